@@ -1,0 +1,194 @@
+//! All that can ever be recorded: a closed list, one kind of record each.
+//!
+//! The words of [`Event::kind`] stand in every record and never change their meaning; the shape
+//! of a body is versioned by the record's `v` (see `journal::body`).
+
+use super::drawer::CashMovement;
+use super::ids::{Epoch, OutageId, PackVersion, PersonId, Seq, ShiftNo};
+use super::money::{Money, Overflow};
+use super::outage::Outage;
+use super::person::Role;
+use super::sale::{AbandonedSale, CompletedSale};
+use super::shift::ShiftClose;
+
+/// A fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A journal begins: always record 0.
+    EpochOpen(EpochOpen),
+    /// A pack was taken into use.
+    PackApplied {
+        /// Its version.
+        version: PackVersion,
+        /// SHA-256 of its file.
+        digest: [u8; 32],
+    },
+    /// Somebody signed in.
+    SignIn {
+        /// Who.
+        person: PersonId,
+        /// As what.
+        role: Role,
+    },
+    /// Somebody signed out, or the screen was locked.
+    SignOut {
+        /// Who.
+        person: PersonId,
+    },
+    /// An outage was declared.
+    OutageDeclared(Outage),
+    /// An outage ended.
+    OutageEnded {
+        /// Which.
+        outage: OutageId,
+        /// In words.
+        note: String,
+    },
+    /// A shift began.
+    ShiftOpen {
+        /// Its number.
+        shift: ShiftNo,
+        /// Whose drawer.
+        cashier: PersonId,
+        /// What is in it.
+        float: Money,
+    },
+    /// A shift ended.
+    ShiftClose(ShiftClose),
+    /// Cash moved without a sale.
+    CashMovement {
+        /// The shift whose drawer it was.
+        shift: ShiftNo,
+        /// What moved.
+        movement: CashMovement,
+    },
+    /// A sale was paid.
+    Sale(CompletedSale),
+    /// Money was paid out for returned items.
+    Refund(CompletedSale),
+    /// A basket with lines was given up.
+    SaleAbandoned(AbandonedSale),
+    /// The clock moved otherwise than time does.
+    ClockEvent {
+        /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
+        jumped_ms: i64,
+    },
+    /// Records that were missing from the database came back from another copy.
+    RestoredFrom {
+        /// `tape`, `peer`, `central` or `bundle`.
+        source: String,
+        /// The first record that came back.
+        from: Seq,
+        /// The last one.
+        to: Seq,
+    },
+    /// Central's signed acknowledgement was received.
+    AckReceived {
+        /// The next record central waits for.
+        next_seq: Seq,
+        /// SHA-256 of the acknowledgement as it came.
+        digest: [u8; 32],
+    },
+    /// Words of a person.
+    Note {
+        /// The words.
+        text: String,
+    },
+}
+
+/// The first record of a journal: which key signs it, and which journal it follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochOpen {
+    /// The public Ed25519 key that signs this journal.
+    pub public_key: [u8; 32],
+    /// Random; with the key it makes the journal's epoch.
+    pub nonce: [u8; 16],
+    /// The version of the program.
+    pub program: String,
+    /// ISO 4217 code of the journal's one currency; none before the first pack.
+    pub currency: Option<String>,
+    /// The journal this one follows, where a restored or lost one was given up.
+    pub follows: Option<Follows>,
+}
+
+/// The journal that another one follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follows {
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// The next record it would have had, as far as known.
+    pub next_seq: Seq,
+    /// Why it was given up.
+    pub reason: String,
+}
+
+/// Lifetime takings and pay-outs of a journal; a cut tail shows against them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lifetime {
+    /// Money that came in: sales (with rounding) and paid in.
+    pub takings: Money,
+    /// Money that went out: refunds and paid out.
+    pub payouts: Money,
+}
+
+impl Event {
+    /// The record's kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::EpochOpen(_) => "epoch_open",
+            Self::PackApplied { .. } => "pack_applied",
+            Self::SignIn { .. } => "sign_in",
+            Self::SignOut { .. } => "sign_out",
+            Self::OutageDeclared(_) => "outage_declared",
+            Self::OutageEnded { .. } => "outage_ended",
+            Self::ShiftOpen { .. } => "shift_open",
+            Self::ShiftClose(_) => "shift_close",
+            Self::CashMovement { .. } => "cash_movement",
+            Self::Sale(_) => "sale",
+            Self::Refund(_) => "refund",
+            Self::SaleAbandoned(_) => "sale_abandoned",
+            Self::ClockEvent { .. } => "clock_event",
+            Self::RestoredFrom { .. } => "restored_from",
+            Self::AckReceived { .. } => "ack_received",
+            Self::Note { .. } => "note",
+        }
+    }
+
+    /// The event of a completed sale: a refund when the store paid out.
+    pub const fn of_sale(sale: CompletedSale) -> Self {
+        if sale.is_refund() { Self::Refund(sale) } else { Self::Sale(sale) }
+    }
+}
+
+impl Lifetime {
+    /// The totals after an event. Drops, pickups and loans only move money within the store.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a sum does not fit.
+    pub fn after(self, event: &Event) -> Result<Self, Overflow> {
+        use super::drawer::CashMovementKind;
+        let Self { takings, payouts } = self;
+        match event {
+            Event::Sale(sale) | Event::Refund(sale) => {
+                let moved = sale.total.plus(sale.rounding)?;
+                if moved.is_negative() {
+                    Ok(Self { takings, payouts: payouts.minus(moved)? })
+                } else {
+                    Ok(Self { takings: takings.plus(moved)?, payouts })
+                }
+            }
+            Event::CashMovement { movement, .. } => match movement.kind {
+                CashMovementKind::PaidIn => {
+                    Ok(Self { takings: takings.plus(movement.amount)?, payouts })
+                }
+                CashMovementKind::PaidOut => {
+                    Ok(Self { takings, payouts: payouts.plus(movement.amount)? })
+                }
+                CashMovementKind::Drop | CashMovementKind::Pickup | CashMovementKind::Loan => {
+                    Ok(self)
+                }
+            },
+            _ => Ok(self),
+        }
+    }
+}

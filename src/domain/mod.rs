@@ -1,0 +1,37 @@
+//! What a sale, a tender, a drawer, a stock delta and an outage are.
+//!
+//! Pure: no input or output, no SQL, no clock, no randomness, no JSON, no window and no runtime.
+//! Everything here is a value or a function from values to values, so that each rule of money
+//! can be tested by itself and replayed years later with the same answer.
+//!
+//! ```text
+//!  money ─ quantity ─ time ─ ids          what may be counted, and in which unit
+//!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
+//!            └─ sale ─ tender ─ cash_rounding   one customer
+//!                  └─ drawer ─ shift ─ stock    one cashier, one day
+//!                        └─ outage ─ event      one store; `Event` is all that can ever be recorded
+//! ```
+//!
+//! Sizes: [`money::Money`] counts minor units, [`quantity::Quantity`] and
+//! [`quantity::UnitPrice`] ten-thousandths, [`tax::TaxRate`] ten-millionths.
+//! Products are taken in `i128` and rounded half-up, away from zero, exactly once.
+#![warn(clippy::arithmetic_side_effects)]
+
+pub mod cash_rounding;
+pub mod drawer;
+pub mod event;
+pub mod gtin;
+pub mod ids;
+pub mod item;
+pub mod money;
+pub mod outage;
+pub mod person;
+pub mod policy;
+pub mod quantity;
+pub mod refusal;
+pub mod sale;
+pub mod shift;
+pub mod stock;
+pub mod tax;
+pub mod tender;
+pub mod time;

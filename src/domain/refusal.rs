@@ -1,0 +1,169 @@
+//! Refusals: what a register says no to, why, and what to do instead.
+//!
+//! A refusal is a result of the domain, not an error: nothing broke, nothing was lost, and the
+//! cashier can go on. Each has a sentence for the screen and a remedy.
+
+use super::money::{Money, Overflow};
+
+/// A closed list; the screen shows [`Refusal::text`] and [`Refusal::remedy`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The scanned or typed text can't be a code; the text says why.
+    NotACode(String),
+    /// The pack has no such item.
+    UnknownItem(String),
+    /// A number of GTIN length with a wrong check digit.
+    WrongCheckDigit(String),
+    /// Zero, or more than a line may hold.
+    QuantityOutOfRange,
+    /// Half a piece.
+    WholePiecesOnly,
+    /// A weighed item without its weight.
+    WeightMissing,
+    /// More than a line or a sale may cost.
+    AmountOutOfRange,
+    /// The 501st line.
+    TooManyLines,
+    /// The 21st tender.
+    TooManyTenders,
+    /// No such line.
+    NoSuchLine,
+    /// The line is taken back already.
+    LineAlreadyVoided,
+    /// There is nothing to pay.
+    NothingToPay,
+    /// A tender of nothing.
+    TenderNotPositive,
+    /// A check above what is due.
+    CheckAboveDue,
+    /// A check above the store's limit.
+    CheckAboveLimit(Money),
+    /// Not a check number.
+    NotACheckNumber,
+    /// A tender so large that it was probably mistyped.
+    TenderDoubtful(Money),
+    /// Something was taken already.
+    PaymentBegun,
+    /// Payment is under way: no lines now.
+    PaymentUnderWay,
+    /// No payment is under way.
+    NoPayment,
+    /// A sale is open.
+    SaleOpen,
+    /// Nobody is signed in.
+    NotSignedIn,
+    /// Number and PIN don't go together.
+    WrongPin,
+    /// Too many wrong PINs; seconds to wait.
+    LockedOut(u32),
+    /// No shift is open.
+    NoShift,
+    /// A shift is open already.
+    ShiftOpen,
+    /// The act needs a lead or a manager.
+    NeedsLead,
+    /// The role does not sell.
+    DoesNotSell,
+    /// An outage is open already.
+    OutageOpen,
+    /// No outage is open.
+    NoOutage,
+    /// The pack has not arrived yet, or can't be used.
+    NoPack(String),
+    /// A text is longer than its field.
+    TextTooLong,
+    /// The register is still recording the sale before.
+    StillRecording,
+    /// The screen must be answered first.
+    AnswerFirst,
+}
+
+impl From<Overflow> for Refusal {
+    fn from(_: Overflow) -> Self {
+        Self::AmountOutOfRange
+    }
+}
+
+impl Refusal {
+    /// What happened, in one sentence.
+    pub fn text(&self) -> String {
+        match self {
+            Self::NotACode(why) => why.clone(),
+            Self::UnknownItem(code) => format!("{code} is not in this store's price file"),
+            Self::WrongCheckDigit(code) => format!("{code} was misread: its last digit is wrong"),
+            Self::QuantityOutOfRange => "A line holds 1 to 10,000".to_owned(),
+            Self::WholePiecesOnly => "This item is sold by the piece".to_owned(),
+            Self::WeightMissing => "This item is sold by weight".to_owned(),
+            Self::AmountOutOfRange => "That amount is too large".to_owned(),
+            Self::TooManyLines => "This sale is full at 500 lines".to_owned(),
+            Self::TooManyTenders => "This sale is full at 20 payments".to_owned(),
+            Self::NoSuchLine => "There is no such line".to_owned(),
+            Self::LineAlreadyVoided => "This line is taken back already".to_owned(),
+            Self::NothingToPay => "There is nothing to pay".to_owned(),
+            Self::TenderNotPositive => "No amount was given".to_owned(),
+            Self::CheckAboveDue => "The check is for more than is due".to_owned(),
+            Self::CheckAboveLimit(limit) => {
+                format!("Checks above {limit} can't be taken here")
+            }
+            Self::NotACheckNumber => "That is not a check number".to_owned(),
+            Self::TenderDoubtful(amount) => format!("{amount} handed over: is that right?"),
+            Self::PaymentBegun => "Money was taken for this sale already".to_owned(),
+            Self::PaymentUnderWay => "Payment has begun, so no item was added".to_owned(),
+            Self::NoPayment => "Payment has not begun".to_owned(),
+            Self::SaleOpen => "A sale is open".to_owned(),
+            Self::NotSignedIn => "Nobody is signed in".to_owned(),
+            Self::WrongPin => "Number and PIN don't go together".to_owned(),
+            Self::LockedOut(seconds) => format!("Too many tries: wait {seconds} seconds"),
+            Self::NoShift => "No shift is open".to_owned(),
+            Self::ShiftOpen => "A shift is open on this register".to_owned(),
+            Self::NeedsLead => "This needs a lead or a manager".to_owned(),
+            Self::DoesNotSell => "IT people don't ring up sales".to_owned(),
+            Self::OutageOpen => "An outage is open already".to_owned(),
+            Self::NoOutage => "No outage is open".to_owned(),
+            Self::NoPack(why) => format!("This register has no price file: {why}"),
+            Self::TextTooLong => "That text is too long".to_owned(),
+            Self::StillRecording => "The sale before is still being recorded".to_owned(),
+            Self::AnswerFirst => "The question on the screen comes first".to_owned(),
+        }
+    }
+
+    /// What to do next, in one sentence.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::NotACode(_) => "Scan it again, or type the digits under the bars.",
+            Self::UnknownItem(_) => "Set it aside, or ask a lead for the price.",
+            Self::WrongCheckDigit(_) => "Scan it again, or type the digits under the bars.",
+            Self::QuantityOutOfRange => "Check the quantity and key it again.",
+            Self::WholePiecesOnly => "Key a whole number.",
+            Self::WeightMissing => "Key the weight, then *, then the code: 0.65*4011.",
+            Self::AmountOutOfRange => "Check the quantity and the price.",
+            Self::TooManyLines => "Take payment for this sale and begin another.",
+            Self::TooManyTenders => "Take the rest in one payment.",
+            Self::NoSuchLine => "Choose a line of this sale.",
+            Self::LineAlreadyVoided => "Choose another line.",
+            Self::NothingToPay => "Scan an item first.",
+            Self::TenderNotPositive => "Key the amount, then press the tender's key.",
+            Self::CheckAboveDue => "Make the check out for what is due; cash back is not given.",
+            Self::CheckAboveLimit(_) => "Take cash, or split it over cash and a smaller check.",
+            Self::NotACheckNumber => "Key the 1 to 10 digits at the check's top right.",
+            Self::TenderDoubtful(_) => "Press the key again if it is, or key the amount anew.",
+            Self::PaymentBegun => "Take the rest, or give the money back and cancel the sale.",
+            Self::PaymentUnderWay => "Finish or leave payment, then scan again.",
+            Self::NoPayment => "Choose cash or check first.",
+            Self::SaleOpen => "Finish or cancel it first.",
+            Self::NotSignedIn => "Sign in with your number and PIN.",
+            Self::WrongPin => "Try again; after several wrong tries you must wait.",
+            Self::LockedOut(_) => "Wait, or use another register.",
+            Self::NoShift => "Count your float and open a shift.",
+            Self::ShiftOpen => "Close it first.",
+            Self::NeedsLead => "Call a lead or a manager to sign in.",
+            Self::DoesNotSell => "Sign in as a cashier.",
+            Self::OutageOpen => "End it before another one is declared.",
+            Self::NoOutage => "Declare one first.",
+            Self::NoPack(_) => "Ask IT for the store's pack; nothing can be sold without it.",
+            Self::TextTooLong => "Make it shorter.",
+            Self::StillRecording => "Wait a moment.",
+            Self::AnswerFirst => "Answer it, then go on.",
+        }
+    }
+}

@@ -1,0 +1,615 @@
+//! One customer, from the first scan to the change: a value with listed legal moves.
+//!
+//! ```text
+//!            add, void, count again                     take (part)
+//!               ┌──────┐                                 ┌──────┐
+//!               ▼      │         tender                  ▼      │
+//!  new ──▶    Basket ──┴──────────────────────▶     Tendering ──┴── take (rest) ──▶ CompletedSale
+//!               │  ▲                                   │   │
+//!               │  └────────── back (nothing taken) ───┘   │
+//!               └──────────────── abandon ─────────────────┴──▶ AbandonedSale
+//! ```
+//!
+//! A move consumes the value it starts from, so a completed sale can't be changed and a basket
+//! can't be paid twice. A void keeps its line: what was rung up and taken back leaves a trace.
+
+use super::cash_rounding::CashRounding;
+use super::gtin::ItemCode;
+use super::ids::{SaleNo, ShiftNo, TaxClass};
+use super::item::{Item, SoldBy};
+use super::money::{Money, Overflow};
+use super::quantity::{Quantity, UnitPrice};
+use super::refusal::Refusal;
+use super::tax::{TaxBasis, TaxLine, TaxTable};
+use super::tender::Tender;
+use super::time::BusinessDate;
+
+/// The most lines of one sale, voided ones included.
+pub const SALE_LINES_MAX: usize = 500;
+/// The most tenders of one sale.
+pub const SALE_TENDERS_MAX: usize = 20;
+/// The largest quantity of one line: 10,000 pieces or pounds.
+pub const LINE_QUANTITY_MAX: Quantity = Quantity::from_tenthousandths(100_000_000);
+/// The largest amount of one line: 1,000,000.00.
+pub const LINE_AMOUNT_MAX: Money = Money::from_minor(100_000_000);
+
+/// Where a line's amount comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PriceSource {
+    /// The pack's unit price.
+    Pack,
+    /// A unit price the cashier keyed.
+    Keyed,
+    /// An amount for the whole line, from the package's own label or keyed.
+    Label,
+}
+
+/// One line of a sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaleLine {
+    /// The item's code.
+    pub code: ItemCode,
+    /// Its name when it was sold.
+    pub name: String,
+    /// How much; below zero for a returned item.
+    pub quantity: Quantity,
+    /// The price of one unit; with [`PriceSource::Label`] the pack's, for comparison.
+    pub unit_price: UnitPrice,
+    /// Where the amount comes from.
+    pub price_source: PriceSource,
+    /// The extended amount, before tax.
+    pub amount: Money,
+    /// Which tax rows apply.
+    pub tax_class: TaxClass,
+    /// Taken back before payment: counts for nothing, but stays.
+    pub voided: bool,
+}
+
+/// The price a line is added with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinePrice {
+    /// As the pack says.
+    Pack,
+    /// This unit price instead.
+    Keyed(UnitPrice),
+    /// This amount for the whole line.
+    Label(Money),
+}
+
+/// What the totals of a sale depend on besides its lines.
+#[derive(Clone, Copy, Debug)]
+pub struct Pricing<'a> {
+    /// The pack's tax rows.
+    pub taxes: &'a TaxTable,
+    /// Where tax is rounded.
+    pub basis: TaxBasis,
+    /// The day whose rows hold.
+    pub date: BusinessDate,
+}
+
+/// Totals of lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// The sum of the lines.
+    pub subtotal: Money,
+    /// The tax, one line a code and rate.
+    pub taxes: Vec<TaxLine>,
+    /// Subtotal and tax; below zero the store pays out.
+    pub total: Money,
+}
+
+/// Lines being rung up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Basket {
+    lines: Vec<SaleLine>,
+}
+
+/// A basket whose payment has begun: its lines are closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tendering {
+    lines: Vec<SaleLine>,
+    totals: Totals,
+    tenders: Vec<Tender>,
+    still_due: Money,
+}
+
+/// What taking a tender led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// More is due.
+    Part(Tendering),
+    /// All is paid.
+    All(PaidSale),
+}
+
+/// A sale that is paid but not yet numbered; only a committed record makes it a fact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidSale {
+    lines: Vec<SaleLine>,
+    totals: Totals,
+    tenders: Vec<Tender>,
+    rounding: Money,
+    change: Money,
+}
+
+/// A completed sale or refund: the body of its record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletedSale {
+    /// The number on the receipt.
+    pub number: SaleNo,
+    /// The shift it belongs to.
+    pub shift: ShiftNo,
+    /// All lines, voided ones too.
+    pub lines: Vec<SaleLine>,
+    /// The tax, one line a code and rate.
+    pub taxes: Vec<TaxLine>,
+    /// The sum of the lines that were not voided.
+    pub subtotal: Money,
+    /// Subtotal and tax.
+    pub total: Money,
+    /// What cash rounding added to the total, or took from it.
+    pub rounding: Money,
+    /// What was handed over.
+    pub tenders: Vec<Tender>,
+    /// What was handed back.
+    pub change: Money,
+}
+
+/// A basket that was given up: the classic theft leaves a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AbandonedSale {
+    /// The shift it belongs to.
+    pub shift: ShiftNo,
+    /// All lines.
+    pub lines: Vec<SaleLine>,
+    /// What it would have cost.
+    pub total: Money,
+    /// What had been taken and was given back.
+    pub returned: Money,
+}
+
+impl Basket {
+    /// A basket of lines that were rung up before, as a saved draft holds them.
+    pub const fn from_lines(lines: Vec<SaleLine>) -> Self {
+        Self { lines }
+    }
+
+    /// The lines, in the order they were rung up.
+    pub fn lines(&self) -> &[SaleLine] {
+        &self.lines
+    }
+
+    /// True before the first line.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Adds a line and returns its place.
+    ///
+    /// # Errors
+    /// [`Refusal`] for a quantity or amount out of bounds, a part of a piece, or one line too many.
+    pub fn add(
+        &mut self,
+        item: &Item,
+        quantity: Quantity,
+        price: LinePrice,
+    ) -> Result<usize, Refusal> {
+        if self.lines.len() >= SALE_LINES_MAX {
+            return Err(Refusal::TooManyLines);
+        }
+        let magnitude = quantity.tenthousandths().unsigned_abs();
+        if magnitude == 0 || magnitude > LINE_QUANTITY_MAX.tenthousandths().unsigned_abs() {
+            return Err(Refusal::QuantityOutOfRange);
+        }
+        if item.sold_by == SoldBy::Each && !quantity.is_whole() {
+            return Err(Refusal::WholePiecesOnly);
+        }
+        let (price_source, unit_price, amount) = match price {
+            LinePrice::Pack => {
+                (PriceSource::Pack, item.unit_price, item.unit_price.times(quantity)?)
+            }
+            LinePrice::Keyed(keyed) => (PriceSource::Keyed, keyed, keyed.times(quantity)?),
+            LinePrice::Label(amount) => (PriceSource::Label, item.unit_price, amount),
+        };
+        if unit_price.tenthousandths() < 0
+            || amount.minor().unsigned_abs() > LINE_AMOUNT_MAX.minor().unsigned_abs()
+        {
+            return Err(Refusal::AmountOutOfRange);
+        }
+        self.lines.push(SaleLine {
+            code: item.code.clone(),
+            name: item.name.clone(),
+            quantity,
+            unit_price,
+            price_source,
+            amount,
+            tax_class: item.tax_class.clone(),
+            voided: false,
+        });
+        Ok(self.lines.len().saturating_sub(1))
+    }
+
+    /// Takes a line back.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such line or it is taken back already.
+    pub fn void(&mut self, place: usize) -> Result<&SaleLine, Refusal> {
+        let line = self.lines.get_mut(place).ok_or(Refusal::NoSuchLine)?;
+        if line.voided {
+            return Err(Refusal::LineAlreadyVoided);
+        }
+        line.voided = true;
+        Ok(line)
+    }
+
+    /// The totals so far.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a sum does not fit.
+    pub fn totals(&self, pricing: Pricing<'_>) -> Result<Totals, Overflow> {
+        totals(&self.lines, pricing)
+    }
+
+    /// Closes the lines and begins payment.
+    ///
+    /// # Errors
+    /// The basket as it was, with the [`Refusal`]: nothing in it, or an amount out of bounds.
+    pub fn tender(self, pricing: Pricing<'_>) -> Result<Tendering, (Self, Refusal)> {
+        if self.lines.iter().all(|line| line.voided) {
+            return Err((self, Refusal::NothingToPay));
+        }
+        match self.totals(pricing) {
+            Ok(totals) => Ok(Tendering {
+                still_due: totals.total,
+                lines: self.lines,
+                totals,
+                tenders: Vec::new(),
+            }),
+            Err(Overflow) => Err((self, Refusal::AmountOutOfRange)),
+        }
+    }
+
+    /// Gives the basket up.
+    ///
+    /// # Errors
+    /// [`Refusal`] when an amount is out of bounds.
+    pub fn abandon(self, shift: ShiftNo, pricing: Pricing<'_>) -> Result<AbandonedSale, Refusal> {
+        let total = self.totals(pricing)?.total;
+        Ok(AbandonedSale { shift, lines: self.lines, total, returned: Money::ZERO })
+    }
+}
+
+impl Tendering {
+    /// The closed lines.
+    pub fn lines(&self) -> &[SaleLine] {
+        &self.lines
+    }
+
+    /// The totals.
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// What was taken so far.
+    pub fn tenders(&self) -> &[Tender] {
+        &self.tenders
+    }
+
+    /// What is still due, before cash rounding; below zero the store pays out.
+    pub const fn still_due(&self) -> Money {
+        self.still_due
+    }
+
+    /// Opens the lines again.
+    ///
+    /// # Errors
+    /// The payment as it was, once something was taken.
+    pub fn back(self) -> Result<Basket, (Self, Refusal)> {
+        if self.tenders.is_empty() {
+            Ok(Basket { lines: self.lines })
+        } else {
+            Err((self, Refusal::PaymentBegun))
+        }
+    }
+
+    /// Takes a tender.
+    ///
+    /// Cash may be more than is due; the rest is change. Cash that is less is a part. A check is
+    /// made out for what is due or less. Where the store pays out, cash of zero settles it.
+    ///
+    /// # Errors
+    /// The payment as it was, with the [`Refusal`].
+    pub fn take(self, tender: Tender, rounding: CashRounding) -> Result<Taken, (Self, Refusal)> {
+        match self.decide(&tender, rounding) {
+            Ok((still_due, None)) => {
+                let mut tenders = self.tenders;
+                tenders.push(tender);
+                Ok(Taken::Part(Self { tenders, still_due, ..self }))
+            }
+            Ok((_, Some((rounding, change)))) => {
+                let mut tenders = self.tenders;
+                tenders.push(tender);
+                let Self { lines, totals, .. } = self;
+                Ok(Taken::All(PaidSale { lines, totals, tenders, rounding, change }))
+            }
+            Err(refusal) => Err((self, refusal)),
+        }
+    }
+
+    /// Gives the sale up; what was taken goes back to the customer.
+    ///
+    /// # Errors
+    /// [`Refusal`] when an amount is out of bounds.
+    pub fn abandon(self, shift: ShiftNo) -> Result<AbandonedSale, Refusal> {
+        let returned = Money::sum(self.tenders.iter().map(Tender::amount))?;
+        Ok(AbandonedSale { shift, lines: self.lines, total: self.totals.total, returned })
+    }
+
+    /// What is left to pay after a tender, and rounding and change once nothing is.
+    #[expect(clippy::type_complexity, reason = "the pair is named where it is taken apart")]
+    fn decide(
+        &self,
+        tender: &Tender,
+        rounding: CashRounding,
+    ) -> Result<(Money, Option<(Money, Money)>), Refusal> {
+        let due = self.still_due;
+        let payout = due.is_negative();
+        if self.tenders.len() >= SALE_TENDERS_MAX {
+            return Err(Refusal::TooManyTenders);
+        }
+        match tender {
+            Tender::Cash { amount } if payout && *amount != Money::ZERO => {
+                Err(Refusal::NothingToPay)
+            }
+            Tender::Cash { .. } if payout => {
+                let settled = rounding.settle_payout(due)?;
+                Ok((Money::ZERO, Some((settled.rounding, settled.change))))
+            }
+            Tender::Cash { amount } => {
+                if amount.is_negative() || (*amount == Money::ZERO && due != Money::ZERO) {
+                    return Err(Refusal::TenderNotPositive);
+                }
+                match rounding.settle(due, *amount)? {
+                    Some(settled) => Ok((Money::ZERO, Some((settled.rounding, settled.change)))),
+                    None => Ok((due.minus(*amount)?, None)),
+                }
+            }
+            Tender::Check { amount, .. } => {
+                if *amount <= Money::ZERO {
+                    return Err(Refusal::TenderNotPositive);
+                }
+                if *amount > due {
+                    return Err(Refusal::CheckAboveDue);
+                }
+                let left = due.minus(*amount)?;
+                let all = left == Money::ZERO;
+                Ok((left, all.then_some((Money::ZERO, Money::ZERO))))
+            }
+        }
+    }
+}
+
+impl PaidSale {
+    /// Numbers the sale: the body of its record.
+    pub fn number(self, number: SaleNo, shift: ShiftNo) -> CompletedSale {
+        CompletedSale {
+            number,
+            shift,
+            lines: self.lines,
+            taxes: self.totals.taxes,
+            subtotal: self.totals.subtotal,
+            total: self.totals.total,
+            rounding: self.rounding,
+            tenders: self.tenders,
+            change: self.change,
+        }
+    }
+}
+
+impl CompletedSale {
+    /// The sum of the taxes.
+    ///
+    /// # Errors
+    /// [`Overflow`] when it does not fit.
+    pub fn tax(&self) -> Result<Money, Overflow> {
+        Money::sum(self.taxes.iter().map(|tax| tax.amount))
+    }
+
+    /// What was handed over, of all tenders.
+    ///
+    /// # Errors
+    /// [`Overflow`] when it does not fit.
+    pub fn tendered(&self) -> Result<Money, Overflow> {
+        Money::sum(self.tenders.iter().map(Tender::amount))
+    }
+
+    /// What the drawer gained in notes and coins: cash handed over less change.
+    ///
+    /// # Errors
+    /// [`Overflow`] when it does not fit.
+    pub fn cash_kept(&self) -> Result<Money, Overflow> {
+        let cash = self.tenders.iter().filter(|tender| matches!(tender, Tender::Cash { .. }));
+        Money::sum(cash.map(Tender::amount))?.minus(self.change)
+    }
+
+    /// The checks taken.
+    ///
+    /// # Errors
+    /// [`Overflow`] when it does not fit.
+    pub fn checks(&self) -> Result<Money, Overflow> {
+        let checks = self.tenders.iter().filter(|tender| matches!(tender, Tender::Check { .. }));
+        Money::sum(checks.map(Tender::amount))
+    }
+
+    /// True when the store paid out.
+    pub const fn is_refund(&self) -> bool {
+        self.total.is_negative()
+    }
+
+    /// True when lines, tax, rounding, tenders and change add up to the cent.
+    pub fn adds_up(&self) -> bool {
+        let lines = self.lines.iter().filter(|line| !line.voided).map(|line| line.amount);
+        let check = || -> Result<bool, Overflow> {
+            let extended = self.lines.iter().try_fold(true, |so_far, line| {
+                let right = line.price_source == PriceSource::Label
+                    || line.unit_price.times(line.quantity)? == line.amount;
+                Ok(so_far && right)
+            })?;
+            let subtotal = Money::sum(lines)?;
+            let total = subtotal.plus(self.tax()?)?;
+            let paid = self.tendered()?.minus(self.change)?;
+            Ok(extended
+                && subtotal == self.subtotal
+                && total == self.total
+                && paid == total.plus(self.rounding)?)
+        };
+        check().unwrap_or(false)
+    }
+}
+
+fn totals(lines: &[SaleLine], pricing: Pricing<'_>) -> Result<Totals, Overflow> {
+    let counted = || lines.iter().filter(|line| !line.voided);
+    let subtotal = Money::sum(counted().map(|line| line.amount))?;
+    let taxed = counted().map(|line| (&line.tax_class, line.amount));
+    let taxes = pricing.taxes.tax(taxed, pricing.date, pricing.basis)?;
+    let total = subtotal.plus(Money::sum(taxes.iter().map(|tax| tax.amount))?)?;
+    Ok(Totals { subtotal, taxes, total })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tax::{TaxRate, TaxRow};
+    use crate::domain::tender::CheckNumber;
+
+    fn item(price: &str, sold_by: SoldBy) -> Item {
+        Item {
+            code: ItemCode::parse("4011").expect("code"),
+            name: "Bananas".to_owned(),
+            unit_price: UnitPrice::parse(price).expect("price"),
+            sold_by,
+            tax_class: TaxClass::parse("general").expect("class"),
+            department: 1,
+            age_min: None,
+        }
+    }
+
+    fn table() -> TaxTable {
+        TaxTable::new(vec![TaxRow {
+            code: TaxClass::parse("ST").expect("code"),
+            class: TaxClass::parse("general").expect("class"),
+            rate: TaxRate::parse_percent("8.25").expect("rate"),
+            from: BusinessDate::parse("2020-01-01").expect("day"),
+            until: None,
+        }])
+    }
+
+    fn pricing(taxes: &TaxTable) -> Pricing<'_> {
+        let date = BusinessDate::parse("2026-11-22").expect("day");
+        Pricing { taxes, basis: TaxBasis::Invoice, date }
+    }
+
+    fn cash(minor: i64) -> Tender {
+        Tender::Cash { amount: Money::from_minor(minor) }
+    }
+
+    fn check(minor: i64) -> Tender {
+        let number = CheckNumber::parse("1234").expect("number");
+        Tender::Check { amount: Money::from_minor(minor), number }
+    }
+
+    fn tendering(price: &str, quantity: &str) -> Tendering {
+        let mut basket = Basket::default();
+        let quantity = Quantity::parse(quantity).expect("quantity");
+        basket.add(&item(price, SoldBy::Weight), quantity, LinePrice::Pack).expect("added");
+        basket.tender(pricing(&table())).expect("tendering")
+    }
+
+    fn completed(taken: Result<Taken, (Tendering, Refusal)>) -> CompletedSale {
+        match taken {
+            Ok(Taken::All(paid)) => paid.number(SaleNo(1), ShiftNo(1)),
+            other => panic!("not completed: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_voided_line_stays_and_counts_for_nothing() {
+        let mut basket = Basket::default();
+        let bananas = item("1.00", SoldBy::Each);
+        basket.add(&bananas, Quantity::ONE, LinePrice::Pack).expect("first");
+        basket.add(&bananas, Quantity::ONE, LinePrice::Pack).expect("second");
+        basket.void(0).expect("voided");
+        assert_eq!(basket.void(0), Err(Refusal::LineAlreadyVoided));
+        assert_eq!(basket.void(2), Err(Refusal::NoSuchLine));
+        assert_eq!(basket.lines().len(), 2);
+        let totals = basket.totals(pricing(&table())).expect("fits");
+        assert_eq!((totals.subtotal.minor(), totals.total.minor()), (100, 108));
+    }
+
+    #[test]
+    fn cash_and_check_share_a_sale_and_only_cash_is_rounded() {
+        let tendering = tendering("10.00", "1"); // 10.83 with tax
+        let Ok(Taken::Part(rest)) = tendering.take(check(500), CashRounding::Nearest5) else {
+            panic!("a part was expected")
+        };
+        assert_eq!(rest.still_due(), Money::from_minor(583));
+        let sale = completed(rest.take(cash(600), CashRounding::Nearest5));
+        assert_eq!((sale.rounding.minor(), sale.change.minor()), (2, 15));
+        assert_eq!(sale.cash_kept().map(Money::minor), Ok(585));
+        assert!(sale.adds_up());
+    }
+
+    #[test]
+    fn a_check_pays_what_is_due_and_no_more() {
+        let refused = tendering("10.00", "1").take(check(1084), CashRounding::None);
+        assert_eq!(refused.map_err(|(_, refusal)| refusal), Err(Refusal::CheckAboveDue));
+        let sale = completed(tendering("10.00", "1").take(check(1083), CashRounding::Nearest5));
+        assert_eq!((sale.rounding, sale.change), (Money::ZERO, Money::ZERO));
+    }
+
+    #[test]
+    fn a_refused_tender_loses_nothing() {
+        let before = tendering("10.00", "1");
+        for tender in [cash(0), cash(-5), check(0)] {
+            let refused = before.clone().take(tender, CashRounding::None);
+            assert_eq!(refused, Err((before.clone(), Refusal::TenderNotPositive)));
+        }
+    }
+
+    #[test]
+    fn a_returned_item_pays_out_the_mirror_of_its_sale() {
+        let sale = completed(tendering("8.99", "0.65").take(cash(1000), CashRounding::Nearest5));
+        let refund = completed(tendering("8.99", "-0.65").take(cash(0), CashRounding::Nearest5));
+        assert!(refund.is_refund() && refund.adds_up());
+        assert_eq!(refund.total, sale.total.negated().expect("fits"));
+        assert_eq!(refund.cash_kept(), sale.cash_kept().and_then(Money::negated));
+    }
+
+    #[test]
+    fn payment_goes_back_only_while_nothing_was_taken() {
+        let basket = tendering("10.00", "1").back().expect("nothing taken yet");
+        assert_eq!(basket.lines().len(), 1);
+        let Ok(Taken::Part(part)) = tendering("10.00", "1").take(cash(500), CashRounding::None)
+        else {
+            panic!("a part was expected")
+        };
+        assert_eq!(part.clone().back().map_err(|(_, r)| r), Err(Refusal::PaymentBegun));
+        let abandoned = part.abandon(ShiftNo(1)).expect("abandoned");
+        assert_eq!(abandoned.returned, Money::from_minor(500));
+    }
+
+    #[test]
+    fn nonsense_never_becomes_a_line() {
+        let mut basket = Basket::default();
+        let bananas = item("1.00", SoldBy::Each);
+        let mut add = |quantity: i64, price| {
+            basket.add(&bananas, Quantity::from_tenthousandths(quantity), price)
+        };
+        assert_eq!(add(0, LinePrice::Pack), Err(Refusal::QuantityOutOfRange));
+        assert_eq!(add(i64::MIN, LinePrice::Pack), Err(Refusal::QuantityOutOfRange));
+        assert_eq!(add(5_000, LinePrice::Pack), Err(Refusal::WholePiecesOnly));
+        let absurd = LinePrice::Label(Money::from_minor(i64::MIN));
+        assert_eq!(add(10_000, absurd), Err(Refusal::AmountOutOfRange));
+        assert!(basket.is_empty());
+    }
+}

@@ -1,0 +1,64 @@
+//! What a customer pays with while central is down: cash and checks.
+//!
+//! Of a check only its own number and the amount are recorded here, and that an ID was seen.
+//! Account, name and licence number are personal data and never part of a record.
+
+use super::money::Money;
+
+/// The longest check number, in digits.
+pub const CHECK_NUMBER_LEN_MAX: usize = 10;
+
+/// A payment that was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tender {
+    /// Coins and notes, as handed over.
+    Cash {
+        /// What the customer handed over.
+        amount: Money,
+    },
+    /// A check, made out for exactly this amount.
+    Check {
+        /// The amount on it.
+        amount: Money,
+        /// The number printed on it.
+        number: CheckNumber,
+    },
+}
+
+/// The serial number printed on a check: 1 to 10 digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CheckNumber(String);
+
+/// Why a text is not a check number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a check number is 1 to {CHECK_NUMBER_LEN_MAX} digits; it stands at the top right")]
+pub struct NotCheckNumber;
+
+impl CheckNumber {
+    /// Reads the number as printed.
+    ///
+    /// # Errors
+    /// [`NotCheckNumber`] for anything but 1 to 10 digits.
+    pub fn parse(text: &str) -> Result<Self, NotCheckNumber> {
+        let fits = (1..=CHECK_NUMBER_LEN_MAX).contains(&text.len());
+        if fits && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotCheckNumber)
+        }
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Tender {
+    /// The amount handed over.
+    pub const fn amount(&self) -> Money {
+        match self {
+            Self::Cash { amount } | Self::Check { amount, .. } => *amount,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Tideover tides a store over an outage.
+
+pub mod domain;
