@@ -1,3 +1,5 @@
 //! Tideover tides a store over an outage.
 
+pub mod device;
 pub mod domain;
+pub mod register;

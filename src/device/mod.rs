@@ -1,0 +1,7 @@
+//! What the till touches besides its disk: clock, randomness, and later printer, drawer and scale.
+//!
+//! The only module that may read a clock or draw a random number; everything else is handed one.
+//! Each device has a real and a simulated form, so that a whole store runs from one seed.
+
+pub mod clock;
+pub mod entropy;

@@ -1,0 +1,303 @@
+//! What the till shows: one plain value out, whole and cheap to hand over.
+//!
+//! A screen reads it and never asks for more. No window type and no SQL type stands in it.
+//!
+//! ```text
+//!  Starting ─▶ Stopped (can't record: paper slips)
+//!      └─▶ Restart (what was in flight) ─▶ SignIn ─▶ OpenShift ─▶ Sell ⇄ Tender ─▶ Done ─▶ Sell
+//!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
+//! ```
+
+use crate::domain::money::Money;
+use crate::domain::outage::System;
+use crate::domain::policy::Currency;
+use crate::domain::quantity::{Quantity, UnitPrice};
+use crate::domain::sale::PriceSource;
+use crate::domain::tax::TaxLine;
+use crate::domain::time::{BusinessDate, Timestamp};
+
+/// All a window needs for one frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// What the middle of the window shows.
+    pub screen: Screen,
+    /// The bar that always tells.
+    pub status: Status,
+    /// What happened last, in words.
+    pub notice: Option<Notice>,
+    /// Since when, in monotonic milliseconds, a record is on its way to the disk; none while idle.
+    /// At 5 s the window says "recording", at 15 s "write a paper slip".
+    pub recording_since_ms: Option<u64>,
+}
+
+/// The middle of the window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The ledger is being opened and checked.
+    Starting,
+    /// Nothing can be recorded durably, so nothing is sold.
+    Stopped(Stopped),
+    /// The program ended in the middle of something; this is what is known.
+    Restart(Restart),
+    /// Nobody is signed in.
+    SignIn(SignIn),
+    /// A cashier is signed in and must open a shift.
+    OpenShift,
+    /// Ready for the next scan.
+    Sell(Sell),
+    /// Payment.
+    Tender(TenderView),
+    /// Paid: the change to hand back.
+    Done(Done),
+    /// A shift was closed.
+    ShiftClosed(ShiftClosed),
+}
+
+/// Why nothing is sold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// What happened.
+    pub what: String,
+    /// What it means for the money.
+    pub money: String,
+    /// What to do next.
+    pub remedy: String,
+}
+
+/// What is known after the program ended in the middle of something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restart {
+    /// The last sale that was recorded as paid.
+    pub last_sale: Option<LastSale>,
+    /// A basket that was not paid when the program ended; it is open again.
+    pub open_basket_total: Option<Money>,
+    /// What was noticed and put right while opening, in plain words.
+    pub findings: Vec<String>,
+}
+
+/// The last sale of the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastSale {
+    /// Its number.
+    pub number: u64,
+    /// What it cost.
+    pub total: Money,
+    /// What was handed back.
+    pub change: Money,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Nobody is signed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignIn {
+    /// Until when, in monotonic milliseconds, new tries are refused; none while open.
+    pub locked_until_ms: Option<u64>,
+    /// A PIN is being checked.
+    pub checking: bool,
+    /// A basket waits for its cashier.
+    pub basket_waits: bool,
+}
+
+/// A line on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineView {
+    /// The item's name.
+    pub name: String,
+    /// Its code.
+    pub code: String,
+    /// How much.
+    pub quantity: Quantity,
+    /// Sold by weight.
+    pub weighed: bool,
+    /// The price of one.
+    pub unit_price: UnitPrice,
+    /// Where the amount comes from.
+    pub price_source: PriceSource,
+    /// The extended amount.
+    pub amount: Money,
+    /// Taken back.
+    pub voided: bool,
+}
+
+/// A sale being rung up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sell {
+    /// The lines, oldest first.
+    pub lines: Vec<LineView>,
+    /// Pieces and weighed items, voided ones not counted.
+    pub item_count: u64,
+    /// The sum of the lines.
+    pub subtotal: Money,
+    /// The tax by rate.
+    pub taxes: Vec<TaxLine>,
+    /// What is to be paid.
+    pub total: Money,
+}
+
+/// Payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenderView {
+    /// The closed lines and their totals.
+    pub sale: Sell,
+    /// What was taken so far: its name and amount.
+    pub taken: Vec<(String, Money)>,
+    /// What is still due by check.
+    pub due: Money,
+    /// What is still due in cash, after rounding.
+    pub cash_due: Money,
+    /// The next notes a customer may hand over, ascending, without the exact amount.
+    pub quick_cash: Vec<Money>,
+    /// The largest check that may be taken.
+    pub check_max: Money,
+    /// A doubtful amount waits for a second press.
+    pub question: Option<Money>,
+}
+
+/// Paid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// The sale's number.
+    pub number: u64,
+    /// What it cost.
+    pub total: Money,
+    /// What was handed over: its name and amount.
+    pub taken: Vec<(String, Money)>,
+    /// What cash rounding added, or took.
+    pub rounding: Money,
+    /// What to hand back.
+    pub change: Money,
+    /// The notes and coins to hand back: how many of which.
+    pub change_by_denomination: Vec<(u32, Money)>,
+    /// The receipt's proof: the journal's place and the first digits of the record's hash.
+    pub proof: String,
+}
+
+/// A shift was closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShiftClosed {
+    /// Its number.
+    pub number: u32,
+    /// Sales in it.
+    pub sales: u64,
+    /// What should have been in the drawer in cash.
+    pub expected_cash: Money,
+    /// What was counted.
+    pub counted_cash: Money,
+    /// What should have been there in checks.
+    pub expected_checks: Money,
+    /// What was counted.
+    pub counted_checks: Money,
+    /// Counted less expected.
+    pub over_short: Money,
+}
+
+/// The bar that always tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The store's name.
+    pub store_name: String,
+    /// The store's number.
+    pub store: u32,
+    /// The register's number.
+    pub register: u16,
+    /// Who is signed in: name and role.
+    pub person: Option<(String, &'static str)>,
+    /// The person may lead: outages and returns.
+    pub leads: bool,
+    /// The open shift's number.
+    pub shift: Option<u32>,
+    /// The day takings are booked on.
+    pub date: Option<BusinessDate>,
+    /// The open outage.
+    pub outage: Option<OutageView>,
+    /// The pack's version and age.
+    pub pack: Option<PackView>,
+    /// Records that central does not hold yet.
+    pub pending: Pending,
+    /// How central was last heard of.
+    pub link: Link,
+    /// The currency of all amounts.
+    pub currency: Currency,
+    /// The unit weighed items are priced in.
+    pub weight_unit: String,
+    /// The wall clock when the view was made.
+    pub now: Timestamp,
+}
+
+/// The open outage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutageView {
+    /// Since when.
+    pub since: Timestamp,
+    /// The systems that are down.
+    pub systems: Vec<System>,
+    /// What happened.
+    pub cause: String,
+    /// The ticket.
+    pub ticket: String,
+}
+
+/// The pack in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackView {
+    /// Its version.
+    pub version: String,
+    /// Its age in whole minutes.
+    pub age_minutes: u64,
+    /// Older than the store's policy likes; selling goes on.
+    pub stale: bool,
+}
+
+/// What is not at central yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Records of any kind.
+    pub records: u64,
+    /// Sales and refunds among them.
+    pub sales: u64,
+    /// Their totals, refunds taken off.
+    pub money: Money,
+}
+
+/// How central was last heard of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// This register is not enrolled anywhere: it sells all the same and is adopted later.
+    #[default]
+    NotEnrolled,
+    /// Central does not answer.
+    Down,
+    /// Records are on their way.
+    Sending,
+    /// Central holds all it was sent.
+    UpToDate,
+    /// Central asks to hold records back until an all-clear.
+    Held,
+    /// Central refuses this register; IT is needed, selling goes on.
+    Refused(String),
+}
+
+/// How a notice sounds and looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Something was done.
+    Done,
+    /// Something needs a look.
+    Attention,
+    /// Something was refused; nothing was lost.
+    Refused,
+}
+
+/// What happened last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Counts up with every notice, so that the same words twice are two notices.
+    pub number: u64,
+    /// How it sounds.
+    pub kind: NoticeKind,
+    /// What happened.
+    pub text: String,
+    /// What to do next; empty when nothing is to be done.
+    pub remedy: String,
+}
