@@ -2,4 +2,5 @@
 
 pub mod device;
 pub mod domain;
+pub mod journal;
 pub mod register;
