@@ -16,6 +16,7 @@
 //! Reading order: hash, key, record, body, merkle, checkpoint, verify.
 
 pub mod body;
+pub mod chain;
 pub mod checkpoint;
 pub mod epoch;
 pub mod hash;
