@@ -5,3 +5,5 @@
 
 pub mod clock;
 pub mod entropy;
+pub mod key_store;
+pub mod printer;

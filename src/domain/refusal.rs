@@ -60,6 +60,8 @@ pub enum Refusal {
     NoShift,
     /// A shift is open already.
     ShiftOpen,
+    /// The drawer belongs to another cashier's open shift.
+    DrawerOfAnother(String),
     /// The act needs a lead or a manager.
     NeedsLead,
     /// The role does not sell.
@@ -116,6 +118,7 @@ impl Refusal {
             Self::LockedOut(seconds) => format!("Too many tries: wait {seconds} seconds"),
             Self::NoShift => "No shift is open".to_owned(),
             Self::ShiftOpen => "A shift is open on this register".to_owned(),
+            Self::DrawerOfAnother(cashier) => format!("This drawer is cashier {cashier}'s"),
             Self::NeedsLead => "This needs a lead or a manager".to_owned(),
             Self::DoesNotSell => "IT people don't ring up sales".to_owned(),
             Self::OutageOpen => "An outage is open already".to_owned(),
@@ -156,6 +159,7 @@ impl Refusal {
             Self::LockedOut(_) => "Wait, or use another register.",
             Self::NoShift => "Count your float and open a shift.",
             Self::ShiftOpen => "Close it first.",
+            Self::DrawerOfAnother(_) => "They or a lead must close the shift first.",
             Self::NeedsLead => "Call a lead or a manager to sign in.",
             Self::DoesNotSell => "Sign in as a cashier.",
             Self::OutageOpen => "End it before another one is declared.",

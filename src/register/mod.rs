@@ -1,5 +1,19 @@
 //! The running till: a command comes in, the domain decides, the record is committed, then the
 //! effects happen and a new view goes out.
+//!
+//! ```text
+//!  window ─▶ till (trait) ─▶ worker thread ─▶ register ─▶ ledger, printer
+//!      ◀──── view ◀─────────────┘    ▲
+//!  sync thread ── acknowledgements ──┘
+//! ```
+//!
+//! It may use everything below it (ledger, pack, sync, device) and knows nothing of windows,
+//! command lines or central's insides.
+//!
+//! Reading order: command, view, register, then selling, paying, shifts, outages, sign_in.
 
 pub mod command;
+pub mod entry;
+pub mod lockout;
+pub mod receipt;
 pub mod view;

@@ -1,0 +1,88 @@
+//! Where a register's private key is kept: a file that only its own user can read.
+//!
+//! The file holds the 32-byte seed as 64 hex digits and a newline. A key store of the machine
+//! (TPM, DPAPI) may wrap it later; until then a stolen disk holds the key, and a stolen register
+//! must be revoked at central.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::journal::hash::{from_hex, to_hex};
+use crate::journal::key::SigningKey;
+
+use super::entropy::{Entropy, NoEntropy};
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyTrouble {
+    /// The file can't be read or written.
+    #[error("the key file {path} can't be used; selling goes on unsigned, call IT")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("the key file {0} is damaged; selling goes on unsigned, call IT")]
+    Damaged(String),
+    /// No randomness to make one.
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+}
+
+/// Reads the key, or makes one where there is none yet.
+///
+/// # Errors
+/// [`KeyTrouble`] when the file is there and can't be used, or a new one can't be written.
+pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, KeyTrouble> {
+    let file_trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let text = Zeroizing::new(text);
+            let seed = from_hex::<32>(text.trim_end()).map(Zeroizing::new);
+            seed.and_then(|seed| SigningKey::from_seed(&seed).ok())
+                .ok_or_else(|| KeyTrouble::Damaged(path.display().to_string()))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut seed = Zeroizing::new([0; 32]);
+            entropy.fill(seed.as_mut())?;
+            let text = Zeroizing::new(format!("{}\n", to_hex(seed.as_ref())));
+            let mut file = std::fs::OpenOptions::new()
+                .create_new(true)
+                .write(true)
+                .mode(0o600)
+                .open(path)
+                .map_err(file_trouble)?;
+            file.write_all(text.as_bytes()).map_err(file_trouble)?;
+            file.sync_all().map_err(file_trouble)?;
+            SigningKey::from_seed(&seed)
+                .map_err(|_| KeyTrouble::Damaged(path.display().to_string()))
+        }
+        Err(error) => Err(file_trouble(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::entropy::SystemEntropy;
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_user_reads_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("register.key");
+        let made = load_or_create(&path, &SystemEntropy).expect("made");
+        let read = load_or_create(&path, &SystemEntropy).expect("read");
+        assert_eq!(made.public(), read.public());
+        let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::write(&path, "nonsense").expect("written");
+        assert!(matches!(load_or_create(&path, &SystemEntropy), Err(KeyTrouble::Damaged(_))));
+    }
+}

@@ -1,0 +1,10 @@
+//! A drill: an outage played on a store's own baskets, through the real register and a real
+//! central, with the scenario's faults; and the report that says whether every cent arrived.
+//!
+//! ```text
+//!  scenario (what happens when) ─┐
+//!  baskets (who buys what) ──────┼─▶ play: registers, clock, network ─▶ report, to the cent
+//!  pack (what it costs) ─────────┘
+//! ```
+
+pub mod scenario;
