@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Passes the tests on a fresh Debian or Ubuntu with Rust: installs what they need, then runs all.
+#
+#   tests/run.sh            everything
+#   tests/run.sh --quick    without the kill loop and the real window
+#
+# TIDEOVER_DATA and TIDEOVER_SCENARIOS name folders with real baskets and scenarios; tests that
+# need them say so and pass where they are not set.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+quick=${1:-}
+step() { printf '\n== %s\n' "$*"; }
+
+step "Packages"
+needed=(gcc libc6-dev python3 xvfb xdotool openbox imagemagick x11-utils
+  libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri)
+missing=()
+for package in "${needed[@]}"; do
+  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=''
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y --no-install-recommends "${missing[@]}" >/dev/null
+fi
+echo "all there"
+
+step "Format"
+cargo fmt --check
+
+step "Lints"
+cargo clippy --quiet --features gui-tests --all-targets -- -D warnings
+
+step "Tests"
+cargo test --features gui-tests
+
+step "A library without a window"
+if cargo tree --no-default-features -e normal | grep -qE '\b(egui|eframe|axum)\b'; then
+  echo "the library without features still needs a window or a server" >&2
+  exit 1
+fi
+cargo check --quiet --no-default-features --lib
+
+if [ "$quick" != --quick ]; then
+  step "Kill loop"
+  tests/kill.sh "${TIDEOVER_KILLS:-300}"
+  step "The real window"
+  tests/window.sh
+fi
+step "All passed"
