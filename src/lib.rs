@@ -2,4 +2,5 @@
 
 pub mod device;
 pub mod domain;
+pub mod pack;
 pub mod register;
