@@ -1,7 +1,14 @@
 //! Tideover tides a store over an outage.
+//!
+//! When a retailer's central systems are down, a register starts Tideover and keeps selling for
+//! cash and checks; when they return, everything it did is handed over, once, provably, to the
+//! cent. The map of the modules is docs/architecture.md.
 
 pub mod device;
 pub mod domain;
 pub mod drill;
+#[cfg(feature = "gui")]
+pub mod gui;
 pub mod journal;
+pub mod pack;
 pub mod register;

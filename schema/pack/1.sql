@@ -1,0 +1,48 @@
+-- The store pack, format 1: all a store needs to sell, in one immutable file.
+-- Written once by `tideover pack build`, signed as a whole, never changed afterwards.
+-- Money and rates are integers; every table is STRICT, so that a text can't stand for a number.
+-- The version, the store and the digest stand in the trailer after the last page (docs/pack.md).
+
+-- The store's rules, as the words of policy.csv.
+CREATE TABLE policy (
+    key   TEXT NOT NULL PRIMARY KEY,  -- 'store', 'currency', 'check_max', ...
+    value TEXT NOT NULL               -- as written in policy.csv
+) STRICT, WITHOUT ROWID;
+
+-- The tax table in the order of taxes.csv; expired and future rows too, chosen by business date.
+CREATE TABLE tax (
+    place     INTEGER NOT NULL PRIMARY KEY,  -- 0, 1, 2, ...: the order on the receipt
+    code      TEXT    NOT NULL,              -- the authority: 'STATE', 'CITY'
+    class     TEXT    NOT NULL,              -- the items it applies to
+    rate      INTEGER NOT NULL CHECK (rate BETWEEN 0 AND 10000000),  -- ten-millionths
+    from_day  TEXT    NOT NULL,              -- first business date, 2026-11-22
+    until_day TEXT                           -- last business date; NULL while open
+) STRICT;
+
+-- People and what opens with their PIN. No PIN and no digest of one is stored: the PIN's key opens
+-- `sealed`, or it doesn't.
+CREATE TABLE person (
+    id     TEXT    NOT NULL PRIMARY KEY,  -- the number they sign in with
+    name   TEXT    NOT NULL,              -- on the screen and the receipt
+    role   TEXT    NOT NULL CHECK (role IN ('cashier', 'lead', 'manager', 'it')),
+    m_kib  INTEGER NOT NULL,              -- argon2id: memory in KiB
+    t      INTEGER NOT NULL,              -- argon2id: passes
+    p      INTEGER NOT NULL,              -- argon2id: lanes
+    salt   BLOB    NOT NULL,              -- 16 bytes
+    nonce  BLOB    NOT NULL,              -- AES-256-GCM: 12 bytes
+    sealed BLOB    NOT NULL               -- the user key under the PIN's key: 32 + 16 bytes
+) STRICT, WITHOUT ROWID;
+
+-- Items. The key is the 14 digits of a GTIN as a number; for any other code bit 62 and the first
+-- 62 bits of the SHA-256 of its text. A look-up compares `code` too, so that two codes with one
+-- key could never be sold for each other.
+CREATE TABLE item (
+    key        INTEGER NOT NULL PRIMARY KEY,
+    code       TEXT    NOT NULL,          -- canonical code: 14 digits for a GTIN
+    name       TEXT    NOT NULL,          -- 1 to 80 bytes, no control characters
+    unit_price INTEGER NOT NULL CHECK (unit_price BETWEEN 1 AND 1000000000),  -- ten-thousandths
+    by_weight  INTEGER NOT NULL CHECK (by_weight IN (0, 1)),  -- 1: in the store's weight unit
+    tax_class  TEXT    NOT NULL,          -- a class of `tax`, or 'exempt'
+    department INTEGER NOT NULL CHECK (department BETWEEN 0 AND 65535),
+    age_min    INTEGER CHECK (age_min BETWEEN 1 AND 99)  -- youngest buyer in years; NULL: anyone
+) STRICT;

@@ -1,0 +1,167 @@
+//! The retailer's pack key: one half signs at head office, the other is trusted by registers.
+//!
+//! Source: RFC 8032 (Ed25519). The key file is one line, `tideover-pack-key-1 ` and 64
+//! hexadecimal digits, readable by its owner alone.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use zeroize::Zeroizing;
+
+use super::error::KeyError;
+use super::file::fsync_folder_of;
+use crate::device::entropy::Entropy;
+
+const PREFIX: &str = "tideover-pack-key-1 ";
+
+/// The public half: 32 bytes, written as 64 small hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PackKey(pub [u8; 32]);
+
+impl PackKey {
+    /// Reads 64 hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAKey`] with the text as it was given.
+    pub fn parse(text: &str) -> Result<Self, KeyError> {
+        from_hex(text.trim()).map(Self).ok_or_else(|| KeyError::NotAKey(format!("'{text}'")))
+    }
+
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature).is_ok()
+    }
+}
+
+impl fmt::Display for PackKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&to_hex(&self.0))
+    }
+}
+
+/// The private half; it never leaves head office.
+#[derive(Debug)]
+pub struct PackSigner {
+    pair: Ed25519KeyPair,
+    public: PackKey,
+}
+
+impl PackSigner {
+    /// The key of a 32-byte seed.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAKey`] when the seed makes no key.
+    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
+        let no_key = || KeyError::NotAKey("this seed".to_owned());
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_rejected| no_key())?;
+        let public: [u8; 32] = pair.public_key().as_ref().try_into().map_err(|_length| no_key())?;
+        Ok(Self { pair, public: PackKey(public) })
+    }
+
+    /// Reads a key file that only its owner may read.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it can't be read, others may read it, or it holds no key.
+    pub fn open(file: &Path) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::Io { file: file.to_owned(), source };
+        let opened = File::open(file).map_err(failed)?;
+        if opened.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
+            return Err(KeyError::NotPrivate(file.to_owned()));
+        }
+        let mut text = Zeroizing::new(String::new());
+        opened.take(256).read_to_string(&mut text).map_err(failed)?;
+        let seed = text.trim_end().strip_prefix(PREFIX).and_then(from_hex).map(Zeroizing::new);
+        let seed = seed.ok_or_else(|| KeyError::NotAKey(file.display().to_string()))?;
+        Self::from_seed(&seed)
+    }
+
+    /// Makes a new key file, private to its owner. Never replaces a file: a lost pack key means
+    /// a visit to every register.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the file exists or can't be written, or there is no randomness.
+    pub fn create(file: &Path, entropy: &dyn Entropy) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::Io { file: file.to_owned(), source };
+        let mut seed = Zeroizing::new([0; 32]);
+        entropy.fill(seed.as_mut())?;
+        let line = Zeroizing::new(format!("{PREFIX}{}\n", *Zeroizing::new(to_hex(seed.as_ref()))));
+        let mut created = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(file)
+            .map_err(failed)?;
+        created.write_all(line.as_bytes()).and_then(|()| created.sync_all()).map_err(failed)?;
+        fsync_folder_of(file).map_err(failed)?;
+        Self::from_seed(&seed)
+    }
+
+    /// The public half, to be trusted by registers.
+    pub const fn public(&self) -> PackKey {
+        self.public
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        for (byte, signed) in bytes.iter_mut().zip(self.pair.sign(message).as_ref()) {
+            *byte = *signed;
+        }
+        bytes
+    }
+}
+
+pub(super) fn to_hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text
+}
+
+/// 32 bytes from exactly 64 small hexadecimal digits: one value, one text.
+pub(super) fn from_hex(text: &str) -> Option<[u8; 32]> {
+    let small = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    if text.len() != 64 || !text.bytes().all(small) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::entropy::SeededEntropy;
+
+    #[test]
+    fn a_key_file_is_private_and_read_back_as_the_same_key() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("pack.key");
+        let made = PackSigner::create(&file, &SeededEntropy::new(1)).expect("made");
+        let mode = std::fs::metadata(&file).expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(PackSigner::open(&file).expect("read").public(), made.public());
+        assert!(PackSigner::create(&file, &SeededEntropy::new(2)).is_err(), "never replaced");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("mode");
+        assert!(matches!(PackSigner::open(&file), Err(KeyError::NotPrivate(_))));
+    }
+
+    /// RFC 8032, section 7.1, test 1.
+    #[test]
+    fn the_public_half_is_that_of_the_standard() {
+        let seed = from_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+        let public = PackSigner::from_seed(&seed.expect("hex")).expect("a key").public();
+        let text = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        assert_eq!(public.to_string(), text);
+        assert_eq!(PackKey::parse(text).expect("a key"), public);
+        assert!(PackKey::parse(&text.to_uppercase()).is_err());
+    }
+}

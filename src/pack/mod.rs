@@ -1,0 +1,43 @@
+//! The store pack: everything a store needs to sell, in one signed, immutable, versioned file.
+//!
+//! ```text
+//!  items.csv ─┐                                         a register's data folder
+//!  taxes.csv ─┤  build   one file                        packs/20261121-1.pack
+//!  people.csv ┼────────▶ [SQLite pages][trailer] ─apply─▶ packs/20261122-1.pack  ◀─ Pack::open
+//!  policy.csv ┘             └─ sha256 ─┘ signed          packs/20261122-1.pack.mark
+//! ```
+//!
+//! Build checks every row and lists all that are wrong. Applying verifies every byte and every
+//! row; opening verifies the signed manifest and that the file is still the one verified.
+//! A pack that is old warns; it never stops a sale. A pack that is refused changes nothing: the
+//! previous one stays in use.
+//!
+//! May not: read a clock, draw randomness of its own, print, or write into a pack once built.
+
+mod build;
+mod check;
+mod error;
+mod file;
+mod key;
+mod open;
+mod pin;
+mod policy;
+mod rows;
+mod shelf;
+mod source;
+mod trailer;
+mod version;
+
+pub use build::{BuildOrder, BuildReport, build};
+pub use check::{EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
+pub use error::{BadRow, BuildError, KeyError, PackError};
+pub use key::{PackKey, PackSigner};
+pub use open::{Pack, PinCheck};
+pub use pin::PinCost;
+pub use shelf::{Applied, Current, PassedOver, Shelf};
+pub use source::{Source, sample_store};
+pub use trailer::Manifest;
+pub use version::{age_minutes, is_later, version_after, version_of_day};
+
+/// The pack format this program writes, and the newest it reads.
+pub const FORMAT: u32 = 1;

@@ -1,0 +1,213 @@
+//! The policy table: one word and one value a row, in policy.csv and in the pack alike.
+
+use std::collections::BTreeMap;
+
+use super::check::{quoted, shown};
+use crate::domain::cash_rounding::CashRounding;
+use crate::domain::ids::StoreNo;
+use crate::domain::money::Money;
+use crate::domain::policy::{Currency, Policy};
+use crate::domain::tax::TaxBasis;
+
+/// Digits of a PIN unless `pin_len_min` says otherwise (NIST SP 800-63B: at least six).
+pub(super) const PIN_LEN_MIN: usize = 6;
+/// 1,000,000.00: more than any till sees.
+const AMOUNT_MAX: i64 = 100_000_000;
+/// A year.
+const STALE_HOURS_MAX: u32 = 8_784;
+
+const KEYS: [&str; 12] = [
+    "store",
+    "store_name",
+    "currency",
+    "time_zone",
+    "weight_unit",
+    "tax_basis",
+    "cash_rounding",
+    "check_max",
+    "tender_question_above",
+    "pack_stale_hours",
+    "return_policy",
+    "pin_len_min",
+];
+
+/// The rows of the policy, gathered one by one.
+#[derive(Debug, Default)]
+pub(super) struct PolicyRows(BTreeMap<&'static str, (u64, String)>);
+
+/// A policy that was read, and the shortest PIN it allows.
+#[derive(Clone, Debug)]
+pub(super) struct ReadPolicy {
+    pub(super) policy: Policy,
+    pub(super) pin_len_min: usize,
+}
+
+impl PolicyRows {
+    /// Takes one row.
+    pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
+        let known = KEYS.into_iter().find(|known| *known == key).ok_or_else(|| {
+            format!("'{}' is no word of the policy; the words are {}", quoted(key), KEYS.join(", "))
+        })?;
+        if let Some((first, _)) = self.0.get(known) {
+            return Err(format!("'{known}' is already on line {first}"));
+        }
+        self.0.insert(known, (line, value.to_owned()));
+        Ok(())
+    }
+
+    /// The rows as they go into the pack.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(key, (_, value))| (*key, value.as_str()))
+    }
+
+    /// The policy, or every reason why it is none, each with its line (1 where a word is missing).
+    pub(super) fn read(&self) -> Result<ReadPolicy, Vec<(u64, String)>> {
+        let mut wrong = Vec::new();
+        let store = self.field(&mut wrong, "store", "a number from 1", |v| {
+            v.parse().ok().filter(|store| *store > 0).map(StoreNo)
+        });
+        let store_name = self.text(&mut wrong, "store_name");
+        let currency =
+            self.field(&mut wrong, "currency", "USD, CAD, GBP, EUR or MXN", Currency::from_code);
+        let time_zone =
+            self.field(&mut wrong, "time_zone", "an IANA name such as America/Chicago", time_zone);
+        let weight_unit = self.field(&mut wrong, "weight_unit", "lb or kg", |v| {
+            matches!(v, "lb" | "kg").then(|| v.to_owned())
+        });
+        let tax_basis = self.field(&mut wrong, "tax_basis", "invoice or item", tax_basis);
+        let rounding = "none, nearest5, down5 or change_up5";
+        let cash_rounding = self.field(&mut wrong, "cash_rounding", rounding, cash_rounding);
+        let check_max = self.field(&mut wrong, "check_max", "an amount such as 200.00", amount);
+        let tender_question_above =
+            self.field(&mut wrong, "tender_question_above", "an amount such as 200.00", amount);
+        let pack_stale_hours = self.field(&mut wrong, "pack_stale_hours", "1 to 8784", |v| {
+            v.parse().ok().filter(|hours| (1..=STALE_HOURS_MAX).contains(hours))
+        });
+        let return_policy = self.text(&mut wrong, "return_policy");
+        let pin_len_min = if self.0.contains_key("pin_len_min") {
+            self.field(&mut wrong, "pin_len_min", "4 to 12", |v| {
+                v.parse().ok().filter(|len| (4..=12).contains(len))
+            })
+        } else {
+            Some(PIN_LEN_MIN)
+        };
+        let read = || {
+            Some(ReadPolicy {
+                policy: Policy {
+                    store: store?,
+                    store_name: store_name?,
+                    currency: currency?,
+                    time_zone: time_zone?,
+                    weight_unit: weight_unit?,
+                    tax_basis: tax_basis?,
+                    cash_rounding: cash_rounding?,
+                    check_max: check_max?,
+                    tender_question_above: tender_question_above?,
+                    pack_stale_hours: pack_stale_hours?,
+                    return_policy: return_policy?,
+                },
+                pin_len_min: pin_len_min?,
+            })
+        };
+        read().ok_or(wrong)
+    }
+
+    fn field<T>(
+        &self,
+        wrong: &mut Vec<(u64, String)>,
+        key: &str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let Some((line, value)) = self.0.get(key) else {
+            wrong.push((1, format!("'{key}' is missing; write {expected}")));
+            return None;
+        };
+        let found = read(value);
+        if found.is_none() {
+            wrong.push((*line, format!("{key} is '{}'; write {expected}", quoted(value))));
+        }
+        found
+    }
+
+    fn text(&self, wrong: &mut Vec<(u64, String)>, key: &str) -> Option<String> {
+        self.field(wrong, key, "1 to 80 bytes without control characters", |v| shown(v, key).ok())
+    }
+}
+
+fn amount(text: &str) -> Option<Money> {
+    Money::parse(text).ok().filter(|amount| (0..=AMOUNT_MAX).contains(&amount.minor()))
+}
+
+fn tax_basis(word: &str) -> Option<TaxBasis> {
+    match word {
+        "invoice" => Some(TaxBasis::Invoice),
+        "item" => Some(TaxBasis::Item),
+        _ => None,
+    }
+}
+
+fn cash_rounding(word: &str) -> Option<CashRounding> {
+    match word {
+        "none" => Some(CashRounding::None),
+        "nearest5" => Some(CashRounding::Nearest5),
+        "down5" => Some(CashRounding::Down5),
+        "change_up5" => Some(CashRounding::ChangeUp5),
+        _ => None,
+    }
+}
+
+/// A name of the shape of a time zone, and a known one where this machine knows any.
+fn time_zone(name: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+-".contains(c);
+    let zones = jiff::tz::db();
+    let known = zones.available().next().is_none() || zones.get(name).is_ok();
+    (!name.is_empty() && name.len() <= 40 && name.chars().all(allowed) && known)
+        .then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(change: &[(&str, &str)]) -> PolicyRows {
+        let mut rows = PolicyRows::default();
+        for (line, (key, value)) in (2..).zip([
+            ("store", "1042"),
+            ("store_name", "Tideover Market"),
+            ("currency", "USD"),
+            ("time_zone", "America/Chicago"),
+            ("weight_unit", "lb"),
+            ("tax_basis", "invoice"),
+            ("cash_rounding", "nearest5"),
+            ("check_max", "200.00"),
+            ("tender_question_above", "100.00"),
+            ("pack_stale_hours", "24"),
+            ("return_policy", "Returns within 30 days with receipt"),
+        ]) {
+            let value = change.iter().find(|(k, _)| *k == key).map_or(value, |(_, v)| *v);
+            rows.add(line, key, value).expect("known");
+        }
+        rows
+    }
+
+    #[test]
+    fn a_whole_policy_is_read_and_asks_for_six_digits() {
+        let read = rows(&[]).read().expect("good");
+        assert_eq!(read.policy.store, StoreNo(1042));
+        assert_eq!(read.policy.cash_rounding, CashRounding::Nearest5);
+        assert_eq!(read.pin_len_min, 6);
+    }
+
+    #[test]
+    fn every_wrong_word_is_told_at_once() {
+        let wrong =
+            [("store", "0"), ("currency", "JPY"), ("time_zone", "Mars/Base"), ("check_max", "-1")];
+        let said = rows(&wrong).read().expect_err("refused");
+        assert_eq!(said.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4, 5, 9]);
+        let said = PolicyRows::default().read().expect_err("refused");
+        assert_eq!(said.len(), 11);
+        assert!(rows(&[]).add(20, "store", "7").expect_err("twice").contains("line 2"));
+        assert!(rows(&[]).add(20, "colour", "7").expect_err("unknown").contains("no word"));
+    }
+}

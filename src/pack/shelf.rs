@@ -1,0 +1,236 @@
+//! The packs folder of a register: a pack is verified to the last byte and row, then put beside
+//! the earlier ones; the latest that is whole is the one in use.
+//!
+//! ```text
+//!  packs/20261121-1.pack   .mark      kept, should the later one be damaged
+//!  packs/20261122-1.pack   .mark  ◀── in use
+//! ```
+//!
+//! There is no pointer to the current pack that could disagree with the files: the highest
+//! version is the current one, and nothing earlier is ever accepted after it.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::error::PackError;
+use super::file::{Incoming, Mark, mark_path, open_plain};
+use super::key::PackKey;
+use super::open::Pack;
+use super::trailer;
+use super::version::{is_later, parts};
+use crate::domain::ids::{PackVersion, StoreNo};
+
+/// Packs kept: the one in use and two before it.
+const KEPT: usize = 3;
+/// 4 GiB: more than [`super::ITEMS_MAX`] items take.
+const PACK_LEN_MAX: u64 = 1 << 32;
+
+/// A register's packs.
+#[derive(Clone, Debug)]
+pub struct Shelf {
+    folder: PathBuf,
+}
+
+/// A pack that was put on the shelf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its version.
+    pub version: PackVersion,
+    /// SHA-256 of its pages.
+    pub digest: [u8; 32],
+    /// Items in it.
+    pub items: u64,
+    /// The version in use before.
+    pub previous: Option<PackVersion>,
+    /// True when the very same pack was already in use and nothing was done.
+    pub already: bool,
+}
+
+/// The pack in use, and what had to be passed over to find it.
+#[derive(Debug)]
+pub struct Current {
+    /// The latest pack that is whole; none on an empty shelf.
+    pub pack: Option<Pack>,
+    /// Later ones that can't be used, latest first: tell a lead, and apply them again.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// A pack on the shelf that can't be used.
+#[derive(Debug)]
+pub struct PassedOver {
+    /// The version its name says.
+    pub version: PackVersion,
+    /// Why not.
+    pub reason: PackError,
+}
+
+impl Shelf {
+    /// The shelf in a folder, which is made if it is missing.
+    ///
+    /// # Errors
+    /// [`PackError::Io`] when it can't be made.
+    pub fn open(folder: &Path) -> Result<Self, PackError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| PackError::Io { file: folder.to_owned(), source })?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Verifies a pack in full and puts it on the shelf, durably.
+    ///
+    /// # Errors
+    /// [`PackError`]; the pack in use before then stays in use.
+    pub fn apply(
+        &self,
+        file: &Path,
+        trusted: &PackKey,
+        store: StoreNo,
+    ) -> Result<Applied, PackError> {
+        let failed = |source| PackError::Io { file: file.to_owned(), source };
+        let offered = open_plain(file).map_err(failed)?;
+        let signed = trailer::read(&offered, file, trusted)?;
+        if signed.store != store {
+            let (theirs, ours) = (signed.store, store);
+            return Err(PackError::OtherStore { file: file.to_owned(), theirs, ours });
+        }
+        let current = self.current(trusted, store)?;
+        let previous = current.pack.as_ref().map(|pack| pack.version().clone());
+        let latest = self.latest_signed(trusted, store)?;
+        if let Some(known) = latest.filter(|known| is_later(known, &signed.version)) {
+            return Err(PackError::Older { offered: signed.version, known });
+        }
+        let same = current.pack.as_ref().filter(|pack| *pack.version() == signed.version);
+        if let Some(pack) = same {
+            if pack.digest() != signed.digest {
+                return Err(PackError::SameVersion(signed.version));
+            }
+            let (version, digest) = (signed.version, signed.digest);
+            let items = signed.manifest.items;
+            return Ok(Applied { version, digest, items, previous, already: true });
+        }
+        let place = self.place_of(&signed.version);
+        let incoming = Incoming::beside(&place).map_err(failed)?;
+        copy(&offered, incoming.path()).map_err(failed)?;
+        // The copy is what will be used, so the copy is what is verified.
+        let pack = Pack::open(incoming.path(), trusted)?;
+        if pack.digest() != signed.digest {
+            return Err(PackError::Changed(file.to_owned()));
+        }
+        pack.verify_all(&|_done| ())?;
+        drop(pack);
+        incoming.place(&place).map_err(failed)?;
+        remember(&place, &signed.manifest.sha256).map_err(failed)?;
+        self.clear_earlier();
+        Ok(Applied {
+            version: signed.version,
+            digest: signed.digest,
+            items: signed.manifest.items,
+            previous,
+            already: false,
+        })
+    }
+
+    /// The pack to sell from: the latest one that is whole and this store's. A damaged one is
+    /// passed over for the one before it, since old prices are better than none.
+    ///
+    /// # Errors
+    /// [`PackError::Io`] when the folder can't be read.
+    pub fn current(&self, trusted: &PackKey, store: StoreNo) -> Result<Current, PackError> {
+        let mut passed_over = Vec::new();
+        for version in self.versions()? {
+            match self.usable(&version, trusted, store) {
+                Ok(pack) => return Ok(Current { pack: Some(pack), passed_over }),
+                Err(reason) => passed_over.push(PassedOver { version, reason }),
+            }
+        }
+        Ok(Current { pack: None, passed_over })
+    }
+
+    fn usable(
+        &self,
+        version: &PackVersion,
+        trusted: &PackKey,
+        store: StoreNo,
+    ) -> Result<Pack, PackError> {
+        let path = self.place_of(version);
+        let pack = Pack::open(&path, trusted)?;
+        let theirs = pack.policy().store;
+        if theirs != store {
+            return Err(PackError::OtherStore { file: path, theirs, ours: store });
+        }
+        if pack.version() != version {
+            return Err(PackError::Changed(path));
+        }
+        // After a restored backup the file is whole but another inode: remember it anew, so that
+        // only one start is slow. Not being able to costs time, never a sale.
+        drop(remember(&path, &pack.manifest().sha256));
+        Ok(pack)
+    }
+
+    /// The latest version on the shelf that this key signed for this store, whole or not: damage
+    /// must not open a way back.
+    fn latest_signed(
+        &self,
+        trusted: &PackKey,
+        store: StoreNo,
+    ) -> Result<Option<PackVersion>, PackError> {
+        let signed = |version: &PackVersion| {
+            let path = self.place_of(version);
+            let file = open_plain(&path).ok()?;
+            trailer::read(&file, &path, trusted).ok().filter(|signed| signed.store == store)
+        };
+        Ok(self.versions()?.iter().find_map(signed).map(|signed| signed.version))
+    }
+
+    /// The versions on the shelf by their names, latest first.
+    fn versions(&self) -> Result<Vec<PackVersion>, PackError> {
+        let failed = |source| PackError::Io { file: self.folder.clone(), source };
+        let mut versions = Vec::new();
+        for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let version = name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".pack"))
+                .and_then(|name| PackVersion::parse(name).ok())
+                .filter(|version| parts(version).is_some());
+            versions.extend(version);
+        }
+        versions.sort_by_key(|version| std::cmp::Reverse(parts(version)));
+        Ok(versions)
+    }
+
+    /// Removes all but the latest few. What can't be removed only takes space.
+    fn clear_earlier(&self) {
+        for version in self.versions().unwrap_or_default().into_iter().skip(KEPT) {
+            let path = self.place_of(&version);
+            drop(std::fs::remove_file(mark_path(&path)));
+            drop(std::fs::remove_file(path));
+        }
+    }
+
+    fn place_of(&self, version: &PackVersion) -> PathBuf {
+        self.folder.join(format!("{version}.pack"))
+    }
+}
+
+/// Copies a pack, durably and read-only.
+fn copy(from: &File, to: &Path) -> io::Result<()> {
+    use std::io::Seek;
+    let mut from = from;
+    from.seek(io::SeekFrom::Start(0))?;
+    let mut file = OpenOptions::new().write(true).create_new(true).open(to)?;
+    let copied = io::copy(&mut from.take(PACK_LEN_MAX.saturating_add(1)), &mut file)?;
+    if copied > PACK_LEN_MAX {
+        return Err(io::Error::other("it is longer than 4 GiB"));
+    }
+    file.flush()?;
+    file.set_permissions(Permissions::from_mode(0o444))?;
+    file.sync_all()
+}
+
+/// Writes the mark of a file just verified, unless it has it.
+fn remember(path: &Path, sha256: &str) -> io::Result<()> {
+    let mark = Mark::of(&open_plain(path)?.metadata()?, sha256);
+    if Mark::beside(path).as_ref() == Some(&mark) { Ok(()) } else { mark.write_beside(path) }
+}

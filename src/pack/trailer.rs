@@ -1,0 +1,164 @@
+//! The trailer: the last 4,096 bytes of a pack, after SQLite's last page.
+//!
+//! ```text
+//!  tideover pack\n
+//!  <base64 Ed25519 signature> <JSON manifest>\n
+//!  00 00 00 ...                                   to 4,096 bytes
+//! ```
+//!
+//! SQLite takes its length from its own header and never looks at the trailer. The signature is
+//! over `tideover/pack/v1\n` and the JSON bytes as they stand; the JSON holds the SHA-256 of all
+//! pages. So every byte of the file is either digested, signed, or known beforehand.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::error::PackError;
+use super::key::{PackKey, PackSigner, from_hex};
+use super::version::parts;
+use crate::domain::ids::{PackVersion, StoreNo};
+use crate::domain::time::Timestamp;
+
+/// The trailer's size; also SQLite's page size, so that the file stays whole pages.
+pub(super) const TRAILER_LEN: u64 = 4096;
+const MAGIC: &[u8] = b"tideover pack\n";
+const CONTEXT: &[u8] = b"tideover/pack/v1\n";
+const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
+
+/// What is signed.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Manifest {
+    /// The pack format.
+    pub format: u32,
+    /// The store's number.
+    pub store: u32,
+    /// The pack's version.
+    pub version: String,
+    /// When it was built: `2026-11-22T13:05:09.120-06:00`.
+    pub published_at: String,
+    /// The length of the SQLite pages in bytes.
+    pub bytes: u64,
+    /// SHA-256 of the SQLite pages, 64 hexadecimal digits.
+    pub sha256: String,
+    /// How many items it holds.
+    pub items: u64,
+    /// The public half of the key it is signed with, 64 hexadecimal digits.
+    pub key: String,
+}
+
+/// A manifest whose signature is right, with its parts read.
+#[derive(Clone, Debug)]
+pub(super) struct Signed {
+    pub(super) manifest: Manifest,
+    pub(super) store: StoreNo,
+    pub(super) version: PackVersion,
+    pub(super) published_at: Timestamp,
+    pub(super) digest: [u8; 32],
+}
+
+#[derive(serde::Deserialize)]
+struct FormatOnly {
+    format: u32,
+}
+
+#[derive(serde::Deserialize)]
+struct KeyOnly {
+    key: String,
+}
+
+/// The trailer of a manifest, signed; none when it would not fit.
+pub(super) fn write(manifest: &Manifest, signer: &PackSigner) -> Option<Vec<u8>> {
+    let json = serde_json::to_vec(manifest).ok()?;
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(STANDARD.encode(signer.sign(&signed_bytes(&json))).as_bytes());
+    bytes.push(b' ');
+    bytes.extend(json);
+    bytes.push(b'\n');
+    let len = usize::try_from(TRAILER_LEN).ok()?;
+    (bytes.len() <= len).then(|| {
+        bytes.resize(len, 0);
+        bytes
+    })
+}
+
+/// Reads the trailer and verifies its signature and the file's length, but no page.
+pub(super) fn read(file: &File, path: &Path, trusted: &PackKey) -> Result<Signed, PackError> {
+    let (trailer, pages) = last_block(file, path)?;
+    let cut_short = || PackError::CutShort(path.to_owned());
+    let changed = || PackError::Changed(path.to_owned());
+    let line = trailer.strip_prefix(MAGIC).ok_or_else(cut_short)?;
+    let end = line.iter().position(|byte| *byte == b'\n').ok_or_else(cut_short)?;
+    let (line, padding) = line.split_at_checked(end).ok_or_else(cut_short)?;
+    if padding.iter().skip(1).any(|byte| *byte != 0) {
+        return Err(changed());
+    }
+    let space = line.iter().position(|byte| *byte == b' ').ok_or_else(changed)?;
+    let (signature, json) = line.split_at_checked(space).ok_or_else(changed)?;
+    let json = json.strip_prefix(b" ").ok_or_else(changed)?;
+    let signature = STANDARD.decode(signature).map_err(|_text| changed())?;
+    if !trusted.verifies(&signed_bytes(json), &signature) {
+        let named = serde_json::from_slice::<KeyOnly>(json)
+            .ok()
+            .filter(|named| from_hex(&named.key).is_some_and(|key| key != trusted.0));
+        return Err(named.map_or_else(changed, |named| PackError::OtherKey {
+            file: path.to_owned(),
+            key: named.key,
+        }));
+    }
+    let signed = parse(json, path)?;
+    if signed.manifest.bytes != pages {
+        return Err(cut_short());
+    }
+    Ok(signed)
+}
+
+/// Reads the parts of a manifest; called only after its signature was verified.
+fn parse(json: &[u8], path: &Path) -> Result<Signed, PackError> {
+    let content = |what: &str| PackError::Content { file: path.to_owned(), what: what.to_owned() };
+    let FormatOnly { format } =
+        serde_json::from_slice(json).map_err(|_json| content("a manifest without a format"))?;
+    if format > super::FORMAT {
+        return Err(PackError::NewerFormat { file: path.to_owned(), format });
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(json).map_err(|_json| content("an incomplete manifest"))?;
+    let version = PackVersion::parse(&manifest.version)
+        .ok()
+        .filter(|version| parts(version).is_some())
+        .ok_or_else(|| content("a version that is not a day and a count"))?;
+    let published_at = Timestamp::parse(&manifest.published_at)
+        .map_err(|_time| content("a publishing time that is none"))?;
+    let digest = from_hex(&manifest.sha256).ok_or_else(|| content("a digest that is none"))?;
+    Ok(Signed { store: StoreNo(manifest.store), version, published_at, digest, manifest })
+}
+
+/// The last block, and the length of what stands before it.
+fn last_block(file: &File, path: &Path) -> Result<(Vec<u8>, u64), PackError> {
+    let failed = |source| PackError::Io { file: path.to_owned(), source };
+    let not_a_pack = || PackError::NotAPack(path.to_owned());
+    let mut file = file;
+    let len = file.metadata().map_err(failed)?.len();
+    let mut head = Vec::new();
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    file.take(16).read_to_end(&mut head).map_err(failed)?;
+    let pages = len.checked_sub(TRAILER_LEN).filter(|pages| *pages > 0).ok_or_else(|| {
+        if head == SQLITE_MAGIC { PackError::CutShort(path.to_owned()) } else { not_a_pack() }
+    })?;
+    let mut trailer = Vec::new();
+    file.seek(SeekFrom::Start(pages)).map_err(failed)?;
+    file.take(TRAILER_LEN).read_to_end(&mut trailer).map_err(failed)?;
+    if !trailer.starts_with(MAGIC) && head != SQLITE_MAGIC {
+        return Err(not_a_pack());
+    }
+    Ok((trailer, pages))
+}
+
+fn signed_bytes(json: &[u8]) -> Vec<u8> {
+    let mut bytes = CONTEXT.to_vec();
+    bytes.extend(json);
+    bytes
+}
