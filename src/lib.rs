@@ -2,4 +2,6 @@
 
 pub mod device;
 pub mod domain;
+#[cfg(feature = "gui")]
+pub mod gui;
 pub mod register;

@@ -2,4 +2,5 @@
 //! effects happen and a new view goes out.
 
 pub mod command;
+pub mod till;
 pub mod view;
