@@ -16,4 +16,5 @@ pub mod command;
 pub mod entry;
 pub mod lockout;
 pub mod receipt;
+pub mod till;
 pub mod view;

@@ -1,0 +1,695 @@
+//! The desk: what a stroke means, given what the till shows.
+//!
+//! It holds only what the window itself must remember between two views: the half-typed entry,
+//! the card on top, the chosen line. It is plain data without the window library, so its tests
+//! need none.
+//!
+//! ```text
+//!  strokes ─▶ [Desk::take] ─▶ Command ─▶ outbox
+//!                 │
+//!                 └─ purpose: item · amount · check number · person · PIN · counts · words
+//! ```
+//!
+//! It may not compute money, and it never drops a scan without a word.
+
+use zeroize::Zeroizing;
+
+use super::entry::{Entry, Line};
+use super::keys::Action;
+use super::notice::ShownNotice;
+use super::outbox::Outbox;
+use super::stroke::{Stamped, Stroke};
+use super::tones::Tone;
+use crate::domain::money::Money;
+use crate::domain::outage::System;
+use crate::domain::refusal::Refusal;
+use crate::register::command::{Command, Pin};
+use crate::register::till::Till;
+use crate::register::view::{Screen, View};
+
+/// A second press of a payment key within this time is the same press.
+pub const PAY_AGAIN_MS: u64 = 250;
+/// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
+/// a person while a frame is slow.
+const STRAY_SCAN_LEN_MIN: usize = 6;
+
+/// The card on top of a screen; one at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Card {
+    /// None.
+    #[default]
+    None,
+    /// Help and the state of the outage.
+    Help,
+    /// An outage is being declared.
+    Declare(Declaration),
+    /// The outage is being ended.
+    EndOutage,
+    /// "Give the whole sale up?"
+    AskCancel,
+    /// The drawer is being counted; the cash once it was keyed.
+    CloseShift {
+        /// Notes and coins.
+        cash: Option<Money>,
+    },
+    /// The window was asked to close in the middle of a sale.
+    CloseGuard,
+}
+
+/// An outage as far as it was keyed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declaration {
+    /// The systems marked as down.
+    pub systems: Vec<System>,
+    /// What is being asked.
+    pub step: DeclareStep,
+    /// The cause, once keyed.
+    pub cause: String,
+}
+
+/// The questions of a declaration, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeclareStep {
+    /// Which systems.
+    #[default]
+    Systems,
+    /// What happened.
+    Cause,
+    /// The support ticket.
+    Ticket,
+}
+
+/// What the entry line is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Nothing can be entered.
+    Nothing,
+    /// A code, `3*code`, or a scan.
+    Item,
+    /// A person's number.
+    Person,
+    /// Their PIN.
+    Pin,
+    /// The float of a new shift.
+    Float,
+    /// Cash handed over, or the amount of a check.
+    Amount,
+    /// The number on a check.
+    CheckNumber,
+    /// Cash counted.
+    CountCash,
+    /// Checks counted.
+    CountChecks,
+    /// Systems are marked by their digit.
+    Systems,
+    /// Why there is an outage.
+    Cause,
+    /// Its ticket.
+    Ticket,
+    /// How it ended.
+    EndNote,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Desk {
+    /// What is being keyed.
+    pub entry: Entry,
+    /// The card on top.
+    pub card: Card,
+    /// The chosen line, from 0.
+    pub chosen: Option<usize>,
+    /// The number keyed before the PIN.
+    pub person: Option<Zeroizing<String>>,
+    /// A check is being taken; with an amount if one was keyed.
+    pub check: Option<Option<Money>>,
+    /// The notice on show.
+    pub notice: Option<ShownNotice>,
+    /// Tones to be played.
+    pub tones: Vec<Tone>,
+    /// Commands on their way.
+    pub outbox: Outbox,
+    seen_notice: u64,
+    seen_screen: Option<&'static str>,
+    seen_lines: usize,
+    paid_at_ms: Option<u64>,
+    payment_asked: bool,
+    check_asked: bool,
+}
+
+/// The name of a screen: two views with the same one are the same place.
+pub const fn screen_name(screen: &Screen) -> &'static str {
+    match screen {
+        Screen::Starting => "Starting",
+        Screen::Stopped(_) => "Stopped",
+        Screen::Restart(_) => "Restart",
+        Screen::SignIn(_) => "Sign in",
+        Screen::OpenShift => "Open shift",
+        Screen::Sell(_) => "Sale",
+        Screen::Tender(_) => "Payment",
+        Screen::Done(_) => "Paid",
+        Screen::ShiftClosed(_) => "Shift closed",
+    }
+}
+
+/// A sale that closing the window would interrupt.
+pub fn sale_is_open(view: &View) -> bool {
+    match &view.screen {
+        Screen::Sell(sell) => sell.lines.iter().any(|line| !line.voided),
+        Screen::Tender(_) => true,
+        _ => view.recording_since_ms.is_some(),
+    }
+}
+
+impl Desk {
+    /// What the entry line is for now.
+    pub fn purpose(&self, view: &View) -> Purpose {
+        match &self.card {
+            Card::Help | Card::AskCancel | Card::CloseGuard => return Purpose::Nothing,
+            Card::EndOutage => return Purpose::EndNote,
+            Card::CloseShift { cash: None } => return Purpose::CountCash,
+            Card::CloseShift { cash: Some(_) } => return Purpose::CountChecks,
+            Card::Declare(declaration) => {
+                return match declaration.step {
+                    DeclareStep::Systems => Purpose::Systems,
+                    DeclareStep::Cause => Purpose::Cause,
+                    DeclareStep::Ticket => Purpose::Ticket,
+                };
+            }
+            Card::None => {}
+        }
+        match &view.screen {
+            Screen::Sell(_) | Screen::Done(_) => Purpose::Item,
+            Screen::Tender(_) if self.check.is_some() => Purpose::CheckNumber,
+            Screen::Tender(_) => Purpose::Amount,
+            Screen::SignIn(_) if self.person.is_some() => Purpose::Pin,
+            Screen::SignIn(_) => Purpose::Person,
+            Screen::OpenShift => Purpose::Float,
+            Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::ShiftClosed(_) => {
+                Purpose::Nothing
+            }
+        }
+    }
+
+    /// Looks at a view: new notices, new screens, new lines.
+    pub fn look(&mut self, view: &View, at_ms: u64) {
+        if let Some(notice) = view.notice.as_ref().filter(|n| n.number != self.seen_notice) {
+            self.seen_notice = notice.number;
+            self.tones.push(notice.kind.into());
+            self.notice = Some(ShownNotice::from_till(notice, at_ms));
+        }
+        let screen = screen_name(&view.screen);
+        if self.seen_screen != Some(screen) {
+            self.enter_screen(&view.screen);
+            self.seen_screen = Some(screen);
+        }
+        if let Screen::Sell(sell) = &view.screen {
+            if sell.lines.len() != self.seen_lines {
+                self.chosen = None; // What was chosen before a new line is not meant any more.
+                self.seen_lines = sell.lines.len();
+            }
+        }
+    }
+
+    /// Takes one stroke.
+    pub fn take(&mut self, stamped: Stamped, view: &View) {
+        let at_ms = stamped.at_ms;
+        match stamped.stroke {
+            Stroke::Char(c) => self.put(c, at_ms, view),
+            Stroke::Erase => {
+                self.entry.erase();
+            }
+            Stroke::Enter => self.end_line(view, at_ms),
+            Stroke::Act(action) => self.act(action, stamped, view),
+            Stroke::Choose(place) => {
+                self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
+            }
+            Stroke::Note(amount) => {
+                if self.may_pay(stamped) {
+                    self.entry.clear();
+                    self.take_cash(Some(amount), false, at_ms);
+                }
+            }
+            Stroke::Toggle(system) => {
+                if let Card::Declare(declaration) = &mut self.card {
+                    declaration.toggle(system);
+                }
+            }
+        }
+    }
+
+    /// Says that strokes were lost because the inbox was full.
+    pub fn tell_lost(&mut self, at_ms: u64) {
+        self.refuse("More was scanned than can wait here", "Scan the last items again.", at_ms);
+    }
+
+    /// Hands commands over; true when some are left because the till is busy.
+    pub fn flush(&mut self, till: &dyn Till) -> bool {
+        self.outbox.flush(till)
+    }
+
+    fn enter_screen(&mut self, screen: &Screen) {
+        let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
+        if !keyed_ahead {
+            self.entry.clear();
+        }
+        if self.card != Card::Help {
+            self.card = Card::None;
+        }
+        self.check = (self.check_asked && matches!(screen, Screen::Tender(_))).then_some(None);
+        self.payment_asked = false;
+        self.check_asked = false;
+        self.person = None;
+        self.chosen = None;
+        self.seen_lines = match screen {
+            Screen::Sell(sell) => sell.lines.len(),
+            _ => 0,
+        };
+    }
+
+    fn put(&mut self, c: char, at_ms: u64, view: &View) {
+        if self.purpose(view) == Purpose::Systems {
+            let system = c
+                .to_digit(10)
+                .and_then(|digit| usize::try_from(digit).ok())
+                .and_then(|digit| digit.checked_sub(1))
+                .and_then(|place| System::ALL.get(place).copied());
+            if let (Some(system), Card::Declare(declaration)) = (system, &mut self.card) {
+                declaration.toggle(system);
+            }
+            return;
+        }
+        self.entry.put(c, at_ms);
+    }
+
+    fn end_line(&mut self, view: &View, at_ms: u64) {
+        let purpose = self.purpose(view);
+        let stray = self.stray_scan();
+        let amount = self.entry.amount();
+        let line = self.entry.end();
+        if line.overlong {
+            return self.refuse("That line was too long", "Scan it again.", at_ms);
+        }
+        match purpose {
+            Purpose::Item => return self.end_item(line, view, at_ms),
+            // A badge with a bar code is a number like any other.
+            Purpose::Person if !line.text.is_empty() => {
+                self.person = Some(line.text);
+                return;
+            }
+            _ => {}
+        }
+        if stray {
+            return self.refuse_scan(purpose, at_ms);
+        }
+        match purpose {
+            Purpose::Item | Purpose::Person => {}
+            Purpose::Nothing => self.end_nothing(&line, view, at_ms),
+            Purpose::Pin => self.end_pin(&line, at_ms),
+            Purpose::Float => {
+                if let Some(float) = self.amount_or_say(&line, amount, at_ms) {
+                    self.send(Command::OpenShift { float }, at_ms);
+                }
+            }
+            Purpose::Amount => self.end_amount(&line, amount, view, at_ms),
+            Purpose::CheckNumber => {
+                if !line.text.is_empty() {
+                    let amount = self.check.take().flatten();
+                    let number = line.text.to_string();
+                    self.send(Command::TakeCheck { amount, number }, at_ms);
+                }
+            }
+            Purpose::CountCash => {
+                if let Some(cash) = self.amount_or_say(&line, amount, at_ms) {
+                    self.card = Card::CloseShift { cash: Some(cash) };
+                }
+            }
+            Purpose::CountChecks => {
+                let cash = match self.card {
+                    Card::CloseShift { cash } => cash,
+                    _ => None,
+                };
+                if let (Some(cash), Some(checks)) = (cash, self.amount_or_say(&line, amount, at_ms))
+                {
+                    self.card = Card::None;
+                    self.send(Command::CloseShift { cash, checks }, at_ms);
+                }
+            }
+            Purpose::Systems | Purpose::Cause | Purpose::Ticket => {
+                self.end_declaration(&line, at_ms);
+            }
+            Purpose::EndNote => {
+                self.card = Card::None;
+                self.send(Command::EndOutage { note: line.text.to_string() }, at_ms);
+            }
+        }
+    }
+
+    fn end_item(&mut self, line: Line, view: &View, at_ms: u64) {
+        let done = matches!(view.screen, Screen::Done(_));
+        if line.text.is_empty() {
+            // On the sale an empty line is nothing: some scanners end with two of them.
+            if done {
+                self.send(Command::NextCustomer, at_ms);
+            }
+            return;
+        }
+        let text = line.text.to_string();
+        let command =
+            if line.scanned { Command::Scan { code: text } } else { Command::Enter { text } };
+        self.send(command, at_ms);
+    }
+
+    fn end_nothing(&mut self, line: &Line, view: &View, at_ms: u64) {
+        if !line.text.is_empty() {
+            return self.refuse_scan(Purpose::Nothing, at_ms);
+        }
+        match (&self.card, &view.screen) {
+            (Card::Help | Card::CloseGuard, _) => self.card = Card::None,
+            (Card::None, Screen::Restart(_)) => self.send(Command::AcknowledgeRestart, at_ms),
+            (Card::None, Screen::ShiftClosed(_)) => self.send(Command::SignOut, at_ms),
+            _ => {}
+        }
+    }
+
+    fn end_pin(&mut self, line: &Line, at_ms: u64) {
+        if line.text.is_empty() {
+            return;
+        }
+        let Some(person) = self.person.take() else { return };
+        let pin = Pin::new(line.text.as_str());
+        self.send(Command::SignIn { person: person.to_string(), pin }, at_ms);
+    }
+
+    fn end_amount(&mut self, line: &Line, amount: Option<Money>, view: &View, at_ms: u64) {
+        let question = match &view.screen {
+            Screen::Tender(tender) => tender.question,
+            _ => None,
+        };
+        let again = self.paid_at_ms.is_some_and(|t| at_ms.saturating_sub(t) < PAY_AGAIN_MS);
+        if line.text.is_empty() {
+            // Enter alone pays nothing; it only answers a question, and never within one press.
+            if let (Some(asked), false) = (question, again) {
+                self.paid_at_ms = Some(at_ms);
+                self.take_cash(Some(asked), true, at_ms);
+            }
+        } else if let Some(amount) = self.amount_or_say(line, amount, at_ms) {
+            self.paid_at_ms = Some(at_ms);
+            self.take_cash(Some(amount), false, at_ms);
+        }
+    }
+
+    fn end_declaration(&mut self, line: &Line, at_ms: u64) {
+        let Card::Declare(declaration) = &mut self.card else { return };
+        match declaration.step {
+            DeclareStep::Systems if declaration.systems.is_empty() => {
+                self.refuse("No system is marked", "Mark what is down with its digit.", at_ms);
+            }
+            DeclareStep::Systems => declaration.step = DeclareStep::Cause,
+            DeclareStep::Cause => {
+                declaration.cause = line.text.to_string();
+                declaration.step = DeclareStep::Ticket;
+            }
+            DeclareStep::Ticket => {
+                let declared = std::mem::take(declaration);
+                self.card = Card::None;
+                self.send(
+                    Command::DeclareOutage {
+                        systems: declared.systems,
+                        cause: declared.cause,
+                        ticket: line.text.to_string(),
+                    },
+                    at_ms,
+                );
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action, stamped: Stamped, view: &View) {
+        let at_ms = stamped.at_ms;
+        if stamped.repeat && !matches!(action, Action::LineUp | Action::LineDown) {
+            return;
+        }
+        let card_open = self.card != Card::None;
+        match action {
+            Action::Back => self.go_back(view, at_ms),
+            Action::Help if self.card == Card::Help => self.card = Card::None,
+            Action::Help if !card_open => self.open(Card::Help),
+            Action::DeclareOutage if self.outage_keys_count() => {
+                if view.status.outage.is_some() {
+                    return self.refuse_with(&Refusal::OutageOpen, at_ms);
+                }
+                self.open_as_lead(Card::Declare(Declaration::default()), view, at_ms);
+            }
+            Action::EndOutage if self.outage_keys_count() => {
+                if view.status.outage.is_none() {
+                    return self.refuse_with(&Refusal::NoOutage, at_ms);
+                }
+                self.open_as_lead(Card::EndOutage, view, at_ms);
+            }
+            Action::SignOut => {
+                if view.status.person.is_some() {
+                    self.entry.clear();
+                    self.card = Card::None;
+                    self.send(Command::SignOut, at_ms);
+                }
+            }
+            Action::ConfirmCancel if self.card == Card::AskCancel => {
+                self.card = Card::None;
+                self.send(Command::AbandonSale, at_ms);
+            }
+            _ if card_open => {}
+            Action::Cash => self.cash(stamped, view),
+            Action::Check => self.check(stamped, view),
+            Action::CancelSale => {
+                if matches!(view.screen, Screen::Sell(_) | Screen::Tender(_)) {
+                    self.open(Card::AskCancel);
+                }
+            }
+            Action::CloseShift => self.close_shift(view, at_ms),
+            Action::TakeBack => self.take_back(view, at_ms),
+            Action::VoidLine => self.void_chosen(view, at_ms),
+            Action::LineUp => self.choose_by(view, false),
+            Action::LineDown => self.choose_by(view, true),
+            Action::Help | Action::DeclareOutage | Action::EndOutage | Action::ConfirmCancel => {}
+        }
+    }
+
+    /// The outage keys count from the help card and without any card.
+    const fn outage_keys_count(&self) -> bool {
+        matches!(self.card, Card::Help | Card::None)
+    }
+
+    fn open(&mut self, card: Card) {
+        self.entry.clear();
+        self.card = card;
+    }
+
+    fn open_as_lead(&mut self, card: Card, view: &View, at_ms: u64) {
+        if view.status.person.is_some() && view.status.leads {
+            self.open(card);
+        } else {
+            self.refuse_with(&Refusal::NeedsLead, at_ms);
+        }
+    }
+
+    fn go_back(&mut self, view: &View, at_ms: u64) {
+        if self.entry.clear() {
+            return;
+        }
+        if self.card != Card::None {
+            self.card = Card::None;
+        } else if self.check.take().is_some() || self.person.take().is_some() {
+            // The step before is on show again.
+        } else if matches!(view.screen, Screen::Tender(_)) {
+            self.send(Command::LeaveTender, at_ms);
+        } else {
+            self.chosen = None;
+        }
+    }
+
+    fn cash(&mut self, stamped: Stamped, view: &View) {
+        let at_ms = stamped.at_ms;
+        if !self.may_pay(stamped) {
+            return;
+        }
+        match &view.screen {
+            Screen::Sell(_) => self.begin_payment(at_ms),
+            Screen::Tender(tender) => {
+                if self.check.take().is_some() {
+                    self.entry.clear();
+                    return;
+                }
+                match (self.keyed_amount(at_ms), tender.question) {
+                    (Err(()), _) => {}
+                    (Ok(Some(amount)), _) => self.take_cash(Some(amount), false, at_ms),
+                    (Ok(None), Some(asked)) => self.take_cash(Some(asked), true, at_ms),
+                    (Ok(None), None) => self.take_cash(None, false, at_ms),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, stamped: Stamped, view: &View) {
+        let at_ms = stamped.at_ms;
+        if !self.may_pay(stamped) {
+            return;
+        }
+        match &view.screen {
+            Screen::Sell(_) => {
+                self.begin_payment(at_ms);
+                self.check_asked = self.payment_asked;
+            }
+            Screen::Tender(_) if self.check.is_none() => {
+                if let Ok(amount) = self.keyed_amount(at_ms) {
+                    self.check = Some(amount);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn begin_payment(&mut self, at_ms: u64) {
+        if self.entry.is_empty() {
+            self.payment_asked = true;
+            self.send(Command::BeginTender, at_ms);
+        } else {
+            let text = format!("{} is not added yet", self.entry.text());
+            self.refuse(&text, "Press Enter to add it, or Esc to clear it.", at_ms);
+        }
+    }
+
+    /// The amount in the entry line, which is then empty; `Err` after a refusal.
+    fn keyed_amount(&mut self, at_ms: u64) -> Result<Option<Money>, ()> {
+        if self.entry.is_empty() {
+            return Ok(None);
+        }
+        let stray = self.stray_scan();
+        let amount = self.entry.amount();
+        let line = self.entry.end();
+        if stray {
+            self.refuse_scan(Purpose::Amount, at_ms);
+            return Err(());
+        }
+        self.amount_or_say(&line, amount, at_ms).map(Some).ok_or(())
+    }
+
+    /// False for a repeat, and for a second press that came too soon to be meant.
+    fn may_pay(&mut self, stamped: Stamped) -> bool {
+        let too_soon =
+            self.paid_at_ms.is_some_and(|t| stamped.at_ms.saturating_sub(t) < PAY_AGAIN_MS);
+        if stamped.repeat || too_soon {
+            return false;
+        }
+        self.paid_at_ms = Some(stamped.at_ms);
+        true
+    }
+
+    fn take_cash(&mut self, amount: Option<Money>, confirmed: bool, at_ms: u64) {
+        self.send(Command::TakeCash { amount, confirmed }, at_ms);
+    }
+
+    fn close_shift(&mut self, view: &View, at_ms: u64) {
+        if view.status.shift.is_none() {
+            self.refuse_with(&Refusal::NoShift, at_ms);
+        } else if sale_is_open(view) {
+            self.refuse_with(&Refusal::SaleOpen, at_ms);
+        } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.open(Card::CloseShift { cash: None });
+        }
+    }
+
+    fn take_back(&mut self, view: &View, at_ms: u64) {
+        let Screen::Sell(sell) = &view.screen else { return };
+        match sell.lines.iter().rposition(|line| !line.voided) {
+            Some(place) => self.send(Command::VoidLine { place }, at_ms),
+            None => self.refuse_with(&Refusal::NoSuchLine, at_ms),
+        }
+    }
+
+    fn void_chosen(&mut self, view: &View, at_ms: u64) {
+        if !matches!(view.screen, Screen::Sell(_)) {
+            return;
+        }
+        match self.chosen.take() {
+            Some(place) => self.send(Command::VoidLine { place }, at_ms),
+            None => {
+                self.refuse("No line is chosen", "Choose one with Up and Down first.", at_ms);
+            }
+        }
+    }
+
+    fn choose_by(&mut self, view: &View, down: bool) {
+        let Screen::Sell(sell) = &view.screen else { return };
+        let Some(last) = sell.lines.len().checked_sub(1) else { return };
+        self.chosen = Some(match (self.chosen, down) {
+            (None, _) => last,
+            (Some(place), true) => place.saturating_add(1).min(last),
+            (Some(place), false) => place.saturating_sub(1),
+        });
+    }
+
+    fn stray_scan(&self) -> bool {
+        self.entry.len() >= STRAY_SCAN_LEN_MIN && self.entry.ends_in_scan()
+    }
+
+    fn amount_or_say(&mut self, line: &Line, amount: Option<Money>, at_ms: u64) -> Option<Money> {
+        if amount.is_none() {
+            let text =
+                if line.text.is_empty() { "No amount was keyed" } else { "That is no amount" };
+            self.refuse(text, "Key the digits with the cents: 2000 is 20.00.", at_ms);
+        }
+        amount
+    }
+
+    fn refuse_scan(&mut self, purpose: Purpose, at_ms: u64) {
+        match purpose {
+            Purpose::Amount | Purpose::CheckNumber => {
+                self.refuse_with(&Refusal::PaymentUnderWay, at_ms);
+            }
+            Purpose::Pin => {
+                self.refuse("A PIN is keyed, not scanned", "Key it with the digits.", at_ms);
+            }
+            _ => self.refuse(
+                "Nothing can be added here, so the scan was not taken",
+                "Go back to the sale, then scan it again.",
+                at_ms,
+            ),
+        }
+    }
+
+    fn refuse_with(&mut self, refusal: &Refusal, at_ms: u64) {
+        self.show(ShownNotice::refusal(refusal, at_ms));
+    }
+
+    fn refuse(&mut self, text: &str, remedy: &str, at_ms: u64) {
+        self.show(ShownNotice::refused(text, remedy, at_ms));
+    }
+
+    fn show(&mut self, notice: ShownNotice) {
+        self.tones.push(notice.kind.into());
+        self.notice = Some(notice);
+    }
+
+    fn send(&mut self, command: Command, at_ms: u64) {
+        if !self.outbox.put(command) {
+            self.refuse(
+                "The register is busy, so that was not taken",
+                "Wait a moment, then do it again.",
+                at_ms,
+            );
+        }
+    }
+}
+
+impl Declaration {
+    fn toggle(&mut self, system: System) {
+        if self.systems.contains(&system) {
+            self.systems.retain(|marked| *marked != system);
+        } else {
+            self.systems.push(system);
+            self.systems.sort();
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The function keys: label, hint and shortcut of each, said once.
+//!
+//! Buttons, the help card and the keyboard all read this enum, so they cannot drift apart.
+//! Digits, letters, `*`, `.`, `-`, `/`, Enter and Backspace belong to the entry line and are
+//! never shortcuts. Esc clears and goes back; it never voids.
+
+use egui::{Key, Modifiers};
+
+/// What a function key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Clear the entry, else leave the card or the payment.
+    Back,
+    /// The help card.
+    Help,
+    /// Declare an outage.
+    DeclareOutage,
+    /// End the outage.
+    EndOutage,
+    /// Take the newest line back.
+    TakeBack,
+    /// Void the chosen line.
+    VoidLine,
+    /// Give the whole sale up, after a question.
+    CancelSale,
+    /// Yes, give it up.
+    ConfirmCancel,
+    /// Pay by check.
+    Check,
+    /// Count the drawer and close the shift.
+    CloseShift,
+    /// Pay in cash; in payment, exactly what is due.
+    Cash,
+    /// Sign out; a basket stays.
+    SignOut,
+    /// Choose the line above.
+    LineUp,
+    /// Choose the line below.
+    LineDown,
+}
+
+impl Action {
+    /// All of them, in the order the help card shows them.
+    pub const ALL: [Self; 14] = [
+        Self::Help,
+        Self::DeclareOutage,
+        Self::EndOutage,
+        Self::TakeBack,
+        Self::LineUp,
+        Self::LineDown,
+        Self::VoidLine,
+        Self::CancelSale,
+        Self::ConfirmCancel,
+        Self::Check,
+        Self::Cash,
+        Self::CloseShift,
+        Self::SignOut,
+        Self::Back,
+    ];
+
+    /// The word on the button.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Back => "Back",
+            Self::Help => "Help",
+            Self::DeclareOutage => "Declare outage…",
+            Self::EndOutage => "End outage…",
+            Self::TakeBack => "Take back",
+            Self::VoidLine => "Void line",
+            Self::CancelSale => "Cancel sale…",
+            Self::ConfirmCancel => "Cancel the sale",
+            Self::Check => "Check",
+            Self::CloseShift => "Close shift…",
+            Self::Cash => "Cash",
+            Self::SignOut => "Sign out",
+            Self::LineUp => "Line above",
+            Self::LineDown => "Line below",
+        }
+    }
+
+    /// What it does, in a sentence.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Back => "Clears the entry, then leaves a card or the payment; never voids",
+            Self::Help => "What works today, what does not, and what to tell customers",
+            Self::DeclareOutage => "A lead says which systems are down",
+            Self::EndOutage => "A lead says that the systems are back",
+            Self::TakeBack => "Takes the newest line back",
+            Self::VoidLine => "Takes the chosen line back",
+            Self::CancelSale => "Gives the whole sale up, after a question",
+            Self::ConfirmCancel => "Yes, give the sale up",
+            Self::Check => "Takes a check; key an amount first for a part",
+            Self::CloseShift => "Counts the drawer blind and closes the shift",
+            Self::Cash => "Goes to payment; there, takes exactly what is due",
+            Self::SignOut => "Locks the register; a sale stays as it is",
+            Self::LineUp => "Chooses the line above",
+            Self::LineDown => "Chooses the line below",
+        }
+    }
+
+    /// The key, with the modifiers it needs.
+    pub const fn shortcut(self) -> (Modifiers, Key) {
+        const NONE: Modifiers = Modifiers::NONE;
+        match self {
+            Self::Back => (NONE, Key::Escape),
+            Self::Help => (NONE, Key::F1),
+            Self::DeclareOutage => (NONE, Key::F2),
+            Self::EndOutage => (NONE, Key::F3),
+            Self::TakeBack => (NONE, Key::F5),
+            Self::VoidLine => (NONE, Key::F6),
+            Self::CancelSale => (Modifiers::SHIFT, Key::F6),
+            Self::ConfirmCancel => (NONE, Key::Delete),
+            Self::Check => (NONE, Key::F9),
+            Self::CloseShift => (NONE, Key::F10),
+            Self::Cash => (NONE, Key::F12),
+            Self::SignOut => (Modifiers::CTRL, Key::L),
+            Self::LineUp => (NONE, Key::ArrowUp),
+            Self::LineDown => (NONE, Key::ArrowDown),
+        }
+    }
+
+    /// The key's name as it stands on keyboards.
+    pub const fn key_name(self) -> &'static str {
+        match self {
+            Self::Back => "Esc",
+            Self::Help => "F1",
+            Self::DeclareOutage => "F2",
+            Self::EndOutage => "F3",
+            Self::TakeBack => "F5",
+            Self::VoidLine => "F6",
+            Self::CancelSale => "Shift F6",
+            Self::ConfirmCancel => "Del",
+            Self::Check => "F9",
+            Self::CloseShift => "F10",
+            Self::Cash => "F12",
+            Self::SignOut => "Ctrl L",
+            Self::LineUp => "Up",
+            Self::LineDown => "Down",
+        }
+    }
+
+    /// The action of a key with exactly these modifiers.
+    ///
+    /// Exactly, so that Alt+F4 or Ctrl+F12 mean nothing here.
+    pub fn of_key(key: Key, held: Modifiers) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| {
+            let (wanted, its_key) = action.shortcut();
+            its_key == key
+                && wanted.shift == held.shift
+                && wanted.ctrl == held.ctrl
+                && wanted.alt == held.alt
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_actions_share_a_key() {
+        for action in Action::ALL {
+            let (held, key) = action.shortcut();
+            assert_eq!(Action::of_key(key, held), Some(action));
+        }
+    }
+
+    #[test]
+    fn a_key_with_another_modifier_means_nothing() {
+        assert_eq!(Action::of_key(Key::F12, Modifiers::CTRL), None);
+        assert_eq!(Action::of_key(Key::F6, Modifiers::SHIFT), Some(Action::CancelSale));
+        assert_eq!(Action::of_key(Key::F6, Modifiers::ALT), None);
+    }
+
+    #[test]
+    fn every_action_has_words() {
+        for action in Action::ALL {
+            assert!(!action.label().is_empty() && !action.key_name().is_empty());
+            assert!(action.hint().len() > 15, "{action:?}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Opening the window, and saying plainly why it cannot be opened.
+//!
+//! The window's libraries are looked up while it runs (none is needed to build). Where one is
+//! missing the library underneath gives an unclear error or, for one of them, panics; so display
+//! and libraries are looked for first, and the message names the line that installs them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::window::{RegisterWindow, WindowOptions};
+use crate::register::till::Till;
+
+/// What a bare Debian 12 or Ubuntu lacks for a window on X11.
+pub const APT_X11: &str = "apt-get install -y --no-install-recommends libx11-6 libx11-xcb1 \
+                           libxcursor1 libxi6 libxkbcommon-x11-0 libgl1";
+/// The same on Wayland.
+pub const APT_WAYLAND: &str = "apt-get install -y --no-install-recommends libwayland-client0 \
+                               libwayland-egl1 libegl1 libxkbcommon0";
+
+/// The shared objects that are opened while the window runs on X11.
+const X11_LIBRARIES: [&str; 6] = [
+    "libX11.so.6",
+    "libX11-xcb.so.1",
+    "libXcursor.so.1",
+    "libXi.so.6",
+    "libxkbcommon-x11.so.0",
+    "libGL.so.1",
+];
+/// The same on Wayland.
+const WAYLAND_LIBRARIES: [&str; 4] =
+    ["libwayland-client.so.0", "libwayland-egl.so.1", "libEGL.so.1", "libxkbcommon.so.0"];
+
+/// Where Debian, Ubuntu, Fedora and Alpine keep shared objects.
+const LIBRARY_FOLDERS: [&str; 10] = [
+    "/lib",
+    "/usr/lib",
+    "/lib64",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/lib/x86_64-linux-gnu",
+    "/usr/lib/x86_64-linux-gnu",
+    "/lib/aarch64-linux-gnu",
+    "/usr/lib/aarch64-linux-gnu",
+    "/usr/lib/arm-linux-gnueabihf",
+];
+
+/// Why there is no window. Nothing was sold and nothing is lost; the other commands work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WindowError {
+    /// Neither an X11 nor a Wayland display.
+    #[error(
+        "there is no display to open the register's window on (DISPLAY and WAYLAND_DISPLAY are \
+         not set); nothing was sold; start it from a desktop session, or use the commands that \
+         need no window"
+    )]
+    NoDisplay,
+    /// Shared objects are missing.
+    #[error(
+        "the register's window needs libraries that are not installed here: {}; nothing was sold; \
+         install them with\n  {apt}\nor use the commands that need no window",
+        missing.join(", ")
+    )]
+    MissingLibraries {
+        /// Their names.
+        missing: Vec<&'static str>,
+        /// The line that installs them.
+        apt: &'static str,
+    },
+    /// The libraries are there, and the window did not open all the same.
+    #[error(
+        "the register's window did not open: {reason}; nothing was sold; check that the display \
+         accepts windows and that OpenGL 2.0 works, and that these are installed:\n  {apt}"
+    )]
+    NotOpened {
+        /// In the words of the library underneath.
+        reason: String,
+        /// The line that installs what is usually missing.
+        apt: &'static str,
+        /// The cause, where it is an error and not a panic.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+}
+
+/// What the window will talk to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Display {
+    X11,
+    Wayland,
+}
+
+/// Looks for a display and the libraries without opening anything.
+///
+/// # Errors
+/// [`WindowError::NoDisplay`] or [`WindowError::MissingLibraries`].
+pub fn check() -> Result<(), WindowError> {
+    let set = |name: &str| std::env::var_os(name);
+    let folders = library_folders(set("LD_LIBRARY_PATH"), loader_cache());
+    check_with(set("DISPLAY"), set("WAYLAND_DISPLAY"), &|library| {
+        folders.iter().any(|folder| folder.join(library).exists())
+    })
+}
+
+fn check_with(
+    display: Option<OsString>,
+    wayland: Option<OsString>,
+    found: &dyn Fn(&str) -> bool,
+) -> Result<(), WindowError> {
+    let given = |value: &Option<OsString>| value.as_ref().is_some_and(|v| !v.is_empty());
+    let kinds = [(Display::Wayland, given(&wayland)), (Display::X11, given(&display))];
+    let mut refused = None;
+    for (kind, _) in kinds.into_iter().filter(|(_, given)| *given) {
+        let missing: Vec<&'static str> =
+            libraries(kind).iter().copied().filter(|library| !found(library)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        refused = Some(WindowError::MissingLibraries { missing, apt: apt(kind) });
+    }
+    Err(refused.unwrap_or(WindowError::NoDisplay))
+}
+
+const fn libraries(kind: Display) -> &'static [&'static str] {
+    match kind {
+        Display::X11 => &X11_LIBRARIES,
+        Display::Wayland => &WAYLAND_LIBRARIES,
+    }
+}
+
+const fn apt(kind: Display) -> &'static str {
+    match kind {
+        Display::X11 => APT_X11,
+        Display::Wayland => APT_WAYLAND,
+    }
+}
+
+/// The folders the dynamic loader looks in: those of the environment, the usual ones, and those
+/// that its configuration adds.
+fn library_folders(path: Option<OsString>, configured: Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> =
+        path.iter().flat_map(|path| std::env::split_paths(path).collect::<Vec<_>>()).collect();
+    folders.extend(LIBRARY_FOLDERS.iter().map(PathBuf::from));
+    folders.extend(configured);
+    folders
+}
+
+/// The folders named in `/etc/ld.so.conf.d`; none when it cannot be read.
+fn loader_cache() -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir("/etc/ld.so.conf.d") else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+        .flat_map(|text| text.lines().map(str::trim).map(PathBuf::from).collect::<Vec<_>>())
+        .filter(|folder| folder.is_absolute() && folder != Path::new("/"))
+        .collect()
+}
+
+/// Opens the window on `till` and stays until it is closed.
+///
+/// # Errors
+/// [`WindowError`], before anything is shown.
+pub fn run(till: Arc<dyn Till>, options: WindowOptions) -> Result<(), WindowError> {
+    check()?;
+    // The last net: a library that is there but broken may still panic underneath, before any
+    // till command was sent.
+    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open(till, options)));
+    match opened {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(WindowError::NotOpened {
+            reason: error.to_string(),
+            apt: APT_X11,
+            source: Some(error.to_string().into()),
+        }),
+        Err(panic) => {
+            let reason = panic
+                .downcast_ref::<String>()
+                .cloned()
+                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+                .unwrap_or_else(|| "it ended without a word".to_owned());
+            Err(WindowError::NotOpened { reason, apt: APT_X11, source: None })
+        }
+    }
+}
+
+fn open(till: Arc<dyn Till>, options: WindowOptions) -> eframe::Result {
+    let viewport = egui::ViewportBuilder::default()
+        .with_app_id("tideover")
+        .with_title("Tideover register")
+        .with_inner_size([1280.0, 720.0])
+        .with_min_inner_size([720.0, 480.0])
+        .with_fullscreen(options.fullscreen);
+    let native = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        ..eframe::NativeOptions::default()
+    };
+    eframe::run_native(
+        "tideover",
+        native,
+        Box::new(move |cc| Ok(Box::new(RegisterWindow::new(&cc.egui_ctx, till, options)))),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> Option<OsString> {
+        Some(OsString::from(text))
+    }
+
+    #[test]
+    fn without_a_display_the_message_says_so() {
+        let error = check_with(None, name(""), &|_| true).expect_err("no display");
+        assert!(error.to_string().contains("no display"), "{error}");
+    }
+
+    #[test]
+    fn a_missing_library_is_named_with_the_line_that_installs_it() {
+        let error = check_with(name(":0"), None, &|library| library != "libxkbcommon-x11.so.0")
+            .expect_err("missing");
+        let text = error.to_string();
+        assert!(text.contains("libxkbcommon-x11.so.0"), "{text}");
+        assert!(text.contains("apt-get install -y --no-install-recommends libx11-6"), "{text}");
+        assert!(!text.contains("libX11.so.6,"), "only what is missing: {text}");
+    }
+
+    #[test]
+    fn one_display_that_works_is_enough() {
+        let x11_only = |library: &str| X11_LIBRARIES.contains(&library);
+        assert!(check_with(name(":0"), name("wayland-0"), &x11_only).is_ok());
+        assert!(check_with(None, name("wayland-0"), &x11_only).is_err());
+    }
+}

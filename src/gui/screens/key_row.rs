@@ -1,0 +1,114 @@
+//! The row of function keys: what can be pressed on this screen, and nothing else.
+
+use egui::{Rect, vec2};
+
+use super::Scene;
+use crate::gui::desk::{Card, sale_is_open};
+use crate::gui::keys::Action;
+use crate::gui::pen::{KeyFace, Look, Pen};
+use crate::gui::plan::share;
+use crate::gui::stroke::Stroke;
+use crate::gui::theme::{size, space};
+use crate::register::view::{Screen, View};
+
+/// A place in the row: a key, its word here, its look and whether it can be pressed.
+struct Place {
+    action: Action,
+    label: &'static str,
+    look: Look,
+    enabled: bool,
+}
+
+pub(super) fn show(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, strokes: &mut Vec<Stroke>) {
+    pen.rule(row);
+    let row = row.shrink2(vec2(space::PAD, space::GAP));
+    // Eight equal places on every screen, so that a key never wanders.
+    for (column, place) in (0_u8..).zip(places(scene)) {
+        let Some(place) = place else { continue };
+        let face = KeyFace {
+            label: place.label,
+            shortcut: place.action.key_name(),
+            name: &format!("{} {}", place.action.key_name(), place.label),
+            look: place.look,
+            points: size::SMALL,
+            enabled: place.enabled,
+        };
+        if pen.key(share(row, column, 8, space::GAP), face) {
+            strokes.push(Stroke::Act(place.action));
+        }
+    }
+}
+
+fn key(action: Action, enabled: bool) -> Option<Place> {
+    let look = match action {
+        Action::CancelSale | Action::ConfirmCancel => Look::Danger,
+        Action::Cash if enabled => Look::Cash,
+        _ => Look::Plain,
+    };
+    Some(Place { action, label: action.label(), look, enabled })
+}
+
+fn places(scene: &Scene<'_>) -> [Option<Place>; 8] {
+    match &scene.desk.card {
+        Card::None => screen_places(scene),
+        Card::Help => {
+            let leads = scene.view.status.person.is_some() && scene.view.status.leads;
+            let open = scene.view.status.outage.is_some();
+            let outage = if open { Action::EndOutage } else { Action::DeclareOutage };
+            [
+                key(Action::Help, true),
+                key(outage, leads),
+                None,
+                None,
+                None,
+                None,
+                None,
+                key(Action::Back, true),
+            ]
+        }
+        _ => [None, None, None, None, None, None, None, key(Action::Back, true)],
+    }
+}
+
+fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
+    let view: &View = scene.view;
+    let signed_in = view.status.person.is_some();
+    let help = key(Action::Help, true);
+    let out = key(Action::SignOut, signed_in);
+    match &view.screen {
+        Screen::Sell(sell) => {
+            let any = sell.lines.iter().any(|line| !line.voided);
+            [
+                help,
+                key(Action::TakeBack, any),
+                key(Action::VoidLine, scene.desk.chosen.is_some()),
+                key(Action::CancelSale, !sell.lines.is_empty()),
+                key(Action::CloseShift, !sale_is_open(view)),
+                out,
+                key(Action::Check, any),
+                key(Action::Cash, any),
+            ]
+        }
+        Screen::Tender(_) => {
+            let exact = key(Action::Cash, true).map(|place| Place { label: "Exact cash", ..place });
+            let cancel = key(Action::CancelSale, true);
+            [
+                help,
+                key(Action::Back, true),
+                None,
+                cancel,
+                None,
+                out,
+                key(Action::Check, true),
+                exact,
+            ]
+        }
+        Screen::Done(_) => [help, None, None, None, key(Action::CloseShift, true), out, None, None],
+        Screen::OpenShift | Screen::ShiftClosed(_) => {
+            [help, None, None, None, None, out, None, None]
+        }
+        Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::SignIn(_) => {
+            [help, None, None, None, None, None, None, None]
+        }
+    }
+}

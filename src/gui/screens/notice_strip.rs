@@ -1,0 +1,40 @@
+//! The strip with the last notice: a mark, a word, what happened, what to do next.
+//!
+//! It has its place on every screen, so nothing moves when it changes. A new one stands out for a
+//! moment: the visible twin of the tone.
+
+use egui::{Rect, pos2, vec2};
+
+use super::Scene;
+use crate::gui::notice::word;
+use crate::gui::pen::{Hand, Mark, Pen};
+use crate::gui::plan::cut_left;
+use crate::gui::theme::{size, space};
+use crate::register::view::NoticeKind;
+
+pub(super) fn show(pen: &mut Pen<'_>, strip: Rect, scene: &Scene<'_>) {
+    let place = strip.shrink2(vec2(space::PAD, 2.0));
+    let Some(notice) = &scene.desk.notice else { return };
+    let p = pen.palette;
+    let flashes = notice.flashes(scene.now_ms);
+    let (mark, fill, ink) = match (notice.kind, flashes) {
+        (NoticeKind::Refused, true) => (Mark::Stop, p.alarm, p.on_fill),
+        (NoticeKind::Refused, false) => (Mark::Stop, p.refused, p.danger),
+        (NoticeKind::Attention, true) => (Mark::Triangle, p.amber, p.on_amber),
+        (NoticeKind::Attention, false) => (Mark::Triangle, p.newest, p.ink),
+        (NoticeKind::Done, _) => (Mark::Tick, p.paper, p.good),
+    };
+    pen.fill(place, fill);
+    pen.mark(mark, pos2(place.left() + 24.0, place.center().y), 10.0, ink);
+    let mut words = place;
+    cut_left(&mut words, 48.0);
+    let text_ink = if flashes && notice.kind != NoticeKind::Done { ink } else { p.ink };
+    let hand = Hand::new(size::BODY, ink).bold();
+    let kind = pen.paint(words, hand, word(notice.kind));
+    cut_left(&mut words, kind.width() + 14.0);
+    let text = pen.paint(words, Hand::new(size::BODY, text_ink), &notice.text);
+    cut_left(&mut words, text.width() + 14.0);
+    let quiet = if text_ink == p.ink { p.quiet } else { ink };
+    pen.paint(words, Hand::new(size::SMALL, quiet), &notice.remedy);
+    pen.name(place, &format!("{}: {} {}", word(notice.kind), notice.text, notice.remedy));
+}

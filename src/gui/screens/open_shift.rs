@@ -1,0 +1,43 @@
+//! A shift is opened with a counted float.
+
+use egui::{Rect, vec2};
+
+use super::{Scene, entry_line, pad};
+use crate::gui::pen::Pen;
+use crate::gui::plan::{cut_left, cut_top};
+use crate::gui::stroke::Stroke;
+use crate::gui::theme::space;
+
+pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut Vec<Stroke>) {
+    let explain = [
+        "Count the notes and coins in the drawer.",
+        "Key the sum with its cents: 15000 is 150.00.",
+        "Enter opens the shift; it stays yours until you close it.",
+    ];
+    show_count(pen, rest, scene, ("Open your shift", "Cash in the drawer"), &explain, strokes);
+}
+
+/// A pad to the left with a heading and an entry line, words to the right.
+pub(super) fn show_count(
+    pen: &mut Pen<'_>,
+    rest: Rect,
+    scene: &Scene<'_>,
+    (title, hint): (&str, &str),
+    explain: &[&str],
+    strokes: &mut Vec<Stroke>,
+) {
+    let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
+    let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
+    cut_left(&mut rest, space::WIDE * 2.0);
+    let heading = pen.heading();
+    pen.write(cut_top(&mut left, 40.0), heading, title);
+    entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
+    cut_top(&mut left, space::PAD);
+    pad::show(pen, left, true, strokes);
+    cut_top(&mut rest, 40.0 + space::GAP);
+    for sentence in explain {
+        let body = pen.body();
+        let height = pen.paragraph(rest, body, sentence);
+        cut_top(&mut rest, height + 12.0);
+    }
+}

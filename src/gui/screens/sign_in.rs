@@ -1,0 +1,56 @@
+//! Nobody is signed in: a number, a PIN, and what can be done here today.
+
+use egui::{Rect, vec2};
+
+use super::{Scene, card_help, entry_line, pad};
+use crate::gui::pen::{Hand, Mark, Pen};
+use crate::gui::plan::{cut_left, cut_right, cut_top};
+use crate::gui::stroke::Stroke;
+use crate::gui::theme::{size, space};
+use crate::register::view::SignIn;
+
+pub(super) fn show(
+    pen: &mut Pen<'_>,
+    rest: Rect,
+    scene: &Scene<'_>,
+    sign_in: &SignIn,
+    strokes: &mut Vec<Stroke>,
+) {
+    let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
+    let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
+    cut_left(&mut rest, space::WIDE * 2.0);
+    let heading = pen.heading();
+    pen.write(cut_top(&mut left, 40.0), heading, "Sign in");
+    let hint = if scene.desk.person.is_some() { "PIN" } else { "Your number" };
+    entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
+    cut_top(&mut left, space::PAD);
+    pad::show(pen, left, false, strokes);
+    state(pen, cut_top(&mut rest, 40.0), scene, sign_in);
+    card_help::show_today(pen, rest, scene);
+}
+
+/// What keeps the next try waiting, or whose number was keyed.
+fn state(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, sign_in: &SignIn) {
+    let p = pen.palette;
+    let locked_ms = sign_in.locked_until_ms.map_or(0, |until| until.saturating_sub(scene.now_ms));
+    let (mark, text) = if locked_ms > 0 {
+        let seconds = locked_ms.div_ceil(1000);
+        (Some(Mark::Stop), format!("Too many tries. Wait {seconds} s, or use another register"))
+    } else if sign_in.checking {
+        (Some(Mark::Dot), "Checking the PIN…".to_owned())
+    } else if sign_in.basket_waits {
+        (Some(Mark::Triangle), "A sale waits here for its cashier".to_owned())
+    } else if let Some(person) = &scene.desk.person {
+        (None, format!("Number {}. Esc for another one", person.as_str()))
+    } else {
+        (None, "What I can do today".to_owned())
+    };
+    let mut words = row;
+    if let Some(mark) = mark {
+        let at = cut_left(&mut words, 32.0);
+        let color = if mark == Mark::Stop { p.danger } else { p.ink };
+        pen.mark(mark, at.left_center() + vec2(11.0, 0.0), 10.0, color);
+    }
+    cut_right(&mut words, 0.0);
+    pen.write(words, Hand::new(size::HEADING, p.ink).bold(), &text);
+}

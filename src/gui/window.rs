@@ -1,0 +1,185 @@
+//! The window: one frame reads the view, hands strokes to the desk, draws, sends.
+//!
+//! It repaints when a view or an input comes, when something on it runs out (a flash, a slow
+//! disk's next sentence), and once a minute for the clock. Otherwise it sleeps.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::desk::{Card, Desk, sale_is_open};
+use super::notice::FLASH_MS;
+use super::pen::Pen;
+use super::screens::{self, Scene};
+use super::stroke::{Stamped, Stroke};
+use super::theme::{self, Theme};
+use super::tones::{Silent, Tones};
+use super::wedge::{SharedInbox, Wedge};
+use crate::domain::time::Timestamp;
+use crate::register::till::Till;
+use crate::register::view::{Screen, View};
+
+/// How long to wait before a till that was busy is asked again.
+const BUSY_MS: u64 = 20;
+
+/// How a window looks and sounds.
+pub struct WindowOptions {
+    /// Light or dark; never the desktop's.
+    pub theme: Theme,
+    /// A fixed zoom; none follows the window's size.
+    pub zoom: Option<f32>,
+    /// Covers the whole screen.
+    pub fullscreen: bool,
+    /// Plays tones.
+    pub tones: Box<dyn Tones>,
+    /// Time each frame is held up, to try the window on a slow machine.
+    pub frame_delay: Duration,
+}
+
+impl Default for WindowOptions {
+    fn default() -> Self {
+        Self {
+            theme: Theme::Light,
+            zoom: None,
+            fullscreen: false,
+            tones: Box::new(Silent),
+            frame_delay: Duration::ZERO,
+        }
+    }
+}
+
+/// The register's window.
+pub struct RegisterWindow {
+    till: Arc<dyn Till>,
+    options: WindowOptions,
+    inbox: SharedInbox,
+    desk: Desk,
+    /// The last view and when it was first seen, for the clock.
+    seen: (Arc<View>, u64),
+}
+
+impl RegisterWindow {
+    /// A window on `till`; puts the look on and takes the keyboard.
+    pub fn new(ctx: &egui::Context, till: Arc<dyn Till>, options: WindowOptions) -> Self {
+        theme::apply(ctx, options.theme);
+        let inbox = SharedInbox::default();
+        let clock = Arc::clone(&till);
+        ctx.add_plugin(Wedge::new(Arc::clone(&inbox), Box::new(move || clock.mono_ms())));
+        let waker = ctx.clone();
+        till.on_change(Box::new(move || waker.request_repaint()));
+        let seen = (till.view(), till.mono_ms());
+        Self { till, options, inbox, desk: Desk::default(), seen }
+    }
+
+    /// What the window remembers.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn follow_view(&mut self, now_ms: u64) -> Arc<View> {
+        let view = self.till.view();
+        if !Arc::ptr_eq(&view, &self.seen.0) {
+            self.seen = (Arc::clone(&view), now_ms);
+        }
+        self.desk.look(&view, now_ms);
+        view
+    }
+
+    fn take_keyboard(&mut self, view: &View, now_ms: u64) {
+        let (strokes, lost) = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+        for stamped in strokes {
+            self.desk.take(stamped, view);
+        }
+        if lost {
+            self.desk.tell_lost(now_ms);
+        }
+    }
+
+    /// In a sale the window does not close: the request is taken back and the reason shown.
+    fn guard_close(&mut self, ctx: &egui::Context, view: &View) {
+        if ctx.input(|input| input.viewport().close_requested()) && sale_is_open(view) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.desk.card = Card::CloseGuard;
+        }
+    }
+
+    /// The wall's time: the view's, and what has passed since.
+    fn now(&self, now_ms: u64) -> Timestamp {
+        let at = self.seen.0.status.now;
+        let passed = i64::try_from(now_ms.saturating_sub(self.seen.1)).unwrap_or(0);
+        Timestamp::new(at.utc_ms.saturating_add(passed), at.offset_min).unwrap_or(at)
+    }
+
+    fn set_zoom(&self, ctx: &egui::Context) {
+        let zoom = self.options.zoom.unwrap_or_else(|| {
+            let size = ctx.content_rect().size() * ctx.zoom_factor();
+            theme::zoom_for(size.x, size.y)
+        });
+        ctx.set_zoom_factor(zoom);
+    }
+
+    fn play(&mut self) {
+        // Of several in one frame the last one counts, as on the strip.
+        if let Some(tone) = self.desk.tones.pop() {
+            self.options.tones.play(tone);
+            self.desk.tones.clear();
+        }
+    }
+
+    /// Milliseconds until something on the window changes by itself.
+    fn sleep_ms(&self, view: &View, now: Timestamp, now_ms: u64) -> u64 {
+        let minute = 60_000_i64.saturating_sub(now.utc_ms.rem_euclid(60_000));
+        let mut sleep = u64::try_from(minute).unwrap_or(60_000).max(1);
+        if view.recording_since_ms.is_some() {
+            sleep = sleep.min(1_000);
+        }
+        if let Screen::SignIn(sign_in) = &view.screen
+            && sign_in.locked_until_ms.is_some_and(|until| until > now_ms)
+        {
+            sleep = sleep.min(1_000);
+        }
+        if let Some(notice) = self.desk.notice.as_ref().filter(|notice| notice.flashes(now_ms)) {
+            let passed = now_ms.saturating_sub(notice.since_ms);
+            sleep = sleep.min(FLASH_MS.saturating_sub(passed).max(1));
+        }
+        sleep
+    }
+}
+
+impl eframe::App for RegisterWindow {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if !self.options.frame_delay.is_zero() {
+            std::thread::sleep(self.options.frame_delay);
+        }
+        let ctx = ui.ctx().clone();
+        self.set_zoom(&ctx);
+        let now_ms = self.till.mono_ms();
+        let view = self.follow_view(now_ms);
+        self.take_keyboard(&view, now_ms);
+        self.guard_close(&ctx, &view);
+        let now = self.now(now_ms);
+        let scene = Scene { view: &view, desk: &self.desk, now_ms, now };
+        let mut pen = Pen::new(ui, self.options.theme.palette());
+        let pressed = screens::show(&mut pen, ctx.content_rect(), &scene);
+        if !pressed.is_empty() {
+            // What a press changes was drawn already; the next frame shows it.
+            ctx.request_repaint();
+        }
+        for stroke in pressed {
+            self.press(stroke, &view, now_ms);
+        }
+        self.play();
+        let busy = self.desk.flush(self.till.as_ref());
+        let sleep = if busy { BUSY_MS } else { self.sleep_ms(&view, now, now_ms) };
+        ctx.request_repaint_after(Duration::from_millis(sleep));
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        egui::Rgba::from(self.options.theme.palette().paper).to_array()
+    }
+}
+
+impl RegisterWindow {
+    fn press(&mut self, stroke: Stroke, view: &View, at_ms: u64) {
+        self.desk.take(Stamped { stroke, at_ms, repeat: false }, view);
+    }
+}

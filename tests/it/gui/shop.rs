@@ -1,0 +1,257 @@
+//! Views of a shop in the middle of an outage, and a window on them.
+
+use std::sync::Arc;
+
+use egui_kittest::Harness;
+use tideover::domain::ids::TaxClass;
+use tideover::domain::money::Money;
+use tideover::domain::outage::System;
+use tideover::domain::policy::Currency;
+use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::sale::PriceSource;
+use tideover::domain::tax::{TaxLine, TaxRate};
+use tideover::domain::time::{BusinessDate, Timestamp};
+use tideover::gui::theme::Theme;
+use tideover::gui::{RegisterWindow, WindowOptions};
+use tideover::register::view::{
+    Done, LastSale, LineView, Link, Notice, NoticeKind, OutageView, PackView, Pending, Restart,
+    Screen, Sell, ShiftClosed, SignIn, Status, Stopped, TenderView, View,
+};
+
+use super::renderer::Pixels;
+use super::till::SimulatedTill;
+
+pub fn money(minor: i64) -> Money {
+    Money::from_minor(minor)
+}
+
+fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).expect("time")
+}
+
+pub fn status() -> Status {
+    Status {
+        store_name: "Harbor Street".to_owned(),
+        store: 1042,
+        register: 7,
+        person: Some(("Cashier 31".to_owned(), "cashier")),
+        leads: false,
+        shift: Some(12),
+        date: BusinessDate::new(2026, 11, 22),
+        outage: Some(OutageView {
+            since: at("2026-11-22T14:05:00.000-06:00"),
+            systems: vec![System::PointOfSale, System::Payments],
+            cause: "Network to the data center is down".to_owned(),
+            ticket: "INC-20871".to_owned(),
+        }),
+        pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),
+        pending: Pending { records: 38, sales: 35, money: money(412_055) },
+        link: Link::Down,
+        currency: Currency::Usd,
+        weight_unit: "lb".to_owned(),
+        now: at("2026-11-22T15:17:20.000-06:00"),
+    }
+}
+
+pub fn view(screen: Screen) -> View {
+    View { screen, status: status(), notice: None, recording_since_ms: None }
+}
+
+pub fn noticed(mut view: View, kind: NoticeKind, text: &str, remedy: &str) -> View {
+    view.notice =
+        Some(Notice { number: 1, kind, text: text.to_owned(), remedy: remedy.to_owned() });
+    view
+}
+
+/// The view of a lead instead of a cashier.
+pub fn led(mut view: View) -> View {
+    view.status.person = Some(("Lead 4".to_owned(), "lead"));
+    view.status.leads = true;
+    view
+}
+
+pub fn line(name: &str, quantity: &str, unit: &str, weighed: bool) -> LineView {
+    let quantity = Quantity::parse(quantity).expect("quantity");
+    let unit_price = UnitPrice::parse(unit).expect("unit price");
+    LineView {
+        name: name.to_owned(),
+        code: "4006381333931".to_owned(),
+        quantity,
+        weighed,
+        unit_price,
+        price_source: PriceSource::Pack,
+        amount: unit_price.times(quantity).expect("amount"),
+        voided: false,
+    }
+}
+
+pub fn basket() -> Sell {
+    let mut lines = vec![
+        line("Corn tortillas 30 count", "2", "3.49", false),
+        line("Ground coffee 24 oz", "1", "11.49", false),
+        line("Bananas", "2.36", "0.59", true),
+        line("Dish soap 1 gal", "1", "7.21", false),
+        line("Crema mexicana 15 oz", "3", "4.29", false),
+        line("Whole milk 1 gal", "1", "3.89", false),
+        line("Peanut butter 40 oz", "1", "6.59", false),
+    ];
+    lines[3].voided = true;
+    let subtotal =
+        Money::sum(lines.iter().filter(|line| !line.voided).map(|line| line.amount)).expect("sum");
+    let rate = TaxRate::parse_percent("8.25").expect("rate");
+    let tax = rate.of(subtotal).expect("tax");
+    Sell {
+        item_count: 9,
+        subtotal,
+        taxes: vec![TaxLine {
+            code: TaxClass::parse("TX").expect("class"),
+            rate,
+            taxable: subtotal,
+            amount: tax,
+        }],
+        total: subtotal.plus(tax).expect("total"),
+        lines,
+    }
+}
+
+pub fn sell() -> View {
+    noticed(view(Screen::Sell(basket())), NoticeKind::Done, "Added Peanut butter 40 oz, $6.59", "")
+}
+
+pub fn empty_sale() -> View {
+    view(Screen::Sell(Sell::default()))
+}
+
+pub fn tender() -> View {
+    let sale = basket();
+    view(Screen::Tender(TenderView {
+        due: sale.total,
+        cash_due: sale.total,
+        sale,
+        taken: Vec::new(),
+        quick_cash: vec![money(4_700), money(5_000), money(10_000)],
+        check_max: money(15_000),
+        question: None,
+    }))
+}
+
+pub fn done() -> View {
+    view(Screen::Done(Done {
+        number: 1_801,
+        total: money(4_679),
+        taken: vec![("Cash".to_owned(), money(10_000))],
+        rounding: money(0),
+        change: money(5_321),
+        change_by_denomination: vec![
+            (2, money(2_000)),
+            (1, money(1_000)),
+            (3, money(100)),
+            (2, money(10)),
+            (1, money(1)),
+        ],
+        proof: "record 2412 · 9f3c 07ab e210".to_owned(),
+    }))
+}
+
+pub fn sign_in() -> View {
+    let mut view = view(Screen::SignIn(SignIn::default()));
+    view.status.person = None;
+    view.status.shift = None;
+    view
+}
+
+pub fn stopped() -> View {
+    let mut view = view(Screen::Stopped(Stopped {
+        what: "The disk that holds the ledger is full.".to_owned(),
+        money: "Every sale up to 14:52 is recorded. Nothing after it is, and nothing was lost."
+            .to_owned(),
+        remedy: "Free 200 MB on /var, then start the register again. Until then write paper slips."
+            .to_owned(),
+    }));
+    view.status.person = None;
+    view
+}
+
+pub fn restart() -> View {
+    view(Screen::Restart(Restart {
+        last_sale: Some(LastSale {
+            number: 41,
+            total: money(2_317),
+            change: money(183),
+            at: at("2026-11-22T14:59:02.000-06:00"),
+        }),
+        open_basket_total: Some(money(1_842)),
+        findings: vec![
+            "The last 2 records were missing in the database and were taken back from the tape."
+                .to_owned(),
+        ],
+    }))
+}
+
+pub fn shift_closed() -> View {
+    view(Screen::ShiftClosed(ShiftClosed {
+        number: 12,
+        sales: 35,
+        expected_cash: money(98_210),
+        counted_cash: money(98_010),
+        expected_checks: money(31_450),
+        counted_checks: money(31_450),
+        over_short: money(-200),
+    }))
+}
+
+/// Every screen, by a name for messages.
+pub fn all() -> Vec<(&'static str, View)> {
+    vec![
+        ("starting", view(Screen::Starting)),
+        ("stopped", stopped()),
+        ("restart", restart()),
+        ("sign-in", sign_in()),
+        ("open-shift", view(Screen::OpenShift)),
+        ("empty-sale", empty_sale()),
+        ("sell", sell()),
+        ("tender", tender()),
+        ("done", done()),
+        ("shift-closed", shift_closed()),
+    ]
+}
+
+pub type Window = Harness<'static, RegisterWindow>;
+
+/// How a test's window is made.
+#[derive(Clone, Copy)]
+pub struct Size {
+    /// Pixels.
+    pub pixels: [f32; 2],
+    pub theme: Theme,
+}
+
+pub const DESIGN: Size = Size { pixels: [1280.0, 720.0], theme: Theme::Light };
+
+/// A window of this size on a till. The harness does not rescale its own rectangle when the zoom
+/// changes, so the zoom that the window would choose is given and the points are worked out here.
+pub fn open(till: &Arc<SimulatedTill>, size: Size) -> Window {
+    let [width, height] = size.pixels;
+    let zoom = tideover::gui::theme::zoom_for(width, height);
+    let till = Arc::clone(till);
+    let mut window = Harness::builder()
+        .with_size([width / zoom, height / zoom])
+        .with_max_steps(8)
+        .renderer(Pixels::default())
+        .build_eframe(move |cc| {
+            let options =
+                WindowOptions { theme: size.theme, zoom: Some(zoom), ..WindowOptions::default() };
+            cc.egui_ctx.set_zoom_factor(zoom);
+            RegisterWindow::new(&cc.egui_ctx, till, options)
+        });
+    window.set_size(egui::vec2(width / zoom, height / zoom));
+    window.run();
+    window
+}
+
+/// A window of the design's size on a till that shows `view`.
+pub fn window(view: View) -> (Arc<SimulatedTill>, Window) {
+    let till = SimulatedTill::showing(view);
+    let window = open(&till, DESIGN);
+    (till, window)
+}
