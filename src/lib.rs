@@ -4,6 +4,7 @@
 //! cash and checks; when they return, everything it did is handed over, once, provably, to the
 //! cent. The map of the modules is docs/architecture.md.
 
+pub mod cli;
 pub mod device;
 pub mod domain;
 pub mod drill;

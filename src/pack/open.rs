@@ -40,6 +40,7 @@ pub struct Pack {
     file: File,
     connection: Connection,
     signed: Signed,
+    mark: Mark,
     policy: Policy,
     taxes: TaxTable,
 }
@@ -66,7 +67,7 @@ impl Pack {
         if Mark::beside(path).as_ref() != Some(&mark) {
             digest_matches(&file, path, &signed, &|_done| ())?;
         }
-        Self::with(path, file, signed)
+        Self::with(path, file, signed, mark)
     }
 
     /// The pack's version.
@@ -189,8 +190,13 @@ impl Pack {
         Ok(())
     }
 
+    /// The mark of the file as it was before it was verified: a change since then differs from it.
+    pub(super) const fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
     /// Reads policy and taxes of a file whose trailer was verified.
-    fn with(path: &Path, file: File, signed: Signed) -> Result<Self, PackError> {
+    fn with(path: &Path, file: File, signed: Signed, mark: Mark) -> Result<Self, PackError> {
         let connection = connect(path)?;
         let failed = |source| PackError::Io { file: path.to_owned(), source };
         // SQLite opened the path by itself: it must have met the file that was verified.
@@ -209,7 +215,7 @@ impl Pack {
         if id != APPLICATION_ID || policy.store != signed.store {
             return Err(content("a policy of another store than its manifest".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), file, connection, signed, policy, taxes })
+        Ok(Self { path: path.to_owned(), file, connection, signed, mark, policy, taxes })
     }
 
     fn item_of(&self, row: &Row<'_>) -> Result<Item, PackError> {

@@ -120,7 +120,9 @@ impl Shelf {
         pack.verify_all(&|_done| ())?;
         drop(pack);
         incoming.place(&place).map_err(failed)?;
-        remember(&place, &signed.manifest.sha256).map_err(failed)?;
+        // Renaming changed the inode's time; the file itself is ours alone until now.
+        let placed = open_plain(&place).and_then(|file| file.metadata()).map_err(failed)?;
+        Mark::of(&placed, &signed.manifest.sha256).write_beside(&place).map_err(failed)?;
         self.clear_earlier();
         Ok(Applied {
             version: signed.version,
@@ -164,7 +166,9 @@ impl Shelf {
         }
         // After a restored backup the file is whole but another inode: remember it anew, so that
         // only one start is slow. Not being able to costs time, never a sale.
-        drop(remember(&path, &pack.manifest().sha256));
+        if Mark::beside(&path).as_ref() != Some(pack.mark()) {
+            drop(pack.mark().write_beside(&path));
+        }
         Ok(pack)
     }
 
@@ -227,10 +231,4 @@ fn copy(from: &File, to: &Path) -> io::Result<()> {
     file.flush()?;
     file.set_permissions(Permissions::from_mode(0o444))?;
     file.sync_all()
-}
-
-/// Writes the mark of a file just verified, unless it has it.
-fn remember(path: &Path, sha256: &str) -> io::Result<()> {
-    let mark = Mark::of(&open_plain(path)?.metadata()?, sha256);
-    if Mark::beside(path).as_ref() == Some(&mark) { Ok(()) } else { mark.write_beside(path) }
 }
