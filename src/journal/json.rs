@@ -70,17 +70,18 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Reads `{"key":` for a first field and `,"key":` for a later one.
+    /// Reads `{"key":` for a first field and `,"key":` for a later one. Which of the two it is
+    /// follows from what stands before: an object begins where a value does.
     ///
     /// # Errors
     /// [`Malformed`] when another field stands there.
     pub fn key(&mut self, key: &'static str) -> Result<(), Malformed> {
-        let before = self.text.as_bytes().get(self.at).copied();
-        if !matches!(before, Some(b'{' | b',')) {
-            return Err(self.malformed(key));
-        }
-        let rest = self.rest().get(1..).unwrap_or("");
-        let after = rest.strip_prefix('"').and_then(|rest| rest.strip_prefix(key));
+        let before = self.at.checked_sub(1).and_then(|at| self.text.as_bytes().get(at));
+        let begins = matches!(before, None | Some(b':' | b'[' | b','));
+        let after = self
+            .rest()
+            .strip_prefix(if begins { "{\"" } else { ",\"" })
+            .and_then(|rest| rest.strip_prefix(key));
         if after.is_some_and(|rest| rest.starts_with("\":")) {
             self.at = self.at.saturating_add(key.len()).saturating_add(4);
             Ok(())
@@ -235,7 +236,10 @@ impl<'a> Reader<'a> {
                     Some((_, 'u')) => {
                         let digits = self.rest().get(place..).and_then(|rest| rest.get(2..6));
                         let control = digits
-                            .filter(|digits| !digits.bytes().any(|b| b.is_ascii_uppercase()))
+                            .filter(|digits| {
+                                // A number's own reader would take "+01f" too.
+                                digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+                            })
                             .and_then(|digits| u8::from_str_radix(digits, 16).ok())
                             .filter(|byte| *byte < 0x20);
                         value.push(char::from(
@@ -382,6 +386,7 @@ mod tests {
             "\"\\n\"",
             "\"\\u0041\"",
             "\"\\u001F\"",
+            "\"\\u+01f\"",
             "\"\\/\"",
             "\"\\u00",
             "\"\\ué123\"",
@@ -406,6 +411,8 @@ mod tests {
         assert_eq!(read("{\"a\":1,\"b\":2}"), Ok((1, 2)));
         for wrong in [
             "{\"b\":2,\"a\":1}",
+            "{\"a\":1{\"b\":2}",
+            ",\"a\":1,\"b\":2}",
             "{\"a\":1,\"a\":1,\"b\":2}",
             "{\"a\":1,\"b\":2,\"c\":3}",
             "{ \"a\":1,\"b\":2}",

@@ -6,6 +6,7 @@
 //! ```text
 //!  line ─▶ readable? ─▶ this journal? ─▶ next seq? ─▶ prev = hash before? ─▶ signature?
 //!            └──────────────┴───────────────┴── a finding each ──┴──────────────┘
+//!       (a wrong signature comes first: of such a record nothing else is believed)
 //!       ─▶ takings and pay-outs as the bodies say? ─▶ does the sale add up?
 //! ```
 //!
@@ -67,7 +68,8 @@ pub enum Class {
 pub struct Finding {
     /// What kind.
     pub class: Class,
-    /// The record's place; for a line that can't be read, the place it should have had.
+    /// The record's place; for a line that can't be read or believed, the place it should have
+    /// had.
     pub seq: Seq,
     /// In words.
     pub text: String,
@@ -108,7 +110,7 @@ pub struct Known {
 }
 
 /// A verification that is fed line by line.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verifier {
     depth: Depth,
     known: Known,
@@ -221,6 +223,10 @@ impl Verifier {
             }
             Some(_) => {}
         }
+        if self.is_forged(envelope, expected) {
+            self.find(Class::Signature, expected, WRONG_SIGNATURE.to_owned());
+            return expected.next();
+        }
         if seq > expected {
             let last = Seq(seq.0.saturating_sub(1));
             let text = if last == expected {
@@ -247,6 +253,15 @@ impl Verifier {
             self.report.sales = self.report.sales.saturating_add(1);
         }
         seq.next().max(expected)
+    }
+
+    /// A wrong signature under a known key: nothing the record says can be believed, not even its
+    /// seq, so it is found at the place it stands. Record 0 is looked at all the same, since it
+    /// brings its key along.
+    fn is_forged(&self, envelope: &Envelope<'_>, expected: Seq) -> bool {
+        let is_first = expected == Seq(0) && envelope.header.seq == Seq(0);
+        let forged = |key: PublicKey| envelope.signature.is_some() && !envelope.is_signed_by(&key);
+        self.depth == Depth::Full && !is_first && self.report.key.is_some_and(forged)
     }
 
     fn check_first(&mut self, envelope: &Envelope<'_>) {
@@ -285,8 +300,11 @@ impl Verifier {
                 self.last_signed = Some((seq, kept));
             }
             Depth::Full => match self.report.key {
-                Some(key) if envelope.is_signed_by(&key) => {}
-                Some(_) => self.find(Class::Signature, seq, WRONG_SIGNATURE.to_owned()),
+                // Of all but record 0 the signature was checked before anything was believed.
+                Some(key) if seq == Seq(0) && !envelope.is_signed_by(&key) => {
+                    self.find(Class::Signature, seq, WRONG_SIGNATURE.to_owned());
+                }
+                Some(_) => {}
                 None => self.find(Class::Key, seq, NO_KEY.to_owned()),
             },
         }

@@ -10,4 +10,40 @@
 
 #[cfg(feature = "gui-tests")]
 mod gui;
+mod journal;
 mod pack;
+mod vectors;
+
+/// A file that is not listed above would never be compiled, and its tests would never run.
+#[test]
+fn every_file_here_is_listed() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let listed = std::fs::read_to_string(folder.join("main.rs")).expect("this file");
+    for entry in std::fs::read_dir(&folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        if name == "main" {
+            continue;
+        }
+        assert!(
+            listed.lines().any(|line| line == format!("mod {name};")),
+            "tests/it/main.rs does not list 'mod {name};'"
+        );
+        if path.is_dir() {
+            every_file_is_named_in(&path, &folder.join(format!("{name}.rs")));
+        }
+    }
+}
+
+fn every_file_is_named_in(folder: &std::path::Path, parent: &std::path::Path) {
+    let listed = std::fs::read_to_string(parent).expect("the module of a folder");
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let named = listed.lines().any(|line| {
+            line.trim_start_matches("pub(crate) ").trim_start_matches("pub ")
+                == format!("mod {name};")
+        });
+        assert!(named, "{} does not list 'mod {name};'", parent.display());
+    }
+}

@@ -1,0 +1,344 @@
+//! Whatever is done to a journal is found, at the place where it was done.
+
+pub(crate) mod sample;
+
+use std::collections::BTreeSet;
+
+use tideover::device::entropy::SeededEntropy;
+use tideover::domain::event::Event;
+use tideover::domain::ids::Seq;
+use tideover::journal::body;
+use tideover::journal::checkpoint::Checkpoint;
+use tideover::journal::json::Writer;
+use tideover::journal::record::{Envelope, Header, Line};
+use tideover::journal::verify::{Class, Depth, Finding, Known, Report, Verifier, verify};
+
+use sample::{Till, every_kind, forty};
+
+fn full(lines: &[Vec<u8>]) -> Report {
+    verify(lines.iter().map(Vec::as_slice), Depth::Full, Known::default())
+}
+
+fn against(lines: &[Vec<u8>], checkpoint: Checkpoint) -> Report {
+    let known = Known { checkpoint: Some(checkpoint), key: None };
+    verify(lines.iter().map(Vec::as_slice), Depth::Full, known)
+}
+
+fn first(report: &Report) -> &Finding {
+    report.findings.first().expect("something must be found")
+}
+
+fn found(report: &Report) -> Vec<(Class, u64)> {
+    report.findings.iter().map(|finding| (finding.class, finding.seq.0)).collect()
+}
+
+#[test]
+fn forty_honest_records_verify_in_full_and_by_chain_alone() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let report = full(&lines);
+    assert_eq!(report.findings, []);
+    assert_eq!((report.records, report.next_seq, report.head), (40, Seq(40), till.chain.head));
+    assert_eq!(report.lifetime, till.chain.lifetime);
+    let chain = verify(lines.iter().map(Vec::as_slice), Depth::Chain, Known::default());
+    assert_eq!((chain.findings, chain.root), (vec![], report.root));
+}
+
+/// Every bit of every byte of forty records: the verifier is cloned at each record, so that only
+/// the changed record has to be checked; what stood before it is unchanged and clean.
+#[test]
+fn every_single_flipped_bit_is_found_at_its_record() {
+    let lines = forty(7, 5).bytes();
+    let mut states = vec![Verifier::new(Depth::Full, Known::default())];
+    for line in &lines {
+        let mut next = states.last().expect("a state").clone();
+        next.push(line);
+        states.push(next);
+    }
+    let flips = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for half in 0..2 {
+            let (lines, states, flips) = (&lines, &states, &flips);
+            scope.spawn(move || {
+                for (seq, line) in lines.iter().enumerate().filter(|(seq, _)| seq % 2 == half) {
+                    flip_every_bit(&states[seq], u64::try_from(seq).expect("fits"), line);
+                    flips.fetch_add(line.len() * 8, std::sync::atomic::Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    let bits: usize = lines.iter().map(|line| line.len() * 8).sum();
+    assert_eq!(flips.into_inner(), bits);
+}
+
+fn flip_every_bit(before: &Verifier, seq: u64, line: &[u8]) {
+    let mut changed = line.to_vec();
+    for place in 0..line.len() {
+        for bit in 0..8 {
+            changed[place] ^= 1 << bit;
+            let mut verifier = before.clone();
+            verifier.push(&changed);
+            let report = verifier.finish();
+            let at = report.findings.first().map(|finding| finding.seq.0);
+            assert_eq!(at, Some(seq), "byte {place} bit {bit} of record {seq}");
+            changed[place] ^= 1 << bit;
+        }
+    }
+}
+
+#[test]
+fn every_flipped_bit_breaks_the_chain_at_the_next_record() {
+    let lines = forty(7, 5).bytes();
+    let random = SeededEntropy::new(1);
+    for seq in 0..39_usize {
+        for _ in 0..20 {
+            let mut changed = lines.clone();
+            flip(&mut changed[seq], &random);
+            let report = verify(changed.iter().map(Vec::as_slice), Depth::Chain, Known::default());
+            let at = usize::try_from(first(&report).seq.0).expect("fits");
+            assert!(at <= seq + 1, "a flip in record {seq} was found at {at}");
+        }
+    }
+}
+
+#[test]
+fn every_deleted_record_is_found() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let whole = full(&lines).checkpoint().expect("a checkpoint");
+    for seq in 0..40 {
+        let mut fewer = lines.clone();
+        fewer.remove(seq);
+        let report = against(&fewer, whole);
+        let class = if seq == 39 { Class::Tail } else { Class::Gap };
+        let at = u64::try_from(seq).expect("fits");
+        assert_eq!((first(&report).class, first(&report).seq), (class, Seq(at)));
+    }
+}
+
+#[test]
+fn swapped_records_are_found_where_the_first_of_them_belongs() {
+    let lines = forty(7, 5).bytes();
+    let random = SeededEntropy::new(2);
+    let adjacent = (0..39).map(|seq| (seq, seq + 1));
+    let far = (0..200).map(|_| {
+        let (a, b) = (random.below(40), random.below(40));
+        (usize::try_from(a.min(b)).expect("fits"), usize::try_from(a.max(b)).expect("fits"))
+    });
+    for (a, b) in adjacent.chain(far).filter(|(a, b)| a != b) {
+        let mut swapped = lines.clone();
+        swapped.swap(a, b);
+        let report = full(&swapped);
+        let at = u64::try_from(a).expect("fits");
+        assert_eq!((first(&report).class, first(&report).seq), (Class::Gap, Seq(at)), "{a}, {b}");
+        assert!(found(&report).contains(&(Class::Order, at)), "{a}, {b}");
+    }
+}
+
+#[test]
+fn a_repeated_record_is_found() {
+    let lines = forty(7, 5).bytes();
+    for seq in 0..40 {
+        let mut twice = lines.clone();
+        twice.insert(seq, lines[seq].clone());
+        let report = full(&twice);
+        let at = u64::try_from(seq).expect("fits");
+        assert_eq!((first(&report).class, first(&report).seq), (Class::Order, Seq(at)));
+    }
+}
+
+#[test]
+fn a_record_of_another_register_is_found() {
+    let lines = forty(7, 5).bytes();
+    let others = forty(8, 5).bytes();
+    for seq in 1..40 {
+        let mut spliced = lines.clone();
+        spliced[seq].clone_from(&others[seq]);
+        let report = full(&spliced);
+        let at = u64::try_from(seq).expect("fits");
+        assert_eq!((first(&report).class, first(&report).seq), (Class::Foreign, Seq(at)));
+    }
+}
+
+#[test]
+fn a_record_forged_under_another_key_is_found_in_its_place() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let forger = Till::open(7, 9).key;
+    for seq in 1..40_usize {
+        let honest = Envelope::read(&lines[seq]).expect("readable");
+        let event = Event::Note { text: "nothing was sold".to_owned() };
+        let mut forged = lines.clone();
+        forged[seq] = Line::seal(&honest.header, &event, Some(&forger)).into_bytes();
+        let report = full(&forged);
+        let at = u64::try_from(seq).expect("fits");
+        assert_eq!((first(&report).class, first(&report).seq), (Class::Signature, Seq(at)));
+    }
+}
+
+#[test]
+fn a_cut_tail_shows_against_a_known_head() {
+    let lines = forty(7, 5).bytes();
+    let whole = full(&lines).checkpoint().expect("a checkpoint");
+    for kept in 1..40_usize {
+        assert!(full(&lines[..kept]).is_clean(), "a cut tail shows only against a known head");
+        let at = u64::try_from(kept).expect("fits");
+        assert_eq!(found(&against(&lines[..kept], whole)), [(Class::Tail, at)]);
+    }
+    assert_eq!(found(&against(&[], whole)), [(Class::Tail, 0)]);
+}
+
+#[test]
+fn an_end_written_anew_with_the_same_key_shows_against_a_known_head() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let whole = full(&lines).checkpoint().expect("a checkpoint");
+    for kept in 1..40_usize {
+        let mut forked = forked_after(kept);
+        while forked.lines.len() < 45 {
+            forked.record(Event::Note { text: "as if nothing had been sold".to_owned() });
+        }
+        let anew = forked.bytes();
+        assert_eq!(anew[..kept], lines[..kept]);
+        assert!(full(&anew).is_clean(), "the key is the right one, so only the head tells");
+        assert_eq!(found(&against(&anew, whole)), [(Class::Tail, 39)]);
+    }
+}
+
+/// The same register at an earlier moment, as a restored disk image holds it.
+fn forked_after(kept: usize) -> Till {
+    let mut till = forty(7, 5);
+    let lines = till.bytes();
+    let head = full(&lines[..kept]);
+    till.lines.truncate(kept);
+    till.chain.next_seq = head.next_seq;
+    till.chain.head = head.head;
+    till.chain.lifetime = head.lifetime;
+    till
+}
+
+#[test]
+fn unsigned_records_are_reported_and_nothing_else() {
+    let report = full(&every_kind().bytes());
+    let unsigned = [(Class::Unsigned, 12), (Class::Unsigned, 13), (Class::Unsigned, 14)];
+    assert_eq!(found(&report), unsigned);
+}
+
+#[test]
+fn a_changed_unsigned_record_is_betrayed_by_the_next_one() {
+    let mut lines = every_kind().bytes();
+    let text = String::from_utf8(lines[13].clone()).expect("text");
+    lines[13] = text.replace("key file", "key tile").into_bytes();
+    assert!(found(&full(&lines)).contains(&(Class::Chain, 14)));
+}
+
+#[test]
+fn the_totals_that_a_register_states_must_follow_from_its_records() {
+    let mut till = forty(7, 5);
+    till.chain.lifetime.takings =
+        till.chain.lifetime.takings.minus(sample::cents(1)).expect("fits");
+    till.record(Event::Note { text: "a cent is gone".to_owned() });
+    assert_eq!(found(&full(&till.bytes())), [(Class::Lifetime, 40)]);
+}
+
+#[test]
+fn a_sale_that_does_not_add_up_is_found() {
+    let mut till = forty(7, 5);
+    let mut sale = till.sale("2", Some(sample::cash(10_000)));
+    sale.change = sale.change.plus(sample::cents(1)).expect("fits");
+    till.record(Event::Sale(sale));
+    assert_eq!(found(&full(&till.bytes())), [(Class::Arithmetic, 40)]);
+}
+
+#[test]
+fn a_kind_of_a_later_version_is_named_and_the_chain_goes_on() {
+    let till = forty(7, 5);
+    let mut lines = till.bytes();
+    let text = String::from_utf8(lines.pop().expect("a line")).expect("text");
+    let (_, json) = text.split_once(' ').expect("a signature");
+    let later = json.replacen("\"v\":1,", "\"v\":2,", 1);
+    let signature = till.key.sign(tideover::journal::key::Domain::Record, later.as_bytes());
+    lines.push(format!("{} {later}", signature.to_text()).into_bytes());
+    assert_eq!(found(&full(&lines)), [(Class::Malformed, 39)]);
+    let chain = verify(lines.iter().map(Vec::as_slice), Depth::Chain, Known::default());
+    assert!(chain.is_clean());
+}
+
+/// Mutated lines never stop the reader, and what it accepts has one spelling: written again, the
+/// same bytes come out.
+#[test]
+fn what_is_read_is_written_alike_and_nothing_panics() {
+    let lines = [every_kind().bytes(), forty(7, 5).bytes()].concat();
+    let random = SeededEntropy::new(3);
+    let mut accepted = BTreeSet::new();
+    for round in 0..60_000_usize {
+        let line = &lines[round % lines.len()];
+        let json_at = line.iter().position(|byte| *byte == b' ').expect("a space") + 1;
+        let mut json = line[json_at..].to_vec();
+        for _ in 0..=random.below(2) {
+            mutate(&mut json, &random);
+        }
+        let changed = [b"- ".as_slice(), &json].concat();
+        let Ok(envelope) = Envelope::read(&changed) else { continue };
+        let Ok(event) = envelope.event() else { continue };
+        let again = Line::seal(&envelope.header, &event, None);
+        assert_eq!(
+            String::from_utf8_lossy(again.bytes()),
+            String::from_utf8_lossy(&changed),
+            "round {round}"
+        );
+        if json != line[json_at..] {
+            accepted.insert(event.kind());
+        }
+    }
+    assert!(accepted.len() >= 14, "the mutations must reach nearly every kind: {accepted:?}");
+}
+
+#[test]
+fn every_body_is_read_as_it_was_written() {
+    for line in every_kind().lines {
+        let envelope = Envelope::read(line.bytes()).expect("readable");
+        let event = envelope.event().expect("a body");
+        let mut json = Writer::new();
+        body::write(&mut json, &event);
+        assert_eq!(json.into_text(), envelope.body);
+        let header: &Header = &envelope.header;
+        assert_eq!(Line::seal(header, &event, None).bytes()[2..], *envelope.json.as_bytes());
+    }
+}
+
+fn flip(line: &mut [u8], random: &SeededEntropy) {
+    let place = below(random, line.len());
+    line[place] ^= 1 << random.below(8);
+}
+
+fn below(random: &SeededEntropy, bound: usize) -> usize {
+    usize::try_from(random.below(u64::try_from(bound).expect("fits"))).expect("fits")
+}
+
+/// One change of the kind a tired disk, a clumsy editor or a clever cashier makes.
+fn mutate(json: &mut Vec<u8>, random: &SeededEntropy) {
+    const PIECES: [&[u8]; 18] = [
+        b"0", b"-", b"1", b"9", b"\"", b"\\", b"\\u0001", b"\\u+01f", b"\\n", b"{", b"}", b",",
+        b" ", b"null", b"true", b".5", b"e3", b"[]",
+    ];
+    let place = below(random, json.len());
+    let end = (place + 1 + below(random, 12)).min(json.len());
+    match random.below(6) {
+        0 => flip(json, random),
+        1 => drop(json.splice(place..place, PIECES[below(random, 18)].iter().copied())),
+        2 => drop(json.splice(place..=place, PIECES[below(random, 18)].iter().copied())),
+        3 => drop(json.drain(place..end)),
+        4 => {
+            let piece = json[place..end].to_vec();
+            let at = below(random, json.len());
+            drop(json.splice(at..at, piece));
+        }
+        // A digit becomes another digit: the likeliest change to be accepted.
+        _ => {
+            if let Some(digit) = json[place..].iter_mut().find(|byte| byte.is_ascii_digit()) {
+                *digit = b'0' + u8::try_from(random.below(10)).expect("a digit");
+            }
+        }
+    }
+}

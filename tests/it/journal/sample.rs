@@ -1,0 +1,253 @@
+//! Journals made from fixed seeds: the same bytes on every machine and in every year.
+
+use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::drawer::{CashMovement, CashMovementKind};
+use tideover::domain::event::{EpochOpen, Event, Follows};
+use tideover::domain::gtin::ItemCode;
+use tideover::domain::ids::{
+    Epoch, JournalId, OutageId, PackVersion, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo,
+    TaxClass,
+};
+use tideover::domain::item::{Item, SoldBy};
+use tideover::domain::money::Money;
+use tideover::domain::outage::{Outage, System};
+use tideover::domain::person::Role;
+use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::sale::{
+    AbandonedSale, Basket, CompletedSale, LinePrice, Pricing, Taken, Tendering,
+};
+use tideover::domain::shift::ShiftClose;
+use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
+use tideover::domain::tender::{CheckNumber, Tender};
+use tideover::domain::time::{BusinessDate, Timestamp};
+use tideover::journal::chain::{Chain, Entry};
+use tideover::journal::key::SigningKey;
+use tideover::journal::record::Line;
+
+/// A register that does nothing but write its journal.
+pub(crate) struct Till {
+    pub(crate) key: SigningKey,
+    pub(crate) chain: Chain,
+    pub(crate) lines: Vec<Line>,
+    sales: u64,
+    outage: Option<OutageId>,
+    pack: Option<PackVersion>,
+    by: Option<PersonId>,
+}
+
+impl Till {
+    /// A register whose journal holds its first record.
+    pub(crate) fn open(register: u16, seed: u8) -> Self {
+        let key = SigningKey::from_seed(&[seed; 32]).expect("a key");
+        let nonce = [seed.wrapping_add(1); 16];
+        let epoch = tideover::journal::epoch::derive(&key.public(), &nonce);
+        let journal = JournalId { store: StoreNo(1042), register: RegisterNo(register), epoch };
+        let open = EpochOpen {
+            public_key: *key.public().bytes(),
+            nonce,
+            program: "0.1.0".to_owned(),
+            currency: Some("USD".to_owned()),
+            follows: Some(Follows {
+                epoch: Epoch([0xab; 8]),
+                next_seq: Seq(1801),
+                reason: "the disk was replaced".to_owned(),
+            }),
+        };
+        let (outage, pack, by) = (None, None, None);
+        let chain = Chain::empty(journal);
+        let mut till = Self { key, chain, lines: Vec::new(), sales: 0, outage, pack, by };
+        till.record(Event::EpochOpen(open));
+        till
+    }
+
+    pub(crate) fn record(&mut self, event: Event) {
+        self.write(event, true);
+    }
+
+    pub(crate) fn record_unsigned(&mut self, event: Event) {
+        self.write(event, false);
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<Vec<u8>> {
+        self.lines.iter().map(|line| line.bytes().to_vec()).collect()
+    }
+
+    fn write(&mut self, event: Event, signed: bool) {
+        let mono_ms = self.chain.next_seq.0 * 1_500 + 184_467;
+        let start = Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time");
+        let utc_ms = start.utc_ms + i64::try_from(mono_ms).expect("fits");
+        let entry = Entry {
+            at: Timestamp::new(utc_ms, start.offset_min).expect("a time"),
+            mono_ms,
+            date: day(),
+            by: self.by.clone(),
+            pack: self.pack.clone(),
+            outage: self.outage.clone(),
+            event,
+        };
+        let key = signed.then_some(&self.key);
+        let (line, chain) = self.chain.next(&entry, key).expect("the totals fit");
+        self.chain = chain;
+        self.lines.push(line);
+    }
+
+    pub(crate) fn sale(&mut self, quantity: &str, tender: Option<Tender>) -> CompletedSale {
+        self.sales += 1;
+        completed(tendering(quantity), tender, SaleNo(self.sales))
+    }
+}
+
+/// A journal with every kind of record, an unsigned range, and text that needs escaping.
+pub(crate) fn every_kind() -> Till {
+    let mut till = Till::open(7, 5);
+    till.pack = Some(PackVersion::parse("20261122-3").expect("a version"));
+    let version = till.pack.clone().expect("a pack");
+    till.record(Event::PackApplied { version, digest: [0x5a; 32] });
+    till.by = Some(PersonId::parse("c317").expect("a person"));
+    let person = till.by.clone().expect("a person");
+    till.record(Event::SignIn { person: person.clone(), role: Role::Lead });
+    till.outage = Some(OutageId::parse("1042-7-20261122-1").expect("an outage"));
+    let outage = till.outage.clone().expect("an outage");
+    till.record(Event::OutageDeclared(Outage {
+        id: outage.clone(),
+        since: Timestamp::parse("2026-11-22T12:58:00.000-06:00").expect("a time"),
+        systems: vec![System::PointOfSale, System::Payments],
+        cause: "a \"certificate\" \\ expired\nsaid the desk".to_owned(),
+        ticket: String::new(),
+    }));
+    let shift = ShiftNo(1);
+    till.record(Event::ShiftOpen { shift, cashier: person.clone(), float: cents(20_000) });
+    let sale = till.sale("0.65", Some(cash(2_000)));
+    till.record(Event::of_sale(sale));
+    let sale = till.sale("3", Some(check(2_920)));
+    till.record(Event::of_sale(sale));
+    for kind in CashMovementKind::ALL {
+        let movement =
+            CashMovement { kind, amount: cents(1_000), note: "Jalapeño 水".to_owned() };
+        till.record(Event::CashMovement { shift, movement });
+    }
+    // The key is away for three records.
+    let sale = till.sale("1.2345", Some(cash(5_000)));
+    till.record_unsigned(Event::of_sale(sale));
+    till.record_unsigned(Event::Note { text: "the key file can't be read\t\u{1}".to_owned() });
+    let refund = till.sale("-0.65", None);
+    till.record_unsigned(Event::of_sale(refund));
+    till.record(Event::SaleAbandoned(abandoned(shift)));
+    till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
+    till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
+    till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
+    till.record(Event::OutageEnded { outage, note: "all clear".to_owned() });
+    till.outage = None;
+    till.record(Event::ShiftClose(ShiftClose {
+        shift,
+        counted_cash: cents(21_000),
+        counted_checks: cents(2_920),
+        expected_cash: cents(21_005),
+        expected_checks: cents(2_920),
+        sales: 3,
+        refunds: 1,
+    }));
+    till.record(Event::SignOut { person });
+    till
+}
+
+/// Forty signed records: sales, notes and drops in turn.
+pub(crate) fn forty(register: u16, seed: u8) -> Till {
+    let mut till = Till::open(register, seed);
+    while till.lines.len() < 40 {
+        let place = till.lines.len();
+        let event = match place % 4 {
+            0 => Event::Note { text: format!("note {place}") },
+            1 => {
+                let movement = CashMovement {
+                    kind: CashMovementKind::PaidIn,
+                    amount: cents(5),
+                    note: String::new(),
+                };
+                Event::CashMovement { shift: ShiftNo(1), movement }
+            }
+            _ => Event::of_sale(till.sale("2", Some(cash(10_000)))),
+        };
+        till.record(event);
+    }
+    till
+}
+
+pub(crate) fn cents(minor: i64) -> Money {
+    Money::from_minor(minor)
+}
+
+pub(crate) fn cash(minor: i64) -> Tender {
+    Tender::Cash { amount: cents(minor) }
+}
+
+fn check(minor: i64) -> Tender {
+    let number = CheckNumber::parse("1234").expect("a number");
+    Tender::Check { amount: cents(minor), number }
+}
+
+fn day() -> BusinessDate {
+    BusinessDate::parse("2026-11-22").expect("a day")
+}
+
+fn taxes() -> TaxTable {
+    TaxTable::new(vec![TaxRow {
+        code: TaxClass::parse("MN").expect("a code"),
+        class: TaxClass::parse("general").expect("a class"),
+        rate: TaxRate::parse_percent("6.875").expect("a rate"),
+        from: day(),
+        until: None,
+    }])
+}
+
+fn basket(quantity: &str) -> Basket {
+    let item = |code: &str, name: &str, price: &str, class: &str| Item {
+        code: ItemCode::parse(code).expect("a code"),
+        name: name.to_owned(),
+        unit_price: UnitPrice::parse(price).expect("a price"),
+        sold_by: SoldBy::Weight,
+        tax_class: TaxClass::parse(class).expect("a class"),
+        department: 6,
+        age_min: None,
+    };
+    let quantity = Quantity::parse(quantity).expect("a quantity");
+    let mut basket = Basket::default();
+    let guacamole = item("00205601000002", "DELI GUACAMOLE", "8.99", "food");
+    basket.add(&guacamole, quantity, LinePrice::Pack).expect("added");
+    let bananas = item("4011", "BANANAS \"FAIR\"", "0.59", "general");
+    let keyed = LinePrice::Keyed(UnitPrice::parse("0.49").expect("a price"));
+    basket.add(&bananas, quantity, keyed).expect("added");
+    let taken_back = basket.add(&bananas, quantity, LinePrice::Pack).expect("added");
+    basket.void(taken_back).expect("voided");
+    let cheese = item("85123A", "CHEESE", "12.00", "general");
+    let sign = if quantity.tenthousandths() < 0 { -1 } else { 1 };
+    let label = LinePrice::Label(cents(sign * 71));
+    basket.add(&cheese, quantity, label).expect("added");
+    basket
+}
+
+fn tendering(quantity: &str) -> Tendering {
+    let taxes = taxes();
+    let pricing = Pricing { taxes: &taxes, basis: TaxBasis::Invoice, date: day() };
+    basket(quantity).tender(pricing).expect("something to pay")
+}
+
+fn abandoned(shift: ShiftNo) -> AbandonedSale {
+    let Ok(Taken::Part(part)) = tendering("2").take(cash(100), CashRounding::Nearest5) else {
+        panic!("a part was expected")
+    };
+    part.abandon(shift).expect("abandoned")
+}
+
+/// Pays with the tender, the rest in cash of 100.00; a refund with nothing.
+fn completed(tendering: Tendering, tender: Option<Tender>, number: SaleNo) -> CompletedSale {
+    let first = tender.unwrap_or_else(|| cash(0));
+    let paid = match tendering.take(first, CashRounding::Nearest5).expect("taken") {
+        Taken::All(paid) => paid,
+        Taken::Part(part) => match part.take(cash(10_000), CashRounding::Nearest5) {
+            Ok(Taken::All(paid)) => paid,
+            other => panic!("not paid: {other:?}"),
+        },
+    };
+    paid.number(number, ShiftNo(1))
+}

@@ -1,0 +1,554 @@
+#!/usr/bin/env python3
+"""Verifies journals of Tideover, from docs/record.md alone, with the standard library only.
+
+    tests/verify.py [--key HEX] [--checkpoint FILE] JOURNAL...
+
+Prints one JSON object a journal: records, next_seq, head, root, in, out, findings as
+[class, seq] in the order they were found. Ends with 0 when all are clean, 1 when something was
+found, 2 when a file can't be read. It is slow on purpose: the signature check is written out.
+"""
+import argparse
+import base64
+import datetime
+import functools
+import hashlib
+import json
+import re
+import sys
+
+LINE_MAX = 256 * 1024
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+ZERO = "0" * 64
+
+# ---- Ed25519, RFC 8032 section 5.1 -----------------------------------------------------------
+
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+SQRT_MINUS_1 = pow(2, (P - 1) // 4, P)
+
+
+def add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return (e * f % P, g * h % P, f * g % P, e * h % P)
+
+
+def times(scalar, point):
+    result = (0, 1, 1, 0)
+    while scalar > 0:
+        if scalar & 1:
+            result = add(result, point)
+        point = add(point, point)
+        scalar >>= 1
+    return result
+
+
+def decompress(encoded):
+    y = int.from_bytes(encoded, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    if y >= P:
+        return None
+    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(x2, (P + 3) // 8, P)
+    if (x * x - x2) % P != 0:
+        x = x * SQRT_MINUS_1 % P
+    if (x * x - x2) % P != 0 or (x == 0 and sign):
+        return None
+    if x & 1 != sign:
+        x = P - x
+    return (x, y, 1, x * y % P)
+
+
+def compress(point):
+    inverse = pow(point[2], P - 2, P)
+    x, y = point[0] * inverse % P, point[1] * inverse % P
+    return (y | ((x & 1) << 255)).to_bytes(32, "little")
+
+
+BASE = decompress((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
+
+
+@functools.lru_cache(maxsize=None)
+def signature_holds(key, message, signature):
+    a = decompress(key)
+    s = int.from_bytes(signature[32:], "little")
+    if a is None or s >= ORDER:
+        return False
+    h = hashlib.sha512(signature[:32] + key + message).digest()
+    h = int.from_bytes(h, "little") % ORDER
+    minus_a = (P - a[0], a[1], 1, P - a[3])
+    return compress(add(times(s, BASE), times(h, minus_a))) == signature[:32]
+
+
+WEAK = {bytes.fromhex(y) for y in (
+    "00" * 32, "01" + "00" * 31,
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ec" + "ff" * 30 + "7f", "ed" + "ff" * 30 + "7f",
+    "ee" + "ff" * 30 + "7f", "ef" + "ff" * 30 + "7f")}
+
+
+def key_is_usable(key):
+    y = key[:31] + bytes([key[31] & 0x7F])
+    return y not in WEAK and int.from_bytes(y, "little") < P
+
+
+# ---- The strict JSON of section 2 ------------------------------------------------------------
+
+
+class Malformed(Exception):
+    pass
+
+
+def need(condition):
+    if not condition:
+        raise Malformed
+
+
+INT = re.compile(r"(0|-?[1-9][0-9]*)(?![0-9.eE])")
+STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\["\\]|\\u00[01][0-9a-f])*)"')
+ESCAPE = re.compile(r'\\(?:u00([01][0-9a-f])|(["\\]))')
+
+
+class Reader:
+    def __init__(self, text):
+        self.text, self.at = text, 0
+
+    def take(self, literal):
+        need(self.text.startswith(literal, self.at))
+        self.at += len(literal)
+
+    def sees(self, literal):
+        return self.text.startswith(literal, self.at)
+
+    def integer(self, low=INT_MIN, high=INT_MAX):
+        found = INT.match(self.text, self.at)
+        need(found)
+        self.at = found.end()
+        value = int(found.group())
+        need(low <= value <= high)
+        return value
+
+    def string(self, most, pattern=None, check=None):
+        found = STRING.match(self.text, self.at)
+        need(found)
+        self.at = found.end()
+        value = ESCAPE.sub(
+            lambda e: chr(int(e.group(1), 16)) if e.group(1) else e.group(2), found.group(1))
+        need(len(value.encode()) <= most)
+        need(pattern is None or re.fullmatch(pattern, value, re.ASCII))
+        need(check is None or check(value))
+        return value
+
+    def fields(self, shape):
+        result = {}
+        for place, (name, read) in enumerate(shape):
+            self.take(("{" if place == 0 else ",") + '"' + name + '":')
+            result[name] = read(self)
+        self.take("}")
+        return result
+
+    def array(self, most, element):
+        self.take("[")
+        result = []
+        if self.sees("]"):
+            self.take("]")
+            return result
+        while True:
+            need(len(result) < most)
+            result.append(element(self))
+            if self.sees("]"):
+                self.take("]")
+                return result
+            self.take(",")
+
+
+def is_date(text):
+    try:
+        return 1970 <= datetime.date.fromisoformat(text).year <= 9999
+    except ValueError:
+        return False
+
+
+def is_time(text):
+    found = re.fullmatch(
+        r"([0-9-]{10})T([0-9]{2}):([0-9]{2}):([0-9]{2})\.([0-9]{3})([+-])([0-9]{2}):([0-9]{2})",
+        text)
+    if not found or not is_date(found[1]):
+        return False
+    hour, minute, second, milli = (int(found[n]) for n in (2, 3, 4, 5))
+    offset = int(found[7]) * 60 + int(found[8])
+    if hour > 23 or minute > 59 or second > 59 or int(found[8]) > 59 or offset > 18 * 60:
+        return False
+    if found[6] == "-":
+        if offset == 0:
+            return False
+        offset = -offset
+    days = datetime.date.fromisoformat(found[1]).toordinal() - 719163
+    instant = (((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + milli
+    return 0 <= instant <= 253402300799999
+
+
+def is_code(text):
+    if not re.fullmatch(r"[A-Z0-9._/-]{1,20}", text, re.ASCII):
+        return False
+    if len(text) in (8, 12, 13) and text.isdigit():
+        body = sum(int(d) * (3, 1)[n % 2] for n, d in enumerate(reversed(text[:-1])))
+        return (10 - body % 10) % 10 != int(text[-1])
+    return True
+
+
+def u16(r): return r.integer(0, 2**16 - 1)
+def u32(r): return r.integer(0, 2**32 - 1)
+def u64(r): return r.integer(0, INT_MAX)
+def integer(r): return r.integer()
+def date(r): return r.string(10, r"[0-9-]{10}", is_date)
+def time(r): return r.string(29, None, is_time)
+def code(r): return r.string(20, None, is_code)
+def text(most): return lambda r: r.string(most)
+def label(most): return lambda r: r.string(most, r"[A-Za-z0-9._-]+")
+def hexes(count): return lambda r: r.string(count, r"[0-9a-f]{%d}" % count)
+def word(*words): return lambda r: r.string(32, None, lambda value: value in words)
+def array(most, element): return lambda r: r.array(most, element)
+def fields(*shape): return lambda r: r.fields(shape)
+
+
+def maybe(read):
+    def nullable(r):
+        if r.sees("null"):
+            r.take("null")
+            return None
+        return read(r)
+    return nullable
+
+
+def boolean(r):
+    value = r.sees("true")
+    r.take("true" if value else "false")
+    return value
+
+
+def tender(r):
+    if r.sees('{"kind":"cash"'):
+        return r.fields((("kind", word("cash")), ("amount", integer)))
+    return r.fields((("kind", word("check")), ("amount", integer),
+                     ("number", lambda r: r.string(10, r"[0-9]{1,10}"))))
+
+
+LINES = array(500, fields(
+    ("code", code), ("name", text(80)), ("qty", integer), ("unit", integer),
+    ("price", word("pack", "keyed", "label")), ("amount", integer), ("tax", label(16)),
+    ("void", boolean)))
+SALE = fields(
+    ("no", u64), ("shift", u32), ("lines", LINES),
+    ("taxes", array(100, fields(
+        ("code", label(16)), ("rate", integer), ("base", integer), ("tax", integer)))),
+    ("subtotal", integer), ("total", integer), ("rounding", integer),
+    ("tenders", array(20, tender)), ("change", integer))
+BODIES = {
+    "epoch_open": fields(
+        ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
+        ("currency", maybe(text(3))),
+        ("follows", maybe(fields(
+            ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)))))),
+    "pack_applied": fields(("version", label(16)), ("digest", hexes(64))),
+    "sign_in": fields(
+        ("person", label(16)), ("role", word("cashier", "lead", "manager", "it"))),
+    "sign_out": fields(("person", label(16))),
+    "outage_declared": fields(
+        ("outage", label(40)), ("since", time),
+        ("systems", array(6, word("point_of_sale", "inventory", "online_ordering",
+                                  "supply_chain", "scheduling", "payments"))),
+        ("cause", text(500)), ("ticket", text(500))),
+    "outage_ended": fields(("outage", label(40)), ("note", text(500))),
+    "shift_open": fields(("shift", u32), ("cashier", label(16)), ("float", integer)),
+    "shift_close": fields(
+        ("shift", u32), ("counted_cash", integer), ("counted_checks", integer),
+        ("expected_cash", integer), ("expected_checks", integer), ("sales", u64),
+        ("refunds", u64)),
+    "cash_movement": fields(
+        ("shift", u32), ("kind", word("drop", "pickup", "loan", "paid_in", "paid_out")),
+        ("amount", integer), ("note", text(500))),
+    "sale": SALE,
+    "refund": SALE,
+    "sale_abandoned": fields(
+        ("shift", u32), ("lines", LINES), ("total", integer), ("returned", integer)),
+    "clock_event": fields(("jumped_ms", integer)),
+    "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
+    "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
+    "note": fields(("text", text(500))),
+}
+
+
+def plain_kind(r):
+    before = r.at
+    value = r.string(32)
+    need("\\" not in r.text[before:r.at])
+    return value
+
+
+ENVELOPE = (
+    ("k", plain_kind), ("v", u16), ("store", u32), ("reg", u16), ("epoch", hexes(16)),
+    ("seq", u64), ("prev", hexes(64)), ("at", time), ("mono", u64), ("day", date),
+    ("by", maybe(label(16))), ("pack", maybe(label(16))), ("outage", maybe(label(40))),
+    ("in", integer), ("out", integer))
+
+
+def read_signature(text):
+    if text == "-":
+        return None
+    need(len(text) == 88)
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise Malformed from None
+    need(len(raw) == 64 and base64.b64encode(raw).decode() == text)
+    return raw
+
+
+def read_envelope(line):
+    need(len(line) <= LINE_MAX)
+    try:
+        whole = line.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Malformed from None
+    signature, space, signed = whole.partition(" ")
+    need(space)
+    signature = read_signature(signature)
+    reader = Reader(signed)
+    envelope = {}
+    for place, (name, read) in enumerate(ENVELOPE):
+        reader.take(("{" if place == 0 else ",") + '"' + name + '":')
+        envelope[name] = read(reader)
+    reader.take(',"b":')
+    need(reader.text.endswith("}") and reader.at < len(reader.text))
+    envelope.update(signature=signature, signed=signed.encode(), body=signed[reader.at:-1])
+    return envelope
+
+
+def read_body(envelope):
+    need(envelope["v"] == 1 and envelope["k"] in BODIES)
+    reader = Reader(envelope["body"])
+    body = BODIES[envelope["k"]](reader)
+    need(reader.at == len(reader.text))
+    return body
+
+
+# ---- Money, sections 7 and 8 -----------------------------------------------------------------
+
+
+class Overflow(Exception):
+    pass
+
+
+def fits(value):
+    if not INT_MIN <= value <= INT_MAX:
+        raise Overflow
+    return value
+
+
+def total_of(values):
+    total = 0
+    for value in values:
+        total = fits(total + value)
+    return total
+
+
+def lifetime_after(money_in, money_out, kind, body):
+    if kind in ("sale", "refund"):
+        moved = fits(body["total"] + body["rounding"])
+        if moved < 0:
+            return money_in, fits(money_out - moved)
+        return fits(money_in + moved), money_out
+    if kind == "cash_movement" and body["kind"] == "paid_in":
+        return fits(money_in + body["amount"]), money_out
+    if kind == "cash_movement" and body["kind"] == "paid_out":
+        return money_in, fits(money_out + body["amount"])
+    return money_in, money_out
+
+
+def extended(unit, quantity):
+    product = unit * quantity
+    magnitude = (abs(product) + 500_000) // 1_000_000
+    return fits(magnitude if product >= 0 else -magnitude)
+
+
+def adds_up(sale):
+    try:
+        lines = sale["lines"]
+        right = all([line["price"] == "label"
+                     or extended(line["unit"], line["qty"]) == line["amount"] for line in lines])
+        subtotal = total_of(line["amount"] for line in lines if not line["void"])
+        total = fits(subtotal + total_of(tax["tax"] for tax in sale["taxes"]))
+        paid = fits(total_of(t["amount"] for t in sale["tenders"]) - sale["change"])
+        return (right and subtotal == sale["subtotal"] and total == sale["total"]
+                and paid == fits(total + sale["rounding"]))
+    except Overflow:
+        return False
+
+
+# ---- The tree and the checkpoint, section 9 --------------------------------------------------
+
+
+def root_of(leaves):
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    left = 1
+    while left * 2 < len(leaves):
+        left *= 2
+    return hashlib.sha256(b"\x01" + root_of(leaves[:left]) + root_of(leaves[left:])).digest()
+
+
+def read_checkpoint(data, key):
+    """The checkpoint, or None when it is malformed or not signed by the key."""
+    found = re.fullmatch(
+        r"(tideover checkpoint v1\n(0|[1-9][0-9]*) (0|[1-9][0-9]*) ([0-9a-f]{16})\n"
+        r"(0|[1-9][0-9]*)\n([0-9a-f]{64}) ([0-9a-f]{64})\n)([A-Za-z0-9+/=]{88}|-)\n",
+        data, re.ASCII)
+    if not found:
+        return None
+    if key is not None:
+        message = b"tideover/checkpoint/v1\n" + found[1].encode()
+        try:
+            signature = read_signature(found[8])
+        except Malformed:
+            return None
+        if signature is None or not signature_holds(key, message, signature):
+            return None
+    return {"journal": (int(found[2]), int(found[3]), found[4]), "size": int(found[5]),
+            "head": found[6], "root": found[7]}
+
+
+# ---- Verifying, section 10 -------------------------------------------------------------------
+
+
+def verify(lines, known_key=None, checkpoint=None):
+    findings, leaves = [], []
+    state = {"next": 0, "head": ZERO, "in": 0, "out": 0, "journal": None, "key": known_key}
+    seen = None
+
+    def find(kind, seq):
+        findings.append([kind, seq])
+
+    def check(line):
+        """Checks one line and answers the seq it is taken for."""
+        expected = state["next"]
+        try:
+            e = read_envelope(line)
+        except Malformed:
+            find("malformed", expected)
+            return expected
+        journal, seq = (e["store"], e["reg"], e["epoch"]), e["seq"]
+        if state["journal"] is None:
+            state["journal"] = journal
+        elif state["journal"] != journal:
+            find("foreign", expected)
+            return expected
+        signed = e["signature"] is not None
+
+        def holds():
+            return signature_holds(
+                state["key"], b"tideover/record/v1\n" + e["signed"], e["signature"])
+
+        if (expected, seq) != (0, 0) and state["key"] and signed and not holds():
+            find("signature", expected)
+            return expected
+        if seq > expected:
+            find("gap", expected)
+        elif seq < expected:
+            find("order", seq)
+        elif e["prev"] != state["head"]:
+            find("chain", seq)
+        try:
+            body = read_body(e)
+        except Malformed:
+            body = None
+        if seq == 0:
+            check_first(e, body)
+        if not signed:
+            find("unsigned", seq)
+        elif state["key"] is None:
+            find("key", seq)
+        elif not holds():
+            find("signature", seq)
+        if body is None:
+            find("malformed", seq)
+        else:
+            try:
+                after = lifetime_after(state["in"], state["out"], e["k"], body)
+            except Overflow:
+                after = None
+            if after != (e["in"], e["out"]):
+                find("lifetime", seq)
+            if e["k"] in ("sale", "refund") and not adds_up(body):
+                find("arithmetic", seq)
+        state["in"], state["out"] = e["in"], e["out"]
+        return seq
+
+    def check_first(e, body):
+        if e["k"] != "epoch_open" or body is None:
+            return find("key", 0)
+        key, nonce = bytes.fromhex(body["key"]), bytes.fromhex(body["nonce"])
+        if not key_is_usable(key):
+            return find("key", 0)
+        if hashlib.sha256(b"tideover/epoch/v1\n" + key + nonce).hexdigest()[:16] != e["epoch"]:
+            find("key", 0)
+        if known_key is not None and known_key != key:
+            find("key", 0)
+        if state["key"] is None:
+            state["key"] = key
+
+    for line in lines:
+        seq = check(line)
+        state["next"] = max(state["next"], seq + 1)
+        leaves.append(hashlib.sha256(b"\x00" + line).digest())
+        state["head"] = leaves[-1].hex()
+        if checkpoint and checkpoint["size"] == len(leaves):
+            seen = (state["head"], root_of(leaves).hex())
+    if checkpoint:
+        if state["journal"] is not None and state["journal"] != checkpoint["journal"]:
+            find("tail", state["next"])
+        elif state["next"] < checkpoint["size"]:
+            find("tail", state["next"])
+        elif seen is not None and seen != (checkpoint["head"], checkpoint["root"]):
+            find("tail", checkpoint["size"] - 1)
+    return {"records": len(lines), "next_seq": state["next"], "head": state["head"],
+            "root": root_of(leaves).hex(), "in": state["in"], "out": state["out"],
+            "findings": findings}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--key", help="the register's public key, 64 hex digits")
+    parser.add_argument("--checkpoint", help="a checkpoint of the journal")
+    parser.add_argument("journals", nargs="+")
+    options = parser.parse_args()
+    key = bytes.fromhex(options.key) if options.key else None
+    clean = True
+    try:
+        checkpoint = None
+        if options.checkpoint:
+            with open(options.checkpoint, encoding="utf-8", newline="") as file:
+                checkpoint = read_checkpoint(file.read(), key)
+            if checkpoint is None:
+                sys.exit("the checkpoint is malformed, or not signed by this key")
+        for path in options.journals:
+            with open(path, "rb") as file:
+                lines = file.read().split(b"\n")
+            if lines[-1] == b"":
+                lines.pop()
+            report = verify(lines, key, checkpoint)
+            clean = clean and not report["findings"]
+            print(json.dumps(report))
+    except OSError as why:
+        print(f"can't be read: {why}", file=sys.stderr)
+        return 2
+    return 0 if clean else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
