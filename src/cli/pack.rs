@@ -13,6 +13,7 @@ use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::ids::PackVersion;
 use crate::domain::policy::Currency;
+use crate::journal::hash::to_hex;
 use crate::pack::{
     BadRow, BuildError, BuildOrder, KeyError, Manifest, Pack, PackError, PackKey, PackSigner,
     PinCost, Source, age_minutes, build, version_after,
@@ -169,7 +170,7 @@ pub fn run_build(
         file: report.file,
         store: report.store.0,
         version: report.version.to_string(),
-        digest: PackKey(report.digest).to_string(),
+        digest: to_hex(&report.digest),
         items: report.items,
         taxes: report.taxes,
         people: report.people,

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 use super::check::{self, EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 use super::error::{BadRow, BuildError};
 use super::file::{Incoming, digest_of};
-use super::key::{PackSigner, to_hex};
+use super::key::PackSigner;
 use super::pin::{PinCost, SealedKey, weakness};
 use super::policy::{PolicyRows, ReadPolicy};
 use super::rows::walk;
@@ -31,6 +31,7 @@ use crate::domain::ids::{PackVersion, StoreNo};
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::tax::TaxRow;
 use crate::domain::time::{BusinessDate, Timestamp};
+use crate::journal::hash::to_hex;
 
 pub(super) const SCHEMA: &str = include_str!("../../schema/pack/1.sql");
 /// `TdPk`, so that `file` and other tools tell a pack from other databases.

@@ -9,45 +9,40 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
 use super::file::fsync_folder_of;
 use crate::device::entropy::Entropy;
+use crate::journal::hash::{from_hex, to_hex};
+use crate::journal::key::{Domain, PublicKey, Signature, SigningKey};
 
 const PREFIX: &str = "tideover-pack-key-1 ";
 
-/// The public half: 32 bytes, written as 64 small hexadecimal digits.
+/// The public half, written as 64 small hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PackKey(pub [u8; 32]);
+pub struct PackKey(pub PublicKey);
 
 impl PackKey {
-    /// Reads 64 hexadecimal digits.
+    /// Reads 64 hexadecimal digits; a weak key is refused.
     ///
     /// # Errors
     /// [`KeyError::NotAKey`] with the text as it was given.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        from_hex(text.trim()).map(Self).ok_or_else(|| KeyError::NotAKey(format!("'{text}'")))
-    }
-
-    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, self.0).verify(message, signature).is_ok()
+        let not_a_key = |_why| KeyError::NotAKey(format!("'{text}'"));
+        PublicKey::parse(text.trim()).map(Self).map_err(not_a_key)
     }
 }
 
 impl fmt::Display for PackKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&to_hex(&self.0))
+        self.0.fmt(f)
     }
 }
 
 /// The private half; it never leaves head office.
 #[derive(Debug)]
-pub struct PackSigner {
-    pair: Ed25519KeyPair,
-    public: PackKey,
-}
+pub struct PackSigner(SigningKey);
 
 impl PackSigner {
     /// The key of a 32-byte seed.
@@ -55,10 +50,8 @@ impl PackSigner {
     /// # Errors
     /// [`KeyError::NotAKey`] when the seed makes no key.
     pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
-        let no_key = || KeyError::NotAKey("this seed".to_owned());
-        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_rejected| no_key())?;
-        let public: [u8; 32] = pair.public_key().as_ref().try_into().map_err(|_length| no_key())?;
-        Ok(Self { pair, public: PackKey(public) })
+        let no_key = |_why| KeyError::NotAKey("this seed".to_owned());
+        SigningKey::from_seed(seed).map(Self).map_err(no_key)
     }
 
     /// Reads a key file that only its owner may read.
@@ -101,39 +94,12 @@ impl PackSigner {
 
     /// The public half, to be trusted by registers.
     pub const fn public(&self) -> PackKey {
-        self.public
+        PackKey(self.0.public())
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> [u8; 64] {
-        let mut bytes = [0; 64];
-        for (byte, signed) in bytes.iter_mut().zip(self.pair.sign(message).as_ref()) {
-            *byte = *signed;
-        }
-        bytes
+    pub(super) fn sign(&self, bytes: &[u8]) -> Signature {
+        self.0.sign(Domain::Pack, bytes)
     }
-}
-
-pub(super) fn to_hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.extend(char::from_digit(u32::from(digit), 16));
-        }
-    }
-    text
-}
-
-/// 32 bytes from exactly 64 small hexadecimal digits: one value, one text.
-pub(super) fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let small = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
-    if text.len() != 64 || !text.bytes().all(small) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

@@ -252,13 +252,19 @@ impl Pack {
         rows.next().map_err(self.database())?.map(|row| self.person_of(row)).transpose()
     }
 
-    fn people(&self) -> Result<(), PackError> {
+    /// Everybody in the pack, in the order of their numbers' text.
+    ///
+    /// # Errors
+    /// [`PackError`] when the file can't be read or a row holds what no pack may hold.
+    pub fn people(&self) -> Result<Vec<Person>, PackError> {
         let mut select = self.connection.prepare(PERSON).map_err(self.database())?;
         let mut rows = select.query([]).map_err(self.database())?;
+        let mut people = Vec::new();
         while let Some(row) = rows.next().map_err(self.database())? {
-            self.person_of(row)?;
+            people.push(self.person_of(row)?.0);
         }
-        Ok(())
+        people.sort_by(|one: &Person, other| one.id.cmp(&other.id));
+        Ok(people)
     }
 
     fn person_of(&self, row: &Row<'_>) -> Result<(Person, SealedKey), PackError> {

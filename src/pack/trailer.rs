@@ -14,19 +14,17 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::error::PackError;
-use super::key::{PackKey, PackSigner, from_hex};
+use super::key::{PackKey, PackSigner};
 use super::version::parts;
 use crate::domain::ids::{PackVersion, StoreNo};
 use crate::domain::time::Timestamp;
+use crate::journal::hash::from_hex;
+use crate::journal::key::{Domain, Signature};
 
 /// The trailer's size; also SQLite's page size, so that the file stays whole pages.
 pub(super) const TRAILER_LEN: u64 = 4096;
 const MAGIC: &[u8] = b"tideover pack\n";
-const CONTEXT: &[u8] = b"tideover/pack/v1\n";
 const SQLITE_MAGIC: &[u8] = b"SQLite format 3\0";
 
 /// What is signed.
@@ -74,7 +72,7 @@ struct KeyOnly {
 pub(super) fn write(manifest: &Manifest, signer: &PackSigner) -> Option<Vec<u8>> {
     let json = serde_json::to_vec(manifest).ok()?;
     let mut bytes = MAGIC.to_vec();
-    bytes.extend(STANDARD.encode(signer.sign(&signed_bytes(&json))).as_bytes());
+    bytes.extend(signer.sign(&json).to_text().as_bytes());
     bytes.push(b' ');
     bytes.extend(json);
     bytes.push(b'\n');
@@ -99,11 +97,11 @@ pub(super) fn read(file: &File, path: &Path, trusted: &PackKey) -> Result<Signed
     let space = line.iter().position(|byte| *byte == b' ').ok_or_else(changed)?;
     let (signature, json) = line.split_at_checked(space).ok_or_else(changed)?;
     let json = json.strip_prefix(b" ").ok_or_else(changed)?;
-    let signature = STANDARD.decode(signature).map_err(|_text| changed())?;
-    if !trusted.verifies(&signed_bytes(json), &signature) {
+    let signature = Signature::parse(signature).ok_or_else(changed)?;
+    if !trusted.0.verifies(Domain::Pack, json, &signature) {
         let named = serde_json::from_slice::<KeyOnly>(json)
             .ok()
-            .filter(|named| from_hex(&named.key).is_some_and(|key| key != trusted.0));
+            .filter(|named| PackKey::parse(&named.key).is_ok_and(|key| key != *trusted));
         return Err(named.map_or_else(changed, |named| PackError::OtherKey {
             file: path.to_owned(),
             key: named.key,
@@ -155,10 +153,4 @@ fn last_block(file: &File, path: &Path) -> Result<(Vec<u8>, u64), PackError> {
         return Err(not_a_pack());
     }
     Ok((trailer, pages))
-}
-
-fn signed_bytes(json: &[u8]) -> Vec<u8> {
-    let mut bytes = CONTEXT.to_vec();
-    bytes.extend(json);
-    bytes
 }
