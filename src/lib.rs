@@ -3,4 +3,5 @@
 pub mod device;
 pub mod domain;
 pub mod journal;
+pub mod ledger;
 pub mod register;
