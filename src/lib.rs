@@ -11,5 +11,6 @@ pub mod drill;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod journal;
+pub mod ledger;
 pub mod pack;
 pub mod register;

@@ -11,6 +11,7 @@
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod journal;
+mod ledger;
 mod pack;
 mod vectors;
 
@@ -47,3 +48,5 @@ fn every_file_is_named_in(folder: &std::path::Path, parent: &std::path::Path) {
         assert!(named, "{} does not list 'mod {name};'", parent.display());
     }
 }
+//! The integration tests, one binary.
+

@@ -1,0 +1,117 @@
+-- The ledger of one journal, schema 1.
+--
+-- journal is the truth: the exact bytes of each record, and nothing that could disagree with
+-- them. Every other table but ack follows from it and is derived again by `rebuild`.
+-- There is no table of sale lines: they stand in the records, where the few questions about
+-- them are answered, and a second copy would cost every sale a tenth of its time.
+
+-- One row a record. A rowid table, since its rows are long; its key is the only b-tree.
+CREATE TABLE journal (
+  -- The record's place: dense, from 0. The trigger below lets only the next one in.
+  seq  INTEGER PRIMARY KEY CHECK (seq >= 0),
+  -- The record's line without its newline, at most 256 KiB.
+  line BLOB NOT NULL CHECK (length(line) BETWEEN 3 AND 262144)
+) STRICT;
+
+-- A record goes to the end. A BEFORE INSERT trigger also runs for INSERT OR REPLACE and for
+-- UPSERT, before the row that would be replaced is touched: triggers on UPDATE and DELETE
+-- alone let INSERT OR REPLACE pass.
+CREATE TRIGGER journal_goes_to_the_end BEFORE INSERT ON journal BEGIN
+  SELECT RAISE(ABORT, 'journal: a record only goes to the end')
+  WHERE NEW.seq IS NOT (SELECT COALESCE(max(seq) + 1, 0) FROM journal);
+END;
+-- A record is never changed.
+CREATE TRIGGER journal_is_not_updated BEFORE UPDATE ON journal BEGIN
+  SELECT RAISE(ABORT, 'journal: a record is never changed');
+END;
+-- A record is never deleted. With recursive_triggers=ON this also stops a REPLACE.
+CREATE TRIGGER journal_is_not_deleted BEFORE DELETE ON journal BEGIN
+  SELECT RAISE(ABORT, 'journal: a record is never deleted');
+END;
+
+-- One row a completed sale or refund. Money is in minor units.
+CREATE TABLE sale (
+  -- The record.
+  seq       INTEGER PRIMARY KEY CHECK (seq >= 0),
+  -- The number on the receipt.
+  number    INTEGER NOT NULL,
+  -- The shift it belongs to.
+  shift     INTEGER NOT NULL,
+  -- Lines and tax.
+  total     INTEGER NOT NULL,
+  -- What cash rounding added, or took.
+  rounding  INTEGER NOT NULL,
+  -- What was handed back.
+  change    INTEGER NOT NULL,
+  -- What the drawer gained in notes and coins.
+  cash_kept INTEGER NOT NULL,
+  -- What was paid by check.
+  checks    INTEGER NOT NULL
+) STRICT;
+
+-- One row a shift, with its drawer's running totals. Money is in minor units.
+CREATE TABLE shift (
+  -- Its number.
+  number      INTEGER PRIMARY KEY CHECK (number >= 0),
+  -- The record that opened it.
+  opened_seq  INTEGER NOT NULL,
+  -- The record that closed it; null while it is open.
+  closed_seq  INTEGER,
+  -- Whose drawer it is.
+  cashier     TEXT NOT NULL,
+  -- The day it is booked on, as 2026-11-22.
+  date        TEXT NOT NULL,
+  -- What the drawer was opened with.
+  float       INTEGER NOT NULL,
+  -- Sales, refunds not counted.
+  sales       INTEGER NOT NULL,
+  -- Refunds.
+  refunds     INTEGER NOT NULL,
+  -- Cash handed over less change and payouts.
+  cash_kept   INTEGER NOT NULL,
+  -- Checks taken: their sum.
+  checks      INTEGER NOT NULL,
+  -- Checks taken: how many.
+  check_count INTEGER NOT NULL,
+  -- What cash rounding added, or took.
+  rounding    INTEGER NOT NULL,
+  -- Cash brought in without a sale.
+  moved_in    INTEGER NOT NULL,
+  -- Cash taken out without a sale.
+  moved_out   INTEGER NOT NULL
+) STRICT;
+
+-- One row an outage that was declared.
+CREATE TABLE outage (
+  -- The record that declared it.
+  seq       INTEGER PRIMARY KEY CHECK (seq >= 0),
+  -- Its name.
+  id        TEXT NOT NULL,
+  -- The record that ended it; null while it lasts.
+  ended_seq INTEGER
+) STRICT;
+
+-- One row each time a pack was taken into use.
+CREATE TABLE pack (
+  -- The record.
+  seq     INTEGER PRIMARY KEY CHECK (seq >= 0),
+  -- Its version.
+  version TEXT NOT NULL
+) STRICT;
+
+-- Central's last acknowledgement of each journal of this register. Not part of the journal and
+-- not derived from it: when it is lost, central tells its position again.
+CREATE TABLE ack (
+  -- The journal's epoch, 16 hex digits.
+  epoch        TEXT PRIMARY KEY CHECK (length(epoch) = 16),
+  -- The next record central waits for. May go back when central was restored from a backup.
+  next_seq     INTEGER NOT NULL CHECK (next_seq >= 0),
+  -- Records below this one may be forgotten.
+  prune_seq    INTEGER NOT NULL CHECK (prune_seq >= 0),
+  -- The central installation that answered.
+  server_epoch TEXT NOT NULL,
+  -- The acknowledgement as it came, with its signature.
+  verbatim     BLOB NOT NULL CHECK (length(verbatim) <= 65536),
+  -- When it came, as 2026-11-22T13:05:09.120-06:00.
+  received_at  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,128 @@
+//! The draft: the basket being rung up, saved at every line so that a program that ends finds it
+//! again and asks "was money taken?".
+//!
+//! Replaced whole and not flushed: it survives the end of the program, not a power cut. A flush
+//! for each scan would cost the cashier more than ringing up one basket again costs a customer.
+//!
+//! ```text
+//!  draft   tideover draft v1 <SHA-256 of what follows>\n{"shift":0,"lines":[…],…}
+//! ```
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+use crate::domain::event::Event;
+use crate::domain::ids::ShiftNo;
+use crate::domain::money::Money;
+use crate::domain::sale::{AbandonedSale, SaleLine};
+use crate::journal::body;
+use crate::journal::hash::Hash;
+use crate::journal::json::Writer;
+use crate::journal::record::LINE_LEN_MAX;
+
+use super::Place;
+use super::error::LedgerError;
+
+const TITLE: &str = "tideover draft v1";
+
+/// The file a basket is saved in.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    path: PathBuf,
+}
+
+/// What a saved draft came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// No basket was open.
+    Nothing,
+    /// This one was.
+    Lines(Vec<SaleLine>),
+    /// One was, but it can't be read any more; the file was set aside here.
+    Damaged(PathBuf),
+}
+
+impl Draft {
+    /// The draft of a register.
+    pub fn of(place: &Place) -> Self {
+        Self { path: place.dir.join("draft") }
+    }
+
+    /// Saves the lines in place of those saved before.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they can't be written; the sale itself is not affected.
+    pub fn save(&self, lines: &[SaleLine]) -> Result<(), LedgerError> {
+        if lines.is_empty() {
+            return self.clear();
+        }
+        let (shift, total, returned) = (ShiftNo(0), Money::ZERO, Money::ZERO);
+        let basket = AbandonedSale { shift, lines: lines.to_vec(), total, returned };
+        let mut json = Writer::new();
+        body::write(&mut json, &Event::SaleAbandoned(basket));
+        let json = json.into_text();
+        if json.len() > LINE_LEN_MAX {
+            return Err(LedgerError::TooLong(json.len()));
+        }
+        let text = format!("{TITLE} {}\n{json}", Hash::of_bytes(json.as_bytes()));
+        let new = self.path.with_extension("new");
+        let written = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        written.and_then(|()| fs::rename(&new, &self.path)).map_err(|why| self.failed(why))
+    }
+
+    /// The lines saved last. A damaged draft is set aside and said to be.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file is there and can't be read.
+    pub fn load(&self) -> Result<Loaded, LedgerError> {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(LINE_LEN_MAX.saturating_add(256)).unwrap_or(u64::MAX);
+        match fs::File::open(&self.path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
+            Ok(_) => {}
+            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Loaded::Nothing),
+            Err(why) => return Err(self.failed(why)),
+        }
+        if let Some(lines) = parse(&bytes) {
+            return Ok(Loaded::Lines(lines));
+        }
+        let aside = self.path.with_extension("damaged");
+        fs::rename(&self.path, &aside).map_err(|why| self.failed(why))?;
+        Ok(Loaded::Damaged(aside))
+    }
+
+    /// Forgets the lines: the basket was paid or given up.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be removed.
+    pub fn clear(&self) -> Result<(), LedgerError> {
+        match fs::remove_file(&self.path) {
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(self.failed(why)),
+            _ => Ok(()),
+        }
+    }
+
+    fn failed(&self, why: io::Error) -> LedgerError {
+        LedgerError::file(&self.path, why)
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<Vec<SaleLine>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (head, json) = text.split_once('\n')?;
+    let sum = Hash::parse(head.strip_prefix(TITLE)?.strip_prefix(' ')?)?;
+    if sum != Hash::of_bytes(json.as_bytes()) {
+        return None;
+    }
+    match body::read("sale_abandoned", body::VERSION, json) {
+        Ok(Event::SaleAbandoned(basket)) => Some(basket.lines),
+        _ => None,
+    }
+}

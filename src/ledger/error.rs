@@ -1,0 +1,224 @@
+//! What can go wrong between a record and its disk, in words: what happened, what it means for
+//! the money, what to do next.
+
+use std::path::{Path, PathBuf};
+
+use crate::device::entropy::NoEntropy;
+use crate::domain::ids::{JournalId, RegisterNo, SaleNo, StoreNo};
+use crate::domain::money::Overflow;
+use crate::journal::key::NotAKey;
+
+/// Why the ledger can't be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Another program has it open.
+    #[error(
+        "Tideover is already running on this register. No money is affected. Use the window that is open; this one can only look."
+    )]
+    InUse,
+    /// Its schema is from a later program.
+    #[error(
+        "the ledger {path} was written by a newer Tideover (format {found}, this one knows {known}). All sales in it are safe and untouched, and 'tideover export' still reads them. Install the newer Tideover again before selling."
+    )]
+    NewerVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The last schema this program knows.
+        known: i64,
+    },
+    /// The settings name another register.
+    #[error(
+        "the ledger {path} belongs to store {} register {}, but this register is set up as store {store} register {register}. Nothing was changed, its sales are safe. Correct the settings, or give this register a folder of its own.", found.store, found.register
+    )]
+    OtherRegister {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        found: JournalId,
+        /// The store of the settings.
+        store: StoreNo,
+        /// The register of the settings.
+        register: RegisterNo,
+    },
+    /// No room.
+    #[error(
+        "the disk of {path} is full. This sale was not recorded: take no money for it, or write a paper slip. Everything recorded before is safe. Free some space, then restart Tideover."
+    )]
+    DiskFull {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Nothing may be written.
+    #[error(
+        "{path} can't be written to. Nothing new was recorded: write paper slips until this is solved. Everything recorded before is safe. Ask IT to make the folder writable for this user, then restart Tideover."
+    )]
+    ReadOnly {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// The open file is not the one at its path any more.
+    #[error(
+        "the file {path} was deleted or replaced while Tideover was running. This sale was not recorded: take no money for it, or write a paper slip. Restart Tideover: it brings the earlier sales back from its second copy."
+    )]
+    FileReplaced {
+        /// Which.
+        path: PathBuf,
+    },
+    /// SQLite can't make sense of the file.
+    #[error(
+        "the ledger {path} could not be read while {doing}. This sale was not recorded: take no money for it, or write a paper slip. Restart Tideover: it checks the file and brings sales back from its second copy."
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Another program holds a lock on the file for too long.
+    #[error(
+        "another program (a backup, a virus scanner) keeps {path} locked. This sale was not recorded yet: take no money for it, or write a paper slip. End that program, then restart Tideover."
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Anything else SQLite says.
+    #[error(
+        "the disk failed while {doing} ({path}). It is not certain whether the sale in hand was recorded: hand nothing over before Tideover was restarted; it then shows the last recorded sale. Until then write paper slips."
+    )]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+        /// What SQLite said.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// An earlier error left it open what is on the disk.
+    #[error(
+        "nothing more is recorded since an earlier write failed. This sale was not recorded: take no money for it, or write a paper slip. Restart Tideover: it checks the ledger and shows the last recorded sale."
+    )]
+    Poisoned,
+    /// A setting that durability depends on did not take.
+    #[error(
+        "the ledger's setting {setting} is '{found}' instead of '{wanted}', so a sale might not survive a power cut. Nothing is sold this way. Use a local disk (no network share), or call IT."
+    )]
+    NotDurable {
+        /// The setting.
+        setting: &'static str,
+        /// What it must be.
+        wanted: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// The SQLite library has a known fault.
+    #[error(
+        "this build uses SQLite {found}, which can damage a ledger; at least 3051003 is needed. Nothing was touched. Install Tideover as it was released."
+    )]
+    OldLibrary {
+        /// Its number.
+        found: i32,
+    },
+    /// A file or folder can't be used.
+    #[error(
+        "{path} can't be used. No recorded sale is affected, but nothing new can be recorded. Check that the folder exists, is on this machine and belongs to this user, then restart Tideover."
+    )]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An amount does not fit.
+    #[error(
+        "this was not recorded: an amount is too large to be counted. Nothing was changed; check quantities and amounts."
+    )]
+    Absurd(#[from] Overflow),
+    /// The sale is there already.
+    #[error(
+        "sale {0} is recorded already, so it was not recorded again. Its money is counted once. Go on with the next customer."
+    )]
+    AlreadyRecorded(SaleNo),
+    /// The record is too long.
+    #[error(
+        "this was not recorded: its record would have {0} bytes, more than a record may have. Nothing was changed. Split the sale in two."
+    )]
+    TooLong(usize),
+    /// No random numbers.
+    #[error("a new journal can't be begun. No recorded sale is affected.")]
+    NoEntropy(#[from] NoEntropy),
+    /// No usable key.
+    #[error("a new journal can't be begun without a usable key. No recorded sale is affected.")]
+    NoKey(#[from] NotAKey),
+    /// A record of a ledger that is only being read can't be read.
+    #[error(
+        "record {seq} can't be read from the ledger. Recorded sales are not changed by this. Restart Tideover on this register: it brings damaged records back from its second copy."
+    )]
+    Unreadable {
+        /// The record.
+        seq: u64,
+    },
+    /// There is nothing to read.
+    #[error(
+        "there is no ledger in {path} yet. Nothing was sold here. Check the folder in the settings."
+    )]
+    Nothing {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+impl LedgerError {
+    /// Sorts what SQLite said.
+    pub(super) fn sqlite(path: &Path, doing: &'static str, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(Code::DiskFull) => Self::DiskFull { path, source: Some(Box::new(source)) },
+            Some(Code::ReadOnly | Code::CannotOpen | Code::PermissionDenied) => {
+                Self::ReadOnly { path, source: Some(Box::new(source)) }
+            }
+            Some(Code::DatabaseCorrupt | Code::NotADatabase) => {
+                Self::Damaged { path, doing, source }
+            }
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Locked { path, source },
+            _ => Self::Database { path, doing, source },
+        }
+    }
+
+    /// Sorts what the file system said.
+    pub(super) fn file(path: &Path, source: std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        let path = path.to_path_buf();
+        match source.kind() {
+            Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => {
+                Self::DiskFull { path, source: Some(Box::new(source)) }
+            }
+            Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
+                Self::ReadOnly { path, source: Some(Box::new(source)) }
+            }
+            _ => Self::File { path, source },
+        }
+    }
+
+    /// True when the file's content, not the way to it, is what can't be read.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Unreadable { .. })
+    }
+}

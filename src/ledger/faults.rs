@@ -1,0 +1,76 @@
+//! Named points between the steps of a record's way to the disk, where a drill may end the
+//! process. Without a hook they cost one comparison with null.
+
+use std::sync::Arc;
+
+/// A point between two steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultPoint {
+    /// The record is made; nothing is written.
+    BeforeBegin,
+    /// The transaction is open.
+    AfterBegin,
+    /// The line is in the transaction.
+    AfterInsert,
+    /// The projections too.
+    BeforeCommit,
+    /// The record is durable: from here on it exists.
+    AfterCommit,
+    /// The tape holds it, not yet flushed.
+    AfterTapeWrite,
+    /// The tape is flushed.
+    AfterTapeFlush,
+    /// The anchor names it.
+    AfterAnchor,
+}
+
+impl FaultPoint {
+    /// All points, in the order they are passed.
+    pub const ALL: [Self; 8] = [
+        Self::BeforeBegin,
+        Self::AfterBegin,
+        Self::AfterInsert,
+        Self::BeforeCommit,
+        Self::AfterCommit,
+        Self::AfterTapeWrite,
+        Self::AfterTapeFlush,
+        Self::AfterAnchor,
+    ];
+
+    /// The word in scenarios.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::BeforeBegin => "before_begin",
+            Self::AfterBegin => "after_begin",
+            Self::AfterInsert => "after_insert",
+            Self::BeforeCommit => "before_commit",
+            Self::AfterCommit => "after_commit",
+            Self::AfterTapeWrite => "after_tape_write",
+            Self::AfterTapeFlush => "after_tape_flush",
+            Self::AfterAnchor => "after_anchor",
+        }
+    }
+
+    /// The point of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|point| point.word() == word)
+    }
+}
+
+/// Is told of each point; may end the process there.
+pub trait Faults: Send + Sync {
+    /// A point is passed.
+    fn at(&self, point: FaultPoint);
+}
+
+/// The hook, where there is one.
+#[derive(Clone, Default)]
+pub(super) struct Hook(pub(super) Option<Arc<dyn Faults>>);
+
+impl Hook {
+    pub(super) fn at(&self, point: FaultPoint) {
+        if let Some(faults) = &self.0 {
+            faults.at(point);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What was noticed and put right while the ledger was opened, for the restart screen.
+
+/// What was noticed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingKind {
+    /// The database lacked records; they came back from the tape.
+    RecordsRestored,
+    /// The database was missing or damaged; it was built again.
+    DatabaseRebuilt,
+    /// The tape lacked records, or was damaged; it was written again.
+    TapeMended,
+    /// The tape can't be written: there is one copy only.
+    NoTape,
+    /// The anchor can't be written.
+    NoAnchor,
+    /// The tables did not follow from the records; they were derived again.
+    ProjectionsRebuilt,
+    /// The journal was frozen and a new one begun.
+    JournalFrozen,
+    /// The key was not at hand: records are written unsigned.
+    Unsigned,
+    /// The disk is nearly full.
+    DiskNearlyFull,
+}
+
+/// One thing that was noticed, in plain words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind.
+    pub kind: FindingKind,
+    /// What happened.
+    pub happened: String,
+    /// What it means for the money.
+    pub money: String,
+    /// What was done, and what is still to be done.
+    pub done: String,
+}
+
+impl Finding {
+    pub(super) fn new(
+        kind: FindingKind,
+        happened: impl Into<String>,
+        money: impl Into<String>,
+        done: impl Into<String>,
+    ) -> Self {
+        Self { kind, happened: happened.into(), money: money.into(), done: done.into() }
+    }
+
+    /// The three sentences as one text.
+    pub fn text(&self) -> String {
+        format!("{} {} {}", self.happened, self.money, self.done)
+    }
+}

@@ -1,0 +1,305 @@
+//! How a ledger file is opened: durability in one place, with the reasons.
+//!
+//! ```text
+//!  Lock (one writer) ─▶ Db::create (file and folder flushed) ─▶ Db::open ─▶ pragmas, read back
+//!                                                                 └─▶ still_there before a commit
+//! ```
+//!
+//! No other code opens the database file: closing any other handle of it would drop SQLite's
+//! locks (POSIX), and then two writers could meet.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{FlockOperation, flock};
+
+use super::error::LedgerError;
+
+/// "Tide", so that `file` and a person can tell what the file is.
+const APPLICATION_ID: i64 = 0x5469_6465;
+/// The schema this program writes.
+pub(super) const SCHEMA_VERSION: i64 = 1;
+const SCHEMA: &str = include_str!("../../schema/ledger/1.sql");
+/// Before this version SQLite could damage a database while its WAL was reset.
+const LIBRARY_VERSION_MIN: i32 = 3_051_003;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Small pages: a sale touches five b-tree pages and the WAL holds whole pages, so that 1 KiB
+/// instead of 4 KiB writes a third of the bytes.
+const PAGE_SIZE: &str = "1024";
+
+/// Keeps a second writer out while it lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Which file it is, whatever its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FileIdentity {
+    dev: u64,
+    ino: u64,
+}
+
+/// An open ledger file.
+pub(super) struct Db {
+    pub(super) conn: Connection,
+    pub(super) path: PathBuf,
+    file: FileIdentity,
+    wal: FileIdentity,
+}
+
+/// SQLite's integers are signed; a count beyond 2^63 can't come up.
+pub(super) fn sql_int(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Makes a folder that only this user can enter, and its parents.
+pub(super) fn private_folder(dir: &Path) -> Result<(), LedgerError> {
+    use std::os::unix::fs::PermissionsExt as _;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|why| LedgerError::file(dir, why))?;
+    let mode = fs::metadata(dir).map_err(|why| LedgerError::file(dir, why))?.mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+            .map_err(|why| LedgerError::file(dir, why))?;
+    }
+    Ok(())
+}
+
+/// Flushes a folder, so that a new or renamed file is still there after a power cut.
+pub(super) fn flush_folder(dir: &Path) -> Result<(), LedgerError> {
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|why| LedgerError::file(dir, why))
+}
+
+impl Lock {
+    /// Takes the folder's lock.
+    pub(super) fn take(dir: &Path) -> Result<Self, LedgerError> {
+        let path = dir.join("lock");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|why| LedgerError::file(&path, why))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(rustix::io::Errno::WOULDBLOCK) => Err(LedgerError::InUse),
+            Err(why) => Err(LedgerError::file(&path, why.into())),
+        }
+    }
+}
+
+impl FileIdentity {
+    /// The file at a path, if it has exactly one name.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        let found = fs::metadata(path).ok().filter(|found| found.nlink() == 1)?;
+        Some(Self { dev: found.dev(), ino: found.ino() })
+    }
+}
+
+/// The file SQLite keeps beside a database.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_os_string();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+impl Db {
+    /// Makes an empty ledger; file and folder are flushed before it is used.
+    pub(super) fn create(path: &Path) -> Result<Self, LedgerError> {
+        let failed = |why| LedgerError::sqlite(path, "creating the ledger", why);
+        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        new.map_err(|why| LedgerError::file(path, why))?;
+        let mut conn = connect(path)?;
+        set_durability(&conn, path)?;
+        let transaction = conn.transaction().map_err(failed)?;
+        transaction.execute_batch(SCHEMA).map_err(failed)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
+        transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
+        transaction.commit().map_err(failed)?;
+        conn.close().map_err(|(_, why)| failed(why))?;
+        File::open(path)
+            .and_then(|file| file.sync_all())
+            .map_err(|why| LedgerError::file(path, why))?;
+        if let Some(dir) = path.parent() {
+            flush_folder(dir)?;
+        }
+        Self::open(path)
+    }
+
+    /// Opens a ledger that is there.
+    pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
+        let found = rusqlite::version_number();
+        if found < LIBRARY_VERSION_MIN {
+            return Err(LedgerError::OldLibrary { found });
+        }
+        let replaced = || LedgerError::FileReplaced { path: path.to_path_buf() };
+        let file = FileIdentity::at(path).ok_or_else(replaced)?;
+        let mut conn = connect(path)?;
+        check_format(&conn, path)?;
+        set_durability(&conn, path)?;
+        forbid_schema_changes(&mut conn, path)?;
+        // The first read opens the WAL, and takes in what a killed process left there.
+        conn.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))
+            .map_err(|why| LedgerError::sqlite(path, "opening the ledger", why))?;
+        let wal_path = beside(path, "-wal");
+        let wal =
+            FileIdentity::at(&wal_path).ok_or(LedgerError::FileReplaced { path: wal_path })?;
+        if FileIdentity::at(path) != Some(file) {
+            return Err(replaced());
+        }
+        Ok(Self { conn, path: path.to_path_buf(), file, wal })
+    }
+
+    /// The open files are still those at their paths. SQLite itself goes on committing into a
+    /// file that was deleted or replaced, without any error.
+    pub(super) fn still_there(&self) -> Result<(), LedgerError> {
+        for (path, opened) in
+            [(self.path.clone(), self.file), (beside(&self.path, "-wal"), self.wal)]
+        {
+            if FileIdentity::at(&path) != Some(opened) {
+                return Err(LedgerError::FileReplaced { path });
+            }
+        }
+        Ok(())
+    }
+
+    /// The last record.
+    pub(super) fn last_line(&self) -> Result<Option<(u64, Vec<u8>)>, LedgerError> {
+        let sql = "SELECT seq, line FROM journal ORDER BY seq DESC LIMIT 1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
+        match self.conn.query_row(sql, (), row) {
+            Ok((seq, line)) => Ok(Some((u64::try_from(seq).unwrap_or(0), line))),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            Err(why) => Err(LedgerError::sqlite(&self.path, "reading the last record", why)),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the ledger's own open function")]
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+    Connection::open_with_flags(path, flags)
+        .map_err(|why| LedgerError::sqlite(path, "opening the ledger", why))
+}
+
+/// All that durability rests on. Each setting is read back: the switch to WAL in particular can
+/// fail and give the old mode as its answer, without an error.
+fn set_durability(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let failed = |why| LedgerError::sqlite(path, "setting up the ledger", why);
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failed)?;
+    // Only a checkpoint made by hand moves records: a ledger that is dropped after an error must
+    // not write once more on its way out.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(failed)?;
+    conn.set_prepared_statement_cache_capacity(32);
+    let settings: [(&str, &str, &str); 11] = [
+        // Only has an effect while the file is new.
+        ("page_size", PAGE_SIZE, PAGE_SIZE),
+        // EXTRA, and before WAL: the switch to WAL deletes a rollback journal, and only EXTRA
+        // flushes the folder after it. Were that deletion lost in a power cut, the old journal
+        // would undo everything. NORMAL never: it loses every acknowledged sale in a power cut.
+        ("synchronous", "EXTRA", "3"),
+        // WAL: one flush a commit, and readers beside the writer.
+        ("journal_mode", "WAL", "wal"),
+        // Checkpoints are made by hand, since an automatic one swallows its errors.
+        ("wal_autocheckpoint", "0", "0"),
+        // Readers in other processes are welcome, so no exclusive lock; the lock file keeps a
+        // second writer out.
+        ("locking_mode", "NORMAL", "normal"),
+        ("foreign_keys", "ON", "1"),
+        // The trigger on DELETE runs for INSERT OR REPLACE too.
+        ("recursive_triggers", "ON", "1"),
+        // A schema that somebody tampered with can't call functions.
+        ("trusted_schema", "OFF", "0"),
+        // Damaged pages are noticed when they are read.
+        ("cell_size_check", "ON", "1"),
+        // What is deleted is overwritten.
+        ("secure_delete", "ON", "1"),
+        // A read error of a mapped file would end the process.
+        ("mmap_size", "0", "0"),
+    ];
+    for (setting, value, wanted) in settings {
+        conn.pragma_update_and_check(None, setting, value, |_| Ok(())).or_else(
+            |why| match why {
+                rusqlite::Error::QueryReturnedNoRows => Ok(()),
+                why => Err(failed(why)),
+            },
+        )?;
+        let found = conn
+            .pragma_query_value(None, setting, |row| {
+                Ok(match row.get_ref(0)? {
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    other => other.as_str()?.to_owned(),
+                })
+            })
+            .map_err(failed)?;
+        if found != wanted {
+            return Err(LedgerError::NotDurable { setting, wanted: value, found });
+        }
+    }
+    Ok(())
+}
+
+fn check_format(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let number = |pragma| {
+        conn.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0))
+            .map_err(|why| LedgerError::sqlite(path, "opening the ledger", why))
+    };
+    let (application, version) = (number("application_id")?, number("user_version")?);
+    if application == APPLICATION_ID && version > SCHEMA_VERSION {
+        let known = SCHEMA_VERSION;
+        return Err(LedgerError::NewerVersion { path: path.to_path_buf(), found: version, known });
+    }
+    if application == APPLICATION_ID && version == SCHEMA_VERSION {
+        return Ok(());
+    }
+    Err(LedgerError::Damaged {
+        path: path.to_path_buf(),
+        doing: "reading its first page",
+        source: rusqlite::Error::InvalidQuery,
+    })
+}
+
+/// Within this program nothing can take the guards away. Against other programs the records'
+/// signatures stand, not this.
+fn forbid_schema_changes(conn: &mut Connection, path: &Path) -> Result<(), LedgerError> {
+    let decide = |context: AuthContext<'_>| match context.action {
+        AuthAction::DropTable { .. }
+        | AuthAction::DropTrigger { .. }
+        | AuthAction::DropIndex { .. }
+        | AuthAction::DropView { .. }
+        | AuthAction::AlterTable { .. }
+        | AuthAction::CreateTrigger { .. }
+        | AuthAction::CreateTempTrigger { .. }
+        | AuthAction::CreateTable { .. }
+        | AuthAction::Attach { .. } => Authorization::Deny,
+        _ => Authorization::Allow,
+    };
+    conn.authorizer(Some(decide))
+        .map_err(|why| LedgerError::sqlite(path, "guarding the ledger", why))
+}
+
+/// A connection that can only read; it needs no lock and never waits for the writer.
+#[expect(clippy::disallowed_methods, reason = "this is the ledger's own open function")]
+pub(super) fn connect_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let failed = |why| LedgerError::sqlite(path, "opening the ledger to read", why);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
+    conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    conn.pragma_update(None, "query_only", true).map_err(failed)?;
+    conn.pragma_update(None, "trusted_schema", false).map_err(failed)?;
+    conn.query_row("SELECT count(*) FROM journal", (), |_| Ok(())).map_err(failed)?;
+    Ok(conn)
+}

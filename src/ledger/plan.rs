@@ -1,0 +1,236 @@
+//! What to do at start, decided from what database, tape and anchor hold: one pure function, so
+//! that every case stands in one table and is tested as one.
+//!
+//! ```text
+//!  both forms of one record ─────────────────────────────▶ begin anew: a fork
+//!  somebody knows of more records than can be found ─────▶ begin anew: records are lost
+//!  the anchor names another end ─────────────────────────▶ begin anew: another copy went on
+//!  the key is another one ───────────────────────────────▶ begin anew: the old journal is whole
+//!  nothing anywhere ─────────────────────────────────────▶ begin the first journal
+//!  database missing or damaged, all records found ───────▶ build it again
+//!  database ends early, all records found ───────────────▶ append what is missing
+//!  otherwise ────────────────────────────────────────────▶ go on; complete or rewrite the tape
+//! ```
+//!
+//! A journal whose end is not certain is never continued: the same place would be given to two
+//! different records, and nobody could tell later which sale is the real one.
+
+use super::walk::Side;
+
+/// What the database file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DbFile {
+    /// There is none.
+    Missing,
+    /// SQLite opens it and finds its structure sound.
+    Sound,
+    /// SQLite can't open it, or finds its structure damaged.
+    Broken,
+}
+
+/// What the anchor says of the joined journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AnchorSays {
+    /// There is no anchor, or it is of the journal before.
+    Nothing,
+    /// It names a record that is there.
+    Known {
+        /// The place after it.
+        next: u64,
+    },
+    /// It names a place further than the joined journal comes.
+    More {
+        /// The place after it.
+        next: u64,
+    },
+    /// It names another record at its place.
+    Other,
+}
+
+/// All a plan depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Evidence {
+    /// The database file.
+    pub(super) db_file: DbFile,
+    /// Its records.
+    pub(super) db: Side,
+    /// The tape; none when there is no tape.
+    pub(super) tape: Option<Side>,
+    /// Records that database and tape together give.
+    pub(super) joined: u64,
+    /// Both hold a right record at one place, and not the same.
+    pub(super) fork: bool,
+    /// The anchor.
+    pub(super) anchor: AnchorSays,
+    /// The journal was begun with another key than the one at hand.
+    pub(super) other_key: bool,
+}
+
+/// What to do with the tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TapePlan {
+    /// It holds everything.
+    Keep,
+    /// It ends early: the rest is written.
+    Complete,
+    /// A line in it is damaged: it is set aside and written again.
+    Rewrite,
+}
+
+/// Why a journal is not continued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GiveUp {
+    /// Two records at one place.
+    Fork,
+    /// Records are known to be missing.
+    Lost {
+        /// How many there were, as far as known.
+        known: u64,
+    },
+    /// The anchor names another record.
+    OtherEnd,
+    /// Nothing can be read.
+    Unreadable,
+    /// The key is another one.
+    OtherKey,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Begin this register's first journal.
+    BeginFirst,
+    /// Freeze the journal and begin a new one that names it.
+    BeginAnew(GiveUp),
+    /// Set the file aside and build it again from what was found.
+    Rebuild(TapePlan),
+    /// Append records from the tape.
+    Append {
+        /// The first.
+        from: u64,
+        /// What becomes of the tape.
+        tape: TapePlan,
+    },
+    /// Go on.
+    GoOn(TapePlan),
+}
+
+/// Decides.
+pub(super) fn decide(evidence: &Evidence) -> Plan {
+    let tape_side = evidence.tape.unwrap_or_default();
+    let known_to_anchor = match evidence.anchor {
+        AnchorSays::Known { next } | AnchorSays::More { next } => next,
+        AnchorSays::Nothing | AnchorSays::Other => 0,
+    };
+    let known = evidence.db.end.max(tape_side.end).max(known_to_anchor);
+    if evidence.fork {
+        return Plan::BeginAnew(GiveUp::Fork);
+    }
+    if evidence.anchor == AnchorSays::Other {
+        return Plan::BeginAnew(GiveUp::OtherEnd);
+    }
+    if known > evidence.joined {
+        return Plan::BeginAnew(GiveUp::Lost { known });
+    }
+    if evidence.joined == 0 {
+        let torn = evidence.db_file == DbFile::Broken || evidence.db.damaged || tape_side.damaged;
+        return if torn { Plan::BeginAnew(GiveUp::Unreadable) } else { Plan::BeginFirst };
+    }
+    if evidence.other_key {
+        return Plan::BeginAnew(GiveUp::OtherKey);
+    }
+    let tape = if tape_side.damaged {
+        TapePlan::Rewrite
+    } else if tape_side.good < evidence.joined {
+        TapePlan::Complete
+    } else {
+        TapePlan::Keep
+    };
+    if evidence.db_file != DbFile::Sound || evidence.db.damaged {
+        Plan::Rebuild(tape)
+    } else if evidence.db.good < evidence.joined {
+        Plan::Append { from: evidence.db.good, tape }
+    } else {
+        Plan::GoOn(tape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(good: u64, end: u64, damaged: bool) -> Side {
+        Side { good, end, damaged }
+    }
+
+    #[test]
+    fn every_case_of_the_table_has_its_plan() {
+        use AnchorSays::{Known, More, Nothing, Other};
+        use DbFile::{Broken, Missing, Sound};
+        let whole = side(9, 9, false);
+        let none = side(0, 0, false);
+        let known = Known { next: 9 };
+        let cases: &[(DbFile, Side, Option<Side>, u64, AnchorSays, Plan)] = &[
+            (Sound, whole, Some(whole), 9, known, Plan::GoOn(TapePlan::Keep)),
+            (Sound, whole, Some(whole), 9, Nothing, Plan::GoOn(TapePlan::Keep)),
+            (
+                Sound,
+                whole,
+                Some(side(8, 8, false)),
+                9,
+                Known { next: 8 },
+                Plan::GoOn(TapePlan::Complete),
+            ),
+            (Sound, whole, None, 9, known, Plan::GoOn(TapePlan::Complete)),
+            (Sound, whole, Some(side(3, 9, true)), 9, known, Plan::GoOn(TapePlan::Rewrite)),
+            (
+                Sound,
+                side(5, 5, false),
+                Some(whole),
+                9,
+                known,
+                Plan::Append { from: 5, tape: TapePlan::Keep },
+            ),
+            (Sound, side(5, 9, true), Some(whole), 9, known, Plan::Rebuild(TapePlan::Keep)),
+            (Broken, none, Some(whole), 9, known, Plan::Rebuild(TapePlan::Keep)),
+            (Broken, whole, Some(whole), 9, known, Plan::Rebuild(TapePlan::Keep)),
+            (Missing, none, Some(whole), 9, known, Plan::Rebuild(TapePlan::Keep)),
+            (Missing, none, Some(whole), 9, Nothing, Plan::Rebuild(TapePlan::Keep)),
+            (Missing, none, None, 0, Nothing, Plan::BeginFirst),
+            (Sound, none, None, 0, Nothing, Plan::BeginFirst),
+            (Missing, none, None, 0, More { next: 9 }, Plan::BeginAnew(GiveUp::Lost { known: 9 })),
+            (
+                Sound,
+                side(5, 5, false),
+                Some(side(7, 7, false)),
+                7,
+                More { next: 9 },
+                Plan::BeginAnew(GiveUp::Lost { known: 9 }),
+            ),
+            (
+                Sound,
+                side(5, 9, true),
+                Some(side(5, 5, false)),
+                5,
+                Nothing,
+                Plan::BeginAnew(GiveUp::Lost { known: 9 }),
+            ),
+            (Sound, whole, Some(whole), 9, Other, Plan::BeginAnew(GiveUp::OtherEnd)),
+            (Broken, none, None, 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
+        ];
+        for (db_file, db, tape, joined, anchor, plan) in cases {
+            let evidence = Evidence {
+                db_file: *db_file,
+                db: *db,
+                tape: *tape,
+                joined: *joined,
+                fork: false,
+                anchor: *anchor,
+                other_key: false,
+            };
+            assert_eq!(decide(&evidence), *plan, "{evidence:?}");
+            let fork = Evidence { fork: true, ..evidence };
+            assert_eq!(decide(&fork), Plan::BeginAnew(GiveUp::Fork));
+        }
+    }
+}

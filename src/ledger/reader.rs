@@ -1,0 +1,307 @@
+//! The reader: journals as they are on the disk, beside a running writer or without one.
+//!
+//! It never writes, holds no lock, and sees each record from the moment it is durable. Journals
+//! that were frozen are read from the plain lines that were kept of them.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::domain::ids::{JournalId, Seq};
+use crate::journal::hash::Hash;
+use crate::journal::record::{Envelope, Line};
+use crate::journal::verify::{Depth, Known, Report, Verifier};
+
+use super::Place;
+use super::ack::{self, AckRow};
+use super::error::LedgerError;
+use super::open::{FileIdentity, connect_to_read, sql_int};
+use super::tape::TapeLines;
+use super::writer::{Pending, pending_from};
+
+const FROZEN_MAX: usize = 1_000;
+
+/// A journal that can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalRef {
+    /// Which.
+    pub id: JournalId,
+    /// It was given up and is not written any more.
+    pub frozen: bool,
+    /// 1, or more for the other branches of a forked journal.
+    pub branch: u32,
+    lines: Option<PathBuf>,
+}
+
+/// Reads a ledger's journals.
+pub struct Reader {
+    conn: Connection,
+    path: PathBuf,
+    file: Option<FileIdentity>,
+    frozen: PathBuf,
+}
+
+impl Reader {
+    /// Opens a ledger to read.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when there is none, or it can't be read.
+    pub fn open(place: &Place) -> Result<Self, LedgerError> {
+        let path = place.database();
+        if !path.exists() {
+            return Err(LedgerError::Nothing { path: place.dir.clone() });
+        }
+        let conn = connect_to_read(&path)?;
+        let file = FileIdentity::at(&path);
+        Ok(Self { conn, path, file, frozen: place.frozen() })
+    }
+
+    /// All journals of this register: the current one first, then the frozen ones.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the folder can't be read.
+    pub fn journals(&self) -> Result<Vec<JournalRef>, LedgerError> {
+        let first = self.lines_of_db(Seq(0), 1, usize::MAX)?;
+        let mut journals: Vec<JournalRef> = first
+            .first()
+            .and_then(|line| Envelope::read(line.bytes()).ok().map(|e| e.header.journal))
+            .map(|id| JournalRef { id, frozen: false, branch: 1, lines: None })
+            .into_iter()
+            .collect();
+        let mut paths = Vec::new();
+        for folder in entries(&self.frozen)?.into_iter().take(FROZEN_MAX) {
+            paths.extend(entries(&folder)?.into_iter().filter(|path| is_lines(path)));
+        }
+        paths.sort();
+        for path in paths {
+            let mut lines = TapeLines::open(&path).map_err(|why| LedgerError::file(&path, why))?;
+            let first = lines.next_record().map_err(|why| LedgerError::file(&path, why))?;
+            let id = first.and_then(|(_, line)| {
+                Envelope::read(&line).ok().map(|envelope| envelope.header.journal)
+            });
+            let Some(id) = id else { continue };
+            let before = journals.iter().filter(|known| known.frozen && known.id == id).count();
+            let branch = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+            journals.push(JournalRef { id, frozen: true, branch, lines: Some(path) });
+        }
+        Ok(journals)
+    }
+
+    /// Lines of a journal from a place on: at most `max_records`, and no more than `max_bytes`
+    /// but for a first line that is longer.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they can't be read.
+    pub fn lines(
+        &self,
+        journal: &JournalRef,
+        from: Seq,
+        max_records: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<Line>, LedgerError> {
+        match &journal.lines {
+            None => self.lines_of_db(from, max_records, max_bytes),
+            Some(path) => lines_of_file(path, from, max_records, max_bytes),
+        }
+    }
+
+    /// The place of a journal's next record.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn next_seq(&self, journal: &JournalRef) -> Result<Seq, LedgerError> {
+        Ok(self.head(journal)?.0)
+    }
+
+    /// The place of a journal's next record, and the hash of its last one.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn head(&self, journal: &JournalRef) -> Result<(Seq, Hash), LedgerError> {
+        let mut head = (Seq(0), Hash::ZERO);
+        if let Some(path) = &journal.lines {
+            each_line(path, &mut |seq, line| {
+                head = (seq.next(), Hash::of_line(line));
+                true
+            })?;
+            return Ok(head);
+        }
+        self.still_the_same()?;
+        let sql = "SELECT seq, line FROM journal ORDER BY seq DESC LIMIT 1";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+        match self.conn.query_row(sql, (), row) {
+            Ok((seq, line)) => {
+                Ok((Seq(u64::try_from(seq).unwrap_or(0)).next(), Hash::of_line(&line)))
+            }
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(head),
+            Err(why) => Err(self.failed(why)),
+        }
+    }
+
+    /// The records of the current journal from a place on: how many, and their sales' money.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn pending_from(&self, from: Seq) -> Result<Pending, LedgerError> {
+        self.still_the_same()?;
+        let next: i64 = self
+            .conn
+            .query_row("SELECT COALESCE(max(seq) + 1, 0) FROM journal", (), |row| row.get(0))
+            .map_err(|why| self.failed(why))?;
+        let next = Seq(u64::try_from(next).unwrap_or(0));
+        pending_from(&self.conn, from, next).map_err(|why| self.failed(why))
+    }
+
+    /// Central's last acknowledgement of a journal.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn last_ack(&self, journal: &JournalRef) -> Result<Option<AckRow>, LedgerError> {
+        self.still_the_same()?;
+        ack::read(&self.conn, journal.id.epoch).map_err(|why| self.failed(why))
+    }
+
+    /// Verifies a journal; `progress` is told how many records were read, every so often.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read; what is wrong with its records is in the report.
+    pub fn verify(
+        &self,
+        journal: &JournalRef,
+        depth: Depth,
+        known: Known,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Report, LedgerError> {
+        let mut verifier = Verifier::new(depth, known);
+        let mut read: u64 = 0;
+        let mut push = |line: &[u8]| {
+            verifier.push(line);
+            read = read.saturating_add(1);
+            if read.is_multiple_of(256) {
+                progress(read);
+            }
+        };
+        match &journal.lines {
+            Some(path) => each_line(path, &mut |_, line| {
+                push(line);
+                true
+            })?,
+            None => {
+                self.still_the_same()?;
+                let failed = |why| self.failed(why);
+                let mut lines = self
+                    .conn
+                    .prepare_cached("SELECT line FROM journal ORDER BY seq")
+                    .map_err(failed)?;
+                let mut rows = lines.query(()).map_err(failed)?;
+                while let Some(row) = rows.next().map_err(failed)? {
+                    let line = row.get_ref(0).and_then(|value| Ok(value.as_blob()?));
+                    push(line.map_err(failed)?);
+                }
+            }
+        }
+        progress(read);
+        Ok(verifier.finish())
+    }
+
+    fn lines_of_db(
+        &self,
+        from: Seq,
+        max_records: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<Line>, LedgerError> {
+        self.still_the_same()?;
+        let failed = |why| self.failed(why);
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT seq, line FROM journal WHERE seq >= ?1 ORDER BY seq LIMIT ?2")
+            .map_err(failed)?;
+        let limit = i64::try_from(max_records).unwrap_or(i64::MAX);
+        let mut rows = select.query((sql_int(from.0), limit)).map_err(failed)?;
+        let (mut lines, mut bytes) = (Vec::new(), 0_usize);
+        while let Some(row) = rows.next().map_err(failed)? {
+            let line: Vec<u8> = row.get(1).map_err(failed)?;
+            bytes = bytes.saturating_add(line.len());
+            if bytes > max_bytes && !lines.is_empty() {
+                break;
+            }
+            lines.push(Line::from_bytes(line));
+        }
+        Ok(lines)
+    }
+
+    /// A database that was built again is another file; what this reader holds is the old one.
+    fn still_the_same(&self) -> Result<(), LedgerError> {
+        if FileIdentity::at(&self.path) == self.file {
+            Ok(())
+        } else {
+            Err(LedgerError::FileReplaced { path: self.path.clone() })
+        }
+    }
+
+    fn failed(&self, why: rusqlite::Error) -> LedgerError {
+        LedgerError::sqlite(&self.path, "reading records", why)
+    }
+}
+
+fn lines_of_file(
+    path: &Path,
+    from: Seq,
+    max_records: usize,
+    max_bytes: usize,
+) -> Result<Vec<Line>, LedgerError> {
+    let (mut lines, mut bytes) = (Vec::new(), 0_usize);
+    each_line(path, &mut |seq, line| {
+        if seq < from {
+            return true;
+        }
+        bytes = bytes.saturating_add(line.len());
+        if lines.len() >= max_records || (bytes > max_bytes && !lines.is_empty()) {
+            return false;
+        }
+        lines.push(Line::from_bytes(line.to_vec()));
+        true
+    })?;
+    Ok(lines)
+}
+
+/// Hands on each line of a frozen journal, with its place, until told to stop.
+fn each_line(path: &Path, take: &mut dyn FnMut(Seq, &[u8]) -> bool) -> Result<(), LedgerError> {
+    let failed = |why| LedgerError::file(path, why);
+    let mut reader = BufReader::new(fs::File::open(path).map_err(failed)?);
+    let mut seq = Seq(0);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line).map_err(failed)? == 0 || line == b"\n" {
+            return Ok(());
+        }
+        let text = line.strip_suffix(b"\n").unwrap_or(&line);
+        let place = Envelope::read(text).map_or(seq, |envelope| envelope.header.seq);
+        if !take(place, text) {
+            return Ok(());
+        }
+        seq = place.next();
+    }
+}
+
+fn entries(dir: &Path) -> Result<Vec<PathBuf>, LedgerError> {
+    let failed = |why| LedgerError::file(dir, why);
+    let found = match fs::read_dir(dir) {
+        Ok(found) => found,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(why) => return Err(failed(why)),
+    };
+    let mut paths = Vec::new();
+    for entry in found {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn is_lines(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "jsonl")
+}

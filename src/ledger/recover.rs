@@ -1,0 +1,727 @@
+//! Opening a ledger: look, decide, put right, say so.
+//!
+//! ```text
+//!  finish what was begun ─▶ look (walk) ─▶ decide (plan) ─▶ rebuild, append, freeze ─▶ Ledger
+//! ```
+//!
+//! Each step may be cut off by a power cut and is then found again at the next start: a database
+//! is built beside the old one and only takes its place when it is whole, a journal's lines are
+//! kept before its files are moved, the anchor names the new journal only once its first record
+//! is durable. Nothing is ever deleted; what is damaged is set aside.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::domain::event::{EpochOpen, Event, Follows};
+use crate::domain::ids::{Epoch, JournalId, Seq};
+use crate::journal::chain::Entry;
+use crate::journal::epoch;
+use crate::journal::key::SigningKey;
+use crate::journal::record::Envelope;
+
+use super::ack::{self, AckRow};
+use super::anchor::{self, Anchor, Mark};
+use super::error::LedgerError;
+use super::faults::Hook;
+use super::finding::{Finding, FindingKind};
+use super::open::{Db, Lock, beside, flush_folder, private_folder, sql_int};
+use super::plan::{AnchorSays, DbFile, Evidence, GiveUp, Plan, TapePlan, decide};
+use super::state::State;
+use super::tape::{self, Tape, TapeLines};
+use super::walk::{DbLines, Walked, walk};
+use super::writer::Ledger;
+use super::{Identity, Place, ballast, projection};
+
+/// What opening came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// What was noticed and put right, in plain words.
+    pub findings: Vec<Finding>,
+    /// What the register must know to go on.
+    pub state: State,
+}
+
+/// What is to be opened, and with what.
+pub(super) struct Request<'a> {
+    pub(super) place: &'a Place,
+    pub(super) identity: Identity,
+    pub(super) clock: &'a dyn Clock,
+    pub(super) entropy: &'a dyn Entropy,
+}
+
+/// What was found.
+struct Look {
+    db: Option<Db>,
+    db_file: DbFile,
+    anchor: Option<Mark>,
+    wanted: Option<Epoch>,
+    walked: Walked,
+    evidence: Evidence,
+    acks: Vec<AckRow>,
+}
+
+pub(super) fn open(
+    request: &Request<'_>,
+    key: Option<SigningKey>,
+    hook: Hook,
+) -> Result<(Ledger, Opening), LedgerError> {
+    let place = request.place;
+    private_folder(&place.dir)?;
+    let lock = Lock::take(&place.dir)?;
+    let mut findings = Vec::new();
+    for dir in place.folders() {
+        // A missing second disk does not stop the sale; it is said below.
+        private_folder(dir).or_else(|why| if dir == place.dir { Err(why) } else { Ok(()) })?;
+    }
+    finish_rebuild(request)?;
+    let mut look = look(request, key.as_ref())?;
+    let plan = decide(&look.evidence);
+    tracing::info!(?plan, evidence = ?look.evidence, "the ledger was checked");
+    let mut ledger = match plan {
+        Plan::BeginFirst => begin(request, key, hook, lock, look, None, &mut findings)?,
+        Plan::BeginAnew(why) => {
+            let follows = freeze(request, &look, why, &mut findings)?;
+            begin(request, key, hook, lock, look, follows, &mut findings)?
+        }
+        Plan::GoOn(tape) => resume(request, key, hook, lock, look, tape, &mut findings)?,
+        Plan::Append { from, tape } => {
+            append_missing(place, &look, from)?;
+            let to = look.evidence.joined.saturating_sub(1);
+            let mut ledger = resume(request, key, hook, lock, look, tape, &mut findings)?;
+            findings.push(restored(&ledger, from, to));
+            note_restored(request, &mut ledger, from, to)?;
+            ledger
+        }
+        Plan::Rebuild(tape) => {
+            let (from, to) = (look.evidence.db.good, look.evidence.joined.saturating_sub(1));
+            let missing = look.db_file == DbFile::Missing;
+            rebuild(request, &mut look)?;
+            let mut ledger = resume(request, key, hook, lock, look, tape, &mut findings)?;
+            findings.push(rebuilt(&ledger, missing, request));
+            if from <= to {
+                note_restored(request, &mut ledger, from, to)?;
+            }
+            ledger
+        }
+    };
+    if !ballast::lay(&place.dir) {
+        findings.push(Finding::new(
+            FindingKind::DiskNearlyFull,
+            "The disk of the ledger is nearly full.",
+            "All sales are recorded.",
+            "Free some space soon: once it is full, nothing more can be sold.",
+        ));
+    }
+    if ledger.key.is_none() {
+        findings.push(Finding::new(
+            FindingKind::Unsigned,
+            "The signing key is not at hand.",
+            "Sales are recorded and counted as always, but without a signature.",
+            "Tell IT.",
+        ));
+    }
+    ledger.write_anchor();
+    let state = ledger.state().clone();
+    Ok((ledger, Opening { findings, state }))
+}
+
+/// A database that was built again and whole takes its place.
+fn finish_rebuild(request: &Request<'_>) -> Result<(), LedgerError> {
+    let place = request.place;
+    for suffix in ["", "-wal", "-shm"] {
+        // Half built: it is built again from the same lines.
+        fs::remove_file(beside(&place.dir.join("rebuilding.db"), suffix)).ok();
+    }
+    let whole = place.dir.join("rebuilt.db");
+    if whole.exists() {
+        set_aside(request, "damaged")?;
+        let path = place.database();
+        fs::rename(&whole, &path).map_err(|why| LedgerError::file(&path, why))?;
+        flush_folder(&place.dir)?;
+    }
+    Ok(())
+}
+
+fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerError> {
+    let place = request.place;
+    let path = place.database();
+    let mut db_file = DbFile::Missing;
+    let mut db = None;
+    if path.exists() {
+        match Db::open(&path) {
+            Ok(opened) => {
+                db_file = if is_sound(&opened) { DbFile::Sound } else { DbFile::Broken };
+                db = Some(opened);
+            }
+            Err(why) if why.is_damage() => db_file = DbFile::Broken,
+            Err(why) => return Err(why),
+        }
+    }
+    let anchor_path = anchor::path(&place.anchor_dir, request.identity);
+    let anchor = anchor::read(&anchor_path).ok().flatten().map(|(_, mark)| mark);
+    let in_db = db.as_ref().and_then(first_of_db);
+    if let Some(first) = &in_db {
+        refuse_other_register(request, &path, first.journal)?;
+    }
+    let tapes = tapes(request);
+    let wanted = wanted(in_db.as_ref(), anchor.as_ref(), &tapes);
+    if let (Some(first), Some(wanted)) = (&in_db, wanted)
+        && first.journal.epoch != wanted
+    {
+        // An older journal was put in the place of the current one.
+        db = None;
+        set_aside(request, "older-journal")?;
+        db_file = DbFile::Missing;
+    }
+    let anchor = anchor.filter(|mark| Some(mark.journal.epoch) == wanted);
+    let tape = wanted.and_then(|epoch| TapeLines::open(&tape::path(&place.tape_dir, epoch)).ok());
+    let has_tape = tape.is_some();
+    let lines = db.as_ref().map(|db| DbLines::new(&db.conn));
+    let walked = walk(lines, tape, wanted, anchor, &mut |_, _| Ok(()))?;
+    let joined = walked.chain.map_or(0, |chain| chain.next_seq.0);
+    let anchor_says = anchor.map_or(AnchorSays::Nothing, |mark| match walked.hash_at_anchor {
+        _ if mark.next_seq.0 > joined => AnchorSays::More { next: mark.next_seq.0 },
+        Some(hash) if hash == mark.head => AnchorSays::Known { next: mark.next_seq.0 },
+        _ => AnchorSays::Other,
+    });
+    let evidence = Evidence {
+        db_file,
+        db: walked.db,
+        tape: has_tape.then_some(walked.tape),
+        joined,
+        fork: walked.fork_at.is_some(),
+        anchor: anchor_says,
+        other_key: key.is_some_and(|key| walked.key.is_some_and(|first| first != key.public())),
+    };
+    let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
+    Ok(Look { db, db_file, anchor, wanted, walked, evidence, acks })
+}
+
+fn is_sound(db: &Db) -> bool {
+    let check = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+    db.conn.query_row("PRAGMA quick_check(1)", (), check).is_ok_and(|answer| answer == "ok")
+}
+
+/// The first record's journal, and the one it follows.
+struct First {
+    journal: JournalId,
+    follows: Option<Epoch>,
+}
+
+fn first_of(line: &[u8]) -> Option<First> {
+    let envelope = Envelope::read(line).ok()?;
+    let Ok(Event::EpochOpen(open)) = envelope.event() else { return None };
+    let follows = open.follows.map(|follows| follows.epoch);
+    Some(First { journal: envelope.header.journal, follows })
+}
+
+fn first_of_db(db: &Db) -> Option<First> {
+    let sql = "SELECT line FROM journal WHERE seq = 0";
+    let line: Vec<u8> = db.conn.query_row(sql, (), |row| row.get(0)).ok()?;
+    first_of(&line)
+}
+
+/// The first records of this register's tapes.
+fn tapes(request: &Request<'_>) -> Vec<First> {
+    let Ok(entries) = fs::read_dir(&request.place.tape_dir) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| name.starts_with("tape-") && name.ends_with(".jsonl"))
+        })
+        .collect();
+    paths.sort();
+    paths
+        .iter()
+        .filter_map(|path| TapeLines::open(path).ok()?.next_record().ok()??.1.into())
+        .filter_map(|line: Vec<u8>| first_of(&line))
+        .filter(|first| {
+            first.journal.store == request.identity.store
+                && first.journal.register == request.identity.register
+        })
+        .collect()
+}
+
+/// Which journal is the current one: what the anchor names, unless the database or a tape follows
+/// it; without an anchor the database's; without either the one tape that no other follows.
+fn wanted(in_db: Option<&First>, anchor: Option<&Mark>, tapes: &[First]) -> Option<Epoch> {
+    let db_epoch = in_db.map(|first| first.journal.epoch);
+    let anchored = anchor.map(|mark| mark.journal.epoch);
+    let mut current = match (db_epoch, anchored) {
+        (Some(db), Some(anchored)) if in_db.and_then(|f| f.follows) == Some(anchored) => Some(db),
+        (_, Some(anchored)) => Some(anchored),
+        (db, None) => db,
+    };
+    if current.is_none() {
+        let followed = |epoch: Epoch| tapes.iter().any(|tape| tape.follows == Some(epoch));
+        let mut open = tapes.iter().filter(|tape| !followed(tape.journal.epoch));
+        current = open.next().map(|tape| tape.journal.epoch).filter(|_| open.next().is_none());
+    }
+    for _ in tapes {
+        let next = tapes.iter().find(|tape| tape.follows.is_some() && tape.follows == current);
+        current = next.map(|tape| tape.journal.epoch).or(current);
+    }
+    current
+}
+
+fn refuse_other_register(
+    request: &Request<'_>,
+    path: &Path,
+    found: JournalId,
+) -> Result<(), LedgerError> {
+    let Identity { store, register } = request.identity;
+    if found.store == store && found.register == register {
+        return Ok(());
+    }
+    Err(LedgerError::OtherRegister { path: path.to_path_buf(), found, store, register })
+}
+
+/// Opens what is whole now, and mends the tape.
+fn resume(
+    request: &Request<'_>,
+    key: Option<SigningKey>,
+    hook: Hook,
+    lock: Lock,
+    look: Look,
+    tape_plan: TapePlan,
+    findings: &mut Vec<Finding>,
+) -> Result<Ledger, LedgerError> {
+    let place = request.place;
+    let path = place.database();
+    let db = match look.db {
+        Some(db) => db,
+        None => Db::open(&path)?,
+    };
+    let (Some(chain), Some(public)) = (look.walked.chain, look.walked.key) else {
+        return Err(LedgerError::Nothing { path });
+    };
+    let tape_path = tape::path(&place.tape_dir, chain.journal.epoch);
+    let tape = mend_tape(request, &db, &tape_path, &look.walked, tape_plan, findings);
+    let tape = tape.inspect_err(|why| {
+        tracing::warn!(%why, "the tape can't be written");
+        findings.push(Finding::new(
+            FindingKind::NoTape,
+            format!("The second copy of the sales ({}) can't be written.", tape_path.display()),
+            "Sales are recorded, but in one copy only.",
+            "Tell IT to look at that disk. Selling goes on.",
+        ));
+    });
+    let anchor_path = anchor::path(&place.anchor_dir, request.identity);
+    let anchor = Anchor::open(&anchor_path).inspect_err(|why| {
+        tracing::warn!(%why, "the anchor can't be written");
+        findings.push(Finding::new(
+            FindingKind::NoAnchor,
+            format!(
+                "The note of how far the sales go ({}) can't be written.",
+                anchor_path.display()
+            ),
+            "Sales are recorded. A ledger that loses its end might not be noticed.",
+            "Tell IT to look at that folder. Selling goes on.",
+        ));
+    });
+    let mut ledger = Ledger {
+        db,
+        place: place.clone(),
+        chain,
+        state: look.walked.state,
+        key,
+        public,
+        tape: tape.ok(),
+        anchor: anchor.ok(),
+        hook,
+        poisoned: false,
+        _lock: lock,
+    };
+    let agrees = projection::agrees(&ledger.db.conn, &ledger.state)
+        .map_err(|why| LedgerError::sqlite(&path, "comparing the tables", why))?;
+    if !agrees {
+        ledger.rebuild()?;
+        findings.push(Finding::new(
+            FindingKind::ProjectionsRebuilt,
+            "The ledger's sums did not follow from its records.",
+            "The records are whole and the sums are right again.",
+            "The sums were derived from the records. Nothing is to be done.",
+        ));
+    }
+    Ok(ledger)
+}
+
+fn mend_tape(
+    request: &Request<'_>,
+    db: &Db,
+    path: &Path,
+    walked: &Walked,
+    plan: TapePlan,
+    findings: &mut Vec<Finding>,
+) -> Result<Tape, LedgerError> {
+    let failed = |why| LedgerError::file(path, why);
+    let from = match plan {
+        TapePlan::Keep => return Tape::open(path, walked.tape_end).map_err(failed),
+        TapePlan::Complete => walked.tape.good,
+        TapePlan::Rewrite => {
+            let to = set_aside_folder(request, "damaged-tape")?;
+            move_file(path, &to)?;
+            0
+        }
+    };
+    let end = if from == 0 { 0 } else { walked.tape_end };
+    let mut tape = Tape::open(path, end).map_err(failed)?;
+    let mut lines = db
+        .conn
+        .prepare("SELECT line FROM journal WHERE seq >= ?1 ORDER BY seq")
+        .map_err(|why| LedgerError::sqlite(&db.path, "writing the tape again", why))?;
+    let mut rows = lines
+        .query((sql_int(from),))
+        .map_err(|why| LedgerError::sqlite(&db.path, "writing the tape again", why))?;
+    while let Ok(Some(row)) = rows.next() {
+        let line: Vec<u8> = row
+            .get(0)
+            .map_err(|why| LedgerError::sqlite(&db.path, "writing the tape again", why))?;
+        tape.write(&line).map_err(failed)?;
+    }
+    tape.flush().map_err(failed)?;
+    // One record behind is what any sudden end leaves, and not worth a word.
+    let missing = db.last_line()?.map_or(0, |(seq, _)| seq.saturating_add(1).saturating_sub(from));
+    if plan == TapePlan::Rewrite || missing > 1 {
+        findings.push(Finding::new(
+            FindingKind::TapeMended,
+            if plan == TapePlan::Rewrite {
+                "The second copy of the sales was damaged.".to_owned()
+            } else {
+                format!("The second copy of the sales lacked {missing} records.")
+            },
+            "No sale is lost: the ledger itself holds all of them.",
+            "The second copy was written again. Nothing is to be done.",
+        ));
+    }
+    Ok(tape)
+}
+
+/// Appends what the tape holds beyond the database.
+fn append_missing(place: &Place, look: &Look, from: u64) -> Result<(), LedgerError> {
+    let path = place.database();
+    let failed = |why| LedgerError::sqlite(&path, "bringing records back", why);
+    let Some(db) = &look.db else { return Ok(()) };
+    let transaction = db.conn.unchecked_transaction().map_err(failed)?;
+    let lines = DbLines::new(&db.conn);
+    walk(Some(lines), open_tape(place, look), look.wanted, look.anchor, &mut |seq, line| {
+        if seq.0 < from { Ok(()) } else { insert(&transaction, seq, line).map_err(failed) }
+    })?;
+    projection::rebuild(&transaction).map_err(failed)?;
+    transaction.commit().map_err(failed)
+}
+
+fn insert(db: &rusqlite::Connection, seq: Seq, line: &[u8]) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT INTO journal(seq, line) VALUES (?1, ?2)")?
+        .execute((sql_int(seq.0), line))?;
+    Ok(())
+}
+
+fn open_tape(place: &Place, look: &Look) -> Option<TapeLines> {
+    look.wanted.and_then(|epoch| TapeLines::open(&tape::path(&place.tape_dir, epoch)).ok())
+}
+
+/// Builds the database again beside the old one, from all lines that were found.
+fn rebuild(request: &Request<'_>, look: &mut Look) -> Result<(), LedgerError> {
+    let place = request.place;
+    let path = place.dir.join("rebuilding.db");
+    let failed = |why| LedgerError::sqlite(&path, "building the ledger again", why);
+    let new = Db::create(&path)?;
+    let transaction = new.conn.unchecked_transaction().map_err(failed)?;
+    let lines = look.db.as_ref().map(|db| DbLines::new(&db.conn));
+    walk(lines, open_tape(place, look), look.wanted, look.anchor, &mut |seq, line| {
+        insert(&transaction, seq, line).map_err(failed)
+    })?;
+    projection::rebuild(&transaction).map_err(failed)?;
+    for row in &look.acks {
+        ack::store(&transaction, row).map_err(failed)?;
+    }
+    transaction.commit().map_err(failed)?;
+    new.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(failed)?;
+    drop(new);
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(beside(&path, suffix)).ok();
+    }
+    File::open(&path).and_then(|file| file.sync_all()).map_err(|w| LedgerError::file(&path, w))?;
+    look.db = None;
+    let whole = place.dir.join("rebuilt.db");
+    fs::rename(&path, &whole).map_err(|why| LedgerError::file(&whole, why))?;
+    flush_folder(&place.dir)?;
+    finish_rebuild(request)?;
+    look.db = Some(Db::open(&place.database())?);
+    Ok(())
+}
+
+fn move_file(from: &Path, to_dir: &Path) -> Result<(), LedgerError> {
+    let Some(name) = from.file_name() else { return Ok(()) };
+    match fs::rename(from, to_dir.join(name)) {
+        Ok(()) => Ok(()),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        // Another disk: beside the file itself, under a name that says what it is.
+        Err(why) if why.kind() == std::io::ErrorKind::CrossesDevices => {
+            let label = to_dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let beside = from.with_file_name(format!("{label}-{}", name.to_string_lossy()));
+            fs::rename(from, beside).map_err(|why| LedgerError::file(from, why))
+        }
+        Err(why) => Err(LedgerError::file(from, why)),
+    }
+}
+
+/// A new folder for what is set aside, named after what it is and when.
+fn set_aside_folder(request: &Request<'_>, what: &str) -> Result<PathBuf, LedgerError> {
+    let now = request.clock.now();
+    let (hour, minute) = now.local_hour_minute();
+    let name = format!("{}-{hour:02}{minute:02}-{what}", now.local_date());
+    new_folder(&request.place.set_aside(), &name)
+}
+
+fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, LedgerError> {
+    private_folder(parent)?;
+    let free = (1..10_000_u32)
+        .map(|n| parent.join(if n == 1 { name.to_owned() } else { format!("{name}-{n}") }))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| parent.join(name));
+    private_folder(&free)?;
+    Ok(free)
+}
+
+/// Moves the database and what SQLite keeps beside it out of the way. The WAL last but one: a WAL
+/// without its database is never read by another one, since the name is free only after it left.
+fn set_aside(request: &Request<'_>, what: &str) -> Result<(), LedgerError> {
+    let path = request.place.database();
+    if ["", "-wal", "-shm"].iter().all(|suffix| !beside(&path, suffix).exists()) {
+        return Ok(());
+    }
+    let to = set_aside_folder(request, what)?;
+    move_database(&path, &to)?;
+    flush_folder(&request.place.dir)
+}
+
+fn move_database(path: &Path, to: &Path) -> Result<(), LedgerError> {
+    for suffix in ["-shm", "-wal", ""] {
+        move_file(&beside(path, suffix), to)?;
+    }
+    Ok(())
+}
+
+/// Gives a journal up: its lines are kept, its files moved, and what the new one follows named.
+fn freeze(
+    request: &Request<'_>,
+    look: &Look,
+    why: GiveUp,
+    findings: &mut Vec<Finding>,
+) -> Result<Option<Follows>, LedgerError> {
+    let place = request.place;
+    let epoch = look.wanted;
+    let name = epoch.map_or_else(|| "unknown".to_owned(), |epoch| epoch.to_string());
+    let folder = new_folder(&place.frozen(), &name)?;
+    keep_lines(&folder.join("lines-1.jsonl"), &mut |sink| {
+        let lines = look.db.as_ref().map(|db| DbLines::new(&db.conn));
+        walk(lines, open_tape(place, look), look.wanted, look.anchor, sink).map(|_| ())
+    })?;
+    if why == GiveUp::Fork {
+        keep_lines(&folder.join("lines-2.jsonl"), &mut |sink| {
+            walk(None, open_tape(place, look), look.wanted, None, sink).map(|_| ())
+        })?;
+    }
+    flush_folder(&folder)?;
+    move_database(&place.database(), &folder)?;
+    if let Some(epoch) = epoch {
+        move_file(&tape::path(&place.tape_dir, epoch), &folder)?;
+    }
+    flush_folder(&place.dir)?;
+    let (joined, known) = match why {
+        GiveUp::Lost { known } => (look.evidence.joined, known),
+        _ => (look.evidence.joined, look.evidence.joined),
+    };
+    findings.push(frozen(why, joined, &folder));
+    let reason = reason(why, joined);
+    Ok(epoch.map(|epoch| Follows { epoch, next_seq: Seq(known), reason }))
+}
+
+type Sink<'a> = &'a mut dyn FnMut(Seq, &[u8]) -> Result<(), LedgerError>;
+
+fn keep_lines(
+    path: &Path,
+    fill: &mut dyn FnMut(Sink<'_>) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let failed = |why| LedgerError::file(path, why);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut writer = BufWriter::new(file.map_err(failed)?);
+    fill(&mut |_, line| {
+        writer.write_all(line).and_then(|()| writer.write_all(b"\n")).map_err(failed)
+    })?;
+    let file = writer.into_inner().map_err(|why| failed(why.into_error()))?;
+    file.sync_all().map_err(failed)
+}
+
+/// Begins a journal: an empty database and its first record.
+fn begin(
+    request: &Request<'_>,
+    key: Option<SigningKey>,
+    hook: Hook,
+    lock: Lock,
+    mut look: Look,
+    follows: Option<Follows>,
+    findings: &mut Vec<Finding>,
+) -> Result<Ledger, LedgerError> {
+    let mut seed = zeroize::Zeroizing::new([0; 32]);
+    // Without its key a register begins a journal with one that is used once and forgotten: the
+    // journal still has a name that nobody else can claim.
+    let once = match &key {
+        Some(_) => None,
+        None => {
+            request.entropy.fill(seed.as_mut_slice())?;
+            Some(SigningKey::from_seed(&seed)?)
+        }
+    };
+    let Some(public) = key.as_ref().or(once.as_ref()).map(SigningKey::public) else {
+        return Err(LedgerError::Poisoned);
+    };
+    let mut nonce = [0; 16];
+    request.entropy.fill(&mut nonce)?;
+    let Identity { store, register } = request.identity;
+    let journal = JournalId { store, register, epoch: epoch::derive(&public, &nonce) };
+    let path = request.place.database();
+    let acks = std::mem::take(&mut look.acks);
+    look.db = None;
+    if path.exists() && look.db_file == DbFile::Broken {
+        set_aside(request, "damaged")?;
+    }
+    let db = if path.exists() { Db::open(&path)? } else { Db::create(&path)? };
+    for row in &acks {
+        ack::store(&db.conn, row)
+            .map_err(|why| LedgerError::sqlite(&path, "taking acknowledgements along", why))?;
+    }
+    look.db = Some(db);
+    look.walked = Walked::empty(journal, public);
+    let has_key = key.is_some();
+    let mut ledger = resume(request, key.or(once), hook, lock, look, TapePlan::Complete, findings)?;
+    let open = EpochOpen {
+        public_key: *public.bytes(),
+        nonce,
+        program: format!("tideover {}", env!("CARGO_PKG_VERSION")),
+        currency: None,
+        follows,
+    };
+    ledger.append(&entry(request, &ledger, Event::EpochOpen(open)))?;
+    if let Some(anchor) = &ledger.anchor {
+        anchor.flush().ok();
+    }
+    if !has_key {
+        ledger.key = None;
+    }
+    Ok(ledger)
+}
+
+fn entry(request: &Request<'_>, ledger: &Ledger, event: Event) -> Entry {
+    let at = request.clock.now();
+    let state = ledger.state();
+    Entry {
+        at,
+        mono_ms: request.clock.mono_ms(),
+        date: state.open_shift.as_ref().map_or_else(|| at.local_date(), |shift| shift.date),
+        by: None,
+        pack: state.pack.clone(),
+        outage: state.open_outage.as_ref().map(|outage| outage.id.clone()),
+        event,
+    }
+}
+
+fn note_restored(
+    request: &Request<'_>,
+    ledger: &mut Ledger,
+    from: u64,
+    to: u64,
+) -> Result<(), LedgerError> {
+    let event = Event::RestoredFrom { source: "tape".to_owned(), from: Seq(from), to: Seq(to) };
+    let entry = entry(request, ledger, event);
+    ledger.append(&entry).map(|_| ())
+}
+
+fn restored(ledger: &Ledger, from: u64, to: u64) -> Finding {
+    let count = to.saturating_add(1).saturating_sub(from);
+    Finding::new(
+        FindingKind::RecordsRestored,
+        format!(
+            "The ledger lacked its last {count} records ({from} to {to}): an older copy was put in its place, or its disk damaged it."
+        ),
+        format!("No sale is lost: they came back from the second copy. {}", last_sale(ledger)),
+        "The records were checked and put back. Tell IT, so that the disk is looked at.",
+    )
+}
+
+fn rebuilt(ledger: &Ledger, missing: bool, request: &Request<'_>) -> Finding {
+    let (what, done) = if missing {
+        ("The ledger file was missing.", "It was built again from the second copy.".to_owned())
+    } else {
+        let folder = request.place.set_aside();
+        (
+            "The ledger file was damaged.",
+            format!(
+                "It was built again from its records and the second copy; the damaged file is kept in {}.",
+                folder.display()
+            ),
+        )
+    };
+    Finding::new(
+        FindingKind::DatabaseRebuilt,
+        what,
+        format!("No sale is lost: every record was found and checked. {}", last_sale(ledger)),
+        format!("{done} Tell IT, so that the disk is looked at."),
+    )
+}
+
+fn last_sale(ledger: &Ledger) -> String {
+    ledger.state().last_sale.as_ref().map_or_else(
+        || "No sale was recorded yet.".to_owned(),
+        |sale| format!("The last sale is number {}, {}.", sale.number, sale.total),
+    )
+}
+
+fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
+    let (happened, money) = match why {
+        GiveUp::Fork => (
+            "The ledger and its second copy hold two different records in one place: this register was copied, and both copies went on.".to_owned(),
+            "Both are kept and central gets both; a manager decides which sales are real.".to_owned(),
+        ),
+        GiveUp::Lost { known } => (
+            format!("Of {known} records only the first {joined} can be found: an older copy was put in the place of the ledger, and the second copy does not hold the rest."),
+            format!("Up to {} records, and the sales among them, are missing on this register. Receipts, other registers or central may still have them.", known.saturating_sub(joined)),
+        ),
+        GiveUp::OtherEnd => (
+            "The ledger ends otherwise than it did when it was last written: it was replaced by a copy that went on elsewhere.".to_owned(),
+            "The sales that were found are kept; those of the other copy are not here.".to_owned(),
+        ),
+        GiveUp::Unreadable => (
+            "The ledger can't be read, and there is no second copy of it.".to_owned(),
+            "How many sales it held is not known. The file is kept for IT; receipts and central may still have them.".to_owned(),
+        ),
+        GiveUp::OtherKey => (
+            "This register has a new signing key.".to_owned(),
+            "No sale is lost: the journal of the old key is whole and goes to central as it is.".to_owned(),
+        ),
+    };
+    let done = format!(
+        "The old journal is kept in {} and a new one was begun; selling goes on. An open shift must be opened again: count the drawer. Tell the manager.",
+        folder.display()
+    );
+    Finding::new(FindingKind::JournalFrozen, happened, money, done)
+}
+
+fn reason(why: GiveUp, joined: u64) -> String {
+    match why {
+        GiveUp::Fork => "two different records in one place".to_owned(),
+        GiveUp::Lost { known } => format!("of {known} records only {joined} were found"),
+        GiveUp::OtherEnd => "its end is not the one that was last written".to_owned(),
+        GiveUp::Unreadable => "it could not be read".to_owned(),
+        GiveUp::OtherKey => "the register has a new key".to_owned(),
+    }
+}

@@ -1,0 +1,123 @@
+//! What a register must know to go on: a fold over the events of its journal.
+//!
+//! ```text
+//!  State ── after(event) ──▶ State          one step, pure; the same at start and while selling
+//! ```
+//!
+//! At start the whole journal is folded while its chain is checked, so what is shown and counted
+//! rests on the records and not on tables that a flipped bit could have changed.
+
+use crate::domain::drawer::DrawerTotals;
+use crate::domain::event::Event;
+use crate::domain::ids::{PackVersion, PersonId, SaleNo, ShiftNo};
+use crate::domain::money::{Money, Overflow};
+use crate::domain::outage::Outage;
+use crate::domain::person::Role;
+use crate::domain::shift::Shift;
+use crate::domain::time::{BusinessDate, Timestamp};
+
+/// The last sale or refund of a journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastSale {
+    /// The number on its receipt.
+    pub number: SaleNo,
+    /// Lines, tax and cash rounding; below zero it was paid out.
+    pub total: Money,
+    /// What was handed back.
+    pub change: Money,
+    /// When it was recorded.
+    pub at: Timestamp,
+}
+
+/// What a register must know to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// The open shift with its drawer.
+    pub open_shift: Option<Shift>,
+    /// The last shift's number; 0 before the first.
+    pub last_shift: ShiftNo,
+    /// The last sale's number; 0 before the first.
+    pub last_sale_no: SaleNo,
+    /// The last sale.
+    pub last_sale: Option<LastSale>,
+    /// The open outage.
+    pub open_outage: Option<Outage>,
+    /// The last pack that was taken into use.
+    pub pack: Option<PackVersion>,
+    /// Who is signed in, as far as the journal says.
+    pub signed_in: Option<(PersonId, Role)>,
+    /// ISO 4217 code, as the journal's first record says.
+    pub currency: Option<String>,
+    /// The wall clock of the last record: a clock that went back shows against it.
+    pub last_at: Option<Timestamp>,
+    /// Sales and refunds in the journal.
+    pub sales: u64,
+    /// Their totals with rounding, refunds taken off.
+    pub sales_money: Money,
+}
+
+impl State {
+    /// The state after one more record.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a sum does not fit.
+    pub fn after(
+        &self,
+        at: Timestamp,
+        date: BusinessDate,
+        event: &Event,
+    ) -> Result<Self, Overflow> {
+        let mut state = Self { last_at: Some(at), ..self.clone() };
+        match event {
+            Event::EpochOpen(open) => state.currency.clone_from(&open.currency),
+            Event::PackApplied { version, .. } => state.pack = Some(version.clone()),
+            Event::SignIn { person, role } => state.signed_in = Some((person.clone(), *role)),
+            Event::SignOut { .. } => state.signed_in = None,
+            Event::OutageDeclared(outage) => state.open_outage = Some(outage.clone()),
+            Event::OutageEnded { outage, .. } => {
+                state.open_outage = state.open_outage.filter(|open| open.id != *outage);
+            }
+            Event::ShiftOpen { shift, cashier, float } => {
+                state.last_shift = *shift;
+                state.open_shift = Some(Shift {
+                    number: *shift,
+                    cashier: cashier.clone(),
+                    date,
+                    drawer: DrawerTotals::opened_with(*float),
+                });
+            }
+            Event::ShiftClose(close) => {
+                state.open_shift = state.open_shift.filter(|open| open.number != close.shift);
+            }
+            Event::CashMovement { shift, movement } => {
+                state.with_drawer(*shift, |drawer| drawer.after_movement(movement))?;
+            }
+            Event::Sale(sale) | Event::Refund(sale) => {
+                let total = sale.total.plus(sale.rounding)?;
+                state.with_drawer(sale.shift, |drawer| drawer.after_sale(sale))?;
+                state.last_sale_no = sale.number;
+                state.last_sale =
+                    Some(LastSale { number: sale.number, total, change: sale.change, at });
+                state.sales = state.sales.saturating_add(1);
+                state.sales_money = state.sales_money.plus(total)?;
+            }
+            Event::SaleAbandoned(_)
+            | Event::ClockEvent { .. }
+            | Event::RestoredFrom { .. }
+            | Event::AckReceived { .. }
+            | Event::Note { .. } => {}
+        }
+        Ok(state)
+    }
+
+    fn with_drawer(
+        &mut self,
+        shift: ShiftNo,
+        change: impl FnOnce(&DrawerTotals) -> Result<DrawerTotals, Overflow>,
+    ) -> Result<(), Overflow> {
+        if let Some(open) = self.open_shift.as_mut().filter(|open| open.number == shift) {
+            open.drawer = change(&open.drawer)?;
+        }
+        Ok(())
+    }
+}
