@@ -2,5 +2,6 @@
 
 pub mod device;
 pub mod domain;
+pub mod drill;
 pub mod journal;
 pub mod register;
