@@ -389,9 +389,18 @@ mod tests {
     #[test]
     fn the_first_price_makes_the_item_and_others_are_keyed() {
         let text = [
-            r#"{"store":{"currency":"USD","tax_basis":"item","cash_rounding":"nearest5","taxes":[{"code":"ST","class":"food","percent":"4","from":"2020-01-01"}]}}"#,
-            r#"{"basket":"1","lines":[{"code":"2","qty":2,"amount":"3.00"},{"code":"1","name":"TEA","price":"1.00","tax":"food"}]}"#,
-            r#"{"basket":"2","lines":[{"code":"1","price":"1.20"},{"code":"1","price":"1.00","qty":"0.5"}]}"#,
+            concat!(
+                r#"{"store":{"currency":"USD","tax_basis":"item","cash_rounding":"nearest5","#,
+                r#""taxes":[{"code":"ST","class":"food","percent":"4","from":"2020-01-01"}]}}"#,
+            ),
+            concat!(
+                r#"{"basket":"1","lines":[{"code":"2","qty":2,"amount":"3.00"},{"code":"1","#,
+                r#""name":"TEA","price":"1.00","tax":"food"}]}"#,
+            ),
+            concat!(
+                r#"{"basket":"2","lines":[{"code":"1","price":"1.20"},{"code":"1","#,
+                r#""price":"1.00","qty":"0.5"}]}"#,
+            ),
         ]
         .join("\n");
         let file = read(text.as_bytes()).expect("a file");
@@ -412,7 +421,10 @@ mod tests {
 
     #[test]
     fn an_item_taxed_in_two_ways_or_never_priced_makes_no_pack() {
-        let text = r#"{"basket":"1","lines":[{"code":"1","price":1,"tax":"a"},{"code":"1","tax":"b"},{"code":"2"}]}"#;
+        let text = concat!(
+            r#"{"basket":"1","lines":[{"code":"1","price":1,"tax":"a"},{"code":"1","#,
+            r#""tax":"b"},{"code":"2"}]}"#,
+        );
         let file = read(text.as_bytes()).expect("a file");
         let bad = items_of(&file).expect_err("two findings");
         assert_eq!(bad.len(), 2, "{bad:?}");
@@ -421,8 +433,18 @@ mod tests {
     #[test]
     fn what_is_written_is_read_alike() {
         let text = [
-            r#"{"store":{"currency":"GBP","tax_basis":"invoice","cash_rounding":"down5","taxes":[{"code":"ST","class":"food","percent":"7.875","from":"2020-01-01","until":"2030-12-31"}]}}"#,
-            r#"{"basket":"1","lines":[{"code":"4011","name":"BAN \"A\"","qty":"-0.65","price":"0.99","amount":"-0.64","tax":"food","weighed":true,"void":true},{"code":"85123A"}],"tenders":[{"kind":"check","number":"12"},{"kind":"check","amount":"5.84","number":"1234"},{"kind":"cash","amount":"20.00"},{"kind":"cash"}]}"#,
+            concat!(
+                r#"{"store":{"currency":"GBP","tax_basis":"invoice","cash_rounding":"down5","#,
+                r#""taxes":[{"code":"ST","class":"food","percent":"7.875","from":"2020-01-01","#,
+                r#""until":"2030-12-31"}]}}"#,
+            ),
+            concat!(
+                r#"{"basket":"1","lines":[{"code":"4011","name":"BAN \"A\"","qty":"-0.65","#,
+                r#""price":"0.99","amount":"-0.64","tax":"food","weighed":true,"void":true},"#,
+                r#"{"code":"85123A"}],"tenders":[{"kind":"check","number":"12"},"#,
+                r#"{"kind":"check","amount":"5.84","number":"1234"},{"kind":"cash","#,
+                r#""amount":"20.00"},{"kind":"cash"}]}"#,
+            ),
         ]
         .join("\n");
         let file = read(text.as_bytes()).expect("a file");

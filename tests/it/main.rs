@@ -2,6 +2,7 @@
 
 mod architecture;
 mod journal;
+mod real_baskets;
 mod vectors;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.
