@@ -9,7 +9,7 @@
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
 //!            └─ sale ─ tender ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
-//!                        └─ outage ─ event      one store; `Event` is all that can ever be recorded
+//!                        └─ outage ─ event      one store; all that can be recorded
 //! ```
 //!
 //! Sizes: [`money::Money`] counts minor units, [`quantity::Quantity`] and

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!  line = <base64 Ed25519 signature, 88 characters, or "-"> " " <JSON object>
-//!  {"k","v","store","reg","epoch","seq","prev","at","mono","day","by","pack","outage","in","out","b"}
+//!  {"k","v","store","reg","epoch","seq","prev","at","mono","day",
+//!   "by","pack","outage","in","out","b"}
 //! ```
 //!
 //! The envelope is read without its body, so that a record of a kind this program does not know

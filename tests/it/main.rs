@@ -8,11 +8,13 @@
     reason = "tests may stop at the first surprise"
 )]
 
+mod architecture;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod journal;
 mod ledger;
 mod pack;
+mod real_baskets;
 mod vectors;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.
