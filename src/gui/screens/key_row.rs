@@ -92,16 +92,9 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
         Screen::Tender(_) => {
             let exact = key(Action::Cash, true).map(|place| Place { label: "Exact cash", ..place });
             let cancel = key(Action::CancelSale, true);
-            [
-                help,
-                key(Action::Back, true),
-                None,
-                cancel,
-                None,
-                out,
-                key(Action::Check, true),
-                exact,
-            ]
+            let back =
+                key(Action::Back, true).map(|place| Place { label: "Back to sale", ..place });
+            [help, back, None, cancel, None, out, key(Action::Check, true), exact]
         }
         Screen::Done(_) => [help, None, None, None, key(Action::CloseShift, true), out, None, None],
         Screen::OpenShift | Screen::ShiftClosed(_) => {

@@ -142,7 +142,8 @@ fn show_line(
     let number = row.index.saturating_add(1).to_string();
     pen.paint(cut_left(&mut rest, 40.0), Hand::new(size::SMALL, p.quiet).mono(), &number);
     let amount = scene.money(line.amount);
-    let money = Hand::new(points, ink).bold().right().struck(line.voided);
+    let money = Hand::new(points, ink).right().struck(line.voided);
+    let money = if row.newest { money.bold() } else { money };
     pen.paint(cut_right(&mut rest, 130.0), money, &amount);
     let aside = aside(scene, line, row.above);
     if !aside.is_empty() {

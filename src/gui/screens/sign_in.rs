@@ -18,7 +18,9 @@ pub(super) fn show(
 ) {
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
-    cut_left(&mut rest, space::WIDE * 2.0);
+    cut_left(&mut rest, space::WIDE);
+    pen.card(rest);
+    let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = pen.heading();
     pen.write(cut_top(&mut left, 40.0), heading, "Sign in");
     let hint = if scene.desk.person.is_some() { "PIN" } else { "Your number" };
@@ -26,6 +28,7 @@ pub(super) fn show(
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, false, strokes);
     state(pen, cut_top(&mut rest, 40.0), scene, sign_in);
+    cut_top(&mut rest, space::GAP);
     card_help::show_today(pen, rest, scene);
 }
 
