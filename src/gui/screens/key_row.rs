@@ -89,8 +89,11 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
                 key(Action::Cash, any),
             ]
         }
-        Screen::Tender(_) => {
-            let exact = key(Action::Cash, true).map(|place| Place { label: "Exact cash", ..place });
+        Screen::Tender(tender) => {
+            // The key answers the question while there is one, so it says so.
+            let asked = tender.question.is_some() && scene.desk.check.is_none();
+            let label = if asked { "Yes, take it" } else { "Exact cash" };
+            let exact = key(Action::Cash, true).map(|place| Place { label, ..place });
             let cancel = key(Action::CancelSale, true);
             let back =
                 key(Action::Back, true).map(|place| Place { label: "Back to sale", ..place });

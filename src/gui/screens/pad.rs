@@ -2,7 +2,6 @@
 
 use egui::{Rect, Vec2, pos2, vec2};
 
-use crate::gui::keys::Action;
 use crate::gui::pen::{KeyFace, Look, Pen};
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::{size, space};
@@ -51,7 +50,7 @@ pub(super) fn show(pen: &mut Pen<'_>, place: Rect, point: bool, strokes: &mut Ve
     }
     let clear = KeyFace { points: size::SMALL, ..KeyFace::plain("Clear") };
     if pen.key(at(3, 1, 1), clear) {
-        strokes.push(Stroke::Act(Action::Back));
+        strokes.push(Stroke::Clear);
     }
     let enter = KeyFace { look: Look::Go, ..KeyFace::plain("Enter") };
     if pen.key(at(3, 2, 2), enter) {

@@ -4,7 +4,7 @@ use egui::{Rect, vec2};
 
 use super::{Scene, card_help, entry_line, pad};
 use crate::gui::pen::{Hand, Mark, Pen};
-use crate::gui::plan::{cut_left, cut_right, cut_top};
+use crate::gui::plan::{cut_left, cut_top};
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::{size, space};
 use crate::register::view::SignIn;
@@ -54,6 +54,5 @@ fn state(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, sign_in: &SignIn) {
         let color = if mark == Mark::Stop { p.danger } else { p.ink };
         pen.mark(mark, at.left_center() + vec2(11.0, 0.0), 10.0, color);
     }
-    cut_right(&mut words, 0.0);
     pen.write(words, Hand::new(size::HEADING, p.ink).bold(), &text);
 }

@@ -25,7 +25,7 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
     let mut rest = bar;
     outage(pen, cut_left(&mut rest, 264.0), status, scene.now);
     let clock = cut_right(&mut rest, 120.0).shrink2(vec2(space::PAD, 0.0));
-    let hand = Hand::new(size::HEADING, pen.palette.on_bar).mono().right();
+    let hand = Hand::new(size::HEADING, pen.palette.on_bar).right();
     pen.write(clock, hand, &hour_minute(scene.now));
     let cells = [
         (140.0, place_cell(status)),

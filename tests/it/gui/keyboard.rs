@@ -242,6 +242,18 @@ fn a_doubtful_amount_is_taken_only_after_a_second_press() {
 }
 
 #[test]
+fn clear_only_clears() {
+    let (till, mut window) = window(shop::tender());
+    type_partly(&till, &mut window, "50");
+    for _ in 0..2 {
+        window.get_by_label("Clear").click();
+        window.run();
+    }
+    press(&mut window, Key::Escape);
+    assert_eq!(till.sent(), vec![Command::LeaveTender], "only Esc leaves payment");
+}
+
+#[test]
 fn enter_alone_pays_nothing() {
     let (till, mut window) = window(shop::tender());
     press(&mut window, Key::Enter);
