@@ -12,8 +12,12 @@
 //!
 //! It may not compute money, and it never drops a scan without a word.
 
+mod cards;
+mod payment;
+
 use zeroize::Zeroizing;
 
+pub use self::cards::{Card, Declaration, DeclareStep};
 use super::entry::{Entry, Line};
 use super::keys::Action;
 use super::notice::ShownNotice;
@@ -27,57 +31,9 @@ use crate::register::command::{Command, Pin};
 use crate::register::till::Till;
 use crate::register::view::{Screen, View};
 
-/// A second press of a payment key within this time is the same press.
-pub const PAY_AGAIN_MS: u64 = 250;
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
 const STRAY_SCAN_LEN_MIN: usize = 6;
-
-/// The card on top of a screen; one at a time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Card {
-    /// None.
-    #[default]
-    None,
-    /// Help and the state of the outage.
-    Help,
-    /// An outage is being declared.
-    Declare(Declaration),
-    /// The outage is being ended.
-    EndOutage,
-    /// "Give the whole sale up?"
-    AskCancel,
-    /// The drawer is being counted; the cash once it was keyed.
-    CloseShift {
-        /// Notes and coins.
-        cash: Option<Money>,
-    },
-    /// The window was asked to close in the middle of a sale.
-    CloseGuard,
-}
-
-/// An outage as far as it was keyed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Declaration {
-    /// The systems marked as down.
-    pub systems: Vec<System>,
-    /// What is being asked.
-    pub step: DeclareStep,
-    /// The cause, once keyed.
-    pub cause: String,
-}
-
-/// The questions of a declaration, in order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum DeclareStep {
-    /// Which systems.
-    #[default]
-    Systems,
-    /// What happened.
-    Cause,
-    /// The support ticket.
-    Ticket,
-}
 
 /// What the entry line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +174,9 @@ impl Desk {
             Stroke::Char(c) => self.put(c, at_ms, view),
             Stroke::Erase => {
                 self.entry.erase();
+            }
+            Stroke::Clear => {
+                self.entry.clear();
             }
             Stroke::Enter => self.end_line(view, at_ms),
             Stroke::Act(action) => self.act(action, stamped, view),
@@ -381,50 +340,6 @@ impl Desk {
         self.send(Command::SignIn { person: person.to_string(), pin }, at_ms);
     }
 
-    fn end_amount(&mut self, line: &Line, amount: Option<Money>, view: &View, at_ms: u64) {
-        let question = match &view.screen {
-            Screen::Tender(tender) => tender.question,
-            _ => None,
-        };
-        let again = self.paid_at_ms.is_some_and(|t| at_ms.saturating_sub(t) < PAY_AGAIN_MS);
-        if line.text.is_empty() {
-            // Enter alone pays nothing; it only answers a question, and never within one press.
-            if let (Some(asked), false) = (question, again) {
-                self.paid_at_ms = Some(at_ms);
-                self.take_cash(Some(asked), true, at_ms);
-            }
-        } else if let Some(amount) = self.amount_or_say(line, amount, at_ms) {
-            self.paid_at_ms = Some(at_ms);
-            self.take_cash(Some(amount), false, at_ms);
-        }
-    }
-
-    fn end_declaration(&mut self, line: &Line, at_ms: u64) {
-        let Card::Declare(declaration) = &mut self.card else { return };
-        match declaration.step {
-            DeclareStep::Systems if declaration.systems.is_empty() => {
-                self.refuse("No system is marked", "Mark what is down with its digit.", at_ms);
-            }
-            DeclareStep::Systems => declaration.step = DeclareStep::Cause,
-            DeclareStep::Cause => {
-                declaration.cause = line.text.to_string();
-                declaration.step = DeclareStep::Ticket;
-            }
-            DeclareStep::Ticket => {
-                let declared = std::mem::take(declaration);
-                self.card = Card::None;
-                self.send(
-                    Command::DeclareOutage {
-                        systems: declared.systems,
-                        cause: declared.cause,
-                        ticket: line.text.to_string(),
-                    },
-                    at_ms,
-                );
-            }
-        }
-    }
-
     fn act(&mut self, action: Action, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
         if stamped.repeat && !matches!(action, Action::LineUp | Action::LineDown) {
@@ -475,24 +390,6 @@ impl Desk {
         }
     }
 
-    /// The outage keys count from the help card and without any card.
-    const fn outage_keys_count(&self) -> bool {
-        matches!(self.card, Card::Help | Card::None)
-    }
-
-    fn open(&mut self, card: Card) {
-        self.entry.clear();
-        self.card = card;
-    }
-
-    fn open_as_lead(&mut self, card: Card, view: &View, at_ms: u64) {
-        if view.status.person.is_some() && view.status.leads {
-            self.open(card);
-        } else {
-            self.refuse_with(&Refusal::NeedsLead, at_ms);
-        }
-    }
-
     fn go_back(&mut self, view: &View, at_ms: u64) {
         if self.entry.clear() {
             return;
@@ -505,98 +402,6 @@ impl Desk {
             self.send(Command::LeaveTender, at_ms);
         } else {
             self.chosen = None;
-        }
-    }
-
-    fn cash(&mut self, stamped: Stamped, view: &View) {
-        let at_ms = stamped.at_ms;
-        if !self.may_pay(stamped) {
-            return;
-        }
-        match &view.screen {
-            Screen::Sell(_) => self.begin_payment(at_ms),
-            Screen::Tender(tender) => {
-                if self.check.take().is_some() {
-                    self.entry.clear();
-                    return;
-                }
-                match (self.keyed_amount(at_ms), tender.question) {
-                    (Err(()), _) => {}
-                    (Ok(Some(amount)), _) => self.take_cash(Some(amount), false, at_ms),
-                    (Ok(None), Some(asked)) => self.take_cash(Some(asked), true, at_ms),
-                    (Ok(None), None) => self.take_cash(None, false, at_ms),
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn check(&mut self, stamped: Stamped, view: &View) {
-        let at_ms = stamped.at_ms;
-        if !self.may_pay(stamped) {
-            return;
-        }
-        match &view.screen {
-            Screen::Sell(_) => {
-                self.begin_payment(at_ms);
-                self.check_asked = self.payment_asked;
-            }
-            Screen::Tender(_) if self.check.is_none() => {
-                if let Ok(amount) = self.keyed_amount(at_ms) {
-                    self.check = Some(amount);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn begin_payment(&mut self, at_ms: u64) {
-        if self.entry.is_empty() {
-            self.payment_asked = true;
-            self.send(Command::BeginTender, at_ms);
-        } else {
-            let text = format!("{} is not added yet", self.entry.text());
-            self.refuse(&text, "Press Enter to add it, or Esc to clear it.", at_ms);
-        }
-    }
-
-    /// The amount in the entry line, which is then empty; `Err` after a refusal.
-    fn keyed_amount(&mut self, at_ms: u64) -> Result<Option<Money>, ()> {
-        if self.entry.is_empty() {
-            return Ok(None);
-        }
-        let stray = self.stray_scan();
-        let amount = self.entry.amount();
-        let line = self.entry.end();
-        if stray {
-            self.refuse_scan(Purpose::Amount, at_ms);
-            return Err(());
-        }
-        self.amount_or_say(&line, amount, at_ms).map(Some).ok_or(())
-    }
-
-    /// False for a repeat, and for a second press that came too soon to be meant.
-    fn may_pay(&mut self, stamped: Stamped) -> bool {
-        let too_soon =
-            self.paid_at_ms.is_some_and(|t| stamped.at_ms.saturating_sub(t) < PAY_AGAIN_MS);
-        if stamped.repeat || too_soon {
-            return false;
-        }
-        self.paid_at_ms = Some(stamped.at_ms);
-        true
-    }
-
-    fn take_cash(&mut self, amount: Option<Money>, confirmed: bool, at_ms: u64) {
-        self.send(Command::TakeCash { amount, confirmed }, at_ms);
-    }
-
-    fn close_shift(&mut self, view: &View, at_ms: u64) {
-        if view.status.shift.is_none() {
-            self.refuse_with(&Refusal::NoShift, at_ms);
-        } else if sale_is_open(view) {
-            self.refuse_with(&Refusal::SaleOpen, at_ms);
-        } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
-            self.open(Card::CloseShift { cash: None });
         }
     }
 
@@ -679,17 +484,6 @@ impl Desk {
                 "Wait a moment, then do it again.",
                 at_ms,
             );
-        }
-    }
-}
-
-impl Declaration {
-    fn toggle(&mut self, system: System) {
-        if self.systems.contains(&system) {
-            self.systems.retain(|marked| *marked != system);
-        } else {
-            self.systems.push(system);
-            self.systems.sort();
         }
     }
 }

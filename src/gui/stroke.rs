@@ -13,6 +13,8 @@ pub enum Stroke {
     Enter,
     /// The last character goes.
     Erase,
+    /// All that was keyed goes, and nothing else happens.
+    Clear,
     /// A function key or its button.
     Act(Action),
     /// A line of the sale was pointed at.

@@ -170,6 +170,13 @@ pub mod space {
     pub const ROW: f32 = 44.0;
     /// The newest line of a sale.
     pub const ROW_NEWEST: f32 = 60.0;
+    /// The least a finger hits, in points at zoom 1.
+    const TOUCH_MIN: f32 = 44.0;
+
+    /// A line of a sale at this zoom: lines are touched, so they do not shrink with the window.
+    pub fn row(zoom: f32) -> f32 {
+        ROW.max(TOUCH_MIN / zoom)
+    }
 }
 
 /// Corners of cards and keys.

@@ -43,9 +43,13 @@ const SPANISH: &str = "«Nuestros sistemas no funcionan en este momento. Aceptam
                        tarjetas; disculpe las molestias.»";
 
 pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>) {
+    let mut rest = rest.shrink2(vec2(space::PAD, space::PAD));
+    let right = cut_right(&mut rest, 660.0);
+    cut_right(&mut rest, space::PAD);
+    pen.card(rest);
+    pen.card(right);
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
-    let mut right = cut_right(&mut rest, 540.0);
-    cut_right(&mut rest, space::WIDE * 2.0);
+    let mut right = right.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 40.0), heading, "Today on this register");
     show_today(pen, rest, scene);
@@ -53,7 +57,7 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>) {
     let height = show_outage(pen, right, scene);
     cut_top(&mut right, height + 12.0);
     pen.write(cut_top(&mut right, 36.0), heading, "Who to call");
-    let body = Hand::new(size::SMALL, pen.palette.ink);
+    let body = pen.body();
     let call = "Your lead first: returns, prices, outage. Then the store's IT help desk, with the \
                 register's number and the ticket.";
     let height = pen.paragraph(right, body, call);
@@ -89,7 +93,7 @@ fn list(pen: &mut Pen<'_>, rest: &mut Rect, mark: Mark, title: &str, items: &[&s
 }
 
 fn show_outage(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) -> f32 {
-    let hand = Hand::new(size::SMALL, pen.palette.ink);
+    let hand = pen.body();
     let Some(outage) = &scene.view.status.outage else {
         return pen.paragraph(
             place,

@@ -89,19 +89,15 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
                 key(Action::Cash, any),
             ]
         }
-        Screen::Tender(_) => {
-            let exact = key(Action::Cash, true).map(|place| Place { label: "Exact cash", ..place });
+        Screen::Tender(tender) => {
+            // The key answers the question while there is one, so it says so.
+            let asked = tender.question.is_some() && scene.desk.check.is_none();
+            let label = if asked { "Yes, take it" } else { "Exact cash" };
+            let exact = key(Action::Cash, true).map(|place| Place { label, ..place });
             let cancel = key(Action::CancelSale, true);
-            [
-                help,
-                key(Action::Back, true),
-                None,
-                cancel,
-                None,
-                out,
-                key(Action::Check, true),
-                exact,
-            ]
+            let back =
+                key(Action::Back, true).map(|place| Place { label: "Back to sale", ..place });
+            [help, back, None, cancel, None, out, key(Action::Check, true), exact]
         }
         Screen::Done(_) => [help, None, None, None, key(Action::CloseShift, true), out, None, None],
         Screen::OpenShift | Screen::ShiftClosed(_) => {

@@ -28,13 +28,16 @@ pub(super) fn show_count(
 ) {
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
-    cut_left(&mut rest, space::WIDE * 2.0);
+    cut_left(&mut rest, space::WIDE);
+    pen.card(rest);
+    let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = pen.heading();
     pen.write(cut_top(&mut left, 40.0), heading, title);
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, true, strokes);
-    cut_top(&mut rest, 40.0 + space::GAP);
+    pen.write(cut_top(&mut rest, 40.0), heading, "How it goes");
+    cut_top(&mut rest, space::GAP);
     for sentence in explain {
         let body = pen.body();
         let height = pen.paragraph(rest, body, sentence);

@@ -11,8 +11,7 @@ pub(super) const PAD_SIZE: Vec2 =
     vec2(PAD_WIDE * 4.0 + space::GAP * 3.0, space::PAD_KEY * 4.0 + space::GAP * 3.0);
 const PAD_WIDE: f32 = 84.0;
 
-/// Draws it with its top left corner at `place`. `corner` is the key beside 0 and 00: the decimal
-/// point or, where there is none, nothing.
+/// Draws it with its top left corner at `place`; with a decimal point where amounts are keyed.
 pub(super) fn show(pen: &mut Pen<'_>, place: Rect, point: bool, strokes: &mut Vec<Stroke>) {
     let at = |column: u8, row: u8, rows: u8| {
         let left = place.left() + f32::from(column) * (PAD_WIDE + space::GAP);
@@ -39,18 +38,19 @@ pub(super) fn show(pen: &mut Pen<'_>, place: Rect, point: bool, strokes: &mut Ve
             strokes.extend(label.chars().map(Stroke::Char));
         }
     }
-    let dot = KeyFace {
-        points: size::HEADING,
-        name: "Decimal point",
-        enabled: point,
-        ..KeyFace::plain(".")
-    };
-    if pen.key(at(2, 3, 1), dot) {
-        strokes.push(Stroke::Char('.'));
+    if point {
+        let face = KeyFace { points: size::HEADING, name: "Decimal point", ..KeyFace::plain(".") };
+        if pen.key(at(2, 3, 1), face) {
+            strokes.push(Stroke::Char('.'));
+        }
     }
     let erase = KeyFace { points: size::SMALL, ..KeyFace::plain("Erase") };
-    if pen.key(at(3, 0, 2), erase) {
+    if pen.key(at(3, 0, 1), erase) {
         strokes.push(Stroke::Erase);
+    }
+    let clear = KeyFace { points: size::SMALL, ..KeyFace::plain("Clear") };
+    if pen.key(at(3, 1, 1), clear) {
+        strokes.push(Stroke::Clear);
     }
     let enter = KeyFace { look: Look::Go, ..KeyFace::plain("Enter") };
     if pen.key(at(3, 2, 2), enter) {

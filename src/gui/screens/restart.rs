@@ -19,7 +19,7 @@ pub(super) fn show(
     restart: &Restart,
     strokes: &mut Vec<Stroke>,
 ) {
-    let place = centered(rest, vec2(960.0, 492.0));
+    let place = centered(rest, vec2(960.0, 468.0));
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = Hand::new(32.0, pen.palette.ink).bold();
@@ -30,7 +30,10 @@ pub(super) fn show(
     if pen.key(cut_right(&mut foot, 260.0), face) {
         strokes.push(Stroke::Enter);
     }
-    pen.write(foot, quiet, "Nothing below needs to be keyed again.");
+    pen.write(foot, quiet, "Nothing of this needs to be keyed again.");
+    cut_top(&mut rest, space::PAD);
+    pen.rule(rest);
+    cut_top(&mut rest, space::WIDE);
     match &restart.last_sale {
         Some(sale) => {
             let (total, change) = (scene.money(sale.total), scene.money(sale.change));

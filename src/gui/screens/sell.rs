@@ -76,10 +76,11 @@ fn lines(
     }
     let count = sell.lines.len();
     let newest = count.saturating_sub(1);
-    let first = first_shown(count, rows_that_fit(place.height()), scene.desk.chosen);
+    let row_high = space::row(pen.ctx().zoom_factor());
+    let first = first_shown(count, rows_that_fit(place.height(), row_high), scene.desk.chosen);
     let mut rest = place;
     for (index, line) in sell.lines.iter().enumerate().skip(first) {
-        let height = if index == newest { space::ROW_NEWEST } else { space::ROW };
+        let height = if index == newest { space::ROW_NEWEST } else { row_high };
         if rest.height() < height {
             // A cut row would look like the end of the sale.
             let hidden = count.saturating_sub(index);
@@ -94,12 +95,12 @@ fn lines(
 }
 
 /// How many plain rows fit beside the larger newest one.
-fn rows_that_fit(height: f32) -> usize {
+fn rows_that_fit(height: f32, row_high: f32) -> usize {
     let mut fits = 1_usize;
-    let mut used = space::ROW_NEWEST + space::ROW;
+    let mut used = space::ROW_NEWEST + row_high;
     while used <= height {
         fits = fits.saturating_add(1);
-        used += space::ROW;
+        used += row_high;
     }
     fits
 }
@@ -142,7 +143,8 @@ fn show_line(
     let number = row.index.saturating_add(1).to_string();
     pen.paint(cut_left(&mut rest, 40.0), Hand::new(size::SMALL, p.quiet).mono(), &number);
     let amount = scene.money(line.amount);
-    let money = Hand::new(points, ink).bold().right().struck(line.voided);
+    let money = Hand::new(points, ink).right().struck(line.voided);
+    let money = if row.newest { money.bold() } else { money };
     pen.paint(cut_right(&mut rest, 130.0), money, &amount);
     let aside = aside(scene, line, row.above);
     if !aside.is_empty() {
@@ -152,7 +154,7 @@ fn show_line(
     }
     pen.paint(rest, Hand::new(points, ink).struck(line.voided), &line.name);
     let spoken = format!("{number} {} {aside} {amount}", line.name);
-    if pen.touch(surface, row.index, &spoken, chosen) {
+    if pen.touch(place, row.index, &spoken, chosen) {
         strokes.push(Stroke::Choose(row.index));
     }
 }

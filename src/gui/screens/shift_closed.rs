@@ -17,7 +17,7 @@ pub(super) fn show(
     closed: &ShiftClosed,
     strokes: &mut Vec<Stroke>,
 ) {
-    let place = centered(rest, vec2(760.0, 440.0));
+    let place = centered(rest, vec2(760.0, 400.0));
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let mut head = cut_top(&mut rest, 44.0);

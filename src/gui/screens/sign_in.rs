@@ -4,7 +4,7 @@ use egui::{Rect, vec2};
 
 use super::{Scene, card_help, entry_line, pad};
 use crate::gui::pen::{Hand, Mark, Pen};
-use crate::gui::plan::{cut_left, cut_right, cut_top};
+use crate::gui::plan::{cut_left, cut_top};
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::{size, space};
 use crate::register::view::SignIn;
@@ -18,7 +18,9 @@ pub(super) fn show(
 ) {
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
-    cut_left(&mut rest, space::WIDE * 2.0);
+    cut_left(&mut rest, space::WIDE);
+    pen.card(rest);
+    let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = pen.heading();
     pen.write(cut_top(&mut left, 40.0), heading, "Sign in");
     let hint = if scene.desk.person.is_some() { "PIN" } else { "Your number" };
@@ -26,6 +28,7 @@ pub(super) fn show(
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, false, strokes);
     state(pen, cut_top(&mut rest, 40.0), scene, sign_in);
+    cut_top(&mut rest, space::GAP);
     card_help::show_today(pen, rest, scene);
 }
 
@@ -51,6 +54,5 @@ fn state(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, sign_in: &SignIn) {
         let color = if mark == Mark::Stop { p.danger } else { p.ink };
         pen.mark(mark, at.left_center() + vec2(11.0, 0.0), 10.0, color);
     }
-    cut_right(&mut words, 0.0);
     pen.write(words, Hand::new(size::HEADING, p.ink).bold(), &text);
 }

@@ -23,15 +23,15 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
     let status = &scene.view.status;
     pen.flood(bar, pen.palette.bar);
     let mut rest = bar;
-    outage(pen, cut_left(&mut rest, 232.0), status, scene.now);
-    let clock = cut_right(&mut rest, 96.0).shrink2(vec2(space::PAD, 0.0));
-    let hand = Hand::new(size::HEADING, pen.palette.on_bar).mono().right();
+    outage(pen, cut_left(&mut rest, 264.0), status, scene.now);
+    let clock = cut_right(&mut rest, 120.0).shrink2(vec2(space::PAD, 0.0));
+    let hand = Hand::new(size::HEADING, pen.palette.on_bar).right();
     pen.write(clock, hand, &hour_minute(scene.now));
     let cells = [
-        (148.0, place_cell(status)),
-        (168.0, person_cell(status)),
-        (184.0, pack_cell(status)),
-        (228.0, pending_cell(scene, status.pending)),
+        (140.0, place_cell(status)),
+        (166.0, person_cell(status)),
+        (178.0, pack_cell(status)),
+        (218.0, pending_cell(scene, status.pending)),
     ];
     // What is left over goes to the last cell, whose words are the longest.
     for (width, cell) in cells {
@@ -58,7 +58,7 @@ fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     let mut words = block;
     cut_left(&mut words, 46.0);
     let since = format!(
-        "since {}, {}",
+        "since {} · {}",
         hour_minute(outage.since),
         lasting(now.utc_ms.saturating_sub(outage.since.utc_ms).div_euclid(60_000))
     );

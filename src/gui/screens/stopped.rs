@@ -47,10 +47,9 @@ pub(super) fn slip(pen: &mut Pen<'_>, place: Rect) {
     let mut rest = place;
     let heading = Hand::new(size::HEADING, pen.palette.ink).bold();
     pen.write(cut_top(&mut rest, 36.0), heading, "On every paper slip");
-    let body = pen.body();
     pen.paragraph(
         rest,
-        body,
+        Hand::new(20.0, pen.palette.ink),
         "Date and time, register, your number. Each item with its price. Total, cash or check \
          number, change. Keep the slips in the drawer: a lead enters them later.",
     );

@@ -1,1 +1,465 @@
-//! placeholder
+//! What the keyboard and the scanner do to a register: no scan is lost, none is cut, and no Enter
+//! presses a button.
+
+use egui::{Event, Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+use tideover::domain::outage::System;
+use tideover::register::command::{Command, Pin};
+use tideover::register::view::{Notice, NoticeKind, Screen, View};
+
+use super::shop::{self, Window, money, window};
+
+/// The events of one key, pressed and let go.
+fn key_events(key: Key, modifiers: Modifiers) -> Vec<Event> {
+    [true, false]
+        .map(|pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers })
+        .into()
+}
+
+/// The events of a text and the Enter after it, as the window gets them.
+fn line_events(text: &str) -> Vec<Event> {
+    let mut events: Vec<Event> = text.chars().map(|c| Event::Text(c.to_string())).collect();
+    events.extend(key_events(Key::Enter, Modifiers::NONE));
+    events
+}
+
+/// Puts all events into one frame.
+fn in_one_frame(window: &mut Window, events: Vec<Event>) {
+    window.input_mut().events.extend(events);
+    window.run();
+}
+
+pub fn press(window: &mut Window, key: Key) {
+    in_one_frame(window, key_events(key, Modifiers::NONE));
+}
+
+/// Types as people do: a frame and 90 ms a key.
+pub fn type_line(till: &super::till::SimulatedTill, window: &mut Window, text: &str) {
+    for c in text.chars() {
+        in_one_frame(window, vec![Event::Text(c.to_string())]);
+        till.pass_ms(90);
+    }
+    press(window, Key::Enter);
+}
+
+fn scan(code: &str) -> Command {
+    Command::Scan { code: code.to_owned() }
+}
+
+fn notice(window: &Window) -> String {
+    window.state().desk().notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
+}
+
+fn codes(count: u64) -> Vec<String> {
+    (0..count).map(|n| format!("{:013}", 4_006_381_000_000 + n * 331)).collect()
+}
+
+#[test]
+fn two_scans_in_one_frame_are_two_scans() {
+    let (till, mut window) = window(shop::sell());
+    let mut events = line_events("4006381333931");
+    events.extend(line_events("0000000000000"));
+    in_one_frame(&mut window, events);
+    assert_eq!(till.sent(), vec![scan("4006381333931"), scan("0000000000000")]);
+}
+
+#[test]
+fn of_two_hundred_scans_none_is_lost_and_none_is_cut_however_they_fall_into_frames() {
+    let codes = codes(200);
+    let events: Vec<Event> = codes.iter().flat_map(|code| line_events(code)).collect();
+    // 1 is a fast frame; 300 is what a frame of 300 ms brings at a key a millisecond.
+    for per_frame in [1, 7, 45, 300, events.len()] {
+        let (till, mut window) = window(shop::sell());
+        for part in events.chunks(per_frame) {
+            window.input_mut().events.extend(part.iter().cloned());
+            window.step();
+            till.pass_ms(u64::try_from(per_frame).expect("small"));
+        }
+        window.run();
+        let expected: Vec<Command> = codes.iter().map(|code| scan(code)).collect();
+        assert_eq!(till.sent(), expected, "{per_frame} events a frame");
+    }
+}
+
+#[test]
+fn scans_wait_in_order_while_the_till_is_busy() {
+    let (till, mut window) = window(shop::sell());
+    till.set_room(3);
+    let codes = codes(50);
+    let events = codes.iter().flat_map(|code| line_events(code)).collect();
+    in_one_frame(&mut window, events);
+    let mut arrived = till.sent();
+    assert_eq!(arrived.len(), 3);
+    till.set_room(u64::MAX);
+    window.step();
+    arrived.extend(till.sent());
+    assert_eq!(arrived, codes.iter().map(|code| scan(code)).collect::<Vec<_>>());
+}
+
+#[test]
+fn what_does_not_fit_is_refused_in_words() {
+    let (till, mut window) = window(shop::sell());
+    till.set_room(0);
+    let events = codes(1_300).iter().flat_map(|code| line_events(code)).collect();
+    in_one_frame(&mut window, events);
+    assert_eq!(notice(&window), "The register is busy, so that was not taken");
+}
+
+#[test]
+fn a_typed_code_is_an_entry_and_a_quantity_stays_with_it() {
+    let (till, mut window) = window(shop::sell());
+    type_line(&till, &mut window, "3*4011");
+    type_line(&till, &mut window, "0.65*4011");
+    assert_eq!(
+        till.sent(),
+        vec![
+            Command::Enter { text: "3*4011".to_owned() },
+            Command::Enter { text: "0.65*4011".to_owned() }
+        ]
+    );
+}
+
+#[test]
+fn an_erased_character_is_gone_and_escape_clears_without_voiding() {
+    let (till, mut window) = window(shop::sell());
+    in_one_frame(&mut window, vec![Event::Text("4".into()), Event::Text("5".into())]);
+    press(&mut window, Key::Backspace);
+    window.get_by_label("Scan or type a code: 4");
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::Enter);
+    assert_eq!(till.sent(), vec![]);
+}
+
+#[test]
+fn enter_space_and_tab_never_press_a_focused_button() {
+    let (till, mut window) = window(shop::sell());
+    for label in ["Shift F6 Cancel sale…", "F12 Cash", "F5 Take back"] {
+        window.get_by_label(label).focus();
+        window.run();
+        for key in [Key::Enter, Key::Space, Key::Tab] {
+            press(&mut window, key);
+        }
+    }
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![scan("4006381333931")]);
+}
+
+#[test]
+fn during_payment_a_scan_is_refused_and_never_becomes_an_amount() {
+    let (till, mut window) = window(shop::tender());
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![]);
+    assert_eq!(notice(&window), "Payment has begun, so no item was added");
+    // A short code could be an amount by its length alone.
+    in_one_frame(&mut window, line_events("96385074"));
+    // After something that was typed, too.
+    type_partly(&till, &mut window, "20");
+    in_one_frame(&mut window, line_events("96385074"));
+    // And without the Enter, when the cash key is pressed after it.
+    in_one_frame(&mut window, "96385074".chars().map(|c| Event::Text(c.into())).collect());
+    till.pass_ms(400);
+    press(&mut window, Key::F12);
+    assert_eq!(till.sent(), vec![]);
+}
+
+fn type_partly(till: &super::till::SimulatedTill, window: &mut Window, text: &str) {
+    for c in text.chars() {
+        in_one_frame(window, vec![Event::Text(c.to_string())]);
+        till.pass_ms(90);
+    }
+}
+
+#[test]
+fn a_pin_is_typed_and_a_burst_in_its_place_is_refused() {
+    let (till, mut window) = window(shop::sign_in());
+    type_line(&till, &mut window, "31");
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![]);
+    assert_eq!(notice(&window), "A PIN is keyed, not scanned");
+    type_line(&till, &mut window, "274951");
+    let pin = Pin::new("274951");
+    assert_eq!(till.sent(), vec![Command::SignIn { person: "31".to_owned(), pin }]);
+}
+
+#[test]
+fn a_pin_is_never_shown() {
+    let (till, mut window) = window(shop::sign_in());
+    type_line(&till, &mut window, "31");
+    type_partly(&till, &mut window, "2749");
+    window.get_by_label("PIN: hidden");
+    assert!(window.query_by_label_contains("2749").is_none());
+}
+
+#[test]
+fn the_cash_key_twice_is_exact_but_not_when_it_repeats_or_bounces() {
+    let (till, mut window) = window(shop::sell());
+    press(&mut window, Key::F12);
+    assert_eq!(till.sent(), vec![Command::BeginTender]);
+    till.show(shop::tender());
+    till.pass_ms(100);
+    press(&mut window, Key::F12);
+    assert_eq!(till.sent(), vec![], "a second press within 250 ms is the same press");
+    till.pass_ms(300);
+    let held = |pressed| Event::Key {
+        key: Key::F12,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    in_one_frame(&mut window, vec![held(true)]);
+    for _ in 0..5 {
+        till.pass_ms(300);
+        in_one_frame(&mut window, vec![held(true)]);
+    }
+    in_one_frame(&mut window, vec![held(false)]);
+    assert_eq!(till.sent(), vec![Command::TakeCash { amount: None, confirmed: false }]);
+}
+
+#[test]
+fn a_keyed_amount_is_taken_with_enter_or_with_the_cash_key() {
+    let (till, mut window) = window(shop::tender());
+    type_line(&till, &mut window, "5000");
+    till.pass_ms(1_000);
+    type_partly(&till, &mut window, "60.");
+    press(&mut window, Key::F12);
+    let cash = |minor| Command::TakeCash { amount: Some(money(minor)), confirmed: false };
+    assert_eq!(till.sent(), vec![cash(5_000), cash(6_000)]);
+}
+
+#[test]
+fn a_doubtful_amount_is_taken_only_after_a_second_press() {
+    let mut asked = shop::tender();
+    if let Screen::Tender(tender) = &mut asked.screen {
+        tender.question = Some(money(505_002));
+    }
+    let (till, mut window) = window(asked);
+    window.get_by_label("$5,050.02 handed over?");
+    press(&mut window, Key::Enter);
+    let yes = Command::TakeCash { amount: Some(money(505_002)), confirmed: true };
+    assert_eq!(till.sent(), vec![yes]);
+}
+
+#[test]
+fn clear_only_clears() {
+    let (till, mut window) = window(shop::tender());
+    type_partly(&till, &mut window, "50");
+    for _ in 0..2 {
+        window.get_by_label("Clear").click();
+        window.run();
+    }
+    press(&mut window, Key::Escape);
+    assert_eq!(till.sent(), vec![Command::LeaveTender], "only Esc leaves payment");
+}
+
+#[test]
+fn enter_alone_pays_nothing() {
+    let (till, mut window) = window(shop::tender());
+    press(&mut window, Key::Enter);
+    assert_eq!(till.sent(), vec![]);
+}
+
+#[test]
+fn a_check_takes_its_number_and_the_amount_keyed_before_it() {
+    let (till, mut window) = window(shop::tender());
+    press(&mut window, Key::F9);
+    type_line(&till, &mut window, "1207");
+    till.pass_ms(1_000);
+    type_partly(&till, &mut window, "2500");
+    press(&mut window, Key::F9);
+    type_line(&till, &mut window, "1208");
+    let check = |amount, number: &str| Command::TakeCheck { amount, number: number.to_owned() };
+    assert_eq!(till.sent(), vec![check(None, "1207"), check(Some(money(2_500)), "1208")]);
+}
+
+#[test]
+fn digits_keyed_ahead_of_the_payment_screen_are_its_amount() {
+    let (till, mut window) = window(shop::sell());
+    press(&mut window, Key::F12);
+    type_partly(&till, &mut window, "50");
+    till.show(shop::tender());
+    till.pass_ms(300);
+    type_line(&till, &mut window, "00");
+    let cash = Command::TakeCash { amount: Some(money(5_000)), confirmed: false };
+    assert_eq!(till.sent(), vec![Command::BeginTender, cash]);
+}
+
+#[test]
+fn a_code_that_was_not_entered_keeps_payment_from_beginning() {
+    let (till, mut window) = window(shop::sell());
+    type_partly(&till, &mut window, "4011");
+    press(&mut window, Key::F12);
+    assert_eq!(till.sent(), vec![]);
+    assert_eq!(notice(&window), "4011 is not added yet");
+}
+
+#[test]
+fn lines_are_taken_back_newest_first_or_as_chosen() {
+    let (till, mut window) = window(shop::sell());
+    press(&mut window, Key::F5);
+    press(&mut window, Key::F6);
+    assert_eq!(notice(&window), "No line is chosen");
+    for key in [Key::ArrowUp, Key::ArrowUp, Key::ArrowUp, Key::F6] {
+        press(&mut window, key);
+    }
+    assert_eq!(till.sent(), vec![Command::VoidLine { place: 6 }, Command::VoidLine { place: 4 }]);
+}
+
+#[test]
+fn giving_a_sale_up_takes_two_different_keys() {
+    let (till, mut window) = window(shop::sell());
+    in_one_frame(&mut window, key_events(Key::F6, Modifiers::SHIFT));
+    in_one_frame(&mut window, key_events(Key::F6, Modifiers::SHIFT));
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![], "a scan answers no question");
+    press(&mut window, Key::Delete);
+    assert_eq!(till.sent(), vec![Command::AbandonSale]);
+}
+
+#[test]
+fn the_next_scan_ends_the_change() {
+    let (till, mut window) = window(shop::done());
+    in_one_frame(&mut window, line_events("4006381333931"));
+    press(&mut window, Key::Enter);
+    assert_eq!(till.sent(), vec![scan("4006381333931"), Command::NextCustomer]);
+}
+
+#[test]
+fn where_nothing_is_sold_a_scan_is_refused_in_words() {
+    for view in [shop::stopped(), shop::restart(), shop::shift_closed()] {
+        let (till, mut window) = window(view);
+        in_one_frame(&mut window, line_events("4006381333931"));
+        assert_eq!(till.sent(), vec![]);
+        assert_eq!(notice(&window), "Nothing can be added here, so the scan was not taken");
+    }
+}
+
+#[test]
+fn a_shift_is_opened_with_its_float_and_closed_blind() {
+    let (till, mut window) = window(shop::view(Screen::OpenShift));
+    type_line(&till, &mut window, "15000");
+    till.show(shop::empty_sale());
+    window.run();
+    press(&mut window, Key::F10);
+    type_line(&till, &mut window, "98010");
+    type_line(&till, &mut window, "0");
+    assert_eq!(
+        till.sent(),
+        vec![
+            Command::OpenShift { float: money(15_000) },
+            Command::CloseShift { cash: money(98_010), checks: money(0) }
+        ]
+    );
+}
+
+#[test]
+fn a_lead_declares_an_outage_and_ends_it_and_a_cashier_does_not() {
+    let mut calm = shop::empty_sale();
+    calm.status.outage = None;
+    let (till, mut window) = window(calm.clone());
+    press(&mut window, Key::F1);
+    press(&mut window, Key::F2);
+    assert_eq!(notice(&window), "This needs a lead or a manager");
+    till.show(shop::led(calm));
+    window.run();
+    press(&mut window, Key::F2);
+    type_partly(&till, &mut window, "16");
+    press(&mut window, Key::Enter);
+    type_line(&till, &mut window, "Line cut, call back at 4");
+    type_line(&till, &mut window, "INC-20871");
+    till.show(shop::led(shop::empty_sale()));
+    window.run();
+    press(&mut window, Key::F3);
+    type_line(&till, &mut window, "Repaired");
+    assert_eq!(
+        till.sent(),
+        vec![
+            Command::DeclareOutage {
+                systems: vec![System::PointOfSale, System::Payments],
+                cause: "Line cut, call back at 4".to_owned(),
+                ticket: "INC-20871".to_owned(),
+            },
+            Command::EndOutage { note: "Repaired".to_owned() },
+        ]
+    );
+}
+
+#[test]
+fn signing_out_leaves_the_basket_to_the_till() {
+    let (till, mut window) = window(shop::sell());
+    in_one_frame(&mut window, key_events(Key::L, Modifiers::CTRL));
+    assert_eq!(till.sent(), vec![Command::SignOut]);
+}
+
+#[test]
+fn closing_the_window_in_a_sale_shows_why_not() {
+    let (_till, mut window) = window(shop::sell());
+    let ask = |window: &mut Window| {
+        let root = window.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        root.events.push(egui::ViewportEvent::Close);
+        window.step();
+        let output = &window.output().viewport_output[&egui::ViewportId::ROOT];
+        let kept = output.commands.contains(&egui::ViewportCommand::CancelClose);
+        window.run();
+        kept
+    };
+    assert!(ask(&mut window));
+    window.get_by_label("A sale is open, so the window stays");
+    let (_till, mut window) = super::shop::window(shop::sign_in());
+    assert!(!ask(&mut window), "between sales it closes");
+}
+
+#[test]
+fn no_shortcut_quits_or_zooms() {
+    let (till, mut window) = window(shop::sell());
+    for key in [Key::Q, Key::W, Key::Plus, Key::Minus, Key::Num0, Key::F4] {
+        in_one_frame(&mut window, key_events(key, Modifiers::CTRL));
+        in_one_frame(&mut window, key_events(key, Modifiers::ALT));
+        let output = &window.output().viewport_output[&egui::ViewportId::ROOT];
+        assert!(!output.commands.contains(&egui::ViewportCommand::Close), "{key:?}");
+    }
+    assert_eq!(till.sent(), vec![]);
+    assert!((window.ctx.zoom_factor() - 1.0).abs() < f32::EPSILON);
+}
+
+#[test]
+fn a_slow_disk_is_told_at_five_and_at_fifteen_seconds() {
+    let (till, mut window) = window(shop::tender());
+    let recording = View { recording_since_ms: Some(1_000_000), ..shop::tender() };
+    till.show(recording);
+    for (passed, expected) in [
+        (4_000, None),
+        (2_000, Some("Recording…")),
+        (10_000, Some("Write a paper slip for this sale")),
+    ] {
+        till.pass_ms(passed);
+        window.run();
+        for title in ["Recording…", "Write a paper slip for this sale"] {
+            assert_eq!(window.query_by_label(title).is_some(), expected == Some(title));
+        }
+    }
+}
+
+#[test]
+fn the_window_sleeps_between_views_and_wakes_once_a_minute() {
+    let (till, mut window) = window(shop::sell());
+    till.pass_ms(5_000);
+    window.run();
+    let delay = window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay.as_secs() >= 30, "it is 15:17:25, so the clock moves in 35 s: {delay:?}");
+}
+
+#[test]
+fn the_same_words_twice_are_two_notices() {
+    let (till, mut window) = window(shop::sell());
+    till.pass_ms(10_000);
+    window.run();
+    let first = window.state().desk().notice.as_ref().map(|n| n.since_ms);
+    let mut again = shop::sell();
+    again.notice =
+        again.notice.map(|notice| Notice { number: 2, kind: NoticeKind::Done, ..notice });
+    till.show(again);
+    window.run();
+    assert_ne!(window.state().desk().notice.as_ref().map(|n| n.since_ms), first);
+}

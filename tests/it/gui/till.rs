@@ -1,6 +1,6 @@
 //! A simulated till: shows what a test puts there, keeps what the window sends.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tideover::register::command::Command;
@@ -13,7 +13,7 @@ pub struct SimulatedTill {
     sent: Mutex<Vec<Command>>,
     clock_ms: AtomicU64,
     room: AtomicU64,
-    woken: AtomicBool,
+
     wake: Mutex<Option<Box<dyn Fn() + Send + Sync>>>,
 }
 
@@ -24,7 +24,7 @@ impl SimulatedTill {
             sent: Mutex::default(),
             clock_ms: AtomicU64::new(1_000_000),
             room: AtomicU64::new(u64::MAX),
-            woken: AtomicBool::new(false),
+
             wake: Mutex::default(),
         })
     }
@@ -33,7 +33,6 @@ impl SimulatedTill {
     pub fn show(&self, view: View) {
         *self.view.lock().expect("view") = Arc::new(view);
         if let Some(wake) = self.wake.lock().expect("wake").as_ref() {
-            self.woken.store(true, Ordering::SeqCst);
             wake();
         }
     }

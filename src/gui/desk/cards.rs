@@ -1,0 +1,123 @@
+//! The cards on top of a screen, one at a time: help, outage, shift close, questions.
+
+use super::{Desk, sale_is_open};
+use crate::domain::money::Money;
+use crate::domain::outage::System;
+use crate::domain::refusal::Refusal;
+use crate::gui::entry::Line;
+use crate::register::command::Command;
+use crate::register::view::{Screen, View};
+
+/// The card on top of a screen; one at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Card {
+    /// None.
+    #[default]
+    None,
+    /// Help and the state of the outage.
+    Help,
+    /// An outage is being declared.
+    Declare(Declaration),
+    /// The outage is being ended.
+    EndOutage,
+    /// "Give the whole sale up?"
+    AskCancel,
+    /// The drawer is being counted; the cash once it was keyed.
+    CloseShift {
+        /// Notes and coins.
+        cash: Option<Money>,
+    },
+    /// The window was asked to close in the middle of a sale.
+    CloseGuard,
+}
+
+/// An outage as far as it was keyed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declaration {
+    /// The systems marked as down.
+    pub systems: Vec<System>,
+    /// What is being asked.
+    pub step: DeclareStep,
+    /// The cause, once keyed.
+    pub cause: String,
+}
+
+/// The questions of a declaration, in order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeclareStep {
+    /// Which systems.
+    #[default]
+    Systems,
+    /// What happened.
+    Cause,
+    /// The support ticket.
+    Ticket,
+}
+
+impl Declaration {
+    /// Marks a system as down, or takes the mark off.
+    pub(super) fn toggle(&mut self, system: System) {
+        if self.systems.contains(&system) {
+            self.systems.retain(|marked| *marked != system);
+        } else {
+            self.systems.push(system);
+            self.systems.sort();
+        }
+    }
+}
+
+impl Desk {
+    pub(super) fn end_declaration(&mut self, line: &Line, at_ms: u64) {
+        let Card::Declare(declaration) = &mut self.card else { return };
+        match declaration.step {
+            DeclareStep::Systems if declaration.systems.is_empty() => {
+                self.refuse("No system is marked", "Mark what is down with its digit.", at_ms);
+            }
+            DeclareStep::Systems => declaration.step = DeclareStep::Cause,
+            DeclareStep::Cause => {
+                declaration.cause = line.text.to_string();
+                declaration.step = DeclareStep::Ticket;
+            }
+            DeclareStep::Ticket => {
+                let declared = std::mem::take(declaration);
+                self.card = Card::None;
+                self.send(
+                    Command::DeclareOutage {
+                        systems: declared.systems,
+                        cause: declared.cause,
+                        ticket: line.text.to_string(),
+                    },
+                    at_ms,
+                );
+            }
+        }
+    }
+
+    /// The outage keys count from the help card and without any card.
+    pub(super) const fn outage_keys_count(&self) -> bool {
+        matches!(self.card, Card::Help | Card::None)
+    }
+
+    pub(super) fn open(&mut self, card: Card) {
+        self.entry.clear();
+        self.card = card;
+    }
+
+    pub(super) fn open_as_lead(&mut self, card: Card, view: &View, at_ms: u64) {
+        if view.status.person.is_some() && view.status.leads {
+            self.open(card);
+        } else {
+            self.refuse_with(&Refusal::NeedsLead, at_ms);
+        }
+    }
+
+    pub(super) fn close_shift(&mut self, view: &View, at_ms: u64) {
+        if view.status.shift.is_none() {
+            self.refuse_with(&Refusal::NoShift, at_ms);
+        } else if sale_is_open(view) {
+            self.refuse_with(&Refusal::SaleOpen, at_ms);
+        } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.open(Card::CloseShift { cash: None });
+        }
+    }
+}

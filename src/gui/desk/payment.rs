@@ -1,0 +1,121 @@
+//! Payment keys: an amount first, then the key; the key alone is exactly what is due.
+//!
+//! A key that repeats or bounces is one press, and a scan is never an amount.
+
+use super::{Desk, Purpose};
+use crate::domain::money::Money;
+use crate::gui::entry::Line;
+use crate::gui::stroke::Stamped;
+use crate::register::command::Command;
+use crate::register::view::{Screen, View};
+
+/// A second press of a payment key within this time is the same press.
+pub const PAY_AGAIN_MS: u64 = 250;
+
+impl Desk {
+    pub(super) fn end_amount(
+        &mut self,
+        line: &Line,
+        amount: Option<Money>,
+        view: &View,
+        at_ms: u64,
+    ) {
+        let question = match &view.screen {
+            Screen::Tender(tender) => tender.question,
+            _ => None,
+        };
+        let again = self.paid_at_ms.is_some_and(|t| at_ms.saturating_sub(t) < PAY_AGAIN_MS);
+        if line.text.is_empty() {
+            // Enter alone pays nothing; it only answers a question, and never within one press.
+            if let (Some(asked), false) = (question, again) {
+                self.paid_at_ms = Some(at_ms);
+                self.take_cash(Some(asked), true, at_ms);
+            }
+        } else if let Some(amount) = self.amount_or_say(line, amount, at_ms) {
+            self.paid_at_ms = Some(at_ms);
+            self.take_cash(Some(amount), false, at_ms);
+        }
+    }
+
+    pub(super) fn cash(&mut self, stamped: Stamped, view: &View) {
+        let at_ms = stamped.at_ms;
+        if !self.may_pay(stamped) {
+            return;
+        }
+        match &view.screen {
+            Screen::Sell(_) => self.begin_payment(at_ms),
+            Screen::Tender(tender) => {
+                if self.check.take().is_some() {
+                    self.entry.clear();
+                    return;
+                }
+                match (self.keyed_amount(at_ms), tender.question) {
+                    (Err(()), _) => {}
+                    (Ok(Some(amount)), _) => self.take_cash(Some(amount), false, at_ms),
+                    (Ok(None), Some(asked)) => self.take_cash(Some(asked), true, at_ms),
+                    (Ok(None), None) => self.take_cash(None, false, at_ms),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn check(&mut self, stamped: Stamped, view: &View) {
+        let at_ms = stamped.at_ms;
+        if !self.may_pay(stamped) {
+            return;
+        }
+        match &view.screen {
+            Screen::Sell(_) => {
+                self.begin_payment(at_ms);
+                self.check_asked = self.payment_asked;
+            }
+            Screen::Tender(_) if self.check.is_none() => {
+                if let Ok(amount) = self.keyed_amount(at_ms) {
+                    self.check = Some(amount);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn begin_payment(&mut self, at_ms: u64) {
+        if self.entry.is_empty() {
+            self.payment_asked = true;
+            self.send(Command::BeginTender, at_ms);
+        } else {
+            let text = format!("{} is not added yet", self.entry.text());
+            self.refuse(&text, "Press Enter to add it, or Esc to clear it.", at_ms);
+        }
+    }
+
+    /// The amount in the entry line, which is then empty; `Err` after a refusal.
+    pub(super) fn keyed_amount(&mut self, at_ms: u64) -> Result<Option<Money>, ()> {
+        if self.entry.is_empty() {
+            return Ok(None);
+        }
+        let stray = self.stray_scan();
+        let amount = self.entry.amount();
+        let line = self.entry.end();
+        if stray {
+            self.refuse_scan(Purpose::Amount, at_ms);
+            return Err(());
+        }
+        self.amount_or_say(&line, amount, at_ms).map(Some).ok_or(())
+    }
+
+    /// False for a repeat, and for a second press that came too soon to be meant.
+    pub(super) fn may_pay(&mut self, stamped: Stamped) -> bool {
+        let too_soon =
+            self.paid_at_ms.is_some_and(|t| stamped.at_ms.saturating_sub(t) < PAY_AGAIN_MS);
+        if stamped.repeat || too_soon {
+            return false;
+        }
+        self.paid_at_ms = Some(stamped.at_ms);
+        true
+    }
+
+    pub(super) fn take_cash(&mut self, amount: Option<Money>, confirmed: bool, at_ms: u64) {
+        self.send(Command::TakeCash { amount, confirmed }, at_ms);
+    }
+}
