@@ -5,7 +5,7 @@
 //! for each scan would cost the cashier more than ringing up one basket again costs a customer.
 //!
 //! ```text
-//!  draft   tideover draft v1 <SHA-256 of what follows>\n{"shift":0,"lines":[…],…}
+//!  draft   tideover draft v1 <sale number> <SHA-256 of number and lines>\n{"shift":0,"lines":[…],…}
 //! ```
 
 use std::fs::{self, OpenOptions};
@@ -14,7 +14,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use crate::domain::event::Event;
-use crate::domain::ids::ShiftNo;
+use crate::domain::ids::{SaleNo, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::sale::{AbandonedSale, SaleLine};
 use crate::journal::body;
@@ -39,7 +39,13 @@ pub enum Loaded {
     /// No basket was open.
     Nothing,
     /// This one was.
-    Lines(Vec<SaleLine>),
+    Lines {
+        /// The number its sale would have got. When that sale is recorded, the basket is paid and
+        /// only clearing it did not happen any more.
+        sale: SaleNo,
+        /// Its lines.
+        lines: Vec<SaleLine>,
+    },
     /// One was, but it can't be read any more; the file was set aside here.
     Damaged(PathBuf),
 }
@@ -54,7 +60,7 @@ impl Draft {
     ///
     /// # Errors
     /// [`LedgerError`] when they can't be written; the sale itself is not affected.
-    pub fn save(&self, lines: &[SaleLine]) -> Result<(), LedgerError> {
+    pub fn save(&self, sale: SaleNo, lines: &[SaleLine]) -> Result<(), LedgerError> {
         if lines.is_empty() {
             return self.clear();
         }
@@ -66,7 +72,7 @@ impl Draft {
         if json.len() > LINE_LEN_MAX {
             return Err(LedgerError::TooLong(json.len()));
         }
-        let text = format!("{TITLE} {}\n{json}", Hash::of_bytes(json.as_bytes()));
+        let text = format!("{TITLE} {sale} {}\n{json}", digest(sale, &json));
         let new = self.path.with_extension("new");
         let written = OpenOptions::new()
             .write(true)
@@ -90,8 +96,8 @@ impl Draft {
             Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Loaded::Nothing),
             Err(why) => return Err(self.failed(why)),
         }
-        if let Some(lines) = parse(&bytes) {
-            return Ok(Loaded::Lines(lines));
+        if let Some((sale, lines)) = parse(&bytes) {
+            return Ok(Loaded::Lines { sale, lines });
         }
         let aside = self.path.with_extension("damaged");
         fs::rename(&self.path, &aside).map_err(|why| self.failed(why))?;
@@ -114,15 +120,20 @@ impl Draft {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<Vec<SaleLine>> {
+fn parse(bytes: &[u8]) -> Option<(SaleNo, Vec<SaleLine>)> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (head, json) = text.split_once('\n')?;
-    let sum = Hash::parse(head.strip_prefix(TITLE)?.strip_prefix(' ')?)?;
-    if sum != Hash::of_bytes(json.as_bytes()) {
+    let (sale, sum) = head.strip_prefix(TITLE)?.strip_prefix(' ')?.split_once(' ')?;
+    let sale = SaleNo(sale.parse().ok()?);
+    if Hash::parse(sum)? != digest(sale, json) {
         return None;
     }
     match body::read("sale_abandoned", body::VERSION, json) {
-        Ok(Event::SaleAbandoned(basket)) => Some(basket.lines),
+        Ok(Event::SaleAbandoned(basket)) => Some((sale, basket.lines)),
         _ => None,
     }
+}
+
+fn digest(sale: SaleNo, json: &str) -> Hash {
+    Hash::of_parts(&[sale.to_string().as_bytes(), b"\n", json.as_bytes()])
 }

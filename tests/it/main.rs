@@ -50,5 +50,3 @@ fn every_file_is_named_in(folder: &std::path::Path, parent: &std::path::Path) {
         assert!(named, "{} does not list 'mod {name};'", parent.display());
     }
 }
-//! The integration tests, one binary.
-

@@ -1,0 +1,187 @@
+//! What a drill says at its end: every basket, the closing totals of ledger and central side by
+//! side, what was played of the scenario, and whether all agrees.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::tally::{BasketEntry, Sums};
+
+/// The whole report.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The scenario's name and title.
+    pub scenario: String,
+    /// True when every record is at central once and all totals agree.
+    pub agrees: bool,
+    /// What does not agree, in words.
+    pub differences: Vec<String>,
+    /// The closing totals.
+    pub totals: Totals,
+    /// Each basket that was sold, in the order of the file.
+    pub baskets: Vec<BasketEntry>,
+    /// Each basket that was not sold, and why.
+    pub not_sold: Vec<NotSold>,
+    /// What was played, minute by minute.
+    pub moments: Vec<MomentPlayed>,
+    /// What registers said after they lost power.
+    pub after_power_cuts: Vec<String>,
+    /// Each register's journal.
+    pub journals: Vec<JournalEntry>,
+    /// What central would ask a person to look at, grouped.
+    pub exceptions: Vec<String>,
+}
+
+/// Totals as three independent places have them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Totals {
+    /// Counted from the baskets and the pack, without any register.
+    pub expected: SumsEntry,
+    /// Counted from the registers' journals.
+    pub ledger: SumsEntry,
+    /// As central says.
+    pub central: SumsEntry,
+}
+
+/// Sums as text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SumsEntry {
+    /// Sales.
+    pub sales: u64,
+    /// Refunds.
+    pub refunds: u64,
+    /// Totals, tax counted.
+    pub total: String,
+    /// Taxes.
+    pub tax: String,
+    /// Cash kept.
+    pub cash: String,
+    /// Checks taken.
+    pub checks: String,
+    /// Cash rounding.
+    pub rounding: String,
+}
+
+/// A basket that was not sold.
+#[derive(Clone, Debug, Serialize)]
+pub struct NotSold {
+    /// Its name.
+    pub basket: String,
+    /// What the register refused.
+    pub why: String,
+}
+
+/// A sentence of the scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct MomentPlayed {
+    /// The minute.
+    pub at_min: u32,
+    /// The sentence.
+    pub text: String,
+    /// What was done; empty when this version plays nothing for it.
+    pub done: Vec<String>,
+}
+
+/// A journal.
+#[derive(Clone, Debug, Serialize)]
+pub struct JournalEntry {
+    /// The register, from 1.
+    pub register: u16,
+    /// The journal's name.
+    pub epoch: String,
+    /// Its records.
+    pub records: u64,
+    /// Records central does not hold.
+    pub pending: u64,
+    /// Findings of its verification.
+    pub findings: Vec<String>,
+}
+
+impl From<Sums> for SumsEntry {
+    fn from(sums: Sums) -> Self {
+        Self {
+            sales: sums.sales,
+            refunds: sums.refunds,
+            total: sums.total.to_string(),
+            tax: sums.tax.to_string(),
+            cash: sums.cash.to_string(),
+            checks: sums.checks.to_string(),
+            rounding: sums.rounding.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.scenario)?;
+        writeln!(f)?;
+        for moment in &self.moments {
+            writeln!(f, "  {:>4} min  {}", moment.at_min, moment.text)?;
+            for done in &moment.done {
+                writeln!(f, "            - {done}")?;
+            }
+            if moment.done.is_empty() {
+                writeln!(f, "            - told only; this version plays nothing for it")?;
+            }
+        }
+        for said in &self.after_power_cuts {
+            writeln!(f, "  after a power cut, {said}")?;
+        }
+        writeln!(f)?;
+        let columns = ["", "expected", "ledger", "central"];
+        let [a, b, c, d] = columns;
+        writeln!(f, "  {a:<10}{b:>16}{c:>16}{d:>16}")?;
+        let Totals { expected, ledger, central } = &self.totals;
+        let mut row = |name: &str, cell: fn(&SumsEntry) -> String| {
+            let (x, y, z) = (cell(expected), cell(ledger), cell(central));
+            writeln!(f, "  {name:<10}{x:>16}{y:>16}{z:>16}")
+        };
+        row("Sales", |sums| sums.sales.to_string())?;
+        row("Refunds", |sums| sums.refunds.to_string())?;
+        row("Total", |sums| sums.total.clone())?;
+        row("Tax", |sums| sums.tax.clone())?;
+        row("Cash", |sums| sums.cash.clone())?;
+        row("Checks", |sums| sums.checks.clone())?;
+        row("Rounding", |sums| sums.rounding.clone())?;
+        writeln!(f)?;
+        for journal in &self.journals {
+            writeln!(
+                f,
+                "  register {:>2}  journal {}  {} records, {} not at central, {}",
+                journal.register,
+                journal.epoch,
+                journal.records,
+                journal.pending,
+                if journal.findings.is_empty() {
+                    "verified".to_owned()
+                } else {
+                    journal.findings.join("; ")
+                }
+            )?;
+        }
+        if !self.not_sold.is_empty() {
+            writeln!(f)?;
+            writeln!(f, "  Not sold: {} baskets", self.not_sold.len())?;
+            for basket in self.not_sold.iter().take(20) {
+                writeln!(f, "    {}: {}", basket.basket, basket.why)?;
+            }
+            if self.not_sold.len() > 20 {
+                writeln!(f, "    … all of them stand in the JSON report")?;
+            }
+        }
+        if !self.exceptions.is_empty() {
+            writeln!(f)?;
+            writeln!(f, "  For a person to look at:")?;
+            for exception in self.exceptions.iter().take(20) {
+                writeln!(f, "    {exception}")?;
+            }
+        }
+        writeln!(f)?;
+        if self.agrees {
+            write!(f, "  Everything is at central once, and all totals agree to the cent.")
+        } else {
+            write!(f, "  NOT in agreement:")?;
+            self.differences.iter().try_for_each(|difference| write!(f, "\n    {difference}"))
+        }
+    }
+}

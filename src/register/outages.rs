@@ -1,0 +1,58 @@
+//! Declaring and ending an outage. Nothing switches by itself: a lead decides.
+
+use crate::domain::event::Event;
+use crate::domain::ids::OutageId;
+use crate::domain::outage::{Outage, System};
+use crate::domain::refusal::Refusal;
+use crate::journal::body::TEXT_LEN_MAX;
+
+use super::register::{Register, Said, Setback};
+
+impl Register {
+    /// Declares an outage.
+    pub(super) fn declare_outage(
+        &mut self,
+        systems: Vec<System>,
+        cause: String,
+        ticket: String,
+    ) -> Result<Option<Said>, Setback> {
+        if !self.person()?.role.leads() {
+            return Err(Refusal::NeedsLead.into());
+        }
+        if self.ledger.state().open_outage.is_some() {
+            return Err(Refusal::OutageOpen.into());
+        }
+        check_text(&cause)?;
+        check_text(&ticket)?;
+        let mut systems = systems;
+        systems.sort_unstable();
+        systems.dedup();
+        let chain = self.ledger.chain();
+        let since = self.clock.now();
+        let day: String = since.local_date().to_string().replace('-', "");
+        let (store, register) = (chain.journal.store, chain.journal.register);
+        let name = format!("{store}-{register}-{day}-{}", chain.next_seq);
+        let id = OutageId::parse(&name).map_err(|_| Refusal::TextTooLong)?;
+        self.record(Event::OutageDeclared(Outage { id, since, systems, cause, ticket }))?;
+        Ok(Some(Said::done("The outage is declared: cash and checks only")))
+    }
+
+    /// Ends the outage.
+    pub(super) fn end_outage(&mut self, note: String) -> Result<Option<Said>, Setback> {
+        if !self.person()?.role.leads() {
+            return Err(Refusal::NeedsLead.into());
+        }
+        let outage = self.ledger.state().open_outage.as_ref().ok_or(Refusal::NoOutage)?.id.clone();
+        check_text(&note)?;
+        self.record(Event::OutageEnded { outage, note })?;
+        Ok(Some(Said::done("The outage is ended")))
+    }
+}
+
+/// Free text that a record may hold: bounded, and without control characters.
+pub(super) fn check_text(text: &str) -> Result<(), Refusal> {
+    if text.len() > TEXT_LEN_MAX || text.chars().any(char::is_control) {
+        return Err(Refusal::TextTooLong);
+    }
+    Ok(())
+}

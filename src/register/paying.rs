@@ -1,0 +1,143 @@
+//! Payment: cash, checks, change. PAID is shown only once the sale is committed.
+
+use crate::domain::denomination;
+use crate::domain::event::Event;
+use crate::domain::money::Money;
+use crate::domain::refusal::Refusal;
+use crate::domain::sale::{CompletedSale, PaidSale, Taken};
+use crate::domain::tender::{CheckNumber, Tender};
+use crate::ledger::Committed;
+
+use super::receipt;
+use super::register::{Phase, Register, Said, Setback, taken};
+use super::view::Done;
+
+impl Register {
+    /// Closes the lines and begins payment.
+    pub(super) fn begin_tender(&mut self) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let Phase::Basket(basket) = &self.phase else {
+            return Err(Refusal::PaymentUnderWay.into());
+        };
+        let tendering = basket.clone().tender(self.pricing()?).map_err(|(_, refusal)| refusal)?;
+        self.phase = Phase::Tendering(tendering, None);
+        Ok(None)
+    }
+
+    /// Opens the lines again.
+    pub(super) fn leave_tender(&mut self) -> Result<Option<Said>, Setback> {
+        let Phase::Tendering(tendering, _) = &self.phase else {
+            return Err(Refusal::NoPayment.into());
+        };
+        let basket = tendering.clone().back().map_err(|(_, refusal)| refusal)?;
+        self.phase = Phase::Basket(basket);
+        Ok(None)
+    }
+
+    /// Takes cash; none is exactly what is due. A doubtful amount is asked about once.
+    pub(super) fn take_cash(
+        &mut self,
+        amount: Option<Money>,
+        confirmed: bool,
+    ) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let policy = self.policy()?;
+        let (rounding, question_above) = (policy.cash_rounding, policy.tender_question_above);
+        let Phase::Tendering(tendering, question) = &mut self.phase else {
+            return Err(Refusal::NoPayment.into());
+        };
+        let due = rounding.cash_due(tendering.still_due())?;
+        // Where the store pays out, nothing is handed over: the exact amount is nothing.
+        let amount = amount.unwrap_or(if due.is_negative() { Money::ZERO } else { due });
+        let asked = confirmed && *question == Some(amount);
+        if amount > due.plus(question_above)? && !asked && !due.is_negative() {
+            *question = Some(amount);
+            return Err(Refusal::TenderDoubtful(amount).into());
+        }
+        self.take(Tender::Cash { amount })
+    }
+
+    /// Takes a check; none is exactly what is due.
+    pub(super) fn take_check(
+        &mut self,
+        amount: Option<Money>,
+        number: &str,
+    ) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let limit = self.policy()?.check_max;
+        let leads = self.person()?.role.leads();
+        let Phase::Tendering(tendering, _) = &self.phase else {
+            return Err(Refusal::NoPayment.into());
+        };
+        let amount = amount.unwrap_or(tendering.still_due());
+        if amount > limit && !leads {
+            return Err(Refusal::CheckAboveLimit(limit).into());
+        }
+        let number = CheckNumber::parse(number).map_err(|_| Refusal::NotACheckNumber)?;
+        self.take(Tender::Check { amount, number })
+    }
+
+    fn take(&mut self, tender: Tender) -> Result<Option<Said>, Setback> {
+        let rounding = self.policy()?.cash_rounding;
+        let Phase::Tendering(tendering, _) = &self.phase else {
+            return Err(Refusal::NoPayment.into());
+        };
+        // The payment under way stays as it is until the sale is committed.
+        match tendering.clone().take(tender, rounding).map_err(|(_, refusal)| refusal)? {
+            Taken::Part(rest) => {
+                let due = self.policy()?.currency.format(rest.still_due());
+                self.phase = Phase::Tendering(rest, None);
+                Ok(Some(Said::done(format!("{due} still to pay"))))
+            }
+            Taken::All(paid) => self.complete(paid),
+        }
+    }
+
+    fn complete(&mut self, paid: PaidSale) -> Result<Option<Said>, Setback> {
+        let sale = paid.number(self.next_sale(), self.shift()?.number);
+        let committed = self.record(Event::of_sale(sale.clone()))?;
+        self.phase = Phase::Done(self.done(&sale, &committed));
+        self.save_draft();
+        Ok(self.print(&sale, &committed))
+    }
+
+    fn done(&self, sale: &CompletedSale, committed: &Committed) -> Done {
+        let policy = self.policy().ok();
+        let pieces = policy
+            .map(|policy| denomination::split(policy.currency, policy.cash_rounding, sale.change));
+        Done {
+            number: sale.number.0,
+            total: sale.total,
+            taken: taken(&sale.tenders),
+            rounding: sale.rounding,
+            change: sale.change,
+            change_by_denomination: pieces.unwrap_or_default(),
+            proof: receipt::proof(self.ledger.chain().journal, committed.seq, committed.hash),
+        }
+    }
+
+    /// Prints the receipt. The sale is a fact already: trouble is said and changes nothing.
+    fn print(&mut self, sale: &CompletedSale, committed: &Committed) -> Option<Said> {
+        let policy = self.policy().ok()?;
+        let text = receipt::write(
+            sale,
+            &receipt::Circumstances {
+                policy,
+                journal: self.ledger.chain().journal,
+                seq: committed.seq,
+                hash: committed.hash,
+                at: self.clock.now(),
+                cashier: self.person.as_ref().map_or("", |person| person.name.as_str()),
+                outage: self.ledger.state().open_outage.is_some(),
+            },
+        );
+        match self.printer.print(&text) {
+            Ok(()) => None,
+            Err(trouble) => {
+                tracing::warn!(%trouble, "a receipt was not printed");
+                let number = format!("Write sale {} on a slip for the customer.", sale.number);
+                Some(Said::attention(trouble.to_string(), number))
+            }
+        }
+    }
+}

@@ -1,0 +1,600 @@
+//! The register: one command at a time, in the order decide, record, commit, then effects.
+//!
+//! ```text
+//!  Command ─▶ handle ─▶ sign_in | selling | paying | shifts | outages
+//!                          │ refused: a notice, nothing changed
+//!                          └ accepted: record() ── committed ──▶ state, printer, view
+//!                                         └ failed ──▶ Stopped: no PAID, no drawer, paper slips
+//! ```
+//!
+//! Selling stops for one reason only: it can't be recorded durably. The register owns the one
+//! writing end of the ledger, and nothing here waits for a network.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::device::clock::Clock;
+use crate::device::printer::Printer;
+use crate::domain::event::Event;
+use crate::domain::ids::{SaleNo, Seq};
+use crate::domain::money::{Money, Overflow};
+use crate::domain::person::Person;
+use crate::domain::policy::{Currency, Policy};
+use crate::domain::refusal::Refusal;
+use crate::domain::sale::{Basket, Pricing, SaleLine, Tendering, Totals};
+use crate::domain::shift::Shift;
+use crate::domain::tender::Tender;
+use crate::domain::time::BusinessDate;
+use crate::journal::chain::Entry;
+use crate::ledger::draft::{Draft, Loaded};
+use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Opening};
+use crate::pack::{Pack, PackError};
+
+use super::command::Command;
+use super::lockout::Lockout;
+use super::view;
+use super::view::{
+    LastSale, LineView, Link, Notice, NoticeKind, OutageView, PackView, Pending, Restart, Screen,
+    Sell, ShiftClosed, SignIn, Status, Stopped, TenderView, View,
+};
+
+/// Wall and monotonic clock may part by this much between two records before it is noted.
+const CLOCK_JUMP_MS: i64 = 60_000;
+
+/// A running register.
+pub struct Register {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ledger: Ledger,
+    pub(super) pack: Result<Pack, String>,
+    pub(super) draft: Draft,
+    pub(super) printer: Box<dyn Printer>,
+    pub(super) person: Option<Person>,
+    pub(super) phase: Phase,
+    pub(super) closed: Option<ShiftClosed>,
+    pub(super) restart: Option<Restart>,
+    pub(super) lockout: Lockout,
+    /// The number last refused for too many tries.
+    pub(super) locked_number: Option<String>,
+    notice: Option<Notice>,
+    notices: u64,
+    acked: Seq,
+    pending: Pending,
+    link: Link,
+    stopped: Option<Stopped>,
+    last_clock: Option<(i64, u64)>,
+    running_mark: PathBuf,
+}
+
+/// What a register is made of.
+pub struct Parts {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The open ledger.
+    pub ledger: Ledger,
+    /// What was found and put right when the ledger was opened.
+    pub opening: Opening,
+    /// The pack in use, or why there is none.
+    pub pack: Result<Pack, String>,
+    /// Where the basket being rung up is kept.
+    pub draft: Draft,
+    /// Where receipts go.
+    pub printer: Box<dyn Printer>,
+    /// A file that is there while the program runs, and after it was killed.
+    pub running_mark: PathBuf,
+    /// How central is reached at start.
+    pub link: Link,
+}
+
+/// What a command came to: one closed enum out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It was done.
+    Done,
+    /// It was refused, and nothing changed.
+    Refused(Refusal),
+    /// It could not be recorded: selling has stopped.
+    Stopped,
+}
+
+/// Where a sale stands.
+#[derive(Clone, Debug)]
+pub(super) enum Phase {
+    /// Being rung up.
+    Basket(Basket),
+    /// Being paid.
+    Tendering(Tendering, Option<Money>),
+    /// Paid.
+    Done(view::Done),
+}
+
+/// Why a command came to nothing.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// The answer is no, and nothing changed.
+    Refused(Refusal),
+    /// It could not be recorded.
+    NotRecorded(LedgerError),
+}
+
+impl From<Refusal> for Setback {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Overflow> for Setback {
+    fn from(overflow: Overflow) -> Self {
+        Self::Refused(overflow.into())
+    }
+}
+
+impl From<LedgerError> for Setback {
+    fn from(error: LedgerError) -> Self {
+        Self::NotRecorded(error)
+    }
+}
+
+impl From<PackError> for Setback {
+    fn from(error: PackError) -> Self {
+        Self::Refused(Refusal::NoPack(error.to_string()))
+    }
+}
+
+impl Default for Phase {
+    fn default() -> Self {
+        Self::Basket(Basket::default())
+    }
+}
+
+/// What an accepted command says.
+pub(super) struct Said {
+    pub(super) kind: NoticeKind,
+    pub(super) text: String,
+    pub(super) remedy: String,
+}
+
+impl Said {
+    pub(super) fn done(text: impl Into<String>) -> Self {
+        Self { kind: NoticeKind::Done, text: text.into(), remedy: String::new() }
+    }
+
+    pub(super) fn attention(text: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { kind: NoticeKind::Attention, text: text.into(), remedy: remedy.into() }
+    }
+}
+
+impl Register {
+    /// Starts a register on an opened ledger: brings back an unpaid basket and says what was in
+    /// flight when the program last ended.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the ledger can't be read or the pack's use can't be recorded.
+    pub fn start(parts: Parts) -> Result<Self, LedgerError> {
+        let unclean = parts.running_mark.exists();
+        let acked = parts.ledger.last_ack()?.map_or(Seq(0), |ack| ack.next_seq);
+        let pending = parts.ledger.pending_from(acked)?;
+        let mut findings: Vec<String> =
+            parts.opening.findings.iter().map(crate::ledger::Finding::text).collect();
+        let basket = saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
+        let mut register = Self {
+            clock: parts.clock,
+            ledger: parts.ledger,
+            pack: parts.pack,
+            draft: parts.draft,
+            printer: parts.printer,
+            person: None,
+            phase: Phase::Basket(Basket::from_lines(basket)),
+            closed: None,
+            restart: None,
+            lockout: Lockout::default(),
+            locked_number: None,
+            notice: None,
+            notices: 0,
+            acked,
+            pending: pending.into(),
+            link: parts.link,
+            stopped: None,
+            last_clock: None,
+            running_mark: parts.running_mark,
+        };
+        // A mark that can't be written only costs the question after a crash.
+        if let Err(error) = std::fs::write(&register.running_mark, b"") {
+            tracing::warn!(%error, "the running mark was not written");
+        }
+        register.record_pack()?;
+        register.restart = register.what_was_in_flight(unclean, findings);
+        Ok(register)
+    }
+
+    /// Does one command; the view shows what came of it.
+    pub fn handle(&mut self, command: Command) -> Answer {
+        if self.stopped.is_some() {
+            return Answer::Stopped;
+        }
+        let result = match (&self.restart, command) {
+            (Some(_), Command::AcknowledgeRestart) => {
+                self.restart = None;
+                Ok(None)
+            }
+            (Some(_), _) => Err(Refusal::AnswerFirst.into()),
+            (None, command) => self.decide(command),
+        };
+        match result {
+            Ok(None) => Answer::Done,
+            Ok(Some(said)) => {
+                self.say(said.kind, said.text, said.remedy);
+                Answer::Done
+            }
+            Err(Setback::Refused(refusal)) => {
+                let remedy = refusal.remedy().to_owned();
+                self.say(NoticeKind::Refused, refusal.text(), remedy);
+                Answer::Refused(refusal)
+            }
+            Err(Setback::NotRecorded(error)) => {
+                self.stop(&error);
+                Answer::Stopped
+            }
+        }
+    }
+
+    /// Takes central's acknowledgement.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be stored; the records are simply sent again later.
+    pub fn acknowledged(&mut self, ack: &AckRow) -> Result<(), LedgerError> {
+        self.ledger.store_ack(ack)?;
+        if ack.epoch == self.ledger.chain().journal.epoch {
+            self.acked = ack.next_seq;
+            self.pending = self.ledger.pending_from(self.acked)?.into();
+        }
+        Ok(())
+    }
+
+    /// Takes how central was last heard of.
+    pub fn link_is(&mut self, link: Link) {
+        self.link = link;
+    }
+
+    /// What a window shows now.
+    pub fn view(&self) -> View {
+        View {
+            screen: self.screen(),
+            status: self.status(),
+            notice: self.notice.clone(),
+            recording_since_ms: None,
+        }
+    }
+
+    /// The ledger, to be read.
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Ends the register in good order.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the last checkpoint failed; nothing that was recorded is lost by it.
+    pub fn close(self) -> Result<(), LedgerError> {
+        self.ledger.close()?;
+        // A mark that stays only makes the next start ask a question too many.
+        if let Err(error) = std::fs::remove_file(&self.running_mark) {
+            tracing::warn!(%error, "the running mark was not removed");
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, command: Command) -> Result<Option<Said>, Setback> {
+        match command {
+            Command::SignIn { person, pin } => self.sign_in(&person, &pin),
+            Command::SignOut => self.sign_out(),
+            Command::OpenShift { float } => self.open_shift(float),
+            Command::CloseShift { cash, checks } => self.close_shift(cash, checks),
+            Command::Scan { code } => self.scan(&code),
+            Command::Enter { text } => self.enter(&text),
+            Command::AddItem { code, quantity, price } => self.add_item(&code, quantity, price),
+            Command::VoidLine { place } => self.void_line(place),
+            Command::BeginTender => self.begin_tender(),
+            Command::LeaveTender => self.leave_tender(),
+            Command::TakeCash { amount, confirmed } => self.take_cash(amount, confirmed),
+            Command::TakeCheck { amount, number } => self.take_check(amount, &number),
+            Command::AbandonSale => self.abandon_sale(),
+            Command::NextCustomer => {
+                self.next_customer();
+                Ok(None)
+            }
+            Command::DeclareOutage { systems, cause, ticket } => {
+                self.declare_outage(systems, cause, ticket)
+            }
+            Command::EndOutage { note } => self.end_outage(note),
+            Command::MoveCash { movement } => self.move_cash(movement),
+            Command::AcknowledgeRestart => Ok(None),
+        }
+    }
+
+    /// Records one fact: everything that must be true before PAID happens in here.
+    pub(super) fn record(&mut self, event: Event) -> Result<Committed, LedgerError> {
+        let (now, mono_ms) = (self.clock.now(), self.clock.mono_ms());
+        if let Some((utc_ms, mono_before)) = self.last_clock.replace((now.utc_ms, mono_ms)) {
+            let passed = i64::try_from(mono_ms.saturating_sub(mono_before)).unwrap_or(i64::MAX);
+            let jumped_ms = now.utc_ms.saturating_sub(utc_ms).saturating_sub(passed);
+            if jumped_ms.saturating_abs() > CLOCK_JUMP_MS {
+                self.append(Event::ClockEvent { jumped_ms })?;
+            }
+        }
+        self.append(event)
+    }
+
+    fn append(&mut self, event: Event) -> Result<Committed, LedgerError> {
+        let is_sale = matches!(event, Event::Sale(_) | Event::Refund(_));
+        let money = match &event {
+            Event::Sale(sale) | Event::Refund(sale) => {
+                sale.total.plus(sale.rounding).unwrap_or(sale.total)
+            }
+            _ => Money::ZERO,
+        };
+        let entry = Entry {
+            at: self.clock.now(),
+            mono_ms: self.clock.mono_ms(),
+            date: self.business_date(),
+            by: self.person.as_ref().map(|person| person.id.clone()),
+            pack: self.pack.as_ref().ok().map(|pack| pack.version().clone()),
+            outage: self.ledger.state().open_outage.as_ref().map(|outage| outage.id.clone()),
+            event,
+        };
+        let committed = self.ledger.append(&entry)?;
+        self.pending.records = self.pending.records.saturating_add(1);
+        self.pending.sales = self.pending.sales.saturating_add(u64::from(is_sale));
+        self.pending.money = self.pending.money.plus(money).unwrap_or(self.pending.money);
+        Ok(committed)
+    }
+
+    fn record_pack(&mut self) -> Result<(), LedgerError> {
+        let Ok(pack) = &self.pack else { return Ok(()) };
+        let version = pack.version().clone();
+        if self.ledger.state().pack.as_ref() == Some(&version) {
+            return Ok(());
+        }
+        let digest = pack.digest();
+        self.append(Event::PackApplied { version, digest }).map(|_| ())
+    }
+
+    fn what_was_in_flight(&self, unclean: bool, findings: Vec<String>) -> Option<Restart> {
+        let basket = self.basket_total();
+        let last_sale = self.ledger.state().last_sale.as_ref().map(|last| LastSale {
+            number: last.number.0,
+            total: last.total,
+            change: last.change,
+            at: last.at,
+        });
+        let shift_open = self.ledger.state().open_shift.is_some();
+        let ask = unclean && (basket.is_some() || (shift_open && last_sale.is_some()));
+        (ask || !findings.is_empty()).then_some(Restart {
+            last_sale: last_sale.filter(|_| unclean),
+            open_basket_total: basket,
+            findings,
+        })
+    }
+
+    fn basket_total(&self) -> Option<Money> {
+        match &self.phase {
+            Phase::Basket(basket) if !basket.is_empty() => self
+                .policy()
+                .ok()
+                .and_then(|_| self.totals(basket.lines()).ok())
+                .map(|totals| totals.total)
+                .or(Some(Money::ZERO)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn stop(&mut self, error: &LedgerError) {
+        tracing::error!(%error, "selling stopped");
+        self.stopped = Some(Stopped {
+            what: error.to_string(),
+            money: "Nothing was recorded for the sale in hand, so it does not count as paid. \
+                    Everything recorded before it is safe."
+                .to_owned(),
+            remedy: "Give back what was taken or write a paper slip: items, amounts, total, time. \
+                     Then close and start Tideover again; call IT if this comes back."
+                .to_owned(),
+        });
+    }
+
+    fn say(&mut self, kind: NoticeKind, text: String, remedy: String) {
+        self.notices = self.notices.saturating_add(1);
+        self.notice = Some(Notice { number: self.notices, kind, text, remedy });
+    }
+
+    // What the acts in the sibling files ask.
+
+    pub(super) fn pack(&self) -> Result<&Pack, Refusal> {
+        self.pack.as_ref().map_err(|why| Refusal::NoPack(why.clone()))
+    }
+
+    pub(super) fn policy(&self) -> Result<&Policy, Refusal> {
+        self.pack().map(Pack::policy)
+    }
+
+    pub(super) fn person(&self) -> Result<&Person, Refusal> {
+        self.person.as_ref().ok_or(Refusal::NotSignedIn)
+    }
+
+    pub(super) fn shift(&self) -> Result<&Shift, Refusal> {
+        self.ledger.state().open_shift.as_ref().ok_or(Refusal::NoShift)
+    }
+
+    pub(super) fn business_date(&self) -> BusinessDate {
+        let open = self.ledger.state().open_shift.as_ref().map(|shift| shift.date);
+        open.unwrap_or_else(|| self.clock.now().local_date())
+    }
+
+    pub(super) fn pricing(&self) -> Result<Pricing<'_>, Refusal> {
+        let pack = self.pack()?;
+        let basis = pack.policy().tax_basis;
+        Ok(Pricing { taxes: pack.taxes(), basis, date: self.business_date() })
+    }
+
+    pub(super) fn totals(&self, lines: &[SaleLine]) -> Result<Totals, Refusal> {
+        Ok(Basket::from_lines(lines.to_vec()).totals(self.pricing()?)?)
+    }
+
+    pub(super) fn next_sale(&self) -> SaleNo {
+        next_sale(&self.ledger)
+    }
+
+    // The view.
+
+    fn screen(&self) -> Screen {
+        if let Some(stopped) = &self.stopped {
+            return Screen::Stopped(stopped.clone());
+        }
+        if let Some(restart) = &self.restart {
+            return Screen::Restart(restart.clone());
+        }
+        if let Some(closed) = &self.closed {
+            return Screen::ShiftClosed(closed.clone());
+        }
+        if self.person.is_none() {
+            let now_ms = self.clock.mono_ms();
+            let number = self.locked_number.as_deref();
+            return Screen::SignIn(SignIn {
+                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(n, now_ms)),
+                checking: false,
+                basket_waits: self.basket_total().is_some(),
+            });
+        }
+        if self.ledger.state().open_shift.is_none() {
+            return Screen::OpenShift;
+        }
+        match &self.phase {
+            Phase::Basket(basket) => Screen::Sell(self.sell(basket.lines())),
+            Phase::Tendering(tendering, question) => {
+                Screen::Tender(self.tender_view(tendering, *question))
+            }
+            Phase::Done(done) => Screen::Done(done.clone()),
+        }
+    }
+
+    fn sell(&self, lines: &[SaleLine]) -> Sell {
+        let totals = self.totals(lines).unwrap_or_default();
+        let counted = lines.iter().filter(|line| !line.voided);
+        let pieces = |line: &SaleLine| {
+            if line.quantity.is_whole() {
+                line.quantity.tenthousandths().unsigned_abs() / 10_000
+            } else {
+                1
+            }
+        };
+        Sell {
+            lines: lines.iter().map(line_view).collect(),
+            item_count: counted.fold(0, |sum: u64, line| sum.saturating_add(pieces(line))),
+            subtotal: totals.subtotal,
+            taxes: totals.taxes,
+            total: totals.total,
+        }
+    }
+
+    fn tender_view(&self, tendering: &Tendering, question: Option<Money>) -> TenderView {
+        let due = tendering.still_due();
+        let policy = self.policy().ok();
+        let cash_due = policy.and_then(|policy| policy.cash_rounding.cash_due(due).ok());
+        let cash_due = cash_due.unwrap_or(due);
+        let currency = policy.map_or(Currency::Usd, |policy| policy.currency);
+        TenderView {
+            sale: self.sell(tendering.lines()),
+            taken: taken(tendering.tenders()),
+            due,
+            cash_due,
+            quick_cash: crate::domain::denomination::quick_cash(currency, cash_due),
+            check_max: policy.map_or(Money::ZERO, |policy| policy.check_max),
+            question,
+        }
+    }
+
+    fn status(&self) -> Status {
+        let now = self.clock.now();
+        let journal = self.ledger.chain().journal;
+        let state = self.ledger.state();
+        let policy = self.policy().ok();
+        Status {
+            store_name: policy.map_or_else(String::new, |policy| policy.store_name.clone()),
+            store: journal.store.0,
+            register: journal.register.0,
+            person: self.person.as_ref().map(|p| (p.name.clone(), p.role.word())),
+            leads: self.person.as_ref().is_some_and(|person| person.role.leads()),
+            shift: state.open_shift.as_ref().map(|shift| shift.number.0),
+            date: state.open_shift.as_ref().map(|shift| shift.date),
+            outage: state.open_outage.as_ref().map(|outage| OutageView {
+                since: outage.since,
+                systems: outage.systems.clone(),
+                cause: outage.cause.clone(),
+                ticket: outage.ticket.clone(),
+            }),
+            pack: self.pack.as_ref().ok().map(|pack| {
+                let age = crate::pack::age_minutes(pack.published_at(), now);
+                // A pack from the future only says that the clock is behind.
+                let age_minutes = u64::try_from(age).unwrap_or(0);
+                let limit = u64::from(pack.policy().pack_stale_hours).saturating_mul(60);
+                let version = pack.version().to_string();
+                PackView { version, age_minutes, stale: age_minutes > limit }
+            }),
+            pending: self.pending,
+            link: self.link.clone(),
+            currency: policy.map_or(Currency::Usd, |policy| policy.currency),
+            weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),
+            now,
+        }
+    }
+}
+
+/// The names and amounts of tenders, as screens show them.
+pub(super) fn taken(tenders: &[Tender]) -> Vec<(String, Money)> {
+    let name = |tender: &Tender| match tender {
+        Tender::Cash { .. } => "Cash".to_owned(),
+        Tender::Check { number, .. } => format!("Check {}", number.as_str()),
+    };
+    tenders.iter().map(|tender| (name(tender), tender.amount())).collect()
+}
+
+fn next_sale(ledger: &Ledger) -> SaleNo {
+    SaleNo(ledger.state().last_sale_no.0.saturating_add(1))
+}
+
+/// The basket that was open when the program ended. A draft can't stop a start: one that is
+/// damaged is said and set aside, and the basket is rung up again.
+fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<String>) -> Vec<SaleLine> {
+    match draft.load() {
+        Ok(Loaded::Lines { sale, lines }) if sale == next => lines,
+        // Saved for a sale that is recorded by now: the program ended before it was cleared.
+        Ok(Loaded::Lines { .. } | Loaded::Nothing) => Vec::new(),
+        Ok(Loaded::Damaged(_)) => {
+            let text = "The basket that was open can't be read any more. It was not paid. \
+                        Ring it up again.";
+            findings.push(text.to_owned());
+            Vec::new()
+        }
+        Err(error) => {
+            findings.push(error.to_string());
+            Vec::new()
+        }
+    }
+}
+
+impl From<crate::ledger::Pending> for Pending {
+    fn from(pending: crate::ledger::Pending) -> Self {
+        Self { records: pending.records, sales: pending.sales, money: pending.money }
+    }
+}
+
+fn line_view(line: &SaleLine) -> LineView {
+    LineView {
+        name: line.name.clone(),
+        code: line.code.to_string(),
+        quantity: line.quantity,
+        weighed: !line.quantity.is_whole(),
+        unit_price: line.unit_price,
+        price_source: line.price_source,
+        amount: line.amount,
+        voided: line.voided,
+    }
+}

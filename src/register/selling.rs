@@ -1,0 +1,145 @@
+//! Ringing up: scans, typed codes, voids, and giving a basket up.
+
+use crate::domain::event::Event;
+use crate::domain::gtin::{ItemCode, has_wrong_check_digit};
+use crate::domain::item::{Item, SoldBy};
+use crate::domain::quantity::Quantity;
+use crate::domain::refusal::Refusal;
+use crate::domain::sale::{Basket, LinePrice};
+
+use super::entry;
+use super::register::{Phase, Register, Said, Setback};
+
+impl Register {
+    /// A code from the scanner: one piece of it. On the screen that shows the change it begins the
+    /// next sale; during payment it is refused, never kept for later.
+    pub(super) fn scan(&mut self, code: &str) -> Result<Option<Said>, Setback> {
+        self.add(code, None, LinePrice::Pack)
+    }
+
+    /// A line of the entry field.
+    pub(super) fn enter(&mut self, text: &str) -> Result<Option<Said>, Setback> {
+        let entry = entry::read(text)?;
+        self.add(&entry.code, entry.quantity, LinePrice::Pack)
+    }
+
+    /// An item with everything said; a return needs a lead.
+    pub(super) fn add_item(
+        &mut self,
+        code: &str,
+        quantity: Quantity,
+        price: LinePrice,
+    ) -> Result<Option<Said>, Setback> {
+        if quantity < Quantity::default() && !self.person()?.role.leads() {
+            return Err(Refusal::NeedsLead.into());
+        }
+        self.add(code, Some(quantity), price)
+    }
+
+    fn add(
+        &mut self,
+        code: &str,
+        quantity: Option<Quantity>,
+        price: LinePrice,
+    ) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        self.next_customer();
+        let item = self.item(code)?;
+        let quantity = match (quantity, item.sold_by) {
+            (Some(quantity), _) => quantity,
+            (None, SoldBy::Each) => Quantity::ONE,
+            (None, SoldBy::Weight) => return Err(Refusal::WeightMissing.into()),
+        };
+        let basket = self.basket()?;
+        basket.add(&item, quantity, price)?;
+        self.save_draft();
+        let text = format!("Added {}", item.name);
+        Ok(Some(match item.age_min {
+            Some(years) => {
+                Said::attention(text, format!("Check the ID: {years} or older. No ID, no sale."))
+            }
+            None => Said::done(text),
+        }))
+    }
+
+    /// Takes a line back.
+    pub(super) fn void_line(&mut self, place: usize) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let name = self.basket()?.void(place)?.name.clone();
+        self.save_draft();
+        Ok(Some(Said::done(format!("Took back {name}"))))
+    }
+
+    /// Gives the basket up; with lines in it that is a fact of its own.
+    pub(super) fn abandon_sale(&mut self) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let shift = self.shift()?.number;
+        let abandoned = match &self.phase {
+            Phase::Done(_) => return Err(Refusal::NothingToPay.into()),
+            Phase::Basket(basket) if basket.is_empty() => {
+                return Err(Refusal::NothingToPay.into());
+            }
+            Phase::Basket(basket) => basket.clone().abandon(shift, self.pricing()?)?,
+            Phase::Tendering(tendering, _) => tendering.clone().abandon(shift)?,
+        };
+        let returned = abandoned.returned;
+        self.record(Event::SaleAbandoned(abandoned))?;
+        self.phase = Phase::default();
+        self.save_draft();
+        if returned.minor() == 0 {
+            return Ok(Some(Said::done("The sale was canceled")));
+        }
+        let back = self.policy()?.currency.format(returned);
+        Ok(Some(Said::attention("The sale was canceled", format!("Give {back} back."))))
+    }
+
+    /// Leaves the screen that shows the change.
+    pub(super) fn next_customer(&mut self) {
+        if matches!(self.phase, Phase::Done(_)) {
+            self.phase = Phase::default();
+        }
+    }
+
+    /// Signed in, in a role that sells, with an open shift and a pack.
+    pub(super) fn may_sell(&self) -> Result<(), Refusal> {
+        if !self.person()?.role.sells() {
+            return Err(Refusal::DoesNotSell);
+        }
+        self.shift()?;
+        self.pack().map(|_| ())
+    }
+
+    /// Keeps the basket where a killed program finds it again. A draft that can't be kept costs
+    /// the basket only if the program is killed too, so it never stops a sale.
+    pub(super) fn save_draft(&self) {
+        let next = self.next_sale();
+        let saved = match &self.phase {
+            Phase::Basket(basket) if basket.is_empty() => self.draft.clear(),
+            Phase::Basket(basket) => self.draft.save(next, basket.lines()),
+            Phase::Tendering(tendering, _) => self.draft.save(next, tendering.lines()),
+            Phase::Done(_) => self.draft.clear(),
+        };
+        if let Err(error) = saved {
+            tracing::warn!(%error, "the open basket was not saved");
+        }
+    }
+
+    fn basket(&mut self) -> Result<&mut Basket, Refusal> {
+        match &mut self.phase {
+            Phase::Basket(basket) => Ok(basket),
+            Phase::Tendering(..) => Err(Refusal::PaymentUnderWay),
+            Phase::Done(_) => Err(Refusal::NothingToPay),
+        }
+    }
+
+    fn item(&self, text: &str) -> Result<Item, Setback> {
+        let code = ItemCode::parse(text).map_err(|why| Refusal::NotACode(why.to_string()))?;
+        match self.pack()?.item(&code)? {
+            Some(item) => Ok(item),
+            None if has_wrong_check_digit(text.trim()) => {
+                Err(Refusal::WrongCheckDigit(text.trim().to_owned()).into())
+            }
+            None => Err(Refusal::UnknownItem(code.to_string()).into()),
+        }
+    }
+}

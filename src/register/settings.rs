@@ -1,0 +1,182 @@
+//! A register's data folder and its settings, read once.
+//!
+//! ```text
+//!  DATA/register.json   store, register, central, keys it trusts        (settings)
+//!  DATA/register.key    the private key, mode 0600                      (device::key_store)
+//!  DATA/ledger/         the journal in SQLite                           (ledger)
+//!  DATA/tape/           the same lines in a plain file; better on a second disk
+//!  DATA/anchor/         how far the journal was; better on a third place
+//!  DATA/packs/          verified packs                                  (pack)
+//!  DATA/running         there while the program runs, and after it was killed
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::ledger::{Identity, Place};
+
+const SETTINGS_LEN_MAX: u64 = 64 * 1024;
+
+/// What a register must know before its first sale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The store's number.
+    pub store: u32,
+    /// The register's number.
+    pub register: u16,
+    /// The public key packs must be signed by, 64 hex digits.
+    pub pack_key: String,
+    /// The store's time zone, as an IANA name; the machine's own while none is given.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// How central is reached; none while the register is not enrolled.
+    #[serde(default)]
+    pub central: Option<Central>,
+    /// Where the tape is kept; a second disk is best.
+    #[serde(default)]
+    pub tape_dir: Option<PathBuf>,
+    /// Where the anchor is kept.
+    #[serde(default)]
+    pub anchor_dir: Option<PathBuf>,
+    /// A file receipts are appended to; none shows them on the screen only.
+    #[serde(default)]
+    pub receipts: Option<PathBuf>,
+}
+
+/// How central is reached, as enrolment left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Central {
+    /// Its address: `https://central.example:8443`.
+    pub url: String,
+    /// The public key its acknowledgements are signed by, 64 hex digits.
+    pub ack_key: String,
+    /// SHA-256 of its TLS certificate, 64 hex digits; none on loopback.
+    #[serde(default)]
+    pub certificate: Option<String>,
+}
+
+/// Why there are no settings.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The register was never set up.
+    #[error(
+        "this register is not set up: there is no {0}; \
+         run 'tideover enroll', or 'tideover demo' to try it out"
+    )]
+    NotSetUp(String),
+    /// The file can't be read or written.
+    #[error("the settings {path} can't be used; nothing was changed, check the folder's rights")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file holds something else.
+    #[error("the settings {path} are not right; nothing was changed, enroll this register again")]
+    Content {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// A data folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataDir(pub PathBuf);
+
+impl DataDir {
+    /// The register's settings.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when it was never set up, or the file can't be used.
+    pub fn settings(&self) -> Result<Settings, SettingsError> {
+        let path = self.settings_path();
+        let shown = || path.display().to_string();
+        let file = |source| SettingsError::File { path: shown(), source };
+        let length = match std::fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(SettingsError::NotSetUp(shown()));
+            }
+            Err(error) => return Err(file(error)),
+        };
+        if length > SETTINGS_LEN_MAX {
+            return Err(file(std::io::Error::from(std::io::ErrorKind::FileTooLarge)));
+        }
+        let text = std::fs::read_to_string(&path).map_err(file)?;
+        serde_json::from_str(&text)
+            .map_err(|source| SettingsError::Content { path: shown(), source })
+    }
+
+    /// Writes the settings, whole or not at all.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when the file can't be written.
+    pub fn write_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
+        let path = self.settings_path();
+        let file = |source| SettingsError::File { path: path.display().to_string(), source };
+        let text = serde_json::to_string_pretty(settings).map_err(|source| {
+            SettingsError::Content { path: path.display().to_string(), source }
+        })?;
+        let next = self.0.join("register.json.new");
+        let write = || {
+            make_private_dir(&self.0)?;
+            let mut written = std::fs::File::create(&next)?;
+            std::io::Write::write_all(&mut written, format!("{text}\n").as_bytes())?;
+            written.sync_all()?;
+            std::fs::rename(&next, &path)?;
+            std::fs::File::open(&self.0)?.sync_all()
+        };
+        write().map_err(file)
+    }
+
+    /// Where the journal is kept under these settings.
+    pub fn place(&self, settings: &Settings) -> Place {
+        let or = |dir: &Option<PathBuf>, own: &str| dir.clone().unwrap_or_else(|| self.0.join(own));
+        Place {
+            dir: self.0.join("ledger"),
+            tape_dir: or(&settings.tape_dir, "tape"),
+            anchor_dir: or(&settings.anchor_dir, "anchor"),
+        }
+    }
+
+    /// The private key's file.
+    pub fn key_path(&self) -> PathBuf {
+        self.0.join("register.key")
+    }
+
+    /// The folder of packs.
+    pub fn packs_dir(&self) -> PathBuf {
+        self.0.join("packs")
+    }
+
+    /// There while the program runs.
+    pub fn running_mark(&self) -> PathBuf {
+        self.0.join("running")
+    }
+
+    fn settings_path(&self) -> PathBuf {
+        self.0.join("register.json")
+    }
+}
+
+impl Settings {
+    /// Which register this is.
+    pub const fn identity(&self) -> Identity {
+        Identity { store: StoreNo(self.store), register: RegisterNo(self.register) }
+    }
+}
+
+/// Makes a folder that only its own user can enter.
+fn make_private_dir(dir: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}

@@ -1,0 +1,92 @@
+//! Shifts: the float, cash that moves, and the blind count.
+
+use crate::domain::drawer::CashMovement;
+use crate::domain::event::Event;
+use crate::domain::ids::ShiftNo;
+use crate::domain::money::Money;
+use crate::domain::refusal::Refusal;
+
+use super::register::{Phase, Register, Said, Setback};
+use super::view::ShiftClosed;
+
+impl Register {
+    /// Opens a shift with a counted float.
+    pub(super) fn open_shift(&mut self, float: Money) -> Result<Option<Said>, Setback> {
+        let person = self.person()?;
+        if !person.role.sells() {
+            return Err(Refusal::DoesNotSell.into());
+        }
+        let cashier = person.id.clone();
+        self.pack()?;
+        if self.shift().is_ok() {
+            return Err(Refusal::ShiftOpen.into());
+        }
+        if float.is_negative() {
+            return Err(Refusal::AmountOutOfRange.into());
+        }
+        let shift = ShiftNo(self.ledger.state().last_shift.0.saturating_add(1));
+        self.record(Event::ShiftOpen { shift, cashier, float })?;
+        let float = self.policy()?.currency.format(float);
+        Ok(Some(Said::done(format!("Shift {shift} is open with {float}"))))
+    }
+
+    /// Closes the shift: the count first, what was expected after it.
+    pub(super) fn close_shift(
+        &mut self,
+        cash: Money,
+        checks: Money,
+    ) -> Result<Option<Said>, Setback> {
+        self.person()?;
+        if cash.is_negative() || checks.is_negative() {
+            return Err(Refusal::AmountOutOfRange.into());
+        }
+        let free = match &self.phase {
+            Phase::Basket(basket) => basket.is_empty(),
+            Phase::Tendering(..) => false,
+            Phase::Done(_) => true,
+        };
+        if !free {
+            return Err(Refusal::SaleOpen.into());
+        }
+        let close = self.shift()?.close(cash, checks)?;
+        self.record_last_ack()?;
+        self.record(Event::ShiftClose(close.clone()))?;
+        self.next_customer();
+        self.closed = Some(ShiftClosed {
+            number: close.shift.0,
+            sales: close.sales,
+            expected_cash: close.expected_cash,
+            counted_cash: close.counted_cash,
+            expected_checks: close.expected_checks,
+            counted_checks: close.counted_checks,
+            over_short: close.over_short()?,
+        });
+        Ok(None)
+    }
+
+    /// Moves cash without a sale.
+    pub(super) fn move_cash(&mut self, movement: CashMovement) -> Result<Option<Said>, Setback> {
+        self.person()?;
+        let shift = self.shift()?.number;
+        if movement.amount <= Money::ZERO {
+            return Err(Refusal::TenderNotPositive.into());
+        }
+        super::outages::check_text(&movement.note)?;
+        let (kind, amount) = (movement.kind.word(), movement.amount);
+        self.record(Event::CashMovement { shift, movement })?;
+        let amount = self.policy()?.currency.format(amount);
+        Ok(Some(Said::done(format!("Recorded: {kind} of {amount}"))))
+    }
+
+    /// Notes the newest acknowledgement in the journal, once a shift: a record for each would be
+    /// acknowledged in its turn and never end.
+    fn record_last_ack(&mut self) -> Result<(), Setback> {
+        if let Some(ack) = self.ledger.last_ack()?
+            && ack.epoch == self.ledger.chain().journal.epoch
+        {
+            let digest = crate::journal::hash::Hash::of_bytes(&ack.verbatim).0;
+            self.record(Event::AckReceived { next_seq: ack.next_seq, digest })?;
+        }
+        Ok(())
+    }
+}

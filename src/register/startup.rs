@@ -1,0 +1,134 @@
+//! From a data folder to a running register.
+//!
+//! ```text
+//!  settings ─▶ key (none: unsigned) ─▶ ledger (checked, mended from the tape) ─▶ pack ─▶ Register
+//! ```
+//!
+//! A key or a pack that is missing stops nothing here: without a key records are chained unsigned,
+//! without a pack the window says what IT must bring. Only a ledger that can't record stops.
+
+use std::sync::Arc;
+
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::device::key_store;
+use crate::device::printer::{FilePrinter, NoPrinter, Printer};
+use crate::domain::ids::StoreNo;
+use crate::journal::key::SigningKey;
+use crate::ledger::draft::Draft;
+use crate::ledger::{Faults, Ledger, LedgerError};
+use crate::pack::{Pack, PackKey, Shelf};
+
+use super::register::{Parts, Register};
+use super::settings::{DataDir, Settings, SettingsError};
+use super::view::{Link, Stopped};
+
+/// What a register needs from outside its data folder.
+#[derive(Clone)]
+pub struct World {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Named points where a test ends the program; none otherwise.
+    pub faults: Option<Arc<dyn Faults>>,
+}
+
+/// Why a register did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It is not set up.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// It can't record.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Opens everything and starts the register.
+///
+/// # Errors
+/// [`StartError`] when the register is not set up or can't record durably.
+pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
+    let settings = data.settings()?;
+    let key = signing_key(data, world);
+    let place = data.place(&settings);
+    let (ledger, opening) = Ledger::open(
+        &place,
+        settings.identity(),
+        key,
+        world.clock.as_ref(),
+        world.entropy.as_ref(),
+        world.faults.clone(),
+    )?;
+    let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
+    let register = Register::start(Parts {
+        clock: Arc::clone(&world.clock),
+        ledger,
+        opening,
+        pack: current_pack(data, &settings),
+        draft: Draft::of(&place),
+        printer: printer(&settings),
+        running_mark: data.running_mark(),
+        link,
+    })?;
+    Ok(register)
+}
+
+impl StartError {
+    /// The same for the window's screen.
+    pub fn into_stopped(self) -> Stopped {
+        let causes = std::iter::successors(std::error::Error::source(&self), |e| e.source());
+        let because: Vec<String> = causes.map(ToString::to_string).collect();
+        let what = if because.is_empty() {
+            self.to_string()
+        } else {
+            format!("{self} ({})", because.join("; "))
+        };
+        Stopped {
+            what,
+            money: "Nothing is sold on this register until it can record. What it recorded before \
+                    is untouched."
+                .to_owned(),
+            remedy: "Use another register, or paper slips: items, amounts, total, time. Call IT."
+                .to_owned(),
+        }
+    }
+}
+
+/// The pack in use, or why there is none.
+fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String> {
+    let key = PackKey::parse(&settings.pack_key).map_err(|error| error.to_string())?;
+    let shelf = Shelf::open(&data.packs_dir()).map_err(|error| error.to_string())?;
+    let current =
+        shelf.current(&key, StoreNo(settings.store)).map_err(|error| error.to_string())?;
+    let reasons: Vec<String> =
+        current.passed_over.iter().map(|passed| passed.reason.to_string()).collect();
+    for reason in &reasons {
+        tracing::error!(%reason, "a pack was passed over");
+    }
+    current.pack.ok_or_else(|| {
+        if reasons.is_empty() {
+            "none was brought to it yet".to_owned()
+        } else {
+            reasons.join("; ")
+        }
+    })
+}
+
+fn signing_key(data: &DataDir, world: &World) -> Option<SigningKey> {
+    match key_store::load_or_create(&data.key_path(), world.entropy.as_ref()) {
+        Ok(key) => Some(key),
+        Err(error) => {
+            tracing::error!(%error, "records are written unsigned");
+            None
+        }
+    }
+}
+
+fn printer(settings: &Settings) -> Box<dyn Printer> {
+    match &settings.receipts {
+        Some(path) => Box::new(FilePrinter::new(path.clone())),
+        None => Box::new(NoPrinter),
+    }
+}

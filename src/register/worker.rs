@@ -1,0 +1,243 @@
+//! The till's own thread: commands in through a bounded queue, views out.
+//!
+//! ```text
+//!  window ── send ──▶ [queue of 1,024] ──▶ till thread: Register ──▶ disk
+//!     ◀── view ── latest view, replaced whole ◀──┘
+//!  sync thread ── acknowledgement ──▶ [same queue]      one writer, one order
+//! ```
+//!
+//! Whoever sends never waits. A panic in the register is caught here: the journal holds all that
+//! was recorded, and the window says that the till must be started again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::device::clock::Clock;
+use crate::ledger::{AckRow, LedgerError};
+
+use super::command::Command;
+use super::register::Register;
+use super::till::Till;
+use super::view::{Link, Screen, Status, Stopped, View};
+
+/// Commands that may wait; a scanner never gets this far ahead.
+const QUEUE_MAX: usize = 1_024;
+/// The status bar's clock and the pack's age are refreshed this often.
+const TICK: Duration = Duration::from_secs(20);
+
+/// A message to the till's thread.
+enum Message {
+    Command(Command),
+    Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
+    Link(Link),
+    Stop,
+}
+
+/// A running till thread.
+pub struct Worker {
+    handle: TillHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A way to talk to the till's thread; clones talk to the same one.
+#[derive(Clone)]
+pub struct TillHandle {
+    queue: SyncSender<Message>,
+    shared: Arc<Shared>,
+}
+
+type Listener = Box<dyn Fn() + Send + Sync>;
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    view: Mutex<Arc<View>>,
+    listeners: Mutex<Vec<Listener>>,
+    /// Since when a command is being done, plus one; zero while idle.
+    busy_since_ms: AtomicU64,
+}
+
+/// Why an acknowledgement was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum NotStored {
+    /// The till's thread is gone.
+    #[error("the till has stopped; what it recorded is safe, start Tideover again")]
+    TillStopped,
+    /// The ledger can't take it.
+    #[error(transparent)]
+    Ledger(LedgerError),
+}
+
+impl Worker {
+    /// Starts the till: opens the register on its own thread, then does its commands.
+    ///
+    /// # Errors
+    /// The system's word when no thread can be started.
+    pub fn spawn(
+        clock: Arc<dyn Clock>,
+        status: Status,
+        open: impl FnOnce() -> Result<Register, Stopped> + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (queue, messages) = sync_channel(QUEUE_MAX);
+        let view =
+            View { screen: Screen::Starting, status, notice: None, recording_since_ms: None };
+        let shared = Arc::new(Shared {
+            clock,
+            view: Mutex::new(Arc::new(view)),
+            listeners: Mutex::new(Vec::new()),
+            busy_since_ms: AtomicU64::new(0),
+        });
+        let inside = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("till".to_owned())
+            .spawn(move || run(&inside, &messages, open))?;
+        Ok(Self { handle: TillHandle { queue, shared }, thread: Some(thread) })
+    }
+
+    /// A handle for a window or a sync thread.
+    pub fn handle(&self) -> TillHandle {
+        self.handle.clone()
+    }
+
+    /// Ends the till in good order and waits for it.
+    pub fn stop(mut self) {
+        // A till that is gone already needs no telling.
+        self.handle.queue.send(Message::Stop).ok();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the till's thread ended badly");
+        }
+    }
+}
+
+impl TillHandle {
+    /// Stores central's acknowledgement and waits until it is stored.
+    ///
+    /// # Errors
+    /// [`NotStored`] when it can't be stored; the records are simply sent again later.
+    pub fn acknowledged(&self, ack: AckRow) -> Result<(), NotStored> {
+        let (reply, answer) = sync_channel(1);
+        self.queue.send(Message::Acknowledged(ack, reply)).map_err(|_| NotStored::TillStopped)?;
+        answer.recv().map_err(|_| NotStored::TillStopped)?.map_err(NotStored::Ledger)
+    }
+
+    /// Says how central was last heard of.
+    pub fn link_is(&self, link: Link) {
+        // A full queue only delays the lamp.
+        self.queue.try_send(Message::Link(link)).ok();
+    }
+}
+
+impl Till for TillHandle {
+    fn send(&self, command: Command) -> bool {
+        self.queue.try_send(Message::Command(command)).is_ok()
+    }
+
+    fn view(&self) -> Arc<View> {
+        let view = Arc::clone(&lock(&self.shared.view));
+        match self.shared.busy_since_ms.load(Ordering::Acquire).checked_sub(1) {
+            None => view,
+            Some(since_ms) => {
+                Arc::new(View { recording_since_ms: Some(since_ms), ..View::clone(&view) })
+            }
+        }
+    }
+
+    fn on_change(&self, listener: Listener) {
+        lock(&self.shared.listeners).push(listener);
+    }
+
+    fn mono_ms(&self) -> u64 {
+        self.shared.clock.mono_ms()
+    }
+}
+
+fn run(
+    shared: &Shared,
+    messages: &Receiver<Message>,
+    open: impl FnOnce() -> Result<Register, Stopped>,
+) {
+    let mut register = match open() {
+        Ok(register) => register,
+        Err(stopped) => return shared.stopped(stopped),
+    };
+    shared.publish(register.view());
+    loop {
+        let message = match messages.recv_timeout(TICK) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Message::Stop),
+        };
+        shared.busy(true);
+        let going = catch_unwind(AssertUnwindSafe(|| match message {
+            Some(Message::Stop) => false,
+            Some(message) => {
+                apply(&mut register, message);
+                true
+            }
+            None => true,
+        }));
+        shared.busy(false);
+        match going {
+            Ok(true) => shared.publish(register.view()),
+            Ok(false) => break,
+            Err(_) => return shared.stopped(panicked()),
+        }
+    }
+    if let Err(error) = register.close() {
+        tracing::error!(%error, "the ledger was not closed in good order");
+    }
+}
+
+fn apply(register: &mut Register, message: Message) {
+    match message {
+        Message::Command(command) => {
+            // The view carries the answer to whoever looks at it.
+            register.handle(command);
+        }
+        Message::Acknowledged(ack, reply) => {
+            // Whoever asked may be gone; the acknowledgement is stored all the same.
+            reply.try_send(register.acknowledged(&ack)).ok();
+        }
+        Message::Link(link) => register.link_is(link),
+        Message::Stop => {}
+    }
+}
+
+fn panicked() -> Stopped {
+    Stopped {
+        what: "The till stopped because of a fault in the program.".to_owned(),
+        money: "Everything that was shown as PAID is recorded. The sale in hand may not be."
+            .to_owned(),
+        remedy:
+            "Close and start Tideover again: it will say which sale was recorded last. Tell IT."
+                .to_owned(),
+    }
+}
+
+impl Shared {
+    fn publish(&self, view: View) {
+        *lock(&self.view) = Arc::new(view);
+        for listener in lock(&self.listeners).iter() {
+            listener();
+        }
+    }
+
+    fn stopped(&self, stopped: Stopped) {
+        let before = Arc::clone(&lock(&self.view));
+        self.publish(View { screen: Screen::Stopped(stopped), ..View::clone(&before) });
+    }
+
+    fn busy(&self, busy: bool) {
+        let since = if busy { self.clock.mono_ms().saturating_add(1) } else { 0 };
+        self.busy_since_ms.store(since, Ordering::Release);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
