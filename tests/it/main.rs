@@ -1,4 +1,11 @@
 //! The integration tests: one binary, one module a subject.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says aloud what it skips"
+)]
 
 mod architecture;
 mod journal;
