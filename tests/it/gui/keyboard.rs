@@ -336,6 +336,16 @@ fn where_nothing_is_sold_a_scan_is_refused_in_words() {
 }
 
 #[test]
+fn a_scan_on_the_help_card_goes_back_to_the_sale_and_adds_the_item() {
+    let (till, mut window) = window(shop::sell());
+    press(&mut window, Key::F1);
+    window.get_by_label("What to tell customers");
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![scan("4006381333931")]);
+    assert!(window.query_by_label("What to tell customers").is_none());
+}
+
+#[test]
 fn a_shift_is_opened_with_its_float_and_closed_blind() {
     let (till, mut window) = window(shop::view(Screen::OpenShift));
     type_line(&till, &mut window, "15000");
