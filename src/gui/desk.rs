@@ -170,6 +170,11 @@ impl Desk {
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
+            // A second payment behind a slow disk would be taken when nobody means it any more.
+            self.entry.clear();
+            return self.refuse_with(&Refusal::StillRecording, at_ms);
+        }
         match stamped.stroke {
             Stroke::Char(c) => self.put(c, at_ms, view),
             Stroke::Erase => {
