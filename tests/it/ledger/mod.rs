@@ -1,5 +1,6 @@
 //! The ledger on real files: what it keeps, what it notices, what it says.
 
+mod cost;
 mod damage;
 mod guards;
 mod kill;
