@@ -20,7 +20,7 @@ use crate::journal::hash::{Hash, from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
-use crate::sync::carrier::{Method, Request, Response};
+use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
 use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
@@ -436,6 +436,16 @@ impl Door {
 
     fn seal<T: serde::Serialize>(&self, message: &T) -> Result<Vec<u8>, No> {
         sealed::seal(message, Domain::Ack, &self.key).map_err(|why| No::Seal(why.into()))
+    }
+}
+
+/// Carries requests to a door in the same process.
+#[derive(Clone, Debug)]
+pub struct InProcess(pub Arc<Door>);
+
+impl Transport for InProcess {
+    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+        Ok(self.0.answer(request))
     }
 }
 

@@ -141,7 +141,9 @@ pub struct SyncLoop {
     why_waiting: LinkState,
     failures: u32,
     batch: usize,
-    /// Central's name, once a hello held.
+    /// True while the last probe's greeting is believed.
+    greeted: bool,
+    /// Central's name, as it was last heard.
     server_epoch: Option<String>,
     positions: BTreeMap<JournalId, End>,
     forks: BTreeMap<JournalId, Forked>,
@@ -192,6 +194,7 @@ impl SyncLoop {
             why_waiting: LinkState::Unknown,
             failures: 0,
             batch: BATCH_FIRST,
+            greeted: false,
             server_epoch: None,
             positions: BTreeMap::new(),
             forks: BTreeMap::new(),
@@ -213,10 +216,10 @@ impl SyncLoop {
             let wait_ms = self.not_before_ms.saturating_sub(now_ms);
             return Next { wait_ms, wake_early: false, link: self.why_waiting.clone(), pending };
         }
-        let done = if self.server_epoch.is_none() {
-            self.probe(transport)
-        } else {
+        let done = if self.greeted {
             self.advance(transport, journals)
+        } else {
+            self.probe(transport)
         };
         let next = match done {
             Ok(next) => {
@@ -230,7 +233,7 @@ impl SyncLoop {
         self.not_before_ms = if wake_early { 0 } else { now_ms.saturating_add(wait_ms) };
         if wake_early {
             // The probe tells a lost line before there is something to send.
-            self.server_epoch = None;
+            self.greeted = false;
         }
         self.why_waiting = link.clone();
         Next { wait_ms, wake_early, link, pending: self.pending(journals) }
@@ -330,6 +333,7 @@ impl SyncLoop {
             return Ok((HELD_MS, false, LinkState::Held { text: reason }));
         }
         self.met(&hello.server_epoch);
+        self.greeted = true;
         Ok((0, false, LinkState::Sending))
     }
 
@@ -357,7 +361,7 @@ impl SyncLoop {
             }
             let local = End { next_seq: state.next_seq, head: state.head };
             let central = self.positions.get(&state.id).copied();
-            match plan(local, central, |at| head_at(journals, &state.id, at))? {
+            match plan(local, central, |at| head_before(journals, state, at))? {
                 Plan::UpToDate => {}
                 Plan::Ask => return self.ask(transport, journals, state),
                 Plan::Send { from } => return self.send(transport, journals, state, from),
@@ -398,7 +402,7 @@ impl SyncLoop {
         let body = body.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         let path = "/v1/announce".to_owned();
         let body = self.request(transport, Method::Post, path, body)?;
-        self.heard(journals, &state.id, &body)
+        self.heard(journals, state, &body)
     }
 
     fn send(
@@ -419,7 +423,7 @@ impl SyncLoop {
         let began_ms = self.parts.clock.mono_ms();
         let body = self.request(transport, Method::Post, "/v1/segments".to_owned(), body)?;
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
-        let next = self.heard(journals, &state.id, &body)?;
+        let next = self.heard(journals, state, &body)?;
         if took_ms < QUICK_MS {
             self.batch = self.batch.saturating_mul(2).min(SEGMENT_RECORDS_MAX);
         }
@@ -433,9 +437,10 @@ impl SyncLoop {
     fn heard(
         &mut self,
         journals: &mut dyn Journals,
-        journal: &JournalId,
+        state: &JournalState,
         body: &[u8],
     ) -> Result<(u64, bool, LinkState), Trouble> {
+        let journal = &state.id;
         let answer: Answer = self.open(body)?;
         if answer.protocol != PROTOCOL
             || answer.answer != "position"
@@ -449,18 +454,16 @@ impl SyncLoop {
         self.positions.insert(*journal, End { next_seq, head });
         self.created = self.created.saturating_add(answer.created);
         self.existing = self.existing.saturating_add(answer.existing);
-        journals.store_receipt(
-            journal,
-            &Receipt {
-                next_seq,
-                head,
-                prune_seq: Seq(answer.cursor.prune_seq),
-                server_epoch: answer.server_epoch,
-                bytes: body.to_vec(),
-            },
-        )?;
+        // A receipt for other records than ours is none; the plan will say so.
+        let ours = next_seq <= state.next_seq && head_before(journals, state, next_seq)? == head;
+        if ours {
+            let prune_seq = Seq(answer.cursor.prune_seq);
+            let (server_epoch, bytes) = (answer.server_epoch, body.to_vec());
+            let receipt = Receipt { next_seq, head, prune_seq, server_epoch, bytes };
+            journals.store_receipt(journal, &receipt)?;
+        }
         if let Some(reason) = answer.hold {
-            self.server_epoch = None;
+            self.greeted = false;
             return Ok((HELD_MS, false, LinkState::Held { text: reason }));
         }
         let link = self.forked().unwrap_or(LinkState::Sending);
@@ -526,11 +529,11 @@ impl SyncLoop {
         let (low, high) = REFUSED_MS;
         match trouble {
             Trouble::NoAnswer(text) => {
-                self.server_epoch = None;
+                self.greeted = false;
                 (backoff_ms, false, LinkState::NoAnswer { text })
             }
             Trouble::NotCentral(text) => {
-                self.server_epoch = None;
+                self.greeted = false;
                 (backoff_ms, false, LinkState::NotCentral { text })
             }
             Trouble::Frame(text) => (backoff_ms, false, LinkState::NoAnswer { text }),
@@ -569,16 +572,19 @@ fn not_central(why: &str) -> Trouble {
     ))
 }
 
-/// The hash of a journal's record before a place.
-fn head_at(
+/// The hash of a journal's record before a place; zeros before the first.
+fn head_before(
     journals: &dyn Journals,
-    journal: &JournalId,
+    state: &JournalState,
     at: Seq,
 ) -> Result<Hash, SourceFailed> {
-    let before = Seq(at.0.saturating_sub(1));
-    let lines = journals.lines(journal, before, 1, 1)?;
+    let Some(before) = at.0.checked_sub(1).map(Seq) else { return Ok(Hash::ZERO) };
+    if at == state.next_seq {
+        return Ok(state.head);
+    }
+    let lines = journals.lines(&state.id, before, 1, 1)?;
     lines.first().map(crate::journal::record::Line::hash).ok_or_else(|| SourceFailed {
-        text: format!("record {before} of {journal} can't be read"),
+        text: format!("record {before} of {} can't be read", state.id),
         cause: None,
     })
 }
@@ -591,6 +597,6 @@ fn last_common(journals: &dyn Journals, state: &JournalState) -> Result<Seq, Sou
     if at == Seq(0) || at > state.next_seq {
         return Ok(Seq(0));
     }
-    let fits = head_at(journals, &state.id, at)? == receipt.head;
+    let fits = head_before(journals, state, at)? == receipt.head;
     Ok(if fits { at } else { Seq(0) })
 }

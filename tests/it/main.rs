@@ -1,1 +1,4 @@
 
+mod central;
+mod journals;
+mod sync;
