@@ -1,0 +1,586 @@
+//! Central as a running service: data folder, threads, HTTP. Start it, stop it; port 0 is fine.
+//!
+//! ```text
+//!  accept ─▶ (TLS) ─▶ hyper ─▶ axum routes ─▶ a blocking thread ─▶ Door
+//!                                                      writer thread ◀─┤
+//!                                                      reader thread ◀─┤
+//!                                     projection thread: woken by each commit
+//! ```
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::Response as HttpResponse;
+use axum::routing::{get, post};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::key::PublicKey;
+use crate::reconcile::packs::PackView;
+use crate::reconcile::totals::Totals;
+use crate::sync::carrier::{Method, Request, Response};
+use crate::sync::enroll::keep_key;
+use crate::sync::wire::RECORDS_LEN_MAX;
+
+use super::door::{Door, DoorParts, new_server_epoch};
+use super::page;
+use super::project;
+use super::sqlite::SqliteStore;
+use super::store::{Held, JournalRow, Store as _, StoreError};
+use super::tls::{self, NoTls, Tls};
+
+const CONNECTIONS_MAX: usize = 1_024;
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+const KEY_FILE: &str = "central.key";
+/// Beside the database: how many records it held after its last commit. Written after the commit,
+/// so it is never ahead of a database that was not replaced by an older copy.
+const MARK_FILE: &str = "received.mark";
+
+/// How central encrypts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// With the data folder's own certificate.
+    Own,
+    /// With these files: certificate chain and key, in PEM form.
+    Files(PathBuf, PathBuf),
+    /// Not at all: only within this machine.
+    None,
+}
+
+/// What central is started with.
+pub struct Settings {
+    /// Where its database, key and certificate lie.
+    pub folder: PathBuf,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How it encrypts.
+    pub encryption: Encryption,
+    /// The key that signs packs; central's own where none is given.
+    pub pack_key: Option<PublicKey>,
+    /// The packs that prices are compared with.
+    pub packs: Arc<dyn PackView>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The database was restored from an older copy: registers are to ask anew.
+    pub restored: bool,
+}
+
+/// Why central did not start, or can't be stopped well.
+#[derive(Debug, thiserror::Error)]
+pub enum NotServing {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Encryption.
+    #[error(transparent)]
+    Tls(#[from] NoTls),
+    /// Unencrypted towards others.
+    #[error(
+        "without encryption central listens on 127.0.0.1 or ::1 only, not on {0}; leave \
+         --plain away, or put a proxy that encrypts in front"
+    )]
+    Plain(SocketAddr),
+    /// The key file.
+    #[error("central's key can't be used: {0}")]
+    Key(#[from] crate::sync::enroll::NotEnrolled),
+    /// The address.
+    #[error("central can't listen on {address} ({cause}); is another one running there?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        cause: std::io::Error,
+    },
+    /// Threads.
+    #[error("central could not start its threads: {0}")]
+    Threads(std::io::Error),
+}
+
+/// A running central.
+#[derive(Debug)]
+pub struct Central {
+    address: SocketAddr,
+    tls: Option<Tls>,
+    door: Arc<Door>,
+    stop: watch::Sender<bool>,
+    server: Option<JoinHandle<()>>,
+    projector: Option<JoinHandle<()>>,
+    signal: Arc<Signal>,
+    stores: [Arc<Held>; 2],
+}
+
+/// Wakes the projection thread, and tells who waits that it has caught up.
+#[derive(Debug, Default)]
+struct Signal {
+    stop: AtomicBool,
+    /// Commits so far, and commits the projections have caught up with.
+    commits: Mutex<(u64, u64)>,
+    changed: Condvar,
+}
+
+impl Central {
+    /// Starts central and returns once it listens.
+    ///
+    /// # Errors
+    /// [`NotServing`].
+    pub fn start(settings: Settings) -> Result<Self, NotServing> {
+        let tls = encryption(&settings)?;
+        let mut store = SqliteStore::open(&settings.folder)?;
+        let key = keep_key(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
+        name_store(&mut store, &settings)?;
+        let reader = SqliteStore::open(&settings.folder)?;
+        let writer = Arc::new(Held::new("central-writer", Box::new(store))?);
+        let reader = Arc::new(Held::new("central-reader", Box::new(reader))?);
+        let signal = Arc::new(Signal::default());
+        let told = Arc::clone(&signal);
+        let marks = Marks { folder: settings.folder.clone(), reader: Arc::clone(&reader) };
+        let door = Arc::new(Door::new(DoorParts {
+            writer: Arc::clone(&writer),
+            reader: Arc::clone(&reader),
+            pack_key: settings.pack_key.unwrap_or_else(|| key.public()),
+            key,
+            clock: Arc::clone(&settings.clock),
+            entropy: Arc::clone(&settings.entropy),
+            on_commit: Box::new(move || told.committed()),
+        }));
+        let listener = std::net::TcpListener::bind(settings.listen).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        });
+        let (listener, address) = listener
+            .map_err(|cause| NotServing::Listen { address: settings.listen, cause })?;
+        let (stop, stopped) = watch::channel(false);
+        let app = router(Arc::clone(&door));
+        let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
+        let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
+        let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
+        let (read, write) = (Arc::clone(&reader), Arc::clone(&writer));
+        signal.committed();
+        let projector = spawn("central-projections", move || {
+            follow(&read, &write, packs.as_ref(), &watched, &marks);
+        })?;
+        Ok(Self {
+            address,
+            tls,
+            door,
+            stop,
+            server: Some(server),
+            projector: Some(projector),
+            signal,
+            stores: [writer, reader],
+        })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address registers are given: `http://127.0.0.1:41873`.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The fingerprint registers pin; none without encryption.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.tls.as_ref().map(|tls| tls.fingerprint.to_string())
+    }
+
+    /// The door, for the same process: enrolment codes, holds, requests without a socket.
+    pub fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
+    }
+
+    /// Waits until everything that was stored is in the projections, then sums it up.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn totals(
+        &self,
+        store: StoreNo,
+        register: Option<RegisterNo>,
+    ) -> Result<Totals, StoreError> {
+        self.settle();
+        self.door.totals(store, register, false)
+    }
+
+    /// One row a journal, at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn journals(&self) -> Result<Vec<JournalRow>, StoreError> {
+        self.door.journals()
+    }
+
+    /// Waits until the projections have caught up with every commit so far.
+    pub fn settle(&self) {
+        let mut commits = self.signal.lock();
+        let target = commits.0;
+        while commits.1 < target && !self.signal.stop.load(Ordering::Acquire) {
+            commits = self
+                .signal
+                .changed
+                .wait(commits)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Stops: no new connections, what is begun is finished, the database is closed.
+    pub fn stop(mut self) {
+        self.shut();
+    }
+
+    fn shut(&mut self) {
+        self.stop.send(true).ok();
+        if let Some(server) = self.server.take() {
+            server.join().ok();
+        }
+        self.signal.stop.store(true, Ordering::Release);
+        self.signal.committed();
+        if let Some(projector) = self.projector.take() {
+            projector.join().ok();
+        }
+        for store in &self.stores {
+            store.stop();
+        }
+    }
+}
+
+impl Drop for Central {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+impl Signal {
+    fn lock(&self) -> std::sync::MutexGuard<'_, (u64, u64)> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn committed(&self) {
+        let mut commits = self.lock();
+        commits.0 = commits.0.saturating_add(1);
+        self.changed.notify_all();
+    }
+}
+
+struct Marks {
+    folder: PathBuf,
+    reader: Arc<Held>,
+}
+
+fn encryption(settings: &Settings) -> Result<Option<Tls>, NotServing> {
+    match &settings.encryption {
+        Encryption::Own => {
+            std::fs::create_dir_all(&settings.folder).map_err(StoreError::Io)?;
+            let mut names = vec!["localhost".to_owned()];
+            if !settings.listen.ip().is_unspecified() {
+                names.push(settings.listen.ip().to_string());
+            }
+            Ok(Some(tls::of_folder(&settings.folder, &names)?))
+        }
+        Encryption::Files(cert, key) => Ok(Some(tls::of_files(cert, key)?)),
+        Encryption::None if settings.listen.ip().is_loopback() => Ok(None),
+        Encryption::None => Err(NotServing::Plain(settings.listen)),
+    }
+}
+
+/// Gives a new store its name, and a restored one a new name.
+fn name_store(store: &mut SqliteStore, settings: &Settings) -> Result<(), NotServing> {
+    let received = store.received()?;
+    let mark = read_mark(&settings.folder);
+    let older = mark.is_some_and(|mark| mark > received);
+    if older {
+        tracing::warn!(
+            held = received,
+            marked = mark.unwrap_or(0),
+            "this database is an older copy; registers are asked to send again what it lacks"
+        );
+    }
+    if store.server_epoch()?.is_empty() || settings.restored || older {
+        let word = new_server_epoch(settings.entropy.as_ref())?;
+        store.set_server_epoch(&word)?;
+        write_mark(&settings.folder, received);
+    }
+    Ok(())
+}
+
+fn read_mark(folder: &Path) -> Option<u64> {
+    std::fs::read_to_string(folder.join(MARK_FILE)).ok()?.trim_end().parse().ok()
+}
+
+/// The mark is a hint: when it can't be written, `--restored` says the same.
+fn write_mark(folder: &Path, received: u64) {
+    let text = format!("{received:020}\n");
+    if let Err(error) = std::fs::write(folder.join(MARK_FILE), text) {
+        tracing::debug!(%error, "the mark could not be written");
+    }
+}
+
+fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, NotServing> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
+}
+
+/// The projection thread: catches up after each commit, and rests in between.
+fn follow(
+    reader: &Held,
+    writer: &Held,
+    packs: &dyn PackView,
+    signal: &Signal,
+    marks: &Marks,
+) {
+    loop {
+        let target = signal.lock().0;
+        let received = marks.reader.call(|store| store.received_count());
+        if let Ok(received) = received {
+            write_mark(&marks.folder, received);
+        }
+        loop {
+            match project::step(reader, writer, packs) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the projections wait");
+                    break;
+                }
+            }
+            if signal.stop.load(Ordering::Acquire) {
+                break;
+            }
+        }
+        let mut commits = signal.lock();
+        commits.1 = target;
+        signal.changed.notify_all();
+        while commits.0 == target && !signal.stop.load(Ordering::Acquire) {
+            commits = signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(commits);
+        if signal.stop.load(Ordering::Acquire) {
+            let mut commits = signal.lock();
+            commits.1 = commits.0;
+            signal.changed.notify_all();
+            return;
+        }
+    }
+}
+
+// HTTP ----------------------------------------------------------------------------------------
+
+fn router(door: Arc<Door>) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/v1/hello", get(ask))
+        .route("/v1/registers/{store}/{register}/cursor", get(ask))
+        .route("/v1/announce", post(deliver))
+        .route("/v1/segments", post(deliver))
+        .route("/v1/records", post(deliver))
+        .route("/v1/enroll", post(deliver))
+        .route("/v1/exceptions", get(exceptions))
+        .route("/v1/stores/{store}/totals", get(totals))
+        .route("/", get(recovery))
+        .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
+        .with_state(door)
+}
+
+async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
+    let request = Request { method: Method::Get, path: uri.to_string(), body: Vec::new() };
+    answered(blocking(move || door.answer(&request)).await)
+}
+
+async fn deliver(State(door): State<Arc<Door>>, uri: Uri, body: Bytes) -> HttpResponse {
+    let path = uri.path().to_owned();
+    let request = Request { method: Method::Post, path, body: Vec::from(body) };
+    answered(blocking(move || door.answer(&request)).await)
+}
+
+async fn exceptions(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
+    let store = uri
+        .query()
+        .and_then(|query| query.strip_prefix("store="))
+        .and_then(|store| store.parse().ok())
+        .map(StoreNo);
+    json(blocking(move || page::exceptions_json(&door, store)).await)
+}
+
+async fn totals(
+    State(door): State<Arc<Door>>,
+    axum::extract::Path(store): axum::extract::Path<u32>,
+) -> HttpResponse {
+    json(blocking(move || page::totals_json(&door, StoreNo(store))).await)
+}
+
+async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
+    match blocking(move || page::recovery(&door)).await {
+        Some(Ok(html)) => with_type(StatusCode::OK, "text/html; charset=utf-8", html.into_bytes()),
+        other => json(other),
+    }
+}
+
+/// Runs on a thread that may wait for the store; none when the service is going down.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+fn answered(response: Option<Response>) -> HttpResponse {
+    let Some(Response { status, body }) = response else {
+        return with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new());
+    };
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    with_type(status, "application/vnd.tideover.v1", body)
+}
+
+fn json(text: Option<Result<String, StoreError>>) -> HttpResponse {
+    match text {
+        Some(Ok(text)) => with_type(StatusCode::OK, "application/json", text.into_bytes()),
+        Some(Err(why)) => {
+            let text = why.to_string().into_bytes();
+            with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text)
+        }
+        None => with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new()),
+    }
+}
+
+fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> HttpResponse {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+    );
+    let mut response = HttpResponse::new(Body::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+fn serve(
+    listener: std::net::TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    app: Router,
+    stopped: watch::Receiver<bool>,
+) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(64)
+        .thread_name("central-io")
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => {
+            runtime.block_on(accept(listener, tls, app, stopped));
+            runtime.shutdown_timeout(STOP_TIMEOUT);
+        }
+        Err(error) => tracing::error!(%error, "central has no threads to listen with"),
+    }
+}
+
+async fn accept(
+    listener: std::net::TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    app: Router,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let Ok(listener) = TcpListener::from_std(listener) else { return };
+    let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let stream = tokio::select! {
+            _ = stopped.changed() => break,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // Out of handles: the next accept would fail at once as well.
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+        let (app, acceptor, stopped) = (app.clone(), acceptor.clone(), stopped.clone());
+        tokio::spawn(async move {
+            connection(stream, acceptor, app, stopped).await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    // Connections that are being answered end by themselves; idle ones were told to.
+    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    tokio::time::timeout(STOP_TIMEOUT, places.acquire_many(all)).await.ok();
+}
+
+async fn connection(
+    stream: TcpStream,
+    acceptor: Option<tokio_rustls::TlsAcceptor>,
+    app: Router,
+    stopped: watch::Receiver<bool>,
+) {
+    stream.set_nodelay(true).ok();
+    match acceptor {
+        None => talk(TokioIo::new(stream), app, stopped).await,
+        Some(acceptor) => {
+            match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => talk(TokioIo::new(stream), app, stopped).await,
+                Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+                Err(_) => tracing::debug!("a handshake took too long"),
+            }
+        }
+    }
+}
+
+async fn talk<I>(io: I, app: Router, mut stopped: watch::Receiver<bool>)
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
+{
+    let app = app.layer(axum::middleware::from_fn(in_time));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(64 * 1024)
+        .serve_connection(io, TowerToHyperService::new(app));
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        done = connection.as_mut() => {
+            if let Err(error) = done {
+                tracing::debug!(%error, "a connection ended badly");
+            }
+            return;
+        }
+        _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await.ok();
+}
+
+/// Body and answer together have their time: a trickling body does not keep its place.
+async fn in_time(
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> HttpResponse {
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => with_type(StatusCode::REQUEST_TIMEOUT, "text/plain", Vec::new()),
+    }
+}
