@@ -420,8 +420,7 @@ impl Held {
     /// Ends the thread after what waits already, and closes the store.
     pub fn stop(&self) {
         self.work.send(Work::Stop).ok();
-        let thread =
-            self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(thread) = thread {
             thread.join().ok();
         }

@@ -26,10 +26,7 @@ pub struct Context<'a> {
 }
 
 /// Looks at one record. Gives its event where it can be read, and what does not agree.
-pub fn look(
-    envelope: &Envelope<'_>,
-    context: Context<'_>,
-) -> (Option<Event>, Vec<Exception>) {
+pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Vec<Exception>) {
     let mut found = Vec::new();
     look_at_signature(envelope, context.key, &mut found);
     let (journal, seq) = (envelope.header.journal, envelope.header.seq);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tideover::domain::event::Event;
-use tideover::domain::ids::{RegisterNo, StoreNo};
+use tideover::domain::ids::{RegisterNo, SaleNo, StoreNo};
 use tideover::ledger::draft::{Draft, Loaded};
 use tideover::ledger::{Identity, Ledger, LedgerError, Reader};
 
@@ -206,9 +206,12 @@ fn a_basket_being_rung_up_is_found_again_and_a_damaged_one_set_aside() {
     let draft = Draft::of(&register.place);
     assert_eq!(draft.load().expect("read"), Loaded::Nothing);
     let lines: Vec<_> = (0..12).map(line).collect();
-    draft.save(&lines[..3]).expect("saved");
-    draft.save(&lines).expect("saved");
-    assert_eq!(draft.load().expect("read"), Loaded::Lines(lines.clone()));
+    draft.save(SaleNo(4), &lines[..3]).expect("saved");
+    draft.save(SaleNo(4), &lines).expect("saved");
+    assert_eq!(
+        draft.load().expect("read"),
+        Loaded::Lines { sale: SaleNo(4), lines: lines.clone() }
+    );
     let path = register.place.dir.join("draft");
     let whole = fs::read(&path).expect("bytes");
     for place in (0..whole.len()).step_by(7) {
@@ -218,7 +221,7 @@ fn a_basket_being_rung_up_is_found_again_and_a_damaged_one_set_aside() {
         let Loaded::Damaged(aside) = draft.load().expect("read") else { panic!("byte {place}") };
         assert!(aside.exists() && !path.exists());
     }
-    draft.save(&lines).expect("saved");
+    draft.save(SaleNo(4), &lines).expect("saved");
     draft.clear().expect("cleared");
     draft.clear().expect("cleared twice");
     assert_eq!(draft.load().expect("read"), Loaded::Nothing);
