@@ -12,6 +12,7 @@
 mod cost;
 mod damage;
 mod guards;
+mod interrupted;
 mod kill;
 mod limits;
 mod store;
