@@ -39,6 +39,8 @@ struct Draft<'a> {
     /// How many of them are vouched for.
     vouched: usize,
     key: Option<PublicKey>,
+    /// The keys that may.
+    may: Vec<PublicKey>,
 }
 
 /// Sorts lines into runs. `keys` gives the keys that may speak for a journal.
@@ -48,6 +50,8 @@ pub fn sort<E>(
 ) -> Result<Sorted, E> {
     let mut sorted = Sorted::default();
     let mut draft: Option<Draft<'_>> = None;
+    // A journal that begins in this file speaks for its later records in it.
+    let mut learned: Vec<(JournalId, PublicKey)> = Vec::new();
     for (place, line) in body.split(|byte| *byte == b'\n').enumerate() {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
@@ -73,13 +77,14 @@ pub fn sort<E>(
         });
         if !continues {
             sorted.finish(draft.take());
-            let mut may = keys(&header.journal)?;
             if header.seq == Seq(0)
                 && let Some((key, true)) = opened(&envelope)
+                && !learned.contains(&(header.journal, key))
             {
-                may.push(key);
+                learned.push((header.journal, key));
             }
-            let key = may.into_iter().find(|key| envelope.is_signed_by(key));
+            let mut may = keys(&header.journal)?;
+            may.extend(learned.iter().filter(|(id, _)| *id == header.journal).map(|(_, k)| *k));
             draft = Some(Draft {
                 journal: header.journal,
                 from: header.seq,
@@ -87,14 +92,14 @@ pub fn sort<E>(
                 first_line: place,
                 lines: Vec::new(),
                 vouched: 0,
-                key,
+                key: None,
+                may,
             });
         }
         if let Some(draft) = &mut draft {
             draft.lines.push((line, hash));
             if draft.key.is_none() {
-                let may = keys(&header.journal)?;
-                draft.key = may.into_iter().find(|key| envelope.is_signed_by(key));
+                draft.key = draft.may.iter().copied().find(|key| envelope.is_signed_by(key));
             }
             if draft.key.is_some_and(|key| envelope.is_signed_by(&key)) {
                 draft.vouched = draft.lines.len();
