@@ -10,9 +10,14 @@
 //!
 //! It drives the same register a cashier drives, never a second implementation of it.
 
+pub mod backhaul;
 pub mod baskets;
+#[cfg(feature = "central")]
+pub mod embedded;
 pub mod expect;
 pub mod lane;
+pub mod network;
+pub mod play;
 pub mod report;
 pub mod scenario;
 pub mod schedule;

@@ -51,7 +51,7 @@ pub enum StartError {
 /// [`StartError`] when the register is not set up or can't record durably.
 pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     let settings = data.settings()?;
-    let key = signing_key(data, world);
+    let key = signing_key(data, world.entropy.as_ref());
     let place = data.place(&settings);
     let (ledger, opening) = Ledger::open(
         &place,
@@ -116,8 +116,9 @@ fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String> {
     })
 }
 
-fn signing_key(data: &DataDir, world: &World) -> Option<SigningKey> {
-    match key_store::load_or_create(&data.key_path(), world.entropy.as_ref()) {
+/// The register's key; without one records are chained but unsigned.
+pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> {
+    match key_store::load_or_create(&data.key_path(), entropy) {
         Ok(key) => Some(key),
         Err(error) => {
             tracing::error!(%error, "records are written unsigned");

@@ -232,8 +232,7 @@ fn on_a_line_that_cuts_every_third_request_everything_arrives_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let central = central_at(folder.path());
         let mut inner = InProcess(central.door());
-        let mut cut =
-            Cut { inner: &mut inner, chance: SeededEntropy::new(seed), percent: 33 };
+        let mut cut = Cut { inner: &mut inner, chance: SeededEntropy::new(seed), percent: 33 };
         let mut register = TestRegister::new(7);
         for _ in 0..4 {
             register.sell(60, 1);
@@ -415,8 +414,7 @@ fn an_exported_file_with_changed_lines_gives_up_only_those() {
     let central = central_at(folder.path());
     let mut register = TestRegister::new(7);
     register.sell(20, 1);
-    let mut lines: Vec<Vec<u8>> =
-        register.lines.iter().map(|line| line.bytes().to_vec()).collect();
+    let mut lines: Vec<Vec<u8>> = register.lines.iter().map(|line| line.bytes().to_vec()).collect();
     let place = lines[10].len() - 20;
     lines[10][place] ^= 1;
     let file = lines.join(&b'\n');
