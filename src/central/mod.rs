@@ -16,6 +16,7 @@ pub mod conformance;
 pub mod door;
 pub mod ingest;
 pub mod lines;
+pub mod packs;
 pub mod page;
 pub mod project;
 pub mod serve;

@@ -10,6 +10,7 @@
 //!
 //! It drives the same register a cashier drives, never a second implementation of it.
 
+pub mod account;
 pub mod backhaul;
 pub mod baskets;
 #[cfg(feature = "central")]
@@ -21,4 +22,5 @@ pub mod play;
 pub mod report;
 pub mod scenario;
 pub mod schedule;
+pub mod tables;
 pub mod tally;
