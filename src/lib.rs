@@ -2,6 +2,7 @@
 
 #[cfg(feature = "central")]
 pub mod central;
+pub mod cli;
 pub mod device;
 pub mod domain;
 pub mod journal;
