@@ -40,12 +40,7 @@ fn journal(shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
     journal_of(REGISTER, shared, records, mark)
 }
 
-fn journal_of(
-    register: RegisterNo,
-    shared: u64,
-    records: u64,
-    mark: &str,
-) -> (Chain, Vec<Line>) {
+fn journal_of(register: RegisterNo, shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
     let key = key();
     let nonce = [1; 16];
     let epoch = epoch::derive(&key.public(), &nonce);
@@ -55,7 +50,13 @@ fn journal_of(
         let event = if seq == 0 {
             let public_key = *key.public().bytes();
             let program = "0.1.0".to_owned();
-            Event::EpochOpen(EpochOpen { public_key, nonce, program, currency: None, follows: None })
+            Event::EpochOpen(EpochOpen {
+                public_key,
+                nonce,
+                program,
+                currency: None,
+                follows: None,
+            })
         } else {
             let mark = if seq < shared { "" } else { mark };
             Event::Note { text: format!("{seq} {mark}") }
@@ -100,7 +101,8 @@ fn any_order_any_number_of_times(store: &mut impl Store) {
     for (number, order) in (100..).zip(&orders) {
         let (chain, lines) = journal_of(RegisterNo(number), 20, 20, "");
         let twice = order.iter().chain(order).map(|place| pieces[*place]);
-        let created: u64 = twice.map(|(from, to)| put(store, piece(&lines, from, to)).created).sum();
+        let created: u64 =
+            twice.map(|(from, to)| put(store, piece(&lines, from, to)).created).sum();
         let position = store.position(&chain.journal).expect("a position");
         assert_eq!((position.next_seq, position.head), (chain.next_seq, chain.head), "{order:?}");
         assert_eq!(created, 20, "{order:?}");

@@ -149,11 +149,7 @@ impl Door {
     ///
     /// # Errors
     /// [`StoreError`], or [`NoEntropy`] as [`StoreError::Unfit`].
-    pub fn enroll_code(
-        &self,
-        store: StoreNo,
-        register: RegisterNo,
-    ) -> Result<String, StoreError> {
+    pub fn enroll_code(&self, store: StoreNo, register: RegisterNo) -> Result<String, StoreError> {
         let now_ms = self.clock.now().utc_ms;
         new_code(&self.writer, self.entropy.as_ref(), store, register, now_ms)
     }
@@ -438,11 +434,7 @@ impl Door {
             created: ingested.created,
             existing: ingested.existing,
             parked: ingested.parked,
-            cursor: Cursor {
-                next_seq: next_seq.0,
-                head: head.to_string(),
-                prune_seq: prune_seq.0,
-            },
+            cursor: Cursor { next_seq: next_seq.0, head: head.to_string(), prune_seq: prune_seq.0 },
             wait_ms: 0,
             hold,
             time: self.clock.now().to_string(),

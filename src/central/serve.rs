@@ -169,8 +169,8 @@ impl Central {
             let address = listener.local_addr()?;
             Ok((listener, address))
         });
-        let (listener, address) = listener
-            .map_err(|cause| NotServing::Listen { address: settings.listen, cause })?;
+        let (listener, address) =
+            listener.map_err(|cause| NotServing::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
         let app = router(Arc::clone(&door), read_token.clone());
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
@@ -246,11 +246,7 @@ impl Central {
         let mut commits = self.signal.lock();
         let target = commits.0;
         while commits.1 < target && !self.signal.stop.load(Ordering::Acquire) {
-            commits = self
-                .signal
-                .changed
-                .wait(commits)
-                .unwrap_or_else(PoisonError::into_inner);
+            commits = self.signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -360,21 +356,12 @@ fn write_mark(folder: &Path, received: u64) {
     }
 }
 
-fn spawn(
-    name: &str,
-    work: impl FnOnce() + Send + 'static,
-) -> Result<JoinHandle<()>, NotServing> {
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NotServing> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
 }
 
 /// The projection thread: catches up after each commit, and rests in between.
-fn follow(
-    reader: &Held,
-    writer: &Held,
-    packs: &dyn PackView,
-    signal: &Signal,
-    marks: &Marks,
-) {
+fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, marks: &Marks) {
     loop {
         let target = signal.lock().0;
         let received = marks.reader.call(|store| store.received_count());
@@ -627,10 +614,7 @@ where
 }
 
 /// Body and answer together have their time: a trickling body does not keep its place.
-async fn in_time(
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> HttpResponse {
+async fn in_time(request: axum::extract::Request, next: axum::middleware::Next) -> HttpResponse {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,
         Err(_) => with_type(StatusCode::REQUEST_TIMEOUT, "text/plain", Vec::new()),

@@ -40,6 +40,12 @@ pub struct SqliteStore {
     path: PathBuf,
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(why: rusqlite::Error) -> Self {
+        Self::Database(Box::new(why))
+    }
+}
+
 impl SqliteStore {
     /// Opens the store of a data folder, or makes it.
     ///
@@ -155,9 +161,8 @@ fn take_in(tx: &Transaction<'_>, run: &Run, now_ms: i64) -> Result<Ingested, Sto
     keep_journal(tx, &journal, &run.key, now_ms)?;
     let tips = tips(tx, &journal)?;
     // The usual case needs no look at records: the run continues what came first.
-    let straight = tips.iter().any(|tip| {
-        tip.branch == 0 && tip.next_seq == first.seq && tip.head == run.prev
-    });
+    let straight =
+        tips.iter().any(|tip| tip.branch == 0 && tip.next_seq == first.seq && tip.head == run.prev);
     let known = if straight { Vec::new() } else { known(tx, &journal, first.seq, last.seq)? };
     let decision = decide(&tips, &known, run.prev, &run.records);
     let new = run.records.get(decision.existing..).unwrap_or_default();
@@ -295,9 +300,7 @@ fn join_parked(tx: &Transaction<'_>, journal: &JournalId, now_ms: i64) -> Result
         let (from, to, head) = ends(&run);
         let sql = "DELETE FROM segment WHERE store = ?1 AND reg = ?2 AND epoch = ?3
                    AND from_seq = ?4 AND to_seq = ?5 AND head = ?6 AND branch = -1";
-        tx.prepare_cached(sql)?.execute(params![
-            store.0, register.0, epoch.0, from, to, head.0
-        ])?;
+        tx.prepare_cached(sql)?.execute(params![store.0, register.0, epoch.0, from, to, head.0])?;
         let new = run.records.get(decision.existing..).unwrap_or_default();
         match decision.rest {
             Rest::Append(branch) => append(tx, &run, new, branch, now_ms)?,
@@ -308,11 +311,7 @@ fn join_parked(tx: &Transaction<'_>, journal: &JournalId, now_ms: i64) -> Result
     }
 }
 
-fn parked_run(
-    row: &Row<'_>,
-    journal: &JournalId,
-    key: PublicKey,
-) -> Result<Run, StoreError> {
+fn parked_run(row: &Row<'_>, journal: &JournalId, key: PublicKey) -> Result<Run, StoreError> {
     let from: i64 = row.get(0)?;
     let prev = Hash(row.get(3)?);
     let blob: Vec<u8> = row.get(5)?;
@@ -371,7 +370,8 @@ fn put_records(
     new: &[Stub],
 ) -> Result<(), StoreError> {
     let JournalId { store, register, epoch } = journal;
-    let sql = "INSERT INTO record (store, reg, epoch, seq, hash, branch, kind, at, takings, payouts)
+    let sql =
+        "INSERT INTO record (store, reg, epoch, seq, hash, branch, kind, at, takings, payouts)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let mut insert = tx.prepare_cached(sql)?;
     for stub in new {
@@ -401,8 +401,7 @@ fn keep_journal(
     let sql = "INSERT INTO journal (store, reg, epoch, public_key, first_seen, last_seen)
                VALUES (?1, ?2, ?3, ?4, ?5, ?5)
                ON CONFLICT (store, reg, epoch) DO UPDATE SET last_seen = excluded.last_seen";
-    tx.prepare_cached(sql)?
-        .execute(params![store.0, register.0, epoch.0, key.bytes(), now_ms])?;
+    tx.prepare_cached(sql)?.execute(params![store.0, register.0, epoch.0, key.bytes(), now_ms])?;
     Ok(())
 }
 
@@ -434,10 +433,10 @@ fn known(
                WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND seq BETWEEN ?4 AND ?5";
     let before = from.0.saturating_sub(1);
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map(
-        params![store.0, register.0, epoch.0, int(before), int(to.0)],
-        |row| Ok(Known { seq: seq(row, 0)?, hash: Hash(row.get(1)?) }),
-    )?;
+    let rows = statement
+        .query_map(params![store.0, register.0, epoch.0, int(before), int(to.0)], |row| {
+            Ok(Known { seq: seq(row, 0)?, hash: Hash(row.get(1)?) })
+        })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

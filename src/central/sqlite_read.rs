@@ -26,7 +26,11 @@ pub(super) fn position(db: &Connection, journal: &JournalId) -> Result<Position,
     let found = db
         .prepare_cached(sql)?
         .query_row(params![store.0, register.0, epoch.0], |row| {
-            Ok(Position { next_seq: seq(row, 0)?, head: Hash(row.get(1)?), prune_seq: seq(row, 2)? })
+            Ok(Position {
+                next_seq: seq(row, 0)?,
+                head: Hash(row.get(1)?),
+                prune_seq: seq(row, 2)?,
+            })
         })
         .optional()?;
     let start = Position { next_seq: Seq(0), head: Hash::ZERO, prune_seq: Seq(0) };
@@ -78,7 +82,8 @@ pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreE
         .query_row([], |row| {
             let stretch = Unprojected {
                 journal: journal_of(row)?,
-                key: PublicKey::from_bytes(row.get(9)?).map_err(|_| rusqlite::Error::InvalidQuery)?,
+                key: PublicKey::from_bytes(row.get(9)?)
+                    .map_err(|_| rusqlite::Error::InvalidQuery)?,
                 standing: standing(&row.get::<_, Option<String>>(10)?.unwrap_or_default()),
                 branch: row.get(3)?,
                 from: seq(row, 4)?,
@@ -106,10 +111,9 @@ fn before(db: &Connection, stretch: &Unprojected) -> Result<Option<Lifetime>, St
                AND branch <= ?5 ORDER BY branch DESC LIMIT 1";
     Ok(db
         .prepare_cached(sql)?
-        .query_row(
-            params![store.0, register.0, epoch.0, int(seq), stretch.branch],
-            |row| lifetime(row, 0),
-        )
+        .query_row(params![store.0, register.0, epoch.0, int(seq), stretch.branch], |row| {
+            lifetime(row, 0)
+        })
         .optional()?)
 }
 
@@ -127,9 +131,8 @@ pub(super) fn totals(
                 coalesce(sum(rounding), 0), coalesce(sum(cash), 0), coalesce(sum(checks), 0)
          FROM sale {chosen}"
     );
-    let mut totals = db.prepare_cached(&sql)?.query_row(
-        params![store.0, register, forks],
-        |row| {
+    let mut totals =
+        db.prepare_cached(&sql)?.query_row(params![store.0, register, forks], |row| {
             let money = |place| Ok::<_, rusqlite::Error>(Money::from_minor(row.get(place)?));
             Ok(Totals {
                 sales: row.get::<_, i64>(0)?.unsigned_abs(),
@@ -142,10 +145,11 @@ pub(super) fn totals(
                 checks: money(7)?,
                 taxes: BTreeMap::new(),
             })
-        },
-    )?;
-    let sql = format!("SELECT code, rate, sum(taxable), sum(amount) FROM tax {chosen}
-                       GROUP BY code, rate");
+        })?;
+    let sql = format!(
+        "SELECT code, rate, sum(taxable), sum(amount) FROM tax {chosen}
+                       GROUP BY code, rate"
+    );
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![store.0, register, forks])?;
     while let Some(row) = rows.next()? {

@@ -36,7 +36,7 @@ pub enum StoreError {
         "central's database failed ({0}); nothing was acknowledged, registers keep their records \
          and try again; look at its disk"
     )]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The file is not central's, or newer than this program.
     #[error("{0}")]
     Unfit(String),
@@ -420,8 +420,7 @@ impl Held {
     /// Ends the thread after what waits already, and closes the store.
     pub fn stop(&self) {
         self.work.send(Work::Stop).ok();
-        let thread =
-            self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
         if let Some(thread) = thread {
             thread.join().ok();
         }

@@ -26,10 +26,7 @@ pub struct Context<'a> {
 }
 
 /// Looks at one record. Gives its event where it can be read, and what does not agree.
-pub fn look(
-    envelope: &Envelope<'_>,
-    context: Context<'_>,
-) -> (Option<Event>, Vec<Exception>) {
+pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Vec<Exception>) {
     let mut found = Vec::new();
     look_at_signature(envelope, context.key, &mut found);
     let (journal, seq) = (envelope.header.journal, envelope.header.seq);
@@ -269,10 +266,7 @@ mod tests {
             [("price_differs", 10)]
         );
         assert_eq!(found_in(sale("4011", "0.69", keyed, "8.25")), [("keyed_price", -19)]);
-        assert_eq!(
-            found_in(sale("4012", "0.69", LinePrice::Pack, "8.25")),
-            [("unknown_item", 69)]
-        );
+        assert_eq!(found_in(sale("4012", "0.69", LinePrice::Pack, "8.25")), [("unknown_item", 69)]);
         // 1.38 at 9 % is 0.12, at 8.25 % it is 0.11.
         assert_eq!(found_in(sale("4011", "0.69", LinePrice::Pack, "9")), [("tax_differs", 1)]);
     }

@@ -1,9 +1,9 @@
 //! What carries requests: HTTP, or a function call within one process.
 
-use crate::journal::record::Line;
-use crate::journal::hash::Hash;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, Seq};
+use crate::journal::hash::Hash;
+use crate::journal::record::Line;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,5 +125,6 @@ pub trait Sink {
     ///
     /// # Errors
     /// [`SourceFailed`].
-    fn store_receipt(&mut self, journal: &JournalId, receipt: &Receipt) -> Result<(), SourceFailed>;
+    fn store_receipt(&mut self, journal: &JournalId, receipt: &Receipt)
+    -> Result<(), SourceFailed>;
 }

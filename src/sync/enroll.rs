@@ -121,8 +121,7 @@ pub fn keep_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, NotEnr
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
             let mut seed = [0_u8; 32];
             entropy.fill(&mut seed)?;
-            let key =
-                SigningKey::from_seed(&seed).map_err(|_| NotEnrolled::NotAKeyFile(name()))?;
+            let key = SigningKey::from_seed(&seed).map_err(|_| NotEnrolled::NotAKeyFile(name()))?;
             write_private(path, format!("{}\n", to_hex(&seed)).as_bytes()).map_err(io)?;
             Ok(key)
         }

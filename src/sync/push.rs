@@ -216,11 +216,8 @@ impl SyncLoop {
             let wait_ms = self.not_before_ms.saturating_sub(now_ms);
             return Next { wait_ms, wake_early: false, link: self.why_waiting.clone(), pending };
         }
-        let done = if self.greeted {
-            self.advance(transport, journals)
-        } else {
-            self.probe(transport)
-        };
+        let done =
+            if self.greeted { self.advance(transport, journals) } else { self.probe(transport) };
         let next = match done {
             Ok(next) => {
                 self.failures = 0;
@@ -287,11 +284,17 @@ impl SyncLoop {
         let waited = std::cell::Cell::new(false);
         self.not_before_ms = 0;
         let mut wait = |_| waited.set(true);
-        self.drain(transport, journals, &mut wait, &mut |next| {
-            if next.wait_ms > 0 {
-                waited.set(true);
-            }
-        }, &|| waited.get())
+        self.drain(
+            transport,
+            journals,
+            &mut wait,
+            &mut |next| {
+                if next.wait_ms > 0 {
+                    waited.set(true);
+                }
+            },
+            &|| waited.get(),
+        )
     }
 
     /// Records that central does not have, as far as known.

@@ -151,8 +151,7 @@ pub fn open(bytes: &[u8]) -> Result<Run, NotASegment> {
     if Hash::of_bytes(blob) != hash(&header.blob_sha256)? {
         return Err(NotASegment::Blob);
     }
-    let raw_len =
-        usize::try_from(header.raw_len).map_err(|_| NotASegment::TooLarge("unpacked"))?;
+    let raw_len = usize::try_from(header.raw_len).map_err(|_| NotASegment::TooLarge("unpacked"))?;
     if raw_len > raw_len_allowed(blob.len()) {
         return Err(NotASegment::TooLarge("unpacked"));
     }

@@ -1,3 +1,4 @@
+//! Tests through the library's public face, one binary.
 
 mod central;
 mod journals;

@@ -43,8 +43,7 @@ fn an_old_greeting_does_not_pass_for_a_new_one() {
     let central = central_at(folder.path());
     let mut register = register();
     let path = "/v1/hello?nonce=00ff".to_owned();
-    let request =
-        Request { method: tideover::sync::carrier::Method::Get, path, body: Vec::new() };
+    let request = Request { method: tideover::sync::carrier::Method::Get, path, body: Vec::new() };
     let recorded = central.door().answer(&request).body;
     let mut sync = register.sync(&clock());
     let report = sync.push_once(&mut Always(200, recorded), &mut register);
