@@ -32,7 +32,8 @@ use crate::sync::wire::{
 use super::admission::Admission;
 use super::lines;
 use super::store::{
-    CodeUse, ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, StoreError,
+    CodeUse, ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store,
+    StoreError,
 };
 
 /// How long a one-time code is good: 24 hours.
@@ -179,7 +180,21 @@ impl Door {
     /// # Errors
     /// [`StoreError`].
     pub fn exceptions(&self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError> {
-        self.reader.call(move |s| s.exceptions(store))
+        let (mut groups, rows) =
+            self.reader.call(move |s| Ok((s.exceptions(store)?, s.journals()?)))?;
+        let rows = rows.iter().filter(|row| store.is_none_or(|store| row.journal.store == store));
+        groups.splice(0..0, rows.filter_map(control));
+        Ok(groups)
+    }
+
+    /// Vouches for a register whose key came unknown: its journals count as enrolled ones. Gives
+    /// the fingerprints of the keys.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn adopt(&self, store: StoreNo, register: RegisterNo) -> Result<Vec<String>, StoreError> {
+        let now_ms = self.clock.now().utc_ms;
+        self.writer.call(move |s| adopt(s, store, register, now_ms))
     }
 
     /// Stops all sending until it is lifted; selling goes on.
@@ -461,6 +476,54 @@ pub fn new_code(
     let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
     writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
     Ok(code)
+}
+
+/// Vouches for a register's unknown keys; gives their fingerprints.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn adopt(
+    kept: &mut dyn Store,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut adopted = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing == Standing::Provisional {
+            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
+            adopted.push(key.fingerprint());
+        }
+    }
+    Ok(adopted)
+}
+
+/// What a journal's own figures say as they stand now: records that wait for others before them,
+/// and money that is not what the register announced for the same records.
+fn control(row: &JournalRow) -> Option<ExceptionGroup> {
+    let all_here = row.position.next_seq == row.expected_next;
+    let (code, count, text) = if row.parked > 0 {
+        let text = format!("records from {} on are missing before others", row.position.next_seq);
+        (Code::Gap, row.parked, text)
+    } else if all_here && row.expected_next > Seq(0) && row.expected != row.received {
+        let text = "takings and pay-outs are not what the register announced".to_owned();
+        (Code::ControlTotals, 1, text)
+    } else {
+        return None;
+    };
+    let net = |lifetime: Lifetime| lifetime.takings.minus(lifetime.payouts).unwrap_or_default();
+    let amount = net(row.expected).minus(net(row.received)).unwrap_or_default().minor();
+    Some(ExceptionGroup {
+        store: row.journal.store,
+        code: code.word().to_owned(),
+        cause: String::new(),
+        level: code.level().word().to_owned(),
+        count,
+        amount,
+        text,
+        journal: row.journal,
+        seq: row.position.next_seq,
+    })
 }
 
 /// A new name for a store: 16 random hex digits.

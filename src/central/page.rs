@@ -132,7 +132,7 @@ font-weight:600}.w{overflow-x:auto}small{color:#57606a}";
 /// The recovery page: what was announced against what is here, and what a person should look at.
 pub(super) fn recovery(door: &Door) -> Result<String, StoreError> {
     let (journals, exceptions) = (door.journals()?, door.exceptions(None)?);
-    let expected: u64 = journals.iter().map(|row| expected_records(row)).sum();
+    let expected: u64 = journals.iter().map(expected_records).sum();
     let received: u64 = journals.iter().map(|row| row.position.next_seq.0).sum();
     let verdict = if journals.is_empty() {
         "<p class=wait>No register has spoken yet.</p>".to_owned()

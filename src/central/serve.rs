@@ -32,7 +32,7 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::packs::PackView;
 use crate::reconcile::totals::Totals;
 use crate::sync::carrier::{Method, Request, Response};
-use crate::sync::enroll::keep_key;
+use crate::sync::enroll::{keep_key, write_private};
 use crate::sync::wire::RECORDS_LEN_MAX;
 
 use super::door::{Door, DoorParts, new_server_epoch};
@@ -47,6 +47,8 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const KEY_FILE: &str = "central.key";
+/// Whoever reads pages from another machine shows what this file holds.
+const TOKEN_FILE: &str = "read.token";
 /// Beside the database: how many records it held after its last commit. Written after the commit,
 /// so it is never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
@@ -117,6 +119,7 @@ pub enum NotServing {
 #[derive(Debug)]
 pub struct Central {
     address: SocketAddr,
+    read_token: String,
     tls: Option<Tls>,
     door: Arc<Door>,
     stop: watch::Sender<bool>,
@@ -144,6 +147,7 @@ impl Central {
         let tls = encryption(&settings)?;
         let mut store = SqliteStore::open(&settings.folder)?;
         let key = keep_key(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
+        let read_token = keep_token(&settings)?;
         name_store(&mut store, &settings)?;
         let reader = SqliteStore::open(&settings.folder)?;
         let writer = Arc::new(Held::new("central-writer", Box::new(store))?);
@@ -168,7 +172,7 @@ impl Central {
         let (listener, address) =
             listener.map_err(|cause| NotServing::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
-        let app = router(Arc::clone(&door));
+        let app = router(Arc::clone(&door), read_token.clone());
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
         let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
@@ -179,6 +183,7 @@ impl Central {
         })?;
         Ok(Self {
             address,
+            read_token,
             tls,
             door,
             stop,
@@ -198,6 +203,11 @@ impl Central {
     pub fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
+    }
+
+    /// The address of the recovery page, for a phone or another machine.
+    pub fn page_url(&self) -> String {
+        format!("{}/?token={}", self.url(), self.read_token)
     }
 
     /// The fingerprint registers pin; none without encryption.
@@ -300,6 +310,20 @@ fn encryption(settings: &Settings) -> Result<Option<Tls>, NotServing> {
     }
 }
 
+/// The token that pages ask of other machines: kept, so that bookmarks stay good.
+fn keep_token(settings: &Settings) -> Result<String, NotServing> {
+    let path = settings.folder.join(TOKEN_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.trim_end().len() >= 16 => Ok(text.trim_end().to_owned()),
+        _ => {
+            let word = new_server_epoch(settings.entropy.as_ref())?;
+            std::fs::remove_file(&path).ok();
+            write_private(&path, format!("{word}\n").as_bytes()).map_err(StoreError::Io)?;
+            Ok(word)
+        }
+    }
+}
+
 /// Gives a new store its name, and a restored one a new name.
 fn name_store(store: &mut SqliteStore, settings: &Settings) -> Result<(), NotServing> {
     let received = store.received()?;
@@ -375,8 +399,17 @@ fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, m
 
 // HTTP ----------------------------------------------------------------------------------------
 
-fn router(door: Arc<Door>) -> Router {
+fn router(door: Arc<Door>, read_token: String) -> Router {
+    let pages = Router::new()
+        .route("/v1/exceptions", get(exceptions))
+        .route("/v1/stores/{store}/totals", get(totals))
+        .route("/", get(recovery))
+        .layer(axum::middleware::from_fn(move |request, next| {
+            let token = read_token.clone();
+            async move { for_readers(&token, request, next).await }
+        }));
     Router::new()
+        .merge(pages)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/v1/hello", get(ask))
         .route("/v1/registers/{store}/{register}/cursor", get(ask))
@@ -384,11 +417,29 @@ fn router(door: Arc<Door>) -> Router {
         .route("/v1/segments", post(deliver))
         .route("/v1/records", post(deliver))
         .route("/v1/enroll", post(deliver))
-        .route("/v1/exceptions", get(exceptions))
-        .route("/v1/stores/{store}/totals", get(totals))
-        .route("/", get(recovery))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
+}
+
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug)]
+struct FromHere(bool);
+
+/// Pages tell what a store takes: on this machine to anybody, elsewhere to who has the token.
+async fn for_readers(
+    token: &str,
+    request: axum::extract::Request,
+    next: axum::middleware::Next,
+) -> HttpResponse {
+    let here = request.extensions().get::<FromHere>().is_some_and(|FromHere(here)| *here);
+    let shown = request.uri().query().unwrap_or_default().split('&');
+    let mut shown = shown.filter_map(|pair| pair.strip_prefix("token="));
+    let digest = |text: &str| crate::journal::hash::Hash::of_bytes(text.as_bytes());
+    if here || shown.any(|shown| digest(shown) == digest(token)) {
+        return next.run(request).await;
+    }
+    let text = "Open the address with its token, as central printed it when it started.\n";
+    with_type(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", text.into())
 }
 
 async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
@@ -405,7 +456,7 @@ async fn deliver(State(door): State<Arc<Door>>, uri: Uri, body: Bytes) -> HttpRe
 async fn exceptions(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
     let store = uri
         .query()
-        .and_then(|query| query.strip_prefix("store="))
+        .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("store=")))
         .and_then(|store| store.parse().ok())
         .map(StoreNo);
     json(blocking(move || page::exceptions_json(&door, store)).await)
@@ -494,10 +545,10 @@ async fn accept(
     let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             _ = stopped.changed() => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of handles: the next accept would fail at once as well.
                     tracing::warn!(%error, "a connection was not accepted");
@@ -507,7 +558,8 @@ async fn accept(
             },
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let (app, acceptor, stopped) = (app.clone(), acceptor.clone(), stopped.clone());
+        let app = app.clone().layer(axum::Extension(FromHere(peer.ip().is_loopback())));
+        let (acceptor, stopped) = (acceptor.clone(), stopped.clone());
         tokio::spawn(async move {
             connection(stream, acceptor, app, stopped).await;
             drop(place);

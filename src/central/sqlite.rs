@@ -40,6 +40,12 @@ pub struct SqliteStore {
     path: PathBuf,
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(why: rusqlite::Error) -> Self {
+        Self::Database(Box::new(why))
+    }
+}
+
 impl SqliteStore {
     /// Opens the store of a data folder, or makes it.
     ///

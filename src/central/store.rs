@@ -36,7 +36,7 @@ pub enum StoreError {
         "central's database failed ({0}); nothing was acknowledged, registers keep their records \
          and try again; look at its disk"
     )]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The file is not central's, or newer than this program.
     #[error("{0}")]
     Unfit(String),

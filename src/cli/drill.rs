@@ -300,11 +300,8 @@ fn lane(
 ) -> Result<Lane, CantDrill> {
     let data = DataDir(stage.dir.join(format!("register-{number}")));
     let clock = SimulatedClock::at(scenario.start);
-    let world = World {
-        clock: Arc::new(clock.clone()),
-        entropy: Arc::new(SystemEntropy),
-        faults: None,
-    };
+    let world =
+        World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
     if matches!(data.settings(), Err(SettingsError::NotSetUp(_))) {
         std::fs::create_dir_all(&data.0).map_err(|source| file_error(&data.0, source))?;
         Shelf::open(&data.packs_dir())?.apply(
@@ -412,10 +409,10 @@ fn file_error(path: &Path, source: std::io::Error) -> CantDrill {
 }
 
 /// A folder that goes with the command.
-struct TemporaryFolder(PathBuf);
+pub(super) struct TemporaryFolder(pub(super) PathBuf);
 
 impl TemporaryFolder {
-    fn make() -> Result<Self, CantDrill> {
+    pub(super) fn make() -> Result<Self, CantDrill> {
         let mut random = [0; 8];
         crate::device::entropy::Entropy::fill(&SystemEntropy, &mut random)
             .map_err(|error| CantDrill::Key(error.into()))?;

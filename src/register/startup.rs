@@ -14,6 +14,7 @@ use crate::device::entropy::Entropy;
 use crate::device::key_store;
 use crate::device::printer::{FilePrinter, NoPrinter, Printer};
 use crate::domain::ids::StoreNo;
+use crate::domain::policy::Currency;
 use crate::journal::key::SigningKey;
 use crate::ledger::draft::Draft;
 use crate::ledger::{Faults, Ledger, LedgerError};
@@ -21,7 +22,7 @@ use crate::pack::{Pack, PackKey, Shelf};
 
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
-use super::view::{Link, Stopped};
+use super::view::{Link, Pending, Status, Stopped};
 
 /// What a register needs from outside its data folder.
 #[derive(Clone)]
@@ -93,6 +94,26 @@ impl StartError {
             remedy: "Use another register, or paper slips: items, amounts, total, time. Call IT."
                 .to_owned(),
         }
+    }
+}
+
+/// What the bar says while the ledger is being opened.
+pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
+    Status {
+        store_name: String::new(),
+        store: settings.store,
+        register: settings.register,
+        person: None,
+        leads: false,
+        shift: None,
+        date: None,
+        outage: None,
+        pack: None,
+        pending: Pending::default(),
+        link: Link::NotEnrolled,
+        currency: Currency::Usd,
+        weight_unit: String::new(),
+        now: clock.now(),
     }
 }
 

@@ -19,6 +19,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// 30 s for the body on a slow line and 10 s for the answer.
 const TIMEOUT: Duration = Duration::from_secs(40);
 
+/// Shorter than central's own, so that it is never central that hangs up on a new request.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
+
 /// A line to one central.
 #[derive(Debug)]
 pub struct HttpTransport {
@@ -67,6 +70,7 @@ impl HttpTransport {
         let mut builder = reqwest::blocking::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none());
         if here {
             builder = builder.no_proxy();

@@ -530,6 +530,107 @@ fn fetch(central: &Central, path: &str) -> String {
     String::from_utf8(answer.body).expect("text")
 }
 
+#[test]
+fn an_exported_file_is_imported_in_pieces_and_again_without_harm() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(&folder.path().join("central"));
+    let mut register = TestRegister::new(7);
+    register.sell(600, 12);
+    let file = folder.path().join("register-7.jsonl");
+    std::fs::write(&file, register.file()).expect("written");
+    let key = central.door().public_key();
+    let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
+    let mut pieces = 0;
+    let mut import = |pieces: &mut u32| {
+        let mut progress = |_| *pieces += 1;
+        tideover::cli::import::run(&file, Some(&key), &mut http, &mut progress).expect("imported")
+    };
+    let first = import(&mut pieces);
+    assert!(pieces > 1, "the file is larger than one request");
+    assert_eq!((first.lines, first.created, first.refused_count), (602, 602, 0), "{first}");
+    let second = import(&mut pieces);
+    assert_eq!((second.created, second.existing), (0, 602), "{second}");
+    assert_all_once(&central, &[&register]);
+}
+
+#[test]
+fn a_register_that_sold_before_it_was_enrolled_is_adopted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = TestRegister::new(7);
+    register.sell(5, 1);
+    drain(&mut register, &mut InProcess(central.door()));
+    central.settle();
+    let said = || {
+        let found = central.door().exceptions(Some(STORE)).expect("read");
+        found.into_iter().map(|group| group.code).collect::<Vec<_>>()
+    };
+    assert_eq!(said(), ["provisional_register"]);
+    let time = clock();
+    let done = tideover::cli::central::adopt(folder.path(), STORE, RegisterNo(7), &time);
+    assert_eq!(done.expect("adopted").keys, [register.key.public().fingerprint()]);
+    assert_eq!(said(), [""; 0]);
+    // Derived again, it stays settled, and every row is as it was.
+    let before = central.totals(STORE, None).expect("totals");
+    tideover::cli::central::rebuild(folder.path()).expect("emptied");
+    register.sell(1, 1);
+    drain(&mut register, &mut InProcess(central.door()));
+    assert_all_once(&central, &[&register]);
+    assert_eq!(central.totals(STORE, None).expect("totals").sales, before.sales + 1);
+    assert_eq!(said(), [""; 0]);
+}
+
+#[test]
+fn a_second_register_under_the_same_number_is_told_apart_by_its_journal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = TestRegister::of(7, 7);
+    let mut stranger = TestRegister::of(7, 8);
+    enrolled(&central, &register);
+    register.sell(5, 1);
+    stranger.sell(3, 1);
+    drain(&mut register, &mut InProcess(central.door()));
+    drain(&mut stranger, &mut InProcess(central.door()));
+    let rows = central.journals().expect("journals");
+    assert_eq!(rows.len(), 2);
+    // It may not speak for a journal that is not its own.
+    let mut lines = register.lines.clone();
+    register.sell(1, 1);
+    lines.push(register.lines.last().expect("a line").clone());
+    let forged = segment::build(&lines[7..], &stranger.key).expect("built");
+    let response = central.door().answer(&post("/v1/segments", forged));
+    assert_eq!(response.status, 403);
+}
+
+#[test]
+fn money_that_is_not_what_was_announced_is_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = TestRegister::new(7);
+    enrolled(&central, &register);
+    register.sell(5, 1);
+    let announce = tideover::sync::wire::Announce {
+        protocol: tideover::sync::wire::PROTOCOL.to_owned(),
+        journal: tideover::sync::wire::JournalName::of(&register.chain.journal),
+        key: register.key.public().to_string(),
+        next_seq: register.chain.next_seq.0,
+        head: register.chain.head.to_string(),
+        takings: register.chain.lifetime.takings.minor() + 100,
+        payouts: 0,
+        program: "0.1.0".to_owned(),
+        at: crate::journals::start().to_string(),
+    };
+    let body = seal(&announce, Domain::Announce, &register.key).expect("sealed");
+    assert_eq!(answer(&central.door().answer(&post("/v1/announce", body))).cursor.next_seq, 0);
+    for body in segments(&register, 250) {
+        answer(&central.door().answer(&post("/v1/segments", body)));
+    }
+    central.settle();
+    let found = central.door().exceptions(None).expect("read");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].code.as_str(), found[0].amount), ("control_totals", 100));
+}
+
 /// Figures for docs/central.md: `cargo test --test it -- --ignored --nocapture how_many_sales`.
 #[test]
 #[ignore = "a measurement, not a check"]
