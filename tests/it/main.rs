@@ -11,12 +11,18 @@
 mod architecture;
 #[cfg(feature = "central")]
 mod central;
+#[cfg(feature = "central")]
+mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod journal;
 mod journals;
+#[cfg(feature = "central")]
+mod kill;
 mod ledger;
 mod pack;
+#[cfg(feature = "central")]
+mod program;
 mod real_baskets;
 mod sync;
 mod vectors;
