@@ -24,7 +24,7 @@ use crate::drill::scenario::{self, NotAScenario, Scenario, Step};
 use crate::drill::schedule::schedule;
 use crate::drill::tables::{self, Tables};
 use crate::pack::{
-    BuildError, BuildOrder, Pack, PackError, PackKey, PackSigner, PinCost, Shelf, Source, build,
+    BuildError, BuildOrder, Pack, PackError, PackKey, PackSigner, PinCost, Shelf, build,
     claimed_key,
 };
 use crate::register::settings::{Central as CentralLine, DataDir, Settings, SettingsError};
@@ -88,6 +88,9 @@ pub enum CantDrill {
     /// The pack is none.
     #[error(transparent)]
     Pack(#[from] PackError),
+    /// Items of the baskets can't go into a pack.
+    #[error("no pack can be made from the baskets; nothing was sold. Give one with --pack:\n{0}")]
+    Rows(String),
     /// A pack can't be made from the baskets.
     #[error("no pack can be made from the baskets; give one with --pack")]
     Build(#[from] BuildError),
@@ -289,7 +292,7 @@ fn build_pack(
     let version = version.map_err(|_| BuildError::Version(day))?;
     build(
         &BuildOrder {
-            source: &source_of(tables),
+            source: &tables.source(),
             out,
             signer: &signer,
             version: &version,
@@ -299,17 +302,9 @@ fn build_pack(
             entropy: &SystemEntropy,
         },
         &|_| (),
-    )?;
+    )
+    .map_err(bad_rows)?;
     Ok(signer.public())
-}
-
-fn source_of(tables: &Tables) -> Source<'_> {
-    Source::Texts {
-        items: &tables.items,
-        taxes: &tables.taxes,
-        people: &tables.people,
-        policy: &tables.policy,
-    }
 }
 
 fn lane(
@@ -405,7 +400,7 @@ impl Operator for OwnCentral {
         // An older one must be this store's in all else, or it is refused for another reason.
         let source = match (&self.tables, foreign) {
             (_, true) => crate::pack::sample_store(),
-            (Some(tables), false) => source_of(tables),
+            (Some(tables), false) => tables.source(),
             (None, false) => {
                 return Err(
                     "not played: no older pack can be made of one that was given".to_owned()
@@ -430,6 +425,17 @@ impl Operator for OwnCentral {
             Ok(_) => Err(format!("TAKEN, which must not be: {}", self.pack_file.display())),
             Err(refused) => Ok(refused.to_string()),
         }
+    }
+}
+
+/// Rows are of a table that only the drill sees; their reasons are what helps.
+fn bad_rows(error: BuildError) -> CantDrill {
+    match error {
+        BuildError::BadRows(rows) => {
+            let reasons: Vec<String> = rows.iter().map(|row| format!("  {row}")).collect();
+            CantDrill::Rows(reasons.join("\n"))
+        }
+        other => CantDrill::Build(other),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::domain::cash_rounding::CashRounding;
 use crate::domain::item::SoldBy;
 use crate::domain::tax::TaxBasis;
+use crate::pack::Source;
 
 use super::baskets::PackParts;
 
@@ -62,8 +63,63 @@ pub fn of(parts: &PackParts, time_zone: &str) -> Tables {
     let policy = format!(
         "key,value\nstore,{STORE}\nstore_name,Drill\ncurrency,{}\ntime_zone,{time_zone}\n\
          weight_unit,lb\ntax_basis,{basis}\ncash_rounding,{rounding}\ncheck_max,100000.00\n\
-         tender_question_above,100000.00\npack_stale_hours,24\nreturn_policy,\n",
+         tender_question_above,100000.00\npack_stale_hours,24\nreturn_policy,Drill\n",
         parts.currency.code()
     );
     Tables { items, taxes, people, policy }
+}
+
+impl Tables {
+    /// The tables as a pack's source. A store's own codes may be as long as a GTIN; what was sold
+    /// under them was no misread.
+    pub fn source(&self) -> Source<'_> {
+        Source::OwnCodes {
+            items: &self.items,
+            taxes: &self.taxes,
+            people: &self.people,
+            policy: &self.policy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::entropy::SeededEntropy;
+    use crate::domain::ids::PackVersion;
+    use crate::domain::time::Timestamp;
+    use crate::drill::baskets;
+    use crate::pack::{BuildOrder, Pack, PackSigner, PinCost, build};
+
+    #[test]
+    fn a_pack_is_made_of_any_stores_baskets() {
+        // Eight digits whose last is no check digit, a free item, a tax class without a row.
+        let text = concat!(
+            r#"{"store":{"currency":"GBP","tax_basis":"item","cash_rounding":"none","taxes":[]}}"#,
+            "\n",
+            r#"{"basket":"1","lines":[{"code":"12345678","price":"2"},"#,
+            r#"{"code":"22","price":"0","name":"A \"GIFT\", FREE"},"#,
+            r#"{"code":"DOT","price":"1.5","tax":"books","qty":"0.5"}]}"#,
+        );
+        let file = baskets::read(text.as_bytes()).expect("baskets");
+        let parts = baskets::items_of(&file).expect("items");
+        let dir = tempfile::tempdir().expect("a folder");
+        let out = dir.path().join("drill.pack");
+        let signer = PackSigner::from_seed(&[1; 32]).expect("a key");
+        let order = BuildOrder {
+            source: &of(&parts, "Europe/London").source(),
+            out: &out,
+            signer: &signer,
+            version: &PackVersion::parse("20101201-1").expect("a version"),
+            published_at: Timestamp { utc_ms: 0, offset_min: 0 },
+            skip_bad_rows: false,
+            pin_cost: PinCost::FLOOR,
+            entropy: &SeededEntropy::new(1),
+        };
+        build(&order, &|_| ()).unwrap_or_else(|why| panic!("{why:?}"));
+        let pack = Pack::open(&out, &signer.public()).expect("a pack");
+        for line in &file.baskets[0].lines {
+            assert!(pack.item(&line.code).expect("readable").is_some(), "{}", line.code);
+        }
+    }
 }

@@ -305,7 +305,9 @@ impl Desk<'_, '_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         walk(self.order.source, ITEMS, &columns, |line, fields| {
-            let read = fields.and_then(|fields| check::item(fields, weight_unit)).and_then(|item| {
+            let own_codes = matches!(self.order.source, Source::OwnCodes { .. });
+            let checked = |fields: &[&str]| check::item(fields, weight_unit, own_codes);
+            let read = fields.and_then(checked).and_then(|item| {
                 let class = &item.tax_class;
                 if class.as_str() != EXEMPT && !taxes.iter().any(|row| row.class == *class) {
                     return Err(format!(

@@ -54,11 +54,12 @@ pub(super) fn unit_price(price: UnitPrice) -> Result<UnitPrice, String> {
 }
 
 /// One row of items.csv: code, name, unit_price, sold_by, tax_class, department, age_min.
-pub(super) fn item(fields: &[&str], weight_unit: &str) -> Result<Item, String> {
+/// `own_codes`: a code as long as a GTIN may be one of the store's own, without a check digit.
+pub(super) fn item(fields: &[&str], weight_unit: &str, own_codes: bool) -> Result<Item, String> {
     let [code, name, price, sold_by, tax_class, department, age_min] = fields else {
         return Err("the row is incomplete".to_owned());
     };
-    if has_wrong_check_digit(code) {
+    if !own_codes && has_wrong_check_digit(code) {
         return Err(format!("the check digit of {code} is wrong"));
     }
     let code = ItemCode::parse(code).map_err(|_code| {
@@ -176,15 +177,16 @@ mod tests {
     use super::*;
 
     fn refused(fields: [&str; 7]) -> String {
-        item(&fields, "lb").expect_err("refused")
+        item(&fields, "lb", false).expect_err("refused")
     }
 
     #[test]
     fn an_item_that_a_store_sells() {
-        let read = item(&["4011", "Bananas", "0.59", "lb", "food", "6", ""], "lb").expect("good");
+        let read =
+            item(&["4011", "Bananas", "0.59", "lb", "food", "6", ""], "lb", false).expect("good");
         assert_eq!((read.sold_by, read.unit_price.tenthousandths()), (SoldBy::Weight, 5_900));
         let beer = ["042100005264", "Beer", "9.99", "each", "general", "12", "21"];
-        assert_eq!(item(&beer, "lb").expect("good").age_min, Some(21));
+        assert_eq!(item(&beer, "lb", false).expect("good").age_min, Some(21));
     }
 
     #[test]
