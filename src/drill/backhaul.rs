@@ -21,6 +21,8 @@ use super::report::CentralSums;
 
 /// Looks at central's totals before a drill gives up waiting for its projections.
 const LOOKS_MAX: u32 = 400;
+/// The longest list of exceptions that is read, in bytes: a thousand groups take half of it.
+const LIST_LEN_MAX: usize = 1024 * 1024;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The way to central.
@@ -157,7 +159,8 @@ impl Backhaul {
             central.url.clone_from(url);
         }
         let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
-        let response = transport(&central)?.send(&request)?;
+        let mut line = transport(&central)?.with_answers_up_to(LIST_LEN_MAX);
+        let response = line.send(&request)?;
         serde_json::from_slice(&response.body).map_err(BackhaulError::Answer)
     }
 }

@@ -27,6 +27,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 pub struct HttpTransport {
     client: reqwest::blocking::Client,
     base: String,
+    answer_len_max: usize,
 }
 
 /// Why an address can't be used.
@@ -99,7 +100,15 @@ impl HttpTransport {
             "http" => return Err(NotAnAddress::Plain(base)),
             _ => return Err(NotAnAddress::Form(base)),
         }
-        Ok(Self { client: builder.build()?, base })
+        Ok(Self { client: builder.build()?, base, answer_len_max: ANSWER_LEN_MAX })
+    }
+
+    /// Takes answers of at most so many bytes: what people read of central is longer than what
+    /// registers do.
+    #[must_use]
+    pub const fn with_answers_up_to(mut self, bytes: usize) -> Self {
+        self.answer_len_max = bytes;
+        self
     }
 }
 
@@ -115,7 +124,7 @@ impl Transport for HttpTransport {
         let status = answer.status().as_u16();
         let mut body = Vec::new();
         // One byte more than an answer may have, so that a longer one shows.
-        let most = u64::try_from(ANSWER_LEN_MAX).unwrap_or(u64::MAX).saturating_add(1);
+        let most = u64::try_from(self.answer_len_max).unwrap_or(u64::MAX).saturating_add(1);
         answer.take(most).read_to_end(&mut body).map_err(|why| no_answer(why.to_string()))?;
         Ok(Response { status, body })
     }
