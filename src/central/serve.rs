@@ -33,7 +33,7 @@ use super::tls::{self, NoTls, Tls};
 const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the database: how many records it held after its last commit. Written after the commit,
+/// Beside the database: how many records it held after its last commit, and its name. Written after,
 /// so it is never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
 
@@ -280,8 +280,9 @@ struct Marks {
 
 impl Marks {
     fn write(&self) {
-        if let Ok(received) = self.reader.call(|store| store.received_count()) {
-            write_mark(&self.folder, received);
+        let held = self.reader.call(|store| Ok((store.received_count()?, store.server_epoch()?)));
+        if let Ok((received, name)) = held {
+            write_mark(&self.folder, received, &name);
         }
     }
 }
@@ -317,32 +318,36 @@ fn keep_token(settings: &Settings) -> Result<String, NotServing> {
 }
 
 /// Gives a new store its name, and a restored one a new name.
+///
+/// A database is an older copy when it holds fewer records than the mark beside it says, or
+/// bears another name: the name an earlier restore took away comes back with the copy.
 fn name_store(store: &mut SqliteStore, settings: &Settings) -> Result<(), NotServing> {
-    let received = store.received()?;
+    let (received, name) = (store.received()?, store.server_epoch()?);
     let mark = read_mark(&settings.folder);
-    let older = mark.is_some_and(|mark| mark > received);
-    if older {
+    let older = mark.is_some_and(|(marked, marked_name)| marked > received || marked_name != name);
+    if older && !name.is_empty() {
         tracing::warn!(
             held = received,
-            marked = mark.unwrap_or(0),
             "this database is an older copy; registers are asked to send again what it lacks"
         );
     }
-    if store.server_epoch()?.is_empty() || settings.restored || older {
-        let word = new_server_epoch(settings.entropy.as_ref())?;
-        store.set_server_epoch(&word)?;
-        write_mark(&settings.folder, received);
+    if name.is_empty() || settings.restored || older {
+        let name = new_server_epoch(settings.entropy.as_ref())?;
+        store.set_server_epoch(&name)?;
+        write_mark(&settings.folder, received, &name);
     }
     Ok(())
 }
 
-fn read_mark(folder: &Path) -> Option<u64> {
-    std::fs::read_to_string(folder.join(MARK_FILE)).ok()?.trim_end().parse().ok()
+fn read_mark(folder: &Path) -> Option<(u64, String)> {
+    let text = std::fs::read_to_string(folder.join(MARK_FILE)).ok()?;
+    let (received, name) = text.trim_end().split_once(' ')?;
+    Some((received.parse().ok()?, name.to_owned()))
 }
 
 /// The mark is a hint: when it can't be written, `--restored` says the same.
-fn write_mark(folder: &Path, received: u64) {
-    let text = format!("{received:020}\n");
+fn write_mark(folder: &Path, received: u64, name: &str) {
+    let text = format!("{received:020} {name}\n");
     if let Err(error) = std::fs::write(folder.join(MARK_FILE), text) {
         tracing::debug!(%error, "the mark could not be written");
     }

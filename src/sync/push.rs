@@ -176,6 +176,7 @@ impl SyncLoop {
         let before = (self.created, self.existing, self.requests);
         // What was true a while ago may not be: central may have been restored meanwhile.
         self.greeted = false;
+        self.positions.clear();
         let mut last;
         loop {
             last = self.step(self.parts.clock.mono_ms(), transport, journals);

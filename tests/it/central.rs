@@ -317,9 +317,15 @@ fn central_knows_by_its_mark_that_its_database_is_an_older_copy() {
     drain(&mut register, &mut InProcess(central.door()));
     central.settle();
     central.stop();
-    std::fs::write(&file, copy).expect("restored");
+    std::fs::write(&file, &copy).expect("restored");
     let central = central_at(folder.path());
-    assert_ne!(name(&central), first);
+    let second = name(&central);
+    assert_ne!(second, first);
+    central.stop();
+    // The same copy again, before anything came: its old name must not come back either.
+    std::fs::write(&file, &copy).expect("restored");
+    let central = central_at(folder.path());
+    assert!(![first, second].contains(&name(&central)));
 }
 
 #[test]
