@@ -33,8 +33,8 @@ use super::tls::{self, NoTls, Tls};
 const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the database: how many records it held after its last commit, and its name. Written after,
-/// so it is never ahead of a database that was not replaced by an older copy.
+/// Beside the database: how many records it held after its last commit, and its name. Written
+/// after, so it is never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
 
 /// How central encrypts.

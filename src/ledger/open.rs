@@ -27,6 +27,9 @@ pub(super) const SCHEMA_VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("../../schema/ledger/1.sql");
 /// Before this version SQLite could damage a database while its WAL was reset.
 const LIBRARY_VERSION_MIN: i32 = 3_051_003;
+/// How often the folder's lock is asked for, and how long is waited in between.
+const LOCK_TRIES: u32 = 25;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Small pages: a sale touches five b-tree pages and the WAL holds whole pages, so that 1 KiB
 /// instead of 4 KiB writes a third of the bytes.
@@ -90,11 +93,19 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(|why| LedgerError::file(&path, why))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(LedgerError::InUse),
-            Err(why) => Err(LedgerError::file(&path, why.into())),
+        for tries_left in (0..LOCK_TRIES).rev() {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _file: file }),
+                // A child that this process is just starting holds what its parent held, for the
+                // blink between fork and exec.
+                Err(rustix::io::Errno::WOULDBLOCK) if tries_left > 0 => {
+                    std::thread::sleep(LOCK_WAIT);
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => break,
+                Err(why) => return Err(LedgerError::file(&path, why.into())),
+            }
         }
+        Err(LedgerError::InUse)
     }
 }
 
