@@ -25,15 +25,25 @@ const TURN: usize = 10;
 /// Turns between two rests, when a register moves its WAL into the database.
 const REST: usize = 10;
 
-/// Remembers when the last record became durable.
+/// Remembers when the last record passed the points of its way.
 #[derive(Default)]
-struct Stamp(Mutex<Option<Instant>>);
+struct Stamps(Mutex<Vec<(FaultPoint, Instant)>>);
 
-impl Faults for Stamp {
+impl Faults for Stamps {
     fn at(&self, point: FaultPoint) {
-        if point == FaultPoint::AfterCommit {
-            *self.0.lock().expect("not poisoned") = Some(Instant::now());
-        }
+        self.0.lock().expect("not poisoned").push((point, Instant::now()));
+    }
+}
+
+impl Stamps {
+    fn begin(&self) -> Instant {
+        self.0.lock().expect("not poisoned").clear();
+        Instant::now()
+    }
+
+    fn passed(&self, point: FaultPoint) -> Instant {
+        let stamps = self.0.lock().expect("not poisoned");
+        stamps.iter().find(|(at, _)| *at == point).map(|(_, when)| *when).expect("passed")
     }
 }
 
@@ -42,18 +52,20 @@ impl Faults for Stamp {
 struct Side {
     committed_us: Vec<f64>,
     paid_us: Vec<f64>,
+    made_us: Vec<f64>,
+    inserted_us: Vec<f64>,
     cost: Readings,
 }
 
 struct Shop {
     ledger: Ledger,
-    stamp: Arc<Stamp>,
+    stamps: Arc<Stamps>,
     sold: u64,
 }
 
 impl Shop {
     fn open(dir: &Path) -> Self {
-        let stamp = Arc::new(Stamp::default());
+        let stamps = Arc::new(Stamps::default());
         let identity = Identity { store: StoreNo(1042), register: RegisterNo(7) };
         let (mut ledger, _) = Ledger::open(
             &Place::in_one(dir),
@@ -61,27 +73,32 @@ impl Shop {
             Some(goods::key()),
             &SystemClock::new(None),
             &SeededEntropy::new(1),
-            Some(Arc::clone(&stamp) as Arc<dyn Faults>),
+            Some(Arc::clone(&stamps) as Arc<dyn Faults>),
         )
         .expect("a ledger");
         let cashier = PersonId::parse("31").expect("a person");
         let float = Money::from_minor(20_000);
         let opened = Event::ShiftOpen { shift: ShiftNo(1), cashier, float };
         ledger.append(&goods::entry(opened, 0)).expect("a shift");
-        Self { ledger, stamp, sold: 0 }
+        Self { ledger, stamps, sold: 0 }
     }
 
-    /// One sale; when it was committed and when it was PAID, in microseconds.
-    fn sell(&mut self) -> (f64, f64) {
+    /// One sale; when it was made, in the tables, committed and PAID, in microseconds.
+    fn sell(&mut self) -> [f64; 4] {
         self.sold += 1;
         let sale = goods::sale(SaleNo(self.sold), ShiftNo(1));
         let entry = goods::entry(Event::of_sale(sale), self.sold * 1_500);
-        let began = Instant::now();
+        let began = self.stamps.begin();
         let committed = self.ledger.append(&entry).expect("recorded");
         let paid = began.elapsed();
         assert!(committed.second_copy, "the tape failed");
-        let stamped = self.stamp.0.lock().expect("not poisoned").take().expect("a commit");
-        (us(stamped - began), us(paid))
+        let until = |point| us(self.stamps.passed(point) - began);
+        [
+            until(FaultPoint::BeforeBegin),
+            until(FaultPoint::BeforeCommit),
+            until(FaultPoint::AfterCommit),
+            us(paid),
+        ]
     }
 }
 
@@ -154,11 +171,11 @@ pub fn measure(effort: &Effort, table: &mut Table) {
         let mut moved = Readings::default();
         for turn in 0..turns {
             turn_of(&mut sale, || shop.sell());
-            turn_of(&mut row, || (bare.commit(), 0.0));
+            turn_of(&mut row, || [0.0, 0.0, bare.commit(), 0.0]);
             let mut place = 0;
             turn_of(&mut limit, || {
                 place += 1;
-                (disk.write(place), 0.0)
+                [0.0, 0.0, disk.write(place), 0.0]
             });
             if turn % REST == REST - 1 {
                 let before = Readings::now();
@@ -167,6 +184,7 @@ pub fn measure(effort: &Effort, table: &mut Table) {
                 bare.rest();
             }
         }
+        if std::env::var_os("SHOW").is_some() { eprintln!("sale {:.0} paid {:.0} row {:.0} limit {:.0}", median(&sale.committed_us), median(&sale.paid_us), median(&row.committed_us), median(&limit.committed_us)); }
         all.add(&sale, &row, &limit, moved);
     }
     shop.ledger.close().expect("closed");
@@ -187,6 +205,8 @@ struct Figures {
     commit_ratio: Vec<f64>,
     paid_ratio: Vec<f64>,
     limit_ratio: Vec<f64>,
+    made_us: Vec<f64>,
+    inserted_us: Vec<f64>,
     commit_us: Vec<f64>,
     paid_us: Vec<f64>,
     row_us: Vec<f64>,
@@ -205,6 +225,8 @@ impl Figures {
         self.commit_ratio.push(median(&sale.committed_us) / row_us);
         self.paid_ratio.push(median(&sale.paid_us) / row_us);
         self.limit_ratio.push(limit_us / row_us);
+        self.made_us.push(median(&sale.made_us));
+        self.inserted_us.push(median(&sale.inserted_us));
         self.commit_us.push(median(&sale.committed_us));
         self.paid_us.push(median(&sale.paid_us));
         self.row_us.push(row_us);
@@ -229,16 +251,20 @@ impl Figures {
         table.yardstick("limit: 4 KiB overwritten, one flush", ratio, self.limit_ratio);
         table.yardstick("processor time of a sale, with making it", "us", self.cpu_us);
         table.yardstick("processor time of one bare row", "us", self.row_cpu_us);
+        table.yardstick("median until made, chained and signed", "us", self.made_us);
+        table.yardstick("median until in the tables", "us", self.inserted_us);
         table.yardstick("median to durable", "us", self.commit_us);
         table.yardstick("median to PAID", "us", self.paid_us);
         table.yardstick("median of one bare row", "us", self.row_us);
     }
 }
 
-fn turn_of(side: &mut Side, mut act: impl FnMut() -> (f64, f64)) {
+fn turn_of(side: &mut Side, mut act: impl FnMut() -> [f64; 4]) {
     let before = Readings::now();
     for _ in 0..TURN {
-        let (committed, paid) = act();
+        let [made, inserted, committed, paid] = act();
+        side.made_us.push(made);
+        side.inserted_us.push(inserted);
         side.committed_us.push(committed);
         side.paid_us.push(paid);
     }
