@@ -4,6 +4,8 @@
 //! cash and checks; when they return, everything it did is handed over, once, provably, to the
 //! cent. The map of the modules is docs/architecture.md.
 
+#[cfg(feature = "central")]
+pub mod central;
 pub mod cli;
 pub mod device;
 pub mod domain;
@@ -13,4 +15,6 @@ pub mod gui;
 pub mod journal;
 pub mod ledger;
 pub mod pack;
+pub mod reconcile;
 pub mod register;
+pub mod sync;

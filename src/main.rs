@@ -1,3 +1,7 @@
-//! The program: everything it does is in the library.
+//! The program `tideover`: everything it can do is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tideover::cli::command_line::run()
+}

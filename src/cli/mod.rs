@@ -1,6 +1,23 @@
 //! The commands: one file a subcommand, text and JSON from the same report.
+//!
+//! ```text
+//!  argv ─▶ command_line (clap) ─▶ the subcommand's run ─▶ output: text or --json, exit code
+//! ```
+//!
+//! Rules live below, in the modules the commands call; here they are only asked and told.
 
+#[cfg(feature = "central")]
+pub mod central;
+pub mod command_line;
+#[cfg(feature = "central")]
+pub mod demo;
+#[cfg(feature = "central")]
+pub mod drill;
+pub mod enroll;
 pub mod export;
+pub mod import;
 pub mod output;
 pub mod pack;
+pub mod register;
+pub mod sync;
 pub mod verify;

@@ -15,8 +15,8 @@ use crate::domain::ids::PackVersion;
 use crate::domain::policy::Currency;
 use crate::journal::hash::to_hex;
 use crate::pack::{
-    BadRow, BuildError, BuildOrder, KeyError, Manifest, Pack, PackError, PackKey, PackSigner,
-    PinCost, Source, age_minutes, build, version_after,
+    Applied, BadRow, BuildError, BuildOrder, KeyError, Manifest, Pack, PackError, PackKey,
+    PackSigner, PinCost, Source, age_minutes, build, version_after,
 };
 
 /// What to do with packs.
@@ -96,6 +96,47 @@ pub struct BuiltPack {
     pub bytes: u64,
     /// Tax classes without a row on the day of building.
     pub untaxed_today: Vec<String>,
+}
+
+/// What `pack apply` did.
+#[derive(Clone, Debug, Serialize)]
+pub struct PackApplied {
+    /// The version now in use.
+    pub version: String,
+    /// Items in it.
+    pub items: u64,
+    /// The version before.
+    pub previous: Option<String>,
+    /// It was in use already.
+    pub already: bool,
+}
+
+impl From<Applied> for PackApplied {
+    fn from(applied: Applied) -> Self {
+        Self {
+            version: applied.version.to_string(),
+            items: applied.items,
+            previous: applied.previous.map(|version| version.to_string()),
+            already: applied.already,
+        }
+    }
+}
+
+impl fmt::Display for PackApplied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { version, items, previous, already } = self;
+        if *already {
+            return write!(f, "Pack {version} was in use already.");
+        }
+        write!(
+            f,
+            "Pack {version} with {items} items is verified and in use from the next start on"
+        )?;
+        match previous {
+            Some(previous) => write!(f, "; before it was {previous}."),
+            None => write!(f, "."),
+        }
+    }
 }
 
 /// What `pack show` found.

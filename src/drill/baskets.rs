@@ -257,7 +257,7 @@ impl SeenItem<'_> {
 }
 
 /// The tax class of items that name none.
-const UNTAXED: &str = "none";
+const UNTAXED: &str = crate::pack::EXEMPT;
 
 /// An amount by its quantity; a discount has no price of its own.
 fn derived_price(line: &BasketLine) -> Option<UnitPrice> {

@@ -16,6 +16,7 @@ use crate::register::register::{Answer, Register};
 use crate::register::settings::DataDir;
 use crate::register::startup::{self, StartError, World};
 use crate::register::view::Screen;
+use crate::sync::push::LinkState;
 
 use super::baskets::{Basket, BasketTender};
 use super::expect::{NOT_PAID, tenders_of};
@@ -38,6 +39,8 @@ pub struct Lane {
     on_duty: usize,
     /// What the register said after it lost power.
     pub after_power_cuts: Vec<String>,
+    /// How sending last ended.
+    pub link: Option<LinkState>,
 }
 
 /// How a basket ended.
@@ -109,6 +112,7 @@ impl Lane {
             staff,
             on_duty: 0,
             after_power_cuts: Vec::new(),
+            link: None,
         }
     }
 

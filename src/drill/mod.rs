@@ -10,10 +10,17 @@
 //!
 //! It drives the same register a cashier drives, never a second implementation of it.
 
+pub mod account;
+pub mod backhaul;
 pub mod baskets;
+#[cfg(feature = "central")]
+pub mod embedded;
 pub mod expect;
 pub mod lane;
+pub mod network;
+pub mod play;
 pub mod report;
 pub mod scenario;
 pub mod schedule;
+pub mod tables;
 pub mod tally;

@@ -3,9 +3,12 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::tally::{BasketEntry, Sums};
+use crate::domain::money::Money;
+use crate::reconcile::totals::Totals as Sums;
+
+use super::tally::BasketEntry;
 
 /// The whole report.
 #[derive(Clone, Debug, Serialize)]
@@ -97,8 +100,42 @@ pub struct JournalEntry {
     pub findings: Vec<String>,
 }
 
-impl From<Sums> for SumsEntry {
-    fn from(sums: Sums) -> Self {
+/// Central's answer about a store, as far as the report needs it; money in minor units.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CentralSums {
+    sales: u64,
+    refunds: u64,
+    total: i64,
+    tax: i64,
+    cash: i64,
+    checks: i64,
+    rounding: i64,
+}
+
+impl CentralSums {
+    /// Sales and refunds.
+    pub const fn count(&self) -> u64 {
+        self.sales.saturating_add(self.refunds)
+    }
+}
+
+impl From<&CentralSums> for SumsEntry {
+    fn from(sums: &CentralSums) -> Self {
+        let money = |minor| Money::from_minor(minor).to_string();
+        Self {
+            sales: sums.sales,
+            refunds: sums.refunds,
+            total: money(sums.total),
+            tax: money(sums.tax),
+            cash: money(sums.cash),
+            checks: money(sums.checks),
+            rounding: money(sums.rounding),
+        }
+    }
+}
+
+impl From<&Sums> for SumsEntry {
+    fn from(sums: &Sums) -> Self {
         Self {
             sales: sums.sales,
             refunds: sums.refunds,

@@ -82,7 +82,11 @@ pub enum Step {
     OfferOlderPack,
     /// A pack signed by another key is offered and must be refused.
     OfferForeignPack,
-    /// Central is put back to what it held some time ago.
+    /// What was recorded so far is sent and acknowledged.
+    CentralAcknowledges,
+    /// A copy of central as it is now is kept.
+    KeepCopy,
+    /// Central is put back to what it held when the copy was kept.
     CentralRolledBack,
     /// Central answers again.
     CentralBack {
@@ -228,6 +232,12 @@ fn steps(text: &str) -> Vec<Step> {
     }
     if says("signed with a revoked key") {
         steps.push(Step::OfferForeignPack);
+    }
+    if says("pins the catalog version") {
+        steps.push(Step::KeepCopy);
+    }
+    if says("central acknowledges") {
+        steps.push(Step::CentralAcknowledges);
     }
     if says("rolls central back") {
         steps.push(Step::CentralRolledBack);

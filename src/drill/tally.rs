@@ -1,8 +1,8 @@
-//! What a drill expects: each basket's amounts, and their sums, counted apart from the register.
+//! One basket as it was recorded, in the report's words.
 
 use serde::Serialize;
 
-use crate::domain::money::{Money, Overflow};
+use crate::domain::money::Overflow;
 use crate::domain::sale::CompletedSale;
 
 /// One basket as it was sold.
@@ -43,25 +43,6 @@ pub struct TaxEntry {
     pub tax: String,
 }
 
-/// Sums over sales.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Sales.
-    pub sales: u64,
-    /// Refunds.
-    pub refunds: u64,
-    /// Totals, tax counted.
-    pub total: Money,
-    /// Taxes.
-    pub tax: Money,
-    /// Cash kept: handed over less change and payouts.
-    pub cash: Money,
-    /// Checks taken.
-    pub checks: Money,
-    /// Cash rounding.
-    pub rounding: Money,
-}
-
 impl BasketEntry {
     /// The entry of a completed sale.
     ///
@@ -85,41 +66,6 @@ impl BasketEntry {
             tendered: sale.tendered()?.to_string(),
             change: sale.change.to_string(),
             rounding: sale.rounding.to_string(),
-        })
-    }
-}
-
-impl Sums {
-    /// The sums with one more sale.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum does not fit.
-    pub fn with(self, sale: &CompletedSale) -> Result<Self, Overflow> {
-        let refund = u64::from(sale.is_refund());
-        Ok(Self {
-            sales: self.sales.saturating_add(1_u64.saturating_sub(refund)),
-            refunds: self.refunds.saturating_add(refund),
-            total: self.total.plus(sale.total)?,
-            tax: self.tax.plus(sale.tax()?)?,
-            cash: self.cash.plus(sale.cash_kept()?)?,
-            checks: self.checks.plus(sale.checks()?)?,
-            rounding: self.rounding.plus(sale.rounding)?,
-        })
-    }
-
-    /// These and others.
-    ///
-    /// # Errors
-    /// [`Overflow`] when a sum does not fit.
-    pub fn and(self, other: Self) -> Result<Self, Overflow> {
-        Ok(Self {
-            sales: self.sales.saturating_add(other.sales),
-            refunds: self.refunds.saturating_add(other.refunds),
-            total: self.total.plus(other.total)?,
-            tax: self.tax.plus(other.tax)?,
-            cash: self.cash.plus(other.cash)?,
-            checks: self.checks.plus(other.checks)?,
-            rounding: self.rounding.plus(other.rounding)?,
         })
     }
 }

@@ -159,17 +159,22 @@ impl Desk {
             self.enter_screen(&view.screen);
             self.seen_screen = Some(screen);
         }
-        if let Screen::Sell(sell) = &view.screen {
-            if sell.lines.len() != self.seen_lines {
-                self.chosen = None; // What was chosen before a new line is not meant any more.
-                self.seen_lines = sell.lines.len();
-            }
+        if let Screen::Sell(sell) = &view.screen
+            && sell.lines.len() != self.seen_lines
+        {
+            self.chosen = None; // What was chosen before a new line is not meant any more.
+            self.seen_lines = sell.lines.len();
         }
     }
 
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
+            // A second payment behind a slow disk would be taken when nobody means it any more.
+            self.entry.clear();
+            return self.refuse_with(&Refusal::StillRecording, at_ms);
+        }
         match stamped.stroke {
             Stroke::Char(c) => self.put(c, at_ms, view),
             Stroke::Erase => {
@@ -256,14 +261,14 @@ impl Desk {
                 self.person = Some(line.text);
                 return;
             }
+            Purpose::Nothing => return self.end_nothing(&line, view, at_ms),
             _ => {}
         }
         if stray {
             return self.refuse_scan(purpose, at_ms);
         }
         match purpose {
-            Purpose::Item | Purpose::Person => {}
-            Purpose::Nothing => self.end_nothing(&line, view, at_ms),
+            Purpose::Item | Purpose::Person | Purpose::Nothing => {}
             Purpose::Pin => self.end_pin(&line, at_ms),
             Purpose::Float => {
                 if let Some(float) = self.amount_or_say(&line, amount, at_ms) {
@@ -321,6 +326,13 @@ impl Desk {
 
     fn end_nothing(&mut self, line: &Line, view: &View, at_ms: u64) {
         if !line.text.is_empty() {
+            let selling = matches!(view.screen, Screen::Sell(_) | Screen::Done(_));
+            let may_leave = matches!(self.card, Card::Help | Card::CloseGuard);
+            if selling && may_leave && line.scanned {
+                // The item is in the cashier's hand: the sale is what is meant.
+                self.card = Card::None;
+                return self.send(Command::Scan { code: line.text.to_string() }, at_ms);
+            }
             return self.refuse_scan(Purpose::Nothing, at_ms);
         }
         match (&self.card, &view.screen) {

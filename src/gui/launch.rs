@@ -5,8 +5,10 @@
 //! and libraries are looked for first, and the message names the line that installs them.
 
 use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::window::{RegisterWindow, WindowOptions};
 use crate::register::till::Till;
@@ -68,6 +70,15 @@ pub enum WindowError {
         /// The line that installs them.
         apt: &'static str,
     },
+    /// The window was open and ended by a fault.
+    #[error(
+        "the register's window stopped: {reason}; every sale that was shown as paid is recorded; \
+         start the register again, it shows what was in flight"
+    )]
+    Stopped {
+        /// In the words of what stopped it.
+        reason: String,
+    },
     /// The libraries are there, and the window did not open all the same.
     #[error(
         "the register's window did not open: {reason}; nothing was sold; check that the display \
@@ -78,9 +89,6 @@ pub enum WindowError {
         reason: String,
         /// The line that installs what is usually missing.
         apt: &'static str,
-        /// The cause, where it is an error and not a panic.
-        #[source]
-        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
 }
 
@@ -110,6 +118,11 @@ fn check_with(
 ) -> Result<(), WindowError> {
     let given = |value: &Option<OsString>| value.as_ref().is_some_and(|v| !v.is_empty());
     let kinds = [(Display::Wayland, given(&wayland)), (Display::X11, given(&display))];
+    // Where not even the C library is found the folders are others than those known here, and
+    // nothing can be said beforehand.
+    if !found("libc.so.6") && kinds.iter().any(|(_, given)| *given) {
+        return Ok(());
+    }
     let mut refused = None;
     for (kind, _) in kinds.into_iter().filter(|(_, given)| *given) {
         let missing: Vec<&'static str> =
@@ -160,31 +173,37 @@ fn loader_cache() -> Vec<PathBuf> {
 /// Opens the window on `till` and stays until it is closed.
 ///
 /// # Errors
-/// [`WindowError`], before anything is shown.
+/// [`WindowError`]: [`WindowError::Stopped`] after the window was open, all others before anything
+/// is shown.
 pub fn run(till: Arc<dyn Till>, options: WindowOptions) -> Result<(), WindowError> {
     check()?;
-    // The last net: a library that is there but broken may still panic underneath, before any
-    // till command was sent.
-    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| open(till, options)));
-    match opened {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(WindowError::NotOpened {
-            reason: error.to_string(),
-            apt: APT_X11,
-            source: Some(error.to_string().into()),
-        }),
-        Err(panic) => {
-            let reason = panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-                .unwrap_or_else(|| "it ended without a word".to_owned());
-            Err(WindowError::NotOpened { reason, apt: APT_X11, source: None })
-        }
+    let opened = Arc::new(AtomicBool::new(false));
+    let tell = Arc::clone(&opened);
+    // The last net: a library that is there but broken may still panic underneath.
+    let ended = catch_unwind(AssertUnwindSafe(|| open(till, options, &tell)));
+    let reason = match ended {
+        Ok(Ok(())) => return Ok(()),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => words_of(panic.as_ref()),
+    };
+    if opened.load(Ordering::SeqCst) {
+        return Err(WindowError::Stopped { reason });
     }
+    let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
+    let kind = if wayland { Display::Wayland } else { Display::X11 };
+    Err(WindowError::NotOpened { reason, apt: apt(kind) })
 }
 
-fn open(till: Arc<dyn Till>, options: WindowOptions) -> eframe::Result {
+fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "it ended without a word".to_owned())
+}
+
+fn open(till: Arc<dyn Till>, options: WindowOptions, opened: &Arc<AtomicBool>) -> eframe::Result {
+    let opened = Arc::clone(opened);
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("tideover")
         .with_title("Tideover register")
@@ -199,7 +218,10 @@ fn open(till: Arc<dyn Till>, options: WindowOptions) -> eframe::Result {
     eframe::run_native(
         "tideover",
         native,
-        Box::new(move |cc| Ok(Box::new(RegisterWindow::new(&cc.egui_ctx, till, options)))),
+        Box::new(move |cc| {
+            opened.store(true, Ordering::SeqCst);
+            Ok(Box::new(RegisterWindow::new(&cc.egui_ctx, till, options)))
+        }),
     )
 }
 
@@ -228,8 +250,14 @@ mod tests {
     }
 
     #[test]
+    fn where_libraries_live_elsewhere_nothing_is_refused_beforehand() {
+        assert!(check_with(name(":0"), None, &|_| false).is_ok());
+        assert!(check_with(None, None, &|_| false).is_err(), "without a display it is");
+    }
+
+    #[test]
     fn one_display_that_works_is_enough() {
-        let x11_only = |library: &str| X11_LIBRARIES.contains(&library);
+        let x11_only = |library: &str| library == "libc.so.6" || X11_LIBRARIES.contains(&library);
         assert!(check_with(name(":0"), name("wayland-0"), &x11_only).is_ok());
         assert!(check_with(None, name("wayland-0"), &x11_only).is_err());
     }

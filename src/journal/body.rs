@@ -49,12 +49,12 @@ pub fn write(json: &mut Writer, event: &Event) {
             text(json, "since", &outage.since.to_string());
             json.key("systems");
             json.array(&outage.systems, |json, system| json.string(system.word()));
-            text(json, "cause", &outage.cause);
-            text(json, "ticket", &outage.ticket);
+            free_text(json, "cause", &outage.cause);
+            free_text(json, "ticket", &outage.ticket);
         }
         Event::OutageEnded { outage, note } => {
             text(json, "outage", outage.as_str());
-            text(json, "note", note);
+            free_text(json, "note", note);
         }
         Event::ShiftOpen { shift, cashier, float } => {
             int(json, "shift", shift);
@@ -66,7 +66,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "shift", shift);
             text(json, "kind", movement.kind.word());
             int(json, "amount", movement.amount.minor());
-            text(json, "note", &movement.note);
+            free_text(json, "note", &movement.note);
         }
         Event::Sale(sale) | Event::Refund(sale) => write_sale(json, sale),
         Event::SaleAbandoned(sale) => {
@@ -77,7 +77,7 @@ pub fn write(json: &mut Writer, event: &Event) {
         }
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
-            text(json, "source", source);
+            free_text(json, "source", source);
             int(json, "from", from);
             int(json, "to", to);
         }
@@ -85,7 +85,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "next_seq", next_seq);
             text(json, "digest", &to_hex(digest));
         }
-        Event::Note { text: words } => text(json, "text", words),
+        Event::Note { text: words } => free_text(json, "text", words),
     }
     json.end_object();
 }
@@ -160,7 +160,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
 fn write_epoch_open(json: &mut Writer, open: &EpochOpen) {
     text(json, "key", &to_hex(&open.public_key));
     text(json, "nonce", &to_hex(&open.nonce));
-    text(json, "program", &open.program);
+    free_text(json, "program", &open.program);
     json.key("currency");
     json.string_or_null(open.currency.as_deref());
     json.key("follows");
@@ -170,7 +170,7 @@ fn write_epoch_open(json: &mut Writer, open: &EpochOpen) {
             json.begin_object();
             text(json, "epoch", &follows.epoch.to_string());
             int(json, "next_seq", follows.next_seq);
-            text(json, "reason", &follows.reason);
+            free_text(json, "reason", &follows.reason);
             json.end_object();
         }
     }
@@ -389,6 +389,12 @@ fn price_source_from_word(word: &str) -> Option<PriceSource> {
 fn text(json: &mut Writer, key: &'static str, value: &str) {
     json.key(key);
     json.string(value);
+}
+
+/// Words of a person or a program, clipped to what a reader takes: screens refuse longer ones
+/// before, and a record that nobody can read would be worse than a clipped note.
+fn free_text(json: &mut Writer, key: &'static str, value: &str) {
+    text(json, key, value.get(..value.floor_char_boundary(TEXT_LEN_MAX)).unwrap_or(""));
 }
 
 fn int(json: &mut Writer, key: &'static str, value: impl std::fmt::Display) {

@@ -88,7 +88,7 @@ impl Anchor {
     /// What the system says.
     pub fn write(&mut self, mark: &Mark) -> io::Result<()> {
         let count = self.count.saturating_add(1);
-        let start = if count % 2 == 0 { 0 } else { u64::try_from(SLOT).unwrap_or(0) };
+        let start = if count.is_multiple_of(2) { 0 } else { u64::try_from(SLOT).unwrap_or(0) };
         self.file.write_all_at(&slot(count, mark), start)?;
         self.count = count;
         Ok(())

@@ -24,6 +24,7 @@ use crate::domain::ids::{RegisterNo, StoreNo};
 
 pub mod ack;
 pub mod anchor;
+mod aside;
 mod ballast;
 pub mod draft;
 pub mod error;
@@ -37,6 +38,7 @@ mod recover;
 pub mod state;
 pub mod tape;
 mod walk;
+mod wording;
 pub mod writer;
 
 pub use ack::AckRow;

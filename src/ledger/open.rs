@@ -189,7 +189,6 @@ impl Db {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the ledger's own open function")]
 fn connect(path: &Path) -> Result<Connection, LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -296,7 +295,6 @@ fn forbid_schema_changes(conn: &mut Connection, path: &Path) -> Result<(), Ledge
 }
 
 /// A connection that can only read; it needs no lock and never waits for the writer.
-#[expect(clippy::disallowed_methods, reason = "this is the ledger's own open function")]
 pub(super) fn connect_to_read(path: &Path) -> Result<Connection, LedgerError> {
     let failed = |why| LedgerError::sqlite(path, "opening the ledger to read", why);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -159,6 +159,9 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
 mod tests {
     use super::*;
 
+    /// Database file and records, tape, joined, anchor: plan.
+    type Case = (DbFile, Side, Option<Side>, u64, AnchorSays, Plan);
+
     fn side(good: u64, end: u64, damaged: bool) -> Side {
         Side { good, end, damaged }
     }
@@ -170,7 +173,7 @@ mod tests {
         let whole = side(9, 9, false);
         let none = side(0, 0, false);
         let known = Known { next: 9 };
-        let cases: &[(DbFile, Side, Option<Side>, u64, AnchorSays, Plan)] = &[
+        let cases: &[Case] = &[
             (Sound, whole, Some(whole), 9, known, Plan::GoOn(TapePlan::Keep)),
             (Sound, whole, Some(whole), 9, Nothing, Plan::GoOn(TapePlan::Keep)),
             (

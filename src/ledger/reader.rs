@@ -303,5 +303,7 @@ fn entries(dir: &Path) -> Result<Vec<PathBuf>, LedgerError> {
 }
 
 fn is_lines(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "jsonl")
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name.starts_with("lines-") && name.ends_with(".jsonl"))
 }

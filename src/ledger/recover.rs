@@ -9,9 +9,7 @@
 //! kept before its files are moved, the anchor names the new journal only once its first record
 //! is durable. Nothing is ever deleted; what is damaged is set aside.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use crate::device::clock::Clock;
@@ -25,6 +23,7 @@ use crate::journal::record::Envelope;
 
 use super::ack::{self, AckRow};
 use super::anchor::{self, Anchor, Mark};
+use super::aside::{keep_lines, move_database, move_file, new_folder, set_aside, set_aside_folder};
 use super::error::LedgerError;
 use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
@@ -34,7 +33,7 @@ use super::state::State;
 use super::tape::{self, Tape, TapeLines};
 use super::walk::{DbLines, Walked, walk};
 use super::writer::Ledger;
-use super::{Identity, Place, ballast, projection};
+use super::{Identity, Place, ballast, projection, wording};
 
 /// What opening came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +50,13 @@ pub(super) struct Request<'a> {
     pub(super) identity: Identity,
     pub(super) clock: &'a dyn Clock,
     pub(super) entropy: &'a dyn Entropy,
+}
+
+/// What a ledger is written with.
+struct Means {
+    key: Option<SigningKey>,
+    hook: Hook,
+    lock: Lock,
 }
 
 /// What was found.
@@ -79,20 +85,21 @@ pub(super) fn open(
     }
     finish_rebuild(request)?;
     let mut look = look(request, key.as_ref())?;
+    let means = Means { key, hook, lock };
     let plan = decide(&look.evidence);
     tracing::info!(?plan, evidence = ?look.evidence, "the ledger was checked");
     let mut ledger = match plan {
-        Plan::BeginFirst => begin(request, key, hook, lock, look, None, &mut findings)?,
+        Plan::BeginFirst => begin(request, means, look, None, &mut findings)?,
         Plan::BeginAnew(why) => {
             let follows = freeze(request, &look, why, &mut findings)?;
-            begin(request, key, hook, lock, look, follows, &mut findings)?
+            begin(request, means, look, follows, &mut findings)?
         }
-        Plan::GoOn(tape) => resume(request, key, hook, lock, look, tape, &mut findings)?,
+        Plan::GoOn(tape) => resume(request, means, look, tape, &mut findings)?,
         Plan::Append { from, tape } => {
             append_missing(place, &look, from)?;
             let to = look.evidence.joined.saturating_sub(1);
-            let mut ledger = resume(request, key, hook, lock, look, tape, &mut findings)?;
-            findings.push(restored(&ledger, from, to));
+            let mut ledger = resume(request, means, look, tape, &mut findings)?;
+            findings.push(wording::restored(&ledger, from, to));
             note_restored(request, &mut ledger, from, to)?;
             ledger
         }
@@ -100,8 +107,8 @@ pub(super) fn open(
             let (from, to) = (look.evidence.db.good, look.evidence.joined.saturating_sub(1));
             let missing = look.db_file == DbFile::Missing;
             rebuild(request, &mut look)?;
-            let mut ledger = resume(request, key, hook, lock, look, tape, &mut findings)?;
-            findings.push(rebuilt(&ledger, missing, request));
+            let mut ledger = resume(request, means, look, tape, &mut findings)?;
+            findings.push(wording::rebuilt(&ledger, missing, &place.set_aside()));
             if from <= to {
                 note_restored(request, &mut ledger, from, to)?;
             }
@@ -286,9 +293,7 @@ fn refuse_other_register(
 /// Opens what is whole now, and mends the tape.
 fn resume(
     request: &Request<'_>,
-    key: Option<SigningKey>,
-    hook: Hook,
-    lock: Lock,
+    means: Means,
     look: Look,
     tape_plan: TapePlan,
     findings: &mut Vec<Finding>,
@@ -331,13 +336,13 @@ fn resume(
         place: place.clone(),
         chain,
         state: look.walked.state,
-        key,
+        key: means.key,
         public,
         tape: tape.ok(),
         anchor: anchor.ok(),
-        hook,
+        hook: means.hook,
         poisoned: false,
-        _lock: lock,
+        _lock: means.lock,
     };
     let agrees = projection::agrees(&ledger.db.conn, &ledger.state)
         .map_err(|why| LedgerError::sqlite(&path, "comparing the tables", why))?;
@@ -459,58 +464,6 @@ fn rebuild(request: &Request<'_>, look: &mut Look) -> Result<(), LedgerError> {
     Ok(())
 }
 
-fn move_file(from: &Path, to_dir: &Path) -> Result<(), LedgerError> {
-    let Some(name) = from.file_name() else { return Ok(()) };
-    match fs::rename(from, to_dir.join(name)) {
-        Ok(()) => Ok(()),
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        // Another disk: beside the file itself, under a name that says what it is.
-        Err(why) if why.kind() == std::io::ErrorKind::CrossesDevices => {
-            let label = to_dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let beside = from.with_file_name(format!("{label}-{}", name.to_string_lossy()));
-            fs::rename(from, beside).map_err(|why| LedgerError::file(from, why))
-        }
-        Err(why) => Err(LedgerError::file(from, why)),
-    }
-}
-
-/// A new folder for what is set aside, named after what it is and when.
-fn set_aside_folder(request: &Request<'_>, what: &str) -> Result<PathBuf, LedgerError> {
-    let now = request.clock.now();
-    let (hour, minute) = now.local_hour_minute();
-    let name = format!("{}-{hour:02}{minute:02}-{what}", now.local_date());
-    new_folder(&request.place.set_aside(), &name)
-}
-
-fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, LedgerError> {
-    private_folder(parent)?;
-    let free = (1..10_000_u32)
-        .map(|n| parent.join(if n == 1 { name.to_owned() } else { format!("{name}-{n}") }))
-        .find(|path| !path.exists())
-        .unwrap_or_else(|| parent.join(name));
-    private_folder(&free)?;
-    Ok(free)
-}
-
-/// Moves the database and what SQLite keeps beside it out of the way. The WAL last but one: a WAL
-/// without its database is never read by another one, since the name is free only after it left.
-fn set_aside(request: &Request<'_>, what: &str) -> Result<(), LedgerError> {
-    let path = request.place.database();
-    if ["", "-wal", "-shm"].iter().all(|suffix| !beside(&path, suffix).exists()) {
-        return Ok(());
-    }
-    let to = set_aside_folder(request, what)?;
-    move_database(&path, &to)?;
-    flush_folder(&request.place.dir)
-}
-
-fn move_database(path: &Path, to: &Path) -> Result<(), LedgerError> {
-    for suffix in ["-shm", "-wal", ""] {
-        move_file(&beside(path, suffix), to)?;
-    }
-    Ok(())
-}
-
 /// Gives a journal up: its lines are kept, its files moved, and what the new one follows named.
 fn freeze(
     request: &Request<'_>,
@@ -541,50 +494,31 @@ fn freeze(
         GiveUp::Lost { known } => (look.evidence.joined, known),
         _ => (look.evidence.joined, look.evidence.joined),
     };
-    findings.push(frozen(why, joined, &folder));
-    let reason = reason(why, joined);
+    findings.push(wording::frozen(why, joined, &folder));
+    let reason = wording::reason(why, joined);
     Ok(epoch.map(|epoch| Follows { epoch, next_seq: Seq(known), reason }))
-}
-
-type Sink<'a> = &'a mut dyn FnMut(Seq, &[u8]) -> Result<(), LedgerError>;
-
-fn keep_lines(
-    path: &Path,
-    fill: &mut dyn FnMut(Sink<'_>) -> Result<(), LedgerError>,
-) -> Result<(), LedgerError> {
-    let failed = |why| LedgerError::file(path, why);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut writer = BufWriter::new(file.map_err(failed)?);
-    fill(&mut |_, line| {
-        writer.write_all(line).and_then(|()| writer.write_all(b"\n")).map_err(failed)
-    })?;
-    let file = writer.into_inner().map_err(|why| failed(why.into_error()))?;
-    file.sync_all().map_err(failed)
 }
 
 /// Begins a journal: an empty database and its first record.
 fn begin(
     request: &Request<'_>,
-    key: Option<SigningKey>,
-    hook: Hook,
-    lock: Lock,
+    mut means: Means,
     mut look: Look,
     follows: Option<Follows>,
     findings: &mut Vec<Finding>,
 ) -> Result<Ledger, LedgerError> {
-    let mut seed = zeroize::Zeroizing::new([0; 32]);
     // Without its key a register begins a journal with one that is used once and forgotten: the
     // journal still has a name that nobody else can claim.
-    let once = match &key {
-        Some(_) => None,
+    let has_key = means.key.is_some();
+    let key = match means.key.take() {
+        Some(key) => key,
         None => {
+            let mut seed = zeroize::Zeroizing::new([0; 32]);
             request.entropy.fill(seed.as_mut_slice())?;
-            Some(SigningKey::from_seed(&seed)?)
+            SigningKey::from_seed(&seed)?
         }
     };
-    let Some(public) = key.as_ref().or(once.as_ref()).map(SigningKey::public) else {
-        return Err(LedgerError::Poisoned);
-    };
+    let public = key.public();
     let mut nonce = [0; 16];
     request.entropy.fill(&mut nonce)?;
     let Identity { store, register } = request.identity;
@@ -602,8 +536,8 @@ fn begin(
     }
     look.db = Some(db);
     look.walked = Walked::empty(journal, public);
-    let has_key = key.is_some();
-    let mut ledger = resume(request, key.or(once), hook, lock, look, TapePlan::Complete, findings)?;
+    let means = Means { key: Some(key), ..means };
+    let mut ledger = resume(request, means, look, TapePlan::Complete, findings)?;
     let open = EpochOpen {
         public_key: *public.bytes(),
         nonce,
@@ -644,84 +578,4 @@ fn note_restored(
     let event = Event::RestoredFrom { source: "tape".to_owned(), from: Seq(from), to: Seq(to) };
     let entry = entry(request, ledger, event);
     ledger.append(&entry).map(|_| ())
-}
-
-fn restored(ledger: &Ledger, from: u64, to: u64) -> Finding {
-    let count = to.saturating_add(1).saturating_sub(from);
-    Finding::new(
-        FindingKind::RecordsRestored,
-        format!(
-            "The ledger lacked its last {count} records ({from} to {to}): an older copy was put in its place, or its disk damaged it."
-        ),
-        format!("No sale is lost: they came back from the second copy. {}", last_sale(ledger)),
-        "The records were checked and put back. Tell IT, so that the disk is looked at.",
-    )
-}
-
-fn rebuilt(ledger: &Ledger, missing: bool, request: &Request<'_>) -> Finding {
-    let (what, done) = if missing {
-        ("The ledger file was missing.", "It was built again from the second copy.".to_owned())
-    } else {
-        let folder = request.place.set_aside();
-        (
-            "The ledger file was damaged.",
-            format!(
-                "It was built again from its records and the second copy; the damaged file is kept in {}.",
-                folder.display()
-            ),
-        )
-    };
-    Finding::new(
-        FindingKind::DatabaseRebuilt,
-        what,
-        format!("No sale is lost: every record was found and checked. {}", last_sale(ledger)),
-        format!("{done} Tell IT, so that the disk is looked at."),
-    )
-}
-
-fn last_sale(ledger: &Ledger) -> String {
-    ledger.state().last_sale.as_ref().map_or_else(
-        || "No sale was recorded yet.".to_owned(),
-        |sale| format!("The last sale is number {}, {}.", sale.number, sale.total),
-    )
-}
-
-fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
-    let (happened, money) = match why {
-        GiveUp::Fork => (
-            "The ledger and its second copy hold two different records in one place: this register was copied, and both copies went on.".to_owned(),
-            "Both are kept and central gets both; a manager decides which sales are real.".to_owned(),
-        ),
-        GiveUp::Lost { known } => (
-            format!("Of {known} records only the first {joined} can be found: an older copy was put in the place of the ledger, and the second copy does not hold the rest."),
-            format!("Up to {} records, and the sales among them, are missing on this register. Receipts, other registers or central may still have them.", known.saturating_sub(joined)),
-        ),
-        GiveUp::OtherEnd => (
-            "The ledger ends otherwise than it did when it was last written: it was replaced by a copy that went on elsewhere.".to_owned(),
-            "The sales that were found are kept; those of the other copy are not here.".to_owned(),
-        ),
-        GiveUp::Unreadable => (
-            "The ledger can't be read, and there is no second copy of it.".to_owned(),
-            "How many sales it held is not known. The file is kept for IT; receipts and central may still have them.".to_owned(),
-        ),
-        GiveUp::OtherKey => (
-            "This register has a new signing key.".to_owned(),
-            "No sale is lost: the journal of the old key is whole and goes to central as it is.".to_owned(),
-        ),
-    };
-    let done = format!(
-        "The old journal is kept in {} and a new one was begun; selling goes on. An open shift must be opened again: count the drawer. Tell the manager.",
-        folder.display()
-    );
-    Finding::new(FindingKind::JournalFrozen, happened, money, done)
-}
-
-fn reason(why: GiveUp, joined: u64) -> String {
-    match why {
-        GiveUp::Fork => "two different records in one place".to_owned(),
-        GiveUp::Lost { known } => format!("of {known} records only {joined} were found"),
-        GiveUp::OtherEnd => "its end is not the one that was last written".to_owned(),
-        GiveUp::Unreadable => "it could not be read".to_owned(),
-        GiveUp::OtherKey => "the register has a new key".to_owned(),
-    }
 }

@@ -32,7 +32,7 @@ const ROWS: i64 = 64;
 pub(super) struct DbLines<'a> {
     conn: &'a Connection,
     next: u64,
-    rows: std::vec::IntoIter<(Seq, Vec<u8>)>,
+    rows: std::vec::IntoIter<Record>,
     /// SQLite could not read on.
     pub(super) failed: bool,
 }
@@ -71,10 +71,15 @@ pub(super) struct Walked {
     pub(super) hash_at_anchor: Option<Hash>,
 }
 
+/// A line and its place.
+type Record = (Seq, Vec<u8>);
+/// Is handed each accepted line.
+pub(super) type Sink<'a> = &'a mut dyn FnMut(Seq, &[u8]) -> Result<(), LedgerError>;
+
 /// Where one side is, while it is walked.
 struct Cursor<F> {
     pull: F,
-    current: Option<(Seq, Vec<u8>)>,
+    current: Option<Record>,
     side: Side,
     /// Every record so far was this side's.
     whole: bool,
@@ -89,7 +94,7 @@ struct Walk<'a> {
     found: Walked,
     /// The last accepted line, whose signature has not been checked.
     unproven: Option<(Chain, State, Vec<u8>)>,
-    sink: &'a mut dyn FnMut(Seq, &[u8]) -> Result<(), LedgerError>,
+    sink: Sink<'a>,
 }
 
 impl Walked {
@@ -118,7 +123,7 @@ impl<'a> DbLines<'a> {
         Self { conn, next: 0, rows: Vec::new().into_iter(), failed: false }
     }
 
-    fn next_record(&mut self) -> Option<(Seq, Vec<u8>)> {
+    fn next_record(&mut self) -> Option<Record> {
         if let Some(row) = self.rows.next() {
             return Some(row);
         }
@@ -151,7 +156,7 @@ pub(super) fn walk(
     mut tape: Option<TapeLines>,
     wanted: Option<Epoch>,
     anchor: Option<Mark>,
-    sink: &mut dyn FnMut(Seq, &[u8]) -> Result<(), LedgerError>,
+    sink: Sink<'_>,
 ) -> Result<Walked, LedgerError> {
     let mut walk = Walk::new(wanted, anchor, sink);
     let mut from_db = Cursor::new(|| db.as_mut().and_then(DbLines::next_record));
@@ -177,7 +182,7 @@ pub(super) fn walk(
     walk.finish()
 }
 
-impl<F: FnMut() -> Option<(Seq, Vec<u8>)>> Cursor<F> {
+impl<F: FnMut() -> Option<Record>> Cursor<F> {
     fn new(mut pull: F) -> Self {
         let current = pull();
         let end = current.as_ref().map_or(0, |(seq, _)| seq.next().0);
@@ -230,11 +235,7 @@ impl<F: FnMut() -> Option<(Seq, Vec<u8>)>> Cursor<F> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(
-        wanted: Option<Epoch>,
-        anchor: Option<Mark>,
-        sink: &'a mut dyn FnMut(Seq, &[u8]) -> Result<(), LedgerError>,
-    ) -> Self {
+    fn new(wanted: Option<Epoch>, anchor: Option<Mark>, sink: Sink<'a>) -> Self {
         let found = Walked::nothing();
         Self { wanted, chain: None, key: None, anchor, found, unproven: None, sink }
     }
@@ -340,20 +341,23 @@ impl<'a> Walk<'a> {
             if self.is_proven(&line) {
                 self.give(before.next_seq, &line)?;
             } else {
-                let good = before.next_seq.0;
-                for side in [&mut self.found.db, &mut self.found.tape] {
-                    if side.end > good {
-                        side.damaged = true;
-                        side.good = side.good.min(good);
-                    }
-                }
-                self.found.state = state;
-                self.chain = (good > 0).then_some(before);
+                self.take_back(before, state);
             }
         }
         self.found.chain = self.chain;
         self.found.key = self.key;
         Ok(self.found)
+    }
+
+    /// The last line was changed: the journal ends before it, as far as is known here.
+    fn take_back(&mut self, before: Chain, state: State) {
+        let good = before.next_seq.0;
+        for side in [&mut self.found.db, &mut self.found.tape] {
+            side.damaged |= side.end > good;
+            side.good = side.good.min(good);
+        }
+        self.found.state = state;
+        self.chain = (good > 0).then_some(before);
     }
 }
 

@@ -36,7 +36,7 @@ pub use open::{Pack, PinCheck};
 pub use pin::PinCost;
 pub use shelf::{Applied, Current, PassedOver, Shelf};
 pub use source::{Source, sample_store};
-pub use trailer::Manifest;
+pub use trailer::{Manifest, claimed_key};
 pub use version::{age_minutes, is_later, version_after, version_of_day};
 
 /// The pack format this program writes, and the newest it reads.

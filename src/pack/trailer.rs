@@ -83,6 +83,24 @@ pub(super) fn write(manifest: &Manifest, signer: &PackSigner) -> Option<Vec<u8>>
     })
 }
 
+/// The key a pack says it is signed with. It proves nothing: only a person who compares it with
+/// the retailer's key, or a drill that trusts its own input, may use it.
+///
+/// # Errors
+/// [`PackError`] when the file is no pack.
+pub fn claimed_key(path: &Path) -> Result<PackKey, PackError> {
+    let file =
+        File::open(path).map_err(|source| PackError::Io { file: path.to_owned(), source })?;
+    let (trailer, _pages) = last_block(&file, path)?;
+    let json = trailer.strip_prefix(MAGIC).and_then(|line| {
+        let line = line.split(|byte| *byte == b'\n').next()?;
+        line.splitn(2, |byte| *byte == b' ').nth(1)
+    });
+    json.and_then(|json| serde_json::from_slice::<KeyOnly>(json).ok())
+        .and_then(|named| PackKey::parse(&named.key).ok())
+        .ok_or_else(|| PackError::NotAPack(path.to_owned()))
+}
+
 /// Reads the trailer and verifies its signature and the file's length, but no page.
 pub(super) fn read(file: &File, path: &Path, trusted: &PackKey) -> Result<Signed, PackError> {
     let (trailer, pages) = last_block(file, path)?;

@@ -14,6 +14,7 @@
 
 pub mod command;
 pub mod entry;
+pub mod journals;
 pub mod lockout;
 mod outages;
 mod paying;
@@ -21,6 +22,7 @@ pub mod receipt;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
 mod selling;
+pub mod sending;
 pub mod settings;
 mod shifts;
 mod sign_in;

@@ -14,6 +14,7 @@ use crate::device::entropy::Entropy;
 use crate::device::key_store;
 use crate::device::printer::{FilePrinter, NoPrinter, Printer};
 use crate::domain::ids::StoreNo;
+use crate::domain::policy::Currency;
 use crate::journal::key::SigningKey;
 use crate::ledger::draft::Draft;
 use crate::ledger::{Faults, Ledger, LedgerError};
@@ -21,7 +22,7 @@ use crate::pack::{Pack, PackKey, Shelf};
 
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
-use super::view::{Link, Stopped};
+use super::view::{Link, Pending, Status, Stopped};
 
 /// What a register needs from outside its data folder.
 #[derive(Clone)]
@@ -51,7 +52,7 @@ pub enum StartError {
 /// [`StartError`] when the register is not set up or can't record durably.
 pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     let settings = data.settings()?;
-    let key = signing_key(data, world);
+    let key = signing_key(data, world.entropy.as_ref());
     let place = data.place(&settings);
     let (ledger, opening) = Ledger::open(
         &place,
@@ -96,6 +97,26 @@ impl StartError {
     }
 }
 
+/// What the bar says while the ledger is being opened.
+pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
+    Status {
+        store_name: String::new(),
+        store: settings.store,
+        register: settings.register,
+        person: None,
+        leads: false,
+        shift: None,
+        date: None,
+        outage: None,
+        pack: None,
+        pending: Pending::default(),
+        link: Link::NotEnrolled,
+        currency: Currency::Usd,
+        weight_unit: String::new(),
+        now: clock.now(),
+    }
+}
+
 /// The pack in use, or why there is none.
 fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String> {
     let key = PackKey::parse(&settings.pack_key).map_err(|error| error.to_string())?;
@@ -116,8 +137,9 @@ fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String> {
     })
 }
 
-fn signing_key(data: &DataDir, world: &World) -> Option<SigningKey> {
-    match key_store::load_or_create(&data.key_path(), world.entropy.as_ref()) {
+/// The register's key; without one records are chained but unsigned.
+pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> {
+    match key_store::load_or_create(&data.key_path(), entropy) {
         Ok(key) => Some(key),
         Err(error) => {
             tracing::error!(%error, "records are written unsigned");

@@ -307,6 +307,31 @@ fn every_body_is_read_as_it_was_written() {
     }
 }
 
+#[test]
+fn a_note_that_is_too_long_is_clipped_and_never_makes_a_record_nobody_can_read() {
+    let mut till = Till::open(7, 5);
+    // Two bytes a letter, and one before: the limit falls within a letter.
+    till.record(Event::Note { text: format!("a{}", "é".repeat(400)) });
+    assert!(full(&till.bytes()).is_clean());
+    let line = till.lines.last().expect("a line");
+    let event = Envelope::read(line.bytes()).expect("readable").event().expect("a body");
+    assert_eq!(event, Event::Note { text: format!("a{}", "é".repeat(249)) });
+}
+
+#[test]
+fn the_longest_sale_fits_a_record() {
+    let mut till = Till::open(7, 5);
+    let mut sale = till.sale("2", Some(sample::cash(10_000)));
+    let mut line = sale.lines.first().expect("a line").clone();
+    line.name = "\"".repeat(80);
+    line.voided = true;
+    sale.lines.resize(500, line);
+    till.record(Event::Sale(sale));
+    assert!(full(&till.bytes()).is_clean());
+    let len = till.lines.last().expect("a line").bytes().len();
+    assert!(len <= tideover::journal::record::LINE_LEN_MAX, "{len} bytes");
+}
+
 fn flip(line: &mut [u8], random: &SeededEntropy) {
     let place = below(random, line.len());
     line[place] ^= 1 << random.below(8);

@@ -9,12 +9,16 @@
 )]
 
 mod architecture;
+#[cfg(feature = "central")]
+mod central;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod journal;
+mod journals;
 mod ledger;
 mod pack;
 mod real_baskets;
+mod sync;
 mod vectors;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.

@@ -5,12 +5,23 @@
 use super::{Desk, Purpose};
 use crate::domain::money::Money;
 use crate::gui::entry::Line;
-use crate::gui::stroke::Stamped;
+use crate::gui::keys::Action;
+use crate::gui::stroke::{Stamped, Stroke};
 use crate::register::command::Command;
 use crate::register::view::{Screen, View};
 
 /// A second press of a payment key within this time is the same press.
 pub const PAY_AGAIN_MS: u64 = 250;
+
+/// Strokes that take money on the payment screen.
+pub(super) const fn pays(stroke: Stroke) -> bool {
+    matches!(stroke, Stroke::Enter | Stroke::Note(_) | Stroke::Act(Action::Cash | Action::Check))
+}
+
+/// A payment is on its way to the disk.
+pub(super) const fn is_being_recorded(view: &View) -> bool {
+    view.recording_since_ms.is_some() && matches!(view.screen, Screen::Tender(_))
+}
 
 impl Desk {
     pub(super) fn end_amount(

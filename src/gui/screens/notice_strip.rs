@@ -28,13 +28,14 @@ pub(super) fn show(pen: &mut Pen<'_>, strip: Rect, scene: &Scene<'_>) {
     pen.mark(mark, pos2(place.left() + 24.0, place.center().y), 10.0, ink);
     let mut words = place;
     cut_left(&mut words, 48.0);
-    let text_ink = if flashes && notice.kind != NoticeKind::Done { ink } else { p.ink };
+    let loud = flashes && notice.kind != NoticeKind::Done;
+    let text_ink = if loud { ink } else { p.ink };
     let hand = Hand::new(size::BODY, ink).bold();
     let kind = pen.paint(words, hand, word(notice.kind));
     cut_left(&mut words, kind.width() + 14.0);
     let text = pen.paint(words, Hand::new(size::BODY, text_ink), &notice.text);
     cut_left(&mut words, text.width() + 14.0);
-    let quiet = if text_ink == p.ink { p.quiet } else { ink };
+    let quiet = if loud { ink } else { p.quiet };
     pen.paint(words, Hand::new(size::SMALL, quiet), &notice.remedy);
     pen.name(place, &format!("{}: {} {}", word(notice.kind), notice.text, notice.remedy));
 }

@@ -141,7 +141,7 @@ fn show_line(
     let points = if row.newest { size::HEADING } else { size::BODY };
     let mut rest = surface.shrink2(vec2(space::PAD, 0.0));
     let number = row.index.saturating_add(1).to_string();
-    pen.paint(cut_left(&mut rest, 40.0), Hand::new(size::SMALL, p.quiet).mono(), &number);
+    pen.paint(cut_left(&mut rest, 48.0), Hand::new(size::SMALL, p.quiet), &number);
     let amount = scene.money(line.amount);
     let money = Hand::new(points, ink).right().struck(line.voided);
     let money = if row.newest { money.bold() } else { money };

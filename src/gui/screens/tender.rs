@@ -35,7 +35,9 @@ pub(super) fn show(
     let notes = cut_left(&mut right, NOTES_WIDE);
     cut_left(&mut right, space::PAD);
     pad::show(pen, right, true, strokes);
-    if tender.question.is_some() && scene.desk.check.is_none() {
+    if scene.desk.check.is_some() {
+        show_way_back(pen, notes, strokes);
+    } else if tender.question.is_some() {
         show_question(pen, notes, strokes);
     } else {
         show_notes(pen, notes, scene, tender, strokes);
@@ -108,6 +110,13 @@ fn show_notes(
         if pen.key(slot(place, row), face) {
             strokes.push(Stroke::Note(*amount));
         }
+    }
+}
+
+/// While the number on a check is asked for, the one other way is cash.
+fn show_way_back(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
+    if pen.key(slot(place, 0), KeyFace::plain("Cash instead")) {
+        strokes.push(Stroke::Act(Action::Cash));
     }
 }
 

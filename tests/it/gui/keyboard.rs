@@ -274,6 +274,17 @@ fn a_check_takes_its_number_and_the_amount_keyed_before_it() {
 }
 
 #[test]
+fn from_a_check_the_cash_key_only_goes_back_to_cash() {
+    let (till, mut window) = window(shop::tender());
+    press(&mut window, Key::F9);
+    window.get_by_label("Number on the check");
+    till.pass_ms(1_000);
+    press(&mut window, Key::F12);
+    window.get_by_label("Cash handed over");
+    assert_eq!(till.sent(), vec![], "a first press on cash takes nothing");
+}
+
+#[test]
 fn digits_keyed_ahead_of_the_payment_screen_are_its_amount() {
     let (till, mut window) = window(shop::sell());
     press(&mut window, Key::F12);
@@ -333,6 +344,16 @@ fn where_nothing_is_sold_a_scan_is_refused_in_words() {
         assert_eq!(till.sent(), vec![]);
         assert_eq!(notice(&window), "Nothing can be added here, so the scan was not taken");
     }
+}
+
+#[test]
+fn a_scan_on_the_help_card_goes_back_to_the_sale_and_adds_the_item() {
+    let (till, mut window) = window(shop::sell());
+    press(&mut window, Key::F1);
+    window.get_by_label("What to tell customers");
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![scan("4006381333931")]);
+    assert!(window.query_by_label("What to tell customers").is_none());
 }
 
 #[test]
@@ -439,6 +460,19 @@ fn a_slow_disk_is_told_at_five_and_at_fifteen_seconds() {
             assert_eq!(window.query_by_label(title).is_some(), expected == Some(title));
         }
     }
+}
+
+#[test]
+fn while_a_payment_is_recorded_no_second_one_is_taken() {
+    let recording = View { recording_since_ms: Some(1_000_000), ..shop::tender() };
+    let (till, mut window) = window(recording);
+    for _ in 0..3 {
+        till.pass_ms(2_000);
+        press(&mut window, Key::F12);
+    }
+    type_line(&till, &mut window, "5000");
+    assert_eq!(till.sent(), vec![]);
+    assert_eq!(notice(&window), "The sale before is still being recorded");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use egui::{Key, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tideover::gui::theme::Theme;
 use tideover::register::command::Command;
-use tideover::register::view::{Screen, View};
+use tideover::register::view::{NoticeKind, Screen, View};
 
 use super::keyboard::{press, type_line};
 use super::shop::{self, Size, Window, money};
@@ -69,6 +69,23 @@ fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
         tender.cash_due = money(3_175);
     }
     vec![
+        (
+            "refused",
+            {
+                let text = "4006381333931 is not in this store's price file";
+                let remedy = "Set it aside, or ask a lead for the price.";
+                shop::noticed(shop::sell(), NoticeKind::Refused, text, remedy)
+            },
+            vec![],
+        ),
+        (
+            "attention",
+            {
+                let text = "Prices are two days old";
+                shop::noticed(shop::sell(), NoticeKind::Attention, text, "Go on selling; tell IT.")
+            },
+            vec![],
+        ),
         ("help", shop::led(shop::sell()), vec![Key::F1]),
         ("declare", shop::led(calm.clone()), vec![Key::F2]),
         ("end-outage", shop::led(shop::sell()), vec![Key::F3]),
@@ -90,6 +107,14 @@ fn every_card_keeps_to_the_same_rules() {
                 press(&mut window, key);
             }
             check(&window, &format!("{name} at {pixels:?}"), pixels);
+            if name == "refused" && folder.is_some() {
+                // One picture as it flashes, one as it stays.
+                let image = window.render().expect("a picture");
+                let path = folder.as_ref().map(|f| f.join(format!("card-flash-{}.png", pixels[0])));
+                image.save(path.expect("a folder")).expect("written");
+                till.pass_ms(1_000);
+                window.run();
+            }
             if let Some(folder) = &folder {
                 let file = format!("card-{name}-{}x{}.png", pixels[0], pixels[1]);
                 window.render().expect("a picture").save(folder.join(file)).expect("written");

@@ -176,3 +176,21 @@ fn tables(register: &Register) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn a_checkpoint_by_hand_tells_what_it_moved_and_keeps_the_wal_from_growing() {
+    let register = Register::new();
+    let (mut ledger, _) = register.open();
+    let wal = register.place.dir.join("ledger.db-wal");
+    let mut sizes = Vec::new();
+    for _ in 0..4 {
+        register.sell(&mut ledger, 50);
+        let moved = ledger.checkpoint_wal().expect("moved");
+        assert!(!moved.busy && moved.pages > 0 && moved.moved == moved.pages, "{moved:?}");
+        sizes.push(std::fs::metadata(&wal).expect("a WAL").len());
+    }
+    assert!(sizes[3] < 2 * sizes[0], "the WAL is used again from its start: {sizes:?}");
+    drop(ledger);
+    assert!(register.open().1.findings.is_empty());
+    assert!(register.verify().is_clean());
+}

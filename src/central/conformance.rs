@@ -1,0 +1,240 @@
+//! What each store must do: one suite, run on every implementation.
+
+use crate::domain::event::{EpochOpen, Event, Lifetime};
+use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::money::Money;
+use crate::domain::time::{BusinessDate, Timestamp};
+use crate::journal::chain::{Chain, Entry};
+use crate::journal::epoch;
+use crate::journal::hash::Hash;
+use crate::journal::key::SigningKey;
+use crate::journal::record::Line;
+use crate::reconcile::packs::NoPacks;
+use crate::sync::segment::{Run, build, open};
+use crate::sync::wire::Outcome;
+
+use super::project::read;
+use super::store::{CodeUse, Expected, Standing, Store};
+
+const STORE: StoreNo = StoreNo(1042);
+const REGISTER: RegisterNo = RegisterNo(7);
+
+/// Runs the suite; each case gets an empty store.
+pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
+    any_order_any_number_of_times(&mut empty());
+    a_fork_keeps_both_and_its_parked_rest_joins_it(&mut empty());
+    runs_of_one_transaction_see_each_other(&mut empty());
+    a_code_is_good_once_and_not_for_ever(&mut empty());
+    standings_rise_and_only_revoking_lowers_them(&mut empty());
+    the_furthest_announcement_holds(&mut empty());
+    projections_are_taken_once_and_come_back_the_same(&mut empty());
+    words_are_kept(&mut empty());
+}
+
+fn key() -> SigningKey {
+    SigningKey::from_seed(&[5; 32]).expect("a key")
+}
+
+/// A journal of so many records after one shared beginning; `mark` tells branches apart.
+fn journal(shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
+    journal_of(REGISTER, shared, records, mark)
+}
+
+fn journal_of(register: RegisterNo, shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
+    let key = key();
+    let nonce = [1; 16];
+    let epoch = epoch::derive(&key.public(), &nonce);
+    let mut chain = Chain::empty(JournalId { store: STORE, register, epoch });
+    let mut lines = Vec::new();
+    for seq in 0..records {
+        let event = if seq == 0 {
+            let public_key = *key.public().bytes();
+            let program = "0.1.0".to_owned();
+            Event::EpochOpen(EpochOpen {
+                public_key,
+                nonce,
+                program,
+                currency: None,
+                follows: None,
+            })
+        } else {
+            let mark = if seq < shared { "" } else { mark };
+            Event::Note { text: format!("{seq} {mark}") }
+        };
+        let entry = Entry {
+            at: Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time"),
+            mono_ms: seq,
+            date: BusinessDate::parse("2026-11-22").expect("a day"),
+            by: None,
+            pack: None,
+            outage: None,
+            event,
+        };
+        let (line, next) = chain.next(&entry, Some(&key)).expect("fits");
+        lines.push(line);
+        chain = next;
+    }
+    (chain, lines)
+}
+
+fn piece(lines: &[Line], from: usize, to: usize) -> Run {
+    open(&build(&lines[from..to], &key()).expect("built")).expect("opened")
+}
+
+fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
+    store.ingest(&[run], 1).expect("stored").remove(0)
+}
+
+fn project_all(store: &mut impl Store) {
+    while let Some(stretch) = store.unprojected().expect("read") {
+        assert!(store.project(&read(&stretch, &NoPacks)).expect("projected"));
+    }
+}
+
+/// Every order of five overlapping pieces, each delivered twice, for one register after another.
+fn any_order_any_number_of_times(store: &mut impl Store) {
+    let pieces = [(0, 6), (4, 9), (9, 12), (12, 20), (2, 15)];
+    let mut orders = Vec::new();
+    permutations(&mut [0, 1, 2, 3, 4], 5, &mut orders);
+    let all = std::collections::BTreeSet::from_iter(&orders);
+    assert_eq!(all.len(), 120, "every order once");
+    for (number, order) in (100..).zip(&orders) {
+        let (chain, lines) = journal_of(RegisterNo(number), 20, 20, "");
+        let twice = order.iter().chain(order).map(|place| pieces[*place]);
+        let created: u64 =
+            twice.map(|(from, to)| put(store, piece(&lines, from, to)).created).sum();
+        let position = store.position(&chain.journal).expect("a position");
+        assert_eq!((position.next_seq, position.head), (chain.next_seq, chain.head), "{order:?}");
+        assert_eq!(created, 20, "{order:?}");
+    }
+    assert!(store.journals().expect("rows").iter().all(|row| row.parked + row.forked == 0));
+}
+
+fn permutations(order: &mut [usize; 5], len: usize, all: &mut Vec<[usize; 5]>) {
+    if len == 1 {
+        return all.push(*order);
+    }
+    for place in 0..len {
+        permutations(order, len - 1, all);
+        order.swap(if len % 2 == 0 { place } else { 0 }, len - 1);
+    }
+}
+
+fn a_fork_keeps_both_and_its_parked_rest_joins_it(store: &mut impl Store) {
+    let (chain, lines) = journal(10, 15, "original");
+    let (_, copy) = journal(10, 18, "copy");
+    put(store, piece(&lines, 0, 15));
+    // The copy's end comes first: what it follows is not here yet.
+    assert_eq!(put(store, piece(&copy, 14, 18)).outcome, Outcome::Parked);
+    let forked = put(store, piece(&copy, 8, 14));
+    assert_eq!((forked.outcome, forked.existing, forked.created), (Outcome::Forked, 2, 8));
+    assert_eq!((forked.position.next_seq, forked.position.head), (chain.next_seq, chain.head));
+    assert_eq!(put(store, piece(&copy, 12, 18)).outcome, Outcome::Duplicate);
+    let row = store.journals().expect("rows").remove(0);
+    assert_eq!((row.forked, row.parked), (8, 0));
+    let found = store.exceptions(None).expect("exceptions");
+    assert!(found.iter().any(|group| group.code == "fork" && group.seq == Seq(10)));
+    project_all(store);
+    let held: Vec<Vec<u8>> = store.lines(&chain.journal, Seq(0), 100).expect("lines");
+    let sent: Vec<Vec<u8>> = lines.iter().map(|line| line.bytes().to_vec()).collect();
+    assert_eq!(held, sent, "byte by byte");
+}
+
+fn runs_of_one_transaction_see_each_other(store: &mut impl Store) {
+    let (chain, lines) = journal(9, 9, "");
+    let runs = [piece(&lines, 3, 6), piece(&lines, 0, 3), piece(&lines, 0, 9)];
+    let all = store.ingest(&runs, 1).expect("stored");
+    let outcomes: Vec<_> = all.iter().map(|one| (one.outcome, one.created)).collect();
+    let expected = [(Outcome::Parked, 0), (Outcome::Accepted, 6), (Outcome::Accepted, 3)];
+    assert_eq!(outcomes, expected);
+    assert_eq!(store.position(&chain.journal).expect("read").next_seq, Seq(9));
+    assert_eq!(store.received_count().expect("read"), 9);
+}
+
+fn a_code_is_good_once_and_not_for_ever(store: &mut impl Store) {
+    let (first, second) = (Hash([1; 32]), Hash([2; 32]));
+    let key = key().public();
+    store.put_code(&first, STORE, REGISTER, 1_000).expect("kept");
+    store.put_code(&second, STORE, REGISTER, 1_000).expect("kept");
+    let mut used = |code: &Hash, now| store.use_code(code, &key, now).expect("asked");
+    assert_eq!(used(&Hash([3; 32]), 1), CodeUse::NotGood);
+    assert_eq!(used(&first, 1_000), CodeUse::NotGood, "expired");
+    assert_eq!(used(&first, 999), CodeUse::Good(STORE, REGISTER));
+    assert_eq!(used(&first, 999), CodeUse::NotGood, "used");
+    let standing = store.standing(STORE, REGISTER, &key).expect("read");
+    assert_eq!(standing, Some(Standing::Enrolled));
+}
+
+fn standings_rise_and_only_revoking_lowers_them(store: &mut impl Store) {
+    let key = key().public();
+    assert_eq!(store.standing(STORE, REGISTER, &key).expect("read"), None);
+    let steps = [
+        (Standing::Provisional, Standing::Provisional, 1),
+        (Standing::Enrolled, Standing::Enrolled, 0),
+        (Standing::Provisional, Standing::Enrolled, 0),
+        (Standing::Revoked, Standing::Revoked, 0),
+        (Standing::Provisional, Standing::Revoked, 0),
+    ];
+    for (put, expected, provisional) in steps {
+        store.put_key(STORE, REGISTER, &key, put, 1).expect("kept");
+        assert_eq!(store.standing(STORE, REGISTER, &key).expect("read"), Some(expected));
+        assert_eq!(store.provisional_count().expect("read"), provisional);
+    }
+    assert_eq!(store.keys(STORE, REGISTER).expect("read"), [(key, Standing::Revoked)]);
+}
+
+fn the_furthest_announcement_holds(store: &mut impl Store) {
+    let (chain, _) = journal(3, 3, "");
+    for (next, takings) in [(10, 500), (30, 900), (20, 700)] {
+        let lifetime = Lifetime { takings: Money::from_minor(takings), payouts: Money::ZERO };
+        let expected = Expected {
+            journal: chain.journal,
+            key: key().public(),
+            next_seq: Seq(next),
+            head: Hash([1; 32]),
+            lifetime,
+        };
+        let position = store.announce(&expected, 1).expect("kept");
+        assert_eq!(position.next_seq, Seq(0));
+    }
+    let row = store.journals().expect("rows").remove(0);
+    assert_eq!((row.expected_next, row.expected.takings.minor()), (Seq(30), 900));
+}
+
+fn projections_are_taken_once_and_come_back_the_same(store: &mut impl Store) {
+    let (_, lines) = journal(12, 12, "");
+    put(store, piece(&lines, 0, 7));
+    put(store, piece(&lines, 5, 12));
+    let stretch = store.unprojected().expect("read").expect("some");
+    let projection = read(&stretch, &NoPacks);
+    assert!(store.project(&projection).expect("projected"));
+    assert!(!store.project(&projection).expect("asked"), "a second time changes nothing");
+    project_all(store);
+    let before = (store.exceptions(None).expect("read"), store.totals(STORE, None, false));
+    store.forget_projections().expect("emptied");
+    assert!(store.unprojected().expect("read").is_some());
+    project_all(store);
+    let after = (store.exceptions(None).expect("read"), store.totals(STORE, None, false));
+    assert_eq!(before.0, after.0);
+    assert_eq!(before.1.expect("totals"), after.1.expect("totals"));
+}
+
+fn words_are_kept(store: &mut impl Store) {
+    store.set_server_epoch("00ff").expect("kept");
+    assert_eq!(store.server_epoch().expect("read"), "00ff");
+    store.set_hold(Some("examination")).expect("kept");
+    assert_eq!(store.hold().expect("read").as_deref(), Some("examination"));
+    store.set_hold(None).expect("kept");
+    assert_eq!(store.hold().expect("read"), None);
+}
+
+#[test]
+fn embedded_sqlite_is_a_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut number = 0;
+    run(|| {
+        number += 1;
+        let folder = folder.path().join(number.to_string());
+        super::sqlite::SqliteStore::open(&folder).expect("opened")
+    });
+}

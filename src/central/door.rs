@@ -1,0 +1,584 @@
+//! Central's one door: a request to an answer, whoever carries it. No sockets here, so that
+//! tests, an embedded central and HTTP go through the same code.
+//!
+//! ```text
+//!  Request ─▶ admission ─▶ frame, signature, blob, chain (CPU, no store)
+//!          ─▶ whose key is it? ─▶ store: COMMIT ─▶ Answer, sealed by central's key
+//! ```
+//!
+//! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
+//! never is.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::device::clock::Clock;
+use crate::device::entropy::{Entropy, NoEntropy};
+use crate::domain::event::Lifetime;
+use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::money::Money;
+use crate::journal::hash::{Hash, from_hex, to_hex};
+use crate::journal::key::{Domain, PublicKey, SigningKey};
+use crate::reconcile::exception::{Code, Exception};
+use crate::reconcile::totals::Totals;
+use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
+use crate::sync::sealed::{self, NotSealed, Sealed};
+use crate::sync::segment::{self, NotASegment, Run};
+use crate::sync::wire::{
+    ANNOUNCE_LEN_MAX, Announce, Answer, Certificate, Cursor, EnrollRequest, Hello, JournalName,
+    Outcome, PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
+};
+
+use super::admission::Admission;
+use super::lines;
+use super::store::{
+    CodeUse, ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store,
+    StoreError,
+};
+
+/// How long a one-time code is good: 24 hours.
+pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The most registers that nobody vouched for; more are told to enroll.
+const PROVISIONAL_MAX: u64 = 10_000;
+/// Enrolment attempts within a minute, all callers together.
+const ENROLL_ATTEMPTS_MAX: u32 = 20;
+const ENROLL_WINDOW_MS: u64 = 60_000;
+/// Deliveries that are checked and stored at once.
+const PLACES: usize = 16;
+
+/// The door.
+pub struct Door {
+    writer: Arc<Held>,
+    reader: Arc<Held>,
+    key: SigningKey,
+    pack_key: PublicKey,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    admission: Mutex<Admission>,
+    attempts: Mutex<(u64, u32)>,
+    /// Told after each commit, so that the projections follow.
+    on_commit: Box<dyn Fn() + Send + Sync>,
+}
+
+/// What a door is made of.
+pub struct DoorParts {
+    /// The store that writes.
+    pub writer: Arc<Held>,
+    /// The same store, opened again to read.
+    pub reader: Arc<Held>,
+    /// Central's key.
+    pub key: SigningKey,
+    /// The key that signs packs.
+    pub pack_key: PublicKey,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Told after each commit.
+    pub on_commit: Box<dyn Fn() + Send + Sync>,
+}
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+enum No {
+    #[error(transparent)]
+    Frame(#[from] NotASegment),
+    #[error(transparent)]
+    Seal(#[from] NotSealed),
+    #[error("{0}")]
+    BadRequest(&'static str),
+    #[error("{0}")]
+    Stranger(&'static str),
+    #[error("central is busy; this register's turn comes in {0} ms")]
+    Busy(u64),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+    #[error("there is nothing at this address; compare the versions of both sides")]
+    NotFound,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Door({})", self.key.public())
+    }
+}
+
+impl Door {
+    /// A door to a store.
+    pub fn new(parts: DoorParts) -> Self {
+        let DoorParts { writer, reader, key, pack_key, clock, entropy, on_commit } = parts;
+        Self {
+            writer,
+            reader,
+            key,
+            pack_key,
+            clock,
+            entropy,
+            admission: Mutex::new(Admission::new(PLACES)),
+            attempts: Mutex::new((0, 0)),
+            on_commit,
+        }
+    }
+
+    /// Central's public key.
+    pub const fn public_key(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    /// Answers a register's request.
+    pub fn answer(&self, request: &Request) -> Response {
+        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let done = match (request.method, path) {
+            (Method::Get, "/v1/hello") => self.hello(query),
+            (Method::Post, "/v1/announce") => self.announce(&request.body),
+            (Method::Post, "/v1/segments") => self.admitted(|| self.segment(&request.body)),
+            (Method::Post, "/v1/records") => self.admitted(|| self.records(&request.body)),
+            (Method::Post, "/v1/enroll") => self.enroll(&request.body),
+            (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
+            _ => Err(No::NotFound),
+        };
+        match done {
+            Ok(body) => Response { status: 200, body },
+            Err(why) => refusal(&why),
+        }
+    }
+
+    /// Makes a one-time code for a register.
+    ///
+    /// # Errors
+    /// [`StoreError`], or [`NoEntropy`] as [`StoreError::Unfit`].
+    pub fn enroll_code(&self, store: StoreNo, register: RegisterNo) -> Result<String, StoreError> {
+        let now_ms = self.clock.now().utc_ms;
+        new_code(&self.writer, self.entropy.as_ref(), store, register, now_ms)
+    }
+
+    /// Sums over what was projected; see [`super::store::Store::totals`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn totals(
+        &self,
+        store: StoreNo,
+        register: Option<RegisterNo>,
+        forks: bool,
+    ) -> Result<Totals, StoreError> {
+        self.reader.call(move |s| s.totals(store, register, forks))
+    }
+
+    /// One row a journal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn journals(&self) -> Result<Vec<JournalRow>, StoreError> {
+        self.reader.call(|store| store.journals())
+    }
+
+    /// Exceptions by root cause.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn exceptions(&self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError> {
+        let (mut groups, rows) =
+            self.reader.call(move |s| Ok((s.exceptions(store)?, s.journals()?)))?;
+        let rows = rows.iter().filter(|row| store.is_none_or(|store| row.journal.store == store));
+        groups.splice(0..0, rows.filter_map(control));
+        Ok(groups)
+    }
+
+    /// Vouches for a register whose key came unknown: its journals count as enrolled ones. Gives
+    /// the fingerprints of the keys.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn adopt(&self, store: StoreNo, register: RegisterNo) -> Result<Vec<String>, StoreError> {
+        let now_ms = self.clock.now().utc_ms;
+        self.writer.call(move |s| adopt(s, store, register, now_ms))
+    }
+
+    /// Stops all sending until it is lifted; selling goes on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_hold(&self, reason: Option<String>) -> Result<(), StoreError> {
+        self.writer.call(move |store| store.set_hold(reason.as_deref()))
+    }
+
+    fn hello(&self, query: &str) -> Result<Vec<u8>, No> {
+        let nonce = query_value(query, "nonce").unwrap_or_default();
+        if nonce.len() > 64 || !nonce.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(No::BadRequest("a nonce is at most 64 hex digits"));
+        }
+        let (server_epoch, hold) =
+            self.reader.call(|store| Ok((store.server_epoch()?, store.hold()?)))?;
+        self.seal(&Hello {
+            protocol: PROTOCOL.to_owned(),
+            answer: "hello".to_owned(),
+            nonce: nonce.to_owned(),
+            server_epoch,
+            key: self.key.public().to_string(),
+            time: self.clock.now().to_string(),
+            hold,
+        })
+    }
+
+    fn announce(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("an announcement is at most 4 KiB"));
+        }
+        let split = Sealed::split(body)?;
+        let claimed: Announce = split.claim()?;
+        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
+        let said: Announce = split.open(Domain::Announce, &key)?;
+        let name = |_| No::BadRequest("the announcement names no journal");
+        let journal = said.journal.id().map_err(name)?;
+        let head = Hash::parse(&said.head).ok_or(No::BadRequest("the head is not a hash"))?;
+        let known = self.standing(&journal, &key)?;
+        let lifetime = Lifetime {
+            takings: Money::from_minor(said.takings),
+            payouts: Money::from_minor(said.payouts),
+        };
+        let expected = Expected { journal, key, next_seq: Seq(said.next_seq), head, lifetime };
+        let now_ms = self.clock.now().utc_ms;
+        let position = if known.is_some() {
+            self.writer.call(move |store| store.announce(&expected, now_ms))?
+        } else {
+            // Nobody knows this key: it shows its journal first, then its word counts.
+            self.reader.call(move |store| store.position(&journal))?
+        };
+        self.acknowledge(&journal, &of_position(position))
+    }
+
+    fn segment(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > SEGMENT_LEN_MAX {
+            return Err(No::Frame(NotASegment::TooLarge("packed")));
+        }
+        let run = segment::open(body)?;
+        let journal = run.journal;
+        let ingested = self.take_in(run)?;
+        self.acknowledge(&journal, &ingested)
+    }
+
+    fn records(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > RECORDS_LEN_MAX {
+            return Err(No::BadRequest("at most 4 MiB of record lines at a time; split the file"));
+        }
+        let sorted = lines::sort(body, |journal| self.keys_of(journal))?;
+        let mut answer = RecordsAnswer {
+            protocol: PROTOCOL.to_owned(),
+            answer: "records".to_owned(),
+            runs: Vec::new(),
+            refused: sorted.refused,
+            refused_count: sorted.refused_count,
+        };
+        for run in sorted.runs {
+            let journal = run.journal;
+            match self.take_in(run) {
+                Ok(ingested) => answer.runs.push(self.said(&journal, &ingested)?),
+                Err(No::Stranger(why)) => {
+                    answer.refused_count = answer.refused_count.saturating_add(1);
+                    answer.refused.push(format!("{journal}: {why}"));
+                }
+                Err(why) => return Err(why),
+            }
+        }
+        self.seal(&answer)
+    }
+
+    fn cursor(&self, path: &str, query: &str) -> Result<Vec<u8>, No> {
+        let journal = cursor_journal(path, query)
+            .ok_or(No::BadRequest("ask as /v1/registers/STORE/REGISTER/cursor?epoch=EPOCH"))?;
+        let position = self.reader.call(move |store| store.position(&journal))?;
+        self.acknowledge(&journal, &of_position(position))
+    }
+
+    fn enroll(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("an enrolment is at most 4 KiB"));
+        }
+        self.count_attempt()?;
+        let split = Sealed::split(body)?;
+        let claimed: EnrollRequest = split.claim()?;
+        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
+        let request: EnrollRequest = split.open(Domain::Certificate, &key)?;
+        let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
+        let hash = Hash::of_bytes(code.as_bytes());
+        let now = self.clock.now();
+        let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
+        let CodeUse::Good(store, register) = used else { return Err(No::Stranger(CODE_NOT_GOOD)) };
+        let server_epoch = self.reader.call(|store| store.server_epoch())?;
+        tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
+        let certificate = Certificate {
+            protocol: PROTOCOL.to_owned(),
+            answer: "certificate".to_owned(),
+            store: store.0,
+            reg: register.0,
+            key: key.to_string(),
+            central_key: self.key.public().to_string(),
+            pack_key: self.pack_key.to_string(),
+            server_epoch,
+            issued_at: now.to_string(),
+        };
+        sealed::seal(&certificate, Domain::Certificate, &self.key)
+            .map_err(|why| No::Seal(why.into()))
+    }
+
+    /// Stores a run whose frame holds, if its key may speak for the journal.
+    fn take_in(&self, run: Run) -> Result<Ingested, No> {
+        let journal = run.journal;
+        let known = self.standing(&journal, &run.key)?;
+        let begins = matches!(run.opened_by, Some((key, true)) if key == run.key);
+        match known {
+            Some(_) => {}
+            None if begins => self.adopt_provisionally(&run)?,
+            None => return Err(No::Stranger(STRANGER)),
+        }
+        let odd_beginning = run.records.first().is_some_and(|first| first.seq == Seq(0))
+            && !matches!(run.opened_by, Some((_, true)));
+        let now_ms = self.clock.now().utc_ms;
+        let ingested = self.writer.ingest(run, now_ms)?;
+        if odd_beginning && ingested.created > 0 {
+            let text = "the journal's first record does not open it, or names another key than it \
+                        is signed by";
+            let exception = Exception::new(Code::ForeignKey, journal, Seq(0), text);
+            self.writer.call(move |store| store.except(&exception))?;
+        }
+        (self.on_commit)();
+        Ok(ingested)
+    }
+
+    fn adopt_provisionally(&self, run: &Run) -> Result<(), No> {
+        let (store, register, key) = (run.journal.store, run.journal.register, run.key);
+        let now_ms = self.clock.now().utc_ms;
+        let kept = self.writer.call(move |s| {
+            if s.provisional_count()? >= PROVISIONAL_MAX {
+                return Ok(false);
+            }
+            s.put_key(store, register, &key, Standing::Provisional, now_ms)?;
+            Ok(true)
+        })?;
+        if kept {
+            tracing::warn!(%store, %register, key = %key.fingerprint(), "unknown register kept");
+            Ok(())
+        } else {
+            Err(No::Stranger(TOO_MANY_STRANGERS))
+        }
+    }
+
+    /// How far a key is trusted for a journal: as one of the register's keys.
+    fn standing(&self, journal: &JournalId, key: &PublicKey) -> Result<Option<Standing>, No> {
+        let (journal, key) = (*journal, *key);
+        let known = self.reader.call(move |store| {
+            let standing = store.standing(journal.store, journal.register, &key)?;
+            let owner = store.journal_key(&journal)?;
+            Ok((standing, owner))
+        })?;
+        Ok(match known {
+            // A stranger's key speaks for the journal it opened, and for no other.
+            (Some(Standing::Provisional), owner) if owner != Some(key) => None,
+            (standing, _) => standing,
+        })
+    }
+
+    fn keys_of(&self, journal: &JournalId) -> Result<Vec<PublicKey>, No> {
+        let journal = *journal;
+        Ok(self.reader.call(move |store| {
+            let keys = store.keys(journal.store, journal.register)?;
+            let owner = store.journal_key(&journal)?;
+            let mut keys: Vec<PublicKey> = keys.into_iter().map(|(key, _)| key).collect();
+            keys.extend(owner);
+            Ok(keys)
+        })?)
+    }
+
+    fn admitted(&self, work: impl FnOnce() -> Result<Vec<u8>, No>) -> Result<Vec<u8>, No> {
+        let came_ms = self.clock.mono_ms();
+        let lock = || self.admission.lock().unwrap_or_else(PoisonError::into_inner);
+        lock().enter(came_ms).map_err(No::Busy)?;
+        let done = work();
+        lock().leave(self.clock.mono_ms().saturating_sub(came_ms));
+        done
+    }
+
+    fn count_attempt(&self) -> Result<(), No> {
+        let now_ms = self.clock.mono_ms();
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since_ms, count) = *attempts;
+        let passed_ms = now_ms.saturating_sub(since_ms);
+        if passed_ms >= ENROLL_WINDOW_MS {
+            *attempts = (now_ms, 1);
+            return Ok(());
+        }
+        if count >= ENROLL_ATTEMPTS_MAX {
+            return Err(No::Busy(ENROLL_WINDOW_MS.saturating_sub(passed_ms)));
+        }
+        *attempts = (since_ms, count.saturating_add(1));
+        Ok(())
+    }
+
+    fn acknowledge(&self, journal: &JournalId, ingested: &Ingested) -> Result<Vec<u8>, No> {
+        self.seal(&self.said(journal, ingested)?)
+    }
+
+    fn said(&self, journal: &JournalId, ingested: &Ingested) -> Result<Answer, No> {
+        let (server_epoch, hold) =
+            self.reader.call(|store| Ok((store.server_epoch()?, store.hold()?)))?;
+        let Position { next_seq, head, prune_seq } = ingested.position;
+        Ok(Answer {
+            protocol: PROTOCOL.to_owned(),
+            answer: "position".to_owned(),
+            server_epoch,
+            journal: JournalName::of(journal),
+            outcome: ingested.outcome,
+            created: ingested.created,
+            existing: ingested.existing,
+            parked: ingested.parked,
+            cursor: Cursor { next_seq: next_seq.0, head: head.to_string(), prune_seq: prune_seq.0 },
+            wait_ms: 0,
+            hold,
+            time: self.clock.now().to_string(),
+        })
+    }
+
+    fn seal<T: serde::Serialize>(&self, message: &T) -> Result<Vec<u8>, No> {
+        sealed::seal(message, Domain::Ack, &self.key).map_err(|why| No::Seal(why.into()))
+    }
+}
+
+/// Carries requests to a door in the same process.
+#[derive(Clone, Debug)]
+pub struct InProcess(pub Arc<Door>);
+
+impl Transport for InProcess {
+    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+        Ok(self.0.answer(request))
+    }
+}
+
+/// Makes and keeps a one-time code.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn new_code(
+    writer: &Held,
+    entropy: &dyn Entropy,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
+    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
+    let code = write_code(number);
+    let plain = normalize_code(&code).unwrap_or_default();
+    let hash = Hash::of_bytes(plain.as_bytes());
+    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
+    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
+    Ok(code)
+}
+
+/// Vouches for a register's unknown keys; gives their fingerprints.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn adopt(
+    kept: &mut dyn Store,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut adopted = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing == Standing::Provisional {
+            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
+            adopted.push(key.fingerprint());
+        }
+    }
+    Ok(adopted)
+}
+
+/// What a journal's own figures say as they stand now: records that wait for others before them,
+/// and money that is not what the register announced for the same records.
+fn control(row: &JournalRow) -> Option<ExceptionGroup> {
+    let all_here = row.position.next_seq == row.expected_next;
+    let (code, count, text) = if row.parked > 0 {
+        let text = format!("records from {} on are missing before others", row.position.next_seq);
+        (Code::Gap, row.parked, text)
+    } else if all_here && row.expected_next > Seq(0) && row.expected != row.received {
+        let text = "takings and pay-outs are not what the register announced".to_owned();
+        (Code::ControlTotals, 1, text)
+    } else {
+        return None;
+    };
+    let net = |lifetime: Lifetime| lifetime.takings.minus(lifetime.payouts).unwrap_or_default();
+    let amount = net(row.expected).minus(net(row.received)).unwrap_or_default().minor();
+    Some(ExceptionGroup {
+        store: row.journal.store,
+        code: code.word().to_owned(),
+        cause: String::new(),
+        level: code.level().word().to_owned(),
+        count,
+        amount,
+        text,
+        journal: row.journal,
+        seq: row.position.next_seq,
+    })
+}
+
+/// A new name for a store: 16 random hex digits.
+///
+/// # Errors
+/// [`StoreError::Unfit`] when the machine gives no random numbers.
+pub fn new_server_epoch(entropy: &dyn Entropy) -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
+    Ok(to_hex(&bytes))
+}
+
+const WEAK_KEY: &str = "the register's key is weak or malformed, so that anybody could sign for \
+                        it; make a new key and enroll again";
+const STRANGER: &str = "central does not know this key for this register; nothing was stored and \
+                        nothing is lost; enroll the register, or adopt it at central";
+const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
+                             ask for a new one";
+const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \
+                                  them at central, nothing is lost meanwhile";
+
+fn of_position(position: Position) -> Ingested {
+    Ingested { outcome: Outcome::Position, created: 0, existing: 0, parked: 0, position }
+}
+
+fn refusal(why: &No) -> Response {
+    let (status, retry_after_ms) = match why {
+        No::Frame(NotASegment::TooLarge(_)) => (413, None),
+        No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
+            (401, None)
+        }
+        No::Frame(NotASegment::Key(_)) | No::Stranger(_) => (403, None),
+        No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
+        No::NotFound => (404, None),
+        No::Busy(retry_ms) => (503, Some(*retry_ms)),
+        No::Store(_) | No::NoEntropy(_) => (503, Some(5_000)),
+    };
+    if let No::Store(error) = why {
+        tracing::error!(%error, "the store failed");
+    }
+    let body = serde_json::to_vec(&Refusal::new(why.to_string(), retry_after_ms));
+    Response { status, body: body.unwrap_or_default() }
+}
+
+fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+fn cursor_journal(path: &str, query: &str) -> Option<JournalId> {
+    let mut parts = path.strip_prefix("/v1/registers/")?.split('/');
+    let store = StoreNo(parts.next()?.parse().ok()?);
+    let register = RegisterNo(parts.next()?.parse().ok()?);
+    if parts.next() != Some("cursor") || parts.next().is_some() {
+        return None;
+    }
+    let epoch = crate::domain::ids::Epoch(from_hex(query_value(query, "epoch")?)?);
+    Some(JournalId { store, register, epoch })
+}

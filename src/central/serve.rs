@@ -1,0 +1,393 @@
+//! Central as a running service: data folder, threads, HTTP. Start it, stop it; port 0 is fine.
+//!
+//! ```text
+//!  accept ─▶ (TLS) ─▶ hyper ─▶ axum routes ─▶ a blocking thread ─▶ Door
+//!                                                      writer thread ◀─┤
+//!                                                      reader thread ◀─┤
+//!                                     projection thread: woken by each commit
+//! ```
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::watch;
+
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::key::PublicKey;
+use crate::reconcile::packs::PackView;
+use crate::reconcile::totals::Totals;
+use crate::sync::enroll::{keep_key, write_private};
+
+use super::door::{Door, DoorParts, new_server_epoch};
+use super::http::{router, serve};
+use super::project;
+use super::sqlite::SqliteStore;
+use super::store::{Held, JournalRow, Store as _, StoreError};
+use super::tls::{self, NoTls, Tls};
+
+const KEY_FILE: &str = "central.key";
+/// Whoever reads pages from another machine shows what this file holds.
+const TOKEN_FILE: &str = "read.token";
+/// Beside the database: how many records it held after its last commit, and its name. Written after,
+/// so it is never ahead of a database that was not replaced by an older copy.
+const MARK_FILE: &str = "received.mark";
+
+/// How central encrypts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// With the data folder's own certificate.
+    Own,
+    /// With these files: certificate chain and key, in PEM form.
+    Files(PathBuf, PathBuf),
+    /// Not at all: only within this machine.
+    None,
+}
+
+/// What central is started with.
+pub struct Settings {
+    /// Where its database, key and certificate lie.
+    pub folder: PathBuf,
+    /// Where it listens; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// How it encrypts.
+    pub encryption: Encryption,
+    /// The key that signs packs; central's own where none is given.
+    pub pack_key: Option<PublicKey>,
+    /// The packs that prices are compared with.
+    pub packs: Arc<dyn PackView>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// The database was restored from an older copy: registers are to ask anew.
+    pub restored: bool,
+}
+
+/// Why central did not start, or can't be stopped well.
+#[derive(Debug, thiserror::Error)]
+pub enum NotServing {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Encryption.
+    #[error(transparent)]
+    Tls(#[from] NoTls),
+    /// Unencrypted towards others.
+    #[error(
+        "without encryption central listens on 127.0.0.1 or ::1 only, not on {0}; leave \
+         --plain away, or put a proxy that encrypts in front"
+    )]
+    Plain(SocketAddr),
+    /// The key file.
+    #[error("central's key can't be used: {0}")]
+    Key(#[from] crate::sync::enroll::NotEnrolled),
+    /// The address.
+    #[error("central can't listen on {address} ({cause}); is another one running there?")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        cause: std::io::Error,
+    },
+    /// Threads.
+    #[error("central could not start its threads: {0}")]
+    Threads(std::io::Error),
+}
+
+/// A running central.
+#[derive(Debug)]
+pub struct Central {
+    address: SocketAddr,
+    read_token: String,
+    tls: Option<Tls>,
+    door: Arc<Door>,
+    stop: watch::Sender<bool>,
+    server: Option<JoinHandle<()>>,
+    projector: Option<JoinHandle<()>>,
+    signal: Arc<Signal>,
+    stores: [Arc<Held>; 2],
+}
+
+/// Wakes the projection thread, and tells who waits that it has caught up.
+#[derive(Debug, Default)]
+struct Signal {
+    stop: AtomicBool,
+    /// Commits so far, and commits the projections have caught up with.
+    commits: Mutex<(u64, u64)>,
+    changed: Condvar,
+}
+
+impl Central {
+    /// Starts central and returns once it listens.
+    ///
+    /// # Errors
+    /// [`NotServing`].
+    pub fn start(settings: Settings) -> Result<Self, NotServing> {
+        let tls = encryption(&settings)?;
+        let mut store = SqliteStore::open(&settings.folder)?;
+        let key = keep_key(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
+        let read_token = keep_token(&settings)?;
+        name_store(&mut store, &settings)?;
+        let reader = SqliteStore::open(&settings.folder)?;
+        let writer = Arc::new(Held::new("central-writer", Box::new(store))?);
+        let reader = Arc::new(Held::new("central-reader", Box::new(reader))?);
+        let signal = Arc::new(Signal::default());
+        let told = Arc::clone(&signal);
+        let marks = Marks { folder: settings.folder.clone(), reader: Arc::clone(&reader) };
+        let door = Arc::new(Door::new(DoorParts {
+            writer: Arc::clone(&writer),
+            reader: Arc::clone(&reader),
+            pack_key: settings.pack_key.unwrap_or_else(|| key.public()),
+            key,
+            clock: Arc::clone(&settings.clock),
+            entropy: Arc::clone(&settings.entropy),
+            on_commit: Box::new(move || told.committed()),
+        }));
+        let listener = std::net::TcpListener::bind(settings.listen).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        });
+        let (listener, address) =
+            listener.map_err(|cause| NotServing::Listen { address: settings.listen, cause })?;
+        let (stop, stopped) = watch::channel(false);
+        let app = router(Arc::clone(&door), read_token.clone());
+        let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
+        let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
+        let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
+        let (read, write) = (Arc::clone(&reader), Arc::clone(&writer));
+        signal.committed();
+        let projector = spawn("central-projections", move || {
+            follow(&read, &write, packs.as_ref(), &watched, &marks);
+        })?;
+        Ok(Self {
+            address,
+            read_token,
+            tls,
+            door,
+            stop,
+            server: Some(server),
+            projector: Some(projector),
+            signal,
+            stores: [writer, reader],
+        })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The address registers are given: `http://127.0.0.1:41873`.
+    pub fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The address of the recovery page, for a phone or another machine.
+    pub fn page_url(&self) -> String {
+        format!("{}/?token={}", self.url(), self.read_token)
+    }
+
+    /// The fingerprint registers pin; none without encryption.
+    pub fn fingerprint(&self) -> Option<String> {
+        self.tls.as_ref().map(|tls| tls.fingerprint.to_string())
+    }
+
+    /// The door, for the same process: enrolment codes, holds, requests without a socket.
+    pub fn door(&self) -> Arc<Door> {
+        Arc::clone(&self.door)
+    }
+
+    /// Waits until everything that was stored is in the projections, then sums it up.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn totals(
+        &self,
+        store: StoreNo,
+        register: Option<RegisterNo>,
+    ) -> Result<Totals, StoreError> {
+        self.settle();
+        self.door.totals(store, register, false)
+    }
+
+    /// One row a journal, at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn journals(&self) -> Result<Vec<JournalRow>, StoreError> {
+        self.door.journals()
+    }
+
+    /// Waits until the projections have caught up with every commit so far.
+    pub fn settle(&self) {
+        let mut commits = self.signal.lock();
+        let target = commits.0;
+        while commits.1 < target && !self.signal.stop.load(Ordering::Acquire) {
+            commits = self.signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Stops: no new connections, what is begun is finished, the database is closed.
+    pub fn stop(mut self) {
+        self.shut();
+    }
+
+    fn shut(&mut self) {
+        self.stop.send(true).ok();
+        if let Some(server) = self.server.take() {
+            server.join().ok();
+        }
+        self.signal.stop.store(true, Ordering::Release);
+        self.signal.committed();
+        if let Some(projector) = self.projector.take() {
+            projector.join().ok();
+        }
+        for store in &self.stores {
+            store.stop();
+        }
+    }
+}
+
+impl Drop for Central {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+impl Signal {
+    fn lock(&self) -> std::sync::MutexGuard<'_, (u64, u64)> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn committed(&self) {
+        let mut commits = self.lock();
+        commits.0 = commits.0.saturating_add(1);
+        self.changed.notify_all();
+    }
+}
+
+struct Marks {
+    folder: PathBuf,
+    reader: Arc<Held>,
+}
+
+impl Marks {
+    fn write(&self) {
+        let held = self.reader.call(|store| Ok((store.received_count()?, store.server_epoch()?)));
+        if let Ok((received, name)) = held {
+            write_mark(&self.folder, received, &name);
+        }
+    }
+}
+
+fn encryption(settings: &Settings) -> Result<Option<Tls>, NotServing> {
+    match &settings.encryption {
+        Encryption::Own => {
+            std::fs::create_dir_all(&settings.folder).map_err(StoreError::Io)?;
+            let mut names = vec!["localhost".to_owned()];
+            if !settings.listen.ip().is_unspecified() {
+                names.push(settings.listen.ip().to_string());
+            }
+            Ok(Some(tls::of_folder(&settings.folder, &names)?))
+        }
+        Encryption::Files(cert, key) => Ok(Some(tls::of_files(cert, key)?)),
+        Encryption::None if settings.listen.ip().is_loopback() => Ok(None),
+        Encryption::None => Err(NotServing::Plain(settings.listen)),
+    }
+}
+
+/// The token that pages ask of other machines: kept, so that bookmarks stay good.
+fn keep_token(settings: &Settings) -> Result<String, NotServing> {
+    let path = settings.folder.join(TOKEN_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) if text.trim_end().len() >= 16 => Ok(text.trim_end().to_owned()),
+        _ => {
+            let word = new_server_epoch(settings.entropy.as_ref())?;
+            std::fs::remove_file(&path).ok();
+            write_private(&path, format!("{word}\n").as_bytes()).map_err(StoreError::Io)?;
+            Ok(word)
+        }
+    }
+}
+
+/// Gives a new store its name, and a restored one a new name.
+///
+/// A database is an older copy when it holds fewer records than the mark beside it says, or
+/// bears another name: the name an earlier restore took away comes back with the copy.
+fn name_store(store: &mut SqliteStore, settings: &Settings) -> Result<(), NotServing> {
+    let (received, name) = (store.received()?, store.server_epoch()?);
+    let mark = read_mark(&settings.folder);
+    let older = mark.is_some_and(|(marked, marked_name)| marked > received || marked_name != name);
+    if older && !name.is_empty() {
+        tracing::warn!(
+            held = received,
+            "this database is an older copy; registers are asked to send again what it lacks"
+        );
+    }
+    if name.is_empty() || settings.restored || older {
+        let name = new_server_epoch(settings.entropy.as_ref())?;
+        store.set_server_epoch(&name)?;
+        write_mark(&settings.folder, received, &name);
+    }
+    Ok(())
+}
+
+fn read_mark(folder: &Path) -> Option<(u64, String)> {
+    let text = std::fs::read_to_string(folder.join(MARK_FILE)).ok()?;
+    let (received, name) = text.trim_end().split_once(' ')?;
+    Some((received.parse().ok()?, name.to_owned()))
+}
+
+/// The mark is a hint: when it can't be written, `--restored` says the same.
+fn write_mark(folder: &Path, received: u64, name: &str) {
+    let text = format!("{received:020} {name}\n");
+    if let Err(error) = std::fs::write(folder.join(MARK_FILE), text) {
+        tracing::debug!(%error, "the mark could not be written");
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NotServing> {
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
+}
+
+/// The projection thread: catches up after each commit, and rests in between.
+fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, marks: &Marks) {
+    loop {
+        let target = signal.lock().0;
+        marks.write();
+        loop {
+            match project::step(reader, writer, packs) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the projections wait");
+                    break;
+                }
+            }
+            if signal.stop.load(Ordering::Acquire) {
+                break;
+            }
+        }
+        let mut commits = signal.lock();
+        commits.1 = target;
+        signal.changed.notify_all();
+        while commits.0 == target && !signal.stop.load(Ordering::Acquire) {
+            commits = signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(commits);
+        if signal.stop.load(Ordering::Acquire) {
+            marks.write();
+            let mut commits = signal.lock();
+            commits.1 = commits.0;
+            signal.changed.notify_all();
+            return;
+        }
+    }
+}

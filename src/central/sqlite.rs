@@ -1,0 +1,402 @@
+//! Central's store on embedded SQLite: a file in the data folder, WAL, every commit flushed.
+//!
+//! The tables are described in schema/central. Runs are taken in by `sqlite_ingest`, questions
+//! answered by `sqlite_read`, projected rows written by `sqlite_project`.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
+
+use crate::domain::event::Lifetime;
+use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::money::Money;
+use crate::journal::hash::Hash;
+use crate::journal::key::PublicKey;
+use crate::reconcile::exception::Exception;
+use crate::reconcile::totals::Totals;
+use crate::sync::segment::Run;
+
+use super::project::Projection;
+use super::sqlite_ingest::{except, keep_journal, take_in};
+use super::sqlite_read as read;
+use super::store::{
+    CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, Standing, Store, StoreError,
+    Unprojected,
+};
+
+const SCHEMA: &str = include_str!("../../schema/central/1.sql");
+/// "Tide" in ASCII: the file is central's.
+const APPLICATION_ID: i64 = 0x5469_6465;
+const SCHEMA_VERSION: i64 = 1;
+/// The file in the data folder.
+pub const FILE_NAME: &str = "central.db";
+
+/// The store.
+#[derive(Debug)]
+pub struct SqliteStore {
+    db: Connection,
+    path: PathBuf,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(why: rusqlite::Error) -> Self {
+        Self::Database(Box::new(why))
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store of a data folder, or makes it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is another program's or newer, or its pragmas don't hold.
+    #[expect(clippy::disallowed_methods, reason = "this is the store's own open function")]
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)?;
+        let path = folder.join(FILE_NAME);
+        let mut db = Connection::open(&path)?;
+        db.busy_timeout(std::time::Duration::from_secs(10))?;
+        // EXTRA before WAL: the journal mode's own switch must be as durable as what follows.
+        db.pragma_update(None, "synchronous", "EXTRA")?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        db.pragma_update(None, "cache_size", -65_536)?;
+        db.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        db.pragma_update(None, "trusted_schema", "OFF")?;
+        let mode: String = db.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        let synchronous: i64 = db.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+        if mode != "wal" || synchronous != 3 {
+            return Err(StoreError::Unfit(format!(
+                "the disk of {} does not let central write durably (journal {mode}, synchronous \
+                 {synchronous}); use a local disk, not a network share",
+                path.display()
+            )));
+        }
+        db.set_prepared_statement_cache_capacity(64);
+        migrate(&mut db, &path)?;
+        Ok(Self { db, path })
+    }
+
+    /// Copies the store as it is now to another file, while it is in use, and keeps that records
+    /// held now may be forgotten by their registers.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn back_up(&mut self, to: &Path) -> Result<(), StoreError> {
+        let mut copy = open_copy(to)?;
+        {
+            let backup = rusqlite::backup::Backup::new(&self.db, &mut copy)?;
+            backup.run_to_completion(1_000, std::time::Duration::ZERO, None)?;
+        }
+        copy.close().map_err(|(_, why)| why)?;
+        std::fs::File::open(to)?.sync_all()?;
+        Ok(())
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How many records were ever stored here; for the mark beside the file.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn received(&self) -> Result<u64, StoreError> {
+        let count: Option<i64> = meta(&self.db, "received")?;
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
+        Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a copy is only written by the backup itself")]
+fn open_copy(to: &Path) -> Result<Connection, StoreError> {
+    Ok(Connection::open(to)?)
+}
+
+fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let id: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if (id != APPLICATION_ID && tables > 0) || (id == APPLICATION_ID && version > SCHEMA_VERSION) {
+        return Err(StoreError::Unfit(format!(
+            "{} is not a store of this version of central (format {version}); nothing was \
+             changed; start the version that wrote it, or name another folder",
+            path.display()
+        )));
+    }
+    if tables == 0 {
+        tx.execute_batch(SCHEMA)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+pub(super) fn meta<T: rusqlite::types::FromSql>(
+    db: &Connection,
+    name: &str,
+) -> Result<Option<T>, StoreError> {
+    let sql = "SELECT value FROM meta WHERE name = ?1";
+    Ok(db.prepare_cached(sql)?.query_row([name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn set_meta(
+    db: &Connection,
+    name: &str,
+    value: &dyn rusqlite::ToSql,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta (name, value) VALUES (?1, ?2)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    db.prepare_cached(sql)?.execute(params![name, value])?;
+    Ok(())
+}
+
+// The trait -----------------------------------------------------------------------------------
+
+impl Store for SqliteStore {
+    fn server_epoch(&mut self) -> Result<String, StoreError> {
+        Ok(meta(&self.db, "server_epoch")?.unwrap_or_default())
+    }
+
+    fn set_server_epoch(&mut self, word: &str) -> Result<(), StoreError> {
+        set_meta(&self.db, "server_epoch", &word)
+    }
+
+    fn set_hold(&mut self, reason: Option<&str>) -> Result<(), StoreError> {
+        set_meta(&self.db, "hold", &reason.unwrap_or(""))
+    }
+
+    fn hold(&mut self) -> Result<Option<String>, StoreError> {
+        let hold: Option<String> = meta(&self.db, "hold")?;
+        Ok(hold.filter(|reason| !reason.is_empty()))
+    }
+
+    fn received_count(&mut self) -> Result<u64, StoreError> {
+        self.received()
+    }
+
+    fn ingest(&mut self, runs: &[Run], now_ms: i64) -> Result<Vec<Ingested>, StoreError> {
+        let tx = self.begin()?;
+        let all = runs.iter().map(|run| take_in(&tx, run, now_ms)).collect::<Result<_, _>>()?;
+        tx.commit()?;
+        Ok(all)
+    }
+
+    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Position, StoreError> {
+        let tx = self.begin()?;
+        keep_journal(&tx, &expected.journal, &expected.key, now_ms)?;
+        let JournalId { store, register, epoch } = expected.journal;
+        let sql = "UPDATE journal SET expected_next = ?4, expected_head = ?5,
+                   expected_takings = ?6, expected_payouts = ?7
+                   WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND expected_next <= ?4";
+        tx.prepare_cached(sql)?.execute(params![
+            store.0,
+            register.0,
+            epoch.0,
+            int(expected.next_seq.0),
+            expected.head.0,
+            expected.lifetime.takings.minor(),
+            expected.lifetime.payouts.minor(),
+        ])?;
+        let position = read::position(&tx, &expected.journal)?;
+        tx.commit()?;
+        Ok(position)
+    }
+
+    fn position(&mut self, journal: &JournalId) -> Result<Position, StoreError> {
+        read::position(&self.db, journal)
+    }
+
+    fn journal_key(&mut self, journal: &JournalId) -> Result<Option<PublicKey>, StoreError> {
+        read::journal_key(&self.db, journal)
+    }
+
+    fn standing(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+        key: &PublicKey,
+    ) -> Result<Option<Standing>, StoreError> {
+        let sql = "SELECT standing FROM register_key
+                   WHERE store = ?1 AND reg = ?2 AND public_key = ?3";
+        let word: Option<String> = self
+            .db
+            .prepare_cached(sql)?
+            .query_row(params![store.0, register.0, key.bytes()], |row| row.get(0))
+            .optional()?;
+        Ok(word.and_then(|word| Standing::from_word(&word)))
+    }
+
+    fn put_key(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+        key: &PublicKey,
+        standing: Standing,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        put_key(&tx, store, register, key, standing, now_ms)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    fn keys(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+    ) -> Result<Vec<(PublicKey, Standing)>, StoreError> {
+        read::keys(&self.db, store, register)
+    }
+
+    fn provisional_count(&mut self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM register_key WHERE standing = 'provisional'";
+        let count: i64 = self.db.query_row(sql, [], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    fn put_code(
+        &mut self,
+        code: &Hash,
+        store: StoreNo,
+        register: RegisterNo,
+        expires_ms: i64,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO enrollment_code (code_hash, store, reg, expires_at)
+                   VALUES (?1, ?2, ?3, ?4)";
+        self.db.execute(sql, params![code.0, store.0, register.0, expires_ms])?;
+        Ok(())
+    }
+
+    fn use_code(
+        &mut self,
+        code: &Hash,
+        key: &PublicKey,
+        now_ms: i64,
+    ) -> Result<CodeUse, StoreError> {
+        let tx = self.begin()?;
+        let sql = "UPDATE enrollment_code SET used_at = ?2
+                   WHERE code_hash = ?1 AND used_at IS NULL AND expires_at > ?2
+                   RETURNING store, reg";
+        let used = tx
+            .query_row(sql, params![code.0, now_ms], |row| {
+                Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)))
+            })
+            .optional()?;
+        let Some((store, register)) = used else { return Ok(CodeUse::NotGood) };
+        put_key(&tx, store, register, key, Standing::Enrolled, now_ms)?;
+        tx.commit()?;
+        Ok(CodeUse::Good(store, register))
+    }
+
+    fn unprojected(&mut self) -> Result<Option<Unprojected>, StoreError> {
+        read::unprojected(&self.db)
+    }
+
+    fn project(&mut self, projection: &Projection) -> Result<bool, StoreError> {
+        let tx = self.begin()?;
+        let done = super::sqlite_project::store(&tx, projection)?;
+        for exception in &projection.exceptions {
+            except(&tx, exception, projection.branch, true)?;
+        }
+        if done {
+            tx.commit()?;
+        }
+        Ok(done)
+    }
+
+    fn forget_projections(&mut self) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        tx.execute_batch(
+            "DELETE FROM sale; DELETE FROM sale_line; DELETE FROM tender; DELETE FROM tax;
+             DELETE FROM stock; DELETE FROM exception WHERE derived = 1;
+             UPDATE branch SET projected = from_seq;",
+        )?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    fn except(&mut self, exception: &Exception) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        except(&tx, exception, 0, false)?;
+        tx.commit()?;
+        Ok(())
+    }
+
+    fn totals(
+        &mut self,
+        store: StoreNo,
+        register: Option<RegisterNo>,
+        forks: bool,
+    ) -> Result<Totals, StoreError> {
+        read::totals(&self.db, store, register, forks)
+    }
+
+    fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError> {
+        read::journals(&self.db)
+    }
+
+    fn exceptions(&mut self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError> {
+        read::exceptions(&self.db, store)
+    }
+
+    fn lines(
+        &mut self,
+        journal: &JournalId,
+        from: Seq,
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        read::lines(&self.db, journal, from, count)
+    }
+}
+
+fn put_key(
+    tx: &Transaction<'_>,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+    standing: Standing,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO register_key (store, reg, public_key, standing, since)
+               VALUES (?1, ?2, ?3, ?4, ?5)
+               ON CONFLICT (store, reg, public_key) DO UPDATE SET standing = excluded.standing
+               WHERE excluded.standing <> 'provisional'";
+    let word = standing.word();
+    tx.execute(sql, params![store.0, register.0, key.bytes(), word, now_ms])?;
+    if standing == Standing::Enrolled {
+        // Somebody vouches for it now: what was said about the key is settled.
+        let sql = "DELETE FROM exception WHERE code = 'provisional_register' AND store = ?1
+                   AND reg = ?2 AND epoch IN
+                   (SELECT epoch FROM journal
+                    WHERE store = ?1 AND reg = ?2 AND public_key = ?3)";
+        tx.execute(sql, params![store.0, register.0, key.bytes()])?;
+    }
+    Ok(())
+}
+
+/// SQLite's integers are signed; a place beyond them can't be reached by counting.
+pub(super) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn seq(row: &Row<'_>, place: usize) -> rusqlite::Result<Seq> {
+    Ok(Seq(row.get::<_, i64>(place)?.unsigned_abs()))
+}
+
+pub(super) fn journal_of(row: &Row<'_>) -> rusqlite::Result<JournalId> {
+    Ok(JournalId {
+        store: StoreNo(row.get(0)?),
+        register: RegisterNo(row.get(1)?),
+        epoch: Epoch(row.get(2)?),
+    })
+}
+
+pub(super) fn lifetime(row: &Row<'_>, place: usize) -> rusqlite::Result<Lifetime> {
+    let money = |place| Ok::<_, rusqlite::Error>(Money::from_minor(row.get(place)?));
+    Ok(Lifetime { takings: money(place)?, payouts: money(place.saturating_add(1))? })
+}

@@ -1,0 +1,282 @@
+//! What is asked of central's SQLite store. Nothing here writes.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::domain::event::Lifetime;
+use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
+use crate::domain::money::Money;
+use crate::domain::tax::TaxRate;
+use crate::journal::hash::Hash;
+use crate::journal::key::PublicKey;
+use crate::reconcile::totals::{TaxTotal, Totals};
+use crate::sync::segment::unpack;
+
+use super::sqlite::{int, journal_of, lifetime, seq};
+use super::store::{ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected};
+
+const GROUPS_MAX: i64 = 1_000;
+
+pub(super) fn position(db: &Connection, journal: &JournalId) -> Result<Position, StoreError> {
+    let JournalId { store, register, epoch } = journal;
+    let sql = "SELECT next_seq, head, (SELECT prune_seq FROM journal j WHERE j.store = b.store
+               AND j.reg = b.reg AND j.epoch = b.epoch)
+               FROM branch b WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND branch = 0";
+    let found = db
+        .prepare_cached(sql)?
+        .query_row(params![store.0, register.0, epoch.0], |row| {
+            Ok(Position {
+                next_seq: seq(row, 0)?,
+                head: Hash(row.get(1)?),
+                prune_seq: seq(row, 2)?,
+            })
+        })
+        .optional()?;
+    let start = Position { next_seq: Seq(0), head: Hash::ZERO, prune_seq: Seq(0) };
+    Ok(found.unwrap_or(start))
+}
+
+pub(super) fn journal_key(
+    db: &Connection,
+    journal: &JournalId,
+) -> Result<Option<PublicKey>, StoreError> {
+    let JournalId { store, register, epoch } = journal;
+    let sql = "SELECT public_key FROM journal WHERE store = ?1 AND reg = ?2 AND epoch = ?3";
+    let key: Option<[u8; 32]> = db
+        .prepare_cached(sql)?
+        .query_row(params![store.0, register.0, epoch.0], |row| row.get(0))
+        .optional()?;
+    key.map(public_key).transpose()
+}
+
+pub(super) fn keys(
+    db: &Connection,
+    store: StoreNo,
+    register: RegisterNo,
+) -> Result<Vec<(PublicKey, Standing)>, StoreError> {
+    let sql = "SELECT public_key, standing FROM register_key WHERE store = ?1 AND reg = ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![store.0, register.0], |row| {
+        Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?))
+    })?;
+    rows.map(|row| {
+        let (key, word) = row?;
+        Ok((public_key(key)?, standing(&word)))
+    })
+    .collect()
+}
+
+pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreError> {
+    let sql = "SELECT b.store, b.reg, b.epoch, b.branch, b.projected, s.from_seq, s.to_seq, s.blob,
+                      s.raw_len, j.public_key,
+                      (SELECT k.standing FROM register_key k WHERE k.store = j.store
+                       AND k.reg = j.reg AND k.public_key = j.public_key)
+               FROM branch b
+               JOIN journal j ON j.store = b.store AND j.reg = b.reg AND j.epoch = b.epoch
+               JOIN segment s ON s.store = b.store AND s.reg = b.reg AND s.epoch = b.epoch
+                AND s.branch = b.branch AND s.from_seq <= b.projected AND s.to_seq >= b.projected
+               WHERE b.projected < b.next_seq LIMIT 1";
+    let found = db
+        .prepare_cached(sql)?
+        .query_row([], |row| {
+            let stretch = Unprojected {
+                journal: journal_of(row)?,
+                key: PublicKey::from_bytes(row.get(9)?)
+                    .map_err(|_| rusqlite::Error::InvalidQuery)?,
+                standing: standing(&row.get::<_, Option<String>>(10)?.unwrap_or_default()),
+                branch: row.get(3)?,
+                from: seq(row, 4)?,
+                segment_from: seq(row, 5)?,
+                segment_to: seq(row, 6)?,
+                blob: row.get(7)?,
+                raw_len: row.get::<_, i64>(8)?.unsigned_abs(),
+                before: None,
+            };
+            Ok(stretch)
+        })
+        .optional()?;
+    let Some(mut stretch) = found else { return Ok(None) };
+    stretch.before = before(db, &stretch)?;
+    Ok(Some(stretch))
+}
+
+/// Lifetime totals after the record before a stretch; on a fork's first record, the record before
+/// is on another branch.
+fn before(db: &Connection, stretch: &Unprojected) -> Result<Option<Lifetime>, StoreError> {
+    let Some(seq) = stretch.from.0.checked_sub(1) else { return Ok(Some(Lifetime::default())) };
+    let JournalId { store, register, epoch } = stretch.journal;
+    let sql = "SELECT takings, payouts FROM record
+               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND seq = ?4 AND kind <> ''
+               AND branch <= ?5 ORDER BY branch DESC LIMIT 1";
+    Ok(db
+        .prepare_cached(sql)?
+        .query_row(params![store.0, register.0, epoch.0, int(seq), stretch.branch], |row| {
+            lifetime(row, 0)
+        })
+        .optional()?)
+}
+
+pub(super) fn totals(
+    db: &Connection,
+    store: StoreNo,
+    register: Option<RegisterNo>,
+    forks: bool,
+) -> Result<Totals, StoreError> {
+    let chosen = "WHERE store = ?1 AND (?2 IS NULL OR reg = ?2) AND (branch > 0) = ?3";
+    let register = register.map(|register| register.0);
+    let sql = format!(
+        "SELECT count(*) - coalesce(sum(refund), 0), coalesce(sum(refund), 0),
+                coalesce(sum(subtotal), 0), coalesce(sum(tax), 0), coalesce(sum(total), 0),
+                coalesce(sum(rounding), 0), coalesce(sum(cash), 0), coalesce(sum(checks), 0)
+         FROM sale {chosen}"
+    );
+    let mut totals =
+        db.prepare_cached(&sql)?.query_row(params![store.0, register, forks], |row| {
+            let money = |place| Ok::<_, rusqlite::Error>(Money::from_minor(row.get(place)?));
+            Ok(Totals {
+                sales: row.get::<_, i64>(0)?.unsigned_abs(),
+                refunds: row.get::<_, i64>(1)?.unsigned_abs(),
+                subtotal: money(2)?,
+                tax: money(3)?,
+                total: money(4)?,
+                rounding: money(5)?,
+                cash: money(6)?,
+                checks: money(7)?,
+                taxes: BTreeMap::new(),
+            })
+        })?;
+    let sql = format!(
+        "SELECT code, rate, sum(taxable), sum(amount) FROM tax {chosen}
+                       GROUP BY code, rate"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params![store.0, register, forks])?;
+    while let Some(row) = rows.next()? {
+        let Ok(code) = TaxClass::parse(&row.get::<_, String>(0)?) else { continue };
+        let rate = TaxRate::from_tenmillionths(row.get(1)?);
+        let taxable = Money::from_minor(row.get(2)?);
+        let amount = Money::from_minor(row.get(3)?);
+        totals.taxes.insert((code, rate), TaxTotal { taxable, amount });
+    }
+    Ok(totals)
+}
+
+pub(super) fn journals(db: &Connection) -> Result<Vec<JournalRow>, StoreError> {
+    let same = "store = j.store AND reg = j.reg AND epoch = j.epoch";
+    let sql = format!(
+        "SELECT j.store, j.reg, j.epoch, j.public_key,
+                (SELECT standing FROM register_key WHERE store = j.store AND reg = j.reg
+                 AND public_key = j.public_key),
+                j.prune_seq, j.expected_next, j.expected_takings, j.expected_payouts, j.last_seen,
+                coalesce(b.next_seq, 0), b.head, coalesce(b.projected, 0),
+                coalesce(r.takings, 0), coalesce(r.payouts, 0),
+                (SELECT coalesce(sum(next_seq - from_seq), 0) FROM branch
+                 WHERE {same} AND branch > 0),
+                (SELECT coalesce(sum(to_seq - from_seq + 1), 0) FROM segment
+                 WHERE {same} AND branch = -1)
+         FROM journal j
+         LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
+              AND b.branch = 0
+         LEFT JOIN record r ON r.store = j.store AND r.reg = j.reg AND r.epoch = j.epoch
+              AND r.seq = b.next_seq - 1 AND r.hash = b.head
+         ORDER BY j.store, j.reg, j.first_seen"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map([], |row| {
+        let key = PublicKey::from_bytes(row.get(3)?).map_err(|_| rusqlite::Error::InvalidQuery)?;
+        let word: Option<String> = row.get(4)?;
+        let head: Option<[u8; 32]> = row.get(11)?;
+        Ok(JournalRow {
+            journal: journal_of(row)?,
+            key,
+            standing: standing(&word.unwrap_or_default()),
+            position: Position {
+                next_seq: seq(row, 10)?,
+                head: head.map_or(Hash::ZERO, Hash),
+                prune_seq: seq(row, 5)?,
+            },
+            received: lifetime(row, 13)?,
+            expected_next: seq(row, 6)?,
+            expected: lifetime(row, 7)?,
+            forked: row.get::<_, i64>(15)?.unsigned_abs(),
+            parked: row.get::<_, i64>(16)?.unsigned_abs(),
+            projected: seq(row, 12)?,
+            last_seen: row.get(9)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn exceptions(
+    db: &Connection,
+    store: Option<StoreNo>,
+) -> Result<Vec<ExceptionGroup>, StoreError> {
+    // With one min() SQLite takes the other columns from the row that has it: the first one.
+    let sql = "SELECT store, reg, epoch, min(seq), code, cause, level, count(*), sum(amount), text
+               FROM exception WHERE ?1 IS NULL OR store = ?1
+               GROUP BY store, code, cause
+               ORDER BY store, CASE level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
+                        WHEN 'review' THEN 2 ELSE 3 END, count(*) DESC, code, cause LIMIT ?2";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map(params![store.map(|s| s.0), GROUPS_MAX], |row| {
+        let journal = journal_of(row)?;
+        Ok(ExceptionGroup {
+            store: journal.store,
+            journal,
+            seq: seq(row, 3)?,
+            code: row.get(4)?,
+            cause: row.get(5)?,
+            level: row.get(6)?,
+            count: row.get::<_, i64>(7)?.unsigned_abs(),
+            amount: row.get(8)?,
+            text: row.get(9)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn lines(
+    db: &Connection,
+    journal: &JournalId,
+    from: Seq,
+    count: usize,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let JournalId { store, register, epoch } = journal;
+    let end = position(db, journal)?.next_seq;
+    let sql = "SELECT from_seq, blob, raw_len FROM segment
+               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND branch = 0
+               AND from_seq <= ?4 AND to_seq >= ?4 ORDER BY from_seq DESC LIMIT 1";
+    let mut lines = Vec::new();
+    let mut next = from;
+    while lines.len() < count && next < end {
+        let found = db
+            .prepare_cached(sql)?
+            .query_row(params![store.0, register.0, epoch.0, int(next.0)], |row| {
+                let blob: Vec<u8> = row.get(1)?;
+                Ok((seq(row, 0)?, blob, row.get::<_, i64>(2)?))
+            })
+            .optional()?;
+        let Some((start, blob, raw_len)) = found else { break };
+        let raw = unpack(&blob, usize::try_from(raw_len).unwrap_or(0)).map_err(|_| {
+            StoreError::Unfit("a stored segment can't be read; check central's disk".to_owned())
+        })?;
+        let mut at = start;
+        for line in raw.split(|byte| *byte == b'\n') {
+            if at == next && lines.len() < count && next < end {
+                lines.push(line.to_vec());
+                next = next.next();
+            }
+            at = at.next();
+        }
+    }
+    Ok(lines)
+}
+
+fn public_key(bytes: [u8; 32]) -> Result<PublicKey, StoreError> {
+    PublicKey::from_bytes(bytes).map_err(|why| StoreError::Unfit(why.to_string()))
+}
+
+fn standing(word: &str) -> Standing {
+    Standing::from_word(word).unwrap_or(Standing::Provisional)
+}

@@ -1,0 +1,508 @@
+//! What central keeps, as a trait: embedded SQLite is the first that has it, and each other one
+//! passes the same conformance suite.
+//!
+//! A store is driven by one thread; `Held` is that thread. Each method is one transaction, and
+//! what it returned survives a power cut.
+//!
+//! ```text
+//!  door ──▶ Held::call(|store| …) ──▶ one thread ──▶ Store
+//!  door ──▶ Held::ingest(run)     ──▶ as many runs as are waiting, one transaction, one flush
+//! ```
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use crate::domain::event::Lifetime;
+use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::journal::hash::Hash;
+use crate::journal::key::PublicKey;
+use crate::reconcile::exception::Exception;
+use crate::reconcile::totals::Totals;
+use crate::sync::segment::Run;
+use crate::sync::wire::Outcome;
+
+use super::project::Projection;
+
+/// The most runs of one transaction.
+const RUNS_AT_ONCE: usize = 16;
+/// The most jobs that wait for the thread.
+const JOBS_MAX: usize = 256;
+
+/// Why the store could not do it. Nothing was acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database's own words.
+    #[error(
+        "central's database failed ({0}); nothing was acknowledged, registers keep their records \
+         and try again; look at its disk"
+    )]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The file is not central's, or newer than this program.
+    #[error("{0}")]
+    Unfit(String),
+    /// The folder or file could not be reached.
+    #[error("central's data folder can't be used ({0}); check its path, rights and space")]
+    Io(#[from] std::io::Error),
+    /// The thread that holds the store is gone.
+    #[error("central is stopping; registers keep their records and try again")]
+    Stopped,
+}
+
+/// How far a key is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It was made known with a code, or adopted by a person.
+    Enrolled,
+    /// It signs its own journal rightly; nobody vouched for it yet.
+    Provisional,
+    /// It is no longer trusted; what it delivers is kept as evidence.
+    Revoked,
+}
+
+/// Central's position in a journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The next record on the branch that came first.
+    pub next_seq: Seq,
+    /// The hash of the last one.
+    pub head: Hash,
+    /// What may be forgotten.
+    pub prune_seq: Seq,
+}
+
+/// What became of one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ingested {
+    /// In a word.
+    pub outcome: Outcome,
+    /// New records, those that had waited included.
+    pub created: u64,
+    /// Records that were there.
+    pub existing: u64,
+    /// Records that wait.
+    pub parked: u64,
+    /// Where central stands now.
+    pub position: Position,
+}
+
+/// What a register says it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The journal.
+    pub journal: JournalId,
+    /// The key that signed the announcement.
+    pub key: PublicKey,
+    /// The journal's next record.
+    pub next_seq: Seq,
+    /// Its head.
+    pub head: Hash,
+    /// Its lifetime totals.
+    pub lifetime: Lifetime,
+}
+
+/// One line of the recovery page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalRow {
+    /// The journal.
+    pub journal: JournalId,
+    /// Its key.
+    pub key: PublicKey,
+    /// How far that is trusted.
+    pub standing: Standing,
+    /// What is held.
+    pub position: Position,
+    /// Money held: lifetime totals at the head.
+    pub received: Lifetime,
+    /// Records announced.
+    pub expected_next: Seq,
+    /// Money announced.
+    pub expected: Lifetime,
+    /// Records of other branches.
+    pub forked: u64,
+    /// Records that wait for others.
+    pub parked: u64,
+    /// Records below it are in the projections.
+    pub projected: Seq,
+    /// When it was last heard of, in milliseconds since 1970.
+    pub last_seen: i64,
+}
+
+/// Exceptions of one root cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionGroup {
+    /// The store.
+    pub store: StoreNo,
+    /// The rule's word.
+    pub code: String,
+    /// What they share: an item's code, or nothing.
+    pub cause: String,
+    /// How grave.
+    pub level: String,
+    /// How many.
+    pub count: u64,
+    /// Their amounts, summed.
+    pub amount: i64,
+    /// The first one's words.
+    pub text: String,
+    /// The first one's journal.
+    pub journal: JournalId,
+    /// The first one's place.
+    pub seq: Seq,
+}
+
+/// A stretch of stored records that is not in the projections yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unprojected {
+    /// The journal.
+    pub journal: JournalId,
+    /// The journal's key.
+    pub key: PublicKey,
+    /// How far it is trusted.
+    pub standing: Standing,
+    /// The branch.
+    pub branch: i64,
+    /// The first record to be projected.
+    pub from: Seq,
+    /// The segment's first record, which may lie before it.
+    pub segment_from: Seq,
+    /// The segment's last record.
+    pub segment_to: Seq,
+    /// Its lines, packed.
+    pub blob: Vec<u8>,
+    /// The length of the lines.
+    pub raw_len: u64,
+    /// Lifetime totals before the first record; none where that record can't be read.
+    pub before: Option<Lifetime>,
+}
+
+/// What became of an attempt to use a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeUse {
+    /// It was good, and is used up now.
+    Good(StoreNo, RegisterNo),
+    /// Unknown, expired or used: said alike, so that guessing learns nothing.
+    NotGood,
+}
+
+/// What central keeps.
+pub trait Store: Send {
+    /// A word that names this store until it is restored from an older copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn server_epoch(&mut self) -> Result<String, StoreError>;
+
+    /// Gives the store a new name, so that registers ask anew where it stands.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn set_server_epoch(&mut self, word: &str) -> Result<(), StoreError>;
+
+    /// Keeps the reason why nothing may be sent; none lifts it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn set_hold(&mut self, reason: Option<&str>) -> Result<(), StoreError>;
+
+    /// Why nothing may be sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn hold(&mut self) -> Result<Option<String>, StoreError>;
+
+    /// How many records were ever stored; falls when the store is replaced by an older copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn received_count(&mut self) -> Result<u64, StoreError>;
+
+    /// Stores runs, all in one transaction: all of them or none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn ingest(&mut self, runs: &[Run], now_ms: i64) -> Result<Vec<Ingested>, StoreError>;
+
+    /// Keeps what a register says it has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Position, StoreError>;
+
+    /// Where central stands in a journal.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn position(&mut self, journal: &JournalId) -> Result<Position, StoreError>;
+
+    /// The key of a journal that is known.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn journal_key(&mut self, journal: &JournalId) -> Result<Option<PublicKey>, StoreError>;
+
+    /// How far a key is trusted to speak for a register; none where it is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn standing(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+        key: &PublicKey,
+    ) -> Result<Option<Standing>, StoreError>;
+
+    /// Keeps a key; a higher standing is not lowered but by revoking.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_key(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+        key: &PublicKey,
+        standing: Standing,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+
+    /// The keys of a register.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keys(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+    ) -> Result<Vec<(PublicKey, Standing)>, StoreError>;
+
+    /// How many keys are provisional.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn provisional_count(&mut self) -> Result<u64, StoreError>;
+
+    /// Keeps a one-time code's hash.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_code(
+        &mut self,
+        code: &Hash,
+        store: StoreNo,
+        register: RegisterNo,
+        expires_ms: i64,
+    ) -> Result<(), StoreError>;
+
+    /// Uses a code up, and enrolls the key in the same transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn use_code(
+        &mut self,
+        code: &Hash,
+        key: &PublicKey,
+        now_ms: i64,
+    ) -> Result<CodeUse, StoreError>;
+
+    /// A stretch of records that is not projected yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unprojected(&mut self) -> Result<Option<Unprojected>, StoreError>;
+
+    /// Stores projected rows; false when these records were projected meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn project(&mut self, projection: &Projection) -> Result<bool, StoreError>;
+
+    /// Empties the projections, to be derived again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget_projections(&mut self) -> Result<(), StoreError>;
+
+    /// Keeps an exception that was found on receipt.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn except(&mut self, exception: &Exception) -> Result<(), StoreError>;
+
+    /// Totals of a store, or one of its registers, over the branches that came first; with
+    /// `forks`, over the other branches.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn totals(
+        &mut self,
+        store: StoreNo,
+        register: Option<RegisterNo>,
+        forks: bool,
+    ) -> Result<Totals, StoreError>;
+
+    /// One row a journal, by store and register.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// Exceptions by root cause, gravest and most first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn exceptions(&mut self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError>;
+
+    /// The record lines held of a journal's first branch, from `from` on, at most `count`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn lines(
+        &mut self,
+        journal: &JournalId,
+        from: Seq,
+        count: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+}
+
+type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;
+
+enum Work {
+    Call(Job),
+    Ingest(Box<Run>, i64, SyncSender<Result<Ingested, StoreError>>),
+    Stop,
+}
+
+/// A store and the one thread that drives it.
+#[derive(Debug)]
+pub struct Held {
+    work: SyncSender<Work>,
+    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Held {
+    /// Gives the store a thread of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the machine gives no thread.
+    pub fn new(name: &str, store: Box<dyn Store>) -> Result<Self, StoreError> {
+        let (work, jobs) = sync_channel(JOBS_MAX);
+        let thread =
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || drive(store, &jobs))?;
+        Ok(Self { work, thread: std::sync::Mutex::new(Some(thread)) })
+    }
+
+    /// Has the thread do something, and waits for it.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the deed, or [`StoreError::Stopped`].
+    pub fn call<T: Send + 'static>(
+        &self,
+        deed: impl FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = sync_channel(1);
+        let job: Job = Box::new(move |store| {
+            answer.send(deed(store)).ok();
+        });
+        self.work.send(Work::Call(job)).map_err(|_| StoreError::Stopped)?;
+        answered.recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Stores a run together with others that wait, and returns after the commit.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn ingest(&self, run: Run, now_ms: i64) -> Result<Ingested, StoreError> {
+        let (answer, answered) = sync_channel(1);
+        let work = Work::Ingest(Box::new(run), now_ms, answer);
+        self.work.send(work).map_err(|_| StoreError::Stopped)?;
+        answered.recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Ends the thread after what waits already, and closes the store.
+    pub fn stop(&self) {
+        self.work.send(Work::Stop).ok();
+        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            thread.join().ok();
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn drive(mut store: Box<dyn Store>, jobs: &Receiver<Work>) {
+    let mut next = jobs.recv().ok();
+    while let Some(work) = next.take() {
+        match work {
+            Work::Stop => return,
+            Work::Call(job) => job(store.as_mut()),
+            Work::Ingest(run, now_ms, answer) => {
+                let (mut runs, mut answers) = (vec![*run], vec![answer]);
+                while runs.len() < RUNS_AT_ONCE {
+                    match jobs.try_recv() {
+                        Ok(Work::Ingest(run, _, answer)) => {
+                            runs.push(*run);
+                            answers.push(answer);
+                        }
+                        Ok(other) => {
+                            next = Some(other);
+                            break;
+                        }
+                        Err(_) => break,
+                    }
+                }
+                ingest_together(store.as_mut(), &runs, now_ms, &answers);
+            }
+        }
+        if next.is_none() {
+            next = jobs.recv().ok();
+        }
+    }
+}
+
+/// One transaction for all; when it fails, one for each, so that none fails its neighbors.
+fn ingest_together(
+    store: &mut dyn Store,
+    runs: &[Run],
+    now_ms: i64,
+    answers: &[SyncSender<Result<Ingested, StoreError>>],
+) {
+    match store.ingest(runs, now_ms) {
+        Ok(all) => {
+            for (answer, ingested) in answers.iter().zip(all) {
+                answer.send(Ok(ingested)).ok();
+            }
+        }
+        Err(why) if runs.len() <= 1 => {
+            if let Some(answer) = answers.first() {
+                answer.send(Err(why)).ok();
+            }
+        }
+        Err(_) => {
+            for (run, answer) in runs.iter().zip(answers) {
+                let one = store.ingest(std::slice::from_ref(run), now_ms);
+                let one = one.and_then(|all| all.into_iter().next().ok_or(StoreError::Stopped));
+                answer.send(one).ok();
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// The word in the database and on the page.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Enrolled => "enrolled",
+            Self::Provisional => "provisional",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The standing of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Enrolled, Self::Provisional, Self::Revoked].into_iter().find(|s| s.word() == word)
+    }
+}

@@ -1,0 +1,424 @@
+//! `tideover central`: runs central, and what an administrator does beside it.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+use crate::central::door::{adopt as adopt_keys, new_code};
+use crate::central::packs::Packs;
+use crate::central::page::TotalsReport;
+use crate::central::serve::{Central, Encryption, NotServing, Settings};
+use crate::central::sqlite::SqliteStore;
+use crate::central::store::{Held, Store as _, StoreError};
+use crate::device::clock::{Clock, SystemClock};
+use crate::device::entropy::{Entropy, SystemEntropy};
+use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::key::PublicKey;
+use crate::pack::PackKey;
+use crate::reconcile::packs::{NoPacks, PackView};
+
+use super::output::{Ending, Failure, Output};
+
+/// `tideover central`
+#[derive(Clone, Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct CentralArgs {
+    /// What to do instead of running it.
+    #[command(subcommand)]
+    action: Option<CentralAction>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+/// Running central.
+#[derive(Clone, Debug, Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    folder: FolderArgs,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
+    listen: SocketAddr,
+    /// A certificate chain in PEM form; without it central makes its own outside this machine.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    cert: Option<PathBuf>,
+    /// The certificate's private key in PEM form.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    tls_key: Option<PathBuf>,
+    /// Encrypt also within this machine.
+    #[arg(long)]
+    tls: bool,
+    /// A folder of packs, to compare prices and taxes with.
+    #[arg(long, value_name = "DIR", requires = "pack_key")]
+    packs: Option<PathBuf>,
+    /// The public key packs are signed by, 64 hex digits; registers get it at enrolment.
+    #[arg(long, value_name = "HEX")]
+    pack_key: Option<String>,
+    /// The database was restored from an older copy: registers are to tell their positions anew.
+    #[arg(long)]
+    restored: bool,
+}
+
+/// Where central's files are.
+#[derive(Clone, Debug, Args)]
+struct FolderArgs {
+    /// Central's data folder.
+    #[arg(long, value_name = "DIR", default_value = "tideover-central")]
+    data: PathBuf,
+}
+
+/// A register of a store.
+#[derive(Clone, Debug, Args)]
+struct WhichArgs {
+    #[command(flatten)]
+    folder: FolderArgs,
+    /// The store's number.
+    #[arg(long)]
+    store: u32,
+    /// The register's number.
+    #[arg(long)]
+    register: u16,
+}
+
+/// What an administrator does beside a running central.
+#[derive(Clone, Debug, Subcommand)]
+enum CentralAction {
+    /// Make a one-time code for a register.
+    EnrollCode(WhichArgs),
+    /// Vouch for a register that came with a key nobody knew.
+    Adopt(WhichArgs),
+    /// Ask all registers to send nothing until it is lifted; selling goes on.
+    Hold {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lift a hold.
+    Release(FolderArgs),
+    /// Copy the database while central runs.
+    BackUp {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// The copy to write.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Derive sales, taxes, stock and exceptions again from the stored records.
+    Rebuild(FolderArgs),
+    /// A store's totals.
+    Totals {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// The store's number.
+        #[arg(long)]
+        store: u32,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when it could not be done.
+pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
+    let clock = SystemClock::new(None);
+    match &args.action {
+        None => return serve(&args.serve, output),
+        Some(CentralAction::EnrollCode(which)) => {
+            let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
+            let folder = &which.folder.data;
+            output.say(&enroll_code(folder, store, register, &clock, &SystemEntropy)?)?;
+        }
+        Some(CentralAction::Adopt(which)) => {
+            let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
+            output.say(&adopt(&which.folder.data, store, register, &clock)?)?;
+        }
+        Some(CentralAction::Hold { folder, reason }) => {
+            output.say(&hold(&folder.data, Some(reason.clone()))?)?;
+        }
+        Some(CentralAction::Release(folder)) => output.say(&hold(&folder.data, None)?)?,
+        Some(CentralAction::BackUp { folder, to }) => output.say(&back_up(&folder.data, to)?)?,
+        Some(CentralAction::Rebuild(folder)) => rebuild(&folder.data)?,
+        Some(CentralAction::Totals { folder, store }) => {
+            output.say(&totals(&folder.data, StoreNo(*store))?)?;
+        }
+    }
+    Ok(Ending::Fine)
+}
+
+fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
+    let encryption = match (&args.cert, &args.tls_key) {
+        (Some(cert), Some(key)) => Encryption::Files(cert.clone(), key.clone()),
+        _ if args.listen.ip().is_loopback() && !args.tls => Encryption::None,
+        _ => Encryption::Own,
+    };
+    let pack_key = args.pack_key.as_deref().map(PackKey::parse).transpose()?;
+    let packs: Arc<dyn PackView> = match (&args.packs, &pack_key) {
+        (Some(folder), Some(key)) => Arc::new(Packs::open(folder, key)?),
+        _ => Arc::new(NoPacks),
+    };
+    let (central, started) = start(Options {
+        folder: &args.folder.data,
+        listen: args.listen,
+        encryption,
+        pack_key: pack_key.map(|key| key.0),
+        packs,
+        restored: args.restored,
+    })?;
+    output.say(&started)?;
+    wait_for_signal()?;
+    central.stop();
+    Ok(Ending::Fine)
+}
+
+/// How central is started from the command line.
+pub struct Options<'a> {
+    /// The data folder.
+    pub folder: &'a Path,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How to encrypt.
+    pub encryption: Encryption,
+    /// The key that signs packs.
+    pub pack_key: Option<PublicKey>,
+    /// The packs that prices are compared with.
+    pub packs: Arc<dyn PackView>,
+    /// The database is an older copy.
+    pub restored: bool,
+}
+
+/// What is told once central listens.
+#[derive(Clone, Debug, Serialize)]
+pub struct Started {
+    /// The address registers are given.
+    pub url: String,
+    /// The certificate's fingerprint; none without encryption.
+    pub fingerprint: Option<String>,
+    /// The recovery page.
+    pub page: String,
+}
+
+/// A one-time code.
+#[derive(Clone, Debug, Serialize)]
+pub struct Code {
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub register: u16,
+    /// The code, to be typed at the register.
+    pub code: String,
+    /// For how many hours it is good.
+    pub hours: i64,
+}
+
+/// Keys that were vouched for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Adopted {
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub register: u16,
+    /// The keys' fingerprints; empty when there was none to adopt.
+    pub keys: Vec<String>,
+}
+
+/// A hold that was set or lifted.
+#[derive(Clone, Debug, Serialize)]
+pub struct HoldSet {
+    /// The reason; none when it was lifted.
+    pub reason: Option<String>,
+}
+
+/// A copy of the database.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackedUp {
+    /// The copy.
+    pub to: String,
+}
+
+/// A store's totals.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoreTotals {
+    /// The store.
+    pub store: u32,
+    /// Over the branches that came first.
+    pub totals: TotalsReport,
+}
+
+/// Starts central; the caller prints the report and stops it on a signal.
+///
+/// # Errors
+/// [`NotServing`].
+pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
+    let central = Central::start(Settings {
+        folder: options.folder.to_owned(),
+        listen: options.listen,
+        encryption: options.encryption,
+        pack_key: options.pack_key,
+        packs: options.packs,
+        clock: Arc::new(SystemClock::new(None)),
+        entropy: Arc::new(SystemEntropy),
+        restored: options.restored,
+    })?;
+    let started = Started {
+        url: central.url(),
+        fingerprint: central.fingerprint(),
+        page: central.page_url(),
+    };
+    Ok((central, started))
+}
+
+/// Waits for Ctrl-C or a request to terminate.
+///
+/// # Errors
+/// The system's, when signals can't be waited for.
+pub fn wait_for_signal() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let mut terminate = signal(SignalKind::terminate())?;
+            tokio::select! {
+                done = tokio::signal::ctrl_c() => done,
+                _ = terminate.recv() => Ok(()),
+            }
+        }
+        #[cfg(not(unix))]
+        tokio::signal::ctrl_c().await
+    })
+}
+
+/// Makes a one-time code; central may be running beside it.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn enroll_code(
+    folder: &Path,
+    store: StoreNo,
+    register: RegisterNo,
+    clock: &dyn Clock,
+    entropy: &dyn Entropy,
+) -> Result<Code, StoreError> {
+    let held = Held::new("central-code", Box::new(SqliteStore::open(folder)?))?;
+    let code = new_code(&held, entropy, store, register, clock.now().utc_ms)?;
+    Ok(Code { store: store.0, register: register.0, code, hours: 24 })
+}
+
+/// Vouches for a register whose key came unknown.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn adopt(
+    folder: &Path,
+    store: StoreNo,
+    register: RegisterNo,
+    clock: &dyn Clock,
+) -> Result<Adopted, StoreError> {
+    let mut kept = SqliteStore::open(folder)?;
+    let keys = adopt_keys(&mut kept, store, register, clock.now().utc_ms)?;
+    Ok(Adopted { store: store.0, register: register.0, keys })
+}
+
+/// Stops all sending with a reason, or lifts that.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError> {
+    SqliteStore::open(folder)?.set_hold(reason.as_deref())?;
+    Ok(HoldSet { reason })
+}
+
+/// Copies the database while central runs.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
+    SqliteStore::open(folder)?.back_up(to)?;
+    Ok(BackedUp { to: to.display().to_string() })
+}
+
+/// Derives sales, lines, tenders, tax, stock and exceptions again, when central runs next or now.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn rebuild(folder: &Path) -> Result<(), StoreError> {
+    SqliteStore::open(folder)?.forget_projections()
+}
+
+/// A store's totals.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> {
+    let totals = SqliteStore::open(folder)?.totals(store, None, false)?;
+    Ok(StoreTotals { store: store.0, totals: TotalsReport::of(&totals) })
+}
+
+impl fmt::Display for Started {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Central listens at {}", self.url)?;
+        if let Some(fingerprint) = &self.fingerprint {
+            writeln!(f, "Fingerprint       {fingerprint}")?;
+        }
+        writeln!(f, "Recovery page     {}", self.page)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{}\nType it at register {} of store {} within {} hours; it is good once.",
+            self.code, self.register, self.store, self.hours
+        )
+    }
+}
+
+impl fmt::Display for Adopted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { store, register, keys } = self;
+        if keys.is_empty() {
+            return writeln!(f, "Register {register} of store {store} has no key to adopt.");
+        }
+        writeln!(f, "Register {register} of store {store} is adopted: {}", keys.join(", "))
+    }
+}
+
+impl fmt::Display for HoldSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Some(reason) => writeln!(f, "Registers send nothing from now on: {reason}"),
+            None => writeln!(f, "Registers may send again; each hears of it within a minute."),
+        }
+    }
+}
+
+impl fmt::Display for BackedUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Copied to {}", self.to)
+    }
+}
+
+impl fmt::Display for StoreTotals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let money = |minor| crate::domain::money::Money::from_minor(minor).to_string();
+        let totals = &self.totals;
+        writeln!(f, "Store {}", self.store)?;
+        writeln!(f, "  sales     {:>14}", totals.sales)?;
+        writeln!(f, "  refunds   {:>14}", totals.refunds)?;
+        writeln!(f, "  subtotal  {:>14}", money(totals.subtotal))?;
+        for tax in &totals.taxes {
+            let rate = crate::domain::tax::TaxRate::from_tenmillionths(tax.rate);
+            writeln!(f, "  tax       {:>14}  {} {rate} %", money(tax.amount), tax.code)?;
+        }
+        writeln!(f, "  total     {:>14}", money(totals.total))?;
+        writeln!(f, "  rounding  {:>14}", money(totals.rounding))?;
+        writeln!(f, "  cash      {:>14}", money(totals.cash))?;
+        write!(f, "  checks    {:>14}", money(totals.checks))
+    }
+}

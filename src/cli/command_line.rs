@@ -1,0 +1,318 @@
+//! The command line: what can be typed, and which command it goes to.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::device::clock::{Clock, SystemClock};
+use crate::device::entropy::SystemEntropy;
+use crate::domain::ids::StoreNo;
+use crate::journal::key::PublicKey;
+use crate::ledger::Ledger;
+use crate::pack::{PackKey, Shelf};
+use crate::register::journals::{LedgerJournals, failed};
+use crate::register::sending::transport;
+use crate::register::settings::{Central, DataDir, Settings};
+use crate::register::startup;
+use crate::sync::carrier::SourceFailed;
+use crate::sync::http::HttpTransport;
+use crate::sync::push::{Next, SyncLoop, SyncParts};
+
+use super::output::{Ending, Failure, Output, say_failure};
+use super::{export, pack, register, sync, verify};
+
+/// Tides a store over an outage: sells for cash and checks while central systems are down, and
+/// hands everything over once when they return.
+#[derive(Debug, Parser)]
+#[command(name = "tideover", version, after_help = EXIT_CODES)]
+struct CommandLine {
+    /// Answer in JSON, for machines.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Without a command the register of this machine is opened.\n\n\
+    Exit codes: 0 all is well, 1 something wrong was found, 2 the command line can't be read, \
+    3 the command could not do its work.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open this machine's register.
+    Register(register::RegisterArgs),
+    /// Make a store, a central and a register to try.
+    #[cfg(feature = "central")]
+    Demo(super::demo::DemoArgs),
+    /// Play an outage on a store's own baskets and prove the sums.
+    #[cfg(feature = "central")]
+    Drill(super::drill::DrillArgs),
+    /// Check a journal and say everything that is wrong with it.
+    Verify(verify::VerifyArgs),
+    /// Build, show or apply the signed file with items, prices, taxes and people.
+    #[command(subcommand)]
+    Pack(PackAction),
+    /// Make this machine a register of a store.
+    Enroll(EnrollArgs),
+    /// Run the receiving end, or look after it.
+    #[cfg(feature = "central")]
+    Central(super::central::CentralArgs),
+    /// See what is not at central yet, or send it.
+    #[command(subcommand)]
+    Sync(SyncAction),
+    /// Write a journal's lines to a file.
+    Export(export::ExportArgs),
+    /// Bring exported journal lines to central.
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum PackAction {
+    /// Turn CSV files into one signed pack.
+    Build(pack::PackBuildArgs),
+    /// Verify a pack and tell what it holds.
+    Show(pack::PackShowArgs),
+    /// Verify a pack and take it into use on this register from its next start on.
+    Apply(PackApplyArgs),
+}
+
+#[derive(Debug, Args)]
+struct PackApplyArgs {
+    /// The pack.
+    file: PathBuf,
+    /// The register's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct EnrollArgs {
+    /// Central's address, such as https://central.example:7443.
+    #[arg(long, value_name = "URL")]
+    central: String,
+    /// The one-time code that 'tideover central enroll-code' printed.
+    #[arg(long)]
+    code: String,
+    /// The fingerprint of central's certificate, as central printed it at its start.
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<String>,
+    /// The register's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum SyncAction {
+    /// What central has of this register, as it last said.
+    Status(SyncArgs),
+    /// Send what central does not have.
+    Push(SyncArgs),
+}
+
+#[derive(Debug, Args)]
+struct SyncArgs {
+    /// The register's data folder.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// The file of journal lines.
+    file: PathBuf,
+    /// Central's address.
+    #[arg(long, value_name = "URL")]
+    central: String,
+    /// The fingerprint of central's certificate.
+    #[arg(long, value_name = "HEX")]
+    fingerprint: Option<String>,
+    /// Central's public key, 64 hex digits: its answers must be signed by it.
+    #[arg(long, value_name = "HEX")]
+    key: Option<String>,
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::WARN)
+        .without_time()
+        .init();
+    // Installed once for the process; a second time changes nothing.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let line = CommandLine::parse();
+    let output = Output::new(line.json);
+    let ending = dispatch(line.command, output).unwrap_or_else(|failure| {
+        say_failure(&failure);
+        Ending::Failed
+    });
+    ExitCode::from(ending.code())
+}
+
+fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure> {
+    let home = home();
+    match command {
+        None => register::run(&register::RegisterArgs::default(), &home, output),
+        Some(Command::Register(args)) => register::run(&args, &home, output),
+        #[cfg(feature = "central")]
+        Some(Command::Demo(args)) => super::demo::run(&args, output),
+        #[cfg(feature = "central")]
+        Some(Command::Drill(args)) => super::drill::run(&args, output),
+        Some(Command::Verify(args)) => verify::run(&args, &home, output),
+        Some(Command::Pack(action)) => pack_action(&action, &home, output),
+        Some(Command::Enroll(args)) => enroll(&args, &home, output),
+        #[cfg(feature = "central")]
+        Some(Command::Central(args)) => super::central::run(&args, output),
+        Some(Command::Sync(action)) => sync_action(&action, &home, output),
+        Some(Command::Export(args)) => export::run(&args, &home, output),
+        Some(Command::Import(args)) => import(&args, output),
+    }
+}
+
+/// The register's usual data folder: `$TIDEOVER_HOME`, else the user's data folder.
+fn home() -> PathBuf {
+    let given = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    given("TIDEOVER_HOME")
+        .or_else(|| given("XDG_DATA_HOME").map(|dir| dir.join("tideover")))
+        .or_else(|| given("HOME").map(|dir| dir.join(".local/share/tideover")))
+        .unwrap_or_else(|| PathBuf::from("/var/lib/tideover"))
+}
+
+fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Ending, Failure> {
+    let clock = SystemClock::new(None);
+    match action {
+        PackAction::Build(args) => {
+            let bar = output.progress(0, "Items");
+            let built =
+                pack::run_build(args, &clock, &SystemEntropy, &|rows| bar.set_position(rows))?;
+            bar.finish_and_clear();
+            output.say(&built)?;
+            Ok(Ending::fine_if(built.succeeded()))
+        }
+        PackAction::Show(args) => {
+            let bar = output.progress(0, "Verifying");
+            let shown = pack::run_show(args, &clock, &|done| bar.set_position(done))?;
+            bar.finish_and_clear();
+            output.say(&shown)?;
+            Ok(Ending::Fine)
+        }
+        PackAction::Apply(args) => {
+            let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
+            let settings = data.settings()?;
+            let shelf = Shelf::open(&data.packs_dir())?;
+            let key = PackKey::parse(&settings.pack_key)?;
+            let applied = shelf.apply(&args.file, &key, StoreNo(settings.store))?;
+            output.say(&pack::PackApplied::from(applied))?;
+            Ok(Ending::Fine)
+        }
+    }
+}
+
+fn enroll(args: &EnrollArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
+    let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
+    std::fs::create_dir_all(&data.0)?;
+    let enrolled = super::enroll::run(
+        &args.central,
+        args.fingerprint.as_deref(),
+        &args.code,
+        &data.key_path(),
+        &SystemEntropy,
+    )?;
+    let enrollment = &enrolled.enrollment;
+    let before = data.settings().ok();
+    data.write_settings(&Settings {
+        store: enrollment.store,
+        register: enrollment.register,
+        pack_key: enrollment.pack_key.clone(),
+        central: Some(Central {
+            url: enrollment.central.clone(),
+            ack_key: enrollment.central_key.clone(),
+            certificate: enrollment.tls_fingerprint.clone(),
+        }),
+        time_zone: before.as_ref().and_then(|settings| settings.time_zone.clone()),
+        tape_dir: before.as_ref().and_then(|settings| settings.tape_dir.clone()),
+        anchor_dir: before.as_ref().and_then(|settings| settings.anchor_dir.clone()),
+        receipts: before.and_then(|settings| settings.receipts),
+    })?;
+    output.say(&enrolled)?;
+    Ok(Ending::Fine)
+}
+
+fn sync_action(action: &SyncAction, home: &Path, output: Output) -> Result<Ending, Failure> {
+    let (SyncAction::Status(args) | SyncAction::Push(args)) = action;
+    let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
+    let settings = data.settings()?;
+    let place = data.place(&settings);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(settings.time_zone.as_deref()));
+    if matches!(action, SyncAction::Status(_)) {
+        let nowhere = Box::new(|_| Ok(()));
+        let journals = LedgerJournals::open(&place, clock.as_ref(), nowhere)?;
+        let status = sync::status(&journals)?;
+        output.say(&status)?;
+        return Ok(Ending::Fine);
+    }
+    push(&data, output)
+}
+
+/// Sends what central does not have of a register that is not running.
+///
+/// # Errors
+/// [`Failure`] when the register is running, or can't send at all.
+pub fn push(data: &DataDir, output: Output) -> Result<Ending, Failure> {
+    let settings = data.settings()?;
+    let place = data.place(&settings);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(settings.time_zone.as_deref()));
+    let central = settings.central.clone().ok_or(NotEnrolled)?;
+    let key = startup::signing_key(data, &SystemEntropy);
+    let sending_key = startup::signing_key(data, &SystemEntropy).ok_or(NotEnrolled)?;
+    let identity = settings.identity();
+    let (mut ledger, _) =
+        Ledger::open(&place, identity, key, clock.as_ref(), &SystemEntropy, None)?;
+    let keep =
+        Box::new(|ack| -> Result<(), SourceFailed> { ledger.store_ack(&ack).map_err(failed) });
+    let mut journals = LedgerJournals::open(&place, clock.as_ref(), keep)?;
+    let mut line = transport(&central)?;
+    let mut sending = SyncLoop::new(SyncParts {
+        key: Arc::new(sending_key),
+        central_key: Some(PublicKey::parse(&central.ack_key)?),
+        clock: Arc::clone(&clock),
+        entropy: Arc::new(SystemEntropy),
+    });
+    let status = sync::status(&journals)?;
+    let bar = output.progress(status.pending, "Sending");
+    // A person is waiting: the first trouble ends the command, nothing is lost by it.
+    let trouble = std::cell::Cell::new(false);
+    let mut progress = |next: &Next| {
+        bar.set_position(status.pending.saturating_sub(next.pending));
+        trouble.set(next.wait_ms > 0);
+    };
+    let pushed =
+        sync::push(&mut sending, &mut line, &mut journals, &mut progress, &|| trouble.get());
+    bar.finish_and_clear();
+    drop(journals);
+    ledger.close()?;
+    output.say(&pushed)?;
+    Ok(Ending::fine_if(pushed.complete))
+}
+
+fn import(args: &ImportArgs, output: Output) -> Result<Ending, Failure> {
+    let key = args.key.as_deref().map(PublicKey::parse).transpose()?;
+    let mut line = HttpTransport::new(&args.central, args.fingerprint.as_deref(), false)?;
+    let bar = output.progress(std::fs::metadata(&args.file)?.len(), "Bringing");
+    let imported = super::import::run(&args.file, key.as_ref(), &mut line, &mut |done| {
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    output.say(&imported)?;
+    Ok(Ending::Fine)
+}
+
+/// The register has no central to send to.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this register is not enrolled at a central, so nothing can be sent; its journal is safe. \
+     Run 'tideover enroll' with a code from central, or carry 'tideover export' there"
+)]
+struct NotEnrolled;

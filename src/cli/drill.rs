@@ -1,0 +1,432 @@
+//! `tideover drill`: plays an outage on a store's own baskets and proves the sums.
+
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use crate::central::packs::Packs;
+use crate::device::clock::SimulatedClock;
+use crate::device::entropy::SystemEntropy;
+use crate::device::key_store::{self, KeyTrouble};
+use crate::domain::ids::{PackVersion, RegisterNo, StoreNo};
+use crate::domain::person::Person;
+use crate::drill::account::account;
+use crate::drill::backhaul::Backhaul;
+use crate::drill::baskets::{self, BadLine, BasketFile};
+use crate::drill::embedded::{EmbeddedCentral, EmbeddedError, line_of};
+use crate::drill::expect::Book;
+use crate::drill::lane::Lane;
+use crate::drill::play::{DrillError, Operator, Play};
+use crate::drill::report::Report;
+use crate::drill::scenario::{self, NotAScenario, Scenario, Step};
+use crate::drill::schedule::schedule;
+use crate::drill::tables;
+use crate::pack::{
+    BuildError, BuildOrder, Pack, PackError, PackKey, PackSigner, PinCost, Shelf, Source, build,
+    claimed_key,
+};
+use crate::register::settings::{Central as CentralLine, DataDir, Settings, SettingsError};
+use crate::register::startup::World;
+use crate::sync::enroll::{NotEnrolled, enroll};
+use crate::sync::http::{HttpTransport, NotAnAddress};
+
+use super::output::{Ending, Failure, Output};
+
+/// `tideover drill`
+#[derive(Clone, Debug, Args)]
+pub struct DrillArgs {
+    /// The scenario; docs/drill.md shows the format.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: PathBuf,
+    /// The baskets, one JSON object a line; docs/baskets.md shows the format.
+    #[arg(long, value_name = "FILE")]
+    pub baskets: PathBuf,
+    /// The store's pack; without one a pack is made from the baskets.
+    #[arg(long, value_name = "FILE")]
+    pub pack: Option<PathBuf>,
+    /// How many registers sell.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=30))]
+    pub registers: u16,
+    /// The store's offset from UTC on the day of the scenario, in minutes east.
+    #[arg(long, value_name = "MINUTES", default_value_t = -360, allow_hyphen_values = true)]
+    pub offset: i16,
+    /// A folder for the registers and the report; an interrupted drill goes on from it. Without
+    /// it everything is made in a temporary folder and removed.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// A central that is running already, instead of one of the drill's own.
+    #[arg(long, value_name = "URL", requires = "data")]
+    pub central: Option<String>,
+    /// A one-time code for each register, for a central that is running already.
+    #[arg(long = "code", value_name = "CODE")]
+    pub codes: Vec<String>,
+    /// Say each receipt's proof on the standard output as soon as it is issued.
+    pub echo: bool,
+}
+
+/// Why a drill could not be played.
+#[derive(Debug, thiserror::Error)]
+pub enum CantDrill {
+    /// A file can't be read or written.
+    #[error("{path} can't be used; check the name and the folder's rights")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The scenario is none.
+    #[error(transparent)]
+    Scenario(#[from] NotAScenario),
+    /// The baskets are not right.
+    #[error("the baskets can't be used; nothing was sold. Correct these lines:\n{0}")]
+    Baskets(String),
+    /// The pack is none.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A pack can't be made from the baskets.
+    #[error("no pack can be made from the baskets; give one with --pack")]
+    Build(#[from] BuildError),
+    /// The pack's key.
+    #[error(transparent)]
+    PackKey(#[from] crate::pack::KeyError),
+    /// The pack has nobody who may lead.
+    #[error("the pack has no lead or manager, so nobody may declare an outage; add one")]
+    NoLead,
+    /// A register's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A register's key.
+    #[error(transparent)]
+    Key(#[from] KeyTrouble),
+    /// Central.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// A register was not enrolled.
+    #[error(transparent)]
+    NotEnrolled(#[from] NotEnrolled),
+    /// Central's address.
+    #[error(transparent)]
+    Address(#[from] NotAnAddress),
+    /// Fewer codes than registers.
+    #[error("--central needs one --code for each of the {0} registers")]
+    Codes(u16),
+    /// The drill ended early.
+    #[error(transparent)]
+    Drill(#[from] DrillError),
+}
+
+/// What is prepared before the first basket.
+struct Stage {
+    dir: PathBuf,
+    pack_file: PathBuf,
+    key: PackKey,
+    pack: Pack,
+    staff: Vec<Person>,
+}
+
+/// Who can act on the drill's own central.
+struct OwnCentral {
+    central: Option<EmbeddedCentral>,
+    pack_file: PathBuf,
+    dir: PathBuf,
+    key: PackKey,
+    store: StoreNo,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Failure`] when the drill could not be played to its end.
+pub fn run(args: &DrillArgs, output: Output) -> Result<Ending, Failure> {
+    let report = match &args.data {
+        Some(dir) => play(args, dir, output)?,
+        None => {
+            let dir = TemporaryFolder::make()?;
+            play(args, &dir.0, output)?
+        }
+    };
+    output.say(&report)?;
+    Ok(Ending::fine_if(report.agrees))
+}
+
+fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDrill> {
+    let scenario = read_scenario(args)?;
+    let baskets = read_baskets(&args.baskets)?;
+    let stage = prepare(args, dir, &scenario, &baskets)?;
+    let store = stage.pack.policy().store;
+    let mut own = OwnCentral {
+        central: None,
+        pack_file: stage.pack_file.clone(),
+        dir: dir.to_owned(),
+        key: stage.key,
+        store,
+    };
+    if args.central.is_none() {
+        let mut packs = Packs::default();
+        packs.add(Pack::open(&stage.pack_file, &stage.key)?);
+        let folder = dir.join("central");
+        own.central = Some(EmbeddedCentral::start(&folder, stage.key.0, Arc::new(packs))?);
+    }
+    let mut lanes = Vec::new();
+    for number in 1..=args.registers {
+        lanes.push(lane(args, number, &stage, &own, &scenario)?);
+    }
+    let item = |code: &_| stage.pack.item(code).ok().flatten();
+    let book = Book {
+        item: &item,
+        taxes: stage.pack.taxes(),
+        policy: stage.pack.policy(),
+        date: scenario.start.local_date(),
+    };
+    let count = usize::from(args.registers);
+    let acts = schedule(&scenario, &baskets.baskets, count, &book);
+    let bar = output.progress(u64::try_from(baskets.baskets.len()).unwrap_or(0), "Baskets");
+    let mut on_basket = |done: usize, proof: Option<&str>| {
+        bar.set_position(u64::try_from(done).unwrap_or(0));
+        if let Some(proof) = proof.filter(|_| args.echo) {
+            output.tell(proof);
+        }
+    };
+    let moved_to = own.url();
+    let mut play = Play {
+        scenario: &scenario,
+        lanes,
+        backhaul: Backhaul { moved_to, ..Backhaul::default() },
+        operator: &mut own,
+        on_basket: &mut on_basket,
+        moments: Vec::new(),
+    };
+    play.run(&acts)?;
+    let report = account(&play, &acts)?;
+    for lane in &mut play.lanes {
+        lane.stop().map_err(DrillError::Lane)?;
+    }
+    bar.finish_and_clear();
+    if let Some(mut central) = own.central.take() {
+        central.stop();
+    }
+    Ok(report)
+}
+
+fn read_scenario(args: &DrillArgs) -> Result<Scenario, CantDrill> {
+    let path = &args.scenario;
+    let text = std::fs::read_to_string(path).map_err(|source| file_error(path, source))?;
+    Ok(scenario::read(&text, args.offset)?)
+}
+
+fn read_baskets(path: &Path) -> Result<BasketFile, CantDrill> {
+    let file = std::fs::File::open(path).map_err(|source| file_error(path, source))?;
+    baskets::read(BufReader::new(file)).map_err(|bad| bad_lines(&bad))
+}
+
+fn prepare(
+    args: &DrillArgs,
+    dir: &Path,
+    scenario: &Scenario,
+    baskets: &BasketFile,
+) -> Result<Stage, CantDrill> {
+    std::fs::create_dir_all(dir).map_err(|source| file_error(dir, source))?;
+    let (pack_file, key) = match &args.pack {
+        // A drill trusts its own input: the key is the one the pack names.
+        Some(path) => (path.clone(), claimed_key(path)?),
+        None => {
+            let own = dir.join("drill.pack");
+            let key = if own.exists() {
+                claimed_key(&own)?
+            } else {
+                build_pack(&own, dir, scenario, baskets)?
+            };
+            (own, key)
+        }
+    };
+    let pack = Pack::open(&pack_file, &key)?;
+    let staff: Vec<Person> =
+        pack.people()?.into_iter().filter(|person| person.role.leads()).collect();
+    if staff.is_empty() {
+        return Err(CantDrill::NoLead);
+    }
+    Ok(Stage { dir: dir.to_owned(), pack_file, key, pack, staff })
+}
+
+fn build_pack(
+    out: &Path,
+    dir: &Path,
+    scenario: &Scenario,
+    baskets: &BasketFile,
+) -> Result<PackKey, CantDrill> {
+    let parts = baskets::items_of(baskets).map_err(|bad| bad_lines(&bad))?;
+    let tables = tables::of(&parts, "America/Chicago");
+    let key_file = dir.join("pack.key");
+    let signer = if key_file.exists() {
+        PackSigner::open(&key_file)?
+    } else {
+        PackSigner::create(&key_file, &SystemEntropy)?
+    };
+    let day = scenario.start.local_date().to_string().replace('-', "");
+    let version = PackVersion::parse(&format!("{day}-1"));
+    let version = version.map_err(|_| BuildError::Version(day))?;
+    let source = Source::Texts {
+        items: &tables.items,
+        taxes: &tables.taxes,
+        people: &tables.people,
+        policy: &tables.policy,
+    };
+    build(
+        &BuildOrder {
+            source: &source,
+            out,
+            signer: &signer,
+            version: &version,
+            published_at: scenario.start,
+            skip_bad_rows: false,
+            pin_cost: PinCost::FLOOR,
+            entropy: &SystemEntropy,
+        },
+        &|_| (),
+    )?;
+    Ok(signer.public())
+}
+
+fn lane(
+    args: &DrillArgs,
+    number: u16,
+    stage: &Stage,
+    own: &OwnCentral,
+    scenario: &Scenario,
+) -> Result<Lane, CantDrill> {
+    let data = DataDir(stage.dir.join(format!("register-{number}")));
+    let clock = SimulatedClock::at(scenario.start);
+    let world =
+        World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
+    if matches!(data.settings(), Err(SettingsError::NotSetUp(_))) {
+        std::fs::create_dir_all(&data.0).map_err(|source| file_error(&data.0, source))?;
+        Shelf::open(&data.packs_dir())?.apply(
+            &stage.pack_file,
+            &stage.key,
+            stage.pack.policy().store,
+        )?;
+        let central = enroll_lane(args, number, &data, own)?;
+        data.write_settings(&Settings {
+            store: own.store.0,
+            register: number,
+            pack_key: stage.key.to_string(),
+            time_zone: None,
+            central: Some(central),
+            tape_dir: None,
+            anchor_dir: None,
+            receipts: Some(data.0.join("receipts.txt")),
+        })?;
+    }
+    Ok(Lane::new(number, data, clock, world, stage.staff.clone()))
+}
+
+fn enroll_lane(
+    args: &DrillArgs,
+    number: u16,
+    data: &DataDir,
+    own: &OwnCentral,
+) -> Result<CentralLine, CantDrill> {
+    let key = key_store::load_or_create(&data.key_path(), &SystemEntropy)?;
+    let enrollment = match (&args.central, &own.central) {
+        (Some(url), _) => {
+            let place = usize::from(number.saturating_sub(1));
+            let code = args.codes.get(place).ok_or(CantDrill::Codes(args.registers))?;
+            let mut line = HttpTransport::new(url, None, false)?;
+            enroll(&mut line, url, None, code, &key)?
+        }
+        (None, Some(central)) => central.enroll(own.store, RegisterNo(number), &key)?,
+        (None, None) => return Err(CantDrill::Codes(args.registers)),
+    };
+    Ok(line_of(&enrollment))
+}
+
+impl OwnCentral {
+    fn url(&self) -> Option<String> {
+        Some(self.central.as_ref()?.central().ok()?.url())
+    }
+}
+
+const NOT_OWN: &str = "not played: this central is not the drill's own";
+
+impl Operator for OwnCentral {
+    fn keep_copy(&mut self) -> Result<String, String> {
+        let central = self.central.as_mut().ok_or(NOT_OWN)?;
+        central.keep_copy().map_err(|error| error.to_string())?;
+        self.url().ok_or_else(|| NOT_OWN.to_owned())
+    }
+
+    fn roll_back(&mut self) -> Result<Option<String>, String> {
+        let central = self.central.as_mut().ok_or(NOT_OWN)?;
+        let back = central.roll_back().map_err(|error| error.to_string())?;
+        Ok(if back { self.url() } else { None })
+    }
+
+    fn offer_pack(&mut self, step: &Step, lane: &Lane) -> Result<String, String> {
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        let shelf = Shelf::open(&lane.data.packs_dir()).map_err(|error| words(&error))?;
+        let foreign = matches!(step, Step::OfferForeignPack);
+        let offered = self.dir.join(if foreign { "foreign.pack" } else { "older.pack" });
+        let signer = if foreign {
+            PackSigner::from_seed(&[7; 32]).map_err(|error| words(&error))?
+        } else {
+            PackSigner::open(&self.dir.join("pack.key"))
+                .map_err(|_| "not played: the pack's private key is not the drill's".to_owned())?
+        };
+        let version = PackVersion::parse("20000101-1").map_err(|error| words(&error))?;
+        let sample = crate::pack::sample_store();
+        build(
+            &BuildOrder {
+                source: &sample,
+                out: &offered,
+                signer: &signer,
+                version: &version,
+                published_at: crate::domain::time::Timestamp { utc_ms: 0, offset_min: 0 },
+                skip_bad_rows: false,
+                pin_cost: PinCost::FLOOR,
+                entropy: &SystemEntropy,
+            },
+            &|_| (),
+        )
+        .map_err(|error| words(&error))?;
+        match shelf.apply(&offered, &self.key, self.store) {
+            Ok(_) => Err(format!("TAKEN, which must not be: {}", self.pack_file.display())),
+            Err(refused) => Ok(refused.to_string()),
+        }
+    }
+}
+
+fn bad_lines(bad: &[BadLine]) -> CantDrill {
+    let lines: Vec<String> = bad.iter().map(|line| format!("  {line}")).collect();
+    CantDrill::Baskets(lines.join("\n"))
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> CantDrill {
+    CantDrill::File { path: path.display().to_string(), source }
+}
+
+/// A folder that goes with the command.
+pub(super) struct TemporaryFolder(pub(super) PathBuf);
+
+impl TemporaryFolder {
+    pub(super) fn make() -> Result<Self, CantDrill> {
+        let mut random = [0; 8];
+        crate::device::entropy::Entropy::fill(&SystemEntropy, &mut random)
+            .map_err(|error| CantDrill::Key(error.into()))?;
+        let name = format!("tideover-drill-{}", crate::journal::hash::to_hex(&random));
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).map_err(|source| file_error(&path, source))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for TemporaryFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, "a temporary folder stays: {}", self.0.display());
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! `tideover sync status` and `tideover sync push`: what central has, and sending it the rest.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::sync::carrier::{SourceFailed, Transport};
+use crate::sync::push::{Journals, LinkState, Next, PushReport, SyncLoop};
+
+/// How far central is, as this register last heard.
+#[derive(Clone, Debug, Serialize)]
+pub struct Status {
+    /// One a journal.
+    pub journals: Vec<JournalStatus>,
+    /// Records without a receipt.
+    pub pending: u64,
+}
+
+/// One journal.
+#[derive(Clone, Debug, Serialize)]
+pub struct JournalStatus {
+    /// In words.
+    pub journal: String,
+    /// Its records.
+    pub records: u64,
+    /// Records that central signed for.
+    pub acknowledged: u64,
+    /// Records that may be forgotten.
+    pub prunable: u64,
+}
+
+/// What a push did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Pushed {
+    /// How it ended, in words.
+    pub end: String,
+    /// True when central has everything.
+    pub complete: bool,
+    /// Records new to central.
+    pub created: u64,
+    /// Records central had.
+    pub existing: u64,
+    /// Records it does not have yet.
+    pub pending: u64,
+}
+
+/// Reads the status; asks nobody.
+///
+/// # Errors
+/// [`SourceFailed`].
+pub fn status(journals: &dyn Journals) -> Result<Status, SourceFailed> {
+    let mut status = Status { journals: Vec::new(), pending: 0 };
+    for state in journals.journals()? {
+        let receipt = journals.receipt(&state.id)?;
+        let acknowledged = receipt.as_ref().map_or(0, |receipt| receipt.next_seq.0);
+        status.pending =
+            status.pending.saturating_add(state.next_seq.0.saturating_sub(acknowledged));
+        status.journals.push(JournalStatus {
+            journal: state.id.to_string(),
+            records: state.next_seq.0,
+            acknowledged,
+            prunable: receipt.map_or(0, |receipt| receipt.prune_seq.0),
+        });
+    }
+    Ok(status)
+}
+
+/// Sends what is pending until central has it, a person is needed, or `stop` says so. Waits in
+/// short pieces, so that `stop` is heard.
+pub fn push(
+    sync: &mut SyncLoop,
+    transport: &mut dyn Transport,
+    journals: &mut dyn Journals,
+    progress: &mut dyn FnMut(&Next),
+    stop: &dyn Fn() -> bool,
+) -> Pushed {
+    let mut wait = |ms: u64| {
+        let mut left = ms;
+        while left > 0 && !stop() {
+            let piece = left.min(100);
+            std::thread::sleep(Duration::from_millis(piece));
+            left = left.saturating_sub(piece);
+        }
+    };
+    Pushed::of(&sync.drain(transport, journals, &mut wait, progress, stop))
+}
+
+impl Pushed {
+    /// The report of a drain.
+    pub fn of(report: &PushReport) -> Self {
+        Self {
+            end: words(&report.link),
+            complete: report.link == LinkState::UpToDate,
+            created: report.created,
+            existing: report.existing,
+            pending: report.pending,
+        }
+    }
+}
+
+/// A link's state in words.
+pub fn words(link: &LinkState) -> String {
+    match link {
+        LinkState::Unknown => "central was not asked yet".to_owned(),
+        LinkState::UpToDate => "central has everything".to_owned(),
+        LinkState::Sending => "stopped before all was sent; the rest is sent next time".to_owned(),
+        LinkState::Busy => "central is busy; this register's turn comes by itself".to_owned(),
+        LinkState::NoAnswer { text } | LinkState::NotCentral { text } => text.clone(),
+        LinkState::Refused { text } => text.clone(),
+        LinkState::Held { text } => format!("central asked to send nothing for now: {text}"),
+        LinkState::Forked { journal, text } => {
+            format!("{journal} must not be continued: {text}; tell IT, nothing is lost")
+        }
+        LinkState::LedgerFailed { text } => text.clone(),
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for one in &self.journals {
+            writeln!(
+                f,
+                "{}: {} of {} records at central",
+                one.journal, one.acknowledged, one.records
+            )?;
+        }
+        writeln!(f, "{} records to be sent", self.pending)
+    }
+}
+
+impl fmt::Display for Pushed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { end, created, existing, pending, .. } = self;
+        writeln!(f, "{end}: {created} sent, {existing} there already, {pending} to go")
+    }
+}

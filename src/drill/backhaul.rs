@@ -1,0 +1,174 @@
+//! The way from a drill's registers to central: HTTP on a real socket, with the scenario's faults.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::device::clock::{Clock, SystemClock};
+use crate::device::entropy::SystemEntropy;
+use crate::journal::key::{NotAKey, PublicKey};
+use crate::ledger::{LedgerError, Place};
+use crate::register::journals::{LedgerJournals, failed};
+use crate::register::sending::transport;
+use crate::register::settings::{Central, SettingsError};
+use crate::register::startup;
+use crate::sync::carrier::{Method, NoAnswer, Request, Transport as _};
+use crate::sync::http::NotAnAddress;
+use crate::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
+
+use super::lane::Lane;
+use super::network::{FaultyLine, Network};
+use super::report::CentralSums;
+
+/// Looks at central's totals before a drill gives up waiting for its projections.
+const LOOKS_MAX: u32 = 400;
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
+
+/// The way to central.
+#[derive(Debug, Default)]
+pub struct Backhaul {
+    /// What is wrong with it now.
+    pub network: Network,
+    /// Central moved: every register is to use this address from now on.
+    pub moved_to: Option<String>,
+}
+
+/// Why central can't be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BackhaulError {
+    /// A register's settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// A register is not enrolled.
+    #[error("register {0} is not enrolled at a central")]
+    NotEnrolled(u16),
+    /// An address.
+    #[error(transparent)]
+    Address(#[from] NotAnAddress),
+    /// A key.
+    #[error(transparent)]
+    Key(#[from] NotAKey),
+    /// A ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Central did not answer at the end, when it must.
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
+    /// Central answered something else.
+    #[error("central's answer is not understood")]
+    Answer(#[source] serde_json::Error),
+}
+
+#[derive(Deserialize)]
+struct StoreSums {
+    totals: CentralSums,
+}
+
+/// A group of exceptions, as far as the report needs it.
+#[derive(Deserialize)]
+struct ExceptionGroup {
+    code: String,
+    level: String,
+    cause: String,
+    count: u64,
+    text: String,
+}
+
+impl Backhaul {
+    /// Sends what a register has not sent. With `to_the_end` waiting is allowed, and ends only
+    /// when all is there or a person is needed.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when the register can't send at all; no answer is not an error.
+    pub fn send(&mut self, lane: &mut Lane, to_the_end: bool) -> Result<PushReport, BackhaulError> {
+        let settings = lane.data.settings()?;
+        let mut central =
+            settings.central.clone().ok_or(BackhaulError::NotEnrolled(lane.number))?;
+        if let Some(url) = &self.moved_to {
+            central.url.clone_from(url);
+        }
+        let Some(key) = startup::signing_key(&lane.data, &SystemEntropy) else {
+            return Err(BackhaulError::NotEnrolled(lane.number));
+        };
+        let clock: std::sync::Arc<dyn Clock> = std::sync::Arc::new(SystemClock::new(None));
+        let mut sync = SyncLoop::new(SyncParts {
+            key: std::sync::Arc::new(key),
+            central_key: Some(PublicKey::parse(&central.ack_key)?),
+            clock: std::sync::Arc::clone(&clock),
+            entropy: std::sync::Arc::new(SystemEntropy),
+        });
+        let mut line = transport(&central)?;
+        let mut line = FaultyLine { line: &mut line, network: &mut self.network };
+        let mut journals = journals(lane, &settings, clock.as_ref())?;
+        if !to_the_end {
+            return Ok(sync.push_once(&mut line, &mut journals));
+        }
+        let mut wait = |ms| std::thread::sleep(std::time::Duration::from_millis(ms));
+        let held = std::cell::Cell::new(false);
+        let mut progress = |next: &crate::sync::push::Next| {
+            held.set(matches!(next.link, LinkState::Held { .. }));
+        };
+        Ok(sync.drain(&mut line, &mut journals, &mut wait, &mut progress, &|| held.get()))
+    }
+
+    /// Central's totals of a store, once they hold `sales` sales and refunds; the last ones seen
+    /// when they never do.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when central does not answer.
+    pub fn totals(
+        &self,
+        central: &Central,
+        store: u32,
+        sales: u64,
+    ) -> Result<CentralSums, BackhaulError> {
+        let mut looks = 0_u32;
+        loop {
+            let seen: StoreSums = self.get(central, &format!("/v1/stores/{store}/totals"))?;
+            looks = looks.saturating_add(1);
+            if seen.totals.count() >= sales || looks >= LOOKS_MAX {
+                return Ok(seen.totals);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Central's exceptions of a store, one line a group.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when central does not answer.
+    pub fn exceptions(&self, central: &Central, store: u32) -> Result<Vec<String>, BackhaulError> {
+        let groups: Vec<ExceptionGroup> =
+            self.get(central, &format!("/v1/exceptions?store={store}"))?;
+        let line = |group: ExceptionGroup| {
+            let ExceptionGroup { code, level, cause, count, text } = group;
+            let cause = if cause.is_empty() { String::new() } else { format!(" {cause}") };
+            format!("{level}: {code}{cause}, {count} times, first: {text}")
+        };
+        Ok(groups.into_iter().map(line).collect())
+    }
+
+    fn get<T: DeserializeOwned>(&self, central: &Central, path: &str) -> Result<T, BackhaulError> {
+        let mut central = central.clone();
+        if let Some(url) = &self.moved_to {
+            central.url.clone_from(url);
+        }
+        let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
+        let response = transport(&central)?.send(&request)?;
+        serde_json::from_slice(&response.body).map_err(BackhaulError::Answer)
+    }
+}
+
+/// A lane's journals, with its running register as the one who keeps acknowledgements.
+fn journals<'a>(
+    lane: &'a mut Lane,
+    settings: &crate::register::settings::Settings,
+    clock: &'a dyn Clock,
+) -> Result<LedgerJournals<'a>, BackhaulError> {
+    let place: Place = lane.data.place(settings);
+    let keep = Box::new(move |ack| match lane.running() {
+        Ok(register) => register.acknowledged(&ack).map_err(failed),
+        // A register that is switched off asks central anew when it comes back.
+        Err(_) => Ok(()),
+    });
+    Ok(LedgerJournals::open(&place, clock, keep)?)
+}

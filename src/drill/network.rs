@@ -1,0 +1,54 @@
+//! A drill's network: carries requests to central, or fails as the scenario says.
+
+use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use crate::sync::wire::{PROTOCOL, Refusal};
+
+/// What is wrong with the network now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Nothing arrives.
+    pub gone: bool,
+    /// So many deliveries are turned away before central sees them.
+    pub turn_away: u32,
+    /// So many deliveries arrive without their answer coming back.
+    pub lose_answers: u32,
+}
+
+/// A line with the network's faults on it.
+pub struct FaultyLine<'a> {
+    /// The real line.
+    pub line: &'a mut dyn Transport,
+    /// The faults.
+    pub network: &'a mut Network,
+}
+
+impl Transport for FaultyLine<'_> {
+    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+        let network = &mut *self.network;
+        if network.gone {
+            return Err(NoAnswer { text: "the drill's network is down".to_owned() });
+        }
+        let delivery = request.method == Method::Post && request.path.starts_with("/v1/segments");
+        if delivery && network.turn_away > 0 {
+            network.turn_away = network.turn_away.saturating_sub(1);
+            return Ok(busy());
+        }
+        let answer = self.line.send(request)?;
+        if delivery && network.lose_answers > 0 {
+            network.lose_answers = network.lose_answers.saturating_sub(1);
+            return Err(NoAnswer { text: "the drill lost the answer".to_owned() });
+        }
+        Ok(answer)
+    }
+}
+
+/// Central's own words for "come again later".
+fn busy() -> Response {
+    let refusal = Refusal {
+        protocol: PROTOCOL.to_owned(),
+        answer: "refusal".to_owned(),
+        text: "central is busy; come again in a second".to_owned(),
+        retry_after_ms: Some(1_000),
+    };
+    Response { status: 503, body: serde_json::to_vec(&refusal).unwrap_or_default() }
+}

@@ -1,0 +1,78 @@
+//! Putting files aside: under a name that says what they are and when, and never over another.
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufWriter, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::error::LedgerError;
+use super::open::{beside, flush_folder, private_folder};
+use super::recover::Request;
+use super::walk::Sink;
+
+pub(super) fn move_file(from: &Path, to_dir: &Path) -> Result<(), LedgerError> {
+    let Some(name) = from.file_name() else { return Ok(()) };
+    match fs::rename(from, to_dir.join(name)) {
+        Ok(()) => Ok(()),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        // Another disk: beside the file itself, under a name that says what it is.
+        Err(why) if why.kind() == std::io::ErrorKind::CrossesDevices => {
+            let label = to_dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let beside = from.with_file_name(format!("{label}-{}", name.to_string_lossy()));
+            fs::rename(from, beside).map_err(|why| LedgerError::file(from, why))
+        }
+        Err(why) => Err(LedgerError::file(from, why)),
+    }
+}
+
+/// A new folder for what is set aside, named after what it is and when.
+pub(super) fn set_aside_folder(request: &Request<'_>, what: &str) -> Result<PathBuf, LedgerError> {
+    let now = request.clock.now();
+    let (hour, minute) = now.local_hour_minute();
+    let name = format!("{}-{hour:02}{minute:02}-{what}", now.local_date());
+    new_folder(&request.place.set_aside(), &name)
+}
+
+pub(super) fn new_folder(parent: &Path, name: &str) -> Result<PathBuf, LedgerError> {
+    private_folder(parent)?;
+    let free = (1..10_000_u32)
+        .map(|n| parent.join(if n == 1 { name.to_owned() } else { format!("{name}-{n}") }))
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| parent.join(name));
+    private_folder(&free)?;
+    Ok(free)
+}
+
+/// Moves the database and what SQLite keeps beside it out of the way. The WAL last but one: a WAL
+/// without its database is never read by another one, since the name is free only after it left.
+pub(super) fn set_aside(request: &Request<'_>, what: &str) -> Result<(), LedgerError> {
+    let path = request.place.database();
+    if ["", "-wal", "-shm"].iter().all(|suffix| !beside(&path, suffix).exists()) {
+        return Ok(());
+    }
+    let to = set_aside_folder(request, what)?;
+    move_database(&path, &to)?;
+    flush_folder(&request.place.dir)
+}
+
+pub(super) fn move_database(path: &Path, to: &Path) -> Result<(), LedgerError> {
+    for suffix in ["-shm", "-wal", ""] {
+        move_file(&beside(path, suffix), to)?;
+    }
+    Ok(())
+}
+
+/// Keeps a journal's lines in a plain file, flushed.
+pub(super) fn keep_lines(
+    path: &Path,
+    fill: &mut dyn FnMut(Sink<'_>) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let failed = |why| LedgerError::file(path, why);
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut writer = BufWriter::new(file.map_err(failed)?);
+    fill(&mut |_, line| {
+        writer.write_all(line).and_then(|()| writer.write_all(b"\n")).map_err(failed)
+    })?;
+    let file = writer.into_inner().map_err(|why| failed(why.into_error()))?;
+    file.sync_all().map_err(failed)
+}

@@ -1,0 +1,86 @@
+//! The words of the restart screen: what happened, what it means for the money, what was done.
+
+use std::path::Path;
+
+use super::finding::{Finding, FindingKind};
+use super::plan::GiveUp;
+use super::writer::Ledger;
+
+pub(super) fn restored(ledger: &Ledger, from: u64, to: u64) -> Finding {
+    let count = to.saturating_add(1).saturating_sub(from);
+    Finding::new(
+        FindingKind::RecordsRestored,
+        format!(
+            "The ledger lacked its last {count} records ({from} to {to}): an older copy was put in its place, or its disk damaged it."
+        ),
+        format!("No sale is lost: they came back from the second copy. {}", last_sale(ledger)),
+        "The records were checked and put back. Tell IT, so that the disk is looked at.",
+    )
+}
+
+pub(super) fn rebuilt(ledger: &Ledger, missing: bool, set_aside: &Path) -> Finding {
+    let (what, done) = if missing {
+        ("The ledger file was missing.", "It was built again from the second copy.".to_owned())
+    } else {
+        (
+            "The ledger file was damaged.",
+            format!(
+                "It was built again from its records and the second copy; the damaged file is kept in {}.",
+                set_aside.display()
+            ),
+        )
+    };
+    Finding::new(
+        FindingKind::DatabaseRebuilt,
+        what,
+        format!("No sale is lost: every record was found and checked. {}", last_sale(ledger)),
+        format!("{done} Tell IT, so that the disk is looked at."),
+    )
+}
+
+fn last_sale(ledger: &Ledger) -> String {
+    ledger.state().last_sale.as_ref().map_or_else(
+        || "No sale was recorded yet.".to_owned(),
+        |sale| format!("The last sale is number {}, {}.", sale.number, sale.total),
+    )
+}
+
+pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
+    let (happened, money) = match why {
+        GiveUp::Fork => (
+            "The ledger and its second copy hold two different records in one place: this register was copied, and both copies went on.".to_owned(),
+            "Both are kept and central gets both; a manager decides which sales are real.".to_owned(),
+        ),
+        GiveUp::Lost { known } => (
+            format!("Of {known} records only the first {joined} can be found: an older copy was put in the place of the ledger, and the second copy does not hold the rest."),
+            format!("Up to {} records, and the sales among them, are missing on this register. Receipts, other registers or central may still have them.", known.saturating_sub(joined)),
+        ),
+        GiveUp::OtherEnd => (
+            "The ledger ends otherwise than it did when it was last written: it was replaced by a copy that went on elsewhere.".to_owned(),
+            "The sales that were found are kept; those of the other copy are not here.".to_owned(),
+        ),
+        GiveUp::Unreadable => (
+            "The ledger can't be read, and there is no second copy of it.".to_owned(),
+            "How many sales it held is not known. The file is kept for IT; receipts and central may still have them.".to_owned(),
+        ),
+        GiveUp::OtherKey => (
+            "This register has a new signing key.".to_owned(),
+            "No sale is lost: the journal of the old key is whole and goes to central as it is.".to_owned(),
+        ),
+    };
+    let done = format!(
+        "The old journal is kept in {} and a new one was begun; selling goes on. An open shift must be opened again: count the drawer. Tell the manager.",
+        folder.display()
+    );
+    Finding::new(FindingKind::JournalFrozen, happened, money, done)
+}
+
+pub(super) fn reason(why: GiveUp, joined: u64) -> String {
+    match why {
+        GiveUp::Fork => "two different records in one place".to_owned(),
+        GiveUp::Lost { known } => format!("of {known} records only {joined} were found"),
+        GiveUp::OtherEnd => "its end is not the one that was last written".to_owned(),
+        GiveUp::Unreadable => "it could not be read".to_owned(),
+        GiveUp::OtherKey => "the register has a new key".to_owned(),
+    }
+}

@@ -1,0 +1,14 @@
+//! Rules that say what does not agree, and totals that must agree to the cent. Pure.
+//!
+//! Nothing here refuses, edits or deletes a sale: what looks wrong becomes an exception for a
+//! person, grouped by its root cause, and counts like any other sale meanwhile.
+//!
+//! ```text
+//!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
+//!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
+//! ```
+
+pub mod exception;
+pub mod packs;
+pub mod rules;
+pub mod totals;

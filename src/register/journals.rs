@@ -1,0 +1,128 @@
+//! The ledger as sending sees it: journals to be read, and a drawer for central's receipts.
+//!
+//! Reading has its own connection and never holds up a sale. Receipts go to the ledger's one
+//! writer, whoever that is: the till's thread, or a command that has the ledger to itself.
+
+use crate::device::clock::Clock;
+use crate::domain::ids::{JournalId, Seq};
+use crate::journal::chain::Chain;
+use crate::journal::hash::Hash;
+use crate::journal::record::{Envelope, Line};
+use crate::ledger::{AckRow, JournalRef, LedgerError, Place, Reader};
+use crate::sync::carrier::{JournalState, Receipt, Sink, Source, SourceFailed};
+use crate::sync::sealed::Sealed;
+use crate::sync::wire::Answer;
+
+type KeepAck<'a> = Box<dyn FnMut(AckRow) -> Result<(), SourceFailed> + Send + 'a>;
+
+/// A register's journals.
+pub struct LedgerJournals<'a> {
+    place: Place,
+    reader: Reader,
+    clock: &'a dyn Clock,
+    keep: KeepAck<'a>,
+}
+
+impl<'a> LedgerJournals<'a> {
+    /// Opens the journals to be read; `keep` hands an acknowledgement to the ledger's writer.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when there is no ledger, or it can't be read.
+    pub fn open(
+        place: &Place,
+        clock: &'a dyn Clock,
+        keep: KeepAck<'a>,
+    ) -> Result<Self, LedgerError> {
+        Ok(Self { place: place.clone(), reader: Reader::open(place)?, clock, keep })
+    }
+
+    /// Opens the files again: a journal was frozen, or the database replaced.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they can't be read.
+    pub fn reopen(&mut self) -> Result<(), LedgerError> {
+        self.reader = Reader::open(&self.place)?;
+        Ok(())
+    }
+
+    fn find(&self, journal: &JournalId) -> Result<JournalRef, SourceFailed> {
+        let journals = self.reader.journals().map_err(failed)?;
+        journals.into_iter().find(|known| known.id == *journal).ok_or_else(|| SourceFailed {
+            text: format!("{journal} is not here any more"),
+            cause: None,
+        })
+    }
+
+    fn state(&self, journal: &JournalRef) -> Result<JournalState, SourceFailed> {
+        let (next_seq, head) = self.reader.head(journal).map_err(failed)?;
+        let last = match next_seq.0.checked_sub(1) {
+            None => None,
+            Some(last) => {
+                self.reader.lines(journal, Seq(last), 1, usize::MAX).map_err(failed)?.pop()
+            }
+        };
+        // A last line that can't be read has no totals to tell; its bytes are sent all the same.
+        let lifetime = last
+            .and_then(|line| Envelope::read(line.bytes()).ok().map(|e| e.header.lifetime))
+            .unwrap_or(Chain::empty(journal.id).lifetime);
+        Ok(JournalState { id: journal.id, next_seq, head, lifetime })
+    }
+}
+
+impl Source for LedgerJournals<'_> {
+    fn journals(&self) -> Result<Vec<JournalState>, SourceFailed> {
+        let mut journals = self.reader.journals().map_err(failed)?;
+        // The one in use goes last; a frozen one may hold records nobody else has.
+        journals.sort_by_key(|journal| !journal.frozen);
+        journals.iter().map(|journal| self.state(journal)).collect()
+    }
+
+    fn lines(
+        &self,
+        journal: &JournalId,
+        from: Seq,
+        records: usize,
+        bytes: usize,
+    ) -> Result<Vec<Line>, SourceFailed> {
+        self.reader.lines(&self.find(journal)?, from, records, bytes).map_err(failed)
+    }
+
+    fn receipt(&self, journal: &JournalId) -> Result<Option<Receipt>, SourceFailed> {
+        let row = self.reader.last_ack(&self.find(journal)?).map_err(failed)?;
+        Ok(row.and_then(|row| receipt_of(&row)))
+    }
+}
+
+impl Sink for LedgerJournals<'_> {
+    fn store_receipt(
+        &mut self,
+        journal: &JournalId,
+        receipt: &Receipt,
+    ) -> Result<(), SourceFailed> {
+        (self.keep)(AckRow {
+            epoch: journal.epoch,
+            next_seq: receipt.next_seq,
+            prune_seq: receipt.prune_seq,
+            server_epoch: receipt.server_epoch.clone(),
+            verbatim: receipt.bytes.clone(),
+            received_at: self.clock.now(),
+        })
+    }
+}
+
+/// The receipt of a stored acknowledgement; its head stands only in the signed bytes.
+fn receipt_of(row: &AckRow) -> Option<Receipt> {
+    let answer: Answer = Sealed::split(&row.verbatim).ok()?.claim().ok()?;
+    Some(Receipt {
+        next_seq: row.next_seq,
+        head: Hash::parse(&answer.cursor.head)?,
+        prune_seq: row.prune_seq,
+        server_epoch: row.server_epoch.clone(),
+        bytes: row.verbatim.clone(),
+    })
+}
+
+/// The ledger's words for a failure, as sending reports them.
+pub fn failed(error: LedgerError) -> SourceFailed {
+    SourceFailed { text: error.to_string(), cause: Some(Box::new(error)) }
+}

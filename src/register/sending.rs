@@ -1,0 +1,193 @@
+//! The sending thread: brings records to central in its own time, and never holds up a sale.
+//!
+//! ```text
+//!  till ── a new view ──▶ wake ─▶ SyncLoop::step ─▶ central
+//!    ▲                                │ acknowledgement, lamp
+//!    └──────────── queue ◀────────────┘
+//! ```
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::journal::key::{NotAKey, PublicKey, SigningKey};
+use crate::ledger::Place;
+use crate::sync::carrier::{SourceFailed, Transport};
+use crate::sync::http::{HttpTransport, NotAnAddress};
+use crate::sync::push::{LinkState, SyncLoop, SyncParts};
+
+use super::journals::LedgerJournals;
+use super::settings::Central;
+use super::till::Till as _;
+use super::view::Link;
+use super::worker::TillHandle;
+
+/// The longest wait between two looks at the stop signal and the ledger.
+const WAIT_MAX_MS: u64 = 30_000;
+/// While the ledger is not there yet.
+const NO_LEDGER_MS: u64 = 500;
+
+/// A running sending thread.
+pub struct Sending {
+    wake: SyncSender<Wake>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wake {
+    NewRecord,
+    Stop,
+}
+
+/// Why nothing can be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum CantSend {
+    /// Central's address can't be used.
+    #[error(transparent)]
+    Address(#[from] NotAnAddress),
+    /// Central's key in the settings is none.
+    #[error("central's key in this register's settings is not right; enroll it again")]
+    Key(#[from] NotAKey),
+    /// No thread could be started.
+    #[error("the sending thread could not be started; selling goes on, restart Tideover later")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What the thread works with.
+pub struct SendingParts {
+    /// How central is reached.
+    pub central: Central,
+    /// The register's key.
+    pub key: Arc<SigningKey>,
+    /// Where the ledger is.
+    pub place: Place,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness, for waits.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Sending {
+    /// Starts sending what the till records.
+    ///
+    /// # Errors
+    /// [`CantSend`]; selling goes on without it.
+    pub fn spawn(parts: SendingParts, till: TillHandle) -> Result<Self, CantSend> {
+        let transport = transport(&parts.central)?;
+        let sync = SyncLoop::new(SyncParts {
+            key: Arc::clone(&parts.key),
+            central_key: Some(PublicKey::parse(&parts.central.ack_key)?),
+            clock: Arc::clone(&parts.clock),
+            entropy: Arc::clone(&parts.entropy),
+        });
+        let (wake, woken) = sync_channel(1);
+        let nudge = wake.clone();
+        till.on_change(Box::new(move || {
+            // A full channel means that the thread is to be woken already.
+            nudge.try_send(Wake::NewRecord).ok();
+        }));
+        let thread = std::thread::Builder::new()
+            .name("sending".to_owned())
+            .spawn(move || run(&parts, &till, transport, sync, &woken))?;
+        Ok(Self { wake, thread: Some(thread) })
+    }
+
+    /// Ends sending; what is not sent stays in the journal.
+    pub fn stop(mut self) {
+        // The thread may be on its way out.
+        self.wake.send(Wake::Stop).ok();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the sending thread ended badly");
+        }
+    }
+}
+
+/// A line to central as the settings describe it.
+///
+/// # Errors
+/// [`NotAnAddress`] when the address can't be used.
+pub fn transport(central: &Central) -> Result<HttpTransport, NotAnAddress> {
+    HttpTransport::new(&central.url, central.certificate.as_deref(), false)
+}
+
+/// What the lamp shows for a state of sending.
+pub fn lamp(state: &LinkState) -> Link {
+    match state {
+        LinkState::UpToDate => Link::UpToDate,
+        LinkState::Sending | LinkState::Busy => Link::Sending,
+        LinkState::Held { .. } => Link::Held,
+        LinkState::Unknown | LinkState::NoAnswer { .. } | LinkState::NotCentral { .. } => {
+            Link::Down
+        }
+        LinkState::Refused { text }
+        | LinkState::Forked { text, .. }
+        | LinkState::LedgerFailed { text } => Link::Refused(text.clone()),
+    }
+}
+
+fn run(
+    parts: &SendingParts,
+    till: &TillHandle,
+    mut transport: impl Transport,
+    mut sync: SyncLoop,
+    woken: &Receiver<Wake>,
+) {
+    let mut journals = None;
+    let mut shown = None;
+    loop {
+        if journals.is_none() {
+            journals = open(parts, till);
+        }
+        let (wait_ms, wake_early) = match &mut journals {
+            None => (NO_LEDGER_MS, false),
+            Some(open) => {
+                let next = sync.step(parts.clock.mono_ms(), &mut transport, open);
+                if matches!(next.link, LinkState::LedgerFailed { .. }) {
+                    // A frozen or replaced journal: look again at what is there.
+                    journals = None;
+                }
+                let lamp = lamp(&next.link);
+                if shown.as_ref() != Some(&lamp) {
+                    till.link_is(lamp.clone());
+                    shown = Some(lamp);
+                }
+                let least = if journals.is_none() { NO_LEDGER_MS } else { 0 };
+                (next.wait_ms.max(least), next.wake_early)
+            }
+        };
+        if !wait(woken, wait_ms.min(WAIT_MAX_MS), wake_early) {
+            break;
+        }
+    }
+}
+
+/// Waits; false when the thread is to end. A new record ends the wait only where that is allowed.
+fn wait(woken: &Receiver<Wake>, wait_ms: u64, wake_early: bool) -> bool {
+    if wait_ms == 0 {
+        return !matches!(woken.try_recv(), Ok(Wake::Stop));
+    }
+    match woken.recv_timeout(Duration::from_millis(wait_ms)) {
+        Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => false,
+        Err(RecvTimeoutError::Timeout) => true,
+        Ok(Wake::NewRecord) if wake_early => true,
+        // The rest of the wait is given up too: the loop itself refuses to act before its time.
+        Ok(Wake::NewRecord) => {
+            !matches!(woken.recv_timeout(Duration::from_millis(wait_ms)), Ok(Wake::Stop))
+        }
+    }
+}
+
+fn open<'a>(parts: &'a SendingParts, till: &TillHandle) -> Option<LedgerJournals<'a>> {
+    let till = till.clone();
+    let keep = move |ack| {
+        till.acknowledged(ack)
+            .map_err(|why| SourceFailed { text: why.to_string(), cause: Some(Box::new(why)) })
+    };
+    // Not there yet while the till is still opening it.
+    LedgerJournals::open(&parts.place, parts.clock.as_ref(), Box::new(keep)).ok()
+}

@@ -1,0 +1,130 @@
+//! What carries requests: HTTP, or a function call within one process.
+
+use crate::domain::event::Lifetime;
+use crate::domain::ids::{JournalId, Seq};
+use crate::journal::hash::Hash;
+use crate::journal::record::Line;
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// To read.
+    Get,
+    /// To hand over.
+    Post,
+}
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What is asked.
+    pub method: Method,
+    /// Path and query, beginning with a slash.
+    pub path: String,
+    /// What is handed over.
+    pub body: Vec<u8>,
+}
+
+/// An answer as it came; nobody knows yet whether it is central's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The request may or may not have arrived.
+#[derive(Debug, thiserror::Error)]
+#[error("central can't be reached ({text}); nothing is lost, it is tried again")]
+pub struct NoAnswer {
+    /// The library's words.
+    pub text: String,
+}
+
+/// Carries one request at a time.
+pub trait Transport {
+    /// Sends a request and waits for its answer.
+    ///
+    /// # Errors
+    /// [`NoAnswer`] when none came: what became of the request is unknown.
+    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer>;
+}
+
+/// A journal as its register has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalState {
+    /// Which.
+    pub id: JournalId,
+    /// The next record's place.
+    pub next_seq: Seq,
+    /// The hash of the last record; zeros before the first.
+    pub head: Hash,
+    /// Its lifetime totals.
+    pub lifetime: Lifetime,
+}
+
+/// Central's last receipt for a journal, as the register keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Records below it are at central.
+    pub next_seq: Seq,
+    /// The hash of the last of them.
+    pub head: Hash,
+    /// Records below it may be forgotten.
+    pub prune_seq: Seq,
+    /// Which central said so.
+    pub server_epoch: String,
+    /// The signed answer, byte by byte.
+    pub bytes: Vec<u8>,
+}
+
+/// The register's ledger could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("the register's own journal could not be used for sending: {text}")]
+pub struct SourceFailed {
+    /// In words.
+    pub text: String,
+    /// The cause.
+    #[source]
+    pub cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The register's journals, to be read.
+pub trait Source {
+    /// All journals of this register, the one in use last.
+    ///
+    /// # Errors
+    /// [`SourceFailed`].
+    fn journals(&self) -> Result<Vec<JournalState>, SourceFailed>;
+
+    /// Records from `from` on: at most `records` of them and at most `bytes`, but always one
+    /// where there is one.
+    ///
+    /// # Errors
+    /// [`SourceFailed`].
+    fn lines(
+        &self,
+        journal: &JournalId,
+        from: Seq,
+        records: usize,
+        bytes: usize,
+    ) -> Result<Vec<Line>, SourceFailed>;
+
+    /// Central's last receipt; none before the first.
+    ///
+    /// # Errors
+    /// [`SourceFailed`].
+    fn receipt(&self, journal: &JournalId) -> Result<Option<Receipt>, SourceFailed>;
+}
+
+/// Where receipts are kept.
+pub trait Sink {
+    /// Keeps central's newest receipt. Its `next_seq` may be lower than the last one's: central
+    /// was restored from an older copy.
+    ///
+    /// # Errors
+    /// [`SourceFailed`].
+    fn store_receipt(&mut self, journal: &JournalId, receipt: &Receipt)
+    -> Result<(), SourceFailed>;
+}

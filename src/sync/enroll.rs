@@ -1,0 +1,232 @@
+//! Makes a register known to central: a one-time code for a certificate.
+//!
+//! ```text
+//!  code, central's address, TLS fingerprint ─▶ EnrollRequest, sealed by the register's own key
+//!                                           ◀─ Certificate, sealed by central's key
+//!  Enrollment: what the register's settings keep      key file: 0600, never leaves the machine
+//! ```
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::entropy::Entropy;
+use crate::journal::hash::{from_hex, to_hex};
+use crate::journal::key::{Domain, PublicKey, SigningKey};
+
+use super::carrier::{Method, Request, Transport};
+use super::sealed::{self, Sealed};
+use super::wire::{Certificate, EnrollRequest, PROTOCOL, Refusal};
+
+/// The bits of a one-time code: ten characters of five bits.
+pub const CODE_BITS: u32 = 50;
+/// Crockford's base 32: no I, L, O or U, which are read as 1, 1, 0 and V.
+const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const CODE_LEN: usize = 10;
+
+/// What enrolment gave a register; its settings keep it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrollment {
+    /// Central's address: `https://central.example:7443`.
+    pub central: String,
+    /// SHA-256 of central's TLS certificate, where it is pinned. 64 hex digits.
+    pub tls_fingerprint: Option<String>,
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub register: u16,
+    /// The key that signs central's acknowledgements.
+    pub central_key: String,
+    /// The key that signs the store's packs.
+    pub pack_key: String,
+    /// Central's certificate, as it came.
+    pub certificate: String,
+}
+
+/// Why a register was not enrolled. It can sell all the same, and be adopted later.
+#[derive(Debug, thiserror::Error)]
+pub enum NotEnrolled {
+    /// No answer.
+    #[error(transparent)]
+    NoAnswer(#[from] super::carrier::NoAnswer),
+    /// Central's words.
+    #[error("central did not enroll this register: {0}")]
+    Refused(String),
+    /// Something else answered.
+    #[error("what answered is not Tideover's central; check the address and the fingerprint")]
+    NotCentral,
+    /// The key file.
+    #[error("the register's key file {path} can't be used ({cause}); check its folder and rights")]
+    KeyFile {
+        /// The file.
+        path: String,
+        /// The cause.
+        cause: std::io::Error,
+    },
+    /// The key file holds something else.
+    #[error(
+        "the key file {0} holds no key; move it away and enroll again, the journal it belongs to \
+         stays readable"
+    )]
+    NotAKeyFile(String),
+    /// No randomness.
+    #[error(transparent)]
+    NoEntropy(#[from] crate::device::entropy::NoEntropy),
+}
+
+/// Writes a code's number as people read it: `7K2MA-Q0X9D`.
+pub fn write_code(number: u64) -> String {
+    let mut text = String::with_capacity(CODE_LEN.saturating_add(1));
+    for place in (0..CODE_LEN).rev() {
+        let shift = u32::try_from(place.saturating_mul(5)).unwrap_or(0);
+        let digit = usize::try_from((number >> shift) & 31).unwrap_or(0);
+        if place == 4 {
+            text.push('-');
+        }
+        text.push(char::from(DIGITS.get(digit).copied().unwrap_or(b'0')));
+    }
+    text
+}
+
+/// The plain form of a code as somebody typed it; none when it can't be one.
+pub fn normalize_code(text: &str) -> Option<String> {
+    let code: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-'))
+        .map(|c| match c.to_ascii_uppercase() {
+            'I' | 'L' => '1',
+            'O' => '0',
+            'U' => 'V',
+            other => other,
+        })
+        .collect();
+    let plain = code.bytes().all(|byte| DIGITS.contains(&byte));
+    (code.len() == CODE_LEN && plain).then_some(code)
+}
+
+/// Reads the register's key file, or makes it: 32 random bytes as hex, readable by its owner.
+///
+/// # Errors
+/// [`NotEnrolled`] when it can't be read, made or understood. A file that is there is never
+/// overwritten.
+pub fn keep_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, NotEnrolled> {
+    let name = || path.display().to_string();
+    let io = |cause| NotEnrolled::KeyFile { path: name(), cause };
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let seed = from_hex(text.trim_end()).ok_or_else(|| NotEnrolled::NotAKeyFile(name()))?;
+            SigningKey::from_seed(&seed).map_err(|_| NotEnrolled::NotAKeyFile(name()))
+        }
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+            let mut seed = [0_u8; 32];
+            entropy.fill(&mut seed)?;
+            let key = SigningKey::from_seed(&seed).map_err(|_| NotEnrolled::NotAKeyFile(name()))?;
+            write_private(path, format!("{}\n", to_hex(&seed)).as_bytes()).map_err(io)?;
+            Ok(key)
+        }
+        Err(why) => Err(io(why)),
+    }
+}
+
+/// Writes a new file that only its owner may read, durably.
+///
+/// # Errors
+/// The system's, also when the file is there already.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Enrolls: sends the code, and checks what comes back.
+///
+/// # Errors
+/// [`NotEnrolled`]; the code is used up only when central answered with a certificate.
+pub fn enroll(
+    transport: &mut dyn Transport,
+    central: &str,
+    tls_fingerprint: Option<&str>,
+    code: &str,
+    key: &SigningKey,
+) -> Result<Enrollment, NotEnrolled> {
+    let request = EnrollRequest {
+        protocol: PROTOCOL.to_owned(),
+        code: code.to_owned(),
+        key: key.public().to_string(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let body = sealed::seal(&request, Domain::Certificate, key);
+    let body = body.map_err(|_| NotEnrolled::NotCentral)?;
+    let path = "/v1/enroll".to_owned();
+    let answer = transport.send(&Request { method: Method::Post, path, body })?;
+    if answer.status != 200 {
+        let refusal: Refusal =
+            serde_json::from_slice(&answer.body).map_err(|_| NotEnrolled::NotCentral)?;
+        return Err(NotEnrolled::Refused(refusal.text));
+    }
+    let split = Sealed::split(&answer.body).map_err(|_| NotEnrolled::NotCentral)?;
+    let claimed: Certificate = split.claim().map_err(|_| NotEnrolled::NotCentral)?;
+    let central_key =
+        PublicKey::parse(&claimed.central_key).map_err(|_| NotEnrolled::NotCentral)?;
+    let certificate: Certificate =
+        split.open(Domain::Certificate, &central_key).map_err(|_| NotEnrolled::NotCentral)?;
+    let for_us = certificate.key == key.public().to_string();
+    if certificate.protocol != PROTOCOL || certificate.answer != "certificate" || !for_us {
+        return Err(NotEnrolled::NotCentral);
+    }
+    PublicKey::parse(&certificate.pack_key).map_err(|_| NotEnrolled::NotCentral)?;
+    Ok(Enrollment {
+        central: central.to_owned(),
+        tls_fingerprint: tls_fingerprint.map(str::to_owned),
+        store: certificate.store,
+        register: certificate.reg,
+        central_key: certificate.central_key,
+        pack_key: certificate.pack_key,
+        certificate: String::from_utf8(answer.body).map_err(|_| NotEnrolled::NotCentral)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::entropy::SeededEntropy;
+
+    #[test]
+    fn a_code_survives_how_people_write_it() {
+        let code = write_code(0x3_1234_5678_9abc);
+        assert_eq!(code.len(), 11);
+        let plain = normalize_code(&code).expect("a code");
+        let typed = format!(" {} ", code.to_lowercase().replace('1', "l").replace('0', "o"));
+        assert_eq!(normalize_code(&typed), Some(plain));
+        assert_eq!(normalize_code("7K2MA-Q0X9"), None);
+        assert_eq!(normalize_code("7K2MA-Q0X9!"), None);
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_kept_and_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("register.key");
+        let made = keep_key(&path, &SeededEntropy::new(1)).expect("made").public();
+        let kept = keep_key(&path, &SeededEntropy::new(2)).expect("kept").public();
+        assert_eq!(made, kept);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(&path).expect("there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        std::fs::write(&path, "not a key").expect("written");
+        let refused = keep_key(&path, &SeededEntropy::new(3));
+        assert!(matches!(refused, Err(NotEnrolled::NotAKeyFile(_))));
+        assert_eq!(std::fs::read_to_string(&path).expect("read"), "not a key");
+    }
+}

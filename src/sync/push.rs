@@ -1,0 +1,535 @@
+//! The register's side: one step at a time, one request in flight, never an end to trying.
+//!
+//! ```text
+//!            ┌────────── no answer, 5xx, not central: forget the position, back off ──────────┐
+//!            ▼                                                                                │
+//!  Probe ─ hello holds ─▶ Ask (announce) ─ position ─▶ plan ─▶ Send ─ signed answer ─▶ receipt ┤
+//!            ▲                                           ├─▶ UpToDate: probe again later       │
+//!            └─ Held until a signed hello lifts it ◀─────┴─▶ Fork: deliver what we have, report┘
+//! ```
+//!
+//! Nothing is ever dropped: what is pending follows from the journal and central's position, so
+//! there is no queue to lose. After an unknown outcome the position is asked; records are never
+//! re-sent blindly. Selling knows nothing of all this.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::domain::ids::{JournalId, Seq};
+use crate::journal::hash::{Hash, to_hex};
+use crate::journal::key::{Domain, PublicKey, SigningKey};
+
+use super::carrier::{
+    JournalState, Method, Receipt, Request, Response, Sink, Source, SourceFailed, Transport,
+};
+pub use super::link::{LinkState, Next, PushReport};
+use super::plan::{End, Plan, plan};
+use super::sealed::{self, Sealed};
+use super::segment;
+use super::wire::{
+    ANSWER_LEN_MAX, Announce, Answer, Hello, JournalName, PROTOCOL, RETRY_AFTER_MS, Refusal,
+    SEGMENT_RAW_AIM, SEGMENT_RECORDS_MAX,
+};
+
+const BATCH_FIRST: usize = 32;
+const BACKOFF_FIRST_MS: u64 = 1_000;
+const BACKOFF_CAP_MS: u64 = 300_000;
+/// Refused for good as it seems: a person has to do something, and may have done so meanwhile.
+const REFUSED_MS: (u64, u64) = (300_000, 600_000);
+/// How often a register with nothing to send asks whether central is there.
+const IDLE_MS: u64 = 30_000;
+const HELD_MS: u64 = 30_000;
+/// An answer that took longer makes the next batch no larger.
+const QUICK_MS: u64 = 2_000;
+
+/// A register's journals and its drawer for receipts.
+pub trait Journals: Source + Sink {}
+impl<T: Source + Sink> Journals for T {}
+
+/// What the loop is made of.
+pub struct SyncParts {
+    /// The register's key.
+    pub key: Arc<SigningKey>,
+    /// Central's key, as enrolment gave it; none before that.
+    pub central_key: Option<PublicKey>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance, for waits and nonces.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The register's sending, as a value that is stepped.
+pub struct SyncLoop {
+    parts: SyncParts,
+    /// Not before this, on the monotonic clock.
+    not_before_ms: u64,
+    why_waiting: LinkState,
+    failures: u32,
+    batch: usize,
+    /// True while the last probe's greeting is believed.
+    greeted: bool,
+    /// Central's name, as it was last heard.
+    server_epoch: Option<String>,
+    positions: BTreeMap<JournalId, End>,
+    forks: BTreeMap<JournalId, Forked>,
+    created: u64,
+    existing: u64,
+    requests: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Forked {
+    text: String,
+    /// What of this journal is to be delivered still, for central to keep both branches.
+    next: Seq,
+}
+
+enum Trouble {
+    /// What became of the request is unknown.
+    NoAnswer(String),
+    /// Not central, or not ours.
+    NotCentral(String),
+    /// The frame was refused: send less at a time.
+    Frame(String),
+    /// The register was refused.
+    Refused(String),
+    /// Come back then.
+    Busy(u64),
+    Ledger(SourceFailed),
+}
+
+impl From<SourceFailed> for Trouble {
+    fn from(why: SourceFailed) -> Self {
+        Self::Ledger(why)
+    }
+}
+
+impl std::fmt::Debug for SyncLoop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SyncLoop({:?}, batch {})", self.why_waiting, self.batch)
+    }
+}
+
+impl SyncLoop {
+    /// A loop that knows nothing of central yet.
+    pub fn new(parts: SyncParts) -> Self {
+        Self {
+            parts,
+            not_before_ms: 0,
+            why_waiting: LinkState::Unknown,
+            failures: 0,
+            batch: BATCH_FIRST,
+            greeted: false,
+            server_epoch: None,
+            positions: BTreeMap::new(),
+            forks: BTreeMap::new(),
+            created: 0,
+            existing: 0,
+            requests: 0,
+        }
+    }
+
+    /// Does the next thing, with at most one request.
+    pub fn step(
+        &mut self,
+        now_ms: u64,
+        transport: &mut dyn Transport,
+        journals: &mut dyn Journals,
+    ) -> Next {
+        let pending = self.pending(journals);
+        if now_ms < self.not_before_ms {
+            let wait_ms = self.not_before_ms.saturating_sub(now_ms);
+            return Next { wait_ms, wake_early: false, link: self.why_waiting.clone(), pending };
+        }
+        let done =
+            if self.greeted { self.advance(transport, journals) } else { self.probe(transport) };
+        let next = match done {
+            Ok(next) => {
+                self.failures = 0;
+                next
+            }
+            Err(trouble) => self.after(trouble),
+        };
+        let (wait_ms, wake_early, link) = next;
+        // An idle register is woken by its next record; any other wait is kept.
+        self.not_before_ms = if wake_early { 0 } else { now_ms.saturating_add(wait_ms) };
+        if wake_early {
+            // The probe tells a lost line before there is something to send.
+            self.greeted = false;
+        }
+        self.why_waiting = link.clone();
+        Next { wait_ms, wake_early, link, pending: self.pending(journals) }
+    }
+
+    /// Steps until nothing is pending, a person is needed, or `stop` says so. `wait` lets time
+    /// pass; `progress` hears of every step.
+    pub fn drain(
+        &mut self,
+        transport: &mut dyn Transport,
+        journals: &mut dyn Journals,
+        wait: &mut dyn FnMut(u64),
+        progress: &mut dyn FnMut(&Next),
+        stop: &dyn Fn() -> bool,
+    ) -> PushReport {
+        let before = (self.created, self.existing, self.requests);
+        // What was true a while ago may not be: central may have been restored meanwhile.
+        self.greeted = false;
+        self.positions.clear();
+        let mut last;
+        loop {
+            last = self.step(self.parts.clock.mono_ms(), transport, journals);
+            progress(&last);
+            let over = match &last.link {
+                LinkState::UpToDate
+                | LinkState::Refused { .. }
+                | LinkState::Held { .. }
+                | LinkState::LedgerFailed { .. } => true,
+                LinkState::Forked { .. } => last.wait_ms > 0,
+                _ => false,
+            };
+            if over || stop() {
+                break;
+            }
+            if last.wait_ms > 0 {
+                wait(last.wait_ms);
+            }
+        }
+        PushReport {
+            link: last.link,
+            created: self.created.saturating_sub(before.0),
+            existing: self.existing.saturating_sub(before.1),
+            pending: last.pending,
+            requests: self.requests.saturating_sub(before.2),
+        }
+    }
+
+    /// Drains without ever waiting: ends at the first trouble.
+    pub fn push_once(
+        &mut self,
+        transport: &mut dyn Transport,
+        journals: &mut dyn Journals,
+    ) -> PushReport {
+        let waited = std::cell::Cell::new(false);
+        self.not_before_ms = 0;
+        let mut wait = |_| waited.set(true);
+        self.drain(
+            transport,
+            journals,
+            &mut wait,
+            &mut |next| {
+                if next.wait_ms > 0 {
+                    waited.set(true);
+                }
+            },
+            &|| waited.get(),
+        )
+    }
+
+    /// Records that central does not have, as far as known.
+    fn pending(&self, journals: &dyn Journals) -> u64 {
+        let Ok(all) = journals.journals() else { return 0 };
+        all.iter()
+            .map(|state| {
+                let held = match (self.positions.get(&state.id), self.forks.get(&state.id)) {
+                    (_, Some(forked)) => forked.next,
+                    (Some(end), None) => end.next_seq,
+                    (None, None) => journals
+                        .receipt(&state.id)
+                        .ok()
+                        .flatten()
+                        .map_or(Seq(0), |receipt| receipt.next_seq),
+                };
+                state.next_seq.0.saturating_sub(held.0)
+            })
+            .fold(0, u64::saturating_add)
+    }
+
+    fn probe(&mut self, transport: &mut dyn Transport) -> Result<(u64, bool, LinkState), Trouble> {
+        let mut nonce = [0_u8; 16];
+        let random = self.parts.entropy.fill(&mut nonce);
+        random.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
+        let nonce = to_hex(&nonce);
+        let path = format!("/v1/hello?nonce={nonce}");
+        let body = self.request(transport, Method::Get, path, Vec::new())?;
+        let hello: Hello = self.open(&body)?;
+        if hello.protocol != PROTOCOL || hello.answer != "hello" || hello.nonce != nonce {
+            return Err(not_central("its greeting is not the answer to ours"));
+        }
+        if self.parts.central_key.is_none() {
+            // Not enrolled: the first central that greets rightly is believed for this run.
+            let key = PublicKey::parse(&hello.key);
+            self.parts.central_key = Some(key.map_err(|_| not_central("its key is none"))?);
+        }
+        if let Some(reason) = hello.hold {
+            return Ok((HELD_MS, false, LinkState::Held { text: reason }));
+        }
+        self.met(&hello.server_epoch);
+        self.greeted = true;
+        Ok((0, false, LinkState::Sending))
+    }
+
+    /// Another name means another or a restored central: every position is asked anew.
+    fn met(&mut self, server_epoch: &str) {
+        if self.server_epoch.as_deref() != Some(server_epoch) {
+            self.positions.clear();
+            self.forks.clear();
+        }
+        self.server_epoch = Some(server_epoch.to_owned());
+    }
+
+    fn advance(
+        &mut self,
+        transport: &mut dyn Transport,
+        journals: &mut dyn Journals,
+    ) -> Result<(u64, bool, LinkState), Trouble> {
+        let all = journals.journals()?;
+        for state in &all {
+            if let Some(forked) = self.forks.get(&state.id).cloned() {
+                if forked.next < state.next_seq {
+                    return self.send(transport, journals, state, forked.next);
+                }
+                continue;
+            }
+            let local = End { next_seq: state.next_seq, head: state.head };
+            let central = self.positions.get(&state.id).copied();
+            match plan(local, central, |at| head_before(journals, state, at))? {
+                Plan::UpToDate => {}
+                Plan::Ask => return self.ask(transport, journals, state),
+                Plan::Send { from } => return self.send(transport, journals, state, from),
+                Plan::Fork(fork) => {
+                    let next = last_common(journals, state)?;
+                    tracing::error!(journal = %state.id, %fork, "journal and central disagree");
+                    self.forks.insert(state.id, Forked { text: fork.to_string(), next });
+                    return Ok((0, false, self.forked().unwrap_or(LinkState::Sending)));
+                }
+            }
+        }
+        Ok((IDLE_MS, true, self.forked().unwrap_or(LinkState::UpToDate)))
+    }
+
+    fn forked(&self) -> Option<LinkState> {
+        let (journal, forked) = self.forks.iter().next()?;
+        Some(LinkState::Forked { journal: *journal, text: forked.text.clone() })
+    }
+
+    fn ask(
+        &mut self,
+        transport: &mut dyn Transport,
+        journals: &mut dyn Journals,
+        state: &JournalState,
+    ) -> Result<(u64, bool, LinkState), Trouble> {
+        let announce = Announce {
+            protocol: PROTOCOL.to_owned(),
+            journal: JournalName::of(&state.id),
+            key: self.parts.key.public().to_string(),
+            next_seq: state.next_seq.0,
+            head: state.head.to_string(),
+            takings: state.lifetime.takings.minor(),
+            payouts: state.lifetime.payouts.minor(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            at: self.parts.clock.now().to_string(),
+        };
+        let body = sealed::seal(&announce, Domain::Announce, &self.parts.key);
+        let body = body.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
+        let path = "/v1/announce".to_owned();
+        let body = self.request(transport, Method::Post, path, body)?;
+        self.heard(journals, state, &body)
+    }
+
+    fn send(
+        &mut self,
+        transport: &mut dyn Transport,
+        journals: &mut dyn Journals,
+        state: &JournalState,
+        from: Seq,
+    ) -> Result<(u64, bool, LinkState), Trouble> {
+        let lines = journals.lines(&state.id, from, self.batch, SEGMENT_RAW_AIM)?;
+        let sent = Seq(from.0.saturating_add(u64::try_from(lines.len()).unwrap_or(0)));
+        if lines.is_empty() {
+            let text = format!("record {from} of {} can't be read", state.id);
+            return Err(Trouble::Ledger(SourceFailed { text, cause: None }));
+        }
+        let body = segment::build(&lines, &self.parts.key);
+        let body = body.map_err(|why| Trouble::Frame(why.to_string()))?;
+        let began_ms = self.parts.clock.mono_ms();
+        let body = self.request(transport, Method::Post, "/v1/segments".to_owned(), body)?;
+        let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
+        let next = self.heard(journals, state, &body)?;
+        if took_ms < QUICK_MS {
+            self.batch = self.batch.saturating_mul(2).min(SEGMENT_RECORDS_MAX);
+        }
+        if let Some(forked) = self.forks.get_mut(&state.id) {
+            forked.next = sent;
+        }
+        Ok(next)
+    }
+
+    /// Takes central's answer about a journal: its position, and perhaps a wait or a hold.
+    fn heard(
+        &mut self,
+        journals: &mut dyn Journals,
+        state: &JournalState,
+        body: &[u8],
+    ) -> Result<(u64, bool, LinkState), Trouble> {
+        let journal = &state.id;
+        let answer: Answer = self.open(body)?;
+        if answer.protocol != PROTOCOL
+            || answer.answer != "position"
+            || answer.journal.id().ok() != Some(*journal)
+        {
+            return Err(not_central("its answer is about something else"));
+        }
+        let position = answer.cursor.position().map_err(|why| not_central(&why.to_string()))?;
+        let (next_seq, head) = position;
+        self.met(&answer.server_epoch);
+        self.positions.insert(*journal, End { next_seq, head });
+        self.created = self.created.saturating_add(answer.created);
+        self.existing = self.existing.saturating_add(answer.existing);
+        // A receipt for other records than ours is none; the plan will say so.
+        let ours = next_seq <= state.next_seq && head_before(journals, state, next_seq)? == head;
+        if ours {
+            let prune_seq = Seq(answer.cursor.prune_seq);
+            let (server_epoch, bytes) = (answer.server_epoch, body.to_vec());
+            let receipt = Receipt { next_seq, head, prune_seq, server_epoch, bytes };
+            journals.store_receipt(journal, &receipt)?;
+        }
+        if let Some(reason) = answer.hold {
+            self.greeted = false;
+            return Ok((HELD_MS, false, LinkState::Held { text: reason }));
+        }
+        let link = self.forked().unwrap_or(LinkState::Sending);
+        Ok((answer.wait_ms.min(RETRY_AFTER_MS.1), false, link))
+    }
+
+    /// Sends, and gives the body of an answer that central says is a success.
+    fn request(
+        &mut self,
+        transport: &mut dyn Transport,
+        method: Method,
+        path: String,
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, Trouble> {
+        self.requests = self.requests.saturating_add(1);
+        let answer = transport.send(&Request { method, path, body });
+        let Response { status, body } = answer.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
+        if body.len() > ANSWER_LEN_MAX {
+            return Err(not_central("its answer is too long"));
+        }
+        if (200..300).contains(&status) {
+            return Ok(body);
+        }
+        let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
+        let Some(refusal) = refusal.filter(|refusal| refusal.protocol == PROTOCOL) else {
+            // A proxy's or portal's page: nothing is known about the request.
+            return Err(not_central(&format!("it answered {status} in words of its own")));
+        };
+        Err(match (status, refusal.retry_after_ms) {
+            (429 | 503, Some(retry_ms)) => Trouble::Busy(retry_ms),
+            (400 | 413 | 415, _) => Trouble::Frame(refusal.text),
+            (401 | 403, _) => Trouble::Refused(refusal.text),
+            _ => Trouble::NoAnswer(refusal.text),
+        })
+    }
+
+    fn open<T: serde::de::DeserializeOwned>(&self, body: &[u8]) -> Result<T, Trouble> {
+        let strange = |why: sealed::NotSealed| not_central(&why.to_string());
+        let split = Sealed::split(body).map_err(strange)?;
+        match &self.parts.central_key {
+            Some(key) => split.open(Domain::Ack, key).map_err(strange),
+            None => {
+                let hello: Hello = split.claim().map_err(strange)?;
+                let key = PublicKey::parse(&hello.key);
+                let key = key.map_err(|_| not_central("its key is none"))?;
+                split.open(Domain::Ack, &key).map_err(strange)
+            }
+        }
+    }
+
+    /// What follows from trouble: how long to wait, and what to ask anew. Nothing is dropped.
+    fn after(&mut self, trouble: Trouble) -> (u64, bool, LinkState) {
+        if let Trouble::Busy(retry_ms) = trouble {
+            let (shortest, longest) = RETRY_AFTER_MS;
+            let retry_ms = retry_ms.clamp(shortest, longest);
+            let spread = self.random_below((retry_ms / 20).saturating_add(1_000));
+            return (retry_ms.saturating_add(spread), false, LinkState::Busy);
+        }
+        self.positions.clear();
+        self.batch = (self.batch / 2).max(1);
+        self.failures = self.failures.saturating_add(1);
+        let backoff_ms = self.backoff_ms();
+        let (low, high) = REFUSED_MS;
+        match trouble {
+            Trouble::NoAnswer(text) => {
+                self.greeted = false;
+                (backoff_ms, false, LinkState::NoAnswer { text })
+            }
+            Trouble::NotCentral(text) => {
+                self.greeted = false;
+                (backoff_ms, false, LinkState::NotCentral { text })
+            }
+            Trouble::Frame(text) => (backoff_ms, false, LinkState::NoAnswer { text }),
+            Trouble::Refused(text) => {
+                let wait_ms = low.saturating_add(self.random_below(high.saturating_sub(low)));
+                (wait_ms, false, LinkState::Refused { text })
+            }
+            Trouble::Ledger(why) => {
+                tracing::error!(error = %why, "the journal could not be read for sending");
+                (backoff_ms, false, LinkState::LedgerFailed { text: why.to_string() })
+            }
+            Trouble::Busy(retry_ms) => (retry_ms, false, LinkState::Busy),
+        }
+    }
+
+    /// Full jitter: anything up to a bound that doubles with each failure. At least a moment,
+    /// so that a step never spins.
+    fn backoff_ms(&self) -> u64 {
+        let doubled = self.failures.min(20).saturating_sub(1);
+        let bound = BACKOFF_FIRST_MS.saturating_mul(1_u64 << doubled).min(BACKOFF_CAP_MS);
+        self.random_below(bound).max(50)
+    }
+
+    fn random_below(&self, bound: u64) -> u64 {
+        let mut bytes = [0_u8; 8];
+        if self.parts.entropy.fill(&mut bytes).is_err() {
+            return bound / 2;
+        }
+        u64::from_le_bytes(bytes).checked_rem(bound).unwrap_or(0)
+    }
+}
+
+fn not_central(why: &str) -> Trouble {
+    Trouble::NotCentral(format!(
+        "what answers is not this register's central ({why}); nothing was sent or lost"
+    ))
+}
+
+/// The hash of a journal's record before a place; zeros before the first.
+fn head_before(
+    journals: &dyn Journals,
+    state: &JournalState,
+    at: Seq,
+) -> Result<Hash, SourceFailed> {
+    let Some(before) = at.0.checked_sub(1).map(Seq) else { return Ok(Hash::ZERO) };
+    if at == state.next_seq {
+        return Ok(state.head);
+    }
+    let lines = journals.lines(&state.id, before, 1, 1)?;
+    lines.first().map(crate::journal::record::Line::hash).ok_or_else(|| SourceFailed {
+        text: format!("record {before} of {} can't be read", state.id),
+        cause: None,
+    })
+}
+
+/// Where a journal that central disagrees with was last known to agree: its last receipt that
+/// still fits it. From there on it is delivered, so that central keeps both branches.
+fn last_common(journals: &dyn Journals, state: &JournalState) -> Result<Seq, SourceFailed> {
+    let Some(receipt) = journals.receipt(&state.id)? else { return Ok(Seq(0)) };
+    let at = receipt.next_seq;
+    if at == Seq(0) || at > state.next_seq {
+        return Ok(Seq(0));
+    }
+    let fits = head_before(journals, state, at)? == receipt.head;
+    Ok(if fits { at } else { Seq(0) })
+}

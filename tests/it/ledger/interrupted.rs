@@ -1,0 +1,100 @@
+//! A start that was itself cut off, a second disk that is gone, an older journal put back.
+
+use std::fs;
+
+use tideover::journal::key::SigningKey;
+use tideover::ledger::finding::FindingKind;
+use tideover::ledger::{Ledger, Opening};
+
+use super::store::Register;
+
+fn kinds(opening: &Opening) -> Vec<FindingKind> {
+    opening.findings.iter().map(|finding| finding.kind).collect()
+}
+
+fn closed_after(register: &Register, sales: u64) -> Vec<u8> {
+    let (mut ledger, _) = register.open();
+    register.sell(&mut ledger, sales);
+    ledger.close().expect("closed");
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(register.place.dir.join(format!("ledger.db{suffix}"))).ok();
+    }
+    fs::read(register.place.database()).expect("bytes")
+}
+
+#[test]
+fn a_rebuild_that_was_cut_off_is_begun_again_or_finished() {
+    let register = Register::new();
+    let whole = closed_after(&register, 5);
+    let half_built = register.place.dir.join("rebuilding.db");
+    fs::write(&half_built, &whole[..5_000]).expect("half built");
+    fs::write(register.place.database(), b"damaged").expect("damaged");
+    let (ledger, opening) = register.open();
+    assert_eq!(kinds(&opening), [FindingKind::DatabaseRebuilt]);
+    assert!(!half_built.exists());
+    assert_eq!(ledger.state().last_sale_no.0, 5);
+    drop(ledger);
+    // Built whole, and cut off before it took its place: beside the damaged one, or after that
+    // was moved away but for its WAL.
+    for old in [Some(&b"damaged"[..]), None] {
+        for suffix in ["", "-shm"] {
+            fs::remove_file(register.place.dir.join(format!("ledger.db{suffix}"))).ok();
+        }
+        if let Some(old) = old {
+            fs::write(register.place.database(), old).expect("damaged");
+        }
+        fs::write(register.place.dir.join("rebuilt.db"), &whole).expect("built");
+        let (ledger, _) = register.open();
+        assert!(!register.place.dir.join("rebuilt.db").exists());
+        assert_eq!(ledger.state().last_sale_no.0, 5);
+        drop(ledger);
+        assert!(register.verify().is_clean());
+    }
+}
+
+#[test]
+fn a_second_disk_that_is_gone_does_not_stop_the_sale_and_is_completed_when_it_is_back() {
+    let register = Register::new();
+    closed_after(&register, 2);
+    let away = register.place.tape_dir.with_extension("away");
+    fs::rename(&register.place.tape_dir, &away).expect("gone");
+    fs::write(&register.place.tape_dir, b"in its place").expect("a file");
+    let (mut ledger, opening) = register.open();
+    assert_eq!(kinds(&opening), [FindingKind::NoTape]);
+    let (number, shift) = super::store::next_sale(&ledger);
+    let sale = super::store::sale(number, shift, 3);
+    let event = tideover::domain::event::Event::of_sale(sale);
+    assert!(!register.append(&mut ledger, event).second_copy, "one copy, and it says so");
+    register.sell(&mut ledger, 2);
+    ledger.close().expect("closed");
+    fs::remove_file(&register.place.tape_dir).expect("moved away");
+    fs::rename(&away, &register.place.tape_dir).expect("back");
+    let (ledger, opening) = register.open();
+    assert_eq!(kinds(&opening), [FindingKind::TapeMended]);
+    drop(ledger);
+    fs::remove_file(register.place.database()).expect("deleted");
+    fs::remove_file(register.place.dir.join("ledger.db-wal")).expect("deleted");
+    assert_eq!(register.open().0.state().last_sale_no.0, 5, "the tape gives everything back");
+}
+
+#[test]
+fn an_older_journal_put_in_the_place_of_the_current_one_is_set_aside() {
+    let register = Register::new();
+    let older = closed_after(&register, 4);
+    let other_key = || SigningKey::from_seed(&[6; 32]).expect("a key");
+    let open = |register: &Register| -> (Ledger, Opening) {
+        register.open_with(Some(other_key()), None).expect("opened")
+    };
+    let (mut ledger, _) = open(&register);
+    register.sell(&mut ledger, 7);
+    let current = ledger.chain().journal;
+    ledger.close().expect("closed");
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(register.place.dir.join(format!("ledger.db{suffix}"))).ok();
+    }
+    fs::write(register.place.database(), older).expect("put back");
+    let (ledger, opening) = open(&register);
+    assert_eq!(kinds(&opening), [FindingKind::DatabaseRebuilt]);
+    assert_eq!(ledger.chain().journal, current);
+    assert_eq!(ledger.state().last_sale_no.0, 7);
+}

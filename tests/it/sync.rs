@@ -1,0 +1,132 @@
+//! The register's side against a central that lies, falls silent, is busy or holds.
+
+use tideover::central::door::InProcess;
+use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
+use tideover::sync::push::LinkState;
+use tideover::sync::wire::Refusal;
+
+use crate::central::{central_at, drain};
+use crate::journals::{TestRegister, clock};
+
+/// Gives the same answer to everything.
+struct Always(u16, Vec<u8>);
+
+impl Transport for Always {
+    fn send(&mut self, _: &Request) -> Result<Response, NoAnswer> {
+        Ok(Response { status: self.0, body: self.1.clone() })
+    }
+}
+
+fn register() -> TestRegister {
+    let mut register = TestRegister::new(7);
+    register.sell(40, 1);
+    register
+}
+
+#[test]
+fn a_captive_portal_is_not_central() {
+    let mut register = register();
+    let time = clock();
+    let mut sync = register.sync(&time);
+    for status in [200, 302, 502] {
+        let page = b"<html>Welcome to the guest network</html>".to_vec();
+        let report = sync.push_once(&mut Always(status, page), &mut register);
+        assert!(matches!(report.link, LinkState::NotCentral { .. }), "{status}: {report:?}");
+        assert_eq!(report.pending, 42);
+    }
+    assert!(register.receipts.is_empty());
+}
+
+#[test]
+fn an_old_greeting_does_not_pass_for_a_new_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = register();
+    let path = "/v1/hello?nonce=00ff".to_owned();
+    let request = Request { method: tideover::sync::carrier::Method::Get, path, body: Vec::new() };
+    let recorded = central.door().answer(&request).body;
+    let mut sync = register.sync(&clock());
+    let report = sync.push_once(&mut Always(200, recorded), &mut register);
+    assert!(matches!(report.link, LinkState::NotCentral { .. }), "{report:?}");
+}
+
+#[test]
+fn nothing_is_dropped_when_central_refuses_and_it_is_tried_again_by_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    for status in [401_u16, 403, 500, 503] {
+        let mut register = register();
+        let time = clock();
+        let mut sync = register.sync(&time);
+        let refusal = serde_json::to_vec(&Refusal::new("not now", None)).expect("json");
+        let next = sync.step(0, &mut Always(status, refusal), &mut register);
+        assert!(next.wait_ms > 0 && next.wait_ms <= 600_000, "{next:?}");
+        assert_eq!(next.pending, 42);
+        // Before its time nothing is sent, whoever calls.
+        let early = sync.step(0, &mut InProcess(central.door()), &mut register);
+        assert_eq!((early.link, early.wait_ms), (next.link, next.wait_ms));
+        time.advance_ms(u32::try_from(next.wait_ms).expect("a wait"));
+        let report = sync.push_once(&mut InProcess(central.door()), &mut register);
+        assert_eq!((report.link, report.pending), (LinkState::UpToDate, 0));
+    }
+}
+
+#[test]
+fn a_busy_central_is_obeyed_within_bounds() {
+    for (asked_ms, least_ms, most_ms) in
+        [(5_000, 5_000, 6_300), (0, 1_000, 2_100), (u64::MAX, 900_000, 946_100)]
+    {
+        let mut register = register();
+        let mut sync = register.sync(&clock());
+        let refusal = Refusal::new("busy", Some(asked_ms));
+        let refusal = serde_json::to_vec(&refusal).expect("json");
+        let next = sync.step(0, &mut Always(503, refusal), &mut register);
+        assert_eq!(next.link, LinkState::Busy);
+        assert!((least_ms..=most_ms).contains(&next.wait_ms), "{asked_ms}: {}", next.wait_ms);
+    }
+}
+
+#[test]
+fn waits_grow_with_failures_and_are_never_longer_than_five_minutes() {
+    struct Silent;
+    impl Transport for Silent {
+        fn send(&mut self, _: &Request) -> Result<Response, NoAnswer> {
+            Err(NoAnswer { text: "no route".to_owned() })
+        }
+    }
+    let mut register = register();
+    let time = clock();
+    let mut sync = register.sync(&time);
+    let mut waits = Vec::new();
+    for _ in 0..200 {
+        use tideover::device::clock::Clock as _;
+        let next = sync.step(time.mono_ms(), &mut Silent, &mut register);
+        assert!(matches!(next.link, LinkState::NoAnswer { .. }));
+        assert!((50..=300_000).contains(&next.wait_ms), "{}", next.wait_ms);
+        time.advance_ms(u32::try_from(next.wait_ms).expect("a wait"));
+        waits.push(next.wait_ms);
+    }
+    assert!(waits[0] <= 1_000);
+    assert!(waits[20..].iter().any(|wait| *wait > 60_000), "full jitter over the whole range");
+    // After 200 failures one answer is enough.
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    assert_eq!(drain(&mut register, &mut InProcess(central.door())).pending, 0);
+}
+
+#[test]
+fn a_hold_stops_sending_until_central_lifts_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = register();
+    let mut sync = register.sync(&clock());
+    central.door().set_hold(Some("network under examination".to_owned())).expect("held");
+    let mut transport = InProcess(central.door());
+    for _ in 0..3 {
+        let report = sync.push_once(&mut transport, &mut register);
+        assert!(matches!(&report.link, LinkState::Held { text } if text.contains("examination")));
+        assert_eq!((report.created, report.pending), (0, 42));
+    }
+    central.door().set_hold(None).expect("lifted");
+    assert_eq!(sync.push_once(&mut transport, &mut register).pending, 0);
+}
