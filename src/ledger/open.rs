@@ -16,7 +16,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, flock, statx};
 
 use super::error::LedgerError;
 
@@ -44,7 +44,7 @@ pub(super) struct Lock {
 /// Which file it is, whatever its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity {
-    dev: u64,
+    dev: (u32, u32),
     ino: u64,
 }
 
@@ -110,10 +110,14 @@ impl Lock {
 }
 
 impl FileIdentity {
-    /// The file at a path, if it has exactly one name.
+    /// The file at a path, if it has exactly one name. Asks for nothing else: whoever reads a
+    /// file's times makes the next write note its time exactly (multigrain timestamps, Linux
+    /// 6.13), and then each flush waits for the file system's journal too.
     pub(super) fn at(path: &Path) -> Option<Self> {
-        let found = fs::metadata(path).ok().filter(|found| found.nlink() == 1)?;
-        Some(Self { dev: found.dev(), ino: found.ino() })
+        let asked = StatxFlags::INO.union(StatxFlags::NLINK);
+        let found = statx(CWD, path, AtFlags::empty(), asked).ok()?;
+        let dev = (found.stx_dev_major, found.stx_dev_minor);
+        (found.stx_nlink == 1).then_some(Self { dev, ino: found.stx_ino })
     }
 }
 
