@@ -4,7 +4,7 @@
 //!  HTTP (http) ─▶ door ─▶ check frame, signature, chain ─▶ ingest (pure) ─▶ store: one
 //!                   │                                        transaction, COMMIT ─▶ signed answer
 //!                   └─ admission: a refused caller gets a slot of its own
-//!  project: stored segments ─▶ every record's own signature ─▶ reconcile's rules ─▶ rows, exceptions
+//!  project: stored segments ─▶ each record's signature ─▶ reconcile's rules ─▶ rows, exceptions
 //! ```
 //!
 //! Nothing a record says can make central refuse it. Answers are signed by central's key, after

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -33,8 +34,8 @@ use super::tls::{self, NoTls, Tls};
 const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the database: how many records it held after its last commit, and its name. Written after,
-/// so it is never ahead of a database that was not replaced by an older copy.
+/// Beside the database: how many records it held after its last commit, and its name. Written
+/// after, so it is never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
 
 /// How central encrypts.

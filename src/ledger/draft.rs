@@ -5,7 +5,8 @@
 //! for each scan would cost the cashier more than ringing up one basket again costs a customer.
 //!
 //! ```text
-//!  draft   tideover draft v1 <sale number> <SHA-256 of number and lines>\n{"shift":0,"lines":[…],…}
+//!  draft   tideover draft v1 <sale number> <SHA-256 of number and lines>
+//!          {"shift":0,"lines":[…],…}
 //! ```
 
 use std::fs::{self, OpenOptions};

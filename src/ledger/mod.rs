@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  Entry ─▶ journal::chain ─▶ Line ─▶ BEGIN IMMEDIATE ─ journal, projections ─ COMMIT   durable
-//!                                       └▶ tape: the same line, flushed                 a second copy
-//!                                           └▶ anchor: how far, elsewhere               a witness
+//!                                       └▶ tape: the same line, flushed           a second copy
+//!                                           └▶ anchor: how far, elsewhere         a witness
 //!
 //!  at start:  database ┐
 //!             tape     ├─ walk ─▶ Evidence ─ plan ─▶ Plan ─ recover ─▶ Ledger + findings in words

@@ -16,7 +16,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, flock, statx};
 
 use super::error::LedgerError;
 
@@ -27,6 +27,9 @@ pub(super) const SCHEMA_VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("../../schema/ledger/1.sql");
 /// Before this version SQLite could damage a database while its WAL was reset.
 const LIBRARY_VERSION_MIN: i32 = 3_051_003;
+/// How often the folder's lock is asked for, and how long is waited in between.
+const LOCK_TRIES: u32 = 25;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Small pages: a sale touches five b-tree pages and the WAL holds whole pages, so that 1 KiB
 /// instead of 4 KiB writes a third of the bytes.
@@ -41,7 +44,7 @@ pub(super) struct Lock {
 /// Which file it is, whatever its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity {
-    dev: u64,
+    dev: (u32, u32),
     ino: u64,
 }
 
@@ -90,11 +93,19 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(|why| LedgerError::file(&path, why))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(LedgerError::InUse),
-            Err(why) => Err(LedgerError::file(&path, why.into())),
+        for tries_left in (0..LOCK_TRIES).rev() {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _file: file }),
+                // A child that this process is just starting holds what its parent held, for the
+                // blink between fork and exec.
+                Err(rustix::io::Errno::WOULDBLOCK) if tries_left > 0 => {
+                    std::thread::sleep(LOCK_WAIT);
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => break,
+                Err(why) => return Err(LedgerError::file(&path, why.into())),
+            }
         }
+        Err(LedgerError::InUse)
     }
 }
 
@@ -111,10 +122,14 @@ pub fn not_in_use(dir: &Path) -> Result<(), LedgerError> {
 }
 
 impl FileIdentity {
-    /// The file at a path, if it has exactly one name.
+    /// The file at a path, if it has exactly one name. Asks for nothing else: whoever reads a
+    /// file's times makes the next write note its time exactly (multigrain timestamps, Linux
+    /// 6.13), and then each flush waits for the file system's journal too.
     pub(super) fn at(path: &Path) -> Option<Self> {
-        let found = fs::metadata(path).ok().filter(|found| found.nlink() == 1)?;
-        Some(Self { dev: found.dev(), ino: found.ino() })
+        let asked = StatxFlags::INO.union(StatxFlags::NLINK);
+        let found = statx(CWD, path, AtFlags::empty(), asked).ok()?;
+        let dev = (found.stx_dev_major, found.stx_dev_minor);
+        (found.stx_nlink == 1).then_some(Self { dev, ino: found.stx_ino })
     }
 }
 

@@ -324,7 +324,8 @@ impl Ledger {
         let flushed = written.and_then(|()| tape.flush());
         self.hook.at(FaultPoint::AfterTapeFlush);
         if let Err(why) = &flushed {
-            tracing::warn!(%why, tape = %tape.path().display(), "the tape can't be written; records go on with one copy");
+            tracing::warn!(%why, tape = %tape.path().display(), "the tape can't be written; \
+             records go on with one copy");
             // Not tried again: the next start completes the tape from the database.
             self.tape = None;
         }

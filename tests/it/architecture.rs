@@ -8,7 +8,7 @@
 //!       │      ├─────> sync  ───┼─> journal ─> domain
 //!       │      ├─────> pack  ───┤      ▲
 //!       │      └─────> device   │      │
-//!  central ──> sync::wire, reconcile ──┘
+//!  central ──> sync's wire types, reconcile ──┘
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -18,13 +18,27 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
-    ("device", &["domain"]),
+    ("device", &["journal", "domain"]),
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
     ("register", &["ledger", "pack", "sync", "reconcile", "device", "journal", "domain"]),
     ("gui", &["register", "domain"]),
-    ("central", &["sync::wire", "journal", "reconcile", "pack", "domain", "device"]),
+    (
+        "central",
+        &[
+            "sync::wire",
+            "sync::sealed",
+            "sync::segment",
+            "sync::carrier",
+            "sync::enroll",
+            "journal",
+            "reconcile",
+            "pack",
+            "domain",
+            "device",
+        ],
+    ),
     ("cli", &["*"]),
     ("drill", &["*"]),
 ];
