@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
@@ -107,10 +107,10 @@ struct EnrollArgs {
     )]
     offline: bool,
     /// The store's number; central's code holds it, so it is told only with --offline.
-    #[arg(long, value_name = "N", requires = "offline", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", requires = "offline", value_parser = value_parser!(u32).range(1..))]
     store: Option<u32>,
     /// The register's number; only with --offline.
-    #[arg(long, value_name = "N", requires = "offline", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", requires = "offline", value_parser = value_parser!(u16).range(1..))]
     register: Option<u16>,
     /// The public key that the store's packs are signed with, as 'tideover pack build' printed
     /// it; only with --offline.

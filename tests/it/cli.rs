@@ -2,12 +2,14 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// A central in a process of its own; ends with the test.
 struct RunningCentral {
     process: Child,
     url: String,
+    /// Held open: a central that can't tell what it does would end.
+    _words: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl RunningCentral {
@@ -26,7 +28,7 @@ impl RunningCentral {
             .map_while(Result::ok)
             .find_map(|line| Some(line.split_once("\"url\": \"")?.1.split('"').next()?.to_owned()))
             .expect("it tells its address");
-        Self { process, url }
+        Self { process, url, _words: lines }
     }
 }
 
