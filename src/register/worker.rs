@@ -221,7 +221,14 @@ fn panicked() -> Stopped {
 
 impl Shared {
     fn publish(&self, view: View) {
-        *lock(&self.view) = Arc::new(view);
+        {
+            let mut shown = lock(&self.view);
+            // The same view again wakes nobody: an idle register stays idle.
+            if **shown == view {
+                return;
+            }
+            *shown = Arc::new(view);
+        }
         for listener in lock(&self.listeners).iter() {
             listener();
         }
