@@ -9,9 +9,7 @@ struct Empty;
 
 impl eframe::App for Empty {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        egui::CentralPanel::default()
-            .frame(egui::Frame::new().fill(MARK))
-            .show(ui, |_ui| {});
+        egui::CentralPanel::default().frame(egui::Frame::new().fill(MARK)).show(ui, |_ui| {});
     }
 }
 

@@ -63,10 +63,7 @@ pub fn measure(effort: &Effort, table: &mut Table) {
 fn packed((register, lines): (u16, &Vec<Vec<u8>>)) -> Vec<Vec<u8>> {
     let lines: Vec<Line> = lines.iter().cloned().map(Line::from_bytes).collect();
     let key = goods::key_of(register);
-    lines
-        .chunks(SEGMENT)
-        .map(|lines| segment::build(lines, &key).expect("a segment"))
-        .collect()
+    lines.chunks(SEGMENT).map(|lines| segment::build(lines, &key).expect("a segment")).collect()
 }
 
 fn start(folder: &Path) -> Central {

@@ -45,7 +45,8 @@ pub fn items_csv(items: u64) -> String {
     let mut csv = "code,name,unit_price,sold_by,tax_class,department,age_min\n".to_owned();
     for number in 0..items {
         let name = NAMES[(number % 8) as usize].replace(',', "");
-        let (cents, class) = (99 + number % 2_900, if number % 3 == 0 { "general" } else { "food" });
+        let (cents, class) =
+            (99 + number % 2_900, if number % 3 == 0 { "general" } else { "food" });
         let (code, whole, part) = (code(number), cents / 100, cents % 100);
         let department = 1 + number % 40;
         writeln!(csv, "{code},{name} {number},{whole}.{part:02},each,{class},{department},")

@@ -128,9 +128,7 @@ impl Bare {
     }
 
     fn rest(&self) {
-        self.0
-            .query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()))
-            .expect("a checkpoint");
+        self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(())).expect("a checkpoint");
     }
 }
 
@@ -184,7 +182,15 @@ pub fn measure(effort: &Effort, table: &mut Table) {
                 bare.rest();
             }
         }
-        if std::env::var_os("SHOW").is_some() { eprintln!("sale {:.0} paid {:.0} row {:.0} limit {:.0}", median(&sale.committed_us), median(&sale.paid_us), median(&row.committed_us), median(&limit.committed_us)); }
+        if std::env::var_os("SHOW").is_some() {
+            eprintln!(
+                "sale {:.0} paid {:.0} row {:.0} limit {:.0}",
+                median(&sale.committed_us),
+                median(&sale.paid_us),
+                median(&row.committed_us),
+                median(&limit.committed_us)
+            );
+        }
         all.add(&sale, &row, &limit, moved);
     }
     shop.ledger.close().expect("closed");

@@ -211,8 +211,7 @@ fn starts(effort: &Effort, data: &DataDir, items: u64) -> (Vec<f64>, Vec<f64>) {
             if evict {
                 let file = File::open(&file).expect("the pack");
                 file.sync_all().expect("flushed");
-                rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)
-                    .expect("evicted");
+                rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("evicted");
             }
             let code = ItemCode::parse(&goods::code(items * round / 7)).expect("a code");
             let began = Instant::now();

@@ -46,7 +46,13 @@ pub fn measure(effort: &Effort, table: &mut Table) {
     table.yardstick("limit: SHA-256 of each line and the one before", unit, hashes);
     table.yardstick("chain only", "x the limit", chain_ratio);
     let bytes = lengths as f64 / lines.len() as f64;
-    table.counter("the record of a 12-line sale", "bytes", vec![bytes], Goal::AtMost(4_096.0), None);
+    table.counter(
+        "the record of a 12-line sale",
+        "bytes",
+        vec![bytes],
+        Goal::AtMost(4_096.0),
+        None,
+    );
 }
 
 fn each_signature(lines: &[Vec<u8>]) {
