@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -357,6 +358,9 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
 }
 
+/// How long the projections rest at most: another process may have asked to derive them again.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
 /// The projection thread: catches up after each commit, and rests in between.
 fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, marks: &Marks) {
     loop {
@@ -379,7 +383,14 @@ fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, m
         commits.1 = target;
         signal.changed.notify_all();
         while commits.0 == target && !signal.stop.load(Ordering::Acquire) {
-            commits = signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
+            let (woken, waited) = signal
+                .changed
+                .wait_timeout(commits, LOOK_AGAIN)
+                .unwrap_or_else(PoisonError::into_inner);
+            commits = woken;
+            if waited.timed_out() {
+                break;
+            }
         }
         drop(commits);
         if signal.stop.load(Ordering::Acquire) {

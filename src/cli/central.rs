@@ -12,7 +12,7 @@ use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
-use crate::central::sqlite::SqliteStore;
+use crate::central::sqlite::{FILE_NAME, SqliteStore};
 use crate::central::store::{Held, Store as _, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
@@ -142,7 +142,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         }
         Some(CentralAction::Release(folder)) => output.say(&hold(&folder.data, None)?)?,
         Some(CentralAction::BackUp { folder, to }) => output.say(&back_up(&folder.data, to)?)?,
-        Some(CentralAction::Rebuild(folder)) => rebuild(&folder.data)?,
+        Some(CentralAction::Rebuild(folder)) => output.say(&rebuild(&folder.data)?)?,
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }
@@ -161,6 +161,7 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         (Some(folder), Some(key)) => Arc::new(Packs::open(folder, key)?),
         _ => Arc::new(NoPacks),
     };
+    private_folder(&args.folder.data)?;
     let (central, started) = start(Options {
         folder: &args.folder.data,
         listen: args.listen,
@@ -173,6 +174,14 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
     wait_for_signal()?;
     central.stop();
     Ok(Ending::Fine)
+}
+
+/// Makes the data folder for its own user alone; one that is there keeps its rights.
+fn private_folder(folder: &Path) -> Result<(), StoreError> {
+    let mut made = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut made, 0o700);
+    Ok(made.recursive(true).create(folder)?)
 }
 
 /// How central is started from the command line.
@@ -240,6 +249,13 @@ pub struct BackedUp {
     pub to: String,
 }
 
+/// Projections that are derived again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rebuilding {
+    /// Central's folder.
+    pub folder: String,
+}
+
 /// A store's totals.
 #[derive(Clone, Debug, Serialize)]
 pub struct StoreTotals {
@@ -304,7 +320,7 @@ pub fn enroll_code(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<Code, StoreError> {
-    let held = Held::new("central-code", Box::new(SqliteStore::open(folder)?))?;
+    let held = Held::new("central-code", Box::new(existing(folder)?))?;
     let code = new_code(&held, entropy, store, register, clock.now().utc_ms)?;
     Ok(Code { store: store.0, register: register.0, code, hours: 24 })
 }
@@ -319,7 +335,7 @@ pub fn adopt(
     register: RegisterNo,
     clock: &dyn Clock,
 ) -> Result<Adopted, StoreError> {
-    let mut kept = SqliteStore::open(folder)?;
+    let mut kept = existing(folder)?;
     let keys = adopt_keys(&mut kept, store, register, clock.now().utc_ms)?;
     Ok(Adopted { store: store.0, register: register.0, keys })
 }
@@ -329,7 +345,7 @@ pub fn adopt(
 /// # Errors
 /// [`StoreError`].
 pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError> {
-    SqliteStore::open(folder)?.set_hold(reason.as_deref())?;
+    existing(folder)?.set_hold(reason.as_deref())?;
     Ok(HoldSet { reason })
 }
 
@@ -338,7 +354,7 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 /// # Errors
 /// [`StoreError`].
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
-    SqliteStore::open(folder)?.back_up(to)?;
+    existing(folder)?.back_up(to)?;
     Ok(BackedUp { to: to.display().to_string() })
 }
 
@@ -346,8 +362,9 @@ pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn rebuild(folder: &Path) -> Result<(), StoreError> {
-    SqliteStore::open(folder)?.forget_projections()
+pub fn rebuild(folder: &Path) -> Result<Rebuilding, StoreError> {
+    existing(folder)?.forget_projections()?;
+    Ok(Rebuilding { folder: folder.display().to_string() })
 }
 
 /// A store's totals.
@@ -355,8 +372,20 @@ pub fn rebuild(folder: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> {
-    let totals = SqliteStore::open(folder)?.totals(store, None, false)?;
+    let totals = existing(folder)?.totals(store, None, false)?;
     Ok(StoreTotals { store: store.0, totals: TotalsReport::of(&totals) })
+}
+
+/// The store of a central that ran there before: a mistyped folder is not to become an empty one.
+fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
+    if folder.join(FILE_NAME).is_file() {
+        return SqliteStore::open(folder);
+    }
+    Err(StoreError::Unfit(format!(
+        "there is no central in {}; nothing was made or changed. Name its folder with --data, or \
+         start it there once with 'tideover central --data'",
+        folder.display()
+    )))
 }
 
 impl fmt::Display for Started {
@@ -395,6 +424,16 @@ impl fmt::Display for HoldSet {
             Some(reason) => writeln!(f, "Registers send nothing from now on: {reason}"),
             None => writeln!(f, "Registers may send again; each hears of it within a minute."),
         }
+    }
+}
+
+impl fmt::Display for Rebuilding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Central derives totals and exceptions again from the stored records, now or when it \
+             runs next."
+        )
     }
 }
 

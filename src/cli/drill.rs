@@ -64,6 +64,7 @@ pub struct DrillArgs {
     #[arg(long = "code", value_name = "CODE")]
     pub codes: Vec<String>,
     /// Say each receipt's proof on the standard output as soon as it is issued.
+    #[arg(long)]
     pub echo: bool,
 }
 

@@ -44,6 +44,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let settings = data.settings()?;
     // Before anything is opened: a machine without a display keeps its ledger free.
     gui::launch::check()?;
+    crate::ledger::not_in_use(&data.place(&settings).dir)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(settings.time_zone.as_deref()));
     let entropy = Arc::new(SystemEntropy);
     let world = World {

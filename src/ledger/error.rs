@@ -14,7 +14,7 @@ pub enum LedgerError {
     /// Another program has it open.
     #[error(
         "Tideover is already running on this register. No money is affected. Use the window \
-         that is open; this one can only look."
+         that is open: it sells, and it sends by itself."
     )]
     InUse,
     /// Its schema is from a later program.

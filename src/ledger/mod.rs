@@ -45,6 +45,7 @@ pub use ack::AckRow;
 pub use error::LedgerError;
 pub use faults::{FaultPoint, Faults};
 pub use finding::Finding;
+pub use open::not_in_use;
 pub use reader::{JournalRef, Reader};
 pub use recover::Opening;
 pub use state::{LastSale, State};

@@ -112,6 +112,18 @@ impl Lock {
     }
 }
 
+/// Whether a ledger can be opened for writing now: asked before a second window would cover the
+/// one that sells.
+///
+/// # Errors
+/// [`LedgerError::InUse`] when another program has it; every other trouble shows at opening.
+pub fn not_in_use(dir: &Path) -> Result<(), LedgerError> {
+    match Lock::take(dir) {
+        Err(LedgerError::InUse) => Err(LedgerError::InUse),
+        _ => Ok(()),
+    }
+}
+
 impl FileIdentity {
     /// The file at a path, if it has exactly one name. Asks for nothing else: whoever reads a
     /// file's times makes the next write note its time exactly (multigrain timestamps, Linux

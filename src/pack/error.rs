@@ -214,8 +214,8 @@ pub enum BuildError {
 pub enum KeyError {
     /// The key file can't be read or written.
     #[error(
-        "the key file {file} can't be read or written; nothing was signed. Check the path, or \
-         ask for a new key"
+        "the key file {file} can't be read or written; nothing was signed. Check the path; \
+         --new-key makes a key where there is none"
     )]
     Io {
         /// The file.

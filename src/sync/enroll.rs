@@ -15,7 +15,7 @@ use crate::device::entropy::Entropy;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 
-use super::carrier::{Method, Request, Transport};
+use super::carrier::{Method, NoAnswer, Request, Transport};
 use super::sealed::{self, Sealed};
 use super::wire::{Certificate, EnrollRequest, PROTOCOL, Refusal};
 
@@ -48,8 +48,12 @@ pub struct Enrollment {
 #[derive(Debug, thiserror::Error)]
 pub enum NotEnrolled {
     /// No answer.
-    #[error(transparent)]
-    NoAnswer(#[from] super::carrier::NoAnswer),
+    #[error(
+        "no central that this register may trust answered ({}); this machine is as it was before. \
+         Check the address and --fingerprint as 'tideover central' prints them and try the same \
+         code again, or use 'tideover enroll --offline' to sell until central is back", .0.text
+    )]
+    NoAnswer(NoAnswer),
     /// Central's words.
     #[error("central did not enroll this register: {0}")]
     Refused(String),
@@ -73,6 +77,12 @@ pub enum NotEnrolled {
     /// No randomness.
     #[error(transparent)]
     NoEntropy(#[from] crate::device::entropy::NoEntropy),
+}
+
+impl From<NoAnswer> for NotEnrolled {
+    fn from(why: NoAnswer) -> Self {
+        Self::NoAnswer(why)
+    }
 }
 
 /// Writes a code's number as people read it: `7K2MA-Q0X9D`.

@@ -13,6 +13,8 @@
 mod architecture;
 #[cfg(feature = "central")]
 mod central;
+#[cfg(feature = "central")]
+mod cli;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod journal;
