@@ -97,12 +97,17 @@ pub fn entry(event: Event, mono_ms: u64) -> Entry {
 
 /// The signing key of the made-up register.
 pub fn key() -> SigningKey {
-    SigningKey::from_seed(&[5; 32]).expect("a key")
+    key_of(7)
+}
+
+/// The signing key of any made-up register.
+pub fn key_of(register: u16) -> SigningKey {
+    SigningKey::from_seed(&[register.to_le_bytes()[0]; 32]).expect("a key")
 }
 
 /// The lines of a journal: its first record, a shift, and `sales` sales.
 pub fn journal(register: u16, sales: u64) -> Vec<Vec<u8>> {
-    let (key, nonce) = (key(), [7; 16]);
+    let (key, nonce) = (key_of(register), [7; 16]);
     let journal = JournalId {
         store: StoreNo(1042),
         register: RegisterNo(register),

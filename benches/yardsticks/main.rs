@@ -7,7 +7,8 @@
 //! ```
 //!
 //! What is compared runs in turns of ten inside one process, so that a slow moment of the machine
-//! meets both sides. `--quick` runs two short rounds, `--only sale` one section.
+//! meets both sides. `--quick` runs two short rounds, `--only sale` one section, and
+//! `--register DIR` only makes a register with 200,000 items.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,6 +22,8 @@
     reason = "a benchmark prints, divides, reads the clock, and may stop at the first surprise"
 )]
 
+#[cfg(feature = "central")]
+mod central;
 mod flushes;
 mod goods;
 mod machine;
@@ -73,6 +76,10 @@ fn main() -> ExitCode {
         sale::sell_for_a_count(&effort, sales.parse().expect("a number"));
         return ExitCode::SUCCESS;
     }
+    if let Some(folder) = after("--register") {
+        scan::make_a_register(&effort, &PathBuf::from(folder));
+        return ExitCode::SUCCESS;
+    }
     if let Some(folder) = after("--hold-pack") {
         scan::hold_a_pack(&PathBuf::from(folder));
         return ExitCode::SUCCESS;
@@ -90,6 +97,10 @@ fn main() -> ExitCode {
     }
     if wanted("verify") {
         verify::measure(&effort, &mut table);
+    }
+    #[cfg(feature = "central")]
+    if wanted("central") {
+        central::measure(&effort, &mut table);
     }
     std::fs::remove_dir_all(&effort.dir).ok();
     table.print();

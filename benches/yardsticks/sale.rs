@@ -177,7 +177,7 @@ pub fn measure(effort: &Effort, table: &mut Table) {
             });
             if turn % REST == REST - 1 {
                 let before = Readings::now();
-                shop.ledger.checkpoint_wal().expect("a checkpoint");
+                shop.ledger.rest(false).expect("at rest");
                 moved = moved.plus(Readings::now().since(before));
                 bare.rest();
             }

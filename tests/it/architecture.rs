@@ -171,7 +171,7 @@ fn files_are_named_after_the_trade_explained_and_small() {
             wrong.push(format!("{path}: begins without saying what it is for"));
         }
         let lines = text.lines().count();
-        if lines > FILE_LINES_MAX && !LONGER_FILES.contains(&(path.as_str())) {
+        if lines > FILE_LINES_MAX {
             wrong.push(format!("{path}: {lines} lines, at most {FILE_LINES_MAX} can be overseen"));
         }
         for (place, line) in text.lines().enumerate() {
@@ -186,12 +186,6 @@ fn files_are_named_after_the_trade_explained_and_small() {
     }
     assert_none(&wrong);
 }
-
-/// Files that are longer with good reason.
-const LONGER_FILES: [&str; 1] = [
-    // The one state machine of a sale, a quarter of it tests: its moves are read together.
-    "domain/sale.rs",
-];
 
 #[test]
 fn what_is_linked_is_what_was_chosen() {
