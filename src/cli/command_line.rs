@@ -107,10 +107,20 @@ struct EnrollArgs {
     )]
     offline: bool,
     /// The store's number; central's code holds it, so it is told only with --offline.
-    #[arg(long, value_name = "N", requires = "offline", value_parser = value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "offline",
+        value_parser = value_parser!(u32).range(1..)
+    )]
     store: Option<u32>,
     /// The register's number; only with --offline.
-    #[arg(long, value_name = "N", requires = "offline", value_parser = value_parser!(u16).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "offline",
+        value_parser = value_parser!(u16).range(1..)
+    )]
     register: Option<u16>,
     /// The public key that the store's packs are signed with, as 'tideover pack build' printed
     /// it; only with --offline.
