@@ -52,8 +52,8 @@ typed 150.00
 pressed F1; pressed F2
 pressed 1; pressed 6; pressed Return
 picture outage.png
-xdotool type --delay 60 'Network line cut'; pressed Return
-xdotool type --delay 60 'INC-2041'; pressed Return
+xdotool type --delay 120 'Network line cut'; pressed Return
+xdotool type --delay 120 'INC-2041'; pressed Return
 sleep 1
 typed '0.65*4011'
 scanned 401100370077

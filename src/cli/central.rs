@@ -13,7 +13,7 @@ use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
 use crate::central::sqlite::{FILE_NAME, SqliteStore};
-use crate::central::store::{Held, Store as _, StoreError};
+use crate::central::store::{Held, Standing, Store as _, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::domain::ids::{RegisterNo, StoreNo};
@@ -90,6 +90,8 @@ enum CentralAction {
     EnrollCode(WhichArgs),
     /// Vouch for a register that came with a key nobody knew.
     Adopt(WhichArgs),
+    /// Trust a register's keys no longer, as when it was stolen; what it sends is kept as evidence.
+    Revoke(WhichArgs),
     /// Ask all registers to send nothing until it is lifted; selling goes on.
     Hold {
         #[command(flatten)]
@@ -136,6 +138,10 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         Some(CentralAction::Adopt(which)) => {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
             output.say(&adopt(&which.folder.data, store, register, &clock)?)?;
+        }
+        Some(CentralAction::Revoke(which)) => {
+            let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
+            output.say(&revoke(&which.folder.data, store, register, &clock)?)?;
         }
         Some(CentralAction::Hold { folder, reason }) => {
             output.say(&hold(&folder.data, Some(reason.clone()))?)?;
@@ -232,6 +238,17 @@ pub struct Adopted {
     /// The register.
     pub register: u16,
     /// The keys' fingerprints; empty when there was none to adopt.
+    pub keys: Vec<String>,
+}
+
+/// Keys that are trusted no longer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Revoked {
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub register: u16,
+    /// The keys' fingerprints; empty when there was none to revoke.
     pub keys: Vec<String>,
 }
 
@@ -340,6 +357,28 @@ pub fn adopt(
     Ok(Adopted { store: store.0, register: register.0, keys })
 }
 
+/// Trusts a register's keys no longer. What comes from it after that is kept as evidence.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn revoke(
+    folder: &Path,
+    store: StoreNo,
+    register: RegisterNo,
+    clock: &dyn Clock,
+) -> Result<Revoked, StoreError> {
+    let mut kept = existing(folder)?;
+    let mut keys = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing != Standing::Revoked {
+            let now_ms = clock.now().utc_ms;
+            kept.put_key(store, register, &key, Standing::Revoked, now_ms)?;
+            keys.push(key.fingerprint());
+        }
+    }
+    Ok(Revoked { store: store.0, register: register.0, keys })
+}
+
 /// Stops all sending with a reason, or lifts that.
 ///
 /// # Errors
@@ -415,6 +454,21 @@ impl fmt::Display for Adopted {
             return writeln!(f, "Register {register} of store {store} has no key to adopt.");
         }
         writeln!(f, "Register {register} of store {store} is adopted: {}", keys.join(", "))
+    }
+}
+
+impl fmt::Display for Revoked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { store, register, keys } = self;
+        if keys.is_empty() {
+            return write!(f, "Register {register} of store {store} has no key to revoke.");
+        }
+        write!(
+            f,
+            "Register {register} of store {store} is trusted no longer: {}. What it sent before \
+             stays; what it sends now is kept and reported.",
+            keys.join(", ")
+        )
     }
 }
 

@@ -101,6 +101,7 @@ fn every_command_explains_itself() {
         "central",
         "central enroll-code",
         "central adopt",
+        "central revoke",
         "central hold",
         "central release",
         "central back-up",
@@ -177,6 +178,10 @@ fn a_register_without_central_is_set_up_offline_and_enrolled_later() {
     assert_eq!(code(&back), 3, "an enrolled register is not cut off from central");
     assert!(complained(&back).contains("enrolled at"), "{}", complained(&back));
     assert!(done(folder, "sync status").contains("0 records to be sent"));
+
+    let revoke = "central revoke --data central --store 1042 --register 7";
+    assert!(done(folder, revoke).contains("trusted no longer"));
+    assert!(done(folder, revoke).contains("no key to revoke"), "once");
 
     done(folder, "export --out lines.jsonl");
     let import = format!("import lines.jsonl --central {}", running.url);
