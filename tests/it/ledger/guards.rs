@@ -189,9 +189,9 @@ fn a_checkpoint_by_hand_tells_what_it_moved_and_keeps_the_wal_from_growing() {
         assert!(!moved.busy && moved.pages > 0 && moved.moved == moved.pages, "{moved:?}");
         sizes.push(std::fs::metadata(&wal).expect("a WAL").len());
     }
-    // Four times a hundred sales would be 2.5 MB; there is 1 MiB from the start.
+    // Four times a hundred sales would be 2.5 MB; a little over 1 MiB is there from the start.
     assert!(
-        sizes.iter().all(|size| *size == 1 << 20),
+        sizes.iter().all(|size| *size == sizes[0] && *size < 1_100_000),
         "the WAL is used again from its start: {sizes:?}"
     );
     drop(ledger);
