@@ -17,25 +17,21 @@ if [ -z "${TIDEOVER_BIN:-}" ]; then
     TIDEOVER_BIN=target/release/tideover
     [ -x "$TIDEOVER_BIN" ] || TIDEOVER_BIN=target/debug/tideover
 fi
-PERSON=${TIDEOVER_PERSON:-101}
-PIN=${TIDEOVER_PIN:-1234}
+PERSON=${TIDEOVER_PERSON:-31}
+PIN=${TIDEOVER_PIN:-480273}
 FLOAT=${TIDEOVER_FLOAT:-15000}
-ITEMS_CSV=${TIDEOVER_ITEMS:-assets/store/items.csv}
+ITEMS_CSV=${TIDEOVER_ITEMS:-assets/sample-store/items.csv}
 
 # Starts the register's window on the store in folder $1; $2 is the delay of a frame in ms.
 start_register() {
-    # shellcheck disable=SC2086
-    exec "$TIDEOVER_BIN" ${TIDEOVER_WINDOW_ARGS:-demo --window} --dir "$1" --frame-delay-ms "$2"
+    exec "$TIDEOVER_BIN" demo --data "$1" --frame-delay-ms "$2"
 }
 
 # Prints the codes recorded as sold in the store in folder $1, one a line, in order.
 recorded_codes() {
-    if [ -n "${TIDEOVER_RECORDED:-}" ]; then
-        sh -c "$TIDEOVER_RECORDED" recorded "$1"
-    else
-        "$TIDEOVER_BIN" export --dir "$1" | grep '"k":"sale"' |
-            grep -o '"code":"[0-9]\{13\}"' | grep -o '[0-9]\{13\}'
-    fi
+    # A GTIN is recorded with 14 digits; the scanner sent its last 13.
+    "$TIDEOVER_BIN" export --data "$1/register" | grep '"k":"sale"' |
+        grep -o '"code":"0[0-9]\{13\}"' | grep -o '[0-9]\{13\}"' | tr -d '"'
 }
 
 # Prints 200 codes of 13 digits that the store sells.
@@ -44,8 +40,9 @@ codes_to_scan() {
         head -n 200 "$TIDEOVER_CODES"
         return
     fi
-    # The list is walked round where it holds fewer.
-    grep -o '\b[0-9]\{13\}\b' "$ITEMS_CSV" | awk '{ code[NR] = $0 }
+    # A UPC of 12 digits is read as 13 with a zero before it. The list is walked round where it
+    # holds fewer.
+    grep -o '^[0-9]\{12\},' "$ITEMS_CSV" | tr -d , | awk '{ code[NR] = "0" $0 }
         END { for (n = 0; n < 200; n++) print code[n % NR + 1] }'
 }
 

@@ -116,7 +116,7 @@ fn permutations(order: &mut [usize; 5], len: usize, all: &mut Vec<[usize; 5]>) {
     }
     for place in 0..len {
         permutations(order, len - 1, all);
-        order.swap(if len % 2 == 0 { place } else { 0 }, len - 1);
+        order.swap(if len.is_multiple_of(2) { place } else { 0 }, len - 1);
     }
 }
 

@@ -376,7 +376,7 @@ impl Door {
         })?;
         Ok(match known {
             // A stranger's key speaks for the journal it opened, and for no other.
-            (Some(Standing::Provisional), Some(owner)) if owner != key => None,
+            (Some(Standing::Provisional), owner) if owner != Some(key) => None,
             (standing, _) => standing,
         })
     }

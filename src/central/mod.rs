@@ -1,10 +1,10 @@
 //! Receives journals, keeps their bytes, says so durably, and only then looks at what they say.
 //!
 //! ```text
-//!  HTTP (serve) ─▶ door ─▶ check frame, signature, chain ─▶ ingest (pure) ─▶ store: one
+//!  HTTP (http) ─▶ door ─▶ check frame, signature, chain ─▶ ingest (pure) ─▶ store: one
 //!                   │                                        transaction, COMMIT ─▶ signed answer
 //!                   └─ admission: a refused caller gets a slot of its own
-//!  project: stored segments ─▶ every record's own signature ─▶ reconcile's rules ─▶ rows, exceptions
+//!  project: stored segments ─▶ each record's signature ─▶ reconcile's rules ─▶ rows, exceptions
 //! ```
 //!
 //! Nothing a record says can make central refuse it. Answers are signed by central's key, after
@@ -14,6 +14,7 @@ pub mod admission;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+mod http;
 pub mod ingest;
 pub mod lines;
 pub mod packs;
@@ -21,6 +22,7 @@ pub mod page;
 pub mod project;
 pub mod serve;
 pub mod sqlite;
+mod sqlite_ingest;
 mod sqlite_project;
 mod sqlite_read;
 pub mod store;

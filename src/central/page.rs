@@ -125,7 +125,8 @@ fn json<T: Serialize>(value: &T) -> Result<String, StoreError> {
 const STYLE: &str = "body{font:17px/1.5 system-ui,sans-serif;margin:1rem auto;max-width:60rem;\
 padding:0 1rem;color:#16202b;background:#f6f8fa}h1{font-size:1.5rem}h2{font-size:1.15rem;\
 margin-top:2rem}table{border-collapse:collapse;width:100%;background:#fff}th,td{padding:.45rem \
-.6rem;border-bottom:1px solid #d8dee4;text-align:left;vertical-align:top}td.n,th.n{text-align:right;\
+.6rem;border-bottom:1px solid #d8dee4;text-align:left;vertical-align:top}\
+td.n,th.n{text-align:right;\
 font-variant-numeric:tabular-nums}.ok{color:#116329}.wait{color:#8a4600}.bad{color:#a40e26;\
 font-weight:600}.w{overflow-x:auto}small{color:#57606a}";
 

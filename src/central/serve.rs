@@ -14,43 +14,28 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::Response as HttpResponse;
-use axum::routing::{get, post};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::device::key_store::{self, KeyTrouble};
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::key::PublicKey;
 use crate::reconcile::packs::PackView;
 use crate::reconcile::totals::Totals;
-use crate::sync::carrier::{Method, Request, Response};
-use crate::sync::enroll::{keep_key, write_private};
-use crate::sync::wire::RECORDS_LEN_MAX;
 
 use super::door::{Door, DoorParts, new_server_epoch};
-use super::page;
+use super::http::{router, serve};
 use super::project;
 use super::sqlite::SqliteStore;
 use super::store::{Held, JournalRow, Store as _, StoreError};
 use super::tls::{self, NoTls, Tls};
 
-const CONNECTIONS_MAX: usize = 1_024;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the database: how many records it held after its last commit. Written after the commit,
-/// so it is never ahead of a database that was not replaced by an older copy.
+/// Beside the database: how many records it held after its last commit, and its name. Written
+/// after, so it is never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
 
 /// How central encrypts.
@@ -101,7 +86,7 @@ pub enum NotServing {
     Plain(SocketAddr),
     /// The key file.
     #[error("central's key can't be used: {0}")]
-    Key(#[from] crate::sync::enroll::NotEnrolled),
+    Key(#[from] KeyTrouble),
     /// The address.
     #[error("central can't listen on {address} ({cause}); is another one running there?")]
     Listen {
@@ -146,7 +131,8 @@ impl Central {
     pub fn start(settings: Settings) -> Result<Self, NotServing> {
         let tls = encryption(&settings)?;
         let mut store = SqliteStore::open(&settings.folder)?;
-        let key = keep_key(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
+        let key =
+            key_store::load_or_create(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
         let read_token = keep_token(&settings)?;
         name_store(&mut store, &settings)?;
         let reader = SqliteStore::open(&settings.folder)?;
@@ -294,6 +280,15 @@ struct Marks {
     reader: Arc<Held>,
 }
 
+impl Marks {
+    fn write(&self) {
+        let held = self.reader.call(|store| Ok((store.received_count()?, store.server_epoch()?)));
+        if let Ok((received, name)) = held {
+            write_mark(&self.folder, received, &name);
+        }
+    }
+}
+
 fn encryption(settings: &Settings) -> Result<Option<Tls>, NotServing> {
     match &settings.encryption {
         Encryption::Own => {
@@ -318,39 +313,44 @@ fn keep_token(settings: &Settings) -> Result<String, NotServing> {
         _ => {
             let word = new_server_epoch(settings.entropy.as_ref())?;
             std::fs::remove_file(&path).ok();
-            write_private(&path, format!("{word}\n").as_bytes()).map_err(StoreError::Io)?;
+            key_store::write_private(&path, format!("{word}\n").as_bytes())
+                .map_err(StoreError::Io)?;
             Ok(word)
         }
     }
 }
 
 /// Gives a new store its name, and a restored one a new name.
+///
+/// A database is an older copy when it holds fewer records than the mark beside it says, or
+/// bears another name: the name an earlier restore took away comes back with the copy.
 fn name_store(store: &mut SqliteStore, settings: &Settings) -> Result<(), NotServing> {
-    let received = store.received()?;
+    let (received, name) = (store.received()?, store.server_epoch()?);
     let mark = read_mark(&settings.folder);
-    let older = mark.is_some_and(|mark| mark > received);
-    if older {
+    let older = mark.is_some_and(|(marked, marked_name)| marked > received || marked_name != name);
+    if older && !name.is_empty() {
         tracing::warn!(
             held = received,
-            marked = mark.unwrap_or(0),
             "this database is an older copy; registers are asked to send again what it lacks"
         );
     }
-    if store.server_epoch()?.is_empty() || settings.restored || older {
-        let word = new_server_epoch(settings.entropy.as_ref())?;
-        store.set_server_epoch(&word)?;
-        write_mark(&settings.folder, received);
+    if name.is_empty() || settings.restored || older {
+        let name = new_server_epoch(settings.entropy.as_ref())?;
+        store.set_server_epoch(&name)?;
+        write_mark(&settings.folder, received, &name);
     }
     Ok(())
 }
 
-fn read_mark(folder: &Path) -> Option<u64> {
-    std::fs::read_to_string(folder.join(MARK_FILE)).ok()?.trim_end().parse().ok()
+fn read_mark(folder: &Path) -> Option<(u64, String)> {
+    let text = std::fs::read_to_string(folder.join(MARK_FILE)).ok()?;
+    let (received, name) = text.trim_end().split_once(' ')?;
+    Some((received.parse().ok()?, name.to_owned()))
 }
 
 /// The mark is a hint: when it can't be written, `--restored` says the same.
-fn write_mark(folder: &Path, received: u64) {
-    let text = format!("{received:020}\n");
+fn write_mark(folder: &Path, received: u64, name: &str) {
+    let text = format!("{received:020} {name}\n");
     if let Err(error) = std::fs::write(folder.join(MARK_FILE), text) {
         tracing::debug!(%error, "the mark could not be written");
     }
@@ -360,14 +360,14 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
 }
 
+/// How long the projections rest at most: another process may have asked to derive them again.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
 /// The projection thread: catches up after each commit, and rests in between.
 fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, marks: &Marks) {
     loop {
         let target = signal.lock().0;
-        let received = marks.reader.call(|store| store.received_count());
-        if let Ok(received) = received {
-            write_mark(&marks.folder, received);
-        }
+        marks.write();
         loop {
             match project::step(reader, writer, packs) {
                 Ok(true) => {}
@@ -385,238 +385,22 @@ fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, m
         commits.1 = target;
         signal.changed.notify_all();
         while commits.0 == target && !signal.stop.load(Ordering::Acquire) {
-            commits = signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
+            let (woken, waited) = signal
+                .changed
+                .wait_timeout(commits, LOOK_AGAIN)
+                .unwrap_or_else(PoisonError::into_inner);
+            commits = woken;
+            if waited.timed_out() {
+                break;
+            }
         }
         drop(commits);
         if signal.stop.load(Ordering::Acquire) {
+            marks.write();
             let mut commits = signal.lock();
             commits.1 = commits.0;
             signal.changed.notify_all();
             return;
         }
-    }
-}
-
-// HTTP ----------------------------------------------------------------------------------------
-
-fn router(door: Arc<Door>, read_token: String) -> Router {
-    let pages = Router::new()
-        .route("/v1/exceptions", get(exceptions))
-        .route("/v1/stores/{store}/totals", get(totals))
-        .route("/", get(recovery))
-        .layer(axum::middleware::from_fn(move |request, next| {
-            let token = read_token.clone();
-            async move { for_readers(&token, request, next).await }
-        }));
-    Router::new()
-        .merge(pages)
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/v1/hello", get(ask))
-        .route("/v1/registers/{store}/{register}/cursor", get(ask))
-        .route("/v1/announce", post(deliver))
-        .route("/v1/segments", post(deliver))
-        .route("/v1/records", post(deliver))
-        .route("/v1/enroll", post(deliver))
-        .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
-        .with_state(door)
-}
-
-/// Where a request comes from.
-#[derive(Clone, Copy, Debug)]
-struct FromHere(bool);
-
-/// Pages tell what a store takes: on this machine to anybody, elsewhere to who has the token.
-async fn for_readers(
-    token: &str,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> HttpResponse {
-    let here = request.extensions().get::<FromHere>().is_some_and(|FromHere(here)| *here);
-    let shown = request.uri().query().unwrap_or_default().split('&');
-    let mut shown = shown.filter_map(|pair| pair.strip_prefix("token="));
-    let digest = |text: &str| crate::journal::hash::Hash::of_bytes(text.as_bytes());
-    if here || shown.any(|shown| digest(shown) == digest(token)) {
-        return next.run(request).await;
-    }
-    let text = "Open the address with its token, as central printed it when it started.\n";
-    with_type(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", text.into())
-}
-
-async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
-    let request = Request { method: Method::Get, path: uri.to_string(), body: Vec::new() };
-    answered(blocking(move || door.answer(&request)).await)
-}
-
-async fn deliver(State(door): State<Arc<Door>>, uri: Uri, body: Bytes) -> HttpResponse {
-    let path = uri.path().to_owned();
-    let request = Request { method: Method::Post, path, body: Vec::from(body) };
-    answered(blocking(move || door.answer(&request)).await)
-}
-
-async fn exceptions(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
-    let store = uri
-        .query()
-        .and_then(|query| query.split('&').find_map(|pair| pair.strip_prefix("store=")))
-        .and_then(|store| store.parse().ok())
-        .map(StoreNo);
-    json(blocking(move || page::exceptions_json(&door, store)).await)
-}
-
-async fn totals(
-    State(door): State<Arc<Door>>,
-    axum::extract::Path(store): axum::extract::Path<u32>,
-) -> HttpResponse {
-    json(blocking(move || page::totals_json(&door, StoreNo(store))).await)
-}
-
-async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
-    match blocking(move || page::recovery(&door)).await {
-        Some(Ok(html)) => with_type(StatusCode::OK, "text/html; charset=utf-8", html.into_bytes()),
-        other => json(other),
-    }
-}
-
-/// Runs on a thread that may wait for the store; none when the service is going down.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    tokio::task::spawn_blocking(work).await.ok()
-}
-
-fn answered(response: Option<Response>) -> HttpResponse {
-    let Some(Response { status, body }) = response else {
-        return with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new());
-    };
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    with_type(status, "application/vnd.tideover.v1", body)
-}
-
-fn json(text: Option<Result<String, StoreError>>) -> HttpResponse {
-    match text {
-        Some(Ok(text)) => with_type(StatusCode::OK, "application/json", text.into_bytes()),
-        Some(Err(why)) => {
-            let text = why.to_string().into_bytes();
-            with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text)
-        }
-        None => with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new()),
-    }
-}
-
-fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> HttpResponse {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
-    );
-    let mut response = HttpResponse::new(Body::from(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
-}
-
-fn serve(
-    listener: std::net::TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    app: Router,
-    stopped: watch::Receiver<bool>,
-) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .max_blocking_threads(64)
-        .thread_name("central-io")
-        .enable_all()
-        .build();
-    match runtime {
-        Ok(runtime) => {
-            runtime.block_on(accept(listener, tls, app, stopped));
-            runtime.shutdown_timeout(STOP_TIMEOUT);
-        }
-        Err(error) => tracing::error!(%error, "central has no threads to listen with"),
-    }
-}
-
-async fn accept(
-    listener: std::net::TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    app: Router,
-    mut stopped: watch::Receiver<bool>,
-) {
-    let Ok(listener) = TcpListener::from_std(listener) else { return };
-    let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    loop {
-        let (stream, peer) = tokio::select! {
-            _ = stopped.changed() => break,
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of handles: the next accept would fail at once as well.
-                    tracing::warn!(%error, "a connection was not accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-        };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
-        let app = app.clone().layer(axum::Extension(FromHere(peer.ip().is_loopback())));
-        let (acceptor, stopped) = (acceptor.clone(), stopped.clone());
-        tokio::spawn(async move {
-            connection(stream, acceptor, app, stopped).await;
-            drop(place);
-        });
-    }
-    drop(listener);
-    // Connections that are being answered end by themselves; idle ones were told to.
-    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
-    tokio::time::timeout(STOP_TIMEOUT, places.acquire_many(all)).await.ok();
-}
-
-async fn connection(
-    stream: TcpStream,
-    acceptor: Option<tokio_rustls::TlsAcceptor>,
-    app: Router,
-    stopped: watch::Receiver<bool>,
-) {
-    stream.set_nodelay(true).ok();
-    match acceptor {
-        None => talk(TokioIo::new(stream), app, stopped).await,
-        Some(acceptor) => {
-            match tokio::time::timeout(HEADER_TIMEOUT, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => talk(TokioIo::new(stream), app, stopped).await,
-                Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
-                Err(_) => tracing::debug!("a handshake took too long"),
-            }
-        }
-    }
-}
-
-async fn talk<I>(io: I, app: Router, mut stopped: watch::Receiver<bool>)
-where
-    I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
-{
-    let app = app.layer(axum::middleware::from_fn(in_time));
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 * 1024)
-        .serve_connection(io, TowerToHyperService::new(app));
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        done = connection.as_mut() => {
-            if let Err(error) = done {
-                tracing::debug!(%error, "a connection ended badly");
-            }
-            return;
-        }
-        _ = stopped.changed() => connection.as_mut().graceful_shutdown(),
-    }
-    connection.await.ok();
-}
-
-/// Body and answer together have their time: a trickling body does not keep its place.
-async fn in_time(request: axum::extract::Request, next: axum::middleware::Next) -> HttpResponse {
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => with_type(StatusCode::REQUEST_TIMEOUT, "text/plain", Vec::new()),
     }
 }

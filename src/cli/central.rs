@@ -12,8 +12,8 @@ use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
-use crate::central::sqlite::SqliteStore;
-use crate::central::store::{Held, Store as _, StoreError};
+use crate::central::sqlite::{FILE_NAME, SqliteStore};
+use crate::central::store::{Held, Standing, Store as _, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::domain::ids::{RegisterNo, StoreNo};
@@ -90,6 +90,8 @@ enum CentralAction {
     EnrollCode(WhichArgs),
     /// Vouch for a register that came with a key nobody knew.
     Adopt(WhichArgs),
+    /// Trust a register's keys no longer, as when it was stolen; what it sends is kept as evidence.
+    Revoke(WhichArgs),
     /// Ask all registers to send nothing until it is lifted; selling goes on.
     Hold {
         #[command(flatten)]
@@ -137,12 +139,16 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
             output.say(&adopt(&which.folder.data, store, register, &clock)?)?;
         }
+        Some(CentralAction::Revoke(which)) => {
+            let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
+            output.say(&revoke(&which.folder.data, store, register, &clock)?)?;
+        }
         Some(CentralAction::Hold { folder, reason }) => {
             output.say(&hold(&folder.data, Some(reason.clone()))?)?;
         }
         Some(CentralAction::Release(folder)) => output.say(&hold(&folder.data, None)?)?,
         Some(CentralAction::BackUp { folder, to }) => output.say(&back_up(&folder.data, to)?)?,
-        Some(CentralAction::Rebuild(folder)) => rebuild(&folder.data)?,
+        Some(CentralAction::Rebuild(folder)) => output.say(&rebuild(&folder.data)?)?,
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }
@@ -161,6 +167,7 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         (Some(folder), Some(key)) => Arc::new(Packs::open(folder, key)?),
         _ => Arc::new(NoPacks),
     };
+    private_folder(&args.folder.data)?;
     let (central, started) = start(Options {
         folder: &args.folder.data,
         listen: args.listen,
@@ -173,6 +180,14 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
     wait_for_signal()?;
     central.stop();
     Ok(Ending::Fine)
+}
+
+/// Makes the data folder for its own user alone; one that is there keeps its rights.
+fn private_folder(folder: &Path) -> Result<(), StoreError> {
+    let mut made = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut made, 0o700);
+    Ok(made.recursive(true).create(folder)?)
 }
 
 /// How central is started from the command line.
@@ -226,6 +241,17 @@ pub struct Adopted {
     pub keys: Vec<String>,
 }
 
+/// Keys that are trusted no longer.
+#[derive(Clone, Debug, Serialize)]
+pub struct Revoked {
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub register: u16,
+    /// The keys' fingerprints; empty when there was none to revoke.
+    pub keys: Vec<String>,
+}
+
 /// A hold that was set or lifted.
 #[derive(Clone, Debug, Serialize)]
 pub struct HoldSet {
@@ -238,6 +264,13 @@ pub struct HoldSet {
 pub struct BackedUp {
     /// The copy.
     pub to: String,
+}
+
+/// Projections that are derived again.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rebuilding {
+    /// Central's folder.
+    pub folder: String,
 }
 
 /// A store's totals.
@@ -304,7 +337,7 @@ pub fn enroll_code(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<Code, StoreError> {
-    let held = Held::new("central-code", Box::new(SqliteStore::open(folder)?))?;
+    let held = Held::new("central-code", Box::new(existing(folder)?))?;
     let code = new_code(&held, entropy, store, register, clock.now().utc_ms)?;
     Ok(Code { store: store.0, register: register.0, code, hours: 24 })
 }
@@ -319,9 +352,31 @@ pub fn adopt(
     register: RegisterNo,
     clock: &dyn Clock,
 ) -> Result<Adopted, StoreError> {
-    let mut kept = SqliteStore::open(folder)?;
+    let mut kept = existing(folder)?;
     let keys = adopt_keys(&mut kept, store, register, clock.now().utc_ms)?;
     Ok(Adopted { store: store.0, register: register.0, keys })
+}
+
+/// Trusts a register's keys no longer. What comes from it after that is kept as evidence.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn revoke(
+    folder: &Path,
+    store: StoreNo,
+    register: RegisterNo,
+    clock: &dyn Clock,
+) -> Result<Revoked, StoreError> {
+    let mut kept = existing(folder)?;
+    let mut keys = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing != Standing::Revoked {
+            let now_ms = clock.now().utc_ms;
+            kept.put_key(store, register, &key, Standing::Revoked, now_ms)?;
+            keys.push(key.fingerprint());
+        }
+    }
+    Ok(Revoked { store: store.0, register: register.0, keys })
 }
 
 /// Stops all sending with a reason, or lifts that.
@@ -329,7 +384,7 @@ pub fn adopt(
 /// # Errors
 /// [`StoreError`].
 pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError> {
-    SqliteStore::open(folder)?.set_hold(reason.as_deref())?;
+    existing(folder)?.set_hold(reason.as_deref())?;
     Ok(HoldSet { reason })
 }
 
@@ -338,7 +393,7 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 /// # Errors
 /// [`StoreError`].
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
-    SqliteStore::open(folder)?.back_up(to)?;
+    existing(folder)?.back_up(to)?;
     Ok(BackedUp { to: to.display().to_string() })
 }
 
@@ -346,8 +401,9 @@ pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn rebuild(folder: &Path) -> Result<(), StoreError> {
-    SqliteStore::open(folder)?.forget_projections()
+pub fn rebuild(folder: &Path) -> Result<Rebuilding, StoreError> {
+    existing(folder)?.forget_projections()?;
+    Ok(Rebuilding { folder: folder.display().to_string() })
 }
 
 /// A store's totals.
@@ -355,8 +411,20 @@ pub fn rebuild(folder: &Path) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`].
 pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> {
-    let totals = SqliteStore::open(folder)?.totals(store, None, false)?;
+    let totals = existing(folder)?.totals(store, None, false)?;
     Ok(StoreTotals { store: store.0, totals: TotalsReport::of(&totals) })
+}
+
+/// The store of a central that ran there before: a mistyped folder is not to become an empty one.
+fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
+    if folder.join(FILE_NAME).is_file() {
+        return SqliteStore::open(folder);
+    }
+    Err(StoreError::Unfit(format!(
+        "there is no central in {}; nothing was made or changed. Name its folder with --data, or \
+         start it there once with 'tideover central --data'",
+        folder.display()
+    )))
 }
 
 impl fmt::Display for Started {
@@ -389,12 +457,37 @@ impl fmt::Display for Adopted {
     }
 }
 
+impl fmt::Display for Revoked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { store, register, keys } = self;
+        if keys.is_empty() {
+            return write!(f, "Register {register} of store {store} has no key to revoke.");
+        }
+        write!(
+            f,
+            "Register {register} of store {store} is trusted no longer: {}. What it sent before \
+             stays; what it sends now is kept and reported.",
+            keys.join(", ")
+        )
+    }
+}
+
 impl fmt::Display for HoldSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
             Some(reason) => writeln!(f, "Registers send nothing from now on: {reason}"),
             None => writeln!(f, "Registers may send again; each hears of it within a minute."),
         }
+    }
+}
+
+impl fmt::Display for Rebuilding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Central derives totals and exceptions again from the stored records, now or when it \
+             runs next."
+        )
     }
 }
 

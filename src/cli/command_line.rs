@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
 use crate::domain::ids::StoreNo;
 use crate::journal::key::PublicKey;
 use crate::ledger::Ledger;
-use crate::pack::{PackKey, Shelf};
+use crate::pack::{Pack, PackKey, Shelf};
 use crate::register::journals::{LedgerJournals, failed};
 use crate::register::sending::transport;
-use crate::register::settings::{Central, DataDir, Settings};
+use crate::register::settings::{DataDir, Settings, SettingsError};
 use crate::register::startup;
 use crate::sync::carrier::SourceFailed;
 use crate::sync::http::HttpTransport;
@@ -90,14 +90,42 @@ struct PackApplyArgs {
 #[derive(Debug, Args)]
 struct EnrollArgs {
     /// Central's address, such as https://central.example:7443.
-    #[arg(long, value_name = "URL")]
-    central: String,
+    #[arg(long, value_name = "URL", required_unless_present = "offline", requires = "code")]
+    central: Option<String>,
     /// The one-time code that 'tideover central enroll-code' printed.
-    #[arg(long)]
-    code: String,
+    #[arg(long, required_unless_present = "offline", requires = "central")]
+    code: Option<String>,
     /// The fingerprint of central's certificate, as central printed it at its start.
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", requires = "central")]
     fingerprint: Option<String>,
+    /// Set up without central, which can't be reached: the register sells all the same, and is
+    /// enrolled or adopted later with the same key and journal.
+    #[arg(
+        long,
+        conflicts_with_all = ["central", "code", "fingerprint"],
+        requires_all = ["store", "register", "pack_key"]
+    )]
+    offline: bool,
+    /// The store's number; central's code holds it, so it is told only with --offline.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "offline",
+        value_parser = value_parser!(u32).range(1..)
+    )]
+    store: Option<u32>,
+    /// The register's number; only with --offline.
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "offline",
+        value_parser = value_parser!(u16).range(1..)
+    )]
+    register: Option<u16>,
+    /// The public key that the store's packs are signed with, as 'tideover pack build' printed
+    /// it; only with --offline.
+    #[arg(long, value_name = "HEX", requires = "offline")]
+    pack_key: Option<String>,
     /// The register's data folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -204,39 +232,38 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             let shelf = Shelf::open(&data.packs_dir())?;
             let key = PackKey::parse(&settings.pack_key)?;
             let applied = shelf.apply(&args.file, &key, StoreNo(settings.store))?;
+            tell_time_zone(&data, settings, &Pack::open(&args.file, &key)?)?;
             output.say(&pack::PackApplied::from(applied))?;
             Ok(Ending::Fine)
         }
     }
 }
 
+/// The pack knows the store's time zone; a machine in another one would date its sales wrongly.
+/// A zone that IT wrote into the settings stays.
+fn tell_time_zone(data: &DataDir, settings: Settings, pack: &Pack) -> Result<(), SettingsError> {
+    if settings.time_zone.is_some() {
+        return Ok(());
+    }
+    let time_zone = Some(pack.policy().time_zone.clone());
+    data.write_settings(&Settings { time_zone, ..settings })
+}
+
 fn enroll(args: &EnrollArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
     let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
-    std::fs::create_dir_all(&data.0)?;
-    let enrolled = super::enroll::run(
-        &args.central,
-        args.fingerprint.as_deref(),
-        &args.code,
-        &data.key_path(),
-        &SystemEntropy,
-    )?;
-    let enrollment = &enrolled.enrollment;
-    let before = data.settings().ok();
-    data.write_settings(&Settings {
-        store: enrollment.store,
-        register: enrollment.register,
-        pack_key: enrollment.pack_key.clone(),
-        central: Some(Central {
-            url: enrollment.central.clone(),
-            ack_key: enrollment.central_key.clone(),
-            certificate: enrollment.tls_fingerprint.clone(),
-        }),
-        time_zone: before.as_ref().and_then(|settings| settings.time_zone.clone()),
-        tape_dir: before.as_ref().and_then(|settings| settings.tape_dir.clone()),
-        anchor_dir: before.as_ref().and_then(|settings| settings.anchor_dir.clone()),
-        receipts: before.and_then(|settings| settings.receipts),
-    })?;
-    output.say(&enrolled)?;
+    let asked = match (&args.central, &args.code, args.store, args.register, &args.pack_key) {
+        (Some(central), Some(code), ..) => super::enroll::Asked::Central {
+            central,
+            fingerprint: args.fingerprint.as_deref(),
+            code,
+        },
+        (_, _, Some(store), Some(register), Some(pack_key)) => {
+            super::enroll::Asked::Offline { store, register, pack_key }
+        }
+        // The command line's own rules let nothing else through.
+        _ => return Err(Failure::from(super::enroll::Failed::Neither)),
+    };
+    output.say(&super::enroll::run(&asked, &data, &SystemEntropy)?)?;
     Ok(Ending::Fine)
 }
 
@@ -300,13 +327,15 @@ pub fn push(data: &DataDir, output: Output) -> Result<Ending, Failure> {
 fn import(args: &ImportArgs, output: Output) -> Result<Ending, Failure> {
     let key = args.key.as_deref().map(PublicKey::parse).transpose()?;
     let mut line = HttpTransport::new(&args.central, args.fingerprint.as_deref(), false)?;
-    let bar = output.progress(std::fs::metadata(&args.file)?.len(), "Bringing");
+    let length = std::fs::metadata(&args.file)
+        .map_err(|source| NoSuchFile { file: args.file.display().to_string(), source })?;
+    let bar = output.progress(length.len(), "Bringing");
     let imported = super::import::run(&args.file, key.as_ref(), &mut line, &mut |done| {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
     output.say(&imported)?;
-    Ok(Ending::Fine)
+    Ok(Ending::fine_if(imported.refused_count == 0))
 }
 
 /// The register has no central to send to.
@@ -316,3 +345,14 @@ fn import(args: &ImportArgs, output: Output) -> Result<Ending, Failure> {
      Run 'tideover enroll' with a code from central, or carry 'tideover export' there"
 )]
 struct NotEnrolled;
+
+/// The file to import can't be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{file} can't be read, so nothing was sent to central; check the name and its rights")]
+struct NoSuchFile {
+    /// The file.
+    file: String,
+    /// Why.
+    #[source]
+    source: std::io::Error,
+}

@@ -47,7 +47,8 @@ pub struct DrillArgs {
     #[arg(long, value_name = "FILE")]
     pub pack: Option<PathBuf>,
     /// How many registers sell.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=30))]
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=30))]
     pub registers: u16,
     /// The store's offset from UTC on the day of the scenario, in minutes east.
     #[arg(long, value_name = "MINUTES", default_value_t = -360, allow_hyphen_values = true)]

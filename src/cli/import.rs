@@ -18,6 +18,9 @@ const CHUNK_LEN: usize = 1024 * 1024;
 /// How many refused lines are told one by one.
 const TOLD_MAX: usize = 100;
 
+/// How many of those a person is shown; `--json` gives the rest.
+const SHOWN_MAX: usize = 10;
+
 /// What became of a file.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Imported {
@@ -52,14 +55,23 @@ pub enum Failed {
     #[error("{0} is not a file of record lines; export it again with 'tideover export'")]
     NotRecords(String),
     /// No answer.
-    #[error(transparent)]
-    NoAnswer(#[from] NoAnswer),
+    #[error(
+        "central can't be reached ({}); what was handed over before that is at central. Check the \
+         address and import the whole file again: nothing counts twice", .0.text
+    )]
+    NoAnswer(NoAnswer),
     /// Central's words.
     #[error("central did not take it: {0}")]
     Refused(String),
     /// Something else answered.
     #[error("what answered is not this central; check the address")]
     NotCentral,
+}
+
+impl From<NoAnswer> for Failed {
+    fn from(why: NoAnswer) -> Self {
+        Self::NoAnswer(why)
+    }
 }
 
 /// Hands a file over in pieces; `progress` hears the bytes so far.
@@ -145,9 +157,16 @@ impl fmt::Display for Imported {
         if *parked > 0 {
             writeln!(f, "  {parked} records wait for others before them")?;
         }
-        if *refused_count > 0 {
-            writeln!(f, "  {refused_count} lines were not taken:")?;
+        if *refused_count == 0 {
+            return Ok(());
         }
-        self.refused.iter().try_for_each(|text| writeln!(f, "  {text}"))
+        writeln!(f, "  Lines not taken: {refused_count}. Keep the file and tell IT:")?;
+        let shown = self.refused.iter().take(SHOWN_MAX);
+        shown.into_iter().try_for_each(|text| writeln!(f, "    {text}"))?;
+        let shown = u64::try_from(SHOWN_MAX).unwrap_or(u64::MAX);
+        match refused_count.saturating_sub(shown) {
+            0 => Ok(()),
+            more => writeln!(f, "    and {more} more"),
+        }
     }
 }

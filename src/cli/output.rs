@@ -87,7 +87,7 @@ impl Output {
             serde_json::to_writer_pretty(&mut out, result)?;
             writeln!(out)?;
         } else {
-            writeln!(out, "{result}")?;
+            writeln!(out, "{}", result.to_string().trim_end_matches('\n'))?;
         }
         Ok(())
     }

@@ -397,7 +397,8 @@ mod tests {
     #[test]
     fn bad_rows_are_all_told_with_the_way_out() {
         let (folder, args, clock) = store();
-        let items = "code,name,unit_price,sold_by,tax_class,department,age_min\n1,A,0,each,food,1,\n2,B,x,each,food,1,\n";
+        let items = "code,name,unit_price,sold_by,tax_class,department,age_min\n\
+                     1,A,0,each,food,1,\n2,B,x,each,food,1,\n";
         std::fs::write(folder.path().join("items.csv"), items).expect("written");
         let entropy = SeededEntropy::new(1);
         let refused = run_build(&args, &clock, &entropy, &|_rows| ()).expect("a report");

@@ -44,10 +44,14 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let settings = data.settings()?;
     // Before anything is opened: a machine without a display keeps its ledger free.
     gui::launch::check()?;
+    crate::ledger::not_in_use(&data.place(&settings).dir)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(settings.time_zone.as_deref()));
     let entropy = Arc::new(SystemEntropy);
-    let world =
-        World { clock: Arc::clone(&clock), entropy: Arc::clone(&entropy) as _, faults: None };
+    let world = World {
+        clock: Arc::clone(&clock),
+        entropy: Arc::<SystemEntropy>::clone(&entropy),
+        faults: None,
+    };
     let status = startup::status_before(&settings, clock.as_ref());
     let opened = data.clone();
     let worker = Worker::spawn(Arc::clone(&clock), status, move || {
@@ -60,7 +64,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
                 key: Arc::new(key),
                 place: data.place(&settings),
                 clock: Arc::clone(&clock),
-                entropy: Arc::clone(&entropy) as _,
+                entropy: Arc::<SystemEntropy>::clone(&entropy),
             };
             match Sending::spawn(parts, worker.handle()) {
                 Ok(sending) => Some(sending),

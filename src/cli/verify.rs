@@ -90,7 +90,7 @@ pub struct VerifiedFinding {
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The file can't be read.
-    #[error("{path} can't be read; check the name")]
+    #[error("{path} can't be read, so nothing was verified; check the name and its rights")]
     File {
         /// The file.
         path: String,
@@ -99,10 +99,10 @@ pub enum VerifyError {
         source: std::io::Error,
     },
     /// The key is none.
-    #[error("--key: {0}")]
+    #[error("--key is no key of 64 hex digits; nothing was verified")]
     Key(#[from] NotAKey),
     /// The checkpoint is none.
-    #[error("--checkpoint: {0}")]
+    #[error("the checkpoint can't be used; nothing was verified")]
     Checkpoint(#[from] NotACheckpoint),
     /// The register is not set up.
     #[error(transparent)]

@@ -120,11 +120,11 @@ impl UnitPrice {
 fn write_scaled(f: &mut fmt::Formatter<'_>, value: i64, decimals_min: usize) -> fmt::Result {
     let sign = if value < 0 { "-" } else { "" };
     let units = value.unsigned_abs();
-    let fraction = format!("{:04}", units % SCALE.unsigned_abs());
+    let fraction = format!("{:04}", units % 10_000);
     let kept = fraction.trim_end_matches('0').len().max(decimals_min);
     let fraction: String = fraction.chars().take(kept).collect();
     let dot = if fraction.is_empty() { "" } else { "." };
-    write!(f, "{sign}{}{dot}{fraction}", units / SCALE.unsigned_abs())
+    write!(f, "{sign}{}{dot}{fraction}", units / 10_000)
 }
 
 impl fmt::Display for Quantity {

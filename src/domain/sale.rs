@@ -304,6 +304,7 @@ impl Tendering {
     ///
     /// # Errors
     /// The payment as it was, once something was taken.
+    #[expect(clippy::result_large_err, reason = "a refused payment is handed back whole")]
     pub fn back(self) -> Result<Basket, (Self, Refusal)> {
         if self.tenders.is_empty() {
             Ok(Basket { lines: self.lines })
@@ -319,6 +320,7 @@ impl Tendering {
     ///
     /// # Errors
     /// The payment as it was, with the [`Refusal`].
+    #[expect(clippy::result_large_err, reason = "a refused payment is handed back whole")]
     pub fn take(self, tender: Tender, rounding: CashRounding) -> Result<Taken, (Self, Refusal)> {
         match self.decide(&tender, rounding) {
             Ok((still_due, None)) => {
@@ -346,7 +348,6 @@ impl Tendering {
     }
 
     /// What is left to pay after a tender, and rounding and change once nothing is.
-    #[expect(clippy::type_complexity, reason = "the pair is named where it is taken apart")]
     fn decide(
         &self,
         tender: &Tender,
@@ -477,139 +478,4 @@ fn totals(lines: &[SaleLine], pricing: Pricing<'_>) -> Result<Totals, Overflow> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::tax::{TaxRate, TaxRow};
-    use crate::domain::tender::CheckNumber;
-
-    fn item(price: &str, sold_by: SoldBy) -> Item {
-        Item {
-            code: ItemCode::parse("4011").expect("code"),
-            name: "Bananas".to_owned(),
-            unit_price: UnitPrice::parse(price).expect("price"),
-            sold_by,
-            tax_class: TaxClass::parse("general").expect("class"),
-            department: 1,
-            age_min: None,
-        }
-    }
-
-    fn table() -> TaxTable {
-        TaxTable::new(vec![TaxRow {
-            code: TaxClass::parse("ST").expect("code"),
-            class: TaxClass::parse("general").expect("class"),
-            rate: TaxRate::parse_percent("8.25").expect("rate"),
-            from: BusinessDate::parse("2020-01-01").expect("day"),
-            until: None,
-        }])
-    }
-
-    fn pricing(taxes: &TaxTable) -> Pricing<'_> {
-        let date = BusinessDate::parse("2026-11-22").expect("day");
-        Pricing { taxes, basis: TaxBasis::Invoice, date }
-    }
-
-    fn cash(minor: i64) -> Tender {
-        Tender::Cash { amount: Money::from_minor(minor) }
-    }
-
-    fn check(minor: i64) -> Tender {
-        let number = CheckNumber::parse("1234").expect("number");
-        Tender::Check { amount: Money::from_minor(minor), number }
-    }
-
-    fn tendering(price: &str, quantity: &str) -> Tendering {
-        let mut basket = Basket::default();
-        let quantity = Quantity::parse(quantity).expect("quantity");
-        basket.add(&item(price, SoldBy::Weight), quantity, LinePrice::Pack).expect("added");
-        basket.tender(pricing(&table())).expect("tendering")
-    }
-
-    fn completed(taken: Result<Taken, (Tendering, Refusal)>) -> CompletedSale {
-        match taken {
-            Ok(Taken::All(paid)) => paid.number(SaleNo(1), ShiftNo(1)),
-            other => panic!("not completed: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_voided_line_stays_and_counts_for_nothing() {
-        let mut basket = Basket::default();
-        let bananas = item("1.00", SoldBy::Each);
-        basket.add(&bananas, Quantity::ONE, LinePrice::Pack).expect("first");
-        basket.add(&bananas, Quantity::ONE, LinePrice::Pack).expect("second");
-        basket.void(0).expect("voided");
-        assert_eq!(basket.void(0), Err(Refusal::LineAlreadyVoided));
-        assert_eq!(basket.void(2), Err(Refusal::NoSuchLine));
-        assert_eq!(basket.lines().len(), 2);
-        let totals = basket.totals(pricing(&table())).expect("fits");
-        assert_eq!((totals.subtotal.minor(), totals.total.minor()), (100, 108));
-    }
-
-    #[test]
-    fn cash_and_check_share_a_sale_and_only_cash_is_rounded() {
-        let tendering = tendering("10.00", "1"); // 10.83 with tax
-        let Ok(Taken::Part(rest)) = tendering.take(check(500), CashRounding::Nearest5) else {
-            panic!("a part was expected")
-        };
-        assert_eq!(rest.still_due(), Money::from_minor(583));
-        let sale = completed(rest.take(cash(600), CashRounding::Nearest5));
-        assert_eq!((sale.rounding.minor(), sale.change.minor()), (2, 15));
-        assert_eq!(sale.cash_kept().map(Money::minor), Ok(585));
-        assert!(sale.adds_up());
-    }
-
-    #[test]
-    fn a_check_pays_what_is_due_and_no_more() {
-        let refused = tendering("10.00", "1").take(check(1084), CashRounding::None);
-        assert_eq!(refused.map_err(|(_, refusal)| refusal), Err(Refusal::CheckAboveDue));
-        let sale = completed(tendering("10.00", "1").take(check(1083), CashRounding::Nearest5));
-        assert_eq!((sale.rounding, sale.change), (Money::ZERO, Money::ZERO));
-    }
-
-    #[test]
-    fn a_refused_tender_loses_nothing() {
-        let before = tendering("10.00", "1");
-        for tender in [cash(0), cash(-5), check(0)] {
-            let refused = before.clone().take(tender, CashRounding::None);
-            assert_eq!(refused, Err((before.clone(), Refusal::TenderNotPositive)));
-        }
-    }
-
-    #[test]
-    fn a_returned_item_pays_out_the_mirror_of_its_sale() {
-        let sale = completed(tendering("8.99", "0.65").take(cash(1000), CashRounding::Nearest5));
-        let refund = completed(tendering("8.99", "-0.65").take(cash(0), CashRounding::Nearest5));
-        assert!(refund.is_refund() && refund.adds_up());
-        assert_eq!(refund.total, sale.total.negated().expect("fits"));
-        assert_eq!(refund.cash_kept(), sale.cash_kept().and_then(Money::negated));
-    }
-
-    #[test]
-    fn payment_goes_back_only_while_nothing_was_taken() {
-        let basket = tendering("10.00", "1").back().expect("nothing taken yet");
-        assert_eq!(basket.lines().len(), 1);
-        let Ok(Taken::Part(part)) = tendering("10.00", "1").take(cash(500), CashRounding::None)
-        else {
-            panic!("a part was expected")
-        };
-        assert_eq!(part.clone().back().map_err(|(_, r)| r), Err(Refusal::PaymentBegun));
-        let abandoned = part.abandon(ShiftNo(1)).expect("abandoned");
-        assert_eq!(abandoned.returned, Money::from_minor(500));
-    }
-
-    #[test]
-    fn nonsense_never_becomes_a_line() {
-        let mut basket = Basket::default();
-        let bananas = item("1.00", SoldBy::Each);
-        let mut add = |quantity: i64, price| {
-            basket.add(&bananas, Quantity::from_tenthousandths(quantity), price)
-        };
-        assert_eq!(add(0, LinePrice::Pack), Err(Refusal::QuantityOutOfRange));
-        assert_eq!(add(i64::MIN, LinePrice::Pack), Err(Refusal::QuantityOutOfRange));
-        assert_eq!(add(5_000, LinePrice::Pack), Err(Refusal::WholePiecesOnly));
-        let absurd = LinePrice::Label(Money::from_minor(i64::MIN));
-        assert_eq!(add(10_000, absurd), Err(Refusal::AmountOutOfRange));
-        assert!(basket.is_empty());
-    }
-}
+mod tests;

@@ -128,6 +128,13 @@ impl Timestamp {
         .then_some(Self { utc_ms, offset_min })
     }
 
+    /// The minute it lies in.
+    #[must_use]
+    pub fn whole_minute(self) -> Self {
+        let over = self.utc_ms.rem_euclid(60_000);
+        Self { utc_ms: self.utc_ms.saturating_sub(over), ..self }
+    }
+
     /// The calendar day on the store's wall.
     pub fn local_date(self) -> BusinessDate {
         BusinessDate::from_days_since_1970(self.local_ms().div_euclid(DAY_MS))

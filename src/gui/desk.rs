@@ -29,7 +29,7 @@ use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
 use crate::register::command::{Command, Pin};
 use crate::register::till::Till;
-use crate::register::view::{Screen, View};
+use crate::register::view::{NoticeKind, Screen, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -117,6 +117,16 @@ pub fn sale_is_open(view: &View) -> bool {
     }
 }
 
+/// A notice of the screen before says nothing any more: what was done shows, and a new customer
+/// or cashier was not part of it. What was not taken stays until then.
+const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
+    match (notice.kind, screen) {
+        (NoticeKind::Done, _) | (_, Screen::Sell(_) | Screen::SignIn(_)) => true,
+        (NoticeKind::Attention, Screen::Done(_)) => true,
+        _ => false,
+    }
+}
+
 impl Desk {
     /// What the entry line is for now.
     pub fn purpose(&self, view: &View) -> Purpose {
@@ -149,7 +159,9 @@ impl Desk {
 
     /// Looks at a view: new notices, new screens, new lines.
     pub fn look(&mut self, view: &View, at_ms: u64) {
-        if let Some(notice) = view.notice.as_ref().filter(|n| n.number != self.seen_notice) {
+        let new_notice = view.notice.as_ref().filter(|n| n.number != self.seen_notice);
+        let notice_is_new = new_notice.is_some();
+        if let Some(notice) = new_notice {
             self.seen_notice = notice.number;
             self.tones.push(notice.kind.into());
             self.notice = Some(ShownNotice::from_till(notice, at_ms));
@@ -157,6 +169,9 @@ impl Desk {
         let screen = screen_name(&view.screen);
         if self.seen_screen != Some(screen) {
             self.enter_screen(&view.screen);
+            if !notice_is_new && self.notice.as_ref().is_some_and(|n| outlived(n, &view.screen)) {
+                self.notice = None;
+            }
             self.seen_screen = Some(screen);
         }
         if let Screen::Sell(sell) = &view.screen

@@ -5,13 +5,14 @@
 //! for each scan would cost the cashier more than ringing up one basket again costs a customer.
 //!
 //! ```text
-//!  draft   tideover draft v1 <sale number> <SHA-256 of number and lines>\n{"shift":0,"lines":[…],…}
+//!  draft   tideover draft v1 <sale number> <SHA-256 of number and lines>
+//!          {"shift":0,"lines":[…],…}
 //! ```
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, ShiftNo};
@@ -73,7 +74,7 @@ impl Draft {
             return Err(LedgerError::TooLong(json.len()));
         }
         let text = format!("{TITLE} {sale} {}\n{json}", digest(sale, &json));
-        let new = self.path.with_extension("new");
+        let new = self.new_path();
         let written = OpenOptions::new()
             .write(true)
             .create(true)
@@ -81,7 +82,11 @@ impl Draft {
             .mode(0o600)
             .open(&new)
             .and_then(|mut file| file.write_all(text.as_bytes()));
-        written.and_then(|()| fs::rename(&new, &self.path)).map_err(|why| self.failed(why))
+        // Replacing a file makes some file systems start writing the new one to the disk at once,
+        // which a cashier would feel at each scan: so the old one goes first. Ended in between,
+        // the program finds the new one under its own name.
+        written.and_then(|()| self.remove()).map_err(|why| self.failed(why))?;
+        fs::rename(&new, &self.path).map_err(|why| self.failed(why))
     }
 
     /// The lines saved last. A damaged draft is set aside and said to be.
@@ -89,13 +94,12 @@ impl Draft {
     /// # Errors
     /// [`LedgerError`] when the file is there and can't be read.
     pub fn load(&self) -> Result<Loaded, LedgerError> {
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(LINE_LEN_MAX.saturating_add(256)).unwrap_or(u64::MAX);
-        match fs::File::open(&self.path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
-            Ok(_) => {}
-            Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(Loaded::Nothing),
-            Err(why) => return Err(self.failed(why)),
-        }
+        let Some(bytes) = read(&self.path).map_err(|why| self.failed(why))? else {
+            // Between the old one's end and the new one's name; half a new one is none.
+            let new = read(&self.new_path()).map_err(|why| self.failed(why))?;
+            let lines = new.and_then(|bytes| parse(&bytes));
+            return Ok(lines.map_or(Loaded::Nothing, |(sale, lines)| Loaded::Lines { sale, lines }));
+        };
         if let Some((sale, lines)) = parse(&bytes) {
             return Ok(Loaded::Lines { sale, lines });
         }
@@ -109,14 +113,35 @@ impl Draft {
     /// # Errors
     /// [`LedgerError`] when the file can't be removed.
     pub fn clear(&self) -> Result<(), LedgerError> {
+        // One that was left half written must not come back in its place.
+        fs::remove_file(self.new_path()).ok();
+        self.remove().map_err(|why| self.failed(why))
+    }
+
+    fn remove(&self) -> io::Result<()> {
         match fs::remove_file(&self.path) {
-            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(self.failed(why)),
+            Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
             _ => Ok(()),
         }
     }
 
+    fn new_path(&self) -> PathBuf {
+        self.path.with_extension("new")
+    }
+
     fn failed(&self, why: io::Error) -> LedgerError {
         LedgerError::file(&self.path, why)
+    }
+}
+
+/// The file's bytes; none where there is no file.
+fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(LINE_LEN_MAX.saturating_add(256)).unwrap_or(u64::MAX);
+    match fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)) {
+        Ok(_) => Ok(Some(bytes)),
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(why) => Err(why),
     }
 }
 

@@ -13,12 +13,15 @@ use crate::journal::key::NotAKey;
 pub enum LedgerError {
     /// Another program has it open.
     #[error(
-        "Tideover is already running on this register. No money is affected. Use the window that is open; this one can only look."
+        "Tideover is already running on this register. No money is affected. Use the window \
+         that is open: it sells, and it sends by itself."
     )]
     InUse,
     /// Its schema is from a later program.
     #[error(
-        "the ledger {path} was written by a newer Tideover (format {found}, this one knows {known}). All sales in it are safe and untouched, and 'tideover export' still reads them. Install the newer Tideover again before selling."
+        "the ledger {path} was written by a newer Tideover (format {found}, this one knows \
+         {known}). All sales in it are safe and untouched, and 'tideover export' still reads \
+         them. Install the newer Tideover again before selling."
     )]
     NewerVersion {
         /// The file.
@@ -30,7 +33,9 @@ pub enum LedgerError {
     },
     /// The settings name another register.
     #[error(
-        "the ledger {path} belongs to store {} register {}, but this register is set up as store {store} register {register}. Nothing was changed, its sales are safe. Correct the settings, or give this register a folder of its own.", found.store, found.register
+        "the ledger {path} belongs to store {} register {}, but this register is set up as \
+         store {store} register {register}. Nothing was changed, its sales are safe. Correct \
+         the settings, or give this register a folder of its own.", found.store, found.register
     )]
     OtherRegister {
         /// The file.
@@ -44,7 +49,9 @@ pub enum LedgerError {
     },
     /// No room.
     #[error(
-        "the disk of {path} is full. This sale was not recorded: take no money for it, or write a paper slip. Everything recorded before is safe. Free some space, then restart Tideover."
+        "the disk of {path} is full. This sale was not recorded: take no money for it, or write \
+         a paper slip. Everything recorded before is safe. Free some space, then restart \
+         Tideover."
     )]
     DiskFull {
         /// Where.
@@ -55,7 +62,9 @@ pub enum LedgerError {
     },
     /// Nothing may be written.
     #[error(
-        "{path} can't be written to. Nothing new was recorded: write paper slips until this is solved. Everything recorded before is safe. Ask IT to make the folder writable for this user, then restart Tideover."
+        "{path} can't be written to. Nothing new was recorded: write paper slips until this is \
+         solved. Everything recorded before is safe. Ask IT to make the folder writable for \
+         this user, then restart Tideover."
     )]
     ReadOnly {
         /// Where.
@@ -66,7 +75,9 @@ pub enum LedgerError {
     },
     /// The open file is not the one at its path any more.
     #[error(
-        "the file {path} was deleted or replaced while Tideover was running. This sale was not recorded: take no money for it, or write a paper slip. Restart Tideover: it brings the earlier sales back from its second copy."
+        "the file {path} was deleted or replaced while Tideover was running. This sale was not \
+         recorded: take no money for it, or write a paper slip. Restart Tideover: it brings the \
+         earlier sales back from its second copy."
     )]
     FileReplaced {
         /// Which.
@@ -74,7 +85,9 @@ pub enum LedgerError {
     },
     /// SQLite can't make sense of the file.
     #[error(
-        "the ledger {path} could not be read while {doing}. This sale was not recorded: take no money for it, or write a paper slip. Restart Tideover: it checks the file and brings sales back from its second copy."
+        "the ledger {path} could not be read while {doing}. This sale was not recorded: take no \
+         money for it, or write a paper slip. Restart Tideover: it checks the file and brings \
+         sales back from its second copy."
     )]
     Damaged {
         /// The file.
@@ -87,7 +100,9 @@ pub enum LedgerError {
     },
     /// Another program holds a lock on the file for too long.
     #[error(
-        "another program (a backup, a virus scanner) keeps {path} locked. This sale was not recorded yet: take no money for it, or write a paper slip. End that program, then restart Tideover."
+        "another program (a backup, a virus scanner) keeps {path} locked. This sale was not \
+         recorded yet: take no money for it, or write a paper slip. End that program, then \
+         restart Tideover."
     )]
     Locked {
         /// The file.
@@ -98,7 +113,9 @@ pub enum LedgerError {
     },
     /// Anything else SQLite says.
     #[error(
-        "the disk failed while {doing} ({path}). It is not certain whether the sale in hand was recorded: hand nothing over before Tideover was restarted; it then shows the last recorded sale. Until then write paper slips."
+        "the disk failed while {doing} ({path}). It is not certain whether the sale in hand was \
+         recorded: hand nothing over before Tideover was restarted; it then shows the last \
+         recorded sale. Until then write paper slips."
     )]
     Database {
         /// The file.
@@ -111,12 +128,16 @@ pub enum LedgerError {
     },
     /// An earlier error left it open what is on the disk.
     #[error(
-        "nothing more is recorded since an earlier write failed. This sale was not recorded: take no money for it, or write a paper slip. Restart Tideover: it checks the ledger and shows the last recorded sale."
+        "nothing more is recorded since an earlier write failed. This sale was not recorded: \
+         take no money for it, or write a paper slip. Restart Tideover: it checks the ledger \
+         and shows the last recorded sale."
     )]
     Poisoned,
     /// A setting that durability depends on did not take.
     #[error(
-        "the ledger's setting {setting} is '{found}' instead of '{wanted}', so a sale might not survive a power cut. Nothing is sold this way. Use a local disk (no network share), or call IT."
+        "the ledger's setting {setting} is '{found}' instead of '{wanted}', so a sale might not \
+         survive a power cut. Nothing is sold this way. Use a local disk (no network share), or \
+         call IT."
     )]
     NotDurable {
         /// The setting.
@@ -128,7 +149,8 @@ pub enum LedgerError {
     },
     /// The SQLite library has a known fault.
     #[error(
-        "this build uses SQLite {found}, which can damage a ledger; at least 3051003 is needed. Nothing was touched. Install Tideover as it was released."
+        "this build uses SQLite {found}, which can damage a ledger; at least 3051003 is needed. \
+         Nothing was touched. Install Tideover as it was released."
     )]
     OldLibrary {
         /// Its number.
@@ -136,7 +158,9 @@ pub enum LedgerError {
     },
     /// A file or folder can't be used.
     #[error(
-        "{path} can't be used. No recorded sale is affected, but nothing new can be recorded. Check that the folder exists, is on this machine and belongs to this user, then restart Tideover."
+        "{path} can't be used. No recorded sale is affected, but nothing new can be recorded. \
+         Check that the folder exists, is on this machine and belongs to this user, then \
+         restart Tideover."
     )]
     File {
         /// Which.
@@ -147,17 +171,20 @@ pub enum LedgerError {
     },
     /// An amount does not fit.
     #[error(
-        "this was not recorded: an amount is too large to be counted. Nothing was changed; check quantities and amounts."
+        "this was not recorded: an amount is too large to be counted. Nothing was changed; \
+         check quantities and amounts."
     )]
     Absurd(#[from] Overflow),
     /// The sale is there already.
     #[error(
-        "sale {0} is recorded already, so it was not recorded again. Its money is counted once. Go on with the next customer."
+        "sale {0} is recorded already, so it was not recorded again. Its money is counted once. \
+         Go on with the next customer."
     )]
     AlreadyRecorded(SaleNo),
     /// The record is too long.
     #[error(
-        "this was not recorded: its record would have {0} bytes, more than a record may have. Nothing was changed. Split the sale in two."
+        "this was not recorded: its record would have {0} bytes, more than a record may have. \
+         Nothing was changed. Split the sale in two."
     )]
     TooLong(usize),
     /// No random numbers.
@@ -168,7 +195,9 @@ pub enum LedgerError {
     NoKey(#[from] NotAKey),
     /// A record of a ledger that is only being read can't be read.
     #[error(
-        "record {seq} can't be read from the ledger. Recorded sales are not changed by this. Restart Tideover on this register: it brings damaged records back from its second copy."
+        "record {seq} can't be read from the ledger. Recorded sales are not changed by this. \
+         Restart Tideover on this register: it brings damaged records back from its second \
+         copy."
     )]
     Unreadable {
         /// The record.

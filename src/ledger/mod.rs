@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  Entry ─▶ journal::chain ─▶ Line ─▶ BEGIN IMMEDIATE ─ journal, projections ─ COMMIT   durable
-//!                                       └▶ tape: the same line, flushed                 a second copy
-//!                                           └▶ anchor: how far, elsewhere               a witness
+//!                                       └▶ tape: the same line, flushed           a second copy
+//!                                           └▶ anchor: how far, elsewhere         a witness
 //!
 //!  at start:  database ┐
 //!             tape     ├─ walk ─▶ Evidence ─ plan ─▶ Plan ─ recover ─▶ Ledger + findings in words
@@ -45,6 +45,7 @@ pub use ack::AckRow;
 pub use error::LedgerError;
 pub use faults::{FaultPoint, Faults};
 pub use finding::Finding;
+pub use open::not_in_use;
 pub use reader::{JournalRef, Reader};
 pub use recover::Opening;
 pub use state::{LastSale, State};

@@ -9,14 +9,14 @@
 //! locks (POSIX), and then two writers could meet.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OpenFlags};
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{AtFlags, CWD, FlockOperation, StatxFlags, flock, statx};
 
 use super::error::LedgerError;
 
@@ -27,10 +27,16 @@ pub(super) const SCHEMA_VERSION: i64 = 1;
 const SCHEMA: &str = include_str!("../../schema/ledger/1.sql");
 /// Before this version SQLite could damage a database while its WAL was reset.
 const LIBRARY_VERSION_MIN: i32 = 3_051_003;
+/// How often the folder's lock is asked for, and how long is waited in between.
+const LOCK_TRIES: u32 = 25;
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Small pages: a sale touches five b-tree pages and the WAL holds whole pages, so that 1 KiB
 /// instead of 4 KiB writes a third of the bytes.
 const PAGE_SIZE: &str = "1024";
+
+/// What some 160 sales take: more than a register records between two rests.
+const WAL_LEN: u64 = 1024 * 1024;
 
 /// Keeps a second writer out while it lives.
 #[derive(Debug)]
@@ -41,7 +47,7 @@ pub(super) struct Lock {
 /// Which file it is, whatever its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct FileIdentity {
-    dev: u64,
+    dev: (u32, u32),
     ino: u64,
 }
 
@@ -90,19 +96,43 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(|why| LedgerError::file(&path, why))?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(rustix::io::Errno::WOULDBLOCK) => Err(LedgerError::InUse),
-            Err(why) => Err(LedgerError::file(&path, why.into())),
+        for tries_left in (0..LOCK_TRIES).rev() {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Self { _file: file }),
+                // A child that this process is just starting holds what its parent held, for the
+                // blink between fork and exec.
+                Err(rustix::io::Errno::WOULDBLOCK) if tries_left > 0 => {
+                    std::thread::sleep(LOCK_WAIT);
+                }
+                Err(rustix::io::Errno::WOULDBLOCK) => break,
+                Err(why) => return Err(LedgerError::file(&path, why.into())),
+            }
         }
+        Err(LedgerError::InUse)
+    }
+}
+
+/// Whether a ledger can be opened for writing now: asked before a second window would cover the
+/// one that sells.
+///
+/// # Errors
+/// [`LedgerError::InUse`] when another program has it; every other trouble shows at opening.
+pub fn not_in_use(dir: &Path) -> Result<(), LedgerError> {
+    match Lock::take(dir) {
+        Err(LedgerError::InUse) => Err(LedgerError::InUse),
+        _ => Ok(()),
     }
 }
 
 impl FileIdentity {
-    /// The file at a path, if it has exactly one name.
+    /// The file at a path, if it has exactly one name. Asks for nothing else: whoever reads a
+    /// file's times makes the next write note its time exactly (multigrain timestamps, Linux
+    /// 6.13), and then each flush waits for the file system's journal too.
     pub(super) fn at(path: &Path) -> Option<Self> {
-        let found = fs::metadata(path).ok().filter(|found| found.nlink() == 1)?;
-        Some(Self { dev: found.dev(), ino: found.ino() })
+        let asked = StatxFlags::INO.union(StatxFlags::NLINK);
+        let found = statx(CWD, path, AtFlags::empty(), asked).ok()?;
+        let dev = (found.stx_dev_major, found.stx_dev_minor);
+        (found.stx_nlink == 1).then_some(Self { dev, ino: found.stx_ino })
     }
 }
 
@@ -157,6 +187,7 @@ impl Db {
         if FileIdentity::at(path) != Some(file) {
             return Err(replaced());
         }
+        write_ahead(&beside(path, "-wal"));
         Ok(Self { conn, path: path.to_path_buf(), file, wal })
     }
 
@@ -191,6 +222,29 @@ fn connect(path: &Path) -> Result<Connection, LedgerError> {
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
     Connection::open_with_flags(path, flags)
         .map_err(|why| LedgerError::sqlite(path, "opening the ledger", why))
+}
+
+/// Makes the WAL as long as it gets between two rests, with zeros, which are no records: a flush
+/// after a file grew takes twice as long. SQLite holds its locks on other files than this one.
+/// Where there is no space the WAL grows as it goes.
+fn write_ahead(wal: &Path) {
+    let extended = OpenOptions::new().write(true).open(wal).and_then(|file| {
+        let len = file.metadata()?.len();
+        let mut written = Ok(());
+        let mut place = len;
+        while place < WAL_LEN && written.is_ok() {
+            written = file.write_all_at(&[0; 4096], place);
+            place = place.saturating_add(4096);
+        }
+        if written.is_err() {
+            // What little space there is belongs to the next sale.
+            file.set_len(len)?;
+        }
+        written.and_then(|()| file.sync_all())
+    });
+    if let Err(why) = extended {
+        tracing::warn!(%why, "no space was written ahead of the WAL");
+    }
 }
 
 /// All that durability rests on. Each setting is read back: the switch to WAL in particular can

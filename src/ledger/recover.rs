@@ -342,6 +342,7 @@ fn resume(
         anchor: anchor.ok(),
         hook: means.hook,
         poisoned: false,
+        unmoved: 0,
         _lock: means.lock,
     };
     let agrees = projection::agrees(&ledger.db.conn, &ledger.state)

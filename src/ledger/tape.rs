@@ -18,7 +18,9 @@ use std::path::{Path, PathBuf};
 use crate::domain::ids::{Epoch, Seq};
 use crate::journal::record::{Envelope, LINE_LEN_MAX};
 
-const AHEAD: usize = 256 * 1024;
+const AHEAD: u64 = 256 * 1024;
+const BLOCK: u64 = 4096;
+const SPACE: [u8; 4096] = [b'\n'; 4096];
 
 /// A tape that is being written.
 #[derive(Debug)]
@@ -76,16 +78,26 @@ impl Tape {
         let len = u64::try_from(line.len()).unwrap_or(u64::MAX).saturating_add(1);
         let end = self.end.saturating_add(len);
         if end >= self.ahead_until {
-            let space = vec![b'\n'; AHEAD.saturating_add(line.len())];
-            self.file.write_all_at(&space, self.end)?;
-            self.file.sync_all()?;
-            let space = u64::try_from(space.len()).unwrap_or(u64::MAX);
-            self.ahead_until = self.end.saturating_add(space);
+            self.write_ahead(end)?;
         }
         // The newline is there already, as space; the line is written with its own all the same,
         // so that its bytes do not depend on what was there.
         self.file.write_all_at(&[line, b"\n"].concat(), self.end)?;
         self.end = end;
+        Ok(())
+    }
+
+    /// Writes space from the end to well beyond `until`. Block by block: in one piece the page
+    /// cache would keep it as one piece, and touch all of it again for each line.
+    fn write_ahead(&mut self, until: u64) -> io::Result<()> {
+        let ahead = until.saturating_add(AHEAD);
+        let mut place = self.end;
+        while place < ahead {
+            self.file.write_all_at(&SPACE, place)?;
+            place = place.saturating_add(BLOCK);
+        }
+        self.file.sync_all()?;
+        self.ahead_until = place;
         Ok(())
     }
 

@@ -11,7 +11,8 @@ pub(super) fn restored(ledger: &Ledger, from: u64, to: u64) -> Finding {
     Finding::new(
         FindingKind::RecordsRestored,
         format!(
-            "The ledger lacked its last {count} records ({from} to {to}): an older copy was put in its place, or its disk damaged it."
+            "The ledger lacked its last {count} records ({from} to {to}): an older copy was put \
+             in its place, or its disk damaged it."
         ),
         format!("No sale is lost: they came back from the second copy. {}", last_sale(ledger)),
         "The records were checked and put back. Tell IT, so that the disk is looked at.",
@@ -25,7 +26,8 @@ pub(super) fn rebuilt(ledger: &Ledger, missing: bool, set_aside: &Path) -> Findi
         (
             "The ledger file was damaged.",
             format!(
-                "It was built again from its records and the second copy; the damaged file is kept in {}.",
+                "It was built again from its records and the second copy; the damaged file is \
+                 kept in {}.",
                 set_aside.display()
             ),
         )
@@ -48,28 +50,44 @@ fn last_sale(ledger: &Ledger) -> String {
 pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
     let (happened, money) = match why {
         GiveUp::Fork => (
-            "The ledger and its second copy hold two different records in one place: this register was copied, and both copies went on.".to_owned(),
-            "Both are kept and central gets both; a manager decides which sales are real.".to_owned(),
+            "The ledger and its second copy hold two different records in one place: this \
+             register was copied, and both copies went on."
+                .to_owned(),
+            "Both are kept and central gets both; a manager decides which sales are real."
+                .to_owned(),
         ),
         GiveUp::Lost { known } => (
-            format!("Of {known} records only the first {joined} can be found: an older copy was put in the place of the ledger, and the second copy does not hold the rest."),
-            format!("Up to {} records, and the sales among them, are missing on this register. Receipts, other registers or central may still have them.", known.saturating_sub(joined)),
+            format!(
+                "Of {known} records only the first {joined} can be found: an older copy was \
+             put in the place of the ledger, and the second copy does not hold the rest."
+            ),
+            format!(
+                "Up to {} records, and the sales among them, are missing on this register. \
+             Receipts, other registers or central may still have them.",
+                known.saturating_sub(joined)
+            ),
         ),
         GiveUp::OtherEnd => (
-            "The ledger ends otherwise than it did when it was last written: it was replaced by a copy that went on elsewhere.".to_owned(),
+            "The ledger ends otherwise than it did when it was last written: it was replaced by \
+             a copy that went on elsewhere."
+                .to_owned(),
             "The sales that were found are kept; those of the other copy are not here.".to_owned(),
         ),
         GiveUp::Unreadable => (
             "The ledger can't be read, and there is no second copy of it.".to_owned(),
-            "How many sales it held is not known. The file is kept for IT; receipts and central may still have them.".to_owned(),
+            "How many sales it held is not known. The file is kept for IT; receipts and central \
+             may still have them."
+                .to_owned(),
         ),
         GiveUp::OtherKey => (
             "This register has a new signing key.".to_owned(),
-            "No sale is lost: the journal of the old key is whole and goes to central as it is.".to_owned(),
+            "No sale is lost: the journal of the old key is whole and goes to central as it is."
+                .to_owned(),
         ),
     };
     let done = format!(
-        "The old journal is kept in {} and a new one was begun; selling goes on. An open shift must be opened again: count the drawer. Tell the manager.",
+        "The old journal is kept in {} and a new one was begun; selling goes on. An open shift \
+         must be opened again: count the drawer. Tell the manager.",
         folder.display()
     );
     Finding::new(FindingKind::JournalFrozen, happened, money, done)

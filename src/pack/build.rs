@@ -218,7 +218,8 @@ impl Desk<'_, '_> {
             let read = fields.and_then(check::tax_row).and_then(|row| {
                 match rows.iter().find(|(_, other)| check::overlap(&row, other)) {
                     Some((first, _)) => Err(format!(
-                        "{} would tax {} twice on some days, see line {first}; end one row before the other begins",
+                        "{} would tax {} twice on some days, see line {first}; end one row \
+                         before the other begins",
                         row.code, row.class
                     )),
                     None => Ok(row),
@@ -301,7 +302,8 @@ impl Desk<'_, '_> {
         let columns =
             ["code", "name", "unit_price", "sold_by", "tax_class", "department", "age_min"];
         let mut insert = transaction.prepare(
-            "INSERT INTO item (key, code, name, unit_price, by_weight, tax_class, department, age_min) \
+            "INSERT INTO item (key, code, name, unit_price, by_weight, tax_class, department, \
+             age_min) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
         walk(self.order.source, ITEMS, &columns, |line, fields| {
@@ -311,7 +313,8 @@ impl Desk<'_, '_> {
                 let class = &item.tax_class;
                 if class.as_str() != EXEMPT && !taxes.iter().any(|row| row.class == *class) {
                     return Err(format!(
-                        "the tax class '{class}' has no row in {TAXES}; write '{EXEMPT}' if it bears no tax"
+                        "the tax class '{class}' has no row in {TAXES}; write '{EXEMPT}' if it \
+                         bears no tax"
                     ));
                 }
                 let key = check::item_key(&item.code).ok_or("the code has no key")?;

@@ -36,7 +36,10 @@ pub(super) fn shown(text: &str, what: &str) -> Result<String, String> {
         let len = text.len();
         return Err(format!("{what} is {len} bytes long, at most {ITEM_NAME_LEN_MAX} are allowed"));
     }
-    let turns = |c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| {
+        matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
     match text.chars().find(|c| c.is_control() || turns(*c)) {
         Some(c) => Err(format!("{what} holds the control character U+{:04X}", u32::from(c))),
         None => Ok(text.to_owned()),

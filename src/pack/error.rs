@@ -10,7 +10,8 @@ use crate::domain::ids::{PackVersion, StoreNo};
 pub enum PackError {
     /// The file can't be read or written.
     #[error(
-        "{file} can't be read or written; the previous pack stays in use. Check that the file is there and that this account may read it"
+        "{file} can't be read or written; the previous pack stays in use. Check that the file is \
+         there and that this account may read it"
     )]
     Io {
         /// The file.
@@ -20,22 +21,26 @@ pub enum PackError {
     },
     /// Not a pack at all.
     #[error(
-        "{0} is not a store pack; the previous pack stays in use. Copy the .pack file that `tideover pack build` wrote"
+        "{0} is not a store pack; the previous pack stays in use. Copy the .pack file that \
+         `tideover pack build` wrote"
     )]
     NotAPack(PathBuf),
     /// The end with the signature is missing or damaged.
     #[error(
-        "{0} is cut short or its end is damaged; the previous pack stays in use. Copy the file again"
+        "{0} is cut short or its end is damaged; the previous pack stays in use. Copy the file \
+         again"
     )]
     CutShort(PathBuf),
     /// The bytes are not those that were signed.
     #[error(
-        "{0} is not as it was signed; the previous pack stays in use. Copy the file again; if it stays so, tell IT that it was changed on its way"
+        "{0} is not as it was signed; the previous pack stays in use. Copy the file again; if it \
+         stays so, tell IT that it was changed on its way"
     )]
     Changed(PathBuf),
     /// Signed by a key this register does not trust.
     #[error(
-        "{file} is signed with the key {key}, which this register does not trust; the previous pack stays in use. Ask IT which key is right"
+        "{file} is signed with the key {key}, which this register does not trust; the previous \
+         pack stays in use. Ask IT which key is right"
     )]
     OtherKey {
         /// The file.
@@ -45,7 +50,8 @@ pub enum PackError {
     },
     /// Made for another store.
     #[error(
-        "{file} is for store {theirs}, this is store {ours}; the previous pack stays in use. Fetch the pack of store {ours}"
+        "{file} is for store {theirs}, this is store {ours}; the previous pack stays in use. \
+         Fetch the pack of store {ours}"
     )]
     OtherStore {
         /// The file.
@@ -57,7 +63,8 @@ pub enum PackError {
     },
     /// Older than one this register already had.
     #[error(
-        "pack {offered} is older than pack {known} on this register; prices never go back, pack {known} stays. Build the old prices again with a later version"
+        "pack {offered} is older than pack {known} on this register; prices never go back, pack \
+         {known} stays. Build the old prices again with a later version"
     )]
     Older {
         /// The version offered.
@@ -67,12 +74,14 @@ pub enum PackError {
     },
     /// Two different packs bear one version.
     #[error(
-        "another pack {0} is already in use with other contents; it stays in use. Build again with a later version"
+        "another pack {0} is already in use with other contents; it stays in use. Build again \
+         with a later version"
     )]
     SameVersion(PackVersion),
     /// Written by a newer program.
     #[error(
-        "{file} has format {format}, this program reads up to {}; the previous pack stays in use. Update this program",
+        "{file} has format {format}, this program reads up to {}; the previous pack stays in \
+         use. Update this program",
         super::FORMAT
     )]
     NewerFormat {
@@ -83,7 +92,8 @@ pub enum PackError {
     },
     /// Rightly signed, yet it holds what no pack may hold.
     #[error(
-        "{file} is signed but holds what no pack may hold: {what}; the previous pack stays in use. Tell IT: it was not made by `tideover pack build`"
+        "{file} is signed but holds what no pack may hold: {what}; the previous pack stays in \
+         use. Tell IT: it was not made by `tideover pack build`"
     )]
     Content {
         /// The file.
@@ -93,7 +103,8 @@ pub enum PackError {
     },
     /// The database inside can't be read.
     #[error(
-        "{file} can't be read as a database; sales go on with what is known. Copy the pack again, or apply it again"
+        "{file} can't be read as a database; sales go on with what is known. Copy the pack \
+         again, or apply it again"
     )]
     Database {
         /// The file.
@@ -144,14 +155,16 @@ pub enum BuildError {
         expected: String,
     },
     /// Rows are wrong; all of them are listed.
-    #[error("{} rows can't go into a pack; no pack was built. Correct them, or build with --skip-bad-rows to leave out items and people", .0.len())]
+    #[error("{} rows can't go into a pack; no pack was built. Correct them, or build with \
+     --skip-bad-rows to leave out items and people", .0.len())]
     BadRows(Vec<BadRow>),
     /// Nothing remains.
     #[error("{0} holds no usable row; no pack was built, since a store could not open with it")]
     Empty(&'static str),
     /// More rows than a pack may hold.
     #[error(
-        "{file} holds more than {most} rows; no pack was built. A pack is for one store: leave out what it does not sell"
+        "{file} holds more than {most} rows; no pack was built. A pack is for one store: leave \
+         out what it does not sell"
     )]
     TooMany {
         /// The table.
@@ -161,7 +174,8 @@ pub enum BuildError {
     },
     /// A version must be a day and a count.
     #[error(
-        "'{0}' is not a pack version; write the day and its count, such as 20261122-1. No pack was built"
+        "'{0}' is not a pack version; write the day and its count, such as 20261122-1. No pack \
+         was built"
     )]
     Version(String),
     /// No randomness for the PIN rows.
@@ -169,12 +183,14 @@ pub enum BuildError {
     Entropy(#[from] NoEntropy),
     /// The PIN cost is below the floor or absurd.
     #[error(
-        "the cost of a PIN check is out of bounds; no pack was built. Use at least 19456 KiB and 2 passes"
+        "the cost of a PIN check is out of bounds; no pack was built. Use at least 19456 KiB and \
+         2 passes"
     )]
     PinCost,
     /// The new file can't be written.
     #[error(
-        "{file} can't be written; no pack was built. Check the folder, its rights and the free space"
+        "{file} can't be written; no pack was built. Check the folder, its rights and the free \
+         space"
     )]
     Write {
         /// The file.
@@ -184,7 +200,8 @@ pub enum BuildError {
     },
     /// SQLite refused.
     #[error(
-        "the pack's database could not be written; no pack was built. Check the free space and try again"
+        "the pack's database could not be written; no pack was built. Check the free space and \
+         try again"
     )]
     Database(#[from] rusqlite::Error),
     /// The key file.
@@ -197,7 +214,8 @@ pub enum BuildError {
 pub enum KeyError {
     /// The key file can't be read or written.
     #[error(
-        "the key file {file} can't be read or written; nothing was signed. Check the path, or ask for a new key"
+        "the key file {file} can't be read or written; nothing was signed. Check the path; \
+         --new-key makes a key where there is none"
     )]
     Io {
         /// The file.
@@ -207,7 +225,8 @@ pub enum KeyError {
     },
     /// Others may read it.
     #[error(
-        "the key file {0} may be read by others; nothing was signed. Make it private with `chmod 600`, and make a new key if others had it"
+        "the key file {0} may be read by others; nothing was signed. Make it private with `chmod \
+         600`, and make a new key if others had it"
     )]
     NotPrivate(PathBuf),
     /// Not a key.

@@ -290,7 +290,8 @@ impl Pack {
         let cost = self
             .connection
             .query_row(
-                "SELECT m_kib, t, p FROM person GROUP BY m_kib, t, p ORDER BY count(*) DESC LIMIT 1",
+                "SELECT m_kib, t, p FROM person GROUP BY m_kib, t, p ORDER BY count(*) DESC \
+                 LIMIT 1",
                 [],
                 |row| Ok(PinCost { m_kib: row.get(0)?, t: row.get(1)?, p: row.get(2)? }),
             )

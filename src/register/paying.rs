@@ -132,7 +132,7 @@ impl Register {
             },
         );
         match self.printer.print(&text) {
-            Ok(()) => None,
+            Ok(()) => Some(Said::done(format!("Sale {} is recorded", sale.number))),
             Err(trouble) => {
                 tracing::warn!(%trouble, "a receipt was not printed");
                 let number = format!("Write sale {} on a slip for the customer.", sale.number);

@@ -512,7 +512,7 @@ impl Register {
     }
 
     fn status(&self) -> Status {
-        let now = self.clock.now();
+        let now = self.clock.now().whole_minute();
         let journal = self.ledger.chain().journal;
         let state = self.ledger.state();
         let policy = self.policy().ok();

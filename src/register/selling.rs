@@ -20,7 +20,10 @@ impl Register {
     /// A line of the entry field.
     pub(super) fn enter(&mut self, text: &str) -> Result<Option<Said>, Setback> {
         let entry = entry::read(text)?;
-        self.add(&entry.code, entry.quantity, LinePrice::Pack)
+        match entry.quantity {
+            Some(quantity) => self.add_item(&entry.code, quantity, LinePrice::Pack),
+            None => self.add(&entry.code, None, LinePrice::Pack),
+        }
     }
 
     /// An item with everything said; a return needs a lead.

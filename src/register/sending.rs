@@ -7,6 +7,7 @@
 //! ```
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -84,10 +85,16 @@ impl Sending {
             entropy: Arc::clone(&parts.entropy),
         });
         let (wake, woken) = sync_channel(1);
-        let nudge = wake.clone();
+        let (nudge, seen) = (wake.clone(), AtomicU64::new(0));
+        let watched = till.clone();
         till.on_change(Box::new(move || {
-            // A full channel means that the thread is to be woken already.
-            nudge.try_send(Wake::NewRecord).ok();
+            // Only more to send is a reason to wake: an acknowledgement changes the view too, and
+            // would otherwise wake the very thread that brought it.
+            let pending = watched.view().status.pending.records;
+            if pending > seen.swap(pending, Ordering::AcqRel) {
+                // A full channel means that the thread is to be woken already.
+                nudge.try_send(Wake::NewRecord).ok();
+            }
         }));
         let thread = std::thread::Builder::new()
             .name("sending".to_owned())

@@ -65,7 +65,8 @@ pub enum SettingsError {
     /// The register was never set up.
     #[error(
         "this register is not set up: there is no {0}; \
-         run 'tideover enroll', or 'tideover demo' to try it out"
+         no sale was made or lost. Run 'tideover enroll' \
+         (--offline where central can't be reached), or 'tideover demo' to try it out"
     )]
     NotSetUp(String),
     /// The file can't be read or written.
@@ -136,6 +137,14 @@ impl DataDir {
             std::fs::File::open(&self.0)?.sync_all()
         };
         write().map_err(file)
+    }
+
+    /// Makes the folder, for its own user alone.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn make(&self) -> std::io::Result<()> {
+        make_private_dir(&self.0)
     }
 
     /// Where the journal is kept under these settings.

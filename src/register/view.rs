@@ -221,7 +221,7 @@ pub struct Status {
     pub currency: Currency,
     /// The unit weighed items are priced in.
     pub weight_unit: String,
-    /// The wall clock when the view was made.
+    /// The wall clock when the view was made, to the minute.
     pub now: Timestamp,
 }
 

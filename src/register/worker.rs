@@ -172,6 +172,7 @@ fn run(
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => Some(Message::Stop),
         };
+        let quiet = message.is_none();
         shared.busy(true);
         let going = catch_unwind(AssertUnwindSafe(|| match message {
             Some(Message::Stop) => false,
@@ -183,7 +184,10 @@ fn run(
         }));
         shared.busy(false);
         match going {
-            Ok(true) => shared.publish(register.view()),
+            Ok(true) => {
+                shared.publish(register.view());
+                rest(&mut register, quiet);
+            }
             Ok(false) => break,
             Err(_) => return shared.stopped(panicked()),
         }
@@ -208,6 +212,14 @@ fn apply(register: &mut Register, message: Message) {
     }
 }
 
+/// Moves what was recorded to where it stays, once the answer is out. A disk that fails here is
+/// met again by the next record, which then is not shown as paid.
+fn rest(register: &mut Register, quiet: bool) {
+    if let Err(error) = register.ledger.rest(quiet) {
+        tracing::warn!(%error, "records were not moved into the database");
+    }
+}
+
 fn panicked() -> Stopped {
     Stopped {
         what: "The till stopped because of a fault in the program.".to_owned(),
@@ -221,7 +233,14 @@ fn panicked() -> Stopped {
 
 impl Shared {
     fn publish(&self, view: View) {
-        *lock(&self.view) = Arc::new(view);
+        {
+            let mut shown = lock(&self.view);
+            // The same view again wakes nobody: an idle register stays idle.
+            if **shown == view {
+                return;
+            }
+            *shown = Arc::new(view);
+        }
         for listener in lock(&self.listeners).iter() {
             listener();
         }

@@ -14,6 +14,7 @@
 pub mod carrier;
 pub mod enroll;
 pub mod http;
+pub mod link;
 pub mod plan;
 pub mod push;
 pub mod sealed;

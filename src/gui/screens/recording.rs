@@ -37,8 +37,9 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>) -> bool {
     let seconds = lasted / 1000;
     let text = if slip {
         format!(
-            "The disk has not answered for {seconds} s. The sale is not paid until this screen says so. \
-             If it is recorded after all, it is one sale: hand the slip to a lead, who compares."
+            "The disk has not answered for {seconds} s. The sale is not paid until this screen \
+             says so. If it is recorded after all, it is one sale: hand the slip to a lead, who \
+             compares."
         )
     } else {
         format!("The disk is slow: {seconds} s so far. Wait with the drawer and the next customer.")
