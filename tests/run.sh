@@ -44,7 +44,7 @@ cargo check --quiet --no-default-features --lib
 
 if [ "$quick" != --quick ]; then
   step "Kill loop"
-  tests/kill.sh "${TIDEOVER_KILLS:-300}"
+  TIDEOVER_KILLS=${TIDEOVER_KILLS:-300} cargo test --features gui-tests --test it kill:: -- --nocapture
   step "The real window"
   tests/window.sh
 fi

@@ -156,11 +156,15 @@ fn a_code_is_good_once_and_not_for_ever(store: &mut impl Store) {
     let key = key().public();
     store.put_code(&first, STORE, REGISTER, 1_000).expect("kept");
     store.put_code(&second, STORE, REGISTER, 1_000).expect("kept");
-    let mut used = |code: &Hash, now| store.use_code(code, &key, now).expect("asked");
+    let other = SigningKey::from_seed(&[6; 32]).expect("a key").public();
+    let mut used_with = |key, code: &Hash, now| store.use_code(code, key, now).expect("asked");
+    let mut used = |code: &Hash, now| used_with(&key, code, now);
     assert_eq!(used(&Hash([3; 32]), 1), CodeUse::NotGood);
     assert_eq!(used(&first, 1_000), CodeUse::NotGood, "expired");
     assert_eq!(used(&first, 999), CodeUse::Good(STORE, REGISTER));
-    assert_eq!(used(&first, 999), CodeUse::NotGood, "used");
+    assert_eq!(used(&first, 999), CodeUse::Good(STORE, REGISTER), "its answer was lost");
+    assert_eq!(used(&first, 1_000), CodeUse::NotGood, "too late, whoever asks");
+    assert_eq!(used_with(&other, &first, 999), CodeUse::NotGood, "used by another");
     let standing = store.standing(STORE, REGISTER, &key).expect("read");
     assert_eq!(standing, Some(Standing::Enrolled));
 }

@@ -18,11 +18,11 @@ use tokio::sync::watch;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::device::key_store::{self, KeyTrouble};
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::key::PublicKey;
 use crate::reconcile::packs::PackView;
 use crate::reconcile::totals::Totals;
-use crate::sync::enroll::{keep_key, write_private};
 
 use super::door::{Door, DoorParts, new_server_epoch};
 use super::http::{router, serve};
@@ -86,7 +86,7 @@ pub enum NotServing {
     Plain(SocketAddr),
     /// The key file.
     #[error("central's key can't be used: {0}")]
-    Key(#[from] crate::sync::enroll::NotEnrolled),
+    Key(#[from] KeyTrouble),
     /// The address.
     #[error("central can't listen on {address} ({cause}); is another one running there?")]
     Listen {
@@ -131,7 +131,8 @@ impl Central {
     pub fn start(settings: Settings) -> Result<Self, NotServing> {
         let tls = encryption(&settings)?;
         let mut store = SqliteStore::open(&settings.folder)?;
-        let key = keep_key(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
+        let key =
+            key_store::load_or_create(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
         let read_token = keep_token(&settings)?;
         name_store(&mut store, &settings)?;
         let reader = SqliteStore::open(&settings.folder)?;
@@ -312,7 +313,8 @@ fn keep_token(settings: &Settings) -> Result<String, NotServing> {
         _ => {
             let word = new_server_epoch(settings.entropy.as_ref())?;
             std::fs::remove_file(&path).ok();
-            write_private(&path, format!("{word}\n").as_bytes()).map_err(StoreError::Io)?;
+            key_store::write_private(&path, format!("{word}\n").as_bytes())
+                .map_err(StoreError::Io)?;
             Ok(word)
         }
     }

@@ -287,7 +287,12 @@ impl Store for SqliteStore {
                 Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)))
             })
             .optional()?;
-        let Some((store, register)) = used else { return Ok(CodeUse::NotGood) };
+        let Some((store, register)) = used else {
+            return Ok(match used_by(&tx, code, key, now_ms)? {
+                Some((store, register)) => CodeUse::Good(store, register),
+                None => CodeUse::NotGood,
+            });
+        };
         put_key(&tx, store, register, key, Standing::Enrolled, now_ms)?;
         tx.commit()?;
         Ok(CodeUse::Good(store, register))
@@ -352,6 +357,22 @@ impl Store for SqliteStore {
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         read::lines(&self.db, journal, from, count)
     }
+}
+
+/// The register that used a code up, when it asks again with the same key: its first answer may
+/// never have arrived.
+fn used_by(
+    tx: &Transaction<'_>,
+    code: &Hash,
+    key: &PublicKey,
+    now_ms: i64,
+) -> Result<Option<(StoreNo, RegisterNo)>, StoreError> {
+    let sql = "SELECT code.store, code.reg FROM enrollment_code AS code
+               JOIN register_key AS known USING (store, reg)
+               WHERE code.code_hash = ?1 AND code.expires_at > ?3 AND known.public_key = ?2
+               AND known.standing = 'enrolled'";
+    let register = |row: &Row<'_>| Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)));
+    Ok(tx.query_row(sql, params![code.0, key.bytes(), now_ms], register).optional()?)
 }
 
 fn put_key(

@@ -292,7 +292,8 @@ pub trait Store: Send {
         expires_ms: i64,
     ) -> Result<(), StoreError>;
 
-    /// Uses a code up, and enrolls the key in the same transaction.
+    /// Uses a code up, and enrolls the key in the same transaction. The key that used it may ask
+    /// again until it expires: the answer may have been lost.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -22,7 +22,7 @@ use crate::drill::play::{DrillError, Operator, Play};
 use crate::drill::report::Report;
 use crate::drill::scenario::{self, NotAScenario, Scenario, Step};
 use crate::drill::schedule::schedule;
-use crate::drill::tables;
+use crate::drill::tables::{self, Tables};
 use crate::pack::{
     BuildError, BuildOrder, Pack, PackError, PackKey, PackSigner, PinCost, Shelf, Source, build,
     claimed_key,
@@ -95,6 +95,13 @@ pub enum CantDrill {
     /// The pack's key.
     #[error(transparent)]
     PackKey(#[from] crate::pack::KeyError),
+    /// The folder's registers trust another pack key.
+    #[error(
+        "{} holds a drill with another store's pack; nothing was sold. Give the pack it was begun \
+         with, or another folder",
+        .0.display()
+    )]
+    OtherPack(PathBuf),
     /// The pack has nobody who may lead.
     #[error("the pack has no lead or manager, so nobody may declare an outage; add one")]
     NoLead,
@@ -127,6 +134,8 @@ struct Stage {
     pack_file: PathBuf,
     key: PackKey,
     pack: Pack,
+    /// What the pack was made from; none where one was given.
+    tables: Option<Tables>,
     staff: Vec<Person>,
 }
 
@@ -137,6 +146,7 @@ struct OwnCentral {
     dir: PathBuf,
     key: PackKey,
     store: StoreNo,
+    tables: Option<Tables>,
 }
 
 /// Runs the command.
@@ -166,6 +176,7 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
         dir: dir.to_owned(),
         key: stage.key,
         store,
+        tables: stage.tables.clone(),
     };
     if args.central.is_none() {
         let mut packs = Packs::default();
@@ -231,18 +242,26 @@ fn prepare(
     scenario: &Scenario,
     baskets: &BasketFile,
 ) -> Result<Stage, CantDrill> {
-    std::fs::create_dir_all(dir).map_err(|source| file_error(dir, source))?;
-    let (pack_file, key) = match &args.pack {
-        // A drill trusts its own input: the key is the one the pack names.
-        Some(path) => (path.clone(), claimed_key(path)?),
+    let make_dir = || std::fs::create_dir_all(dir).map_err(|source| file_error(dir, source));
+    let (pack_file, key, tables) = match &args.pack {
+        Some(path) => {
+            // A drill trusts its own input: the key is the one the pack names.
+            let key = claimed_key(path)?;
+            Pack::open(path, &key)?;
+            make_dir()?;
+            (path.clone(), key, None)
+        }
         None => {
             let own = dir.join("drill.pack");
+            let parts = baskets::items_of(baskets).map_err(|bad| bad_lines(&bad))?;
+            let tables = tables::of(&parts, "America/Chicago");
+            make_dir()?;
             let key = if own.exists() {
                 claimed_key(&own)?
             } else {
-                build_pack(&own, dir, scenario, baskets)?
+                build_pack(&own, dir, scenario, &tables)?
             };
-            (own, key)
+            (own, key, Some(tables))
         }
     };
     let pack = Pack::open(&pack_file, &key)?;
@@ -251,17 +270,15 @@ fn prepare(
     if staff.is_empty() {
         return Err(CantDrill::NoLead);
     }
-    Ok(Stage { dir: dir.to_owned(), pack_file, key, pack, staff })
+    Ok(Stage { dir: dir.to_owned(), pack_file, key, pack, tables, staff })
 }
 
 fn build_pack(
     out: &Path,
     dir: &Path,
     scenario: &Scenario,
-    baskets: &BasketFile,
+    tables: &Tables,
 ) -> Result<PackKey, CantDrill> {
-    let parts = baskets::items_of(baskets).map_err(|bad| bad_lines(&bad))?;
-    let tables = tables::of(&parts, "America/Chicago");
     let key_file = dir.join("pack.key");
     let signer = if key_file.exists() {
         PackSigner::open(&key_file)?
@@ -271,15 +288,9 @@ fn build_pack(
     let day = scenario.start.local_date().to_string().replace('-', "");
     let version = PackVersion::parse(&format!("{day}-1"));
     let version = version.map_err(|_| BuildError::Version(day))?;
-    let source = Source::Texts {
-        items: &tables.items,
-        taxes: &tables.taxes,
-        people: &tables.people,
-        policy: &tables.policy,
-    };
     build(
         &BuildOrder {
-            source: &source,
+            source: &source_of(tables),
             out,
             signer: &signer,
             version: &version,
@@ -293,6 +304,15 @@ fn build_pack(
     Ok(signer.public())
 }
 
+fn source_of(tables: &Tables) -> Source<'_> {
+    Source::Texts {
+        items: &tables.items,
+        taxes: &tables.taxes,
+        people: &tables.people,
+        policy: &tables.policy,
+    }
+}
+
 fn lane(
     args: &DrillArgs,
     number: u16,
@@ -304,7 +324,11 @@ fn lane(
     let clock = SimulatedClock::at(scenario.start);
     let world =
         World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
-    if matches!(data.settings(), Err(SettingsError::NotSetUp(_))) {
+    let settings = data.settings();
+    if settings.as_ref().is_ok_and(|known| known.pack_key != stage.key.to_string()) {
+        return Err(CantDrill::OtherPack(args.data.clone().unwrap_or_default()));
+    }
+    if matches!(settings, Err(SettingsError::NotSetUp(_))) {
         std::fs::create_dir_all(&data.0).map_err(|source| file_error(&data.0, source))?;
         Shelf::open(&data.packs_dir())?.apply(
             &stage.pack_file,
@@ -379,10 +403,19 @@ impl Operator for OwnCentral {
                 .map_err(|_| "not played: the pack's private key is not the drill's".to_owned())?
         };
         let version = PackVersion::parse("20000101-1").map_err(|error| words(&error))?;
-        let sample = crate::pack::sample_store();
+        // An older one must be this store's in all else, or it is refused for another reason.
+        let source = match (&self.tables, foreign) {
+            (_, true) => crate::pack::sample_store(),
+            (Some(tables), false) => source_of(tables),
+            (None, false) => {
+                return Err(
+                    "not played: no older pack can be made of one that was given".to_owned()
+                );
+            }
+        };
         build(
             &BuildOrder {
-                source: &sample,
+                source: &source,
                 out: &offered,
                 signer: &signer,
                 version: &version,
@@ -402,7 +435,11 @@ impl Operator for OwnCentral {
 }
 
 fn bad_lines(bad: &[BadLine]) -> CantDrill {
-    let lines: Vec<String> = bad.iter().map(|line| format!("  {line}")).collect();
+    let line = |bad: &BadLine| match bad.line {
+        0 => format!("  {}", bad.reason),
+        _ => format!("  {bad}"),
+    };
+    let lines: Vec<String> = bad.iter().map(line).collect();
     CantDrill::Baskets(lines.join("\n"))
 }
 

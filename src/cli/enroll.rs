@@ -11,9 +11,10 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::device::entropy::Entropy;
+use crate::device::key_store::{self, KeyTrouble};
 use crate::pack::{KeyError, PackKey};
 use crate::register::settings::{Central, DataDir, Settings, SettingsError};
-use crate::sync::enroll::{Enrollment, NotEnrolled, enroll, keep_key};
+use crate::sync::enroll::{Enrollment, NotEnrolled, enroll};
 use crate::sync::http::{HttpTransport, NotAnAddress};
 
 /// How this machine becomes a register.
@@ -61,6 +62,9 @@ pub enum Failed {
     /// Central, the line or the key file.
     #[error(transparent)]
     NotEnrolled(#[from] NotEnrolled),
+    /// The register's key.
+    #[error(transparent)]
+    Key(#[from] KeyTrouble),
     /// The pack's key is none.
     #[error(
         "--pack-key is no key: it is 64 hex digits, as 'tideover pack build' prints them. Nothing \
@@ -122,7 +126,7 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
         Asked::Central { central, fingerprint, code } => {
             let mut transport = HttpTransport::new(central, fingerprint, false)?;
             make_folder(data)?;
-            let key = keep_key(&data.key_path(), entropy)?;
+            let key = key_store::load_or_create(&data.key_path(), entropy)?;
             let enrollment = enroll(&mut transport, central, fingerprint, code, &key)?;
             let line = Central {
                 url: enrollment.central.clone(),
@@ -138,7 +142,7 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
                 return Err(Failed::Enrolled(line.url.clone()));
             }
             make_folder(data)?;
-            let key = keep_key(&data.key_path(), entropy)?;
+            let key = key_store::load_or_create(&data.key_path(), entropy)?;
             (settings((store, register, pack_key), None, before.as_ref()), None, key)
         }
     };

@@ -19,7 +19,7 @@ use super::entropy::{Entropy, NoEntropy};
 #[derive(Debug, thiserror::Error)]
 pub enum KeyTrouble {
     /// The file can't be read or written.
-    #[error("the key file {path} can't be used; selling goes on unsigned, call IT")]
+    #[error("the key file {path} can't be used; check its folder and rights, nothing was changed")]
     File {
         /// The file.
         path: String,
@@ -28,7 +28,9 @@ pub enum KeyTrouble {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("the key file {0} is damaged; selling goes on unsigned, call IT")]
+    #[error(
+        "the key file {0} holds no key; move it away and call IT, what it signed stays readable"
+    )]
     Damaged(String),
     /// No randomness to make one.
     #[error(transparent)]
@@ -52,14 +54,7 @@ pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, 
             let mut seed = Zeroizing::new([0; 32]);
             entropy.fill(seed.as_mut())?;
             let text = Zeroizing::new(format!("{}\n", to_hex(seed.as_ref())));
-            let mut file = std::fs::OpenOptions::new()
-                .create_new(true)
-                .write(true)
-                .mode(0o600)
-                .open(path)
-                .map_err(file_trouble)?;
-            file.write_all(text.as_bytes()).map_err(file_trouble)?;
-            file.sync_all().map_err(file_trouble)?;
+            write_private(path, text.as_bytes()).map_err(file_trouble)?;
             SigningKey::from_seed(&seed)
                 .map_err(|_| KeyTrouble::Damaged(path.display().to_string()))
         }
@@ -67,10 +62,42 @@ pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, 
     }
 }
 
+/// Writes a new file that only its own user can read: whole or, when the program is killed on the
+/// way, not at all. Half a key would be a register that is unsigned from its first day on.
+///
+/// # Errors
+/// The system's, also when the file is there already.
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let half = path.with_added_extension("new");
+    match std::fs::remove_file(&half) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file =
+        std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&half)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    // A link, unlike a new name, never takes the place of a key that is there.
+    std::fs::hard_link(&half, path)?;
+    std::fs::remove_file(&half)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::device::entropy::SystemEntropy;
+
+    #[test]
+    fn a_key_that_was_half_written_when_the_program_was_killed_is_made_again() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("register.key");
+        std::fs::write(dir.path().join("register.key.new"), "8a41").expect("half a key");
+        let made = load_or_create(&path, &SystemEntropy).expect("made");
+        let read = load_or_create(&path, &SystemEntropy).expect("read");
+        assert_eq!(made.public(), read.public());
+    }
 
     #[test]
     fn a_key_is_made_once_and_only_its_user_reads_it() {
@@ -82,6 +109,7 @@ mod tests {
         assert_eq!(made.public(), read.public());
         let mode = std::fs::metadata(&path).expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        assert!(!dir.path().join("register.key.new").exists());
         std::fs::write(&path, "nonsense").expect("written");
         assert!(matches!(load_or_create(&path, &SystemEntropy), Err(KeyTrouble::Damaged(_))));
     }

@@ -123,10 +123,14 @@ impl Backhaul {
     ) -> Result<CentralSums, BackhaulError> {
         let mut looks = 0_u32;
         loop {
-            let seen: StoreSums = self.get(central, &format!("/v1/stores/{store}/totals"))?;
             looks = looks.saturating_add(1);
-            if seen.totals.count() >= sales || looks >= LOOKS_MAX {
-                return Ok(seen.totals);
+            let seen = self.get(central, &format!("/v1/stores/{store}/totals"));
+            match seen.map(|seen: StoreSums| seen.totals) {
+                Ok(totals) if totals.count() >= sales || looks >= LOOKS_MAX => return Ok(totals),
+                // Central may be on its way back.
+                Err(BackhaulError::NoAnswer(_)) if looks < LOOKS_MAX => {}
+                Ok(_) => {}
+                Err(error) => return Err(error),
             }
             std::thread::sleep(LOOK_EVERY);
         }

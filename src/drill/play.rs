@@ -15,6 +15,7 @@ use crate::domain::outage::System;
 use crate::domain::time::Timestamp;
 use crate::journal::record::Envelope;
 use crate::ledger::{LedgerError, Reader};
+use crate::sync::push::LinkState;
 
 use super::backhaul::{Backhaul, BackhaulError};
 use super::expect::Expected;
@@ -204,8 +205,16 @@ impl Play<'_> {
                 None => "no register".to_owned(),
             },
             Step::CentralAcknowledges => {
+                if self.backhaul.network.gone {
+                    return Ok("not played: central does not answer just then".to_owned());
+                }
                 self.send_all(false)?;
-                "what was recorded so far was sent and acknowledged".to_owned()
+                let all = |lane: &&Lane| matches!(lane.link, Some(LinkState::UpToDate));
+                let complete = self.lanes.iter().filter(all).count();
+                let lanes = self.lanes.len();
+                format!(
+                    "central holds everything recorded so far of {complete} of {lanes} registers"
+                )
             }
             Step::KeepCopy => match self.operator.keep_copy() {
                 Ok(url) => {

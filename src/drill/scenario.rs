@@ -236,7 +236,7 @@ fn steps(text: &str) -> Vec<Step> {
     if says("pins the catalog version") {
         steps.push(Step::KeepCopy);
     }
-    if says("central acknowledges") {
+    if says("central acknowledges") || says("central announces new epoch") {
         steps.push(Step::CentralAcknowledges);
     }
     if says("rolls central back") {

@@ -82,7 +82,31 @@ pub fn schedule(
         acts.push(Act::Ring(Ring { at_min, lane, basket, prices, expected, cut }));
     }
     acts.extend(moments.cloned().map(Act::Moment));
+    acts.extend(not_played(scenario, &cuts, split));
     acts
+}
+
+/// What no basket was fit for, told at the end, so that nobody takes it for played.
+fn not_played(scenario: &Scenario, cuts: &[(usize, PowerCut)], split: bool) -> Vec<Act> {
+    let mut texts = Vec::new();
+    for (lane, cut) in cuts {
+        let register = lane.saturating_add(1);
+        texts.push(match cut {
+            PowerCut::AfterLines(lines) => format!(
+                "register {register} kept its power: none of its later baskets that is paid has \
+                 more than {lines} lines"
+            ),
+            PowerCut::BeforeReceipt => {
+                format!("register {register} kept its power: it had no sale to be paid any more")
+            }
+        });
+    }
+    if split {
+        texts.push("no sale was left to be paid in two parts".to_owned());
+    }
+    let at_min = scenario.duration_min;
+    let told = |text| Act::Moment(Moment { at_min, text, steps: Vec::new() });
+    texts.into_iter().map(told).collect()
 }
 
 /// The first waiting cut of this lane that this basket is long enough for.

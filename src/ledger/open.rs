@@ -229,15 +229,18 @@ fn connect(path: &Path) -> Result<Connection, LedgerError> {
 /// Where there is no space the WAL grows as it goes.
 fn write_ahead(wal: &Path) {
     let extended = OpenOptions::new().write(true).open(wal).and_then(|file| {
-        let mut place = file.metadata()?.len();
-        if place >= WAL_LEN {
-            return Ok(());
-        }
-        while place < WAL_LEN {
-            file.write_all_at(&[0; 4096], place)?;
+        let len = file.metadata()?.len();
+        let mut written = Ok(());
+        let mut place = len;
+        while place < WAL_LEN && written.is_ok() {
+            written = file.write_all_at(&[0; 4096], place);
             place = place.saturating_add(4096);
         }
-        file.sync_all()
+        if written.is_err() {
+            // What little space there is belongs to the next sale.
+            file.set_len(len)?;
+        }
+        written.and_then(|()| file.sync_all())
     });
     if let Err(why) = extended {
         tracing::warn!(%why, "no space was written ahead of the WAL");

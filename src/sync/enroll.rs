@@ -6,13 +6,8 @@
 //!  Enrollment: what the register's settings keep      key file: 0600, never leaves the machine
 //! ```
 
-use std::io::Write as _;
-use std::path::Path;
-
 use serde::{Deserialize, Serialize};
 
-use crate::device::entropy::Entropy;
-use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 
 use super::carrier::{Method, NoAnswer, Request, Transport};
@@ -60,23 +55,6 @@ pub enum NotEnrolled {
     /// Something else answered.
     #[error("what answered is not Tideover's central; check the address and the fingerprint")]
     NotCentral,
-    /// The key file.
-    #[error("the register's key file {path} can't be used ({cause}); check its folder and rights")]
-    KeyFile {
-        /// The file.
-        path: String,
-        /// The cause.
-        cause: std::io::Error,
-    },
-    /// The key file holds something else.
-    #[error(
-        "the key file {0} holds no key; move it away and enroll again, the journal it belongs to \
-         stays readable"
-    )]
-    NotAKeyFile(String),
-    /// No randomness.
-    #[error(transparent)]
-    NoEntropy(#[from] crate::device::entropy::NoEntropy),
 }
 
 impl From<NoAnswer> for NotEnrolled {
@@ -113,48 +91,6 @@ pub fn normalize_code(text: &str) -> Option<String> {
         .collect();
     let plain = code.bytes().all(|byte| DIGITS.contains(&byte));
     (code.len() == CODE_LEN && plain).then_some(code)
-}
-
-/// Reads the register's key file, or makes it: 32 random bytes as hex, readable by its owner.
-///
-/// # Errors
-/// [`NotEnrolled`] when it can't be read, made or understood. A file that is there is never
-/// overwritten.
-pub fn keep_key(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, NotEnrolled> {
-    let name = || path.display().to_string();
-    let io = |cause| NotEnrolled::KeyFile { path: name(), cause };
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let seed = from_hex(text.trim_end()).ok_or_else(|| NotEnrolled::NotAKeyFile(name()))?;
-            SigningKey::from_seed(&seed).map_err(|_| NotEnrolled::NotAKeyFile(name()))
-        }
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
-            let mut seed = [0_u8; 32];
-            entropy.fill(&mut seed)?;
-            let key = SigningKey::from_seed(&seed).map_err(|_| NotEnrolled::NotAKeyFile(name()))?;
-            write_private(path, format!("{}\n", to_hex(&seed)).as_bytes()).map_err(io)?;
-            Ok(key)
-        }
-        Err(why) => Err(io(why)),
-    }
-}
-
-/// Writes a new file that only its owner may read, durably.
-///
-/// # Errors
-/// The system's, also when the file is there already.
-pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// Enrolls: sends the code, and checks what comes back.
@@ -208,7 +144,6 @@ pub fn enroll(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::entropy::SeededEntropy;
 
     #[test]
     fn a_code_survives_how_people_write_it() {
@@ -219,24 +154,5 @@ mod tests {
         assert_eq!(normalize_code(&typed), Some(plain));
         assert_eq!(normalize_code("7K2MA-Q0X9"), None);
         assert_eq!(normalize_code("7K2MA-Q0X9!"), None);
-    }
-
-    #[test]
-    fn the_key_file_is_made_once_kept_and_never_overwritten() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("register.key");
-        let made = keep_key(&path, &SeededEntropy::new(1)).expect("made").public();
-        let kept = keep_key(&path, &SeededEntropy::new(2)).expect("kept").public();
-        assert_eq!(made, kept);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(&path).expect("there").permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
-        }
-        std::fs::write(&path, "not a key").expect("written");
-        let refused = keep_key(&path, &SeededEntropy::new(3));
-        assert!(matches!(refused, Err(NotEnrolled::NotAKeyFile(_))));
-        assert_eq!(std::fs::read_to_string(&path).expect("read"), "not a key");
     }
 }

@@ -4,8 +4,6 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::as_conversions,
-    clippy::print_stdout,
     clippy::allow_attributes,
     reason = "tests may stop at the first surprise"
 )]
@@ -13,14 +11,16 @@
 mod architecture;
 #[cfg(feature = "central")]
 mod central;
-#[cfg(feature = "central")]
 mod cli;
+mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod journal;
 mod journals;
+mod kill;
 mod ledger;
 mod pack;
+mod program;
 mod real_baskets;
 mod sync;
 mod vectors;

@@ -1,10 +1,10 @@
 //! Real sales that nobody here wrote, sold again: totals, tax and change to the cent.
 //!
 //! The data is not part of the project. TIDEOVER_DATA names its folder; without it these tests say
-//! so and pass.
+//! so and pass, unless TIDEOVER_REQUIRE_DATA is set to 1.
 
-mod poslog;
-mod sheets;
+pub(crate) mod poslog;
+pub(crate) mod sheets;
 
 use std::collections::HashMap;
 
@@ -23,34 +23,41 @@ use tideover::drill::baskets::{
 /// Sales of the log that can't be reproduced, each with its reason: none.
 const NOT_REPRODUCED: [(&str, &str); 0] = [];
 
-/// The US supermarket's log as baskets.
-pub(crate) fn poslog_baskets() -> Option<BasketFile> {
-    Some(poslog::file(&poslog::sales(&data("poslog/POSLog.xml")?)))
+/// The US supermarket's log.
+pub(crate) fn supermarket() -> Option<Vec<poslog::LoggedSale>> {
+    Some(poslog::sales(&data("poslog/POSLog.xml")?))
 }
 
-/// The US store's month as baskets.
-pub(crate) fn retail_us_baskets() -> Option<BasketFile> {
-    Some(sheets::us(&data("retail-us/store.csv")?).file)
+/// The US store's month.
+pub(crate) fn us_store() -> Option<sheets::Sheet> {
+    Some(sheets::us(&data("retail-us/store.csv")?))
 }
 
-/// The UK shop's day as baskets.
-pub(crate) fn retail_uk_baskets() -> Option<BasketFile> {
-    Some(sheets::uk(&data("retail-uk/2010-12-01.csv")?).file)
+/// The UK shop's day.
+pub(crate) fn uk_shop() -> Option<sheets::Sheet> {
+    Some(sheets::uk(&data("retail-uk/2010-12-01.csv")?))
 }
 
 fn data(name: &str) -> Option<String> {
-    let Some(folder) = std::env::var_os("TIDEOVER_DATA") else {
-        println!("TIDEOVER_DATA is not set: {name} was not sold");
-        return None;
-    };
-    let path = std::path::Path::new(&folder).join(name);
+    let path = real_input("TIDEOVER_DATA")?.join(name);
     Some(std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{}: {why}", path.display())))
+}
+
+/// The folder of real input that a variable names; where it is not set that is said, or a failure
+/// where real input is required.
+pub(crate) fn real_input(variable: &str) -> Option<std::path::PathBuf> {
+    let folder = std::env::var_os(variable);
+    if folder.is_none() {
+        let required = std::env::var_os("TIDEOVER_REQUIRE_DATA").is_some_and(|value| value == "1");
+        assert!(!required, "{variable} is not set, and TIDEOVER_REQUIRE_DATA is 1");
+        println!("{variable} is not set: what it holds was not sold");
+    }
+    folder.map(std::path::PathBuf::from)
 }
 
 #[test]
 fn every_sale_of_a_us_supermarket_comes_to_the_same_total_and_tax() {
-    let Some(xml) = data("poslog/POSLog.xml") else { return };
-    let logged = poslog::sales(&xml);
+    let Some(logged) = supermarket() else { return };
     assert_eq!(logged.len(), 42);
     let store = Store::of(&poslog::file(&logged), poslog::DAY);
     let (mut weighed, mut voided, mut taxed, mut discounted) = (0, 0, 0, 0);
@@ -80,16 +87,14 @@ fn every_sale_of_a_us_supermarket_comes_to_the_same_total_and_tax() {
 
 #[test]
 fn every_basket_of_a_us_store_comes_to_the_sum_of_its_rows() {
-    let Some(csv) = data("retail-us/store.csv") else { return };
-    let sheet = sheets::us(&csv);
+    let Some(sheet) = us_store() else { return };
     assert_eq!((sheet.rows, sheet.file.baskets.len()), (2_129, 1_304));
     assert_eq!(sold_sum(&sheet, "2017-01-01"), Money::from_minor(771_313));
 }
 
 #[test]
 fn every_invoice_of_a_uk_shop_and_its_day_come_to_the_sum_of_their_rows() {
-    let Some(csv) = data("retail-uk/2010-12-01.csv") else { return };
-    let sheet = sheets::uk(&csv);
+    let Some(sheet) = uk_shop() else { return };
     // 143 invoices, two of which go on in a second basket.
     assert_eq!((sheet.rows, sheet.file.baskets.len()), (3_108, 145));
     let cancelled = sheet.file.baskets.iter().filter(|basket| basket.id.starts_with('C'));
@@ -101,7 +106,8 @@ fn every_invoice_of_a_uk_shop_and_its_day_come_to_the_sum_of_their_rows() {
 
 #[test]
 fn real_baskets_pass_through_a_file_unchanged() {
-    let real = [poslog_baskets(), retail_us_baskets(), retail_uk_baskets()];
+    let log = supermarket().map(|sales| poslog::file(&sales));
+    let real = [log, us_store().map(|sheet| sheet.file), uk_shop().map(|sheet| sheet.file)];
     for file in real.into_iter().flatten() {
         let mut text = Vec::new();
         write(&file, &mut text).expect("written");

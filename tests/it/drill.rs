@@ -1,0 +1,494 @@
+//! The program plays outages: on the sample store, on real baskets, on every scenario, and not at
+//! all when its input is not right.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tideover::domain::money::Money;
+use tideover::drill::baskets::{BasketFile, write};
+
+use crate::program::{
+    Dice, SampleItem, ask, errors, hundredths, run, sample_baskets, sample_items, sample_pack,
+    table,
+};
+use crate::real_baskets::{poslog, real_input, sheets, supermarket, uk_shop, us_store};
+
+/// An hour without central, with its faults; the day is filled in.
+const AN_HOUR: &str = r#"
+id = "Hour"
+title = "An hour without central"
+[outage]
+start_local = "DAYT14:00:00"
+duration_min = 60
+cause = "a test"
+[systems]
+pos_central = "down"
+[[event]]
+at = 0
+do = "central unreachable from all registers"
+[[event]]
+at = 2
+do = "a lead declares outage"
+[[event]]
+at = 30
+do = "network returns for 40 s, then down again (flap)"
+[[event]]
+at = 50
+do = "central returns; answers first 1 pushes 503, one push times out after commit"
+"#;
+
+#[test]
+fn the_demo_plays_its_outage_in_a_terminal_and_agrees() {
+    let (code, report) = ask(&["demo", "--terminal"]);
+    assert_agrees(code, &report);
+    assert_eq!(report["baskets"].as_array().map(Vec::len), Some(32));
+    assert_eq!(report["after_power_cuts"].as_array().map(Vec::len), Some(2), "{report:#}");
+    for moment in moments(&report) {
+        assert!(!done(moment).is_empty(), "{moment}");
+    }
+}
+
+#[test]
+fn a_given_pack_prices_what_the_baskets_only_count() {
+    let room = Room::new();
+    let pack = sample_pack(room.dir.path());
+    let text = sample_baskets(120, 14, false, &mut Dice(7));
+    let baskets = room.file("baskets.jsonl", &text);
+    let scenario = room.hour("2026-11-22");
+    let pack = pack.to_str().expect("a name");
+    let (code, report) =
+        ask(&["drill", "--scenario", &scenario, "--baskets", &baskets, "--pack", pack]);
+    assert_agrees(code, &report);
+    let counter = Counter::of_the_sample_store("2026-11-22");
+    let (mut total, mut tax, mut rounding) = (0, 0, 0);
+    for (line, entry) in text.lines().zip(entries(&report)) {
+        let basket: Value = serde_json::from_str(line).expect("a basket");
+        let counted = counter.count(&basket);
+        for (name, expected) in &counted {
+            assert_eq!(cents(&entry[*name]), *expected, "{name} of {line}\n{entry:#}");
+        }
+        total += counted["total"];
+        tax += counted["tax"];
+        rounding += counted["rounding"];
+    }
+    assert_eq!(entries(&report).count(), 120);
+    assert!(tax > 0 && rounding != 0, "the baskets show something");
+    for place in ["expected", "ledger", "central"] {
+        let totals = &report["totals"][place];
+        assert_eq!(cents(&totals["total"]), total, "{place}");
+        assert_eq!(cents(&totals["tax"]), tax, "{place}");
+        assert_eq!(cents(&totals["rounding"]), rounding, "{place}");
+    }
+}
+
+#[test]
+fn a_supermarkets_own_sales_come_to_its_own_totals_and_taxes() {
+    let Some(logged) = supermarket() else { return };
+    let report = Room::new().plays(&poslog::file(&logged), poslog::DAY);
+    let by_name = by_basket(&report);
+    assert_eq!((by_name.len(), logged.len()), (42, 42));
+    for sale in &logged {
+        let entry = by_name[sale.basket.id.as_str()];
+        let id = &sale.basket.id;
+        assert_eq!(entry["total"], sale.total.to_string(), "total of {id}");
+        assert_eq!(entry["tax"], sale.tax.to_string(), "tax of {id}");
+        assert_eq!(entry["change"], sale.change.to_string(), "change of {id}");
+        let taxable = entry["taxes"].as_array().expect("taxes").iter();
+        let taxable: i128 = taxable.map(|tax| cents(&tax["taxable"])).sum();
+        assert_eq!(taxable, i128::from(sale.taxable.minor()), "base of {id}");
+    }
+    let sum = |of: fn(&poslog::LoggedSale) -> Money| {
+        Money::sum(logged.iter().map(of)).expect("fits").to_string()
+    };
+    for place in ["ledger", "central"] {
+        assert_eq!(report["totals"][place]["total"], sum(|sale| sale.total), "{place}");
+        assert_eq!(report["totals"][place]["tax"], sum(|sale| sale.tax), "{place}");
+    }
+}
+
+#[test]
+fn a_us_stores_month_is_sold_again_to_the_cent() {
+    let Some(sheet) = us_store() else { return };
+    assert_eq!(sheet.file.baskets.len(), 1_304);
+    is_sold_again(&sheet, "2017-01-01", "7713.13");
+}
+
+#[test]
+fn a_uk_shops_day_with_its_cancellations_is_sold_again_to_the_penny() {
+    let Some(sheet) = uk_shop() else { return };
+    let report = is_sold_again(&sheet, "2010-12-01", "58635.56");
+    assert_eq!(report["totals"]["central"]["refunds"], 6);
+}
+
+#[test]
+fn a_scenarios_cuts_drops_flap_shift_and_lost_answers_are_played() {
+    let Some(played) = scenario("s1_pos_network_2023-10-15.toml", 7) else { return };
+    let report = &played.report;
+    let said = report["after_power_cuts"].as_array().expect("a list");
+    assert_eq!(said.len(), 2, "{said:?}");
+    let said = said.iter().map(|said| said.as_str().expect("words")).collect::<Vec<_>>();
+    assert!(said[0].starts_with("register 4: ") && said[0].contains("back on the screen"));
+    assert!(said[1].starts_with("register 2: ") && said[1].contains("recorded as PAID"));
+    played.moment_did(110, "dropped into the safe: register 1");
+    played.moment_did(110, "picked up");
+    played.moment_did(150, "central answered");
+    played.moment_did(180, "register 1 has a new shift");
+    played.moment_did(240, "2 deliveries are turned away first, 1 answers are lost");
+    assert!(moments(report).all(|moment| !done(moment).is_empty()), "all of it is played");
+}
+
+#[test]
+fn what_a_scenario_says_and_nobody_plays_is_told_as_such() {
+    let Some(played) = scenario("s2_online_ordering_2023-12-02.toml", 4) else { return };
+    assert_eq!(moments(&played.report).count(), 7);
+    assert!(moments(&played.report).all(|moment| done(moment).is_empty()));
+    let output = played.as_text();
+    assert_eq!(output.matches("told only; this version plays nothing for it").count(), 7);
+}
+
+#[test]
+fn packs_that_are_older_or_signed_by_a_stranger_are_refused_while_central_is_shut_out() {
+    let Some(played) = scenario("s3_dc_cyber_2024-01-28.toml", 4) else { return };
+    played.moment_did(0, "central does not answer any more");
+    played.moment_did(150, "refused: ");
+    played.moment_did(150, "does not trust");
+    played.moment_did(200, "refused: ");
+    played.moment_did(200, "20000101-1");
+    played.moment_did(480, "central answers again");
+}
+
+#[test]
+fn a_sale_is_paid_in_two_parts_while_only_cards_are_down() {
+    let Some(played) = scenario("s4_payments_2024-03-10.toml", 2) else { return };
+    played.moment_did(5, "the outage is declared on 2 registers");
+    played.moment_did(20, "half in cash, half by check");
+    let checks = cents(&played.report["totals"]["central"]["checks"]);
+    assert!(checks > 0 && checks < cents(&played.report["totals"]["central"]["total"]));
+}
+
+#[test]
+fn central_put_back_to_an_older_copy_gets_everything_again() {
+    let Some(played) = scenario("s5_bad_update_2024-04-18.toml", 4) else { return };
+    played.moment_did(25, "a copy of central as it is now was kept");
+    played.moment_did(90, "central holds everything recorded so far of 4 of 4 registers");
+    played.moment_did(300, "put back to its older copy");
+    played.moment_did(310, "central holds everything recorded so far of 4 of 4 registers");
+    assert_eq!(played.report["totals"]["central"]["sales"], 150);
+}
+
+#[test]
+fn what_no_basket_is_fit_for_is_told_at_the_end() {
+    let room = Room::new();
+    let events =
+        "[[event]]\nat = 50\ndo = \"register 2 power pulled in mid-transaction after 90 lines\"";
+    let scenario = room.file("cut.toml", &format!("{}{events}", an_hour("2026-11-22")));
+    let baskets = room.file("baskets.jsonl", &sample_baskets(12, 3, true, &mut Dice(3)));
+    let (code, report) = ask(&["drill", "--scenario", &scenario, "--baskets", &baskets]);
+    assert_agrees(code, &report);
+    let last = moments(&report).last().expect("a moment");
+    assert!(last["text"].as_str().is_some_and(|text| text.contains("register 2 kept its power")));
+}
+
+#[test]
+fn a_finished_drill_is_told_again_and_not_sold_again() {
+    let room = Room::new();
+    let scenario = room.hour("2026-11-22");
+    let baskets = room.file("baskets.jsonl", &sample_baskets(20, 4, true, &mut Dice(4)));
+    let data = room.path("drill");
+    let arguments = ["drill", "--scenario", &scenario, "--baskets", &baskets, "--data", &data];
+    let (code, first) = ask(&arguments);
+    assert_agrees(code, &first);
+    let (code, again) = ask(&arguments);
+    assert_agrees(code, &again);
+    assert_eq!((&first["baskets"], &first["totals"]), (&again["baskets"], &again["totals"]));
+    assert_eq!(again["totals"]["central"]["sales"], 20);
+
+    let pack = sample_pack(room.dir.path());
+    let mut other = arguments.to_vec();
+    other.extend(["--pack", pack.to_str().expect("a name")]);
+    let output = run(&other);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(errors(&output).contains("another folder"), "{}", errors(&output));
+}
+
+#[test]
+fn input_that_is_not_right_is_refused_with_its_remedy_and_leaves_nothing_behind() {
+    let room = Room::new();
+    let scenario = room.hour("2026-11-22");
+    let good = room.file("good.jsonl", &sample_baskets(5, 3, true, &mut Dice(5)));
+    let nothing = room.path("nothing");
+    let bad = concat!(
+        "{\"basket\":\"1\",\"lines\":[{\"code\":\"4011\",\"price\":\"0.59\"}]}\n",
+        "nonsense\n",
+        "{\"basket\":\"1\",\"lines\":[{\"code\":\"4011\"}]}\n",
+        "{\"basket\":\"3\",\"lines\":[{\"code\":\"4011\",\"qty\":0}]}\n",
+    );
+    let bad = room.file("bad.jsonl", bad);
+    let unpriced = "{\"basket\":\"1\",\"lines\":[{\"code\":\"4011\"},{\"code\":\"4012\"}]}\n";
+    let unpriced = room.file("unpriced.jsonl", unpriced);
+    let empty = room.file("empty.jsonl", "\n");
+    let odd_day = room.file("odd.toml", &an_hour("2026-02-30"));
+    let prose = room.file("prose.toml", "We were closed.");
+    let pack = std::fs::read(sample_pack(room.dir.path())).expect("a pack");
+    let short = room.file_of("short.pack", &pack[..pack.len() / 2]);
+    let mut changed = pack.clone();
+    changed[9_000] ^= 1;
+    let changed = room.file_of("changed.pack", &changed);
+    let resigned = with_another_key(&pack);
+    let resigned = room.file_of("resigned.pack", &resigned);
+    let cases: [(&str, &str, Option<&str>, &[&str]); 11] = [
+        (&nothing, &good, None, &["nothing can't be used", "check the name"]),
+        (&scenario, &nothing, None, &["nothing can't be used", "check the name"]),
+        (&scenario, &good, Some(&nothing), &["Check that the file is there"]),
+        (&prose, &good, None, &["not a scenario", "docs/drill.md", "line 1"]),
+        (&odd_day, &good, None, &["2026-02-30T14:00:00", "write 2026-11-22T14:00:00"]),
+        (&scenario, &bad, None, &["nothing was sold", "line 2: ", "line 3: ", "line 4: "]),
+        (&scenario, &empty, None, &["no basket", "docs/baskets.md"]),
+        (&scenario, &unpriced, None, &["4011 has neither", "4012 has neither"]),
+        (&scenario, &good, Some(&short), &["not a store pack", "Copy the .pack file"]),
+        (&scenario, &good, Some(&changed), &["not as it was signed", "Copy the file again"]),
+        (&scenario, &good, Some(&resigned), &["signed"]),
+    ];
+    for (scenario, baskets, pack, words) in cases {
+        let data = room.path("data");
+        let mut arguments =
+            vec!["drill", "--scenario", scenario, "--baskets", baskets, "--data", &data];
+        arguments.extend(pack.into_iter().flat_map(|pack| ["--pack", pack]));
+        let output = run(&arguments);
+        let said = errors(&output);
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
+        for word in words {
+            assert!(said.contains(word), "'{word}' is missing: {said}");
+        }
+        assert!(!said.contains("panicked"), "{said}");
+        assert!(output.stdout.is_empty());
+        assert!(!Path::new(&data).exists(), "{arguments:?} left something behind");
+    }
+}
+
+#[test]
+fn a_command_line_that_cant_be_read_ends_with_2_and_a_difference_with_1() {
+    let room = Room::new();
+    let scenario = room.hour("2026-11-22");
+    let baskets = room.file("baskets.jsonl", &sample_baskets(6, 3, true, &mut Dice(6)));
+    let data = room.path("drill");
+    let usual = ["drill", "--scenario", &scenario, "--baskets", &baskets, "--data", &data];
+    assert_eq!(run(&["drill", "--scenario", &scenario]).status.code(), Some(2));
+    let many = [&usual[..], &["--registers", "31"]].concat();
+    assert_eq!(run(&many).status.code(), Some(2));
+    assert_eq!(ask(&usual).0, 0);
+    // The same folder with other baskets: what was sold is not what is asked for now.
+    let other = room.file("baskets.jsonl", &sample_baskets(6, 3, true, &mut Dice(8)));
+    assert_eq!(other, baskets);
+    let (code, report) = ask(&usual);
+    assert_eq!((code, &report["agrees"]), (1, &Value::Bool(false)));
+    assert!(report["differences"].as_array().is_some_and(|all| !all.is_empty()));
+}
+
+/// A folder for one test.
+struct Room {
+    dir: tempfile::TempDir,
+}
+
+impl Room {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().expect("a name").to_owned()
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        self.file_of(name, text.as_bytes())
+    }
+
+    fn file_of(&self, name: &str, bytes: &[u8]) -> String {
+        std::fs::write(self.path(name), bytes).expect("written");
+        self.path(name)
+    }
+
+    fn hour(&self, day: &str) -> String {
+        self.file("hour.toml", &an_hour(day))
+    }
+
+    /// Plays an hour's outage on baskets, which must agree.
+    fn plays(&self, baskets: &BasketFile, day: &str) -> Value {
+        let mut text = Vec::new();
+        write(baskets, &mut text).expect("written");
+        let baskets = self.file_of("baskets.jsonl", &text);
+        let (code, report) = ask(&["drill", "--scenario", &self.hour(day), "--baskets", &baskets]);
+        assert_agrees(code, &report);
+        report
+    }
+}
+
+/// A scenario that was played on sample baskets.
+struct Played {
+    report: Value,
+    arguments: Vec<String>,
+    _room: Room,
+}
+
+impl Played {
+    /// What was done at a minute contains these words.
+    fn moment_did(&self, minute: u64, words: &str) {
+        let found = moments(&self.report)
+            .filter(|moment| moment["at_min"] == minute)
+            .any(|moment| done(moment).iter().any(|done| done.contains(words)));
+        assert!(found, "minute {minute}: {words}: {:#}", self.report["moments"]);
+    }
+
+    fn as_text(&self) -> String {
+        String::from_utf8(run(&self.arguments).stdout).expect("text")
+    }
+}
+
+fn scenario(name: &str, registers: usize) -> Option<Played> {
+    let file: PathBuf = real_input("TIDEOVER_SCENARIOS")?.join(name);
+    let room = Room::new();
+    let baskets = room.file("baskets.jsonl", &sample_baskets(150, 14, true, &mut Dice(2)));
+    let file = file.to_str().expect("a name");
+    let registers = registers.to_string();
+    let arguments = ["drill", "--scenario", file, "--baskets", &baskets, "--registers", &registers];
+    let (code, report) = ask(&arguments);
+    assert_agrees(code, &report);
+    assert_eq!(entries(&report).count(), 150);
+    let arguments = arguments.map(str::to_owned).into();
+    Some(Played { report, arguments, _room: room })
+}
+
+fn is_sold_again(sheet: &sheets::Sheet, day: &str, sum: &str) -> Value {
+    let report = Room::new().plays(&sheet.file, day);
+    let by_name = by_basket(&report);
+    assert_eq!(by_name.len(), sheet.sums.len());
+    for (id, sum) in &sheet.sums {
+        let entry = by_name[id.as_str()];
+        assert_eq!(
+            (&entry["total"], &entry["tax"]),
+            (&Value::from(sum.to_string()), &Value::from("0.00")),
+            "basket {id}"
+        );
+    }
+    for place in ["expected", "ledger", "central"] {
+        assert_eq!(report["totals"][place]["total"], sum, "{place}");
+    }
+    report
+}
+
+fn assert_agrees(code: i32, report: &Value) {
+    let differences = &report["differences"];
+    assert_eq!((code, &report["agrees"]), (0, &Value::Bool(true)), "{differences:#}");
+    assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
+    for journal in report["journals"].as_array().expect("journals") {
+        assert_eq!(journal["pending"], 0, "{journal}");
+        assert_eq!(journal["findings"].as_array().map(Vec::len), Some(0), "{journal}");
+    }
+}
+
+fn an_hour(day: &str) -> String {
+    AN_HOUR.replace("DAY", day)
+}
+
+fn entries(report: &Value) -> impl Iterator<Item = &Value> {
+    report["baskets"].as_array().expect("baskets").iter()
+}
+
+fn by_basket(report: &Value) -> BTreeMap<&str, &Value> {
+    entries(report).map(|entry| (entry["basket"].as_str().expect("a name"), entry)).collect()
+}
+
+fn moments(report: &Value) -> impl Iterator<Item = &Value> {
+    report["moments"].as_array().expect("moments").iter()
+}
+
+fn done(moment: &Value) -> Vec<&str> {
+    let done = moment["done"].as_array().expect("a list");
+    done.iter().map(|words| words.as_str().expect("words")).collect()
+}
+
+fn cents(amount: &Value) -> i128 {
+    hundredths(amount.as_str().expect("an amount"))
+}
+
+/// The pack with another public key in it (that of RFC 8032, section 7.1, test 1), as somebody
+/// would try who can't sign.
+fn with_another_key(pack: &[u8]) -> Vec<u8> {
+    let other = b"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let name = b"\"key\":\"";
+    let start = pack.windows(name.len()).rposition(|bytes| bytes == name);
+    let start = start.expect("a key in the trailer") + name.len();
+    let mut changed = pack.to_vec();
+    changed[start..start + other.len()].copy_from_slice(other);
+    changed
+}
+
+/// Counts baskets from the tables, in whole numbers and without the program's own arithmetic.
+struct Counter {
+    items: BTreeMap<String, SampleItem>,
+    /// Authority, class and rate in ten-millionths, of those that hold on the day.
+    taxes: Vec<(String, String, i128)>,
+}
+
+impl Counter {
+    fn of_the_sample_store(day: &str) -> Self {
+        let items = sample_items().into_iter().map(|item| (item.code.clone(), item)).collect();
+        let holds =
+            |row: &csv::StringRecord| &row[3] <= day && (row[4].is_empty() || day <= &row[4]);
+        let rate = |percent: &str| {
+            let (whole, part) = percent.split_once('.').unwrap_or((percent, ""));
+            format!("{whole}{part:0<5}").parse::<i128>().expect("a rate")
+        };
+        let rows = table("taxes.csv");
+        let held = rows.iter().filter(|row| holds(row));
+        let taxes = held.map(|row| (row[0].to_owned(), row[1].to_owned(), rate(&row[2]))).collect();
+        Self { items, taxes }
+    }
+
+    /// Amounts in cents, by their names in the report.
+    fn count(&self, basket: &Value) -> BTreeMap<&'static str, i128> {
+        let mut subtotal = 0;
+        let mut bases: BTreeMap<(&str, i128), i128> = BTreeMap::new();
+        for line in basket["lines"].as_array().expect("lines") {
+            if line["void"] == true {
+                continue;
+            }
+            let item = &self.items[line["code"].as_str().expect("a code")];
+            let quantity = match &line["qty"] {
+                Value::Null => 100,
+                Value::Number(pieces) => i128::from(pieces.as_u64().expect("pieces")) * 100,
+                weight => hundredths(weight.as_str().expect("a weight")),
+            };
+            let amount = half_up(item.price * quantity, 100);
+            subtotal += amount;
+            for (authority, class, rate) in &self.taxes {
+                if *class == item.class {
+                    *bases.entry((authority, *rate)).or_default() += amount;
+                }
+            }
+        }
+        let taxes = bases.iter().map(|((_, rate), base)| half_up(base * rate, 10_000_000));
+        let tax: i128 = taxes.sum();
+        let total = subtotal + tax;
+        let nearest5 = (total + 2) / 5 * 5;
+        let (tendered, change, rounding) = match basket["tenders"][0]["kind"].as_str() {
+            Some("check") => (total, 0, 0),
+            Some(_) => (90_000, 90_000 - nearest5, nearest5 - total),
+            None => (nearest5, 0, nearest5 - total),
+        };
+        BTreeMap::from([
+            ("subtotal", subtotal),
+            ("tax", tax),
+            ("total", total),
+            ("tendered", tendered),
+            ("change", change),
+            ("rounding", rounding),
+        ])
+    }
+}
+
+/// A quotient of what is not below zero, halves rounded up.
+fn half_up(product: i128, scale: i128) -> i128 {
+    (product * 2 + scale) / (scale * 2)
+}

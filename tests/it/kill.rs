@@ -1,0 +1,376 @@
+//! The program killed with SIGKILL at random moments of a drill, with central in another process
+//! that is killed too: no receipt's sale is missing, none is twice at central.
+//!
+//! ```text
+//!  drill ── a proof a line ──▶ here: so many lines, a little work, then SIGKILL; again, N times
+//!    └─ HTTP ─▶ central: SIGKILL now and then, back on the same port
+//! ```
+//!
+//! `TIDEOVER_KILLS` says how often (20 unless told), `TIDEOVER_SEED` which chances (1).
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use serde_json::Value;
+use tideover::journal::hash::Hash;
+use tideover::journal::record::Envelope;
+
+use crate::program::{Dice, ask, program, sample_baskets, sample_pack};
+
+const REGISTERS: usize = 2;
+/// The store of the sample pack.
+const STORE: &str = "1042";
+/// Proofs read before a kill, at most.
+const LINES_MAX: u64 = 14;
+
+const SCENARIO: &str = r#"
+id = "Kill"
+title = "The program is killed all the time"
+[outage]
+start_local = "2026-11-22T14:00:00"
+duration_min = 100
+cause = "a test"
+[systems]
+pos_central = "down"
+[[event]]
+at = 0
+do = "central unreachable from both registers"
+[[event]]
+at = 1
+do = "a lead declares outage"
+[[event]]
+at = 20
+do = "network returns for 40 s, then down again (flap)"
+[[event]]
+at = 25
+do = "cash drop on 2 registers over limit"
+[[event]]
+at = 30
+do = "central returns; answers first 2 pushes 503, one push times out after commit"
+[[event]]
+at = 60
+do = "central unreachable from both registers"
+[[event]]
+at = 70
+do = "central returns"
+"#;
+
+#[test]
+fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
+    let kills = number("TIDEOVER_KILLS", 20);
+    let mut dice = Dice(number("TIDEOVER_SEED", 1));
+    let dir = tempfile::tempdir().expect("a folder");
+    let baskets = usize::try_from(kills * (LINES_MAX + 6) + 60).expect("small");
+    let mut central = RunningCentral::start(&dir.path().join("central"));
+    let drill = Drill::prepare(dir.path(), &central, baskets, &mut dice);
+    let mut printed: Vec<String> = Vec::new();
+    let (mut killed, mut before_any, mut central_killed) = (0, 0, 0);
+    while killed < kills {
+        let mut run = Run::start(&drill);
+        // Some kills fall into the start: settings, enrolment, the check of the ledger.
+        let starting = dice.below(4) == 0;
+        let wanted = if starting { 0 } else { dice.below(LINES_MAX) };
+        // Once registers are enrolled central may go: selling doesn't need it.
+        let kill_central = !printed.is_empty() && killed % 5 == 3;
+        let mut seen = run.read(wanted / 2);
+        if kill_central {
+            central.kill();
+            central_killed += 1;
+            if dice.below(2) == 0 {
+                central.start_again();
+            }
+        }
+        seen.extend(run.read(wanted - wanted / 2));
+        spin(&mut dice, if starting { 28 } else { 22 });
+        seen.extend(run.kill());
+        central.start_again();
+        before_any += u64::from(seen.is_empty());
+        printed.extend(seen);
+        killed += 1;
+    }
+    printed.extend(Run::start(&drill).to_the_end());
+    println!(
+        "{killed} kills ({before_any} before a first receipt), {central_killed} of central, \
+         {} receipts of {baskets} sales seen",
+        printed.len()
+    );
+    let report = drill.report();
+    assert_eq!(report["totals"]["ledger"]["sales"], baskets, "each basket is one sale");
+    assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
+    let journals = drill.journals();
+    for proof in printed.iter().chain(&drill.printed_receipts()) {
+        assert_eq!(journals.get(proof), Some(&1), "{proof} in the journals");
+    }
+    assert_eq!(journals.len(), baskets, "every sale has its own proof");
+    central.holds_each_once(&journals);
+    let (_, totals) = ask(&central.command("totals", &["--store", STORE]));
+    assert_eq!(totals["totals"]["sales"], baskets);
+}
+
+/// Central in a process of its own.
+struct RunningCentral {
+    folder: PathBuf,
+    listen: String,
+    child: Option<Child>,
+}
+
+impl RunningCentral {
+    fn start(folder: &Path) -> Self {
+        let mut central =
+            Self { folder: folder.to_owned(), listen: "127.0.0.1:0".to_owned(), child: None };
+        central.start_again();
+        central
+    }
+
+    /// Starts it at its address, unless it runs.
+    fn start_again(&mut self) {
+        if self.child.is_some() {
+            return;
+        }
+        let said = self.folder.with_extension("said");
+        let mut child = program()
+            .args(["central", "--json", "--listen", &self.listen, "--data"])
+            .arg(&self.folder)
+            .stdout(Stdio::piped())
+            .stderr(File::create(&said).expect("a file"))
+            .spawn()
+            .expect("central starts");
+        let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut text = String::new();
+        while !text.ends_with("}\n") {
+            let read = out.read_line(&mut text).expect("readable");
+            assert!(read > 0, "central ended: {}", std::fs::read_to_string(&said).expect("words"));
+        }
+        let started: Value = serde_json::from_str(&text).expect("an answer");
+        let url = started["url"].as_str().expect("an address");
+        self.listen = url.strip_prefix("http://").expect("loopback").to_owned();
+        self.child = Some(child);
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().expect("killed");
+            child.wait().expect("gone");
+        }
+    }
+
+    fn command(&self, action: &str, more: &[&str]) -> Vec<String> {
+        let folder = self.folder.to_str().expect("a name").to_owned();
+        let mut all = vec!["central".to_owned(), action.to_owned(), "--data".to_owned(), folder];
+        all.extend(more.iter().map(|&word| word.to_owned()));
+        all
+    }
+
+    fn code(&self, register: usize) -> String {
+        let register = register.to_string();
+        let arguments = self.command("enroll-code", &["--store", STORE, "--register", &register]);
+        let (_, answer) = ask(&arguments);
+        answer["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Central's own file: one record and one projected sale of each proof, and no others.
+    fn holds_each_once(&self, proofs: &BTreeMap<String, usize>) {
+        let file = self.folder.join("central.db");
+        let db = rusqlite::Connection::open(file).expect("central's database");
+        let sql = "SELECT lower(hex(r.epoch)) || '-' || r.seq || '-'
+                          || substr(lower(hex(r.hash)), 1, 16), count(s.seq)
+                   FROM record AS r LEFT JOIN sale AS s USING (store, reg, epoch, seq, branch)
+                   WHERE r.kind = 'sale' GROUP BY r.store, r.reg, r.epoch, r.seq, r.hash";
+        let mut rows = db.prepare(sql).expect("a question");
+        let held: Vec<(String, i64)> = rows
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+            .expect("an answer")
+            .map(|row| row.expect("a row"))
+            .collect();
+        assert_eq!(held.len(), proofs.len());
+        for (proof, sales) in held {
+            assert_eq!((sales, proofs.get(&proof)), (1, Some(&1)), "{proof} at central");
+        }
+    }
+}
+
+impl Drop for RunningCentral {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A drill that can be started again and again.
+struct Drill {
+    data: PathBuf,
+    arguments: Vec<String>,
+}
+
+impl Drill {
+    fn prepare(dir: &Path, central: &RunningCentral, baskets: usize, dice: &mut Dice) -> Self {
+        let file = |name: &str, text: &str| {
+            let path = dir.join(name);
+            std::fs::write(&path, text).expect("written");
+            path.to_str().expect("a name").to_owned()
+        };
+        let pack = sample_pack(dir);
+        let data = dir.join("drill");
+        let mut arguments: Vec<String> = [
+            "drill",
+            "--scenario",
+            &file("kill.toml", SCENARIO),
+            "--baskets",
+            &file("baskets.jsonl", &sample_baskets(baskets, 5, false, dice)),
+            "--pack",
+            pack.to_str().expect("a name"),
+            "--data",
+            data.to_str().expect("a name"),
+            "--registers",
+            &REGISTERS.to_string(),
+            "--central",
+            &format!("http://{}", central.listen),
+        ]
+        .map(str::to_owned)
+        .into();
+        for register in 1..=REGISTERS {
+            arguments.extend(["--code".to_owned(), central.code(register)]);
+        }
+        Self { data, arguments }
+    }
+
+    fn register(&self, number: usize) -> PathBuf {
+        self.data.join(format!("register-{number}"))
+    }
+
+    /// The report of the finished drill, which a further start tells again.
+    fn report(&self) -> Value {
+        let (code, report) = ask(&self.arguments);
+        assert_eq!((code, &report["agrees"]), (0, &Value::Bool(true)), "{}", report["differences"]);
+        report
+    }
+
+    /// How often each sale's proof stands in the exported journals, which verify.
+    fn journals(&self) -> BTreeMap<String, usize> {
+        let mut proofs = BTreeMap::new();
+        for number in 1..=REGISTERS {
+            let folder = self.register(number);
+            let data = ["--data", folder.to_str().expect("a name")];
+            let (code, verified) = ask(&["verify", data[0], data[1]]);
+            assert_eq!((code, &verified["clean"]), (0, &Value::Bool(true)), "{verified:#}");
+            let count = verified["journals"].as_array().map(Vec::len);
+            assert_eq!(count, Some(1), "a kill is no reason for a new journal: {verified:#}");
+            let exported = crate::program::run(&["export", data[0], data[1]]);
+            assert!(exported.status.success());
+            for line in exported.stdout.split(|byte| *byte == b'\n').filter(|l| !l.is_empty()) {
+                let envelope = Envelope::read(line).expect("a record");
+                if envelope.kind == "sale" {
+                    let (epoch, seq) = (envelope.header.journal.epoch, envelope.header.seq);
+                    let hash: String = Hash::of_line(line).to_string().chars().take(16).collect();
+                    *proofs.entry(format!("{epoch}-{seq}-{hash}")).or_default() += 1;
+                }
+            }
+        }
+        proofs
+    }
+
+    /// The proofs on all receipts that came out of the printers.
+    fn printed_receipts(&self) -> Vec<String> {
+        let text = |number| std::fs::read_to_string(self.register(number).join("receipts.txt"));
+        let mut proofs = Vec::new();
+        for number in 1..=REGISTERS {
+            let text = text(number).expect("receipts");
+            proofs.extend(text.lines().map(str::trim).filter(|l| is_proof(l)).map(str::to_owned));
+        }
+        assert!(!proofs.is_empty());
+        proofs
+    }
+}
+
+/// One start of a drill.
+struct Run {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    said: PathBuf,
+}
+
+impl Run {
+    fn start(drill: &Drill) -> Self {
+        let said = drill.data.with_extension("said");
+        let mut command: Command = program();
+        let mut child = command
+            .args(&drill.arguments)
+            .arg("--echo")
+            .stdout(Stdio::piped())
+            .stderr(File::create(&said).expect("a file"))
+            .spawn()
+            .expect("the drill starts");
+        let out = BufReader::new(child.stdout.take().expect("a pipe"));
+        Self { child, out, said }
+    }
+
+    /// Reads so many proofs.
+    fn read(&mut self, wanted: u64) -> Vec<String> {
+        let mut proofs = Vec::new();
+        for _ in 0..wanted {
+            proofs.push(self.next_proof().unwrap_or_else(|| self.ended()));
+        }
+        proofs
+    }
+
+    /// Kills it; the proofs that had been printed and not read yet.
+    fn kill(mut self) -> Vec<String> {
+        self.child.kill().expect("killed");
+        let status = self.child.wait().expect("gone");
+        assert!(status.code().is_none(), "it ended by itself before it was killed: {status}");
+        std::iter::from_fn(|| self.next_proof()).collect()
+    }
+
+    fn to_the_end(mut self) -> Vec<String> {
+        let proofs: Vec<String> = std::iter::from_fn(|| self.next_proof()).collect();
+        let status = self.child.wait().expect("gone");
+        assert!(status.success(), "{status}: {}", self.words());
+        proofs
+    }
+
+    /// The next line that is a proof; none at the end. A torn last line was not printed.
+    fn next_proof(&mut self) -> Option<String> {
+        loop {
+            let mut line = String::new();
+            self.out.read_line(&mut line).expect("readable");
+            let whole = line.strip_suffix('\n')?;
+            if is_proof(whole) {
+                return Some(whole.to_owned());
+            }
+        }
+    }
+
+    fn ended(&mut self) -> String {
+        let status = self.child.wait().expect("gone");
+        panic!("the drill ended: {status}: {}", self.words());
+    }
+
+    fn words(&self) -> String {
+        std::fs::read_to_string(&self.said).expect("words")
+    }
+}
+
+/// `<epoch>-<seq>-<16 hex>`.
+fn is_proof(line: &str) -> bool {
+    let parts: Vec<&str> = line.split('-').collect();
+    let hex = |part: &str| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit());
+    matches!(parts[..], [epoch, seq, hash]
+        if hex(epoch) && hex(hash) && seq.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A little work of unknown length, so that kills also fall between two lines and into starts.
+fn spin(dice: &mut Dice, doublings: u64) {
+    let rounds = 1_u64 << dice.below(doublings);
+    let mut work = Dice(dice.roll());
+    let mixed = (0..rounds).fold(0, |mixed, _| mixed ^ work.roll());
+    std::hint::black_box(mixed);
+}
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    match std::env::var(name) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
+        Err(_) => otherwise,
+    }
+}
