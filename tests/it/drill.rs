@@ -365,7 +365,7 @@ fn is_sold_again(sheet: &sheets::Sheet, day: &str, sum: &str) -> Value {
     let report = Room::new().plays(&sheet.file, day);
     let by_name = by_basket(&report);
     assert_eq!(by_name.len(), sheet.sums.len());
-    for (id, sum) in &sheet.sums {
+    for (id, sum) in &sheet.sums.iter().collect::<BTreeMap<_, _>>() {
         let entry = by_name[id.as_str()];
         assert_eq!(
             (&entry["total"], &entry["tax"]),

@@ -119,12 +119,18 @@ struct RunningCentral {
     folder: PathBuf,
     listen: String,
     child: Option<Child>,
+    /// Held open: a central that can't tell what it does would end.
+    words: Option<BufReader<ChildStdout>>,
 }
 
 impl RunningCentral {
     fn start(folder: &Path) -> Self {
-        let mut central =
-            Self { folder: folder.to_owned(), listen: "127.0.0.1:0".to_owned(), child: None };
+        let mut central = Self {
+            folder: folder.to_owned(),
+            listen: "127.0.0.1:0".to_owned(),
+            child: None,
+            words: None,
+        };
         central.start_again();
         central
     }
@@ -152,6 +158,7 @@ impl RunningCentral {
         let url = started["url"].as_str().expect("an address");
         self.listen = url.strip_prefix("http://").expect("loopback").to_owned();
         self.child = Some(child);
+        self.words = Some(out);
     }
 
     fn kill(&mut self) {
@@ -178,7 +185,8 @@ impl RunningCentral {
     /// Central's own file: one record and one projected sale of each proof, and no others.
     fn holds_each_once(&self, proofs: &BTreeMap<String, usize>) {
         let file = self.folder.join("central.db");
-        let db = rusqlite::Connection::open(file).expect("central's database");
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let db = rusqlite::Connection::open_with_flags(file, flags).expect("central's database");
         let sql = "SELECT lower(hex(r.epoch)) || '-' || r.seq || '-'
                           || substr(lower(hex(r.hash)), 1, 16), count(s.seq)
                    FROM record AS r LEFT JOIN sale AS s USING (store, reg, epoch, seq, branch)

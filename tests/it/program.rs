@@ -47,6 +47,11 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
+    pub(crate) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        let count = u64::try_from(all.len()).expect("small");
+        &all[usize::try_from(self.below(count)).expect("small")]
+    }
+
     /// Below `end`.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.roll() % end
@@ -129,8 +134,7 @@ pub(crate) fn sample_baskets(count: usize, longest: u64, priced: bool, dice: &mu
     for basket in 1..=count {
         let mut lines = Vec::new();
         for place in 0..=dice.below(longest) {
-            let at = usize::try_from(dice.below(items.len() as u64)).expect("small");
-            let item = &items[at];
+            let item = dice.one_of(&items);
             let mut line = format!(r#"{{"code":"{}""#, item.code);
             if item.weighed {
                 let (pounds, part) = (dice.below(4), dice.below(99) + 1);
