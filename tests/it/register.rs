@@ -168,11 +168,8 @@ fn what_a_register_refuses_changes_nothing() {
     assert_eq!(refused(Command::BeginTender), Refusal::NothingToPay);
     assert_eq!(refused(cash(100, false)), Refusal::NoPayment);
     assert_eq!(refused(Command::VoidLine { place: 0 }), Refusal::NoSuchLine);
-    let outage = Command::DeclareOutage {
-        systems: Vec::new(),
-        cause: String::new(),
-        ticket: String::new(),
-    };
+    let outage =
+        Command::DeclareOutage { systems: Vec::new(), cause: String::new(), ticket: String::new() };
     assert_eq!(refused(outage), Refusal::NeedsLead);
     assert!(sell(&register).lines.is_empty());
     assert_eq!(shop.kinds(), ["epoch_open", "pack_applied", "sign_in", "shift_open"]);
