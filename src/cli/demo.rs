@@ -258,7 +258,7 @@ fn settle(
     data: &DataDir,
     central: &mut EmbeddedCentral,
 ) -> Result<DemoReport, Failure> {
-    super::command_line::push(data, Output::new(false))?;
+    super::sync::push_register(data, Output::new(false))?;
     let settings = data.settings()?;
     let reader = Reader::open(&data.place(&settings))?;
     let pending = reader.pending_from(Seq(0))?;

@@ -1,12 +1,23 @@
 //! `tideover sync status` and `tideover sync push`: what central has, and sending it the rest.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::device::clock::{Clock, SystemClock};
+use crate::device::entropy::SystemEntropy;
+use crate::journal::key::PublicKey;
+use crate::ledger::Ledger;
+use crate::register::journals::{LedgerJournals, failed};
+use crate::register::sending::transport;
+use crate::register::settings::DataDir;
+use crate::register::startup;
 use crate::sync::carrier::{SourceFailed, Transport};
-use crate::sync::push::{Journals, LinkState, Next, PushReport, SyncLoop};
+use crate::sync::push::{Journals, LinkState, Next, PushReport, SyncLoop, SyncParts};
+
+use super::output::{Ending, Failure, Output};
 
 /// How far central is, as this register last heard.
 #[derive(Clone, Debug, Serialize)]
@@ -85,6 +96,54 @@ pub fn push(
     };
     Pushed::of(&sync.drain(transport, journals, &mut wait, progress, stop))
 }
+
+/// Sends what central does not have of a register that is not running.
+///
+/// # Errors
+/// [`Failure`] when the register is running, or can't send at all.
+pub fn push_register(data: &DataDir, output: Output) -> Result<Ending, Failure> {
+    let settings = data.settings()?;
+    let place = data.place(&settings);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(settings.time_zone.as_deref()));
+    let central = settings.central.clone().ok_or(NotEnrolled)?;
+    let key = startup::signing_key(data, &SystemEntropy);
+    let sending_key = startup::signing_key(data, &SystemEntropy).ok_or(NotEnrolled)?;
+    let identity = settings.identity();
+    let (mut ledger, _) =
+        Ledger::open(&place, identity, key, clock.as_ref(), &SystemEntropy, None)?;
+    let keep =
+        Box::new(|ack| -> Result<(), SourceFailed> { ledger.store_ack(&ack).map_err(failed) });
+    let mut journals = LedgerJournals::open(&place, clock.as_ref(), keep)?;
+    let mut line = transport(&central)?;
+    let mut sending = SyncLoop::new(SyncParts {
+        key: Arc::new(sending_key),
+        central_key: Some(PublicKey::parse(&central.ack_key)?),
+        clock: Arc::clone(&clock),
+        entropy: Arc::new(SystemEntropy),
+    });
+    let status = status(&journals)?;
+    let bar = output.progress(status.pending, "Sending");
+    // A person is waiting: the first trouble ends the command, nothing is lost by it.
+    let trouble = std::cell::Cell::new(false);
+    let mut progress = |next: &Next| {
+        bar.set_position(status.pending.saturating_sub(next.pending));
+        trouble.set(next.wait_ms > 0);
+    };
+    let pushed = push(&mut sending, &mut line, &mut journals, &mut progress, &|| trouble.get());
+    bar.finish_and_clear();
+    drop(journals);
+    ledger.close()?;
+    output.say(&pushed)?;
+    Ok(Ending::fine_if(pushed.complete))
+}
+
+/// The register has no central to send to.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this register is not enrolled at a central, so nothing can be sent; its journal is safe. \
+     Run 'tideover enroll' with a code from central, or carry 'tideover export' there"
+)]
+struct NotEnrolled;
 
 impl Pushed {
     /// The report of a drain.

@@ -25,6 +25,7 @@ mod selling;
 pub mod sending;
 pub mod settings;
 mod shifts;
+mod showing;
 mod sign_in;
 pub mod startup;
 pub mod till;

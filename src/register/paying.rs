@@ -9,7 +9,8 @@ use crate::domain::tender::{CheckNumber, Tender};
 use crate::ledger::Committed;
 
 use super::receipt;
-use super::register::{Phase, Register, Said, Setback, taken};
+use super::register::{Phase, Register, Said, Setback};
+use super::showing::taken;
 use super::view::Done;
 
 impl Register {

@@ -19,11 +19,10 @@ use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
-use crate::domain::policy::{Currency, Policy};
+use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, Pricing, SaleLine, Tendering, Totals};
 use crate::domain::shift::Shift;
-use crate::domain::tender::Tender;
 use crate::domain::time::BusinessDate;
 use crate::journal::chain::Entry;
 use crate::ledger::draft::{Draft, Loaded};
@@ -34,8 +33,7 @@ use super::command::Command;
 use super::lockout::Lockout;
 use super::view;
 use super::view::{
-    LastSale, LineView, Link, Notice, NoticeKind, OutageView, PackView, Pending, Restart, Screen,
-    Sell, ShiftClosed, SignIn, Status, Stopped, TenderView, View,
+    LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
 };
 
 /// Wall and monotonic clock may part by this much between two records before it is noted.
@@ -55,12 +53,12 @@ pub struct Register {
     pub(super) lockout: Lockout,
     /// The number last refused for too many tries.
     pub(super) locked_number: Option<String>,
-    notice: Option<Notice>,
+    pub(super) notice: Option<Notice>,
     notices: u64,
     acked: Seq,
-    pending: Pending,
-    link: Link,
-    stopped: Option<Stopped>,
+    pub(super) pending: Pending,
+    pub(super) link: Link,
+    pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
     running_mark: PathBuf,
 }
@@ -375,7 +373,7 @@ impl Register {
         })
     }
 
-    fn basket_total(&self) -> Option<Money> {
+    pub(super) fn basket_total(&self) -> Option<Money> {
         match &self.phase {
             Phase::Basket(basket) if !basket.is_empty() => self
                 .policy()
@@ -441,119 +439,6 @@ impl Register {
     pub(super) fn next_sale(&self) -> SaleNo {
         next_sale(&self.ledger)
     }
-
-    // The view.
-
-    fn screen(&self) -> Screen {
-        if let Some(stopped) = &self.stopped {
-            return Screen::Stopped(stopped.clone());
-        }
-        if let Some(restart) = &self.restart {
-            return Screen::Restart(restart.clone());
-        }
-        if let Some(closed) = &self.closed {
-            return Screen::ShiftClosed(closed.clone());
-        }
-        if self.person.is_none() {
-            let now_ms = self.clock.mono_ms();
-            let number = self.locked_number.as_deref();
-            return Screen::SignIn(SignIn {
-                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(n, now_ms)),
-                checking: false,
-                basket_waits: self.basket_total().is_some(),
-            });
-        }
-        if self.ledger.state().open_shift.is_none() {
-            return Screen::OpenShift;
-        }
-        match &self.phase {
-            Phase::Basket(basket) => Screen::Sell(self.sell(basket.lines())),
-            Phase::Tendering(tendering, question) => {
-                Screen::Tender(self.tender_view(tendering, *question))
-            }
-            Phase::Done(done) => Screen::Done(done.clone()),
-        }
-    }
-
-    fn sell(&self, lines: &[SaleLine]) -> Sell {
-        let totals = self.totals(lines).unwrap_or_default();
-        let counted = lines.iter().filter(|line| !line.voided);
-        let pieces = |line: &SaleLine| {
-            if line.quantity.is_whole() {
-                line.quantity.tenthousandths().unsigned_abs() / 10_000
-            } else {
-                1
-            }
-        };
-        Sell {
-            lines: lines.iter().map(line_view).collect(),
-            item_count: counted.fold(0, |sum: u64, line| sum.saturating_add(pieces(line))),
-            subtotal: totals.subtotal,
-            taxes: totals.taxes,
-            total: totals.total,
-        }
-    }
-
-    fn tender_view(&self, tendering: &Tendering, question: Option<Money>) -> TenderView {
-        let due = tendering.still_due();
-        let policy = self.policy().ok();
-        let cash_due = policy.and_then(|policy| policy.cash_rounding.cash_due(due).ok());
-        let cash_due = cash_due.unwrap_or(due);
-        let currency = policy.map_or(Currency::Usd, |policy| policy.currency);
-        TenderView {
-            sale: self.sell(tendering.lines()),
-            taken: taken(tendering.tenders()),
-            due,
-            cash_due,
-            quick_cash: crate::domain::denomination::quick_cash(currency, cash_due),
-            check_max: policy.map_or(Money::ZERO, |policy| policy.check_max),
-            question,
-        }
-    }
-
-    fn status(&self) -> Status {
-        let now = self.clock.now().whole_minute();
-        let journal = self.ledger.chain().journal;
-        let state = self.ledger.state();
-        let policy = self.policy().ok();
-        Status {
-            store_name: policy.map_or_else(String::new, |policy| policy.store_name.clone()),
-            store: journal.store.0,
-            register: journal.register.0,
-            person: self.person.as_ref().map(|p| (p.name.clone(), p.role.word())),
-            leads: self.person.as_ref().is_some_and(|person| person.role.leads()),
-            shift: state.open_shift.as_ref().map(|shift| shift.number.0),
-            date: state.open_shift.as_ref().map(|shift| shift.date),
-            outage: state.open_outage.as_ref().map(|outage| OutageView {
-                since: outage.since,
-                systems: outage.systems.clone(),
-                cause: outage.cause.clone(),
-                ticket: outage.ticket.clone(),
-            }),
-            pack: self.pack.as_ref().ok().map(|pack| {
-                let age = crate::pack::age_minutes(pack.published_at(), now);
-                // A pack from the future only says that the clock is behind.
-                let age_minutes = u64::try_from(age).unwrap_or(0);
-                let limit = u64::from(pack.policy().pack_stale_hours).saturating_mul(60);
-                let version = pack.version().to_string();
-                PackView { version, age_minutes, stale: age_minutes > limit }
-            }),
-            pending: self.pending,
-            link: self.link.clone(),
-            currency: policy.map_or(Currency::Usd, |policy| policy.currency),
-            weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),
-            now,
-        }
-    }
-}
-
-/// The names and amounts of tenders, as screens show them.
-pub(super) fn taken(tenders: &[Tender]) -> Vec<(String, Money)> {
-    let name = |tender: &Tender| match tender {
-        Tender::Cash { .. } => "Cash".to_owned(),
-        Tender::Check { number, .. } => format!("Check {}", number.as_str()),
-    };
-    tenders.iter().map(|tender| (name(tender), tender.amount())).collect()
 }
 
 fn next_sale(ledger: &Ledger) -> SaleNo {
@@ -583,18 +468,5 @@ fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<String>) -> Vec<
 impl From<crate::ledger::Pending> for Pending {
     fn from(pending: crate::ledger::Pending) -> Self {
         Self { records: pending.records, sales: pending.sales, money: pending.money }
-    }
-}
-
-fn line_view(line: &SaleLine) -> LineView {
-    LineView {
-        name: line.name.clone(),
-        code: line.code.to_string(),
-        quantity: line.quantity,
-        weighed: !line.quantity.is_whole(),
-        unit_price: line.unit_price,
-        price_source: line.price_source,
-        amount: line.amount,
-        voided: line.voided,
     }
 }
