@@ -134,7 +134,7 @@ impl Refusal {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::NotACode(_) => "Scan it again, or type the digits under the bars.",
-            Self::UnknownItem(_) => "Set it aside, or ask a lead for the price.",
+            Self::UnknownItem(_) => "Set it aside and tell a lead; go on with the next item.",
             Self::WrongCheckDigit(_) => "Scan it again, or type the digits under the bars.",
             Self::QuantityOutOfRange => "Check the quantity and key it again.",
             Self::WholePiecesOnly => "Key a whole number.",

@@ -142,7 +142,7 @@ impl Register {
             None if has_wrong_check_digit(text.trim()) => {
                 Err(Refusal::WrongCheckDigit(text.trim().to_owned()).into())
             }
-            None => Err(Refusal::UnknownItem(code.to_string()).into()),
+            None => Err(Refusal::UnknownItem(text.trim().to_owned()).into()),
         }
     }
 }

@@ -172,8 +172,9 @@ fn a_register_without_central_is_set_up_offline_and_enrolled_later() {
     let again = done(folder, "sync push");
     assert!(again.contains("0 sent"), "{again}");
 
-    let used = tideover(folder, &enroll);
-    assert_eq!(code(&used), 3, "a code is good once");
+    let used = tideover(folder, &format!("{enroll} --data another"));
+    assert_eq!(code(&used), 3, "a code is good for one machine");
+    assert!(complained(&used).contains("ask for a new one"), "{}", complained(&used));
     let back = tideover(folder, &offline);
     assert_eq!(code(&back), 3, "an enrolled register is not cut off from central");
     assert!(complained(&back).contains("enrolled at"), "{}", complained(&back));

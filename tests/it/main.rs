@@ -22,6 +22,7 @@ mod ledger;
 mod pack;
 mod program;
 mod real_baskets;
+mod register;
 mod sync;
 mod vectors;
 

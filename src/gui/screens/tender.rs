@@ -48,6 +48,7 @@ fn hint(scene: &Scene<'_>, tender: &TenderView) -> String {
     match (scene.desk.check, tender.question) {
         (Some(_), _) => "Number on the check".to_owned(),
         (None, Some(asked)) => format!("{} handed over?", scene.money(asked)),
+        (None, None) if tender.due.is_negative() => "Give it back, then Exact".to_owned(),
         (None, None) => "Cash handed over".to_owned(),
     }
 }
@@ -73,6 +74,7 @@ fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderVi
     let quiet = pen.quiet().right();
     let aside = match by_check {
         Some(_) => format!("Checks up to {} are taken here", scene.money(tender.check_max)),
+        None if rounded && refund => "Cash is rounded".to_owned(),
         None if rounded => format!("Cash is rounded; by check it is {}", scene.money(tender.due)),
         None => String::new(),
     };

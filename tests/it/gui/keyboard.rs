@@ -497,3 +497,29 @@ fn the_same_words_twice_are_two_notices() {
     window.run();
     assert_ne!(window.state().desk().notice.as_ref().map(|n| n.since_ms), first);
 }
+
+#[test]
+fn a_notice_does_not_outlive_the_customer_it_was_about() {
+    let look = |kind| shop::noticed(shop::sell(), kind, "Added Lager 6 x 12 oz", "Check the ID.");
+    let kept = |view: View, before: &View| View { notice: before.notice.clone(), ..view };
+
+    let before = look(NoticeKind::Attention);
+    let (till, mut window) = window(before.clone());
+    window.run();
+    till.show(kept(shop::tender(), &before));
+    window.run();
+    assert_eq!(notice(&window), "Added Lager 6 x 12 oz", "the ID is still to be looked at");
+    till.show(kept(shop::done(), &before));
+    window.run();
+    assert_eq!(notice(&window), "", "paid: nothing is to be looked at any more");
+
+    let before = look(NoticeKind::Refused);
+    let (till, mut window) = self::window(before.clone());
+    window.run();
+    till.show(kept(shop::done(), &before));
+    window.run();
+    assert_eq!(notice(&window), "Added Lager 6 x 12 oz", "what was not taken stays");
+    till.show(kept(shop::empty_sale(), &before));
+    window.run();
+    assert_eq!(notice(&window), "", "until the next customer");
+}

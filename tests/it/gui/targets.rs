@@ -73,7 +73,7 @@ fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
             "refused",
             {
                 let text = "4006381333931 is not in this store's price file";
-                let remedy = "Set it aside, or ask a lead for the price.";
+                let remedy = "Set it aside and tell a lead; go on with the next item.";
                 shop::noticed(shop::sell(), NoticeKind::Refused, text, remedy)
             },
             vec![],
