@@ -106,8 +106,9 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let out = dir.path().join("drill.pack");
         let signer = PackSigner::from_seed(&[1; 32]).expect("a key");
+        let tables = of(&parts, "Europe/London");
         let order = BuildOrder {
-            source: &of(&parts, "Europe/London").source(),
+            source: &tables.source(),
             out: &out,
             signer: &signer,
             version: &PackVersion::parse("20101201-1").expect("a version"),
