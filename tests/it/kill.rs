@@ -97,7 +97,7 @@ fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
         before_any += u64::from(seen.is_empty() && !ended_itself);
         printed.extend(seen);
     }
-    printed.extend(Run::start(&drill).to_the_end());
+    printed.extend(Run::start(&drill).finish());
     println!(
         "{killed} kills ({before_any} before a first receipt, {after_all} after the last), \
          {central_killed} of central, {} receipts of {baskets} sales seen",
@@ -350,7 +350,7 @@ impl Run {
         (rest, status.success())
     }
 
-    fn to_the_end(mut self) -> Vec<String> {
+    fn finish(mut self) -> Vec<String> {
         let proofs: Vec<String> = std::iter::from_fn(|| self.next_proof()).collect();
         let status = self.child.wait().expect("gone");
         assert!(status.success(), "{status}: {}", self.words());

@@ -45,6 +45,7 @@ fn data(name: &str) -> Option<String> {
 
 /// The folder of real input that a variable names; where it is not set that is said, or a failure
 /// where real input is required.
+#[expect(clippy::print_stdout, reason = "a test that is left out is told")]
 pub(crate) fn real_input(variable: &str) -> Option<std::path::PathBuf> {
     let folder = std::env::var_os(variable);
     if folder.is_none() {
