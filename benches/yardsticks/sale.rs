@@ -182,15 +182,6 @@ pub fn measure(effort: &Effort, table: &mut Table) {
                 bare.rest();
             }
         }
-        if std::env::var_os("SHOW").is_some() {
-            eprintln!(
-                "sale {:.0} paid {:.0} row {:.0} limit {:.0}",
-                median(&sale.committed_us),
-                median(&sale.paid_us),
-                median(&row.committed_us),
-                median(&limit.committed_us)
-            );
-        }
         all.add(&sale, &row, &limit, moved);
     }
     shop.ledger.close().expect("closed");

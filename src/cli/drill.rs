@@ -18,7 +18,7 @@ use crate::drill::baskets::{self, BadLine, BasketFile};
 use crate::drill::embedded::{EmbeddedCentral, EmbeddedError, line_of};
 use crate::drill::expect::Book;
 use crate::drill::lane::Lane;
-use crate::drill::play::{DrillError, Operator, Play};
+use crate::drill::play::{DrillError, Offered, Operator, Play};
 use crate::drill::report::Report;
 use crate::drill::scenario::{self, NotAScenario, Scenario, Step};
 use crate::drill::schedule::schedule;
@@ -145,7 +145,6 @@ struct Stage {
 /// Who can act on the drill's own central.
 struct OwnCentral {
     central: Option<EmbeddedCentral>,
-    pack_file: PathBuf,
     dir: PathBuf,
     key: PackKey,
     store: StoreNo,
@@ -175,7 +174,6 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
     let store = stage.pack.policy().store;
     let mut own = OwnCentral {
         central: None,
-        pack_file: stage.pack_file.clone(),
         dir: dir.to_owned(),
         key: stage.key,
         store,
@@ -215,6 +213,7 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
         operator: &mut own,
         on_basket: &mut on_basket,
         moments: Vec::new(),
+        violations: Vec::new(),
     };
     play.run(&acts)?;
     let report = account(&play, &acts)?;
@@ -386,7 +385,7 @@ impl Operator for OwnCentral {
         Ok(if back { self.url() } else { None })
     }
 
-    fn offer_pack(&mut self, step: &Step, lane: &Lane) -> Result<String, String> {
+    fn offer_pack(&mut self, step: &Step, lane: &Lane) -> Result<Offered, String> {
         let words = |error: &dyn std::fmt::Display| error.to_string();
         let shelf = Shelf::open(&lane.data.packs_dir()).map_err(|error| words(&error))?;
         let foreign = matches!(step, Step::OfferForeignPack);
@@ -423,8 +422,8 @@ impl Operator for OwnCentral {
         )
         .map_err(|error| words(&error))?;
         match shelf.apply(&offered, &self.key, self.store) {
-            Ok(_) => Err(format!("TAKEN, which must not be: {}", self.pack_file.display())),
-            Err(refused) => Ok(refused.to_string()),
+            Ok(_) => Ok(Offered::Taken),
+            Err(refused) => Ok(Offered::Refused(refused.to_string())),
         }
     }
 }

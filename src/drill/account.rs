@@ -27,7 +27,7 @@ enum Recorded {
 /// # Errors
 /// [`DrillError`] when a journal can't be read or central does not answer.
 pub fn account(play: &Play<'_>, acts: &[Act]) -> Result<Report, DrillError> {
-    let mut differences = Vec::new();
+    let mut differences = play.violations.clone();
     let mut expected_sums = Sums::default();
     let mut ledger_sums = Sums::default();
     let mut baskets = Vec::new();

@@ -41,11 +41,20 @@ pub trait Operator {
     /// Words.
     fn roll_back(&mut self) -> Result<Option<String>, String>;
 
-    /// Offers a register an older pack, or one signed by another key; the words of its refusal.
+    /// Offers a register an older pack, or one signed by another key.
     ///
     /// # Errors
-    /// Words, when it was not refused.
-    fn offer_pack(&mut self, step: &Step, lane: &Lane) -> Result<String, String>;
+    /// Words, when that can't be played.
+    fn offer_pack(&mut self, step: &Step, lane: &Lane) -> Result<Offered, String>;
+}
+
+/// What became of a pack that must be refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// It was, in these words.
+    Refused(String),
+    /// It was taken, which must not be.
+    Taken,
 }
 
 /// Why a drill ended early; what was recorded so far is in the registers' folders.
@@ -79,6 +88,8 @@ pub struct Play<'a> {
     pub on_basket: &'a mut dyn FnMut(usize, Option<&str>),
     /// Sentences played so far.
     pub moments: Vec<MomentPlayed>,
+    /// What happened and must not.
+    pub violations: Vec<String>,
 }
 
 impl Play<'_> {
@@ -199,7 +210,12 @@ impl Play<'_> {
             Step::SplitTender => "the next sale is paid half in cash, half by check".to_owned(),
             Step::OfferOlderPack | Step::OfferForeignPack => match self.lanes.first() {
                 Some(lane) => match self.operator.offer_pack(step, lane) {
-                    Ok(refusal) => format!("refused: {refusal}"),
+                    Ok(Offered::Refused(refusal)) => format!("refused: {refusal}"),
+                    Ok(Offered::Taken) => {
+                        let words = "a pack was taken that must be refused".to_owned();
+                        self.violations.push(words.clone());
+                        words
+                    }
                     Err(words) => words,
                 },
                 None => "no register".to_owned(),

@@ -120,11 +120,12 @@ pub fn sale_is_open(view: &View) -> bool {
 /// A notice of the screen before says nothing any more: what was done shows, and a new customer
 /// or cashier was not part of it. What was not taken stays until then.
 const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
-    match (notice.kind, screen) {
-        (NoticeKind::Done, _) | (_, Screen::Sell(_) | Screen::SignIn(_)) => true,
-        (NoticeKind::Attention, Screen::Done(_)) => true,
-        _ => false,
-    }
+    matches!(
+        (notice.kind, screen),
+        (NoticeKind::Done, _)
+            | (_, Screen::Sell(_) | Screen::SignIn(_))
+            | (NoticeKind::Attention, Screen::Done(_))
+    )
 }
 
 impl Desk {

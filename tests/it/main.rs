@@ -4,6 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::print_stdout,
     clippy::allow_attributes,
     reason = "tests may stop at the first surprise"
 )]
