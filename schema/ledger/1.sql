@@ -49,7 +49,8 @@ CREATE TABLE sale (
   checks    INTEGER NOT NULL
 ) STRICT;
 
--- One row a shift, with its drawer's running totals. Money is in minor units.
+-- One row a shift. Money is in minor units. The sums of its sales stand here once it is closed;
+-- while it is open they are asked of `sale`, since keeping them up would cost each sale a page.
 CREATE TABLE shift (
   -- Its number.
   number      INTEGER PRIMARY KEY CHECK (number >= 0),
@@ -63,17 +64,15 @@ CREATE TABLE shift (
   date        TEXT NOT NULL,
   -- What the drawer was opened with.
   float       INTEGER NOT NULL,
-  -- Sales, refunds not counted.
+  -- Sales, refunds not counted; 0 while the shift is open.
   sales       INTEGER NOT NULL,
-  -- Refunds.
+  -- Refunds; 0 while the shift is open.
   refunds     INTEGER NOT NULL,
-  -- Cash handed over less change and payouts.
+  -- Cash handed over less change and payouts; 0 while the shift is open.
   cash_kept   INTEGER NOT NULL,
-  -- Checks taken: their sum.
+  -- Checks taken; 0 while the shift is open.
   checks      INTEGER NOT NULL,
-  -- Checks taken: how many.
-  check_count INTEGER NOT NULL,
-  -- What cash rounding added, or took.
+  -- What cash rounding added, or took; 0 while the shift is open.
   rounding    INTEGER NOT NULL,
   -- Cash brought in without a sale.
   moved_in    INTEGER NOT NULL,

@@ -355,3 +355,16 @@ pub(super) fn connect_to_read(path: &Path) -> Result<Connection, LedgerError> {
     conn.query_row("SELECT count(*) FROM journal", (), |_| Ok(())).map_err(failed)?;
     Ok(conn)
 }
+
+/// True when every table and trigger is defined as this program defines it.
+pub(super) fn has_own_schema(conn: &Connection) -> rusqlite::Result<bool> {
+    let own = Connection::open_in_memory()?;
+    own.execute_batch(SCHEMA)?;
+    Ok(definitions(conn)? == definitions(&own)?)
+}
+
+fn definitions(conn: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+    conn.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?
+        .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect()
+}

@@ -15,21 +15,22 @@ use super::state::State;
 const INSERT_SALE: &str = "INSERT INTO sale(seq, number, shift, total, rounding, change, \
     cash_kept, checks) VALUES (:seq, :number, :shift, :total, :rounding, :change, :cash_kept, \
     :checks)";
-const UPDATE_SHIFT: &str = "UPDATE shift SET sales = :sales, refunds = :refunds, \
-    cash_kept = :cash_kept, checks = :checks, check_count = :check_count, rounding = :rounding, \
-    moved_in = :moved_in, moved_out = :moved_out WHERE number = :number";
+const MOVE_CASH: &str = "UPDATE shift SET moved_in = ?2, moved_out = ?3 WHERE number = ?1";
 const INSERT_SHIFT: &str = "INSERT OR REPLACE INTO shift(number, opened_seq, closed_seq, cashier, \
-    date, float, sales, refunds, cash_kept, checks, check_count, rounding, moved_in, moved_out) \
-    VALUES (:number, :seq, NULL, :cashier, :date, :float, 0, 0, 0, 0, 0, 0, 0, 0)";
+    date, float, sales, refunds, cash_kept, checks, rounding, moved_in, moved_out) \
+    VALUES (:number, :seq, NULL, :cashier, :date, :float, 0, 0, 0, 0, 0, 0, 0)";
+/// The sums are taken once, when the shift closes: kept up with each sale they would cost each
+/// sale a page of its commit.
+const CLOSE_SHIFT: &str = "UPDATE shift SET closed_seq = ?2, (sales, refunds, cash_kept, checks, \
+    rounding) = (SELECT COALESCE(sum(total >= 0), 0), COALESCE(sum(total < 0), 0), \
+    COALESCE(sum(cash_kept), 0), COALESCE(sum(checks), 0), COALESCE(sum(rounding), 0) \
+    FROM sale WHERE shift = ?1) WHERE number = ?1";
 
 /// Writes what follows from one record; `after` is the state with it.
 pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> Result<()> {
     match event {
-        Event::Sale(sale) | Event::Refund(sale) => {
-            insert_sale(db, seq, sale)?;
-            update_shift(db, after, sale.shift.0)
-        }
-        Event::CashMovement { shift, .. } => update_shift(db, after, shift.0),
+        Event::Sale(sale) | Event::Refund(sale) => insert_sale(db, seq, sale),
+        Event::CashMovement { shift, .. } => move_cash(db, after, shift.0),
         Event::ShiftOpen { shift, cashier, float } => {
             let date = after.open_shift.as_ref().map(|open| open.date.to_string());
             db.prepare_cached(INSERT_SHIFT)?.execute(named_params! {
@@ -42,8 +43,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
             Ok(())
         }
         Event::ShiftClose(close) => {
-            db.prepare_cached("UPDATE shift SET closed_seq = ?1 WHERE number = ?2")?
-                .execute((sql_int(seq.0), close.shift.0))?;
+            db.prepare_cached(CLOSE_SHIFT)?.execute((close.shift.0, sql_int(seq.0)))?;
             Ok(())
         }
         Event::OutageDeclared(outage) => {
@@ -104,10 +104,14 @@ pub(super) fn agrees(db: &Connection, state: &State) -> Result<bool> {
         })?;
     let open: Option<Vec<i64>> = db
         .prepare(
-            "SELECT number, float, sales, refunds, cash_kept, checks, check_count, rounding, \
-             moved_in, moved_out FROM shift WHERE closed_seq IS NULL ORDER BY number DESC LIMIT 1",
+            "SELECT open, float, moved_in, moved_out, COALESCE(sum(sale.total >= 0), 0), \
+             COALESCE(sum(sale.total < 0), 0), COALESCE(sum(sale.cash_kept), 0), \
+             COALESCE(sum(sale.checks), 0), COALESCE(sum(sale.rounding), 0) \
+             FROM (SELECT number AS open, float, moved_in, moved_out FROM shift \
+             WHERE closed_seq IS NULL ORDER BY number DESC LIMIT 1) \
+             LEFT JOIN sale ON sale.shift = open GROUP BY open",
         )?
-        .query_map((), |row| (0..10).map(|column| row.get(column)).collect())?
+        .query_map((), |row| (0..9).map(|column| row.get(column)).collect())?
         .next()
         .transpose()?;
     let folded = state.open_shift.as_ref().map(|shift| {
@@ -115,14 +119,13 @@ pub(super) fn agrees(db: &Connection, state: &State) -> Result<bool> {
         vec![
             i64::from(shift.number.0),
             drawer.float.minor(),
+            drawer.moved_in.minor(),
+            drawer.moved_out.minor(),
             sql_int(drawer.sales),
             sql_int(drawer.refunds),
             drawer.cash_kept.minor(),
             drawer.checks.minor(),
-            sql_int(drawer.check_count),
             drawer.rounding.minor(),
-            drawer.moved_in.minor(),
-            drawer.moved_out.minor(),
         ]
     });
     let (shifts, outages): (i64, i64) = db.query_row(
@@ -153,21 +156,11 @@ fn insert_sale(db: &Connection, seq: Seq, sale: &CompletedSale) -> Result<()> {
     Ok(())
 }
 
-fn update_shift(db: &Connection, after: &State, number: u32) -> Result<()> {
+fn move_cash(db: &Connection, after: &State, number: u32) -> Result<()> {
     let Some(shift) = after.open_shift.as_ref().filter(|open| open.number.0 == number) else {
         return Ok(());
     };
-    let drawer = &shift.drawer;
-    db.prepare_cached(UPDATE_SHIFT)?.execute(named_params! {
-        ":number": number,
-        ":sales": sql_int(drawer.sales),
-        ":refunds": sql_int(drawer.refunds),
-        ":cash_kept": drawer.cash_kept.minor(),
-        ":checks": drawer.checks.minor(),
-        ":check_count": sql_int(drawer.check_count),
-        ":rounding": drawer.rounding.minor(),
-        ":moved_in": drawer.moved_in.minor(),
-        ":moved_out": drawer.moved_out.minor(),
-    })?;
+    let (moved_in, moved_out) = (shift.drawer.moved_in.minor(), shift.drawer.moved_out.minor());
+    db.prepare_cached(MOVE_CASH)?.execute((number, moved_in, moved_out))?;
     Ok(())
 }
