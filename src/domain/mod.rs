@@ -18,6 +18,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod cash_rounding;
+pub mod code;
 pub mod denomination;
 pub mod drawer;
 pub mod event;

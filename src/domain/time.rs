@@ -50,6 +50,11 @@ impl BusinessDate {
         })
     }
 
+    /// The calendar year, 1970 to 9999.
+    pub const fn year(self) -> u16 {
+        self.year
+    }
+
     /// Reads `2026-11-22`.
     ///
     /// # Errors
