@@ -1,6 +1,7 @@
 //! The store's rules that are data: signed in the pack, never in code.
 
 use super::cash_rounding::CashRounding;
+use super::code::reading::ExpiryRule;
 use super::ids::StoreNo;
 use super::money::Money;
 use super::tax::TaxBasis;
@@ -28,6 +29,10 @@ pub struct Policy {
     pub tender_question_above: Money,
     /// Hours after which the pack's age is shown as a warning.
     pub pack_stale_hours: u32,
+    /// Up to which of its dates a package may be sold.
+    pub expiry: ExpiryRule,
+    /// What scanners send instead of GS, where they can't send it.
+    pub scanner_separator: Option<String>,
     /// What is said on the receipt about returns.
     pub return_policy: String,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::check::{quoted, shown};
 use crate::domain::cash_rounding::CashRounding;
+use crate::domain::code::reading::ExpiryRule;
 use crate::domain::ids::StoreNo;
 use crate::domain::money::Money;
 use crate::domain::policy::{Currency, Policy};
@@ -16,7 +17,7 @@ const AMOUNT_MAX: i64 = 100_000_000;
 /// A year.
 const STALE_HOURS_MAX: u32 = 8_784;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "store",
     "store_name",
     "currency",
@@ -29,6 +30,8 @@ const KEYS: [&str; 12] = [
     "pack_stale_hours",
     "return_policy",
     "pin_len_min",
+    "expiry_stop",
+    "scanner_separator",
 ];
 
 /// The rows of the policy, gathered one by one.
@@ -91,6 +94,10 @@ impl PolicyRows {
         } else {
             Some(PIN_LEN_MIN)
         };
+        let expiry = self.optional(&mut wrong, "expiry_stop", EXPIRY_WORDS, expiry_rule);
+        let expected = "1 to 8 characters, one of them out of # $ @ [ \\ ] ^ ` { | } ~";
+        let separator =
+            self.optional(&mut wrong, "scanner_separator", expected, |v| separator(v).map(Some));
         let read = || {
             Some(ReadPolicy {
                 policy: Policy {
@@ -104,12 +111,28 @@ impl PolicyRows {
                     check_max: check_max?,
                     tender_question_above: tender_question_above?,
                     pack_stale_hours: pack_stale_hours?,
+                    expiry: expiry?,
+                    scanner_separator: separator?,
                     return_policy: return_policy?,
                 },
                 pin_len_min: pin_len_min?,
             })
         };
         read().ok_or(wrong)
+    }
+
+    /// A word that may be left out; it then has its default.
+    fn optional<T: Default>(
+        &self,
+        wrong: &mut Vec<(u64, String)>,
+        key: &str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        if !self.0.contains_key(key) {
+            return Some(T::default());
+        }
+        self.field(wrong, key, expected, read)
     }
 
     fn field<T>(
@@ -137,6 +160,25 @@ impl PolicyRows {
 
 fn amount(text: &str) -> Option<Money> {
     Money::parse(text).ok().filter(|amount| (0..=AMOUNT_MAX).contains(&amount.minor()))
+}
+
+const EXPIRY_WORDS: &str = "use_by, sell_by or best_before";
+
+fn expiry_rule(word: &str) -> Option<ExpiryRule> {
+    match word {
+        "use_by" => Some(ExpiryRule::UseBy),
+        "sell_by" => Some(ExpiryRule::SellBy),
+        "best_before" => Some(ExpiryRule::BestBefore),
+        _ => None,
+    }
+}
+
+/// A text that no value of an element string can hold, since one of its characters is none of the
+/// 82 that GS1 allows: otherwise a batch could be cut in two by it.
+fn separator(text: &str) -> Option<String> {
+    let fits = (1..=8).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    let foreign = |c: char| !crate::domain::code::batch::is_gs1_character(c);
+    (fits && text.chars().any(foreign)).then(|| text.to_owned())
 }
 
 fn tax_basis(word: &str) -> Option<TaxBasis> {

@@ -29,6 +29,7 @@ pub mod label;
 pub mod link;
 pub mod measure;
 pub mod reading;
+pub mod recall;
 pub mod upce;
 pub mod verifier;
 
