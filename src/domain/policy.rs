@@ -82,6 +82,17 @@ impl Currency {
         }
     }
 
+    /// ISO 4217 number, as codes on packages name it.
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::Usd => "840",
+            Self::Cad => "124",
+            Self::Gbp => "826",
+            Self::Eur => "978",
+            Self::Mxn => "484",
+        }
+    }
+
     /// The sign before an amount.
     pub const fn sign(self) -> &'static str {
         match self {

@@ -70,7 +70,8 @@ pub(super) fn look_up(
 ) -> rusqlite::Result<Option<Recall>> {
     let stop: Option<String> = connection
         .prepare_cached(
-            "SELECT reason FROM recall WHERE code = ?1 AND batch IN ('', ?2) ORDER BY batch LIMIT 1",
+            "SELECT reason FROM recall WHERE code = ?1 AND batch IN ('', ?2) ORDER BY batch \
+             LIMIT 1",
         )?
         .query_row(params![code.as_str(), batch.map_or("", Batch::as_str)], |row| row.get(0))
         .optional()?;
@@ -82,7 +83,8 @@ pub(super) fn look_up(
     }
     let rows: Vec<(String, String)> = connection
         .prepare_cached(&format!(
-            "SELECT batch, reason FROM recall WHERE code = ?1 ORDER BY batch LIMIT {BATCHES_SHOWN_MAX}"
+            "SELECT batch, reason FROM recall WHERE code = ?1 ORDER BY batch \
+             LIMIT {BATCHES_SHOWN_MAX}"
         ))?
         .query_map([code.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<_>>()?;

@@ -26,6 +26,7 @@ mod pack;
 mod program;
 mod real_baskets;
 mod register;
+mod scans;
 mod sync;
 mod vectors;
 

@@ -12,32 +12,37 @@ use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
 use tideover::journal::record::Envelope;
 use tideover::ledger::Reader;
-use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, build, sample_store};
+use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, Source, build, sample_store};
 use tideover::register::command::{Command, Pin};
 use tideover::register::register::{Answer, Register};
 use tideover::register::settings::{DataDir, Settings};
 use tideover::register::startup::{self, World};
 use tideover::register::view::{Done, Screen, Sell};
 
-const CASHIER: (&str, &str) = ("31", "480273");
-const LEAD: (&str, &str) = ("41", "702946");
+pub(crate) const CASHIER: (&str, &str) = ("31", "480273");
+pub(crate) const LEAD: (&str, &str) = ("41", "702946");
 /// Spring water of the sample store: 1.29, taxed as food at 1.5 %.
 const WATER: &str = "401100370077";
 
 /// A store with one register, on a clock that stands on a Sunday afternoon.
-struct Shop {
+pub(crate) struct Shop {
     folder: tempfile::TempDir,
-    clock: SimulatedClock,
+    pub(crate) clock: SimulatedClock,
 }
 
 impl Shop {
     fn new() -> Self {
+        Self::of(&sample_store())
+    }
+
+    /// The same, selling from these tables.
+    pub(crate) fn of(source: &Source<'_>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start = Timestamp::parse("2026-11-22T14:00:00.000-06:00").expect("a time");
         let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
         let pack = folder.path().join("market.pack");
         let order = BuildOrder {
-            source: &sample_store(),
+            source,
             out: &pack,
             signer: &signer,
             version: &PackVersion::parse("20261122-1").expect("a version"),
@@ -65,11 +70,11 @@ impl Shop {
         shop
     }
 
-    fn data(&self) -> DataDir {
+    pub(crate) fn data(&self) -> DataDir {
         DataDir(self.folder.path().join("register"))
     }
 
-    fn start(&self) -> Register {
+    pub(crate) fn start(&self) -> Register {
         let world = World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
@@ -79,7 +84,7 @@ impl Shop {
     }
 
     /// A register with an open shift.
-    fn open(&self, who: (&str, &str)) -> Register {
+    pub(crate) fn open(&self, who: (&str, &str)) -> Register {
         let mut register = self.start();
         assert_eq!(sign_in(&mut register, who), Answer::Done);
         let float = Money::from_minor(15_000);
@@ -104,30 +109,30 @@ impl Shop {
     }
 }
 
-fn sign_in(register: &mut Register, (person, pin): (&str, &str)) -> Answer {
+pub(crate) fn sign_in(register: &mut Register, (person, pin): (&str, &str)) -> Answer {
     register.handle(Command::SignIn { person: person.to_owned(), pin: Pin::new(pin) })
 }
 
-fn scan(register: &mut Register, code: &str) -> Answer {
+pub(crate) fn scan(register: &mut Register, code: &str) -> Answer {
     register.handle(Command::Scan { code: code.to_owned() })
 }
 
-fn enter(register: &mut Register, text: &str) -> Answer {
+pub(crate) fn enter(register: &mut Register, text: &str) -> Answer {
     register.handle(Command::Enter { text: text.to_owned() })
 }
 
-fn cash(minor: i64, confirmed: bool) -> Command {
+pub(crate) fn cash(minor: i64, confirmed: bool) -> Command {
     Command::TakeCash { amount: Some(Money::from_minor(minor)), confirmed }
 }
 
-fn sell(register: &Register) -> Sell {
+pub(crate) fn sell(register: &Register) -> Sell {
     match register.view().screen {
         Screen::Sell(sell) => sell,
         other => panic!("not selling: {other:?}"),
     }
 }
 
-fn done(register: &Register) -> Done {
+pub(crate) fn done(register: &Register) -> Done {
     match register.view().screen {
         Screen::Done(done) => done,
         other => panic!("not paid: {other:?}"),
@@ -162,7 +167,7 @@ fn what_a_register_refuses_changes_nothing() {
     };
     let code = |code: &str| Command::Scan { code: code.to_owned() };
     assert_eq!(refused(code("401100370078")), Refusal::WrongCheckDigit("401100370078".to_owned()));
-    assert!(matches!(refused(code("40\u{1b}p0")), Refusal::NotACode(_)));
+    assert!(matches!(refused(code("40\u{1b}p0")), Refusal::Unread(_)));
     assert_eq!(refused(Command::BeginTender), Refusal::NothingToPay);
     assert_eq!(refused(cash(100, false)), Refusal::NoPayment);
     assert_eq!(refused(Command::VoidLine { place: 0 }), Refusal::NoSuchLine);

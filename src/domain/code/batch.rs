@@ -1,8 +1,11 @@
-//! A batch or lot, as its maker printed it and as a sale's line keeps it.
+//! A batch or lot, as its maker printed it and as a sale's line keeps it: with it a recall finds
+//! who bought what.
 //!
 //! Source: GS1 General Specifications 3.4.1 (AI 10) and figure 7.11-1 (the 82 characters).
 
 use std::fmt;
+
+use crate::domain::time::BusinessDate;
 
 /// The longest batch, in characters.
 pub const BATCH_LEN_MAX: usize = 20;
@@ -10,6 +13,15 @@ pub const BATCH_LEN_MAX: usize = 20;
 /// 1 to 20 of the 82 characters that GS1 allows; capitals and small letters differ.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Batch(String);
+
+/// What a package's code said of its origin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lot {
+    /// Batch or lot.
+    pub batch: Option<Batch>,
+    /// Its last day: use by, or else sell by, or else best before.
+    pub expires: Option<BusinessDate>,
+}
 
 impl Batch {
     /// Reads a batch; none for a text that can't be one.

@@ -30,6 +30,7 @@ pub mod link;
 pub mod measure;
 pub mod reading;
 pub mod recall;
+pub mod ringing;
 pub mod upce;
 pub mod verifier;
 

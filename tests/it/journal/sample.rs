@@ -1,6 +1,7 @@
 //! Journals made from fixed seeds: the same bytes on every machine and in every year.
 
 use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows};
 use tideover::domain::gtin::ItemCode;
@@ -14,7 +15,7 @@ use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::sale::{
-    AbandonedSale, Basket, CompletedSale, LinePrice, Pricing, Taken, Tendering,
+    AbandonedSale, Basket, CompletedSale, LinePrice, Offered, Pricing, Taken, Tendering,
 };
 use tideover::domain::shift::ShiftClose;
 use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
@@ -222,7 +223,10 @@ fn basket(quantity: &str) -> Basket {
     let cheese = item("85123A", "CHEESE", "12.00", "general");
     let sign = if quantity.tenthousandths() < 0 { -1 } else { 1 };
     let label = LinePrice::Label(cents(sign * 71));
-    basket.add(&cheese, quantity, label).expect("added");
+    let lot =
+        Lot { batch: Batch::parse("L2231/\"7\""), expires: BusinessDate::parse("2026-12-31").ok() };
+    basket.add_of_lot(&cheese, quantity, label, lot).expect("added");
+    basket.count_offered(Offered { coupons: 2, gift_cards: 1 });
     basket
 }
 
