@@ -7,9 +7,11 @@
     reason = "points are floats, pixels are bytes, and the order of textures changes no picture"
 )]
 
+mod forms;
 mod keyboard;
 mod pictures;
 mod renderer;
 mod shop;
 mod targets;
 mod till;
+mod which;

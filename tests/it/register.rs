@@ -22,7 +22,7 @@ use tideover::register::view::{Done, Screen, Sell};
 pub(crate) const CASHIER: (&str, &str) = ("31", "480273");
 pub(crate) const LEAD: (&str, &str) = ("41", "702946");
 /// Spring water of the sample store: 1.29, taxed as food at 1.5 %.
-const WATER: &str = "401100370077";
+pub(crate) const WATER: &str = "401100370077";
 
 /// A store with one register, on a clock that stands on a Sunday afternoon.
 pub(crate) struct Shop {
@@ -31,7 +31,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(&sample_store())
     }
 
@@ -92,11 +92,16 @@ impl Shop {
         register
     }
 
-    fn receipts(&self) -> String {
+    pub(crate) fn receipts(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("receipts.txt")).unwrap_or_default()
     }
 
-    fn kinds(&self) -> Vec<String> {
+    pub(crate) fn kinds(&self) -> Vec<String> {
+        self.events().iter().map(|event| event.kind().to_owned()).collect()
+    }
+
+    /// All that stands in the journal.
+    pub(crate) fn events(&self) -> Vec<Event> {
         let data = self.data();
         let place = data.place(&data.settings().expect("settings"));
         let reader = Reader::open(&place).expect("a reader");
@@ -104,7 +109,7 @@ impl Shop {
         let lines = reader.lines(&journal, Seq(0), 1_000, usize::MAX).expect("lines");
         lines
             .iter()
-            .map(|line| Envelope::read(line.bytes()).expect("a record").kind.to_owned())
+            .map(|line| Envelope::read(line.bytes()).expect("a record").event().expect("known"))
             .collect()
     }
 }
