@@ -54,6 +54,7 @@ pub fn status() -> Status {
         link: Link::Down,
         suspended: Arc::default(),
         drop_due: false,
+        training: false,
         departments: Arc::default(),
         age_by_sight: false,
         currency: Currency::Usd,
@@ -200,6 +201,13 @@ pub fn receipt() -> View {
     }))
 }
 
+/// A register to learn on.
+pub fn training() -> View {
+    let mut view = sell();
+    view.status.training = true;
+    view
+}
+
 /// Something waits for another person's signature.
 pub fn approval() -> View {
     let mut view = sell();
@@ -314,6 +322,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("unsettled", unsettled()),
         ("waiting", waiting()),
         ("receipt", receipt()),
+        ("training", training()),
         ("approval", approval()),
         ("which", which()),
         ("tender", tender()),
