@@ -13,15 +13,16 @@
 //! It may not compute money, and it never drops a scan without a word.
 
 mod cards;
+mod choice;
 mod face;
 mod form;
 mod payment;
 mod receipt;
-mod which;
 
 use zeroize::Zeroizing;
 
 pub use self::cards::{Card, Declaration, DeclareStep};
+pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
 pub use self::form::{Asks, Count, Form, denominations};
 use super::entry::{Entry, Line};
@@ -31,12 +32,11 @@ use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
 use super::tones::Tone;
 use crate::domain::money::Money;
-use crate::domain::outage::System;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::register::command::{Command, Pin};
 use crate::register::till::Till;
-use crate::register::view::{NoticeKind, Screen, Sell, View};
+use crate::register::view::{Ask, NoticeKind, Screen, Sell, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -61,8 +61,6 @@ pub enum Purpose {
     CheckNumber,
     /// What a form asks.
     Form(Asks),
-    /// Which of the items on show is meant: its digit, from 1.
-    Which,
     /// How many of the chosen item of a receipt come back.
     Return,
     /// Systems are marked by their digit.
@@ -94,6 +92,7 @@ pub struct Desk {
     pub tones: Vec<Tone>,
     /// Commands on their way.
     pub outbox: Outbox,
+    held: Option<(char, u64)>,
     seen_notice: u64,
     seen_screen: Option<&'static str>,
     seen_lines: usize,
@@ -141,8 +140,8 @@ const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
 impl Desk {
     /// What the entry line is for now.
     pub fn purpose(&self, view: &View) -> Purpose {
-        if which::is_asked(view) {
-            return Purpose::Which;
+        if matches!(view.ask, Some(Ask::Which(_))) {
+            return Purpose::Form(Asks::Choice);
         }
         if view.ask.is_some() {
             return if self.person.is_some() { Purpose::Pin } else { Purpose::Person };
@@ -202,13 +201,16 @@ impl Desk {
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        if self.hold(stamped, view) {
+            return;
+        }
         if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
             // A second payment behind a slow disk would be taken when nobody means it any more.
             self.entry.clear();
             return self.refuse_with(&Refusal::StillRecording, at_ms);
         }
         match stamped.stroke {
-            Stroke::Char(c) => self.put(c, at_ms, view),
+            Stroke::Char(c) => self.entry.put(c, at_ms),
             Stroke::Erase => {
                 self.entry.erase();
             }
@@ -217,7 +219,6 @@ impl Desk {
             }
             Stroke::Enter => self.end_line(view, at_ms),
             Stroke::Act(action) => self.act(action, stamped, view),
-            Stroke::Choose(place) if which::is_asked(view) => self.choose_item(place, at_ms),
             Stroke::Choose(place) => {
                 self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
             }
@@ -247,6 +248,7 @@ impl Desk {
 
     fn enter_screen(&mut self, screen: &Screen) {
         let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
+        self.held = None;
         if !keyed_ahead {
             self.entry.clear();
         }
@@ -264,31 +266,11 @@ impl Desk {
         };
     }
 
-    fn put(&mut self, c: char, at_ms: u64, view: &View) {
-        if self.purpose(view) == Purpose::Systems {
-            let system = c
-                .to_digit(10)
-                .and_then(|digit| usize::try_from(digit).ok())
-                .and_then(|digit| digit.checked_sub(1))
-                .and_then(|place| System::ALL.get(place).copied());
-            if let (Some(system), Card::Declare(declaration)) = (system, &mut self.card) {
-                declaration.toggle(system);
-            }
-            return;
-        }
-        if let Card::Form(form) = &self.card {
-            let chooses = form.asks() == Asks::Choice
-                || form.face(view).choices.iter().any(|choice| choice.key == c);
-            if view.ask.is_none() && chooses {
-                return self.choose_in_form(c, view, at_ms);
-            }
-        }
-        self.entry.put(c, at_ms);
-    }
-
     fn end_line(&mut self, view: &View, at_ms: u64) {
         let purpose = self.purpose(view);
-        let stray = self.stray_scan();
+        // Where a digit chooses, what stands on the entry line came from a scanner.
+        let chosen = matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice));
+        let stray = self.stray_scan() || (chosen && !self.entry.is_empty());
         let amount = self.entry.amount();
         let line = self.entry.end();
         if line.overlong {
@@ -297,7 +279,6 @@ impl Desk {
         match purpose {
             Purpose::Item => return self.end_item(line, view, at_ms),
             // A badge with a bar code is a number like any other.
-            Purpose::Which => return self.end_which(&line, at_ms),
             Purpose::Person if view.ask.is_some() && stray => {
                 return self.refuse_with(&Refusal::AnswerFirst, at_ms);
             }
@@ -312,7 +293,7 @@ impl Desk {
             return self.stray(&line, purpose, view, at_ms);
         }
         match purpose {
-            Purpose::Item | Purpose::Person | Purpose::Nothing | Purpose::Which => {}
+            Purpose::Item | Purpose::Person | Purpose::Nothing => {}
             Purpose::Pin => self.end_pin(&line, view, at_ms),
             Purpose::Form(_) => self.end_form(&line, view, at_ms),
             Purpose::Return => self.end_return(&line, view, at_ms),
@@ -494,10 +475,13 @@ impl Desk {
     /// A scan where something else was asked: on the sale it is an item, anywhere else it is
     /// refused aloud.
     fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
+        if view.ask.is_some() {
+            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
+        }
         match (&self.card, &view.screen) {
             (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
             (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
-            (Card::Form(_), Screen::Sell(_)) if view.ask.is_none() => {
+            (Card::Form(_), Screen::Sell(_)) => {
                 self.send(Command::Scan { code: line.text.to_string() }, at_ms);
             }
             _ => self.refuse_scan(purpose, at_ms),

@@ -14,4 +14,3 @@ mod renderer;
 mod shop;
 mod targets;
 mod till;
-mod which;

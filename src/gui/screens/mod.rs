@@ -14,7 +14,6 @@ mod card_approval;
 mod card_declare;
 mod card_form;
 mod card_help;
-mod card_which;
 mod done;
 mod entry_line;
 mod key_row;
@@ -93,7 +92,7 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
             return strokes;
         }
         Some(Ask::Which(candidates)) => {
-            card_which::show(pen, rest, scene, candidates, &mut strokes);
+            card_form::show_which(pen, rest, candidates, &mut strokes);
             return strokes;
         }
         None => {}

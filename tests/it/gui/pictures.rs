@@ -38,11 +38,6 @@ fn the_sale_in_a_dim_store_looks_as_it_did() {
 }
 
 #[test]
-fn the_question_which_item_it_is_looks_as_it_did() {
-    compare("which", DESIGN);
-}
-
-#[test]
 fn payment_looks_as_it_did() {
     compare("tender", DESIGN);
 }

@@ -201,6 +201,20 @@ pub fn receipt() -> View {
     }))
 }
 
+/// A code that two items of the price file have.
+pub fn which() -> View {
+    let candidate = |code: &str, name: &str| Candidate {
+        code: ItemCode::parse(code).expect("code"),
+        name: name.to_owned(),
+        unit_price: UnitPrice::parse("1.99").expect("price"),
+    };
+    let mut view = sell();
+    let candidates =
+        vec![candidate("01234565", "Sea salt 17 oz"), candidate("012345000065", "Mustard 9 oz")];
+    view.ask = Some(Ask::Which(candidates));
+    view
+}
+
 /// A register to learn on.
 pub fn training() -> View {
     let mut view = sell();
@@ -212,21 +226,6 @@ pub fn training() -> View {
 pub fn approval() -> View {
     let mut view = sell();
     view.ask = Some(Ask::Approval { act: Act::PriceOverride, role: Role::Lead });
-    view
-}
-
-/// A number that two items have.
-pub fn which() -> View {
-    let candidate = |code, name: &str, unit_price| Candidate {
-        code: ItemCode::parse(code).expect("a code"),
-        name: name.to_owned(),
-        unit_price: UnitPrice::from_tenthousandths(unit_price),
-    };
-    let mut view = sell();
-    view.ask = Some(Ask::Which(vec![
-        candidate("01234565", "Mints, tin", 12_900),
-        candidate("012345000065", "Cola 2 L", 19_900),
-    ]));
     view
 }
 
@@ -323,8 +322,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("waiting", waiting()),
         ("receipt", receipt()),
         ("training", training()),
-        ("approval", approval()),
         ("which", which()),
+        ("approval", approval()),
         ("tender", tender()),
         ("done", done()),
         ("shift-closed", shift_closed()),
