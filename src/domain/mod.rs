@@ -38,3 +38,4 @@ pub mod stock;
 pub mod tax;
 pub mod tender;
 pub mod time;
+pub mod words;

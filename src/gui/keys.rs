@@ -6,6 +6,8 @@
 
 use egui::{Key, Modifiers};
 
+use crate::domain::words::term;
+
 /// What a function key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -37,11 +39,13 @@ pub enum Action {
     LineUp,
     /// Choose the line below.
     LineDown,
+    /// The next language.
+    Language,
 }
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -55,46 +59,49 @@ impl Action {
         Self::Cash,
         Self::CloseShift,
         Self::SignOut,
+        Self::Language,
         Self::Back,
     ];
 
     /// The word on the button.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Back => "Back",
-            Self::Help => "Help",
-            Self::DeclareOutage => "Declare outage…",
-            Self::EndOutage => "End outage…",
-            Self::TakeBack => "Take back",
-            Self::VoidLine => "Void line",
-            Self::CancelSale => "Cancel sale…",
-            Self::ConfirmCancel => "Cancel the sale",
-            Self::Check => "Check",
-            Self::CloseShift => "Close shift…",
-            Self::Cash => "Cash",
-            Self::SignOut => "Sign out",
-            Self::LineUp => "Line above",
-            Self::LineDown => "Line below",
+            Self::Back => term("Back"),
+            Self::Help => term("Help"),
+            Self::DeclareOutage => term("Declare outage…"),
+            Self::EndOutage => term("End outage…"),
+            Self::TakeBack => term("Take back"),
+            Self::VoidLine => term("Void line"),
+            Self::CancelSale => term("Cancel sale…"),
+            Self::ConfirmCancel => term("Cancel the sale"),
+            Self::Check => term("Check"),
+            Self::CloseShift => term("Close shift…"),
+            Self::Cash => term("Cash"),
+            Self::SignOut => term("Sign out"),
+            Self::LineUp => term("Line above"),
+            Self::LineDown => term("Line below"),
+            Self::Language => term("English / Español"),
         }
     }
 
     /// What it does, in a sentence.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Back => "Clears the entry, then leaves a card or the payment; never voids",
-            Self::Help => "What works today, what does not, and what to tell customers",
-            Self::DeclareOutage => "A lead says which systems are down",
-            Self::EndOutage => "A lead says that the systems are back",
-            Self::TakeBack => "Takes the newest line back",
-            Self::VoidLine => "Takes the chosen line back",
-            Self::CancelSale => "Gives the whole sale up, after a question",
-            Self::ConfirmCancel => "Yes, give the sale up",
-            Self::Check => "Takes a check; key an amount first for a part",
-            Self::CloseShift => "Counts the drawer blind and closes the shift",
-            Self::Cash => "Goes to payment; there, takes exactly what is due",
-            Self::SignOut => "Locks the register; a sale stays as it is",
-            Self::LineUp => "Chooses the line above",
-            Self::LineDown => "Chooses the line below",
+            Self::Back => term("Clears the entry, then leaves a card or the payment; never voids"),
+            Self::Help => term("What works today, what does not, and what to tell customers"),
+            Self::DeclareOutage => term("A lead says which systems are down"),
+            Self::EndOutage => term("A lead says that the systems are back"),
+            Self::TakeBack => term("Takes the newest line back"),
+            Self::VoidLine => term("Takes the chosen line back"),
+            Self::CancelSale => term("Gives the whole sale up, after a question"),
+            Self::ConfirmCancel => term("Yes, give the sale up"),
+            Self::Check => term("Takes a check; key an amount first for a part"),
+            Self::CloseShift => term("Counts the drawer blind and closes the shift"),
+            Self::Cash => term("Goes to payment; there, takes exactly what is due"),
+            Self::SignOut => term("Locks the register; a sale stays as it is"),
+            Self::LineUp => term("Chooses the line above"),
+            Self::LineDown => term("Chooses the line below"),
+            Self::Language => term("Changes the language of the window"),
         }
     }
 
@@ -116,6 +123,7 @@ impl Action {
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
             Self::LineDown => (NONE, Key::ArrowDown),
+            Self::Language => (Modifiers::CTRL, Key::E),
         }
     }
 
@@ -136,6 +144,7 @@ impl Action {
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",
             Self::LineDown => "Down",
+            Self::Language => "Ctrl E",
         }
     }
 

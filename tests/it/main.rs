@@ -27,6 +27,8 @@ mod real_baskets;
 mod register;
 mod sync;
 mod vectors;
+#[cfg(feature = "gui-tests")]
+mod words;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.
 #[test]

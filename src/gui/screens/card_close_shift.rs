@@ -4,6 +4,7 @@ use egui::Rect;
 
 use super::{Scene, open_shift};
 use crate::domain::money::Money;
+use crate::domain::words::words;
 use crate::gui::pen::Pen;
 use crate::gui::stroke::Stroke;
 
@@ -17,21 +18,21 @@ pub(super) fn show(
     match cash {
         None => {
             let explain = [
-                "Count all notes and coins, the float with them.",
-                "What should be there is shown after you have counted.",
-                "Esc goes back to the sale; nothing is closed yet.",
+                scene.say("Count all notes and coins, the float with them."),
+                scene.say("What should be there is shown after you have counted."),
+                scene.say("Esc goes back to the sale; nothing is closed yet."),
             ];
-            let title = ("Close the shift: cash", "Notes and coins");
+            let title = (scene.say("Close the shift: cash"), scene.say("Notes and coins"));
             open_shift::show_count(pen, rest, scene, title, &explain, strokes);
         }
         Some(cash) => {
-            let counted = format!("Cash counted: {}", scene.money(cash));
+            let counted = scene.tell(&words!("Cash counted: {}", scene.money(cash)));
             let explain = [
                 counted.as_str(),
-                "Now add up the checks. Without any, key 0.",
-                "Enter closes the shift.",
+                scene.say("Now add up the checks. Without any, key 0."),
+                scene.say("Enter closes the shift."),
             ];
-            let title = ("Close the shift: checks", "Sum of the checks");
+            let title = (scene.say("Close the shift: checks"), scene.say("Sum of the checks"));
             open_shift::show_count(pen, rest, scene, title, &explain, strokes);
         }
     }

@@ -47,7 +47,7 @@ fn scan(code: &str) -> Command {
 }
 
 fn notice(window: &Window) -> String {
-    window.state().desk().notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
+    window.state().desk().notice.as_ref().map(|notice| notice.text.to_string()).unwrap_or_default()
 }
 
 fn codes(count: u64) -> Vec<String> {
