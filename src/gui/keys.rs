@@ -29,8 +29,20 @@ pub enum Action {
     ConfirmCancel,
     /// Pay by check.
     Check,
-    /// Count the drawer and close the shift.
-    CloseShift,
+    /// The drawer's tasks: drop, loan, no sale, count and close the shift.
+    Drawer,
+    /// Price of the chosen line, or of the first yellow one.
+    Price,
+    /// Put the sale aside, or take one up again.
+    Hold,
+    /// The sales that were put aside.
+    Recall,
+    /// Take items back against a receipt.
+    Return,
+    /// Take the whole sale of a receipt back.
+    VoidSale,
+    /// All that has no key of its own.
+    More,
     /// Pay in cash; in payment, exactly what is due.
     Cash,
     /// Sign out; a basket stays.
@@ -45,7 +57,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -57,7 +69,13 @@ impl Action {
         Self::ConfirmCancel,
         Self::Check,
         Self::Cash,
-        Self::CloseShift,
+        Self::Price,
+        Self::Hold,
+        Self::Recall,
+        Self::Return,
+        Self::VoidSale,
+        Self::Drawer,
+        Self::More,
         Self::SignOut,
         Self::Language,
         Self::Back,
@@ -75,7 +93,13 @@ impl Action {
             Self::CancelSale => term("Cancel sale…"),
             Self::ConfirmCancel => term("Cancel the sale"),
             Self::Check => term("Check"),
-            Self::CloseShift => term("Close shift…"),
+            Self::Drawer => term("Drawer…"),
+            Self::Price => term("Price"),
+            Self::Hold => term("Put aside"),
+            Self::Recall => term("Go on with…"),
+            Self::Return => term("Return…"),
+            Self::VoidSale => term("Void sale…"),
+            Self::More => term("More…"),
             Self::Cash => term("Cash"),
             Self::SignOut => term("Sign out"),
             Self::LineUp => term("Line above"),
@@ -96,7 +120,13 @@ impl Action {
             Self::CancelSale => term("Gives the whole sale up, after a question"),
             Self::ConfirmCancel => term("Yes, give the sale up"),
             Self::Check => term("Takes a check; key an amount first for a part"),
-            Self::CloseShift => term("Counts the drawer blind and closes the shift"),
+            Self::Drawer => term("Drop, loan, no sale; counts the drawer and closes the shift"),
+            Self::Price => term("Price of the chosen line, or of the yellow one that waits"),
+            Self::Hold => term("Puts the sale aside; without one, shows those that wait"),
+            Self::Recall => term("Shows the sales that were put aside"),
+            Self::Return => term("Takes items back against a receipt"),
+            Self::VoidSale => term("Takes the whole sale of a receipt back"),
+            Self::More => term("Everything that has no key of its own"),
             Self::Cash => term("Goes to payment; there, takes exactly what is due"),
             Self::SignOut => term("Locks the register; a sale stays as it is"),
             Self::LineUp => term("Chooses the line above"),
@@ -118,7 +148,13 @@ impl Action {
             Self::CancelSale => (Modifiers::SHIFT, Key::F6),
             Self::ConfirmCancel => (NONE, Key::Delete),
             Self::Check => (NONE, Key::F9),
-            Self::CloseShift => (NONE, Key::F10),
+            Self::Drawer => (NONE, Key::F10),
+            Self::Price => (NONE, Key::F4),
+            Self::Hold => (NONE, Key::F7),
+            Self::Recall => (Modifiers::SHIFT, Key::F7),
+            Self::Return => (NONE, Key::F8),
+            Self::VoidSale => (Modifiers::SHIFT, Key::F8),
+            Self::More => (NONE, Key::F11),
             Self::Cash => (NONE, Key::F12),
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
@@ -139,7 +175,13 @@ impl Action {
             Self::CancelSale => "Shift F6",
             Self::ConfirmCancel => "Del",
             Self::Check => "F9",
-            Self::CloseShift => "F10",
+            Self::Drawer => "F10",
+            Self::Price => "F4",
+            Self::Hold => "F7",
+            Self::Recall => "Shift F7",
+            Self::Return => "F8",
+            Self::VoidSale => "Shift F8",
+            Self::More => "F11",
             Self::Cash => "F12",
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",

@@ -14,6 +14,7 @@ mod architecture;
 #[cfg(feature = "central")]
 mod central;
 mod cli;
+mod counter;
 mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;

@@ -82,6 +82,11 @@ fn place_cell(status: &Status) -> Cell {
 fn person_cell(status: &Status) -> Cell {
     let shift = status.shift.map_or_else(|| words!("no shift"), |shift| words!("shift {}", shift));
     match &status.person {
+        Some((name, _)) if status.drop_due => Cell {
+            caption: words!("Time for a drop"),
+            value: Words::data(name.as_str()),
+            mark: Some(Mark::Triangle),
+        },
         Some((name, role)) => Cell {
             caption: words!("{}, {}", Words::plain(role_name(role)), shift),
             value: Words::data(name.as_str()),

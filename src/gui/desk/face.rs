@@ -1,0 +1,250 @@
+//! What a form shows: its title, a few words, its choices or its entry.
+
+use crate::domain::drawer::CashMovementKind;
+use crate::domain::money::Money;
+use crate::domain::sale::{ExemptReason, Reason};
+use crate::domain::words::{Words, term, words};
+use crate::register::view::{Screen, View};
+
+use super::form::{Asks, Count, Form, denominations, numbered};
+
+/// A form on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// What is asked.
+    pub title: Words,
+    /// Words below it, a sentence each.
+    pub words: Vec<Words>,
+    /// What can be chosen.
+    pub choices: Vec<Choice>,
+    /// What the entry line is for; none where a digit chooses.
+    pub hint: Option<&'static str>,
+    /// What was answered before, name and value.
+    pub answered: Vec<(Words, String)>,
+}
+
+/// One choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The key that chooses it.
+    pub key: char,
+    /// Its words.
+    pub label: Words,
+    /// It can be chosen now.
+    pub enabled: bool,
+}
+
+/// The face of a form.
+pub(super) fn of(form: &Form, view: &View) -> Face {
+    let face = Face {
+        title: title(form, view),
+        words: words(form, view),
+        choices: choices(form, view),
+        hint: hint(form),
+        answered: Vec::new(),
+    };
+    match form {
+        Form::Count(count) => count_face(face, count, view),
+        _ => face,
+    }
+}
+
+fn title(form: &Form, view: &View) -> Words {
+    let open = |place: usize| match &view.screen {
+        Screen::Sell(sell) => sell.open.get(place).map_or("", |line| line.name.as_str()),
+        _ => "",
+    };
+    let line = |place: usize| match &view.screen {
+        Screen::Sell(sell) => sell.lines.get(place).map_or("", |line| line.name.as_str()),
+        _ => "",
+    };
+    match form {
+        Form::More => words!("What else?"),
+        Form::Drawer => words!("Cash drawer"),
+        Form::OpenPrice { place } => words!("What does {} cost?", open(*place)),
+        Form::OpenDepartmentOf { place, .. } => words!("Where does {} belong?", open(*place)),
+        Form::OpenWeight { place } => words!("How much does {} weigh?", open(*place)),
+        Form::Price { place } => words!("New price of {}", line(*place)),
+        Form::PriceReason { .. } => words!("Why does the price change?"),
+        Form::Age { years } => words!("Is the buyer {} or older?", years),
+        Form::Department => words!("Which department?"),
+        Form::OpenAmount { .. } => words!("How much is it?"),
+        Form::Exempt => words!("Why is no tax taken?"),
+        Form::Certificate { .. } => words!("Which certificate?"),
+        Form::Recall => words!("Which sale goes on?"),
+        Form::Receipt => words!("Which receipt?"),
+        Form::ReturnReason { .. } => words!("Why does it come back?"),
+        Form::VoidReason => words!("Why is the sale taken back?"),
+        Form::NoSale => words!("Why is the drawer opened?"),
+        Form::Movement { kind } => Words::plain(movement(*kind)),
+        Form::MovementNote { .. } => words!("Which bag, or for what?"),
+        Form::Count(_) => words!("Count the drawer"),
+    }
+}
+
+fn words(form: &Form, view: &View) -> Vec<Words> {
+    match form {
+        Form::OpenPrice { .. } => {
+            vec![
+                words!("Look at the shelf or ask."),
+                words!("Key the price of one, with the cents: 199 is 1.99."),
+            ]
+        }
+        Form::OpenWeight { .. } => {
+            vec![words!("Read the scale or the label."), words!("Key it with a point: 0.65")]
+        }
+        Form::Price { .. } => vec![words!("Key the price of one, with the cents: 199 is 1.99.")],
+        Form::Age { .. } => vec![
+            words!("Ask for an ID and look at the photo and at the date it ends."),
+            words!("Key the date of birth as month, day and year: 05171990."),
+            words!("The date is compared and forgotten. Without an ID take the item back."),
+        ],
+        Form::OpenAmount { .. } => vec![words!("Key the amount with its cents: 450 is 4.50.")],
+        Form::Certificate { .. } => {
+            vec![
+                words!("Look at the certificate and key its number."),
+                words!("A lead signs for it."),
+            ]
+        }
+        Form::Recall if view.status.suspended.is_empty() => vec![words!("No sale was put aside.")],
+        Form::Receipt => vec![
+            words!("Key the number on the receipt, or scan its square code."),
+            words!("Enter alone is the last sale of this register."),
+        ],
+        Form::Movement { .. } => {
+            vec![words!("Two people count it. Key the amount with its cents.")]
+        }
+        Form::MovementNote { .. } => {
+            vec![words!("The number of the bag, or the errand. Enter alone leaves it open.")]
+        }
+        Form::More
+        | Form::Drawer
+        | Form::OpenDepartmentOf { .. }
+        | Form::PriceReason { .. }
+        | Form::Department
+        | Form::Exempt
+        | Form::Recall
+        | Form::ReturnReason { .. }
+        | Form::VoidReason
+        | Form::NoSale
+        | Form::Count(_) => vec![],
+    }
+}
+
+const fn hint(form: &Form) -> Option<&'static str> {
+    match (form, form.asks()) {
+        (_, Asks::Choice) => None,
+        (Form::OpenPrice { .. } | Form::Price { .. }, _) => Some(term("Price of one")),
+        (Form::OpenWeight { .. }, _) => Some(term("Weight")),
+        (Form::Age { .. }, _) => Some(term("Date of birth")),
+        (Form::Certificate { .. }, _) => Some(term("Number of the certificate")),
+        (Form::Receipt, _) => Some(term("Number of the sale")),
+        (Form::MovementNote { .. }, _) => Some(term("Bag or errand")),
+        (Form::Count(count), Asks::Quantity) if count.checks.is_some() => {
+            Some(term("How many checks"))
+        }
+        (Form::Count(_), Asks::Quantity) => Some(term("How many")),
+        (Form::Count(_), _) => Some(term("Sum of the checks")),
+        _ => Some(term("Amount")),
+    }
+}
+
+fn choices(form: &Form, view: &View) -> Vec<Choice> {
+    let labels = |reasons: &[Reason]| {
+        numbered(
+            reasons.iter().map(|reason| (Words::plain(reason.label()), true)).collect::<Vec<_>>(),
+        )
+    };
+    let departments = || {
+        numbered(
+            view.status
+                .departments
+                .iter()
+                .map(|d| (Words::data(d.name.as_str()), true))
+                .collect::<Vec<_>>(),
+        )
+    };
+    match form {
+        Form::More => {
+            let (empty, waiting) = match &view.screen {
+                Screen::Sell(sell) => (sell.is_empty(), !view.status.suspended.is_empty()),
+                _ => (true, false),
+            };
+            numbered([
+                (words!("Return or void with a receipt"), true),
+                (words!("Go on with a sale put aside"), waiting && empty),
+                (words!("Open amount"), !view.status.departments.is_empty()),
+                (words!("Tax exempt"), !empty),
+                (words!("Cash drawer…"), empty),
+                (words!("Cancel the sale…"), !empty),
+                (words!("Lock the register"), true),
+            ])
+        }
+        Form::Drawer => {
+            let mut list: Vec<(Words, bool)> =
+                CashMovementKind::ALL.map(|kind| (Words::plain(movement(kind)), true)).to_vec();
+            list.push((words!("Open the drawer without a sale"), true));
+            list.push((words!("Count and close the shift"), true));
+            numbered(list)
+        }
+        Form::OpenDepartmentOf { .. } | Form::Department => departments(),
+        Form::PriceReason { .. } => labels(&Reason::OF_PRICE),
+        Form::ReturnReason { .. } | Form::VoidReason => labels(&Reason::OF_RETURN),
+        Form::NoSale => labels(&Reason::OF_NO_SALE),
+        Form::Exempt => {
+            numbered(ExemptReason::ALL.map(|reason| (Words::plain(reason.label()), true)))
+        }
+        Form::Recall => numbered(view.status.suspended.iter().map(|waiting| {
+            let total = view.status.currency.format(waiting.total);
+            (words!("{}  {}  {}", waiting.slip, &waiting.first, total), true)
+        })),
+        Form::Age { .. } if view.status.age_by_sight => {
+            vec![Choice { key: 'v', label: words!("Plainly far older"), enabled: true }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn count_face(mut face: Face, count: &Count, view: &View) -> Face {
+    let money = |amount: Money| view.status.currency.format(amount);
+    let values = denominations(view);
+    face.words = match (values.get(count.pieces.len()), count.loose, count.checks) {
+        (Some(value), None, _) => {
+            face.title = words!("How many of {}?", money(*value));
+            vec![
+                words!("Count notes and coins, the float with them. Enter alone is none."),
+                words!("Or key all cash at once with a point: 980.10"),
+                words!("What should be there is shown after you have counted."),
+            ]
+        }
+        (_, _, None) => {
+            face.title = words!("What do the checks come to?");
+            vec![words!("Add them up with their cents. Enter alone is none.")]
+        }
+        _ => {
+            face.title = words!("How many checks are there?");
+            vec![words!("Enter closes the shift.")]
+        }
+    };
+    face.answered = count
+        .pieces
+        .iter()
+        .filter(|pieces| pieces.count > 0)
+        .map(|pieces| (Words::data(money(pieces.value)), pieces.count.to_string()))
+        .collect();
+    if let Some(checks) = count.checks {
+        face.answered.push((words!("Checks"), money(checks)));
+    }
+    face
+}
+
+/// What a movement is called.
+const fn movement(kind: CashMovementKind) -> &'static str {
+    match kind {
+        CashMovementKind::Drop => term("Drop into the safe"),
+        CashMovementKind::Pickup => term("Pickup by the cash office"),
+        CashMovementKind::Loan => term("Loan: change brought to the drawer"),
+        CashMovementKind::PaidIn => term("Paid in"),
+        CashMovementKind::PaidOut => term("Paid out"),
+    }
+}
