@@ -7,7 +7,7 @@
 //! ```text
 //!  money ─ quantity ─ time ─ ids          what may be counted, and in which unit
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
-//!            └─ sale ─ tender ─ cash_rounding   one customer
+//!            └─ sale ─ tender ─ check ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
 //!                        └─ outage ─ event      one store; all that can be recorded
 //! ```
@@ -18,6 +18,7 @@
 #![warn(clippy::arithmetic_side_effects)]
 
 pub mod cash_rounding;
+pub mod check;
 pub mod denomination;
 pub mod drawer;
 pub mod event;

@@ -3,6 +3,7 @@
 //! A refusal is a result of the domain, not an error: nothing broke, nothing was lost, and the
 //! cashier can go on. Each has a sentence for the screen and a remedy.
 
+use super::check::fault::CheckFault;
 use super::money::{Money, Overflow};
 
 /// A closed list; the screen shows [`Refusal::text`] and [`Refusal::remedy`].
@@ -40,6 +41,8 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a check.
+    Check(CheckFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -80,6 +83,12 @@ pub enum Refusal {
     AnswerFirst,
 }
 
+impl From<CheckFault> for Refusal {
+    fn from(fault: CheckFault) -> Self {
+        Self::Check(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -108,6 +117,7 @@ impl Refusal {
                 format!("Checks above {limit} can't be taken here")
             }
             Self::NotACheckNumber => "That is not a check number".to_owned(),
+            Self::Check(fault) => fault.text(),
             Self::TenderDoubtful(amount) => format!("{amount} handed over: is that right?"),
             Self::PaymentBegun => "Money was taken for this sale already".to_owned(),
             Self::PaymentUnderWay => "Payment has begun, so no item was added".to_owned(),
@@ -149,6 +159,7 @@ impl Refusal {
             Self::CheckAboveDue => "Make the check out for what is due; cash back is not given.",
             Self::CheckAboveLimit(_) => "Take cash, or split it over cash and a smaller check.",
             Self::NotACheckNumber => "Key the 1 to 10 digits at the check's top right.",
+            Self::Check(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => "Press the key again if it is, or key the amount anew.",
             Self::PaymentBegun => "Take the rest, or give the money back and cancel the sale.",
             Self::PaymentUnderWay => "Finish or leave payment, then scan again.",

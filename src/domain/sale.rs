@@ -14,6 +14,7 @@
 //! can't be paid twice. A void keeps its line: what was rung up and taken back leaves a trace.
 
 use super::cash_rounding::CashRounding;
+use super::check::fault::CheckFault;
 use super::gtin::ItemCode;
 use super::ids::{SaleNo, ShiftNo, TaxClass};
 use super::item::{Item, SoldBy};
@@ -111,6 +112,21 @@ pub struct Tendering {
     totals: Totals,
     tenders: Vec<Tender>,
     still_due: Money,
+}
+
+/// What a store's policy says about taking a tender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenderRules {
+    /// How cash is rounded.
+    pub rounding: CashRounding,
+    /// The most cash back on a check.
+    pub cash_back_max: Money,
+}
+
+impl From<CashRounding> for TenderRules {
+    fn from(rounding: CashRounding) -> Self {
+        Self { rounding, cash_back_max: Money::ZERO }
+    }
 }
 
 /// What taking a tender led to.
@@ -321,8 +337,12 @@ impl Tendering {
     /// # Errors
     /// The payment as it was, with the [`Refusal`].
     #[expect(clippy::result_large_err, reason = "a refused payment is handed back whole")]
-    pub fn take(self, tender: Tender, rounding: CashRounding) -> Result<Taken, (Self, Refusal)> {
-        match self.decide(&tender, rounding) {
+    pub fn take(
+        self,
+        tender: Tender,
+        rules: impl Into<TenderRules>,
+    ) -> Result<Taken, (Self, Refusal)> {
+        match self.decide(&tender, rules.into()) {
             Ok((still_due, None)) => {
                 let mut tenders = self.tenders;
                 tenders.push(tender);
@@ -351,8 +371,9 @@ impl Tendering {
     fn decide(
         &self,
         tender: &Tender,
-        rounding: CashRounding,
+        rules: TenderRules,
     ) -> Result<(Money, Option<(Money, Money)>), Refusal> {
+        let rounding = rules.rounding;
         let due = self.still_due;
         let payout = due.is_negative();
         if self.tenders.len() >= SALE_TENDERS_MAX {
@@ -380,7 +401,7 @@ impl Tendering {
                     return Err(Refusal::TenderNotPositive);
                 }
                 if *amount > due {
-                    return Err(Refusal::CheckAboveDue);
+                    return cash_back(*amount, due, rules);
                 }
                 let left = due.minus(*amount)?;
                 let all = left == Money::ZERO;
@@ -466,6 +487,26 @@ impl CompletedSale {
         };
         check().unwrap_or(false)
     }
+}
+
+/// A check above what is due: the rest is handed back in cash, where the store gives any and the
+/// drawer's coins can pay it to the cent.
+fn cash_back(
+    amount: Money,
+    due: Money,
+    rules: TenderRules,
+) -> Result<(Money, Option<(Money, Money)>), Refusal> {
+    let back = amount.minus(due)?;
+    if due <= Money::ZERO || rules.cash_back_max <= Money::ZERO {
+        return Err(Refusal::CheckAboveDue);
+    }
+    if back > rules.cash_back_max {
+        return Err(CheckFault::CashBack(due.plus(rules.cash_back_max)?).into());
+    }
+    if rules.rounding != CashRounding::None && back.minor() % 5 != 0 {
+        return Err(CheckFault::CashBackUneven.into());
+    }
+    Ok((Money::ZERO, Some((Money::ZERO, back))))
 }
 
 fn totals(lines: &[SaleLine], pricing: Pricing<'_>) -> Result<Totals, Overflow> {

@@ -94,7 +94,7 @@ fn pay(
         let tender = match tender {
             BasketTender::Cash(amount) => Tender::Cash { amount: amount.unwrap_or(cash_due) },
             BasketTender::Check(amount, number) => {
-                Tender::Check { amount: amount.unwrap_or(due), number: number.clone() }
+                Tender::plain_check(amount.unwrap_or(due), number.clone())
             }
         };
         match tendering.take(tender, cash_rounding).map_err(|(_, refusal)| refusal.text())? {

@@ -3,6 +3,7 @@
 //! What is written here is read by strangers for years: a published shape is never changed, a new
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
+use crate::domain::check::{CheckProof, Commitment, IdOutcome};
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::event::{EpochOpen, Event, Follows};
 use crate::domain::gtin::{ITEM_CODE_LEN_MAX, ItemCode};
@@ -268,10 +269,13 @@ fn write_sale(json: &mut Writer, sale: &CompletedSale) {
                 text(json, "kind", "cash");
                 int(json, "amount", amount.minor());
             }
-            Tender::Check { amount, number } => {
+            Tender::Check { amount, number, proof } => {
                 text(json, "kind", "check");
                 int(json, "amount", amount.minor());
                 text(json, "number", number.as_str());
+                json.key("data");
+                json.string_or_null(proof.data.map(|data| to_hex(&data.0)).as_deref());
+                text(json, "id", proof.id.word());
             }
         }
         json.end_object();
@@ -318,7 +322,12 @@ fn read_tender(r: &mut Reader<'_>) -> Result<Tender, Malformed> {
         "check" => {
             r.key("number")?;
             let number = r.string_as(10, "a check number", |t| CheckNumber::parse(t).ok())?;
-            Tender::Check { amount, number }
+            let data = {
+                r.key("data")?;
+                r.nullable(|r| r.string_as(64, "64 hex digits", from_hex).map(Commitment))?
+            };
+            let id = word(r, "id", IdOutcome::from_word)?;
+            Tender::Check { amount, number, proof: CheckProof { data, id } }
         }
         _ => return Err(before.malformed("cash or check")),
     };

@@ -22,6 +22,7 @@ mod key;
 mod open;
 mod pin;
 mod policy;
+mod policy_check;
 mod rows;
 mod shelf;
 mod source;

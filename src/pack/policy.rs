@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{quoted, shown};
+use super::policy_check;
 use crate::domain::cash_rounding::CashRounding;
 use crate::domain::ids::StoreNo;
 use crate::domain::money::Money;
@@ -45,8 +46,10 @@ pub(super) struct ReadPolicy {
 impl PolicyRows {
     /// Takes one row.
     pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
-        let known = KEYS.into_iter().find(|known| *known == key).ok_or_else(|| {
-            format!("'{}' is no word of the policy; the words are {}", quoted(key), KEYS.join(", "))
+        let mut words = KEYS.into_iter().chain(policy_check::KEYS);
+        let known = words.find(|known| *known == key).ok_or_else(|| {
+            let words = [KEYS.join(", "), policy_check::KEYS.join(", ")].join(", ");
+            format!("'{}' is no word of the policy; the words are {words}", quoted(key))
         })?;
         if let Some((first, _)) = self.0.get(known) {
             return Err(format!("'{known}' is already on line {first}"));
@@ -91,6 +94,9 @@ impl PolicyRows {
         } else {
             Some(PIN_LEN_MIN)
         };
+        let checks =
+            policy_check::read(|key| self.0.get(key).map(|(line, value)| (*line, value.as_str())));
+        let checks = checks.map_err(|mut reasons| wrong.append(&mut reasons)).ok();
         let read = || {
             Some(ReadPolicy {
                 policy: Policy {
@@ -102,6 +108,7 @@ impl PolicyRows {
                     tax_basis: tax_basis?,
                     cash_rounding: cash_rounding?,
                     check_max: check_max?,
+                    checks: checks?,
                     tender_question_above: tender_question_above?,
                     pack_stale_hours: pack_stale_hours?,
                     return_policy: return_policy?,
@@ -135,7 +142,7 @@ impl PolicyRows {
     }
 }
 
-fn amount(text: &str) -> Option<Money> {
+pub(super) fn amount(text: &str) -> Option<Money> {
     Money::parse(text).ok().filter(|amount| (0..=AMOUNT_MAX).contains(&amount.minor()))
 }
 

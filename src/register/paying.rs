@@ -75,7 +75,7 @@ impl Register {
             return Err(Refusal::CheckAboveLimit(limit).into());
         }
         let number = CheckNumber::parse(number).map_err(|_| Refusal::NotACheckNumber)?;
-        self.take(Tender::Check { amount, number })
+        self.take(Tender::plain_check(amount, number))
     }
 
     fn take(&mut self, tender: Tender) -> Result<Option<Said>, Setback> {

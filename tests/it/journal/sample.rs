@@ -183,7 +183,7 @@ pub(crate) fn cash(minor: i64) -> Tender {
 
 fn check(minor: i64) -> Tender {
     let number = CheckNumber::parse("1234").expect("a number");
-    Tender::Check { amount: cents(minor), number }
+    Tender::plain_check(cents(minor), number)
 }
 
 fn day() -> BusinessDate {

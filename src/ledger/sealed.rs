@@ -1,0 +1,307 @@
+//! Rows that stand beside the journal: sealed data of checks, and which accounts were seen.
+//!
+//! They are written in the transaction of the sale they belong to, and unlike a record they can
+//! be taken away: a sealed row once central holds it and its time is over, the accounts when their
+//! key is destroyed. No record follows from them, and none is wrong without them.
+
+use rusqlite::{Connection, OptionalExtension as _, Result};
+
+use crate::domain::check::Commitment;
+use crate::domain::check::limits::{Exposure, Taken};
+use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::domain::money::Money;
+use crate::domain::tender::CheckNumber;
+use crate::domain::time::BusinessDate;
+
+use super::error::LedgerError;
+use super::open::sql_int;
+use super::writer::Ledger;
+
+/// The longest sealed data, in bytes.
+pub const SEALED_LEN_MAX: usize = 1_024;
+
+/// An account under a key that never leaves this register: equal for equal accounts, and nothing
+/// else can be told from it while the key is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountTag(pub [u8; 32]);
+
+/// What is written beside a sale, for one of its checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckRow {
+    /// Commitment and sealed data; none where nothing was sealed.
+    pub sealed: Option<(Commitment, Vec<u8>)>,
+    /// The account; none where it was not read.
+    pub account: Option<AccountTag>,
+    /// The check's number.
+    pub number: CheckNumber,
+    /// Its amount.
+    pub amount: Money,
+}
+
+/// A sealed row as it lies there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRow {
+    /// What the record holds.
+    pub commitment: Commitment,
+    /// The journal of the sale.
+    pub epoch: Epoch,
+    /// The sale's record.
+    pub seq: Seq,
+    /// The sealed data.
+    pub bytes: Vec<u8>,
+}
+
+impl Ledger {
+    /// What was taken by check on a day: from an account, and from everybody.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be read.
+    pub fn check_exposure(
+        &self,
+        account: Option<AccountTag>,
+        day: BusinessDate,
+    ) -> Result<Exposure, LedgerError> {
+        exposure(&self.db.conn, account, day).map_err(|why| self.failed("adding up checks", why))
+    }
+
+    /// The sale that this very check paid; none when it was not taken here.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be read.
+    pub fn check_taken_with(
+        &self,
+        account: AccountTag,
+        number: &CheckNumber,
+    ) -> Result<Option<SaleNo>, LedgerError> {
+        taken_with(&self.db.conn, account, number)
+            .map_err(|why| self.failed("looking for a check", why))
+    }
+
+    /// Forgets which accounts were seen; to be called when their key is destroyed.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be written.
+    pub fn forget_accounts(&mut self) -> Result<(), LedgerError> {
+        forget_accounts(&self.db.conn).map_err(|why| self.failed("forgetting accounts", why))
+    }
+
+    /// Notes that central holds sealed rows.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be written; they are then sent again.
+    pub fn sealed_held(&mut self, commitments: &[Commitment]) -> Result<(), LedgerError> {
+        self.db.still_there()?;
+        mark_held(&self.db.conn, commitments)
+            .map_err(|why| self.failed("noting what central holds", why))
+    }
+
+    /// Destroys the sealed data of one check, on this disk too: the row is overwritten, and the
+    /// log that may hold it is emptied. False when there is none.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be written.
+    pub fn erase_sealed(&mut self, commitment: &Commitment) -> Result<bool, LedgerError> {
+        let erased = erase(&self.db.conn, commitment)
+            .map_err(|why| self.failed("erasing sealed data", why))?;
+        if erased {
+            self.empty_log()?;
+        }
+        Ok(erased)
+    }
+
+    /// Destroys what central holds, of this journal's records before a place and of all earlier
+    /// journals; gives how many rows it was.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be written.
+    pub fn erase_sealed_held(&mut self, before: Seq) -> Result<usize, LedgerError> {
+        let epoch = self.chain().journal.epoch;
+        let erased = erase_held(&self.db.conn, epoch, before)
+            .map_err(|why| self.failed("erasing sealed data", why))?;
+        if erased > 0 {
+            self.empty_log()?;
+        }
+        Ok(erased)
+    }
+
+    /// Moves the log into the database and empties it. Its file is as long as before afterwards,
+    /// but what stood in it is gone.
+    fn empty_log(&mut self) -> Result<(), LedgerError> {
+        self.db
+            .conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
+            .map_err(|why| self.failed("emptying the log", why))?;
+        self.db.lengthen_log();
+        Ok(())
+    }
+}
+
+pub(super) fn write(
+    db: &Connection,
+    epoch: Epoch,
+    seq: Seq,
+    day: BusinessDate,
+    sale: SaleNo,
+    checks: &[CheckRow],
+) -> Result<()> {
+    for (place, check) in (0_i64..).zip(checks) {
+        if let Some((commitment, bytes)) = &check.sealed {
+            db.prepare_cached(
+                "INSERT INTO sealed(commitment, epoch, seq, bytes, held) VALUES (?1, ?2, ?3, ?4, 0)",
+            )?
+            .execute((commitment.0, epoch.to_string(), sql_int(seq.0), bytes.as_slice()))?;
+        }
+        if let Some(account) = check.account {
+            db.prepare_cached(
+                "INSERT INTO check_seen(account, epoch, sale, place, day, number, amount) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute((
+                account.0,
+                epoch.to_string(),
+                sql_int(sale.0),
+                place,
+                day.to_string(),
+                check.number.as_str(),
+                check.amount.minor(),
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// What was taken by check on a day: from an account, and from everybody.
+pub(super) fn exposure(
+    db: &Connection,
+    account: Option<AccountTag>,
+    day: BusinessDate,
+) -> Result<Exposure> {
+    let taken = |row: &rusqlite::Row<'_>| {
+        Ok(Taken { count: row.get(0)?, sum: Money::from_minor(row.get(1)?) })
+    };
+    let day = day.to_string();
+    let of_account = match account {
+        None => Taken::default(),
+        Some(account) => db
+            .prepare_cached(
+                "SELECT count(*), COALESCE(sum(amount), 0) FROM check_seen \
+                 WHERE account = ?1 AND day = ?2",
+            )?
+            .query_row((account.0, &day), taken)?,
+    };
+    // From the sales themselves: this sum follows from the records, and so survives anything.
+    let store = db
+        .prepare_cached(
+            "SELECT count(*), COALESCE(sum(checks), 0) FROM sale WHERE checks > 0 \
+             AND shift IN (SELECT number FROM shift WHERE date = ?1)",
+        )?
+        .query_row((&day,), taken)?;
+    Ok(Exposure { account: of_account, store })
+}
+
+/// The sale that this very check paid.
+pub(super) fn taken_with(
+    db: &Connection,
+    account: AccountTag,
+    number: &CheckNumber,
+) -> Result<Option<SaleNo>> {
+    let number = number.as_str().trim_start_matches('0');
+    let sale: Option<i64> = db
+        .prepare_cached(
+            "SELECT sale FROM check_seen WHERE account = ?1 AND ltrim(number, '0') = ?2 LIMIT 1",
+        )?
+        .query_row((account.0, number), |row| row.get(0))
+        .optional()?;
+    Ok(sale.and_then(|sale| u64::try_from(sale).ok()).map(SaleNo))
+}
+
+/// Forgets which accounts were seen: their key is gone, so that the rows say nothing any more.
+pub(super) fn forget_accounts(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM check_seen", ()).map(|_| ())
+}
+
+/// Sealed rows of a journal that central does not hold yet, at most `count`.
+pub(super) fn not_held(db: &Connection, epoch: Epoch, count: usize) -> Result<Vec<SealedRow>> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    db.prepare_cached(
+        "SELECT commitment, seq, bytes FROM sealed WHERE held = 0 AND epoch = ?1 \
+         ORDER BY seq LIMIT ?2",
+    )?
+    .query_map((epoch.to_string(), count), |row| {
+        Ok(SealedRow {
+            commitment: Commitment(row.get(0)?),
+            epoch,
+            seq: Seq(row.get::<_, i64>(1)?.unsigned_abs()),
+            bytes: row.get(2)?,
+        })
+    })?
+    .collect()
+}
+
+/// Central holds these.
+pub(super) fn mark_held(db: &Connection, commitments: &[Commitment]) -> Result<()> {
+    let mut update = db.prepare_cached("UPDATE sealed SET held = 1 WHERE commitment = ?1")?;
+    commitments.iter().try_for_each(|commitment| update.execute((commitment.0,)).map(|_| ()))
+}
+
+/// Takes one sealed row away; false when there is none. `secure_delete` overwrites it.
+pub(super) fn erase(db: &Connection, commitment: &Commitment) -> Result<bool> {
+    Ok(db.execute("DELETE FROM sealed WHERE commitment = ?1", (commitment.0,))? > 0)
+}
+
+/// Takes away what central holds of journals before a record; gives how many.
+pub(super) fn erase_held(db: &Connection, epoch: Epoch, before: Seq) -> Result<usize> {
+    let sql = "DELETE FROM sealed WHERE held = 1 AND (epoch <> ?1 OR seq < ?2)";
+    db.execute(sql, (epoch.to_string(), sql_int(before.0)))
+}
+
+/// Every row as it lies in one database, to be taken along into another.
+pub(super) struct Carried {
+    sealed: Vec<(Commitment, String, i64, Vec<u8>, bool)>,
+    seen: Vec<(Vec<u8>, String, i64, i64, String, String, i64)>,
+}
+
+impl Carried {
+    pub(super) const NOTHING: Self = Self { sealed: Vec::new(), seen: Vec::new() };
+
+    /// What can be read of an old database; what can't be is lost, as the paper check is not.
+    pub(super) fn of(db: &Connection) -> Result<Self> {
+        let sealed = db
+            .prepare("SELECT commitment, epoch, seq, bytes, held FROM sealed ORDER BY commitment")?
+            .query_map((), |row| {
+                let commitment = Commitment(row.get(0)?);
+                Ok((commitment, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+            })?
+            .collect::<Result<_>>()?;
+        let seen = db
+            .prepare(
+                "SELECT account, epoch, sale, place, day, number, amount FROM check_seen \
+                 ORDER BY account, epoch, sale, place",
+            )?
+            .query_map((), |row| {
+                let which = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                let (account, epoch, sale, place) = which;
+                Ok((account, epoch, sale, place, row.get(4)?, row.get(5)?, row.get(6)?))
+            })?
+            .collect::<Result<_>>()?;
+        Ok(Self { sealed, seen })
+    }
+
+    pub(super) fn store(&self, db: &Connection) -> Result<()> {
+        for (commitment, epoch, seq, bytes, held) in &self.sealed {
+            db.prepare_cached(
+                "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, bytes, held) \
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute((commitment.0, epoch, seq, bytes, held))?;
+        }
+        for row in &self.seen {
+            db.prepare_cached(
+                "INSERT OR IGNORE INTO check_seen(account, epoch, sale, place, day, number, \
+                 amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute((&row.0, &row.1, row.2, row.3, &row.4, &row.5, row.6))?;
+        }
+        Ok(())
+    }
+}
