@@ -127,8 +127,9 @@ CREATE TABLE sealed (
   seq        INTEGER NOT NULL CHECK (seq >= 0),
   -- HPKE: the one-use public key, ciphertext and tag.
   bytes      BLOB NOT NULL CHECK (length(bytes) BETWEEN 49 AND 1024),
-  -- 1 once central said that it holds it.
-  held       INTEGER NOT NULL CHECK (held IN (0, 1))
+  -- The central that said it holds it; empty before. A central that was restored from a backup
+  -- bears another name, and is sent the row again.
+  held_by    TEXT NOT NULL CHECK (length(held_by) <= 64)
 ) STRICT, WITHOUT ROWID;
 
 -- Accounts of which checks were taken, under a key that never leaves the register and is

@@ -46,3 +46,9 @@ CREATE TABLE item (
     department INTEGER NOT NULL CHECK (department BETWEEN 0 AND 65535),
     age_min    INTEGER CHECK (age_min BETWEEN 1 AND 99)  -- youngest buyer in years; NULL: anyone
 ) STRICT;
+
+-- Accounts of which no check is taken now: 16 bytes of PBKDF2-HMAC-SHA-256 over routing and
+-- account, 50,000 rounds, salted with the store and the pack's version.
+CREATE TABLE check_block (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 16)
+) STRICT, WITHOUT ROWID;

@@ -164,17 +164,18 @@ impl Reader {
         ack::read(&self.conn, journal.id.epoch).map_err(|why| self.failed(why))
     }
 
-    /// Sealed data of a journal that central does not hold yet, at most `count` rows.
+    /// Sealed data of a journal that this central does not hold yet, at most `count` rows.
     ///
     /// # Errors
     /// [`LedgerError`] when it can't be read.
     pub fn sealed_not_held(
         &self,
         epoch: Epoch,
+        central: &str,
         count: usize,
     ) -> Result<Vec<SealedRow>, LedgerError> {
         self.still_the_same()?;
-        sealed::not_held(&self.conn, epoch, count).map_err(|why| self.failed(why))
+        sealed::not_held(&self.conn, epoch, central, count).map_err(|why| self.failed(why))
     }
 
     /// Verifies a journal; `progress` is told how many records were read, every so often.

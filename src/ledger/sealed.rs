@@ -85,13 +85,17 @@ impl Ledger {
         forget_accounts(&self.db.conn).map_err(|why| self.failed("forgetting accounts", why))
     }
 
-    /// Notes that central holds sealed rows.
+    /// Notes that a central, by its name, holds sealed rows.
     ///
     /// # Errors
     /// [`LedgerError`] when the file can't be written; they are then sent again.
-    pub fn sealed_held(&mut self, commitments: &[Commitment]) -> Result<(), LedgerError> {
+    pub fn sealed_held(
+        &mut self,
+        central: &str,
+        commitments: &[Commitment],
+    ) -> Result<(), LedgerError> {
         self.db.still_there()?;
-        mark_held(&self.db.conn, commitments)
+        mark_held(&self.db.conn, central, commitments)
             .map_err(|why| self.failed("noting what central holds", why))
     }
 
@@ -147,9 +151,15 @@ pub(super) fn write(
     for (place, check) in (0_i64..).zip(checks) {
         if let Some((commitment, bytes)) = &check.sealed {
             db.prepare_cached(
-                "INSERT INTO sealed(commitment, epoch, seq, bytes, held) VALUES (?1, ?2, ?3, ?4, 0)",
+                "INSERT INTO sealed(commitment, epoch, seq, bytes, held_by) \
+                 VALUES (?1, ?2, ?3, ?4, '')",
             )?
-            .execute((commitment.0, epoch.to_string(), sql_int(seq.0), bytes.as_slice()))?;
+            .execute((
+                commitment.0,
+                epoch.to_string(),
+                sql_int(seq.0),
+                bytes.as_slice(),
+            ))?;
         }
         if let Some(account) = check.account {
             db.prepare_cached(
@@ -220,14 +230,19 @@ pub(super) fn forget_accounts(db: &Connection) -> Result<()> {
     db.execute("DELETE FROM check_seen", ()).map(|_| ())
 }
 
-/// Sealed rows of a journal that central does not hold yet, at most `count`.
-pub(super) fn not_held(db: &Connection, epoch: Epoch, count: usize) -> Result<Vec<SealedRow>> {
+/// Sealed rows of a journal that this central does not hold yet, at most `count`.
+pub(super) fn not_held(
+    db: &Connection,
+    epoch: Epoch,
+    central: &str,
+    count: usize,
+) -> Result<Vec<SealedRow>> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     db.prepare_cached(
-        "SELECT commitment, seq, bytes FROM sealed WHERE held = 0 AND epoch = ?1 \
+        "SELECT commitment, seq, bytes FROM sealed WHERE held_by <> ?3 AND epoch = ?1 \
          ORDER BY seq LIMIT ?2",
     )?
-    .query_map((epoch.to_string(), count), |row| {
+    .query_map((epoch.to_string(), count, central), |row| {
         Ok(SealedRow {
             commitment: Commitment(row.get(0)?),
             epoch,
@@ -238,10 +253,10 @@ pub(super) fn not_held(db: &Connection, epoch: Epoch, count: usize) -> Result<Ve
     .collect()
 }
 
-/// Central holds these.
-pub(super) fn mark_held(db: &Connection, commitments: &[Commitment]) -> Result<()> {
-    let mut update = db.prepare_cached("UPDATE sealed SET held = 1 WHERE commitment = ?1")?;
-    commitments.iter().try_for_each(|commitment| update.execute((commitment.0,)).map(|_| ()))
+/// A central holds these.
+fn mark_held(db: &Connection, central: &str, commitments: &[Commitment]) -> Result<()> {
+    let mut update = db.prepare_cached("UPDATE sealed SET held_by = ?2 WHERE commitment = ?1")?;
+    commitments.iter().try_for_each(|one| update.execute((one.0, central)).map(|_| ()))
 }
 
 /// Takes one sealed row away; false when there is none. `secure_delete` overwrites it.
@@ -251,13 +266,13 @@ pub(super) fn erase(db: &Connection, commitment: &Commitment) -> Result<bool> {
 
 /// Takes away what central holds of journals before a record; gives how many.
 pub(super) fn erase_held(db: &Connection, epoch: Epoch, before: Seq) -> Result<usize> {
-    let sql = "DELETE FROM sealed WHERE held = 1 AND (epoch <> ?1 OR seq < ?2)";
+    let sql = "DELETE FROM sealed WHERE held_by <> '' AND (epoch <> ?1 OR seq < ?2)";
     db.execute(sql, (epoch.to_string(), sql_int(before.0)))
 }
 
 /// Every row as it lies in one database, to be taken along into another.
 pub(super) struct Carried {
-    sealed: Vec<(Commitment, String, i64, Vec<u8>, bool)>,
+    sealed: Vec<(Commitment, String, i64, Vec<u8>, String)>,
     seen: Vec<(Vec<u8>, String, i64, i64, String, String, i64)>,
 }
 
@@ -267,7 +282,9 @@ impl Carried {
     /// What can be read of an old database; what can't be is lost, as the paper check is not.
     pub(super) fn of(db: &Connection) -> Result<Self> {
         let sealed = db
-            .prepare("SELECT commitment, epoch, seq, bytes, held FROM sealed ORDER BY commitment")?
+            .prepare(
+                "SELECT commitment, epoch, seq, bytes, held_by FROM sealed ORDER BY commitment",
+            )?
             .query_map((), |row| {
                 let commitment = Commitment(row.get(0)?);
                 Ok((commitment, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
@@ -288,12 +305,12 @@ impl Carried {
     }
 
     pub(super) fn store(&self, db: &Connection) -> Result<()> {
-        for (commitment, epoch, seq, bytes, held) in &self.sealed {
+        for (commitment, epoch, seq, bytes, held_by) in &self.sealed {
             db.prepare_cached(
-                "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, bytes, held) \
+                "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, bytes, held_by) \
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
-            .execute((commitment.0, epoch, seq, bytes, held))?;
+            .execute((commitment.0, epoch, seq, bytes, held_by))?;
         }
         for row in &self.seen {
             db.prepare_cached(

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
+use super::blocked;
 use super::build::{APPLICATION_ID, SCHEMA};
 use super::check;
 use super::error::PackError;
@@ -18,6 +19,8 @@ use super::key::PackKey;
 use super::pin::{PinCost, SealedKey};
 use super::policy::PolicyRows;
 use super::trailer::{self, Manifest, Signed};
+use crate::domain::check::AccountNo;
+use crate::domain::check::routing::Routing;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, PersonId, TaxClass};
 use crate::domain::item::{Item, SoldBy};
@@ -43,6 +46,7 @@ pub struct Pack {
     mark: Mark,
     policy: Policy,
     taxes: TaxTable,
+    blocked: u64,
 }
 
 /// The answer to a PIN.
@@ -121,6 +125,24 @@ impl Pack {
         let Some(row) = rows.next().map_err(self.database())? else { return Ok(None) };
         let item = self.item_of(row)?;
         Ok((item.code == *code).then_some(item))
+    }
+
+    /// A check of this account is not to be taken now. Takes some ten milliseconds where there is
+    /// a list, none where there is none.
+    ///
+    /// # Errors
+    /// [`PackError`] when the file can't be read.
+    pub fn is_blocked(&self, routing: Routing, account: &AccountNo) -> Result<bool, PackError> {
+        if self.blocked == 0 {
+            return Ok(false);
+        }
+        let digest = blocked::digest(self.policy.store, self.version(), routing, account);
+        blocked::holds(&self.connection, &digest).map_err(self.database())
+    }
+
+    /// How many accounts are on that list; it is as old as the pack.
+    pub const fn blocked_count(&self) -> u64 {
+        self.blocked
     }
 
     /// The person with a number; none when nobody has it.
@@ -215,7 +237,8 @@ impl Pack {
         if id != APPLICATION_ID || policy.store != signed.store {
             return Err(content("a policy of another store than its manifest".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), file, connection, signed, mark, policy, taxes })
+        let blocked = blocked::count(&connection).map_err(database)?;
+        Ok(Self { path: path.to_owned(), file, connection, signed, mark, policy, taxes, blocked })
     }
 
     fn item_of(&self, row: &Row<'_>) -> Result<Item, PackError> {

@@ -58,6 +58,11 @@ impl PolicyRows {
         Ok(())
     }
 
+    /// Puts a row that does not come from a table in place of one that does.
+    pub(super) fn put(&mut self, key: &'static str, value: String) {
+        self.0.insert(key, (1, value));
+    }
+
     /// The rows as they go into the pack.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.iter().map(|(key, (_, value))| (*key, value.as_str()))

@@ -45,6 +45,14 @@ pub const fn sample_store() -> Source<'static> {
 }
 
 impl Source<'_> {
+    /// A table that need not be there is.
+    pub(super) fn has(&self, name: &'static str) -> bool {
+        match self {
+            Self::Folder(folder) => folder.join(name).exists(),
+            Self::Texts { .. } | Self::OwnCodes { .. } => false,
+        }
+    }
+
     pub(super) fn table(&self, name: &'static str) -> std::io::Result<Box<dyn Read + '_>> {
         match self {
             Self::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),

@@ -87,6 +87,7 @@ impl Register {
         };
         let returned = abandoned.returned;
         self.record(Event::SaleAbandoned(abandoned))?;
+        self.checks.clear();
         self.phase = Phase::default();
         self.save_draft();
         if returned.minor() == 0 {

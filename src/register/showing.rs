@@ -34,6 +34,9 @@ impl Register {
         match &self.phase {
             Phase::Basket(basket) => Screen::Sell(self.sell(basket.lines())),
             Phase::Tendering(tendering, question) => {
+                if let Some(check) = self.check_view() {
+                    return Screen::Check(Box::new(check));
+                }
                 Screen::Tender(self.tender_view(tendering, *question))
             }
             Phase::Done(done) => Screen::Done(done.clone()),

@@ -8,6 +8,7 @@
 //!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
 //! ```
 
+use super::check_view::CheckView;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
 use crate::domain::policy::Currency;
@@ -47,6 +48,8 @@ pub enum Screen {
     Sell(Sell),
     /// Payment.
     Tender(TenderView),
+    /// Payment: a check is being taken.
+    Check(Box<CheckView>),
     /// Paid: the change to hand back.
     Done(Done),
     /// A shift was closed.

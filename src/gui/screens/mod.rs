@@ -13,6 +13,7 @@ mod ask;
 mod card_close_shift;
 mod card_declare;
 mod card_help;
+mod check;
 mod done;
 mod entry_line;
 mod key_row;
@@ -104,6 +105,7 @@ fn show_screen(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut V
         Screen::OpenShift => open_shift::show(pen, rest, scene, strokes),
         Screen::Sell(sell) => sell::show(pen, rest, scene, sell, strokes),
         Screen::Tender(tender) => tender::show(pen, rest, scene, tender, strokes),
+        Screen::Check(check) => check::show(pen, rest, scene, check, strokes),
         Screen::Done(done) => done::show(pen, rest, scene, done, strokes),
         Screen::ShiftClosed(closed) => shift_closed::show(pen, rest, scene, closed, strokes),
     }
