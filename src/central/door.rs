@@ -52,7 +52,7 @@ pub struct Door {
     pub(super) reader: Arc<Held>,
     key: SigningKey,
     pack_key: PublicKey,
-    seal_key: Option<[u8; 32]>,
+    pub(super) seal_key: Option<[u8; 32]>,
     pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     admission: Mutex<Admission>,
@@ -547,10 +547,10 @@ pub fn new_server_epoch(entropy: &dyn Entropy) -> Result<String, StoreError> {
     Ok(to_hex(&bytes))
 }
 
-pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so that anybody could sign for \
-                        it; make a new key and enroll again";
-pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was stored and \
-                        nothing is lost; enroll the register, or adopt it at central";
+pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so that anybody could \
+                                   sign for it; make a new key and enroll again";
+pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was stored and nothing is lost; \
+     enroll the register, or adopt it at central";
 const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
                              ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \

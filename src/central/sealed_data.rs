@@ -20,6 +20,11 @@ use crate::sync::wire::{PROTOCOL, SEALED_BODY_LEN_MAX, SEALED_ROWS_MAX, SealedAn
 const SEALED_LEN_MAX: usize = 1_024;
 
 impl Door {
+    /// The public key that registers seal personal data to.
+    pub const fn seal_key(&self) -> Option<[u8; 32]> {
+        self.seal_key
+    }
+
     /// Takes sealed data of a journal that a register's key vouches for.
     pub(super) fn sealed(&self, body: &[u8]) -> Result<Vec<u8>, No> {
         if body.len() > SEALED_BODY_LEN_MAX {

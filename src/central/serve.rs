@@ -199,6 +199,11 @@ impl Central {
         format!("{}/?token={}", self.url(), self.read_token)
     }
 
+    /// The public key that personal data is sealed to.
+    pub fn seal_key(&self) -> Option<[u8; 32]> {
+        self.door.seal_key()
+    }
+
     /// The fingerprint registers pin; none without encryption.
     pub fn fingerprint(&self) -> Option<String> {
         self.tls.as_ref().map(|tls| tls.fingerprint.to_string())
