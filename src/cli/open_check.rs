@@ -143,7 +143,7 @@ fn of_record(
     let (lines, rows) =
         held.call(move |s| Ok((s.lines(&journal, seq, 1)?, s.sealed_of(&journal, seq)?)))?;
     let event = lines.first().and_then(|line| Envelope::read(line).and_then(|e| e.event()).ok());
-    let Some(Event::Sale(sale) | Event::Refund(sale)) = event else { return Ok(Vec::new()) };
+    let Some(sale) = event.as_ref().and_then(Event::sale) else { return Ok(Vec::new()) };
     let open = |commitment: Commitment| -> Result<Opened, &'static str> {
         let row = rows.iter().find(|row| row.commitment == commitment);
         let row = row.ok_or("its data has not arrived, or was erased")?;
@@ -163,7 +163,7 @@ fn of_record(
                 opened: opened.ok(),
             })
         }
-        Tender::Cash { .. } => None,
+        Tender::Cash { .. } | Tender::CheckReturned { .. } => None,
     });
     Ok(checks.collect())
 }

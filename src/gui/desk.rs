@@ -103,6 +103,7 @@ pub const fn screen_name(screen: &Screen) -> &'static str {
         Screen::SignIn(_) => "Sign in",
         Screen::OpenShift => "Open shift",
         Screen::Sell(_) => "Sale",
+        Screen::Receipt(_) => "Receipt",
         Screen::Tender(_) => "Payment",
         Screen::Check(_) => "Check",
         Screen::Done(_) => "Paid",
@@ -154,9 +155,11 @@ impl Desk {
             Screen::SignIn(_) if self.person.is_some() => Purpose::Pin,
             Screen::SignIn(_) => Purpose::Person,
             Screen::OpenShift => Purpose::Float,
-            Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::ShiftClosed(_) => {
-                Purpose::Nothing
-            }
+            Screen::Starting
+            | Screen::Stopped(_)
+            | Screen::Restart(_)
+            | Screen::Receipt(_)
+            | Screen::ShiftClosed(_) => Purpose::Nothing,
         }
     }
 
@@ -311,7 +314,7 @@ impl Desk {
                 if let (Some(cash), Some(checks)) = (cash, self.amount_or_say(&line, amount, at_ms))
                 {
                     self.card = Card::None;
-                    self.send(Command::CloseShift { cash, checks }, at_ms);
+                    self.send(Command::close_shift(cash, checks), at_ms);
                 }
             }
             Purpose::Systems | Purpose::Cause | Purpose::Ticket => {

@@ -10,6 +10,7 @@ use crate::domain::check::Commitment;
 use crate::domain::check::limits::{Exposure, Taken};
 use crate::domain::ids::{Epoch, SaleNo, Seq};
 use crate::domain::money::Money;
+use crate::domain::sale::SaleLink;
 use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
 
@@ -180,6 +181,18 @@ pub(super) fn write(
     Ok(())
 }
 
+/// A voided sale's checks go back to the customer: what was sealed of them is destroyed, and they
+/// count for no limit.
+pub(super) fn take_back(db: &Connection, voided: Option<&SaleLink>) -> Result<()> {
+    let Some(voided) = voided else { return Ok(()) };
+    let epoch = voided.epoch.to_string();
+    db.prepare_cached("DELETE FROM sealed WHERE epoch = ?1 AND seq = ?2")?
+        .execute((&epoch, sql_int(voided.seq.0)))?;
+    db.prepare_cached("DELETE FROM check_seen WHERE epoch = ?1 AND sale = ?2")?
+        .execute((&epoch, sql_int(voided.number.0)))?;
+    Ok(())
+}
+
 /// What was taken by check on a day: from an account, and from everybody.
 pub(super) fn exposure(
     db: &Connection,
@@ -202,8 +215,8 @@ pub(super) fn exposure(
     // From the sales themselves: this sum follows from the records, and so survives anything.
     let store = db
         .prepare_cached(
-            "SELECT count(*), COALESCE(sum(checks), 0) FROM sale WHERE checks > 0 \
-             AND shift IN (SELECT number FROM shift WHERE date = ?1)",
+            "SELECT COALESCE(sum(checks > 0), 0), COALESCE(sum(checks), 0) FROM sale \
+             WHERE checks <> 0 AND shift IN (SELECT number FROM shift WHERE date = ?1)",
         )?
         .query_row((&day,), taken)?;
     Ok(Exposure { account: of_account, store })

@@ -30,7 +30,7 @@ pub struct CheckView {
     /// What may never be asked for, with the statute where one is known.
     pub never: String,
     /// What somebody with authority must allow, once all is answered.
-    pub concern: Option<String>,
+    pub concerns: Vec<String>,
     /// Routing and account are sealed for central; otherwise only number and amount are kept.
     pub kept_sealed: bool,
     /// Accounts on the store's list, and its age in minutes.

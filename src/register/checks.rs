@@ -16,6 +16,7 @@ use super::check_input::CheckInput;
 use super::check_view::{CheckAnswer, CheckView};
 use super::register::{Phase, Register, Said, Setback};
 use crate::device::entropy::Entropy;
+use crate::domain::approval::{Act, Case};
 use crate::domain::check::endorsement::Endorsement;
 use crate::domain::check::fault::CheckFault;
 use crate::domain::check::id_rule::IdKind;
@@ -23,9 +24,10 @@ use crate::domain::check::limits::Taken;
 use crate::domain::check::wizard::{Asked, Step, Wizard};
 use crate::domain::check::words::{Language, in_words};
 use crate::domain::check::{CheckProof, Commitment, IdOutcome};
+use crate::domain::ids::SaleNo;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{TenderRules, Tendering};
+use crate::domain::sale::{CompletedSale, TenderRules, Tendering};
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::journal::check_data::{CheckData, SALT_LEN, SealedCheck};
 use crate::ledger::{AccountTag, CheckRow, LedgerError};
@@ -38,7 +40,7 @@ pub(super) struct CheckDesk {
     entropy: Arc<dyn Entropy>,
     wizard: Option<Wizard>,
     account: Option<AccountTag>,
-    concern: Option<CheckFault>,
+    concerns: Vec<CheckFault>,
     in_hand: Vec<CheckRow>,
 }
 
@@ -54,7 +56,7 @@ impl CheckDesk {
             entropy,
             wizard: None,
             account: None,
-            concern: None,
+            concerns: Vec::new(),
             in_hand: Vec::new(),
         }
     }
@@ -66,7 +68,8 @@ impl CheckDesk {
 
     /// Forgets the check being taken; those in hand stay.
     pub(super) fn leave(&mut self) {
-        (self.wizard, self.account, self.concern) = (None, None, None);
+        (self.wizard, self.account) = (None, None);
+        self.concerns.clear();
     }
 
     /// Forgets everything: the sale is recorded, or given up.
@@ -88,7 +91,7 @@ impl Register {
                 if !wizard.map_err(Refusal::from)?.back() {
                     self.checks.leave();
                 }
-                self.checks.concern = None;
+                self.checks.concerns.clear();
                 Ok(None)
             }
             CheckInput::Leave => {
@@ -137,7 +140,7 @@ impl Register {
             return Err(setback);
         }
         if step == Step::Take {
-            self.checks.concern = self.check_concern()?;
+            self.checks.concerns = self.check_concerns()?;
         }
         Ok(None)
     }
@@ -185,7 +188,7 @@ impl Register {
     }
 
     /// What somebody with authority must allow before this check is taken.
-    fn check_concern(&self) -> Result<Option<CheckFault>, Setback> {
+    fn check_concerns(&self) -> Result<Vec<CheckFault>, Setback> {
         let policy = self.policy()?;
         let wizard = self.checks.wizard.as_ref().ok_or(CheckFault::NoneBegun);
         let wizard = wizard.map_err(Refusal::from)?;
@@ -201,23 +204,30 @@ impl Register {
             so_far.account = Taken::default();
         }
         let limits = policy.checks.limits(policy.check_max);
-        if let Some(breach) = limits.judge(wizard.amount(), so_far)? {
-            return Ok(Some(CheckFault::Limit(breach)));
-        }
+        let breach = limits.judge(wizard.amount(), so_far)?.map(CheckFault::Limit);
         let number = wizard.number().and_then(|number| number.as_str().parse::<u64>().ok());
         let least = policy.checks.number_min;
-        if number.is_none_or(|number| number < u64::from(least)) {
-            return Ok(Some(CheckFault::NumberLow(least)));
-        }
-        Ok((wizard.id() == IdOutcome::Missing).then_some(CheckFault::NoId))
+        let low = number.is_none_or(|number| number < u64::from(least));
+        let low = low.then_some(CheckFault::NumberLow(least));
+        let no_id = (wizard.id() == IdOutcome::Missing).then_some(CheckFault::NoId);
+        Ok([breach, low, no_id].into_iter().flatten().collect())
     }
 
     /// Everything is answered and looked at: the check becomes a tender.
     fn take_read_check(&mut self) -> Result<Option<Said>, Setback> {
-        if let Some(fault) = self.check_concern()?
-            && !self.person()?.role.leads()
-        {
-            return Err(Refusal::from(fault).into());
+        let mut cases: Vec<Case> = Vec::new();
+        for concern in self.check_concerns()? {
+            let case = match concern {
+                CheckFault::NoId => Case::CheckWithoutId,
+                _ => Case::CheckAboveLimit,
+            };
+            if !cases.contains(&case) {
+                cases.push(case);
+            }
+        }
+        let mut approvals = Vec::new();
+        for case in &cases {
+            approvals.extend(self.authorise(case)?);
         }
         let wizard = self.checks.wizard.clone().ok_or(CheckFault::NoneBegun);
         let wizard = wizard.map_err(Refusal::from)?;
@@ -227,6 +237,10 @@ impl Register {
         let data = sealed.as_ref().map(|(commitment, _)| *commitment);
         let proof = CheckProof { data, id: wizard.id() };
         self.checks.in_hand.push(CheckRow { sealed, account, number: number.clone(), amount });
+        let before = self.phase.clone();
+        if let Phase::Tendering(tendering, _) = &mut self.phase {
+            approvals.into_iter().for_each(|approval| tendering.approve(Some(approval)));
+        }
         match self.take(Tender::Check { amount, number, proof }) {
             Ok(said) => {
                 self.checks.leave();
@@ -234,6 +248,7 @@ impl Register {
             }
             Err(setback) => {
                 self.checks.in_hand.pop();
+                self.phase = before;
                 Err(setback)
             }
         }
@@ -286,17 +301,21 @@ impl Register {
     }
 
     /// What goes on the back of each check of the sale that was just recorded.
-    pub(super) fn endorsements(&self) -> Vec<Vec<String>> {
-        self.checks.in_hand.iter().filter_map(|row| self.endorsement(&row.number)).collect()
+    pub(super) fn endorsements(&self, sale: &CompletedSale) -> Vec<Vec<String>> {
+        let of_check = |act| matches!(act, Act::CheckAboveLimit | Act::CheckWithoutId);
+        let approval = sale.terms.approvals.iter().rfind(|approval| of_check(approval.act));
+        let by = approval.map(|approval| approval.by.as_str());
+        let rows = self.checks.in_hand.iter();
+        rows.filter_map(|row| self.endorsement(sale.number, &row.number, by)).collect()
     }
 
-    fn endorsement(&self, number: &CheckNumber) -> Option<Vec<String>> {
+    fn endorsement(
+        &self,
+        sale: SaleNo,
+        number: &CheckNumber,
+        approved_by: Option<&str>,
+    ) -> Option<Vec<String>> {
         let journal = self.ledger.chain().journal;
-        // While payment is under way the sale has the next number; once recorded, the last.
-        let sale = match self.phase {
-            Phase::Done(_) => self.ledger.state().last_sale_no,
-            _ => self.next_sale(),
-        };
         let endorsement = Endorsement {
             store_name: &self.policy().ok()?.store_name,
             store: journal.store,
@@ -305,7 +324,7 @@ impl Register {
             number,
             at: self.clock.now(),
             cashier: self.person.as_ref()?.id.as_str(),
-            approved_by: None,
+            approved_by,
         };
         Some(endorsement.lines())
     }
@@ -334,10 +353,10 @@ impl Register {
             endorsement: wizard
                 .number()
                 .filter(|_| wizard.step() == Step::Take)
-                .and_then(|number| self.endorsement(number))
+                .and_then(|number| self.endorsement(self.next_sale(), number, None))
                 .unwrap_or_default(),
             never: format!("Never ask for {}{statute}", rule.never),
-            concern: self.checks.concern.as_ref().map(CheckFault::text),
+            concerns: self.checks.concerns.iter().map(CheckFault::text).collect(),
             kept_sealed: self.seal_key().is_some(),
             list: (blocked > 0).then(|| (blocked, u64::try_from(age).unwrap_or(0))),
         })

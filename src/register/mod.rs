@@ -13,6 +13,8 @@
 //! Reading order: command, view, register, then selling, paying, shifts, outages, sign_in.
 
 pub mod account_key;
+mod adjusting;
+mod authority;
 pub mod check_input;
 pub mod check_view;
 mod checks;
@@ -25,6 +27,7 @@ mod paying;
 pub mod receipt;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
+mod returning;
 mod selling;
 pub mod sending;
 pub mod settings;
@@ -32,6 +35,7 @@ mod shifts;
 mod showing;
 mod sign_in;
 pub mod startup;
+mod suspending;
 pub mod till;
 pub mod view;
 pub mod worker;

@@ -128,10 +128,10 @@ fn show_take(pen: &mut Pen<'_>, place: Rect, check: &CheckView, strokes: &mut Ve
     for line in &check.endorsement {
         pen.write(cut_top(&mut rest, BACK), Hand::new(15.0, p.ink).mono(), line);
     }
-    if let Some(concern) = &check.concern {
-        cut_top(&mut rest, space::GAP);
-        let alarm = Hand::new(size::SMALL, p.danger).bold().top();
-        pen.paragraph(rest, alarm, concern);
+    cut_top(&mut rest, space::GAP);
+    for concern in &check.concerns {
+        let alarm = Hand::new(size::SMALL, p.danger).bold();
+        pen.write(cut_top(&mut rest, BACK), alarm, concern);
     }
     let face = KeyFace { look: Look::Go, shortcut: "Enter", ..KeyFace::plain("Take the check") };
     if pen.key(take, face) {
