@@ -112,7 +112,7 @@ CREATE TABLE sealed_opening (
     seq    INTEGER NOT NULL,
     who    TEXT    NOT NULL CHECK (length(who) BETWEEN 1 AND 80),
     reason TEXT    NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
-    PRIMARY KEY (store, at, reg, epoch, seq, who)
+    PRIMARY KEY (store, at, reg, epoch, seq, who, reason)
 ) STRICT, WITHOUT ROWID;
 
 -- What a person should look at. Derived, but for codes that were found on receipt.

@@ -549,8 +549,9 @@ pub fn new_server_epoch(entropy: &dyn Entropy) -> Result<String, StoreError> {
 
 pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so that anybody could \
                                    sign for it; make a new key and enroll again";
-pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was stored and nothing is lost; \
-     enroll the register, or adopt it at central";
+pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was \
+                                   stored and nothing is lost; enroll the register, or adopt it \
+                                   at central";
 const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
                              ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \

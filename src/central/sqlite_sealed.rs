@@ -73,7 +73,8 @@ pub(super) fn sales(
 pub(super) fn note(db: &Connection, opening: &CheckOpening) -> Result<(), StoreError> {
     let JournalId { store, register, epoch } = opening.journal;
     let sql = "INSERT INTO sealed_opening (store, at, reg, epoch, seq, who, reason)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT DO NOTHING";
     db.execute(
         sql,
         params![

@@ -16,7 +16,7 @@ use super::check_input::CheckInput;
 use super::check_view::{CheckAnswer, CheckView};
 use super::register::{Phase, Register, Said, Setback};
 use crate::device::entropy::Entropy;
-use crate::domain::approval::{Act, Case};
+use crate::domain::approval::{Act, Approval, Case};
 use crate::domain::check::endorsement::Endorsement;
 use crate::domain::check::fault::CheckFault;
 use crate::domain::check::id_rule::IdKind;
@@ -213,22 +213,25 @@ impl Register {
         Ok([breach, low, no_id].into_iter().flatten().collect())
     }
 
+    /// Who stands behind what the card shows: one signature for all of it, recorded for each.
+    fn authorise_check(&mut self) -> Result<Vec<Approval>, Setback> {
+        let concerns = self.check_concerns()?;
+        let without_id = concerns.contains(&CheckFault::NoId);
+        let above_limit = concerns.iter().any(|concern| *concern != CheckFault::NoId);
+        let case = match (above_limit, without_id) {
+            (false, false) => return Ok(Vec::new()),
+            (true, _) => Case::CheckAboveLimit,
+            (false, true) => Case::CheckWithoutId,
+        };
+        let Some(approval) = self.authorise(&case)? else { return Ok(Vec::new()) };
+        let also = (above_limit && without_id)
+            .then(|| Approval { act: Act::CheckWithoutId, ..approval.clone() });
+        Ok([approval].into_iter().chain(also).collect())
+    }
+
     /// Everything is answered and looked at: the check becomes a tender.
     fn take_read_check(&mut self) -> Result<Option<Said>, Setback> {
-        let mut cases: Vec<Case> = Vec::new();
-        for concern in self.check_concerns()? {
-            let case = match concern {
-                CheckFault::NoId => Case::CheckWithoutId,
-                _ => Case::CheckAboveLimit,
-            };
-            if !cases.contains(&case) {
-                cases.push(case);
-            }
-        }
-        let mut approvals = Vec::new();
-        for case in &cases {
-            approvals.extend(self.authorise(case)?);
-        }
+        let approvals = self.authorise_check()?;
         let wizard = self.checks.wizard.clone().ok_or(CheckFault::NoneBegun);
         let wizard = wizard.map_err(Refusal::from)?;
         let number = wizard.number().cloned().ok_or(CheckFault::Number).map_err(Refusal::from)?;

@@ -112,7 +112,8 @@ impl Tendering {
     /// Takes a tender.
     ///
     /// Cash may be more than is due; the rest is change. Cash that is less is a part. A check is
-    /// made out for what is due or less, or for more where the store gives cash back. Where the store pays out, cash of zero settles it.
+    /// made out for what is due or less, or for more where the store gives cash back. Where the
+    /// store pays out, cash of zero settles it.
     ///
     /// # Errors
     /// The payment as it was, with the [`Refusal`].

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
+use tideover::domain::check::wizard::Step;
 use tideover::domain::ids::TaxClass;
 use tideover::domain::money::Money;
 use tideover::domain::outage::System;
@@ -144,6 +145,11 @@ pub fn tender() -> View {
     }))
 }
 
+/// A check that is being taken, at a step.
+pub fn check(step: Step) -> View {
+    view(Screen::Check(Box::new(super::check::view_at(step))))
+}
+
 pub fn done() -> View {
     view(Screen::Done(Done {
         number: 1_801,
@@ -221,6 +227,9 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("empty-sale", empty_sale()),
         ("sell", sell()),
         ("tender", tender()),
+        ("check", check(Step::Line)),
+        ("check-id", check(Step::IdKind)),
+        ("check-take", check(Step::Take)),
         ("done", done()),
         ("shift-closed", shift_closed()),
     ]

@@ -90,7 +90,6 @@ fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
         ("declare", shop::led(calm.clone()), vec![Key::F2]),
         ("end-outage", shop::led(shop::sell()), vec![Key::F3]),
         ("close-shift", shop::empty_sale(), vec![Key::F10]),
-        ("check", shop::tender(), vec![Key::F9]),
         ("question", asked, vec![]),
         ("chosen", shop::sell(), vec![Key::ArrowUp, Key::ArrowUp]),
     ]
