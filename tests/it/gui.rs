@@ -8,6 +8,7 @@
 )]
 
 mod check;
+mod forms;
 mod keyboard;
 mod pictures;
 mod renderer;

@@ -60,6 +60,7 @@ impl Desk {
             return;
         }
         match &view.screen {
+            Screen::Sell(_) if self.settle_first(view) => {}
             Screen::Sell(_) => self.begin_payment(at_ms),
             Screen::Tender(tender) => match (self.keyed_amount(at_ms), tender.question) {
                 (Err(()), _) => {}
@@ -81,6 +82,7 @@ impl Desk {
             return;
         }
         match &view.screen {
+            Screen::Sell(_) if self.settle_first(view) => {}
             Screen::Sell(_) => {
                 self.begin_payment(at_ms);
                 self.check_asked = self.payment_asked;

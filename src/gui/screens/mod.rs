@@ -10,8 +10,9 @@
 //! A screen reads the view and the desk, draws, and gives strokes back; it decides nothing.
 
 mod ask;
-mod card_close_shift;
+mod card_approval;
 mod card_declare;
+mod card_form;
 mod card_help;
 mod check;
 mod done;
@@ -24,6 +25,7 @@ mod receipt;
 mod recording;
 mod restart;
 mod sell;
+mod sell_open;
 mod shift_closed;
 mod sign_in;
 mod status_bar;
@@ -81,6 +83,10 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
     if recording::show(pen, rest, scene) {
         return strokes;
     }
+    if let Some(ask) = &scene.view.ask {
+        card_approval::show(pen, rest, scene, ask, &mut strokes);
+        return strokes;
+    }
     match &scene.desk.card {
         Card::None => show_screen(pen, rest, scene, &mut strokes),
         Card::Help => card_help::show(pen, rest, scene),
@@ -90,9 +96,7 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
         Card::EndOutage => card_declare::show_end(pen, rest, scene, &mut strokes),
         Card::AskCancel => ask::show_cancel(pen, rest, scene, &mut strokes),
         Card::CloseGuard => ask::show_guard(pen, rest, scene, &mut strokes),
-        Card::CloseShift { cash } => {
-            card_close_shift::show(pen, rest, scene, *cash, &mut strokes);
-        }
+        Card::Form(form) => card_form::show(pen, rest, scene, form, &mut strokes),
     }
     strokes
 }
@@ -105,7 +109,7 @@ fn show_screen(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut V
         Screen::SignIn(sign_in) => sign_in::show(pen, rest, scene, sign_in, strokes),
         Screen::OpenShift => open_shift::show(pen, rest, scene, strokes),
         Screen::Sell(sell) => sell::show(pen, rest, scene, sell, strokes),
-        Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt),
+        Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt, strokes),
         Screen::Tender(tender) => tender::show(pen, rest, scene, tender, strokes),
         Screen::Check(check) => check::show(pen, rest, scene, check, strokes),
         Screen::Done(done) => done::show(pen, rest, scene, done, strokes),

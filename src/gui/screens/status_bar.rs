@@ -82,6 +82,11 @@ fn person_cell(status: &Status) -> Cell {
     let shift =
         status.shift.map_or_else(|| "no shift".to_owned(), |shift| format!("shift {shift}"));
     match &status.person {
+        Some((name, _)) if status.drop_due => Cell {
+            caption: "Time for a drop".to_owned(),
+            value: name.clone(),
+            mark: Some(Mark::Triangle),
+        },
         Some((name, role)) => {
             Cell { caption: format!("{role}, {shift}"), value: name.clone(), mark: None }
         }
