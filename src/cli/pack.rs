@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::check::notice;
 use crate::domain::ids::PackVersion;
 use crate::domain::policy::Currency;
 use crate::journal::hash::{from_hex, to_hex};
@@ -26,6 +27,40 @@ pub enum PackCommand {
     Build(PackBuildArgs),
     /// Verify a pack and tell what it holds.
     Show(PackShowArgs),
+}
+
+/// `tideover pack notice`
+#[derive(Clone, Debug, Args)]
+pub struct PackNoticeArgs {
+    /// The pack.
+    pub file: PathBuf,
+    /// The public pack key it must be signed with: 64 hexadecimal digits.
+    #[arg(long, value_name = "HEX")]
+    pub key: String,
+}
+
+/// The notice for customers who pay by check.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckNotice {
+    /// Lines of at most 42 columns.
+    pub lines: Vec<String>,
+}
+
+impl fmt::Display for CheckNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+/// Writes the notice for customers from a pack's rules for checks.
+///
+/// # Errors
+/// [`ShowError`] when the key is none or the file is no pack signed with it.
+pub fn run_notice(args: &PackNoticeArgs) -> Result<CheckNotice, ShowError> {
+    let pack = Pack::open(&args.file, &PackKey::parse(&args.key)?)?;
+    let policy = pack.policy();
+    let (name, rules, most) = (&policy.store_name, &policy.checks, policy.check_max);
+    Ok(CheckNotice { lines: notice::lines(name, rules, most, policy.currency) })
 }
 
 /// `tideover pack build`

@@ -21,7 +21,8 @@ pub struct CheckView {
     pub step: Step,
     /// Every question with its answer so far, in order.
     pub answers: Vec<CheckAnswer>,
-    /// Keys that answer by themselves here: the character and what it means.
+    /// Keys that answer by themselves here: the character, a newline
+    /// for Enter alone, and what it means.
     pub choices: Vec<(char, String)>,
     /// What to look at before the check is taken.
     pub look: Vec<String>,

@@ -351,7 +351,7 @@ impl Register {
             words: (words(Language::English), words(Language::Spanish)),
             step: wizard.step(),
             answers: answers(wizard),
-            choices: choices(wizard.step()),
+            choices: choices(wizard),
             look: policy.checks.look(&policy.store_name),
             endorsement: wizard
                 .number()
@@ -422,8 +422,12 @@ fn answers(wizard: &Wizard) -> Vec<CheckAnswer> {
         .collect()
 }
 
-fn choices(step: Step) -> Vec<(char, String)> {
-    match step {
+fn choices(wizard: &Wizard) -> Vec<(char, String)> {
+    match wizard.step() {
+        Step::IdState => {
+            let home = wizard.home().map(|home| ('\n', home.to_string()));
+            home.into_iter().chain([('0', "Another state".to_owned())]).collect()
+        }
         Step::IdKind => ('1'..='5')
             .zip(IdKind::ALL)
             .map(|(key, kind)| (key, kind.label().to_owned()))

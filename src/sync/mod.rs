@@ -17,7 +17,7 @@ pub mod http;
 pub mod link;
 pub mod plan;
 pub mod push;
-mod push_sealed;
+pub mod push_sealed;
 pub mod sealed;
 pub mod segment;
 pub mod wire;

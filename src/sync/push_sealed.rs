@@ -7,17 +7,41 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::carrier::{JournalState, Method, SourceFailed, Transport};
+use super::carrier::{JournalState, Method, SealedData, SourceFailed, Transport};
 use super::link::LinkState;
 use super::push::{Journals, SyncLoop, Trouble, not_central};
 use super::sealed;
 use super::wire::{JournalName, PROTOCOL, SEALED_ROWS_MAX, SealedAnswer, SealedRow, SealedRows};
 use crate::domain::check::Commitment;
+use crate::domain::ids::JournalId;
 use crate::journal::hash::{from_hex, to_hex};
-use crate::journal::key::Domain;
+use crate::journal::key::{Domain, SigningKey};
 
 /// When central took nothing of what it was sent: no hurry, and no spinning.
 const NOT_TAKEN_MS: u64 = 60_000;
+
+/// Rows of one journal as one signed message: for a request, or a line of a file.
+///
+/// # Errors
+/// The serializer's, which a plain struct does not give.
+pub fn message(
+    journal: &JournalId,
+    rows: &[SealedData],
+    key: &SigningKey,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let row = |row: &SealedData| SealedRow {
+        commitment: to_hex(&row.commitment.0),
+        seq: row.seq.0,
+        bytes: BASE64.encode(&row.bytes),
+    };
+    let message = SealedRows {
+        protocol: PROTOCOL.to_owned(),
+        journal: JournalName::of(journal),
+        key: key.public().to_string(),
+        rows: rows.iter().map(row).collect(),
+    };
+    sealed::seal(&message, Domain::SealedData, key)
+}
 
 impl SyncLoop {
     /// Sends sealed data of a journal whose records are all at central; none when there is none.
@@ -32,20 +56,7 @@ impl SyncLoop {
         if rows.is_empty() {
             return Ok(None);
         }
-        let message = SealedRows {
-            protocol: PROTOCOL.to_owned(),
-            journal: JournalName::of(&state.id),
-            key: self.key().public().to_string(),
-            rows: rows
-                .iter()
-                .map(|row| SealedRow {
-                    commitment: to_hex(&row.commitment.0),
-                    seq: row.seq.0,
-                    bytes: BASE64.encode(&row.bytes),
-                })
-                .collect(),
-        };
-        let body = sealed::seal(&message, Domain::SealedData, self.key());
+        let body = message(&state.id, &rows, self.key());
         let body = body.map_err(|why| {
             Trouble::Ledger(SourceFailed { text: why.to_string(), cause: Some(Box::new(why)) })
         })?;

@@ -175,8 +175,12 @@ impl Wizard {
             Step::Number => self.key_number(text)?,
             Step::IdKind => self.key_kind(text)?,
             Step::IdState => {
-                let state = if text.is_empty() { self.asked.home } else { StateCode::parse(text) };
-                self.id_state = Some(state.ok_or(CheckFault::IdState)?);
+                self.id_state = match text {
+                    "" => Some(self.asked.home.ok_or(CheckFault::IdState)?),
+                    // Another one, where nobody can key letters.
+                    "0" => None,
+                    letters => Some(StateCode::parse(letters).ok_or(CheckFault::IdState)?),
+                };
             }
             Step::IdValid => {
                 self.id = match yes_or_no(text)? {

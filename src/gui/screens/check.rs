@@ -82,6 +82,12 @@ fn show_answers(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, check: &Check
         pen.paint(row, Hand::new(size::BODY, p.ink).right(), value);
         pen.name(whole, &format!("{}: {value}", answer.label));
     }
+    for concern in &check.concerns {
+        let mut row = cut_top(&mut rest, LOOK);
+        let mark = cut_left(&mut row, 28.0);
+        pen.mark(Mark::Triangle, mark.left_center() + vec2(9.0, 0.0), 9.0, p.danger);
+        pen.write(row, Hand::new(size::SMALL, p.danger).bold(), concern);
+    }
     let quiet = pen.quiet();
     let mut foot = cut_bottom(&mut rest, 48.0);
     pen.write(cut_top(&mut foot, 24.0), quiet, &check.never);
@@ -101,7 +107,7 @@ fn show_choices(pen: &mut Pen<'_>, place: Rect, check: &CheckView, strokes: &mut
     for (key, label) in &check.choices {
         let row = cut_top(&mut rest, space::KEY);
         cut_top(&mut rest, space::GAP);
-        let shortcut = key.to_string();
+        let shortcut = if *key == '\n' { "Enter".to_owned() } else { key.to_string() };
         let face = KeyFace { shortcut: &shortcut, ..KeyFace::plain(label) };
         if pen.key(share(row, 0, 1, 0.0), face) {
             strokes.push(Stroke::Answer(*key));
@@ -127,11 +133,6 @@ fn show_take(pen: &mut Pen<'_>, place: Rect, check: &CheckView, strokes: &mut Ve
     pen.write(cut_top(&mut rest, LOOK), heading, "On its back");
     for line in &check.endorsement {
         pen.write(cut_top(&mut rest, BACK), Hand::new(15.0, p.ink).mono(), line);
-    }
-    cut_top(&mut rest, space::GAP);
-    for concern in &check.concerns {
-        let alarm = Hand::new(size::SMALL, p.danger).bold();
-        pen.write(cut_top(&mut rest, BACK), alarm, concern);
     }
     let face = KeyFace { look: Look::Go, shortcut: "Enter", ..KeyFace::plain("Take the check") };
     if pen.key(take, face) {

@@ -126,6 +126,42 @@ fn on_a_line_that_loses_answers_each_check_is_at_central_once_and_opens_there() 
 }
 
 #[test]
+fn a_stick_carries_them_too_after_the_lines_and_any_number_of_times() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = Shop::new("", "", central.seal_key());
+    let mut register = shop.open(LEAD);
+    for number in 1207..1267 {
+        pay(&mut register, 1, number);
+    }
+    register.close().expect("closed");
+    let (lines, sealed) = (shop.data().0.join("lines"), shop.data().0.join("checks.sealed"));
+    let args = tideover::cli::export::ExportArgs {
+        data: Some(shop.data().0),
+        journal: None,
+        from: 0,
+        out: Some(lines.clone()),
+        sealed: Some(sealed.clone()),
+        checkpoint: None,
+    };
+    let output = tideover::cli::output::Output::new(true);
+    tideover::cli::export::run(&args, folder.path(), output).expect("exported");
+    assert_eq!(is_on_disk(&shop.data().0, ACCOUNT), None, "what travels is sealed");
+    let key = central.door().public_key();
+    let mut line = InProcess(central.door());
+    let mut bring = |file: &Path| {
+        tideover::cli::import::run(file, Some(&key), &mut line, &mut |_| ()).expect("imported")
+    };
+    bring(&lines);
+    for _ in 0..2 {
+        assert_eq!(bring(&sealed).sealed, 60);
+    }
+    central.settle();
+    let checks = opened(folder.path(), 60, &folder.path().join(KEY_FILE)).expect("opened").checks;
+    assert!(checks[0].opened.is_some(), "{checks:?}");
+}
+
+#[test]
 fn a_central_that_lost_them_is_sent_them_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
