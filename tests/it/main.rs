@@ -15,6 +15,7 @@ mod architecture;
 mod central;
 mod check;
 mod cli;
+mod counter;
 mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
