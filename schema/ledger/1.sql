@@ -125,6 +125,8 @@ CREATE TABLE sealed (
   epoch      TEXT NOT NULL CHECK (length(epoch) = 16),
   -- The sale's record.
   seq        INTEGER NOT NULL CHECK (seq >= 0),
+  -- Its business date, as 2026-11-22.
+  day        TEXT NOT NULL,
   -- HPKE: the one-use public key, ciphertext and tag.
   bytes      BLOB NOT NULL CHECK (length(bytes) BETWEEN 49 AND 1024),
   -- The central that said it holds it; empty before. A central that was restored from a backup

@@ -114,14 +114,12 @@ impl Ledger {
         Ok(erased)
     }
 
-    /// Destroys what central holds, of this journal's records before a place and of all earlier
-    /// journals; gives how many rows it was.
+    /// Destroys what central holds of days before this one; gives how many rows it was.
     ///
     /// # Errors
     /// [`LedgerError`] when the file can't be written.
-    pub fn erase_sealed_held(&mut self, before: Seq) -> Result<usize, LedgerError> {
-        let epoch = self.chain().journal.epoch;
-        let erased = erase_held(&self.db.conn, epoch, before)
+    pub fn erase_sealed_held(&mut self, before: BusinessDate) -> Result<usize, LedgerError> {
+        let erased = erase_held(&self.db.conn, before)
             .map_err(|why| self.failed("erasing sealed data", why))?;
         if erased > 0 {
             self.empty_log()?;
@@ -277,16 +275,37 @@ pub(super) fn erase(db: &Connection, commitment: &Commitment) -> Result<bool> {
     Ok(db.execute("DELETE FROM sealed WHERE commitment = ?1", (commitment.0,))? > 0)
 }
 
-/// Takes away what central holds of journals before a record; gives how many.
-pub(super) fn erase_held(db: &Connection, epoch: Epoch, before: Seq) -> Result<usize> {
-    let sql = "DELETE FROM sealed WHERE held_by <> '' AND (epoch <> ?1 OR seq < ?2)";
-    db.execute(sql, (epoch.to_string(), sql_int(before.0)))
+/// Takes away what a central holds of days before this one; gives how many.
+fn erase_held(db: &Connection, before: BusinessDate) -> Result<usize> {
+    let sql = "DELETE FROM sealed WHERE held_by <> '' AND day < ?1";
+    db.execute(sql, (before.to_string(),))
+}
+
+/// An account as it was seen, column by column.
+struct Seen {
+    account: Vec<u8>,
+    epoch: String,
+    sale: i64,
+    place: i64,
+    day: String,
+    number: String,
+    amount: i64,
+}
+
+/// A sealed row, column by column.
+struct Kept {
+    commitment: Vec<u8>,
+    epoch: String,
+    seq: i64,
+    day: String,
+    bytes: Vec<u8>,
+    held_by: String,
 }
 
 /// Every row as it lies in one database, to be taken along into another.
 pub(super) struct Carried {
-    sealed: Vec<(Commitment, String, i64, Vec<u8>, String)>,
-    seen: Vec<(Vec<u8>, String, i64, i64, String, String, i64)>,
+    sealed: Vec<Kept>,
+    seen: Vec<Seen>,
 }
 
 impl Carried {
@@ -295,42 +314,49 @@ impl Carried {
     /// What can be read of an old database; what can't be is lost, as the paper check is not.
     pub(super) fn of(db: &Connection) -> Result<Self> {
         let sealed = db
-            .prepare(
-                "SELECT commitment, epoch, seq, bytes, held_by FROM sealed ORDER BY commitment",
-            )?
+            .prepare("SELECT commitment, epoch, seq, day, bytes, held_by FROM sealed")?
             .query_map((), |row| {
-                let commitment = Commitment(row.get(0)?);
-                Ok((commitment, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                Ok(Kept {
+                    commitment: row.get(0)?,
+                    epoch: row.get(1)?,
+                    seq: row.get(2)?,
+                    day: row.get(3)?,
+                    bytes: row.get(4)?,
+                    held_by: row.get(5)?,
+                })
             })?
             .collect::<Result<_>>()?;
         let seen = db
-            .prepare(
-                "SELECT account, epoch, sale, place, day, number, amount FROM check_seen \
-                 ORDER BY account, epoch, sale, place",
-            )?
+            .prepare("SELECT account, epoch, sale, place, day, number, amount FROM check_seen")?
             .query_map((), |row| {
-                let which = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-                let (account, epoch, sale, place) = which;
-                Ok((account, epoch, sale, place, row.get(4)?, row.get(5)?, row.get(6)?))
+                Ok(Seen {
+                    account: row.get(0)?,
+                    epoch: row.get(1)?,
+                    sale: row.get(2)?,
+                    place: row.get(3)?,
+                    day: row.get(4)?,
+                    number: row.get(5)?,
+                    amount: row.get(6)?,
+                })
             })?
             .collect::<Result<_>>()?;
         Ok(Self { sealed, seen })
     }
 
     pub(super) fn store(&self, db: &Connection) -> Result<()> {
-        for (commitment, epoch, seq, bytes, held_by) in &self.sealed {
+        for Kept { commitment, epoch, seq, day, bytes, held_by } in &self.sealed {
             db.prepare_cached(
-                "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, bytes, held_by) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, day, bytes, held_by) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute((commitment.0, epoch, seq, bytes, held_by))?;
+            .execute((commitment, epoch, seq, day, bytes, held_by))?;
         }
-        for row in &self.seen {
+        for Seen { account, epoch, sale, place, day, number, amount } in &self.seen {
             db.prepare_cached(
                 "INSERT OR IGNORE INTO check_seen(account, epoch, sale, place, day, number, \
                  amount) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
-            .execute((&row.0, &row.1, row.2, row.3, &row.4, &row.5, row.6))?;
+            .execute((account, epoch, sale, place, day, number, amount))?;
         }
         Ok(())
     }

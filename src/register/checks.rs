@@ -29,8 +29,12 @@ use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{CompletedSale, TenderRules, Tendering};
 use crate::domain::tender::{CheckNumber, Tender};
+use crate::domain::time::BusinessDate;
 use crate::journal::check_data::{CheckData, SALT_LEN, SealedCheck};
 use crate::ledger::{AccountTag, CheckRow, LedgerError};
+
+/// Sealed data that central holds stays this many days: somebody may have to send it again.
+const KEPT_DAYS: i64 = 7;
 
 /// What the register knows of checks between two commands.
 pub(super) struct CheckDesk {
@@ -301,6 +305,19 @@ impl Register {
     /// [`LedgerError`] when it can't be noted; the data is simply sent again later.
     pub fn sealed_held(&mut self, central: &str, held: &[Commitment]) -> Result<(), LedgerError> {
         self.ledger.sealed_held(central, held)
+    }
+
+    /// Destroys sealed data that central has held for a week. What it does not hold stays.
+    pub(super) fn forget_old_checks(&mut self) {
+        let today = self.business_date().days_since_1970();
+        let before = BusinessDate::from_days_since_1970(today.saturating_sub(KEPT_DAYS));
+        let Some(before) = before else { return };
+        match self.ledger.erase_sealed_held(before) {
+            Ok(0) => {}
+            Ok(erased) => tracing::info!(erased, "sealed data of checks was destroyed"),
+            // Tried again with the next shift; nothing of selling depends on it.
+            Err(error) => tracing::warn!(%error, "sealed data of checks stays for now"),
+        }
     }
 
     /// What goes on the back of each check of the sale that was just recorded.

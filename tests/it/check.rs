@@ -121,6 +121,13 @@ impl Shop {
         register
     }
 
+    /// Lets days go by.
+    fn pass_days(&self, days: u32) {
+        for _ in 0..days {
+            self.clock.advance_ms(86_400_000);
+        }
+    }
+
     fn sales(&self) -> Vec<CompletedSale> {
         let data = self.data();
         let place = data.place(&data.settings().expect("settings"));

@@ -370,6 +370,14 @@ mod tests {
     }
 
     #[test]
+    fn an_id_of_another_state_needs_no_letters() {
+        let mut wizard = begun();
+        put(&mut wizard, &[LINE, "", "2", "0", "Y"]);
+        assert_eq!((wizard.step(), wizard.id()), (Step::Take, IdOutcome::Seen));
+        assert_eq!(wizard.id_shown(), Some((IdKind::StateId, None)));
+    }
+
+    #[test]
     fn a_store_that_asks_less_has_fewer_steps() {
         let asked = Asked { account: false, id: false, home: None };
         let mut wizard = Wizard::begin(Money::from_minor(100), asked);

@@ -12,9 +12,11 @@ use tideover::cli::open_check::{NotShown, OpenedChecks, Request as Opening, open
 use tideover::device::clock::SimulatedClock;
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
 use tideover::domain::ids::{RegisterNo, SaleNo, StoreNo};
+use tideover::domain::money::Money;
 use tideover::journal::hash::to_hex;
 use tideover::journal::key::Domain;
 use tideover::ledger::{AckRow, Ledger};
+use tideover::register::command::Command;
 use tideover::register::journals::{LedgerJournals, failed};
 use tideover::register::startup::signing_key;
 use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
@@ -22,7 +24,7 @@ use tideover::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
 use tideover::sync::sealed::{Sealed, seal};
 use tideover::sync::wire::{JournalName, PROTOCOL, SealedAnswer, SealedRow, SealedRows};
 
-use super::{ACCOUNT, LEAD, Shop, is_on_disk, pay};
+use super::{ACCOUNT, LEAD, Shop, ask_for_check, done, is_on_disk, line, pay, said};
 use crate::central::central_at;
 use crate::journals::TestRegister;
 
@@ -126,6 +128,30 @@ fn on_a_line_that_loses_answers_each_check_is_at_central_once_and_opens_there() 
 }
 
 #[test]
+fn what_central_has_held_for_a_week_is_destroyed_at_the_register() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = Shop::new("", "", central.seal_key());
+    let mut register = shop.open(LEAD);
+    pay(&mut register, 1, 1207);
+    register.handle(Command::close_shift(Money::ZERO, Money::ZERO));
+    register.close().expect("closed");
+    hand_over(&shop, 1, &mut InProcess(central.door()));
+    // Not handed over: this one stays however long it takes.
+    let mut register = shop.open(LEAD);
+    pay(&mut register, 1, 1208);
+    register.handle(Command::close_shift(Money::ZERO, Money::ZERO));
+    register.close().expect("closed");
+    for (days, left) in [(7, 2), (1, 1), (90, 1)] {
+        shop.pass_days(days);
+        let mut register = shop.open(LEAD);
+        register.handle(Command::close_shift(Money::ZERO, Money::ZERO));
+        register.close().expect("closed");
+        assert_eq!(shop.sealed().len(), left, "after {days} more days");
+    }
+}
+
+#[test]
 fn a_stick_carries_them_too_after_the_lines_and_any_number_of_times() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
@@ -159,6 +185,26 @@ fn a_stick_carries_them_too_after_the_lines_and_any_number_of_times() {
     central.settle();
     let checks = opened(folder.path(), 60, &folder.path().join(KEY_FILE)).expect("opened").checks;
     assert!(checks[0].opened.is_some(), "{checks:?}");
+}
+
+#[test]
+fn a_check_without_an_id_is_for_a_person_to_see() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = Shop::new("", "", central.seal_key());
+    let mut register = shop.open(LEAD);
+    ask_for_check(&mut register, 3);
+    done(&mut register, said(&line(1207), true));
+    for answer in ["", "n", ""] {
+        done(&mut register, said(answer, false));
+    }
+    register.close().expect("closed");
+    hand_over(&shop, 1, &mut InProcess(central.door()));
+    central.settle();
+    let groups = central.door().exceptions(Some(StoreNo(1042))).expect("read");
+    let group = groups.iter().find(|group| group.code == "check_without_id").expect("listed");
+    assert_eq!((group.amount, group.level.as_str()), (393, "review"));
+    assert_eq!(group.text, "sale 1 took a check without an ID; nobody else signed for it");
 }
 
 #[test]
@@ -201,6 +247,8 @@ fn who_opens_a_check_is_on_record_and_another_key_opens_nothing() {
     assert!(matches!(opened(folder.path(), 2, &other), Err(NotShown::NoSale { .. })));
     let missing = folder.path().join("nowhere.key");
     assert!(matches!(opened(folder.path(), 1, &missing), Err(NotShown::Key(_))));
+    let groups = central.door().exceptions(Some(StoreNo(1042))).expect("read");
+    assert!(groups.iter().all(|group| group.code != "check_without_id"), "{groups:?}");
     let text = opened(folder.path(), 1, &folder.path().join(KEY_FILE)).expect("opened").to_string();
     assert!(text.contains("check 1207 over 1.31: routing 111000025, account 00"), "{text}");
     central.stop();
