@@ -153,6 +153,7 @@ impl Register {
                 at: self.clock.now(),
                 cashier: self.person.as_ref().map_or("", |person| person.name.as_str()),
                 outage: self.ledger.state().open_outage.is_some(),
+                training: self.training,
             },
         );
         let backs = self

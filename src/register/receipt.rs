@@ -30,6 +30,8 @@ pub struct Circumstances<'a> {
     pub cashier: &'a str,
     /// An outage is open.
     pub outage: bool,
+    /// Nothing counts: the paper says so.
+    pub training: bool,
 }
 
 /// The proof as it stands on a receipt: journal, seq and the first 16 digits of the hash.
@@ -47,6 +49,10 @@ pub fn write(sale: &CompletedSale, of: &Circumstances<'_>) -> String {
         format!("Cashier {}", of.cashier),
         String::new(),
     ];
+    if of.training {
+        lines.insert(0, centered("* TRAINING - NOT A RECEIPT *"));
+        lines.push(centered("* TRAINING - NOT A RECEIPT *"));
+    }
     if of.outage {
         lines.push(centered("* OUTAGE: CASH AND CHECKS ONLY *"));
     }

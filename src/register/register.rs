@@ -73,6 +73,8 @@ pub struct Register {
     pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
     running_mark: PathBuf,
+    /// Nothing counts here: receipts say so and the drawer stays closed.
+    pub(super) training: bool,
 }
 
 /// What a register is made of.
@@ -97,6 +99,8 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// A file that is there while the program runs, and after it was killed.
     pub running_mark: PathBuf,
+    /// A register to learn on.
+    pub training: bool,
     /// How central is reached at start.
     pub link: Link,
 }
@@ -216,6 +220,7 @@ impl Register {
             stopped: None,
             last_clock: None,
             running_mark: parts.running_mark,
+            training: parts.training,
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

@@ -75,6 +75,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         seal_key: data.seal_key(),
         entropy: Arc::clone(&world.entropy),
         running_mark: data.running_mark(),
+        training: settings.training,
         link,
     })?;
     Ok(register)
@@ -121,6 +122,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         age_by_sight: false,
         currency: Currency::Usd,
         weight_unit: String::new(),
+        training: settings.training,
         now: clock.now(),
     }
 }

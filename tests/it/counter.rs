@@ -438,3 +438,25 @@ fn the_count_by_denomination_stands_before_the_close() {
         .expect("read");
     assert!(report.findings.is_empty(), "{:?}", report.findings);
 }
+
+#[test]
+fn a_register_to_learn_on_has_the_stores_prices_and_leaves_its_journal_alone() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    sold(&mut register, WATER);
+    let before = shop.kinds();
+    let data = shop.data();
+    for _ in 0..2 {
+        // The second time it is set up already; what was learned on stays.
+        let training = data.training(&data.settings().expect("settings")).expect("set up");
+        assert!(training.settings().expect("settings").central.is_none());
+        let mut learner = shop.start_in(&training);
+        assert!(learner.view().status.training);
+        assert_eq!(sign_in(&mut learner, CASHIER), Answer::Done);
+        learner.handle(Command::OpenShift { float: money(10_000) });
+        sold(&mut learner, WATER);
+        learner.close().expect("closed");
+    }
+    assert_eq!(shop.kinds(), before, "the store's journal has nothing of it");
+    assert!(!register.view().status.training);
+}

@@ -58,6 +58,7 @@ impl Shop {
             tape_dir: None,
             anchor_dir: None,
             receipts: Some(shop.folder.path().join("receipts.txt")),
+            training: false,
         };
         data.write_settings(&settings).expect("written");
         let shelf = Shelf::open(&data.packs_dir()).expect("a shelf");
@@ -70,12 +71,16 @@ impl Shop {
     }
 
     pub(crate) fn start(&self) -> Register {
+        self.start_in(&self.data())
+    }
+
+    pub(crate) fn start_in(&self, data: &DataDir) -> Register {
         let world = World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
             faults: None,
         };
-        startup::open(&self.data(), &world).expect("started")
+        startup::open(data, &world).expect("started")
     }
 
     /// A register with an open shift.

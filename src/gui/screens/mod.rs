@@ -31,6 +31,7 @@ mod sign_in;
 mod status_bar;
 mod stopped;
 mod tender;
+mod training;
 
 use egui::{Rect, Vec2};
 
@@ -78,6 +79,9 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
     let mut rest = whole;
     pen.flood(whole, pen.palette.paper);
     status_bar::show(pen, cut_top(&mut rest, space::BAR), scene);
+    if scene.view.status.training {
+        training::show(pen, cut_top(&mut rest, training::HIGH));
+    }
     key_row::show(pen, cut_bottom(&mut rest, space::KEY + space::GAP * 2.0), scene, &mut strokes);
     notice_strip::show(pen, cut_bottom(&mut rest, space::STRIP), scene);
     if recording::show(pen, rest, scene) {

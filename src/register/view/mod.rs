@@ -181,6 +181,8 @@ pub struct Status {
     pub currency: Currency,
     /// The unit weighed items are priced in.
     pub weight_unit: String,
+    /// A register to learn on: nothing counts, and the window says so everywhere.
+    pub training: bool,
     /// The wall clock when the view was made, to the minute.
     pub now: Timestamp,
 }

@@ -53,6 +53,7 @@ pub fn status() -> Status {
         link: Link::Down,
         suspended: Arc::default(),
         drop_due: false,
+        training: false,
         departments: Arc::default(),
         age_by_sight: false,
         currency: Currency::Usd,
@@ -199,6 +200,13 @@ pub fn receipt() -> View {
     }))
 }
 
+/// A register to learn on.
+pub fn training() -> View {
+    let mut view = sell();
+    view.status.training = true;
+    view
+}
+
 /// Something waits for another person's signature.
 pub fn approval() -> View {
     let mut view = sell();
@@ -303,6 +311,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("unsettled", unsettled()),
         ("waiting", waiting()),
         ("receipt", receipt()),
+        ("training", training()),
         ("approval", approval()),
         ("tender", tender()),
         ("check", check(Step::Line)),
