@@ -150,13 +150,14 @@ pub(super) fn write(
     for (place, check) in (0_i64..).zip(checks) {
         if let Some((commitment, bytes)) = &check.sealed {
             db.prepare_cached(
-                "INSERT INTO sealed(commitment, epoch, seq, bytes, held_by) \
-                 VALUES (?1, ?2, ?3, ?4, '')",
+                "INSERT INTO sealed(commitment, epoch, seq, day, bytes, held_by) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, '')",
             )?
             .execute((
                 commitment.0,
                 epoch.to_string(),
                 sql_int(seq.0),
+                day.to_string(),
                 bytes.as_slice(),
             ))?;
         }

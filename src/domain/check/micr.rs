@@ -21,6 +21,11 @@ use crate::domain::tender::CheckNumber;
 /// The most characters of a line: 65 places, and what a reader puts around them.
 pub const MICR_LEN_MAX: usize = 96;
 
+const TRANSIT: char = 'T';
+const ON_US: char = 'U';
+const AMOUNT: char = '$';
+const DASH: char = '-';
+
 /// What was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Micr {
@@ -43,16 +48,6 @@ pub enum NotMicr {
     Unread,
     /// The routing number can't be one.
     Routing(NotRouting),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    Transit,
-    OnUs,
-    Amount,
-    Dash,
-    Digit(char),
-    Space,
 }
 
 /// One of the ways to send the four symbols.
@@ -84,26 +79,26 @@ impl Alphabet {
         }
     }
 
-    const fn mark(self, c: char) -> Option<Mark> {
+    /// The same character in the first alphabet.
+    const fn plain(self, c: char) -> Option<char> {
         Some(match (self, c) {
-            (_, '0'..='9') => Mark::Digit(c),
-            (_, ' ') => Mark::Space,
+            (_, '0'..='9' | ' ') => c,
             (Self::Tuds, 'T')
             | (Self::Abcd, 'A' | 'a')
             | (Self::Toad, 't' | 'T')
-            | (Self::Unicode, '\u{2446}') => Mark::Transit,
+            | (Self::Unicode, '\u{2446}') => TRANSIT,
             (Self::Tuds, 'U')
             | (Self::Abcd, 'C' | 'c')
             | (Self::Toad, 'o' | 'O')
-            | (Self::Unicode, '\u{2448}') => Mark::OnUs,
+            | (Self::Unicode, '\u{2448}') => ON_US,
             (Self::Tuds, '$')
             | (Self::Abcd, 'B' | 'b')
             | (Self::Toad, 'a' | 'A')
-            | (Self::Unicode, '\u{2447}') => Mark::Amount,
+            | (Self::Unicode, '\u{2447}') => AMOUNT,
             (Self::Tuds, '-')
             | (Self::Abcd, 'D' | 'd')
             | (Self::Toad, 'd' | 'D')
-            | (Self::Unicode, '\u{2449}') => Mark::Dash,
+            | (Self::Unicode, '\u{2449}') => DASH,
             _ => return None,
         })
     }
@@ -119,16 +114,17 @@ pub fn read(line: &str) -> Result<Micr, NotMicr> {
         return Err(NotMicr::Form);
     }
     let alphabet = Alphabet::of(line).ok_or(NotMicr::Form)?;
-    let mut marks = Vec::with_capacity(MICR_LEN_MAX);
+    // Room for all of it at once: a string that grows leaves copies behind.
+    let mut plain = Zeroizing::new(String::with_capacity(MICR_LEN_MAX));
     for c in line.chars() {
-        match alphabet.mark(c) {
-            Some(mark) => marks.push(mark),
+        match alphabet.plain(c) {
+            Some(c) => plain.push(c),
             // What readers send for a character they could not read.
             None if matches!(c, '?' | '!' | '@' | '*') => return Err(NotMicr::Unread),
             None => return Err(NotMicr::Form),
         }
     }
-    let mut parts = marks.split(|mark| *mark == Mark::Transit);
+    let mut parts = plain.split(TRANSIT);
     let (Some(before), Some(transit), Some(after), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
@@ -136,13 +132,13 @@ pub fn read(line: &str) -> Result<Micr, NotMicr> {
     };
     let routing = digits(transit).ok_or(NotMicr::Form)?;
     let routing = Routing::parse(&routing).map_err(NotMicr::Routing)?;
-    let auxiliary = before.contains(&Mark::OnUs).then(|| number(before)).flatten();
-    let on_us = after.split(|mark| *mark == Mark::Amount).next().unwrap_or(&[]);
-    let mut fields = on_us.split(|mark| *mark == Mark::OnUs);
-    let (first, rest) = (fields.next().unwrap_or(&[]), fields.next().unwrap_or(&[]));
+    let auxiliary = before.contains(ON_US).then(|| number(before)).flatten();
+    let on_us = after.split(AMOUNT).next().unwrap_or("");
+    let mut fields = on_us.split(ON_US);
+    let (first, rest) = (fields.next().unwrap_or(""), fields.next().unwrap_or(""));
     // Some banks begin the field with the symbol: then the account is what stands after it.
-    let leads = first.iter().all(|mark| *mark == Mark::Space) && !rest.is_empty();
-    let (account, tail) = if leads { (rest, fields.next().unwrap_or(&[])) } else { (first, rest) };
+    let leads = first.trim().is_empty() && !rest.is_empty();
+    let (account, tail) = if leads { (rest, fields.next().unwrap_or("")) } else { (first, rest) };
     let business = auxiliary.is_some();
     Ok(Micr {
         routing,
@@ -152,23 +148,22 @@ pub fn read(line: &str) -> Result<Micr, NotMicr> {
     })
 }
 
-/// The digits of a field, dashes and spaces left out; none where it has none.
-fn digits(marks: &[Mark]) -> Option<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::with_capacity(marks.len()));
-    for mark in marks {
-        match mark {
-            Mark::Digit(digit) => text.push(*digit),
-            Mark::Space | Mark::Dash => {}
-            Mark::Transit | Mark::OnUs | Mark::Amount => return None,
+/// The digits of a field, dashes and spaces left out; none where it has none, or anything else.
+fn digits(field: &str) -> Option<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::with_capacity(field.len()));
+    for c in field.chars() {
+        match c {
+            '0'..='9' => text.push(c),
+            ' ' | DASH => {}
+            _ => return None,
         }
     }
     (!text.is_empty()).then_some(text)
 }
 
-/// A check's number without the zeros before it.
-fn number(marks: &[Mark]) -> Option<CheckNumber> {
-    let marks: Vec<Mark> = marks.iter().copied().filter(|mark| *mark != Mark::OnUs).collect();
-    let digits = digits(&marks)?;
+/// A check's number without the zeros before it; the symbols around it are left out.
+fn number(field: &str) -> Option<CheckNumber> {
+    let digits = digits(field.trim().trim_matches(ON_US))?;
     CheckNumber::parse(digits.trim_start_matches('0')).ok()
 }
 

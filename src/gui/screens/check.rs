@@ -92,6 +92,7 @@ fn show_answers(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, check: &Check
     let mut foot = cut_bottom(&mut rest, 48.0);
     pen.write(cut_top(&mut foot, 24.0), quiet, &check.never);
     let kept = match (check.kept_sealed, check.list) {
+        _ if scene.view.status.training => "Learning: nothing of this check is kept".to_owned(),
         (false, _) => "Only number and amount are kept: no key from central".to_owned(),
         (true, None) => "The account is sealed for central and not kept here".to_owned(),
         (true, Some((_, minutes))) => {
