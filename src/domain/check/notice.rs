@@ -41,11 +41,15 @@ pub fn lines(
     said.push(format!("We never ask for or write down {}.", rule.never));
     said.extend(rule.statute.map(|statute| format!("({statute})")));
     said.push(String::new());
-    said.push(
-        "Routing and account number are encrypted at once. This store can't read them again; \
-         they are opened at our head office only if your check comes back unpaid."
-            .to_owned(),
-    );
+    said.push(match (policy.asks_account, policy.seal_key) {
+        (false, _) => "We keep the check's number and amount, and no account number.".to_owned(),
+        (true, None) => "Routing and account number are encrypted at once, or not kept.".to_owned(),
+        (true, Some(_)) => {
+            "Routing and account number are encrypted at once. This store can't read them again; \
+             they are opened at our head office only if your check comes back unpaid."
+                .to_owned()
+        }
+    });
     said.iter().flat_map(|line| wrap(line)).collect()
 }
 
