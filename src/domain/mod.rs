@@ -21,6 +21,7 @@ pub mod approval;
 pub mod birth;
 pub mod cash_rounding;
 pub mod check;
+pub mod code;
 pub mod denomination;
 pub mod drawer;
 pub mod event;

@@ -14,6 +14,7 @@
 
 mod cards;
 mod check;
+mod choice;
 mod face;
 mod form;
 mod payment;
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 
 pub use self::cards::{Card, Declaration, DeclareStep};
 pub use self::check::{hint as check_hint, is_hidden, masked};
+pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
 pub use self::form::{Asks, Count, Form, denominations};
 use super::entry::{Entry, Line};
@@ -33,12 +35,11 @@ use super::stroke::{Stamped, Stroke};
 use super::tones::Tone;
 use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
-use crate::domain::outage::System;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::register::command::{Command, Pin};
 use crate::register::till::Till;
-use crate::register::view::{NoticeKind, Screen, Sell, View};
+use crate::register::view::{Ask, NoticeKind, Screen, Sell, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -92,6 +93,7 @@ pub struct Desk {
     pub tones: Vec<Tone>,
     /// Commands on their way.
     pub outbox: Outbox,
+    held: Option<(char, u64)>,
     seen_notice: u64,
     seen_screen: Option<&'static str>,
     seen_lines: usize,
@@ -140,6 +142,9 @@ const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
 impl Desk {
     /// What the entry line is for now.
     pub fn purpose(&self, view: &View) -> Purpose {
+        if matches!(view.ask, Some(Ask::Which(_))) {
+            return Purpose::Form(Asks::Choice);
+        }
         if view.ask.is_some() {
             return if self.person.is_some() { Purpose::Pin } else { Purpose::Person };
         }
@@ -198,13 +203,16 @@ impl Desk {
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        if self.hold(stamped, view) {
+            return;
+        }
         if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
             // A second payment behind a slow disk would be taken when nobody means it any more.
             self.entry.clear();
             return self.refuse_with(&Refusal::StillRecording, at_ms);
         }
         match stamped.stroke {
-            Stroke::Char(c) => self.put(c, at_ms, view),
+            Stroke::Char(c) => self.entry.put(c, at_ms),
             Stroke::Erase => {
                 self.entry.erase();
             }
@@ -243,6 +251,7 @@ impl Desk {
 
     fn enter_screen(&mut self, screen: &Screen, at_ms: u64) {
         let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
+        self.held = None;
         if !keyed_ahead {
             self.entry.clear();
         }
@@ -262,31 +271,11 @@ impl Desk {
         };
     }
 
-    fn put(&mut self, c: char, at_ms: u64, view: &View) {
-        if self.purpose(view) == Purpose::Systems {
-            let system = c
-                .to_digit(10)
-                .and_then(|digit| usize::try_from(digit).ok())
-                .and_then(|digit| digit.checked_sub(1))
-                .and_then(|place| System::ALL.get(place).copied());
-            if let (Some(system), Card::Declare(declaration)) = (system, &mut self.card) {
-                declaration.toggle(system);
-            }
-            return;
-        }
-        if let Card::Form(form) = &self.card {
-            let chooses = form.asks() == Asks::Choice
-                || form.face(view).choices.iter().any(|choice| choice.key == c);
-            if view.ask.is_none() && chooses {
-                return self.choose_in_form(c, view, at_ms);
-            }
-        }
-        self.entry.put(c, at_ms);
-    }
-
     fn end_line(&mut self, view: &View, at_ms: u64) {
         let purpose = self.purpose(view);
-        let stray = self.stray_scan();
+        // Where a digit chooses, what stands on the entry line came from a scanner.
+        let chosen = matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice));
+        let stray = self.stray_scan() || (chosen && !self.entry.is_empty());
         let amount = self.entry.amount();
         let line = self.entry.end();
         if line.overlong {
@@ -487,10 +476,13 @@ impl Desk {
     /// A scan where something else was asked: on the sale it is an item, anywhere else it is
     /// refused aloud.
     fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
+        if view.ask.is_some() {
+            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
+        }
         match (&self.card, &view.screen) {
             (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
             (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
-            (Card::Form(_), Screen::Sell(_)) if view.ask.is_none() => {
+            (Card::Form(_), Screen::Sell(_)) => {
                 self.send(Command::Scan { code: line.text.to_string() }, at_ms);
             }
             _ => self.refuse_scan(purpose, at_ms),

@@ -98,6 +98,11 @@ fn read(routing: &str, account: &str) -> Result<(Routing, AccountNo), String> {
 
 /// How many accounts are on the list.
 pub(super) fn count(db: &Connection) -> rusqlite::Result<u64> {
+    // Packs of programs that knew no such list have no such table.
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'check_block'";
+    if db.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0 {
+        return Ok(0);
+    }
     let count: i64 = db.query_row("SELECT count(*) FROM check_block", [], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

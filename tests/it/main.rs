@@ -15,6 +15,7 @@ mod architecture;
 mod central;
 mod check;
 mod cli;
+mod codes;
 mod counter;
 mod drill;
 #[cfg(feature = "gui-tests")]
@@ -27,6 +28,7 @@ mod pack;
 mod program;
 mod real_baskets;
 mod register;
+mod scans;
 mod sync;
 mod vectors;
 

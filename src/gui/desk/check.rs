@@ -1,7 +1,7 @@
 //! A check's questions: each line that is ended is an answer, whoever sent it.
 //!
 //! What a scanner sends is marked as such: the till takes it only where it is the line of a check.
-//! A choice is a key and Enter, never a key alone, since a scanner types keys too.
+//! A choice is one key; what follows it at a scanner's speed makes it a scan (see `choice`).
 
 use super::payment::PAY_AGAIN_MS;
 use super::{Desk, Purpose};
@@ -10,6 +10,7 @@ use crate::domain::money::Money;
 use crate::gui::entry::Line;
 use crate::register::check_input::{CheckInput, Keyed};
 use crate::register::command::Command;
+use crate::register::view::{Screen, View};
 
 impl Desk {
     /// Begins a check; none is exactly what is due.
@@ -29,7 +30,13 @@ impl Desk {
         self.send(Command::Check(CheckInput::Answer { text, scanned }), at_ms);
     }
 
-    /// A finger chose an answer: the key and Enter at once.
+    /// The key stands for an answer at this step.
+    pub(super) fn answers(c: char, view: &View) -> bool {
+        let Screen::Check(check) = &view.screen else { return false };
+        check.choices.iter().any(|(key, _)| key.eq_ignore_ascii_case(&c))
+    }
+
+    /// A finger or a key chose an answer.
     pub(super) fn answer_with(&mut self, key: char, at_ms: u64) {
         self.entry.clear();
         let text = Keyed::new(key.to_string());

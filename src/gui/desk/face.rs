@@ -5,7 +5,7 @@ use crate::domain::money::Money;
 use crate::domain::sale::{ExemptReason, Reason};
 use crate::register::view::{Screen, View};
 
-use super::form::{Asks, Count, Form, denominations, numbered};
+use super::form::{Asks, Count, Form, denominations};
 
 /// A form on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,14 @@ pub struct Choice {
     pub label: String,
     /// It can be chosen now.
     pub enabled: bool,
+}
+
+impl Choice {
+    /// The choices of a list, by digit from 1.
+    pub fn numbered(labels: impl IntoIterator<Item = (String, bool)>) -> Vec<Self> {
+        let keys = "123456789".chars();
+        keys.zip(labels).map(|(key, (label, enabled))| Self { key, label, enabled }).collect()
+    }
 }
 
 /// The face of a form.
@@ -140,10 +148,14 @@ const fn hint(form: &Form) -> Option<&'static str> {
 
 fn choices(form: &Form, view: &View) -> Vec<Choice> {
     let labels = |reasons: &[Reason]| {
-        numbered(reasons.iter().map(|reason| (reason.label().to_owned(), true)).collect::<Vec<_>>())
+        Choice::numbered(
+            reasons.iter().map(|reason| (reason.label().to_owned(), true)).collect::<Vec<_>>(),
+        )
     };
     let departments = || {
-        numbered(view.status.departments.iter().map(|d| (d.name.clone(), true)).collect::<Vec<_>>())
+        Choice::numbered(
+            view.status.departments.iter().map(|d| (d.name.clone(), true)).collect::<Vec<_>>(),
+        )
     };
     match form {
         Form::More => {
@@ -151,7 +163,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 Screen::Sell(sell) => (sell.is_empty(), !view.status.suspended.is_empty()),
                 _ => (true, false),
             };
-            numbered([
+            Choice::numbered([
                 ("Return or void with a receipt".to_owned(), true),
                 ("Go on with a sale put aside".to_owned(), waiting && empty),
                 ("Open amount".to_owned(), !view.status.departments.is_empty()),
@@ -166,14 +178,16 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 CashMovementKind::ALL.map(|kind| (movement(kind).to_owned(), true)).to_vec();
             list.push(("Open the drawer without a sale".to_owned(), true));
             list.push(("Count and close the shift".to_owned(), true));
-            numbered(list)
+            Choice::numbered(list)
         }
         Form::OpenDepartmentOf { .. } | Form::Department => departments(),
         Form::PriceReason { .. } => labels(&Reason::OF_PRICE),
         Form::ReturnReason { .. } | Form::VoidReason => labels(&Reason::OF_RETURN),
         Form::NoSale => labels(&Reason::OF_NO_SALE),
-        Form::Exempt => numbered(ExemptReason::ALL.map(|reason| (reason.label().to_owned(), true))),
-        Form::Recall => numbered(view.status.suspended.iter().map(|waiting| {
+        Form::Exempt => {
+            Choice::numbered(ExemptReason::ALL.map(|reason| (reason.label().to_owned(), true)))
+        }
+        Form::Recall => Choice::numbered(view.status.suspended.iter().map(|waiting| {
             let total = view.status.currency.format(waiting.total);
             (format!("{}  {}  {total}", waiting.slip, waiting.first), true)
         })),

@@ -173,6 +173,8 @@ pub fn type_partly(till: &super::till::SimulatedTill, window: &mut Window, text:
         in_one_frame(window, vec![Event::Text(c.to_string())]);
         till.pass_ms(90);
     }
+    // A digit that chooses waits a moment for what may follow it.
+    in_one_frame(window, vec![]);
 }
 
 #[test]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use egui_kittest::Harness;
 use tideover::domain::approval::Act;
 use tideover::domain::check::wizard::Step;
+use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::TaxClass;
 use tideover::domain::money::Money;
 use tideover::domain::outage::System;
 use tideover::domain::person::Role;
 use tideover::domain::policy::{Currency, Department};
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::refusal::Candidate;
 use tideover::domain::sale::{Missing, PriceSource};
 use tideover::domain::tax::{TaxLine, TaxRate};
 use tideover::domain::time::{BusinessDate, Timestamp};
@@ -200,6 +202,20 @@ pub fn receipt() -> View {
     }))
 }
 
+/// A code that two items of the price file have.
+pub fn which() -> View {
+    let candidate = |code: &str, name: &str| Candidate {
+        code: ItemCode::parse(code).expect("code"),
+        name: name.to_owned(),
+        unit_price: UnitPrice::parse("1.99").expect("price"),
+    };
+    let mut view = sell();
+    let candidates =
+        vec![candidate("01234565", "Sea salt 17 oz"), candidate("012345000065", "Mustard 9 oz")];
+    view.ask = Some(Ask::Which(candidates));
+    view
+}
+
 /// A register to learn on.
 pub fn training() -> View {
     let mut view = sell();
@@ -312,6 +328,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("waiting", waiting()),
         ("receipt", receipt()),
         ("training", training()),
+        ("which", which()),
         ("approval", approval()),
         ("tender", tender()),
         ("check", check(Step::Line)),
