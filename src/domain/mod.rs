@@ -40,3 +40,4 @@ pub mod stock;
 pub mod tax;
 pub mod tender;
 pub mod time;
+pub mod words;

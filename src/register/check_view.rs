@@ -3,6 +3,7 @@
 
 use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
+use crate::domain::words::Words;
 
 /// A check with all its answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,15 +24,15 @@ pub struct CheckView {
     pub answers: Vec<CheckAnswer>,
     /// Keys that answer by themselves here: the character, a newline
     /// for Enter alone, and what it means.
-    pub choices: Vec<(char, String)>,
+    pub choices: Vec<(char, Words)>,
     /// What to look at before the check is taken.
-    pub look: Vec<String>,
+    pub look: Vec<Words>,
     /// What is printed on the back.
     pub endorsement: Vec<String>,
     /// What may never be asked for, with the statute where one is known.
-    pub never: String,
+    pub never: Words,
     /// What somebody with authority must allow, once all is answered.
-    pub concerns: Vec<String>,
+    pub concerns: Vec<Words>,
     /// Routing and account are sealed for central; otherwise only number and amount are kept.
     pub kept_sealed: bool,
     /// Accounts on the store's list, and its age in minutes.
@@ -43,8 +44,8 @@ pub struct CheckView {
 pub struct CheckAnswer {
     /// The question.
     pub step: Step,
-    /// Its name on the card.
+    /// Its name on the card, to be translated.
     pub label: &'static str,
     /// The answer; empty while there is none.
-    pub value: String,
+    pub value: Words,
 }

@@ -30,6 +30,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sale::{CompletedSale, TenderRules, Tendering};
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::time::BusinessDate;
+use crate::domain::words::{Words, term, words};
 use crate::journal::check_data::{CheckData, SALT_LEN, SealedCheck};
 use crate::ledger::{AccountTag, CheckRow, LedgerError};
 
@@ -358,9 +359,13 @@ impl Register {
         let wizard = self.checks.wizard.as_ref()?;
         let Phase::Tendering(tendering, _) = &self.phase else { return None };
         let policy = self.policy().ok()?;
-        let words = |language| in_words(wizard.amount(), language).unwrap_or_default();
+        let spoken = |language| in_words(wizard.amount(), language).unwrap_or_default();
         let rule = policy.checks.id_rule();
-        let statute = rule.statute.map_or_else(String::new, |statute| format!(" ({statute})"));
+        let never = Words::plain(rule.never);
+        let never = match rule.statute {
+            Some(statute) => words!("Never ask for {} ({})", never, statute),
+            None => words!("Never ask for {}", never),
+        };
         let pack = self.pack().ok()?;
         let age = crate::pack::age_minutes(pack.published_at(), self.clock.now());
         let blocked = pack.blocked_count();
@@ -369,7 +374,7 @@ impl Register {
             part_paid: !tendering.tenders().is_empty(),
             due: tendering.still_due(),
             amount: wizard.amount(),
-            words: (words(Language::English), words(Language::Spanish)),
+            words: (spoken(Language::English), spoken(Language::Spanish)),
             step: wizard.step(),
             answers: answers(wizard),
             choices: choices(wizard),
@@ -379,7 +384,7 @@ impl Register {
                 .filter(|_| wizard.step() == Step::Take)
                 .and_then(|number| self.endorsement(self.next_sale(), number, None))
                 .unwrap_or_default(),
-            never: format!("Never ask for {}{statute}", rule.never),
+            never,
             concerns: self.checks.concerns.iter().map(CheckFault::text).collect(),
             kept_sealed: self.seal_key().is_some(),
             list: (blocked > 0).then(|| (blocked, u64::try_from(age).unwrap_or(0))),
@@ -395,33 +400,34 @@ fn would_fit(tendering: &Tendering, amount: Money, rules: TenderRules) -> Result
 }
 
 fn answers(wizard: &Wizard) -> Vec<CheckAnswer> {
-    let account = || wizard.account().map(|account| format!("•••• {}", account.last_four()));
+    let account =
+        || wizard.account().map(|known| Words::data(format!("•••• {}", known.last_four())));
     let value = |step: Step| match step {
-        Step::Line => wizard.routing().map(|routing| routing.to_string()),
+        Step::Line => wizard.routing().map(|routing| Words::data(routing.as_str())),
         Step::Account | Step::AccountAgain => account(),
-        Step::Number => wizard.number().map(|number| number.as_str().to_owned()),
+        Step::Number => wizard.number().map(|number| Words::data(number.as_str())),
         Step::IdKind => match (wizard.id_shown(), wizard.id()) {
-            (Some((kind, _)), _) => Some(kind.label().to_owned()),
-            (None, IdOutcome::Missing) => Some("None shown".to_owned()),
+            (Some((kind, _)), _) => Some(Words::plain(kind.label())),
+            (None, IdOutcome::Missing) => Some(words!("None shown")),
             (None, _) => None,
         },
         Step::IdState => {
-            wizard.id_shown().and_then(|(_, state)| state).map(|state| state.to_string())
+            wizard.id_shown().and_then(|(_, state)| state).map(|state| Words::data(state.as_str()))
         }
         Step::IdValid => match wizard.id() {
-            IdOutcome::Seen => Some("Yes".to_owned()),
-            IdOutcome::Missing => Some("No".to_owned()),
+            IdOutcome::Seen => Some(words!("Yes")),
+            IdOutcome::Missing => Some(words!("No")),
             IdOutcome::NotAsked => None,
         },
         Step::Take => None,
     };
     let label = |step: Step| match step {
-        Step::Line => "Routing number",
-        Step::Account | Step::AccountAgain => "Account",
-        Step::Number => "Check number",
-        Step::IdKind => "ID",
-        Step::IdState => "Issued by",
-        Step::IdValid => "Valid, and the same name",
+        Step::Line => term("Routing number"),
+        Step::Account | Step::AccountAgain => term("Account"),
+        Step::Number => term("Number of the check"),
+        Step::IdKind => term("ID"),
+        Step::IdState => term("Issued by"),
+        Step::IdValid => term("Valid, and the same name"),
         Step::Take => "",
     };
     let mut steps: Vec<Step> = wizard.path();
@@ -443,18 +449,18 @@ fn answers(wizard: &Wizard) -> Vec<CheckAnswer> {
         .collect()
 }
 
-fn choices(wizard: &Wizard) -> Vec<(char, String)> {
+fn choices(wizard: &Wizard) -> Vec<(char, Words)> {
     match wizard.step() {
         Step::IdState => {
-            let home = wizard.home().map(|home| ('\n', home.to_string()));
-            home.into_iter().chain([('0', "Another state".to_owned())]).collect()
+            let home = wizard.home().map(|home| ('\n', Words::data(home.as_str())));
+            home.into_iter().chain([('0', words!("Another state"))]).collect()
         }
         Step::IdKind => ('1'..='5')
             .zip(IdKind::ALL)
-            .map(|(key, kind)| (key, kind.label().to_owned()))
-            .chain([('N', "No ID".to_owned())])
+            .map(|(key, kind)| (key, Words::plain(kind.label())))
+            .chain([('N', words!("No ID"))])
             .collect(),
-        Step::IdValid => vec![('Y', "Yes".to_owned()), ('N', "No".to_owned())],
+        Step::IdValid => vec![('Y', words!("Yes")), ('N', words!("No"))],
         _ => Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{CompletedSale, PaidSale, Taken};
 use crate::domain::tender::{CheckNumber, Tender};
+use crate::domain::words::words;
 use crate::ledger::Committed;
 
 use super::receipt;
@@ -103,7 +104,7 @@ impl Register {
             Taken::Part(rest) => {
                 let due = self.policy()?.currency.format(rest.still_due());
                 self.phase = Phase::Tendering(rest, None);
-                Ok(Some(Said::done(format!("{due} still to pay"))))
+                Ok(Some(Said::done(words!("{} still to pay", due))))
             }
             Taken::All(paid) => self.complete(paid),
         }
@@ -162,10 +163,10 @@ impl Register {
             .map(|lines| format!("ON THE BACK OF THE CHECK\n\n{}", lines.join("\n")));
         let all: Vec<String> = backs.chain([text]).collect();
         match all.iter().try_for_each(|text| self.printer.print(text)) {
-            Ok(()) => Some(Said::done(format!("Sale {} is recorded", sale.number))),
+            Ok(()) => Some(Said::done(words!("Sale {} is recorded", sale.number))),
             Err(trouble) => {
                 tracing::warn!(%trouble, "a receipt was not printed");
-                let number = format!("Write sale {} on a slip for the customer.", sale.number);
+                let number = words!("Write sale {} on a slip for the customer.", sale.number);
                 Some(Said::attention(trouble.to_string(), number))
             }
         }

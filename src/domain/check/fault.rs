@@ -7,6 +7,7 @@ use super::micr::NotMicr;
 use super::routing::NotRouting;
 use crate::domain::ids::SaleNo;
 use crate::domain::money::Money;
+use crate::domain::words::{Words, words};
 
 /// A closed list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,62 +50,66 @@ pub enum CheckFault {
 
 impl CheckFault {
     /// What happened, in one sentence.
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Words {
         match self {
-            Self::Line(NotMicr::Unread) => "The reader missed a character".to_owned(),
-            Self::Line(NotMicr::Routing(_)) => "The line was misread".to_owned(),
-            Self::Line(NotMicr::Form) => "That is not the line of a check".to_owned(),
-            Self::Routing(NotRouting::Length) => "A routing number has 9 digits".to_owned(),
-            Self::Routing(NotRouting::Sum) => "A digit of the routing number is wrong".to_owned(),
-            Self::Routing(NotRouting::Prefix) => "No bank has that routing number".to_owned(),
-            Self::Scan => "A scan is not taken here".to_owned(),
-            Self::Account => "That is not an account number".to_owned(),
-            Self::AccountsDiffer => "The two account numbers differ".to_owned(),
-            Self::Number => "That is not a check number".to_owned(),
-            Self::NumberLow(least) => format!("Checks below number {least} need a lead"),
-            Self::IdKind => "Key 1 to 5, or N for no ID".to_owned(),
-            Self::IdState => "That is not a state".to_owned(),
-            Self::YesOrNo => "Key Y for yes or N for no".to_owned(),
-            Self::TakenAlready(None) => "This check was taken already".to_owned(),
-            Self::TakenAlready(Some(sale)) => format!("This check was taken with sale {sale}"),
-            Self::Blocked => "We cannot accept this check now".to_owned(),
-            Self::Limit(Breach::Check(limit)) => format!("Checks above {limit} need a lead"),
+            Self::Line(NotMicr::Unread) => words!("The reader missed a character"),
+            Self::Line(NotMicr::Routing(_)) => words!("The line was misread"),
+            Self::Line(NotMicr::Form) => words!("That is not the line of a check"),
+            Self::Routing(NotRouting::Length) => words!("A routing number has 9 digits"),
+            Self::Routing(NotRouting::Sum) => words!("A digit of the routing number is wrong"),
+            Self::Routing(NotRouting::Prefix) => words!("No bank has that routing number"),
+            Self::Scan => words!("A scan is not taken here"),
+            Self::Account => words!("That is not an account number"),
+            Self::AccountsDiffer => words!("The two account numbers differ"),
+            Self::Number => words!("That is not a check number"),
+            Self::NumberLow(least) => words!("Checks below number {} need a lead", *least),
+            Self::IdKind => words!("Key 1 to 5, or N for no ID"),
+            Self::IdState => words!("That is not a state"),
+            Self::YesOrNo => words!("Key Y for yes or N for no"),
+            Self::TakenAlready(None) => words!("This check was taken already"),
+            Self::TakenAlready(Some(sale)) => words!("This check was taken with sale {}", *sale),
+            Self::Blocked => words!("We cannot accept this check now"),
+            Self::Limit(Breach::Check(limit)) => words!("Checks above {} need a lead", *limit),
             Self::Limit(Breach::AccountCount(count)) => {
-                format!("More than {count} checks of one account a day need a lead")
+                words!("More than {} checks of one account a day need a lead", *count)
             }
             Self::Limit(Breach::AccountSum(limit)) => {
-                format!("More than {limit} of one account a day needs a lead")
+                words!("More than {} of one account a day needs a lead", *limit)
             }
             Self::Limit(Breach::StoreSum(limit)) => {
-                format!("More than {limit} in checks a day needs a lead")
+                words!("More than {} in checks a day needs a lead", *limit)
             }
-            Self::NoId => "A check without a valid ID needs a lead".to_owned(),
-            Self::CashBack(most) => format!("The check may be for {most} at most"),
-            Self::CashBackUneven => "The drawer can't pay that much back to the cent".to_owned(),
-            Self::NoneBegun => "No check is being taken".to_owned(),
+            Self::NoId => words!("A check without a valid ID needs a lead"),
+            Self::CashBack(most) => words!("The check may be for {} at most", *most),
+            Self::CashBackUneven => words!("The drawer can't pay that much back to the cent"),
+            Self::NoneBegun => words!("No check is being taken"),
         }
     }
 
     /// What to do next, in one sentence.
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> Words {
         match self {
-            Self::Line(_) => "Read it again, or key the 9 digits at the check's bottom left.",
-            Self::Routing(_) => "Key the 9 digits at the check's bottom left again.",
-            Self::Scan => "Read the check's line, or key the digits.",
-            Self::Account => "Key the 4 to 17 digits after the routing number.",
-            Self::AccountsDiffer => "Key the account number again, twice.",
-            Self::Number => "Key the 1 to 10 digits at the check's top right.",
-            Self::NumberLow(_) | Self::Limit(_) | Self::NoId => {
-                "Call a lead or a manager, or take cash."
+            Self::Line(_) => {
+                words!("Read it again, or key the 9 digits at the check's bottom left.")
             }
-            Self::IdKind => "1 license, 2 state ID, 3 passport, 4 military, 5 other.",
-            Self::IdState => "Key its two letters, such as TX.",
-            Self::YesOrNo => "Valid, and the name on the check?",
-            Self::TakenAlready(_) => "Look at the number again; ask for another check or cash.",
-            Self::Blocked => "Take cash. A manager can tell why; the bank was not asked.",
-            Self::CashBack(_) => "Ask for a check for what is due, or less cash back.",
-            Self::CashBackUneven => "Ask for a check whose cash back is in full coins.",
-            Self::NoneBegun => "Press F9 Check first.",
+            Self::Routing(_) => words!("Key the 9 digits at the check's bottom left again."),
+            Self::Scan => words!("Read the check's line, or key the digits."),
+            Self::Account => words!("Key the 4 to 17 digits after the routing number."),
+            Self::AccountsDiffer => words!("Key the account number again, twice."),
+            Self::Number => words!("Key the 1 to 10 digits at the check's top right."),
+            Self::NumberLow(_) | Self::Limit(_) | Self::NoId => {
+                words!("Call a lead or a manager, or take cash.")
+            }
+            Self::IdKind => words!("1 license, 2 state ID, 3 passport, 4 military, 5 other."),
+            Self::IdState => words!("Key its two letters, such as TX."),
+            Self::YesOrNo => words!("Valid, and the name on the check?"),
+            Self::TakenAlready(_) => {
+                words!("Look at the number again; ask for another check or cash.")
+            }
+            Self::Blocked => words!("Take cash. A manager can tell why; the bank was not asked."),
+            Self::CashBack(_) => words!("Ask for a check for what is due, or less cash back."),
+            Self::CashBackUneven => words!("Ask for a check whose cash back is in full coins."),
+            Self::NoneBegun => words!("Press F9 Check first."),
         }
     }
 }
@@ -127,6 +132,6 @@ mod tests {
                 assert!(!said.contains(word), "{said}");
             }
         }
-        assert_eq!(CheckFault::Blocked.text(), "We cannot accept this check now");
+        assert_eq!(CheckFault::Blocked.text().to_string(), "We cannot accept this check now");
     }
 }

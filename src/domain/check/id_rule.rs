@@ -6,6 +6,8 @@
 //! the name on the check. A statute that lists what may be kept and leaves kind and state out
 //! (Massachusetts) keeps only that an ID was seen.
 
+use crate::domain::words::term;
+
 /// A state or territory of the United States: its two letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateCode([u8; 2]);
@@ -40,8 +42,8 @@ const CODES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD
                      MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY \
                      DC PR VI GU AS MP";
 
-const NEVER: &str = "social security number or card number";
-const NEVER_BUT_LISTED: &str = "anything but name, address, telephone and license number";
+const NEVER: &str = term("social security number or card number");
+const NEVER_BUT_LISTED: &str = term("anything but name, address, telephone and license number");
 
 impl StateCode {
     /// Reads two letters, large or small.
@@ -82,11 +84,11 @@ impl IdKind {
     /// As a cashier reads it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::License => "Driver's license",
-            Self::StateId => "State ID card",
-            Self::Passport => "Passport",
-            Self::Military => "Military ID",
-            Self::Other => "Other ID with a picture",
+            Self::License => term("Driver's license"),
+            Self::StateId => term("State ID card"),
+            Self::Passport => term("Passport"),
+            Self::Military => term("Military ID"),
+            Self::Other => term("Other ID with a picture"),
         }
     }
 

@@ -28,7 +28,7 @@ pub fn lines(
         Money::ZERO => "Make it out for the amount due; no cash back.".to_owned(),
         most => format!("Cash back up to {}.", currency.format(most)),
     });
-    said.extend(policy.look("us"));
+    said.extend(policy.look("us").iter().map(ToString::to_string));
     let rule = policy.id_rule();
     if policy.id_from.is_some() {
         said.push("We look at an ID with a picture.".to_owned());

@@ -3,6 +3,7 @@
 use super::id_rule::{IdRule, StateCode, rule};
 use super::limits::Limits;
 use crate::domain::money::Money;
+use crate::domain::words::{Words, words};
 
 /// The rules besides the largest check, which the policy has of old.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,18 +67,18 @@ impl CheckPolicy {
     }
 
     /// What a cashier looks at before a check is taken.
-    pub fn look(&self, store_name: &str) -> Vec<String> {
+    pub fn look(&self, store_name: &str) -> Vec<Words> {
         let date = match self.days_back {
-            0 => "Dated today".to_owned(),
-            1 => "Dated today or yesterday".to_owned(),
-            days => format!("Dated within the last {days} days"),
+            0 => words!("Dated today"),
+            1 => words!("Dated today or yesterday"),
+            days => words!("Dated within the last {} days", u32::from(days)),
         };
         vec![
             date,
-            format!("Made out to {store_name}"),
-            "Figures and words say the same".to_owned(),
-            "Name and address printed on it".to_owned(),
-            "Signed in front of you".to_owned(),
+            words!("Made out to {}", store_name),
+            words!("Figures and words say the same"),
+            words!("Name and address printed on it"),
+            words!("Signed in front of you"),
         ]
     }
 }

@@ -7,6 +7,7 @@ use super::payment::PAY_AGAIN_MS;
 use super::{Desk, Purpose};
 use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
+use crate::domain::words::term;
 use crate::gui::entry::Line;
 use crate::register::check_input::{CheckInput, Keyed};
 use crate::register::command::Command;
@@ -54,14 +55,14 @@ impl Desk {
 /// What the entry line asks for at a step.
 pub const fn hint(step: Step) -> &'static str {
     match step {
-        Step::Line => "Read it, or key 9 digits",
-        Step::Account => "Account number",
-        Step::AccountAgain => "Account number again",
-        Step::Number => "Check number",
-        Step::IdKind => "Which ID? 1 to 5, or N",
-        Step::IdState => "Its state: two letters",
-        Step::IdValid => "Valid, same name? Y or N",
-        Step::Take => "Enter takes the check",
+        Step::Line => term("Read it, or key 9 digits"),
+        Step::Account => term("Account number"),
+        Step::AccountAgain => term("Account number again"),
+        Step::Number => term("Check number"),
+        Step::IdKind => term("Which ID? 1 to 5, or N"),
+        Step::IdState => term("Its state: two letters"),
+        Step::IdValid => term("Valid, same name? Y or N"),
+        Step::Take => term("Enter takes the check"),
     }
 }
 

@@ -5,6 +5,7 @@ use egui::{Rect, pos2, vec2};
 use super::sell::figure;
 use super::{Scene, entry_line, pad};
 use crate::domain::money::Money;
+use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Look, Pen};
 use crate::gui::plan::{cut_left, cut_right, cut_top};
@@ -44,9 +45,9 @@ pub(super) fn show(
 
 fn hint(scene: &Scene<'_>, tender: &TenderView) -> String {
     match tender.question {
-        Some(asked) => format!("{} handed over?", scene.money(asked)),
-        None if tender.due.is_negative() => "Give it back, then Exact".to_owned(),
-        None => "Cash handed over".to_owned(),
+        Some(asked) => scene.tell(&words!("{} handed over?", scene.money(asked))),
+        None if tender.due.is_negative() => scene.say("Give it back, then Exact").to_owned(),
+        None => scene.say("Cash handed over").to_owned(),
     }
 }
 
@@ -54,7 +55,7 @@ fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderVi
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE, space::PAD));
     let refund = tender.sale.total.is_negative();
-    let caption = if refund { "To give back in cash" } else { "Due in cash" };
+    let caption = if refund { scene.say("To give back in cash") } else { scene.say("Due in cash") };
     let due = tender.cash_due;
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 40.0), heading, caption);
@@ -66,22 +67,22 @@ fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderVi
     let rounded = tender.cash_due != tender.due;
     let quiet = pen.quiet().right();
     let aside = match rounded {
-        true if refund => "Cash is rounded".to_owned(),
-        true => format!("Cash is rounded; by check it is {}", scene.money(tender.due)),
+        true if refund => scene.say("Cash is rounded").to_owned(),
+        true => scene.tell(&words!("Cash is rounded; by check it is {}", scene.money(tender.due))),
         false => String::new(),
     };
     pen.write(cut_top(&mut rest, 28.0), quiet, &aside);
     cut_top(&mut rest, space::PAD);
     pen.rule(rest);
     cut_top(&mut rest, space::GAP);
-    figure(pen, cut_top(&mut rest, 36.0), "Items", &tender.sale.item_count.to_string());
-    figure(pen, cut_top(&mut rest, 36.0), "To pay", &scene.money(tender.sale.total));
+    figure(pen, cut_top(&mut rest, 36.0), scene.say("Items"), &tender.sale.item_count.to_string());
+    figure(pen, cut_top(&mut rest, 36.0), scene.say("To pay"), &scene.money(tender.sale.total));
     for (name, amount) in &tender.taken {
-        let name = format!("Taken: {name}");
+        let name = scene.tell(&words!("Taken: {}", name));
         figure(pen, cut_top(&mut rest, 36.0), &name, &scene.money(*amount));
     }
     if tender.taken.is_empty() {
-        figure(pen, cut_top(&mut rest, 36.0), "Taken so far", "nothing");
+        figure(pen, cut_top(&mut rest, 36.0), scene.say("Taken so far"), scene.say("nothing"));
     }
 }
 
@@ -93,13 +94,17 @@ fn show_notes(
     tender: &TenderView,
     strokes: &mut Vec<Stroke>,
 ) {
-    let exact = KeyFace { look: Look::Cash, name: "Exact cash", ..KeyFace::plain("Exact") };
+    let exact = KeyFace {
+        look: Look::Cash,
+        name: scene.say("Exact cash"),
+        ..KeyFace::plain(scene.say("Exact"))
+    };
     if pen.key(slot(place, 0), exact) {
         strokes.push(Stroke::Act(Action::Cash));
     }
     for (row, amount) in (1_u8..).zip(tender.quick_cash.iter().take(NOTES_MAX)) {
         let label = scene.money(*amount);
-        let name = format!("{label} in cash");
+        let name = scene.tell(&words!("{} in cash", *amount));
         let face = KeyFace { points: size::HEADING, name: &name, ..KeyFace::plain(&label) };
         if pen.key(slot(place, row), face) {
             strokes.push(Stroke::Note(*amount));
@@ -109,8 +114,11 @@ fn show_notes(
 
 /// "5,050.02 handed over?": yes, or key it anew.
 fn show_question(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
-    let yes =
-        KeyFace { look: Look::Cash, name: "Yes, that was handed over", ..KeyFace::plain("Yes") };
+    let yes = KeyFace {
+        look: Look::Cash,
+        name: pen.say("Yes, that was handed over"),
+        ..KeyFace::plain(pen.say("Yes"))
+    };
     if pen.key(slot(place, 0), yes) {
         strokes.push(Stroke::Act(Action::Cash));
     }
@@ -119,7 +127,7 @@ fn show_question(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
     pen.paragraph(
         rest,
         quiet,
-        "That is far more than is due.\n\nIf it is wrong, key the amount anew.",
+        pen.say("That is far more than is due. If it is wrong, key the amount anew."),
     );
 }
 

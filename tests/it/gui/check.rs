@@ -7,6 +7,7 @@ use egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use tideover::domain::check::wizard::Step;
+use tideover::domain::words::Words;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::check_input::{CheckInput, Keyed};
 use tideover::register::check_view::{CheckAnswer, CheckView};
@@ -132,7 +133,7 @@ fn read(till: &LiveTill, window: &mut Window, text: &str) {
 }
 
 fn notice(window: &Window) -> String {
-    window.state().desk().notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
+    window.state().desk().notice.as_ref().map(|shown| shown.text.to_string()).unwrap_or_default()
 }
 
 #[test]
@@ -263,17 +264,20 @@ fn an_amount_keyed_before_it_is_the_check_s() {
 
 /// For pictures and for the rules of size: a check at a step.
 pub fn view_at(step: Step) -> CheckView {
-    let answer = |step, label, value: &str| CheckAnswer { step, label, value: value.to_owned() };
+    let answer = |step, label, value: &str| {
+        let value = if value.is_empty() { Words::default() } else { Words::data(value) };
+        CheckAnswer { step, label, value }
+    };
     let choices = match step {
         Step::IdKind => vec![
-            ('1', "Driver's license".to_owned()),
-            ('2', "State ID card".to_owned()),
-            ('3', "Passport".to_owned()),
-            ('4', "Military ID".to_owned()),
-            ('5', "Other ID with a picture".to_owned()),
-            ('N', "No ID".to_owned()),
+            ('1', Words::plain("Driver's license")),
+            ('2', Words::plain("State ID card")),
+            ('3', Words::plain("Passport")),
+            ('4', Words::plain("Military ID")),
+            ('5', Words::plain("Other ID with a picture")),
+            ('N', Words::plain("No ID")),
         ],
-        Step::IdValid => vec![('Y', "Yes".to_owned()), ('N', "No".to_owned())],
+        Step::IdValid => vec![('Y', Words::plain("Yes")), ('N', Words::plain("No"))],
         _ => Vec::new(),
     };
     CheckView {
@@ -286,18 +290,18 @@ pub fn view_at(step: Step) -> CheckView {
         answers: vec![
             answer(Step::Line, "Routing number", "111000025"),
             answer(Step::Account, "Account", "•••• 9867"),
-            answer(Step::Number, "Check number", "1207"),
+            answer(Step::Number, "Number of the check", "1207"),
             answer(Step::IdKind, "ID", "Driver's license"),
             answer(Step::IdState, "Issued by", "TX"),
             answer(Step::IdValid, "Valid, and the same name", ""),
         ],
         choices,
         look: vec![
-            "Dated today".to_owned(),
-            "Made out to Harbor Street".to_owned(),
-            "Figures and words say the same".to_owned(),
-            "Name and address printed on it".to_owned(),
-            "Signed in front of you".to_owned(),
+            Words::data("Dated today"),
+            Words::data("Made out to Harbor Street"),
+            Words::data("Figures and words say the same"),
+            Words::data("Name and address printed on it"),
+            Words::data("Signed in front of you"),
         ],
         endorsement: vec![
             "FOR DEPOSIT ONLY Harbor Street".to_owned(),
@@ -305,9 +309,10 @@ pub fn view_at(step: Step) -> CheckView {
             "Check 1207 2026-11-22 15:17".to_owned(),
             "Cashier 31".to_owned(),
         ],
-        never: "Never ask for social security number or card number (R.I. Gen. Laws 6-13-15)"
-            .to_owned(),
-        concerns: vec!["More than 2 checks of one account a day need a lead".to_owned()],
+        never: Words::data(
+            "Never ask for social security number or card number (R.I. Gen. Laws 6-13-15)",
+        ),
+        concerns: vec![Words::data("More than 2 checks of one account a day need a lead")],
         kept_sealed: true,
         list: Some((12, 515)),
     }

@@ -52,7 +52,7 @@ pub fn scan(code: &str) -> Command {
 }
 
 pub fn notice(window: &Window) -> String {
-    window.state().desk().notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default()
+    window.state().desk().notice.as_ref().map(|notice| notice.text.to_string()).unwrap_or_default()
 }
 
 fn codes(count: u64) -> Vec<String> {
