@@ -81,6 +81,7 @@ impl Register {
         self.receipt = None;
         let returned = abandoned.returned;
         self.record(Event::SaleAbandoned(abandoned))?;
+        self.checks.clear();
         self.phase = Phase::default();
         self.save_draft();
         if returned.minor() == 0 {
