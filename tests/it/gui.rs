@@ -9,6 +9,7 @@
 
 mod keyboard;
 mod pictures;
+mod receipt_font;
 mod renderer;
 mod shop;
 mod targets;
