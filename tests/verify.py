@@ -145,8 +145,11 @@ class Reader:
     def fields(self, shape):
         result = {}
         for place, (name, read) in enumerate(shape):
-            self.take(("{" if place == 0 else ",") + '"' + name + '":')
-            result[name] = read(self)
+            begin = ("{" if place == 0 else ",") + '"' + name.rstrip("?") + '":'
+            if name.endswith("?") and not self.sees(begin):
+                continue
+            self.take(begin)
+            result[name.rstrip("?")] = read(self)
         self.take("}")
         return result
 
@@ -233,20 +236,55 @@ def boolean(r):
 def tender(r):
     if r.sees('{"kind":"cash"'):
         return r.fields((("kind", word("cash")), ("amount", integer)))
-    return r.fields((("kind", word("check")), ("amount", integer),
+    return r.fields((("kind", word("check", "check_returned")), ("amount", integer),
                      ("number", lambda r: r.string(10, r"[0-9]{1,10}"))))
 
 
-LINES = array(500, fields(
-    ("code", code), ("name", text(80)), ("qty", integer), ("unit", integer),
-    ("price", word("pack", "keyed", "label")), ("amount", integer), ("tax", label(16)),
-    ("void", boolean)))
+def u8(r): return r.integer(0, 2**8 - 1)
+
+
+def some(most, element):
+    def read(r):
+        elements = r.array(most, element)
+        need(elements)
+        return elements
+    return read
+
+
+def line(r):
+    read = r.fields((
+        ("code", code), ("name", text(80)), ("qty", integer), ("unit", integer),
+        ("price", word("pack", "keyed", "label")), ("amount", integer), ("tax", label(16)),
+        ("void", boolean), ("age?", u8), ("was?", integer), ("why?", REASON), ("of?", u16),
+        ("sold?", date)))
+    need(("was" in read) == ("why" in read) and ("of" in read) == ("sold" in read))
+    return read
+
+
+ROLE = word("cashier", "lead", "manager", "it")
+REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
+ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
+           "refund_without_receipt", "void", "cash_above_limit", "check_above_limit",
+           "check_without_id", "tax_exempt", "sell_expired", "move_cash", "reprint")
+APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
+LINES = array(500, line)
+TERMS = (
+    ("age?", fields(("years", u8), ("proof", word("id", "sight")))),
+    ("exempt?", fields(("reason", word("resale", "government", "nonprofit", "other")),
+                       ("certificate", text(40)))),
+    ("link?", fields(("kind", word("return", "void")), ("epoch", hexes(16)), ("seq", u64),
+                     ("no", u64), ("reason", REASON))),
+    ("approvals?", some(20, APPROVAL)))
+BASKET = (
+    ("lines", LINES),
+    ("open?", some(500, fields(("code", text(48)), ("name", text(80)), ("qty", integer),
+                               ("needs", word("item", "price", "weight")))))) + TERMS
 SALE = fields(
     ("no", u64), ("shift", u32), ("lines", LINES),
     ("taxes", array(100, fields(
         ("code", label(16)), ("rate", integer), ("base", integer), ("tax", integer)))),
     ("subtotal", integer), ("total", integer), ("rounding", integer),
-    ("tenders", array(20, tender)), ("change", integer))
+    ("tenders", array(20, tender)), ("change", integer), *TERMS)
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -255,7 +293,7 @@ BODIES = {
             ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)))))),
     "pack_applied": fields(("version", label(16)), ("digest", hexes(64))),
     "sign_in": fields(
-        ("person", label(16)), ("role", word("cashier", "lead", "manager", "it"))),
+        ("person", label(16)), ("role", ROLE)),
     "sign_out": fields(("person", label(16))),
     "outage_declared": fields(
         ("outage", label(40)), ("since", time),
@@ -270,11 +308,18 @@ BODIES = {
         ("refunds", u64)),
     "cash_movement": fields(
         ("shift", u32), ("kind", word("drop", "pickup", "loan", "paid_in", "paid_out")),
-        ("amount", integer), ("note", text(500))),
+        ("amount", integer), ("note", text(500)), ("approved?", APPROVAL)),
+    "drawer_open": fields(("shift", u32), ("reason", REASON), ("approved?", APPROVAL)),
+    "cash_count": fields(
+        ("shift", u32), ("pieces", array(24, fields(("value", integer), ("count", u32)))),
+        ("loose", integer), ("checks", integer), ("check_count", u32)),
     "sale": SALE,
     "refund": SALE,
-    "sale_abandoned": fields(
-        ("shift", u32), ("lines", LINES), ("total", integer), ("returned", integer)),
+    "void": SALE,
+    "sale_abandoned": fields(("shift", u32), *BASKET, ("total", integer), ("returned", integer)),
+    "sale_suspended": fields(("slip", u32), ("shift", u32), *BASKET, ("total", integer)),
+    "sale_resumed": fields(("slip", u32)),
+    "reprint": fields(("no", u64), ("approved?", APPROVAL)),
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
@@ -357,7 +402,7 @@ def total_of(values):
 
 
 def lifetime_after(money_in, money_out, kind, body):
-    if kind in ("sale", "refund"):
+    if kind in ("sale", "refund", "void"):
         moved = fits(body["total"] + body["rounding"])
         if moved < 0:
             return money_in, fits(money_out - moved)
@@ -382,7 +427,9 @@ def adds_up(sale):
                      or extended(line["unit"], line["qty"]) == line["amount"] for line in lines])
         subtotal = total_of(line["amount"] for line in lines if not line["void"])
         total = fits(subtotal + total_of(tax["tax"] for tax in sale["taxes"]))
-        paid = fits(total_of(t["amount"] for t in sale["tenders"]) - sale["change"])
+        handed = total_of(-t["amount"] if t["kind"] == "check_returned" else t["amount"]
+                          for t in sale["tenders"])
+        paid = fits(handed - sale["change"])
         return (right and subtotal == sale["subtotal"] and total == sale["total"]
                 and paid == fits(total + sale["rounding"]))
     except Overflow:
@@ -484,7 +531,7 @@ def verify(lines, known_key=None, checkpoint=None):
                 after = None
             if after != (e["in"], e["out"]):
                 find("lifetime", seq)
-            if e["k"] in ("sale", "refund") and not adds_up(body):
+            if e["k"] in ("sale", "refund", "void") and not adds_up(body):
                 find("arithmetic", seq)
         state["in"], state["out"] = e["in"], e["out"]
         return seq

@@ -83,7 +83,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         let (event, found) = look(&envelope, Context { key: &stretch.key, before, packs });
         before = Some(envelope.header.lifetime);
         projection.exceptions.extend(found);
-        if let Some(Event::Sale(sale) | Event::Refund(sale)) = event {
+        if let Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = event {
             projection.sales.push(SaleRow { seq: here, date: envelope.header.date, sale });
         }
     }

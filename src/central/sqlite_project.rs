@@ -108,6 +108,7 @@ fn put_sale(
         let kind = match tender {
             Tender::Cash { .. } => "cash",
             Tender::Check { .. } => "check",
+            Tender::CheckReturned { .. } => "check_returned",
         };
         let amount = tender.amount().minor();
         insert.execute(params![store.0, register.0, epoch.0, seq, branch, place, kind, amount])?;

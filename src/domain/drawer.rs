@@ -5,6 +5,7 @@
 
 use super::money::{Money, Overflow};
 use super::sale::CompletedSale;
+use super::tender::Tender;
 
 /// Why cash moved without a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,16 +101,19 @@ impl DrawerTotals {
     /// # Errors
     /// [`Overflow`] when a sum does not fit.
     pub fn after_sale(&self, sale: &CompletedSale) -> Result<Self, Overflow> {
-        let checks =
-            sale.tenders.iter().filter(|t| matches!(t, super::tender::Tender::Check { .. }));
-        let check_count = u64::try_from(checks.count()).map_err(|_| Overflow)?;
+        let check_count =
+            sale.tenders.iter().fold(self.check_count, |count, tender| match tender {
+                Tender::Cash { .. } => count,
+                Tender::Check { .. } => count.saturating_add(1),
+                Tender::CheckReturned { .. } => count.saturating_sub(1),
+            });
         let refund = u64::from(sale.is_refund());
         Ok(Self {
             sales: self.sales.saturating_add(1_u64.saturating_sub(refund)),
             refunds: self.refunds.saturating_add(refund),
             cash_kept: self.cash_kept.plus(sale.cash_kept()?)?,
             checks: self.checks.plus(sale.checks()?)?,
-            check_count: self.check_count.saturating_add(check_count),
+            check_count,
             rounding: self.rounding.plus(sale.rounding)?,
             ..self.clone()
         })

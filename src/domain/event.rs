@@ -3,13 +3,14 @@
 //! The words of [`Event::kind`] stand in every record and never change their meaning; the shape
 //! of a body is versioned by the record's `v` (see `journal::body`).
 
+use super::approval::Approval;
 use super::drawer::CashMovement;
-use super::ids::{Epoch, OutageId, PackVersion, PersonId, Seq, ShiftNo};
+use super::ids::{Epoch, OutageId, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
 use super::person::Role;
-use super::sale::{AbandonedSale, CompletedSale};
-use super::shift::ShiftClose;
+use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
+use super::shift::{CashCount, ShiftClose};
 
 /// A fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,13 +62,42 @@ pub enum Event {
         shift: ShiftNo,
         /// What moved.
         movement: CashMovement,
+        /// Who stood beside it.
+        approval: Option<Approval>,
     },
+    /// The drawer was opened without a sale.
+    DrawerOpen {
+        /// The shift whose drawer it was.
+        shift: ShiftNo,
+        /// Why.
+        reason: Reason,
+        /// Who stood behind it.
+        approval: Option<Approval>,
+    },
+    /// A drawer was counted, before anybody was shown what should be in it.
+    CashCount(CashCount),
     /// A sale was paid.
     Sale(CompletedSale),
     /// Money was paid out for returned items.
     Refund(CompletedSale),
+    /// A paid sale was taken back as a whole.
+    Void(CompletedSale),
     /// A basket with lines was given up.
     SaleAbandoned(AbandonedSale),
+    /// A basket was put aside.
+    SaleSuspended(SuspendedSale),
+    /// A basket that was put aside was taken up again.
+    SaleResumed {
+        /// Its slip.
+        slip: u32,
+    },
+    /// A receipt was printed again, marked as a copy.
+    Reprint {
+        /// The sale's number.
+        number: SaleNo,
+        /// Who stood behind it.
+        approval: Option<Approval>,
+    },
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -94,6 +124,19 @@ pub enum Event {
         /// The words.
         text: String,
     },
+}
+
+/// A basket that was put aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuspendedSale {
+    /// The number on its slip.
+    pub slip: u32,
+    /// The shift it was rung up in.
+    pub shift: ShiftNo,
+    /// All that was in it.
+    pub basket: SavedBasket,
+    /// What it would have cost then.
+    pub total: Money,
 }
 
 /// The first record of a journal: which key signs it, and which journal it follows.
@@ -144,9 +187,15 @@ impl Event {
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",
             Self::CashMovement { .. } => "cash_movement",
+            Self::DrawerOpen { .. } => "drawer_open",
+            Self::CashCount(_) => "cash_count",
             Self::Sale(_) => "sale",
             Self::Refund(_) => "refund",
+            Self::Void(_) => "void",
             Self::SaleAbandoned(_) => "sale_abandoned",
+            Self::SaleSuspended(_) => "sale_suspended",
+            Self::SaleResumed { .. } => "sale_resumed",
+            Self::Reprint { .. } => "reprint",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",
@@ -154,9 +203,24 @@ impl Event {
         }
     }
 
-    /// The event of a completed sale: a refund when the store paid out.
-    pub const fn of_sale(sale: CompletedSale) -> Self {
-        if sale.is_refund() { Self::Refund(sale) } else { Self::Sale(sale) }
+    /// The event of a completed sale: a void when it takes a whole sale back, a refund when the
+    /// store paid out.
+    pub fn of_sale(sale: CompletedSale) -> Self {
+        if sale.is_void() {
+            Self::Void(sale)
+        } else if sale.is_refund() {
+            Self::Refund(sale)
+        } else {
+            Self::Sale(sale)
+        }
+    }
+
+    /// The sale, refund or void that moved items and money; none for any other event.
+    pub const fn sale(&self) -> Option<&CompletedSale> {
+        match self {
+            Self::Sale(sale) | Self::Refund(sale) | Self::Void(sale) => Some(sale),
+            _ => None,
+        }
     }
 }
 
@@ -169,7 +233,7 @@ impl Lifetime {
         use super::drawer::CashMovementKind;
         let Self { takings, payouts } = self;
         match event {
-            Event::Sale(sale) | Event::Refund(sale) => {
+            Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
                 let moved = sale.total.plus(sale.rounding)?;
                 if moved.is_negative() {
                     Ok(Self { takings, payouts: payouts.minus(moved)? })

@@ -17,6 +17,8 @@
 //! Products are taken in `i128` and rounded half-up, away from zero, exactly once.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod approval;
+pub mod birth;
 pub mod cash_rounding;
 pub mod denomination;
 pub mod drawer;

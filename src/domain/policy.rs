@@ -1,7 +1,8 @@
 //! The store's rules that are data: signed in the pack, never in code.
 
+use super::approval::Limits;
 use super::cash_rounding::CashRounding;
-use super::ids::StoreNo;
+use super::ids::{StoreNo, TaxClass};
 use super::money::Money;
 use super::tax::TaxBasis;
 
@@ -34,6 +35,21 @@ pub struct Policy {
     pub pack_stale_hours: u32,
     /// What is said on the receipt about returns.
     pub return_policy: String,
+    /// What needs a second person.
+    pub limits: Limits,
+    /// The departments that amounts without an item are rung up in, by number.
+    pub departments: Vec<Department>,
+}
+
+/// A department (ARTS: MerchandiseHierarchy) with the tax of what is rung up in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    /// Its number, 1 to 99.
+    pub number: u16,
+    /// Its name, on the key and the receipt.
+    pub name: String,
+    /// Which tax rows apply.
+    pub tax_class: TaxClass,
 }
 
 /// A currency with two decimals.

@@ -3,7 +3,9 @@
 //! A refusal is a result of the domain, not an error: nothing broke, nothing was lost, and the
 //! cashier can go on. Each has a sentence for the screen and a remedy.
 
+use super::approval::Act;
 use super::money::{Money, Overflow};
+use super::person::Role;
 
 /// A closed list; the screen shows [`Refusal::text`] and [`Refusal::remedy`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +80,46 @@ pub enum Refusal {
     StillRecording,
     /// The screen must be answered first.
     AnswerFirst,
+    /// Lines still lack something.
+    OpenLines(usize),
+    /// Nobody asked for the buyer's ID yet; the age in years.
+    AgeUnchecked(u8),
+    /// The buyer is younger than this.
+    TooYoung(u8),
+    /// Not a date of birth.
+    NotADate,
+    /// "Visibly old enough" is no answer in this store.
+    IdOnly,
+    /// Somebody of this role must sign.
+    NeedsApproval(Act, Role),
+    /// Nobody signs for an act of their own.
+    OwnAct,
+    /// Nothing waits for a signature.
+    NothingToApprove,
+    /// The line's price and quantity come from its label or its receipt.
+    PriceIsFixed,
+    /// More is to come back than was sold.
+    MoreThanSold,
+    /// A line whose amount is its label's comes back as a whole.
+    WholeLineOnly,
+    /// Items of another receipt are in the basket.
+    OneReceiptAtATime,
+    /// A refund or a void can't be voided, nor a sale of which something came back.
+    NotVoidable,
+    /// A sale of an earlier shift can't be voided.
+    ShiftIsOver,
+    /// This register has no such sale.
+    NoSuchSale(String),
+    /// No basket was put aside under this number.
+    NoSuchSlip(u32),
+    /// As many baskets as may be are put aside.
+    TooManySuspended,
+    /// The pack has no such department.
+    NoSuchDepartment(u16),
+    /// A certificate has a number.
+    CertificateMissing,
+    /// Baskets are put aside.
+    BasketsWait(usize),
 }
 
 impl From<Overflow> for Refusal {
@@ -127,6 +169,31 @@ impl Refusal {
             Self::TextTooLong => "That text is too long".to_owned(),
             Self::StillRecording => "The sale before is still being recorded".to_owned(),
             Self::AnswerFirst => "The question on the screen comes first".to_owned(),
+            Self::OpenLines(1) => "One line is not settled yet".to_owned(),
+            Self::OpenLines(lines) => format!("{lines} lines are not settled yet"),
+            Self::AgeUnchecked(years) => format!("The buyer must be {years} or older"),
+            Self::TooYoung(years) => format!("The buyer is younger than {years}"),
+            Self::NotADate => "That is no date of birth".to_owned(),
+            Self::IdOnly => "This store wants to see an ID".to_owned(),
+            Self::NeedsApproval(act, Role::Manager) => {
+                format!("{}: a manager must sign", act.label())
+            }
+            Self::NeedsApproval(act, _) => format!("{}: a lead must sign", act.label()),
+            Self::OwnAct => "Nobody signs for an act of their own".to_owned(),
+            Self::NothingToApprove => "Nothing waits for a signature".to_owned(),
+            Self::PriceIsFixed => "This line's price is fixed by its label or receipt".to_owned(),
+            Self::MoreThanSold => "That is more than was sold".to_owned(),
+            Self::WholeLineOnly => "This line comes back as a whole".to_owned(),
+            Self::OneReceiptAtATime => "Items of another receipt are in this sale".to_owned(),
+            Self::NotVoidable => "This sale can't be taken back as a whole".to_owned(),
+            Self::ShiftIsOver => "That sale belongs to a shift that is closed".to_owned(),
+            Self::NoSuchSale(number) => format!("Sale {number} is not on this register"),
+            Self::NoSuchSlip(slip) => format!("No sale waits under number {slip}"),
+            Self::TooManySuspended => "As many sales wait as can".to_owned(),
+            Self::NoSuchDepartment(number) => format!("There is no department {number}"),
+            Self::CertificateMissing => "The certificate's number is missing".to_owned(),
+            Self::BasketsWait(1) => "A sale was put aside and waits".to_owned(),
+            Self::BasketsWait(sales) => format!("{sales} sales were put aside and wait"),
         }
     }
 
@@ -168,6 +235,26 @@ impl Refusal {
             Self::TextTooLong => "Make it shorter.",
             Self::StillRecording => "Wait a moment.",
             Self::AnswerFirst => "Answer it, then go on.",
+            Self::OpenLines(_) => "Settle the yellow lines first, or take them out.",
+            Self::AgeUnchecked(_) => "Look at an ID and key the date of birth.",
+            Self::TooYoung(_) => "Take the item back; the rest can be sold.",
+            Self::NotADate => "Key month, day and year, such as 05171990.",
+            Self::IdOnly => "Ask for an ID and key the date of birth.",
+            Self::NeedsApproval(..) => "Let them key their number and PIN here.",
+            Self::OwnAct => "Call somebody else.",
+            Self::NothingToApprove => "Go on.",
+            Self::PriceIsFixed => "Take the line back and ring it up anew.",
+            Self::MoreThanSold => "Look at the receipt: how many were bought, how many came back?",
+            Self::WholeLineOnly => "Take the whole package back.",
+            Self::OneReceiptAtATime => "Finish this one first.",
+            Self::NotVoidable => "Give the items back one by one, or call a manager.",
+            Self::ShiftIsOver => "Give the money back as a return.",
+            Self::NoSuchSale(_) => "Look at the number on the receipt, or go on without a receipt.",
+            Self::NoSuchSlip(_) => "Choose one from the list.",
+            Self::TooManySuspended => "Finish one of them first.",
+            Self::NoSuchDepartment(_) => "Choose one from the list.",
+            Self::CertificateMissing => "Key the number that stands on it.",
+            Self::BasketsWait(_) => "Finish or cancel them before the shift is closed.",
         }
     }
 }

@@ -12,16 +12,32 @@
 //!
 //! A move consumes the value it starts from, so a completed sale can't be changed and a basket
 //! can't be paid twice. A void keeps its line: what was rung up and taken back leaves a trace.
+//! A line that still lacks something is open: it waits in the basket and must be settled before
+//! payment, as must the question for an ID.
 
-use super::cash_rounding::CashRounding;
-use super::gtin::ItemCode;
-use super::ids::{SaleNo, ShiftNo, TaxClass};
+mod completed;
+mod line;
+mod tendering;
+mod terms;
+
+pub use self::completed::{AbandonedSale, CompletedSale, SavedBasket};
+pub use self::line::{
+    LinePrice, Missing, OPEN_CODE_LEN_MAX, OpenLine, PriceChange, PriceSource, ReturnedLine,
+    SaleLine,
+};
+pub use self::tendering::{PaidSale, Taken, Tendering};
+pub use self::terms::{
+    APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, ExemptReason, Exemption, LinkKind,
+    Reason, SaleLink, Terms,
+};
+
+use super::approval::Approval;
+use super::ids::ShiftNo;
 use super::item::{Item, SoldBy};
 use super::money::{Money, Overflow};
 use super::quantity::{Quantity, UnitPrice};
 use super::refusal::Refusal;
 use super::tax::{TaxBasis, TaxLine, TaxTable};
-use super::tender::Tender;
 use super::time::BusinessDate;
 
 /// The most lines of one sale, voided ones included.
@@ -32,49 +48,6 @@ pub const SALE_TENDERS_MAX: usize = 20;
 pub const LINE_QUANTITY_MAX: Quantity = Quantity::from_tenthousandths(100_000_000);
 /// The largest amount of one line: 1,000,000.00.
 pub const LINE_AMOUNT_MAX: Money = Money::from_minor(100_000_000);
-
-/// Where a line's amount comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PriceSource {
-    /// The pack's unit price.
-    Pack,
-    /// A unit price the cashier keyed.
-    Keyed,
-    /// An amount for the whole line, from the package's own label or keyed.
-    Label,
-}
-
-/// One line of a sale.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaleLine {
-    /// The item's code.
-    pub code: ItemCode,
-    /// Its name when it was sold.
-    pub name: String,
-    /// How much; below zero for a returned item.
-    pub quantity: Quantity,
-    /// The price of one unit; with [`PriceSource::Label`] the pack's, for comparison.
-    pub unit_price: UnitPrice,
-    /// Where the amount comes from.
-    pub price_source: PriceSource,
-    /// The extended amount, before tax.
-    pub amount: Money,
-    /// Which tax rows apply.
-    pub tax_class: TaxClass,
-    /// Taken back before payment: counts for nothing, but stays.
-    pub voided: bool,
-}
-
-/// The price a line is added with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinePrice {
-    /// As the pack says.
-    Pack,
-    /// This unit price instead.
-    Keyed(UnitPrice),
-    /// This amount for the whole line.
-    Label(Money),
-}
 
 /// What the totals of a sale depend on besides its lines.
 #[derive(Clone, Copy, Debug)]
@@ -102,76 +75,26 @@ pub struct Totals {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Basket {
     lines: Vec<SaleLine>,
-}
-
-/// A basket whose payment has begun: its lines are closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tendering {
-    lines: Vec<SaleLine>,
-    totals: Totals,
-    tenders: Vec<Tender>,
-    still_due: Money,
-}
-
-/// What taking a tender led to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
-    /// More is due.
-    Part(Tendering),
-    /// All is paid.
-    All(PaidSale),
-}
-
-/// A sale that is paid but not yet numbered; only a committed record makes it a fact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PaidSale {
-    lines: Vec<SaleLine>,
-    totals: Totals,
-    tenders: Vec<Tender>,
-    rounding: Money,
-    change: Money,
-}
-
-/// A completed sale or refund: the body of its record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CompletedSale {
-    /// The number on the receipt.
-    pub number: SaleNo,
-    /// The shift it belongs to.
-    pub shift: ShiftNo,
-    /// All lines, voided ones too.
-    pub lines: Vec<SaleLine>,
-    /// The tax, one line a code and rate.
-    pub taxes: Vec<TaxLine>,
-    /// The sum of the lines that were not voided.
-    pub subtotal: Money,
-    /// Subtotal and tax.
-    pub total: Money,
-    /// What cash rounding added to the total, or took from it.
-    pub rounding: Money,
-    /// What was handed over.
-    pub tenders: Vec<Tender>,
-    /// What was handed back.
-    pub change: Money,
-}
-
-/// A basket that was given up: the classic theft leaves a trace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AbandonedSale {
-    /// The shift it belongs to.
-    pub shift: ShiftNo,
-    /// All lines.
-    pub lines: Vec<SaleLine>,
-    /// What it would have cost.
-    pub total: Money,
-    /// What had been taken and was given back.
-    pub returned: Money,
+    open: Vec<OpenLine>,
+    terms: Terms,
 }
 
 impl Basket {
-    /// A basket of lines that were rung up before, as a saved draft holds them.
-    pub const fn from_lines(lines: Vec<SaleLine>) -> Self {
-        Self { lines }
+    /// A basket of lines that were rung up before.
+    pub fn from_lines(lines: Vec<SaleLine>) -> Self {
+        Self { lines, open: Vec::new(), terms: Terms::default() }
+    }
+
+    /// A basket as it was saved or suspended.
+    pub fn restored(saved: SavedBasket) -> Self {
+        let SavedBasket { lines, open, terms } = saved;
+        Self { lines, open, terms }
+    }
+
+    /// The whole basket, to be saved or suspended.
+    pub fn saved(&self) -> SavedBasket {
+        let Self { lines, open, terms } = self.clone();
+        SavedBasket { lines, open, terms }
     }
 
     /// The lines, in the order they were rung up.
@@ -179,9 +102,19 @@ impl Basket {
         &self.lines
     }
 
+    /// The lines that still lack something.
+    pub fn open_lines(&self) -> &[OpenLine] {
+        &self.open
+    }
+
+    /// What holds besides the lines.
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
     /// True before the first line.
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.lines.is_empty() && self.open.is_empty()
     }
 
     /// Adds a line and returns its place.
@@ -194,13 +127,8 @@ impl Basket {
         quantity: Quantity,
         price: LinePrice,
     ) -> Result<usize, Refusal> {
-        if self.lines.len() >= SALE_LINES_MAX {
-            return Err(Refusal::TooManyLines);
-        }
-        let magnitude = quantity.tenthousandths().unsigned_abs();
-        if magnitude == 0 || magnitude > LINE_QUANTITY_MAX.tenthousandths().unsigned_abs() {
-            return Err(Refusal::QuantityOutOfRange);
-        }
+        self.has_room()?;
+        check_quantity(quantity)?;
         if item.sold_by == SoldBy::Each && !quantity.is_whole() {
             return Err(Refusal::WholePiecesOnly);
         }
@@ -211,22 +139,68 @@ impl Basket {
             LinePrice::Keyed(keyed) => (PriceSource::Keyed, keyed, keyed.times(quantity)?),
             LinePrice::Label(amount) => (PriceSource::Label, item.unit_price, amount),
         };
-        if unit_price.tenthousandths() < 0
-            || amount.minor().unsigned_abs() > LINE_AMOUNT_MAX.minor().unsigned_abs()
-        {
-            return Err(Refusal::AmountOutOfRange);
-        }
-        self.lines.push(SaleLine {
-            code: item.code.clone(),
-            name: item.name.clone(),
-            quantity,
-            unit_price,
-            price_source,
-            amount,
-            tax_class: item.tax_class.clone(),
-            voided: false,
-        });
+        check_price(unit_price, amount)?;
+        self.lines.push(SaleLine::of(item, quantity, (price_source, unit_price, amount)));
         Ok(self.lines.len().saturating_sub(1))
+    }
+
+    /// Adds a line of a paid sale that comes back: `line` is already turned round.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is out of bounds, or another receipt's items are in the basket.
+    pub fn take_back(&mut self, line: SaleLine, link: &SaleLink) -> Result<usize, Refusal> {
+        self.has_room()?;
+        check_quantity(line.quantity)?;
+        check_price(line.unit_price, line.amount)?;
+        if self.terms.link.as_ref().is_some_and(|known| known.seq != link.seq) {
+            return Err(Refusal::OneReceiptAtATime);
+        }
+        self.terms.link = Some(link.clone());
+        self.lines.push(line);
+        Ok(self.lines.len().saturating_sub(1))
+    }
+
+    /// Adds a line that still lacks something.
+    ///
+    /// # Errors
+    /// [`Refusal`] for a quantity out of bounds, or one line too many.
+    pub fn add_open(&mut self, line: OpenLine) -> Result<usize, Refusal> {
+        self.has_room()?;
+        check_quantity(line.quantity)?;
+        self.open.push(line);
+        Ok(self.open.len().saturating_sub(1))
+    }
+
+    /// Settles an open line: it becomes a line like any other.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such line, or what was given is out of bounds; it stays open.
+    pub fn settle(
+        &mut self,
+        place: usize,
+        item: &Item,
+        quantity: Quantity,
+        price: LinePrice,
+    ) -> Result<usize, Refusal> {
+        if place >= self.open.len() {
+            return Err(Refusal::NoSuchLine);
+        }
+        let mut settled = self.clone();
+        settled.open.remove(place);
+        let at = settled.add(item, quantity, price)?;
+        *self = settled;
+        Ok(at)
+    }
+
+    /// Takes an open line out: it was never priced, so nothing is lost by it.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such line.
+    pub fn drop_open(&mut self, place: usize) -> Result<OpenLine, Refusal> {
+        if place >= self.open.len() {
+            return Err(Refusal::NoSuchLine);
+        }
+        Ok(self.open.remove(place))
     }
 
     /// Takes a line back.
@@ -242,26 +216,140 @@ impl Basket {
         Ok(line)
     }
 
+    /// Changes the quantity of a line. Less is a void and a new line, so that what was rung up
+    /// leaves its trace.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such line, it comes from a label or a receipt, or the quantity
+    /// is out of bounds.
+    pub fn set_quantity(&mut self, place: usize, quantity: Quantity) -> Result<(), Refusal> {
+        let line = self.changeable(place)?;
+        check_quantity(quantity)?;
+        if quantity.tenthousandths().signum() != line.quantity.tenthousandths().signum() {
+            return Err(Refusal::QuantityOutOfRange);
+        }
+        if line.quantity.is_whole()
+            && !quantity.is_whole()
+            && line.price_source != PriceSource::Keyed
+        {
+            return Err(Refusal::WholePiecesOnly);
+        }
+        let amount = line.unit_price.times(quantity)?;
+        check_price(line.unit_price, amount)?;
+        let grows = quantity.tenthousandths().unsigned_abs()
+            >= line.quantity.tenthousandths().unsigned_abs();
+        let after = SaleLine { quantity, amount, ..line.clone() };
+        if grows {
+            if let Some(line) = self.lines.get_mut(place) {
+                *line = after;
+            }
+            return Ok(());
+        }
+        self.has_room()?;
+        self.void(place)?;
+        self.lines.push(after);
+        Ok(())
+    }
+
+    /// What a line would cost at another unit price.
+    ///
+    /// # Errors
+    /// [`Refusal`] when there is no such line, it comes from a label or a receipt, or the amount
+    /// is out of bounds.
+    pub fn amount_at(
+        &self,
+        place: usize,
+        unit_price: UnitPrice,
+    ) -> Result<(Money, Money), Refusal> {
+        let line = self.changeable(place)?;
+        let amount = unit_price.times(line.quantity)?;
+        check_price(unit_price, amount)?;
+        let was = line.changed.map_or(line.unit_price, |changed| changed.was);
+        Ok((was.times(line.quantity)?, amount))
+    }
+
+    /// Changes the unit price of a line.
+    ///
+    /// # Errors
+    /// As [`Basket::amount_at`].
+    pub fn set_price(
+        &mut self,
+        place: usize,
+        unit_price: UnitPrice,
+        reason: Reason,
+    ) -> Result<&SaleLine, Refusal> {
+        let (_, amount) = self.amount_at(place, unit_price)?;
+        let line = self.lines.get_mut(place).ok_or(Refusal::NoSuchLine)?;
+        let was = line.changed.map_or(line.unit_price, |changed| changed.was);
+        line.changed = Some(PriceChange { was, reason });
+        line.price_source = PriceSource::Keyed;
+        line.unit_price = unit_price;
+        line.amount = amount;
+        Ok(line)
+    }
+
+    /// Notes who stood behind an act.
+    ///
+    /// # Errors
+    /// [`Refusal`] when a sale would hold more approvals than a record may.
+    pub fn approve(&mut self, approval: Option<Approval>) -> Result<(), Refusal> {
+        if let Some(approval) = approval {
+            if self.terms.approvals.len() >= APPROVALS_MAX {
+                return Err(Refusal::TooManyLines);
+            }
+            self.terms.approvals.push(approval);
+        }
+        Ok(())
+    }
+
+    /// The age that is still to be asked about: the highest of the lines, unless it was answered.
+    pub fn age_to_ask(&self) -> Option<u8> {
+        let sold = |line: &&SaleLine| !line.voided && line.returned.is_none();
+        let years = self.lines.iter().filter(sold).filter_map(|line| line.age_min).max()?;
+        let answered = self.terms.age.is_some_and(|age| age.years >= years);
+        (!answered).then_some(years)
+    }
+
+    /// Notes how the buyer's age was found.
+    pub const fn set_age(&mut self, check: AgeCheck) {
+        self.terms.age = Some(check);
+    }
+
+    /// Takes no tax, or takes it again.
+    pub fn set_exempt(&mut self, exemption: Option<Exemption>) {
+        self.terms.exempt = exemption;
+    }
+
     /// The totals so far.
     ///
     /// # Errors
     /// [`Overflow`] when a sum does not fit.
     pub fn totals(&self, pricing: Pricing<'_>) -> Result<Totals, Overflow> {
-        totals(&self.lines, pricing)
+        totals(&self.lines, &self.terms, pricing)
     }
 
     /// Closes the lines and begins payment.
     ///
     /// # Errors
-    /// The basket as it was, with the [`Refusal`]: nothing in it, or an amount out of bounds.
+    /// The basket as it was, with the [`Refusal`]: nothing in it, a line that is still open, an
+    /// age that was not asked about, or an amount out of bounds.
+    #[expect(clippy::result_large_err, reason = "a refused basket is handed back whole")]
     pub fn tender(self, pricing: Pricing<'_>) -> Result<Tendering, (Self, Refusal)> {
-        if self.lines.iter().all(|line| line.voided) {
+        if self.open.is_empty() && self.lines.iter().all(|line| line.voided) {
             return Err((self, Refusal::NothingToPay));
+        }
+        if !self.open.is_empty() {
+            let left = self.open.len();
+            return Err((self, Refusal::OpenLines(left)));
+        }
+        if let Some(years) = self.age_to_ask() {
+            return Err((self, Refusal::AgeUnchecked(years)));
         }
         match self.totals(pricing) {
             Ok(totals) => Ok(Tendering {
                 still_due: totals.total,
                 lines: self.lines,
+                terms: self.terms,
                 totals,
                 tenders: Vec::new(),
             }),
@@ -275,204 +363,71 @@ impl Basket {
     /// [`Refusal`] when an amount is out of bounds.
     pub fn abandon(self, shift: ShiftNo, pricing: Pricing<'_>) -> Result<AbandonedSale, Refusal> {
         let total = self.totals(pricing)?.total;
-        Ok(AbandonedSale { shift, lines: self.lines, total, returned: Money::ZERO })
+        let Self { lines, open, terms } = self;
+        let basket = SavedBasket { lines, open, terms };
+        Ok(AbandonedSale { shift, basket, total, returned: Money::ZERO })
+    }
+
+    fn has_room(&self) -> Result<(), Refusal> {
+        let lines = self.lines.len().saturating_add(self.open.len());
+        if lines >= SALE_LINES_MAX { Err(Refusal::TooManyLines) } else { Ok(()) }
+    }
+
+    /// A line whose price and quantity may be changed.
+    fn changeable(&self, place: usize) -> Result<&SaleLine, Refusal> {
+        let line = self.lines.get(place).ok_or(Refusal::NoSuchLine)?;
+        if line.voided {
+            return Err(Refusal::LineAlreadyVoided);
+        }
+        if line.price_source == PriceSource::Label || line.returned.is_some() {
+            return Err(Refusal::PriceIsFixed);
+        }
+        Ok(line)
     }
 }
 
-impl Tendering {
-    /// The closed lines.
-    pub fn lines(&self) -> &[SaleLine] {
-        &self.lines
+fn check_quantity(quantity: Quantity) -> Result<(), Refusal> {
+    let magnitude = quantity.tenthousandths().unsigned_abs();
+    if magnitude == 0 || magnitude > LINE_QUANTITY_MAX.tenthousandths().unsigned_abs() {
+        return Err(Refusal::QuantityOutOfRange);
     }
-
-    /// The totals.
-    pub const fn totals(&self) -> &Totals {
-        &self.totals
-    }
-
-    /// What was taken so far.
-    pub fn tenders(&self) -> &[Tender] {
-        &self.tenders
-    }
-
-    /// What is still due, before cash rounding; below zero the store pays out.
-    pub const fn still_due(&self) -> Money {
-        self.still_due
-    }
-
-    /// Opens the lines again.
-    ///
-    /// # Errors
-    /// The payment as it was, once something was taken.
-    #[expect(clippy::result_large_err, reason = "a refused payment is handed back whole")]
-    pub fn back(self) -> Result<Basket, (Self, Refusal)> {
-        if self.tenders.is_empty() {
-            Ok(Basket { lines: self.lines })
-        } else {
-            Err((self, Refusal::PaymentBegun))
-        }
-    }
-
-    /// Takes a tender.
-    ///
-    /// Cash may be more than is due; the rest is change. Cash that is less is a part. A check is
-    /// made out for what is due or less. Where the store pays out, cash of zero settles it.
-    ///
-    /// # Errors
-    /// The payment as it was, with the [`Refusal`].
-    #[expect(clippy::result_large_err, reason = "a refused payment is handed back whole")]
-    pub fn take(self, tender: Tender, rounding: CashRounding) -> Result<Taken, (Self, Refusal)> {
-        match self.decide(&tender, rounding) {
-            Ok((still_due, None)) => {
-                let mut tenders = self.tenders;
-                tenders.push(tender);
-                Ok(Taken::Part(Self { tenders, still_due, ..self }))
-            }
-            Ok((_, Some((rounding, change)))) => {
-                let mut tenders = self.tenders;
-                tenders.push(tender);
-                let Self { lines, totals, .. } = self;
-                Ok(Taken::All(PaidSale { lines, totals, tenders, rounding, change }))
-            }
-            Err(refusal) => Err((self, refusal)),
-        }
-    }
-
-    /// Gives the sale up; what was taken goes back to the customer.
-    ///
-    /// # Errors
-    /// [`Refusal`] when an amount is out of bounds.
-    pub fn abandon(self, shift: ShiftNo) -> Result<AbandonedSale, Refusal> {
-        let returned = Money::sum(self.tenders.iter().map(Tender::amount))?;
-        Ok(AbandonedSale { shift, lines: self.lines, total: self.totals.total, returned })
-    }
-
-    /// What is left to pay after a tender, and rounding and change once nothing is.
-    fn decide(
-        &self,
-        tender: &Tender,
-        rounding: CashRounding,
-    ) -> Result<(Money, Option<(Money, Money)>), Refusal> {
-        let due = self.still_due;
-        let payout = due.is_negative();
-        if self.tenders.len() >= SALE_TENDERS_MAX {
-            return Err(Refusal::TooManyTenders);
-        }
-        match tender {
-            Tender::Cash { amount } if payout && *amount != Money::ZERO => {
-                Err(Refusal::NothingToPay)
-            }
-            Tender::Cash { .. } if payout => {
-                let settled = rounding.settle_payout(due)?;
-                Ok((Money::ZERO, Some((settled.rounding, settled.change))))
-            }
-            Tender::Cash { amount } => {
-                if amount.is_negative() || (*amount == Money::ZERO && due != Money::ZERO) {
-                    return Err(Refusal::TenderNotPositive);
-                }
-                match rounding.settle(due, *amount)? {
-                    Some(settled) => Ok((Money::ZERO, Some((settled.rounding, settled.change)))),
-                    None => Ok((due.minus(*amount)?, None)),
-                }
-            }
-            Tender::Check { amount, .. } => {
-                if *amount <= Money::ZERO {
-                    return Err(Refusal::TenderNotPositive);
-                }
-                if *amount > due {
-                    return Err(Refusal::CheckAboveDue);
-                }
-                let left = due.minus(*amount)?;
-                let all = left == Money::ZERO;
-                Ok((left, all.then_some((Money::ZERO, Money::ZERO))))
-            }
-        }
-    }
+    Ok(())
 }
 
-impl PaidSale {
-    /// Numbers the sale: the body of its record.
-    pub fn number(self, number: SaleNo, shift: ShiftNo) -> CompletedSale {
-        CompletedSale {
-            number,
-            shift,
-            lines: self.lines,
-            taxes: self.totals.taxes,
-            subtotal: self.totals.subtotal,
-            total: self.totals.total,
-            rounding: self.rounding,
-            tenders: self.tenders,
-            change: self.change,
-        }
+fn check_price(unit_price: UnitPrice, amount: Money) -> Result<(), Refusal> {
+    if unit_price.tenthousandths() < 0
+        || amount.minor().unsigned_abs() > LINE_AMOUNT_MAX.minor().unsigned_abs()
+    {
+        return Err(Refusal::AmountOutOfRange);
     }
+    Ok(())
 }
 
-impl CompletedSale {
-    /// The sum of the taxes.
-    ///
-    /// # Errors
-    /// [`Overflow`] when it does not fit.
-    pub fn tax(&self) -> Result<Money, Overflow> {
-        Money::sum(self.taxes.iter().map(|tax| tax.amount))
-    }
-
-    /// What was handed over, of all tenders.
-    ///
-    /// # Errors
-    /// [`Overflow`] when it does not fit.
-    pub fn tendered(&self) -> Result<Money, Overflow> {
-        Money::sum(self.tenders.iter().map(Tender::amount))
-    }
-
-    /// What the drawer gained in notes and coins: cash handed over less change.
-    ///
-    /// # Errors
-    /// [`Overflow`] when it does not fit.
-    pub fn cash_kept(&self) -> Result<Money, Overflow> {
-        let cash = self.tenders.iter().filter(|tender| matches!(tender, Tender::Cash { .. }));
-        Money::sum(cash.map(Tender::amount))?.minus(self.change)
-    }
-
-    /// The checks taken.
-    ///
-    /// # Errors
-    /// [`Overflow`] when it does not fit.
-    pub fn checks(&self) -> Result<Money, Overflow> {
-        let checks = self.tenders.iter().filter(|tender| matches!(tender, Tender::Check { .. }));
-        Money::sum(checks.map(Tender::amount))
-    }
-
-    /// True when the store paid out.
-    pub const fn is_refund(&self) -> bool {
-        self.total.is_negative()
-    }
-
-    /// True when lines, tax, rounding, tenders and change add up to the cent.
-    pub fn adds_up(&self) -> bool {
-        let lines = self.lines.iter().filter(|line| !line.voided).map(|line| line.amount);
-        let check = || -> Result<bool, Overflow> {
-            let extended = self.lines.iter().try_fold(true, |so_far, line| {
-                let right = line.price_source == PriceSource::Label
-                    || line.unit_price.times(line.quantity)? == line.amount;
-                Ok(so_far && right)
-            })?;
-            let subtotal = Money::sum(lines)?;
-            let total = subtotal.plus(self.tax()?)?;
-            let paid = self.tendered()?.minus(self.change)?;
-            Ok(extended
-                && subtotal == self.subtotal
-                && total == self.total
-                && paid == total.plus(self.rounding)?)
-        };
-        check().unwrap_or(false)
-    }
-}
-
-fn totals(lines: &[SaleLine], pricing: Pricing<'_>) -> Result<Totals, Overflow> {
+/// Totals of lines. A returned line bears the tax of the day it was sold on, so that a return is
+/// the exact mirror of its sale; an exempt sale bears none.
+fn totals(lines: &[SaleLine], terms: &Terms, pricing: Pricing<'_>) -> Result<Totals, Overflow> {
     let counted = || lines.iter().filter(|line| !line.voided);
     let subtotal = Money::sum(counted().map(|line| line.amount))?;
-    let taxed = counted().map(|line| (&line.tax_class, line.amount));
-    let taxes = pricing.taxes.tax(taxed, pricing.date, pricing.basis)?;
+    let day = |line: &SaleLine| line.returned.map_or(pricing.date, |returned| returned.day);
+    let mut taxes: Vec<TaxLine> = Vec::new();
+    if terms.exempt.is_none() {
+        let mut days: Vec<BusinessDate> = counted().map(day).collect();
+        days.sort_unstable();
+        days.dedup();
+        for date in days {
+            let on_day = counted().filter(|line| day(line) == date);
+            let taxed = on_day.map(|line| (&line.tax_class, line.amount));
+            for tax in pricing.taxes.tax(taxed, date, pricing.basis)? {
+                match taxes.iter_mut().find(|t| t.code == tax.code && t.rate == tax.rate) {
+                    Some(known) => {
+                        known.taxable = known.taxable.plus(tax.taxable)?;
+                        known.amount = known.amount.plus(tax.amount)?;
+                    }
+                    None => taxes.push(tax),
+                }
+            }
+        }
+    }
     let total = subtotal.plus(Money::sum(taxes.iter().map(|tax| tax.amount))?)?;
     Ok(Totals { subtotal, taxes, total })
 }

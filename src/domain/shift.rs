@@ -37,6 +37,48 @@ pub struct ShiftClose {
     pub refunds: u64,
 }
 
+/// A blind count of a drawer, by denomination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CashCount {
+    /// The shift whose drawer it is.
+    pub shift: ShiftNo,
+    /// Notes and coins: how many of which.
+    pub pieces: Vec<CountedPieces>,
+    /// Cash that was counted as one amount.
+    pub loose: Money,
+    /// The sum of the checks.
+    pub checks: Money,
+    /// How many checks there are.
+    pub check_count: u32,
+}
+
+/// Notes or coins of one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CountedPieces {
+    /// What one is worth.
+    pub value: Money,
+    /// How many.
+    pub count: u32,
+}
+
+impl CashCount {
+    /// A count as two sums.
+    pub const fn of_sums(shift: ShiftNo, cash: Money, checks: Money) -> Self {
+        Self { shift, pieces: Vec::new(), loose: cash, checks, check_count: 0 }
+    }
+
+    /// All notes and coins.
+    ///
+    /// # Errors
+    /// [`Overflow`] when the sum does not fit.
+    pub fn cash(&self) -> Result<Money, Overflow> {
+        self.pieces.iter().try_fold(self.loose, |sum, pieces| {
+            let worth = pieces.value.minor().checked_mul(i64::from(pieces.count));
+            sum.plus(Money::from_minor(worth.ok_or(Overflow)?))
+        })
+    }
+}
+
 impl Shift {
     /// Closes the shift with a blind count.
     ///

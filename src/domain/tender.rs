@@ -23,6 +23,13 @@ pub enum Tender {
         /// The number printed on it.
         number: CheckNumber,
     },
+    /// A check that was taken goes back to its writer, because its sale is voided.
+    CheckReturned {
+        /// The amount on it, above zero.
+        amount: Money,
+        /// The number printed on it.
+        number: CheckNumber,
+    },
 }
 
 /// The serial number printed on a check: 1 to 10 digits.
@@ -55,10 +62,12 @@ impl CheckNumber {
 }
 
 impl Tender {
-    /// The amount handed over.
-    pub const fn amount(&self) -> Money {
+    /// The amount handed over; below zero for a check that goes back.
+    pub fn amount(&self) -> Money {
         match self {
             Self::Cash { amount } | Self::Check { amount, .. } => *amount,
+            // Amounts are bounded far from the end of their type, where they are made and read.
+            Self::CheckReturned { amount, .. } => Money::ZERO.minus(*amount).unwrap_or(Money::ZERO),
         }
     }
 }

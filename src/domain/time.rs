@@ -34,6 +34,21 @@ const OFFSET_MIN_MAX: i16 = 18 * 60;
 const UTC_MS_MAX: i64 = 253_402_300_799_999;
 
 impl BusinessDate {
+    /// The year.
+    pub const fn year(self) -> u16 {
+        self.year
+    }
+
+    /// The month, 1 to 12.
+    pub const fn month(self) -> u8 {
+        self.month
+    }
+
+    /// The day of the month, 1 to 31.
+    pub const fn day(self) -> u8 {
+        self.day
+    }
+
     /// The day of that year, month and day of month.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let long = match month {

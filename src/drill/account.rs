@@ -18,7 +18,7 @@ use super::tally::BasketEntry;
 
 /// What became of a basket, as a journal holds it.
 enum Recorded {
-    Sold(CompletedSale),
+    Sold(Box<CompletedSale>),
     GivenUp,
 }
 
@@ -142,7 +142,9 @@ fn finish(play: &Play<'_>, found: Found) -> Result<Report, DrillError> {
 fn baskets_of(lane: &Lane) -> Result<Vec<Recorded>, DrillError> {
     let mut recorded = Vec::new();
     each_record(lane, &mut |envelope| match envelope.event() {
-        Ok(Event::Sale(sale) | Event::Refund(sale)) => recorded.push(Recorded::Sold(sale)),
+        Ok(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
+            recorded.push(Recorded::Sold(Box::new(sale)))
+        }
         Ok(Event::SaleAbandoned(_)) => recorded.push(Recorded::GivenUp),
         _ => {}
     })?;
@@ -183,7 +185,13 @@ fn compare(
     sale: &CompletedSale,
     differences: &mut Vec<String>,
 ) {
-    let neutral = CompletedSale { number: sale.number, shift: sale.shift, ..expected.clone() };
+    // Who signed for what, and whose ID was seen, is the register's to ask and not the basket's.
+    let neutral = CompletedSale {
+        number: sale.number,
+        shift: sale.shift,
+        terms: sale.terms.clone(),
+        ..expected.clone()
+    };
     if neutral != *sale {
         let Basket { id, .. } = &ring.basket;
         let (want, got) = (expected.total, sale.total);

@@ -6,7 +6,9 @@ use crate::domain::item::Item;
 use crate::domain::money::Money;
 use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket as OpenBasket, CompletedSale, LinePrice, Pricing, Taken};
+use crate::domain::sale::{
+    AgeCheck, AgeProof, Basket as OpenBasket, CompletedSale, LinePrice, Pricing, Taken,
+};
 use crate::domain::tax::TaxTable;
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::time::BusinessDate;
@@ -81,12 +83,16 @@ fn ring_up(open: &mut OpenBasket, line: &BasketLine, book: &Book<'_>) -> Result<
 }
 
 fn pay(
-    open: OpenBasket,
+    mut open: OpenBasket,
     tenders: &[BasketTender],
     book: &Book<'_>,
 ) -> Result<CompletedSale, String> {
     let Policy { tax_basis, cash_rounding, .. } = *book.policy;
     let pricing = Pricing { taxes: book.taxes, basis: tax_basis, date: book.date };
+    // The customers of a drill are of age and carry their ID.
+    if let Some(years) = open.age_to_ask() {
+        open.set_age(AgeCheck { years, proof: AgeProof::Id });
+    }
     let mut tendering = open.tender(pricing).map_err(|(_, refusal)| refusal.text())?;
     for tender in tenders {
         let due = tendering.still_due();

@@ -5,13 +5,14 @@
 //! nothing else is remembered.
 
 use crate::device::clock::SimulatedClock;
+use crate::domain::birth::BirthDate;
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::money::Money;
 use crate::domain::outage::System;
 use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::LinePrice;
-use crate::register::command::Command;
+use crate::domain::sale::{LinePrice, Missing};
+use crate::register::command::{AgeAnswer, Command};
 use crate::register::register::{Answer, Register};
 use crate::register::settings::DataDir;
 use crate::register::startup::{self, StartError, World};
@@ -176,7 +177,8 @@ impl Lane {
             if there.is_none() {
                 let price = ring.prices.get(place).copied().unwrap_or(LinePrice::Pack);
                 let (code, quantity) = (line.code.to_string(), line.quantity);
-                if let Some(why) = self.asked(Command::AddItem { code, quantity, price })? {
+                let asked = self.asked(Command::AddItem { code, quantity, price })?;
+                if let Some(why) = asked.or(self.open_line()?) {
                     let why = format!("line {}: {why}", place.saturating_add(1));
                     return self.give_up(why);
                 }
@@ -248,7 +250,7 @@ impl Lane {
         };
         let cash = shift.drawer.expected_cash().unwrap_or_default();
         let checks = shift.drawer.checks;
-        self.must("close the shift", Command::CloseShift { cash, checks })?;
+        self.must("close the shift", Command::close_shift(cash, checks))?;
         self.must("sign out", Command::SignOut)
     }
 
@@ -278,6 +280,7 @@ impl Lane {
     }
 
     fn pay(&mut self, basket: &Basket, cut: Option<PowerCut>) -> Result<Ended, LaneError> {
+        self.show_id()?;
         if matches!(self.running()?.view().screen, Screen::Sell(_))
             && let Some(why) = self.asked(Command::BeginTender)?
         {
@@ -295,6 +298,17 @@ impl Lane {
             self.pull_power()?;
         }
         Ok(Ended::Sold(done.proof))
+    }
+
+    /// The customers of a drill are of age and carry their ID.
+    fn show_id(&mut self) -> Result<(), LaneError> {
+        let Screen::Sell(sell) = self.running()?.view().screen else { return Ok(()) };
+        if sell.age_to_ask.is_some()
+            && let Some(born) = BirthDate::new(1960, 2, 29)
+        {
+            self.must("check the ID", Command::CheckAge { answer: AgeAnswer::Born(born) })?;
+        }
+        Ok(())
     }
 
     fn tender(&mut self, tender: &BasketTender) -> Result<Option<String>, LaneError> {
@@ -342,10 +356,27 @@ impl Lane {
         }
     }
 
-    /// Does a command; the refusal's words when it was refused.
+    /// Does a command, with a colleague's signature where it needs one; the refusal's words when
+    /// it was refused.
     fn asked(&mut self, command: Command) -> Result<Option<String>, LaneError> {
-        let answer = self.running()?.handle(command);
+        let mut answer = self.running()?.handle(command);
+        if matches!(answer, Answer::Refused(Refusal::NeedsApproval(..))) {
+            let next = self.on_duty.saturating_add(1);
+            let place = next.checked_rem(self.staff.len()).unwrap_or(0);
+            if let Some(colleague) = self.staff.get(place).cloned() {
+                answer = self.running()?.approve_for_drill(&colleague);
+            }
+        }
         self.refusal(answer)
+    }
+
+    /// Why the newest line can't be paid: nobody stands by who could key its price.
+    fn open_line(&mut self) -> Result<Option<String>, LaneError> {
+        let Screen::Sell(sell) = self.running()?.view().screen else { return Ok(None) };
+        Ok(sell.open.first().map(|line| match line.missing {
+            Missing::Item => Refusal::UnknownItem(line.code.clone()).text(),
+            Missing::Price | Missing::Weight => Refusal::WeightMissing.text(),
+        }))
     }
 
     fn refusal(&mut self, answer: Answer) -> Result<Option<String>, LaneError> {

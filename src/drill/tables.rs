@@ -49,7 +49,8 @@ pub fn of(parts: &PackParts, time_zone: &str) -> Tables {
         let until = row.until.map(|day| day.to_string()).unwrap_or_default();
         writeln!(taxes, "{},{},{},{},{until}", row.code, row.class, row.rate, row.from).ok();
     }
-    let people = "id,name,role,pin\n41,Lead 41,lead,702946\n42,Lead 42,lead,830175\n".to_owned();
+    let people =
+        "id,name,role,pin\n41,Manager 41,manager,702946\n42,Manager 42,manager,830175\n".to_owned();
     let basis = match parts.basis {
         TaxBasis::Invoice => "invoice",
         TaxBasis::Item => "item",
@@ -63,6 +64,9 @@ pub fn of(parts: &PackParts, time_zone: &str) -> Tables {
     let policy = format!(
         "key,value\nstore,{STORE}\nstore_name,Drill\ncurrency,{}\ntime_zone,{time_zone}\n\
          weight_unit,lb\ntax_basis,{basis}\ncash_rounding,{rounding}\ncheck_max,100000.00\n\
+         cash_max,1000000.00\nvoid_lines_max,500\ncancel_max,1000000.00\n\
+         open_department_max,1000000.00\nrefund_max,1000000.00\n\
+         refund_unproved_max,1000000.00\ndrop_above,1000000.00\n\
          tender_question_above,100000.00\npack_stale_hours,24\nreturn_policy,Drill\n",
         parts.currency.code()
     );

@@ -102,6 +102,7 @@ pub const fn screen_name(screen: &Screen) -> &'static str {
         Screen::SignIn(_) => "Sign in",
         Screen::OpenShift => "Open shift",
         Screen::Sell(_) => "Sale",
+        Screen::Receipt(_) => "Receipt",
         Screen::Tender(_) => "Payment",
         Screen::Done(_) => "Paid",
         Screen::ShiftClosed(_) => "Shift closed",
@@ -152,9 +153,11 @@ impl Desk {
             Screen::SignIn(_) if self.person.is_some() => Purpose::Pin,
             Screen::SignIn(_) => Purpose::Person,
             Screen::OpenShift => Purpose::Float,
-            Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::ShiftClosed(_) => {
-                Purpose::Nothing
-            }
+            Screen::Starting
+            | Screen::Stopped(_)
+            | Screen::Restart(_)
+            | Screen::Receipt(_)
+            | Screen::ShiftClosed(_) => Purpose::Nothing,
         }
     }
 
@@ -312,7 +315,7 @@ impl Desk {
                 if let (Some(cash), Some(checks)) = (cash, self.amount_or_say(&line, amount, at_ms))
                 {
                     self.card = Card::None;
-                    self.send(Command::CloseShift { cash, checks }, at_ms);
+                    self.send(Command::close_shift(cash, checks), at_ms);
                 }
             }
             Purpose::Systems | Purpose::Cause | Purpose::Ticket => {

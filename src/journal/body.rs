@@ -4,20 +4,13 @@
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
 use crate::domain::drawer::{CashMovement, CashMovementKind};
-use crate::domain::event::{EpochOpen, Event, Follows};
-use crate::domain::gtin::{ITEM_CODE_LEN_MAX, ItemCode};
-use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, SaleNo, Seq, ShiftNo, TaxClass};
-use crate::domain::item::ITEM_NAME_LEN_MAX;
+use crate::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::outage::{Outage, System};
 use crate::domain::person::Role;
-use crate::domain::quantity::{Quantity, UnitPrice};
-use crate::domain::sale::{
-    AbandonedSale, CompletedSale, PriceSource, SALE_LINES_MAX, SALE_TENDERS_MAX, SaleLine,
-};
-use crate::domain::shift::ShiftClose;
-use crate::domain::tax::{TaxLine, TaxRate};
-use crate::domain::tender::{CheckNumber, Tender};
+use crate::domain::sale::{AbandonedSale, Reason};
+use crate::domain::shift::{CashCount, CountedPieces, ShiftClose};
 use crate::domain::time::Timestamp;
 
 use super::hash::{from_hex, to_hex};
@@ -28,7 +21,11 @@ use super::record::Unreadable;
 pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
-const TAXES_MAX: usize = 100;
+
+mod sale;
+
+/// The most kinds of notes and coins in a count.
+const PIECES_MAX: usize = 24;
 
 /// Writes an event's body.
 pub fn write(json: &mut Writer, event: &Event) {
@@ -62,18 +59,38 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "float", float.minor());
         }
         Event::ShiftClose(close) => write_shift_close(json, close),
-        Event::CashMovement { shift, movement } => {
+        Event::CashMovement { shift, movement, approval } => {
             int(json, "shift", shift);
             text(json, "kind", movement.kind.word());
             int(json, "amount", movement.amount.minor());
             free_text(json, "note", &movement.note);
+            sale::write_approved(json, approval.as_ref());
         }
-        Event::Sale(sale) | Event::Refund(sale) => write_sale(json, sale),
+        Event::DrawerOpen { shift, reason, approval } => {
+            int(json, "shift", shift);
+            text(json, "reason", reason.word());
+            sale::write_approved(json, approval.as_ref());
+        }
+        Event::CashCount(count) => write_cash_count(json, count),
+        Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
+            sale::write_sale(json, sale);
+        }
         Event::SaleAbandoned(sale) => {
             int(json, "shift", sale.shift);
-            write_lines(json, &sale.lines);
+            sale::write_basket(json, &sale.basket);
             int(json, "total", sale.total.minor());
             int(json, "returned", sale.returned.minor());
+        }
+        Event::SaleSuspended(sale) => {
+            int(json, "slip", sale.slip);
+            int(json, "shift", sale.shift);
+            sale::write_basket(json, &sale.basket);
+            int(json, "total", sale.total.minor());
+        }
+        Event::SaleResumed { slip } => int(json, "slip", slip),
+        Event::Reprint { number, approval } => {
+            int(json, "no", number);
+            sale::write_approved(json, approval.as_ref());
         }
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
@@ -130,15 +147,33 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
                 amount: money(r, "amount")?,
                 note: words(r, "note")?,
             },
+            approval: sale::read_approved(r)?,
         },
-        "sale" => Event::Sale(read_sale(r)?),
-        "refund" => Event::Refund(read_sale(r)?),
+        "drawer_open" => Event::DrawerOpen {
+            shift: ShiftNo(number(r, "shift")?),
+            reason: word(r, "reason", Reason::from_word)?,
+            approval: sale::read_approved(r)?,
+        },
+        "cash_count" => Event::CashCount(read_cash_count(r)?),
+        "sale" => Event::Sale(sale::read_sale(r)?),
+        "refund" => Event::Refund(sale::read_sale(r)?),
+        "void" => Event::Void(sale::read_sale(r)?),
         "sale_abandoned" => Event::SaleAbandoned(AbandonedSale {
             shift: ShiftNo(number(r, "shift")?),
-            lines: read_lines(r)?,
+            basket: sale::read_basket(r)?,
             total: money(r, "total")?,
             returned: money(r, "returned")?,
         }),
+        "sale_suspended" => Event::SaleSuspended(SuspendedSale {
+            slip: number(r, "slip")?,
+            shift: ShiftNo(number(r, "shift")?),
+            basket: sale::read_basket(r)?,
+            total: money(r, "total")?,
+        }),
+        "sale_resumed" => Event::SaleResumed { slip: number(r, "slip")? },
+        "reprint" => {
+            Event::Reprint { number: SaleNo(number(r, "no")?), approval: sale::read_approved(r)? }
+        }
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },
         "restored_from" => Event::RestoredFrom {
             source: words(r, "source")?,
@@ -244,146 +279,36 @@ fn read_shift_close(r: &mut Reader<'_>) -> Result<ShiftClose, Malformed> {
     })
 }
 
-fn write_sale(json: &mut Writer, sale: &CompletedSale) {
-    int(json, "no", sale.number);
-    int(json, "shift", sale.shift);
-    write_lines(json, &sale.lines);
-    json.key("taxes");
-    json.array(&sale.taxes, |json, tax| {
+fn write_cash_count(json: &mut Writer, count: &CashCount) {
+    int(json, "shift", count.shift);
+    json.key("pieces");
+    json.array(&count.pieces, |json, pieces| {
         json.begin_object();
-        text(json, "code", tax.code.as_str());
-        int(json, "rate", tax.rate.tenmillionths());
-        int(json, "base", tax.taxable.minor());
-        int(json, "tax", tax.amount.minor());
+        int(json, "value", pieces.value.minor());
+        int(json, "count", pieces.count);
         json.end_object();
     });
-    int(json, "subtotal", sale.subtotal.minor());
-    int(json, "total", sale.total.minor());
-    int(json, "rounding", sale.rounding.minor());
-    json.key("tenders");
-    json.array(&sale.tenders, |json, tender| {
-        json.begin_object();
-        match tender {
-            Tender::Cash { amount } => {
-                text(json, "kind", "cash");
-                int(json, "amount", amount.minor());
-            }
-            Tender::Check { amount, number } => {
-                text(json, "kind", "check");
-                int(json, "amount", amount.minor());
-                text(json, "number", number.as_str());
-            }
-        }
-        json.end_object();
-    });
-    int(json, "change", sale.change.minor());
+    int(json, "loose", count.loose.minor());
+    int(json, "checks", count.checks.minor());
+    int(json, "check_count", count.check_count);
 }
 
-fn read_sale(r: &mut Reader<'_>) -> Result<CompletedSale, Malformed> {
-    Ok(CompletedSale {
-        number: SaleNo(number(r, "no")?),
+fn read_cash_count(r: &mut Reader<'_>) -> Result<CashCount, Malformed> {
+    Ok(CashCount {
         shift: ShiftNo(number(r, "shift")?),
-        lines: read_lines(r)?,
-        taxes: {
-            r.key("taxes")?;
-            r.array(TAXES_MAX, |r| {
-                let tax = TaxLine {
-                    code: label(r, "code", TaxClass::parse)?,
-                    rate: TaxRate::from_tenmillionths(number(r, "rate")?),
-                    taxable: money(r, "base")?,
-                    amount: money(r, "tax")?,
-                };
+        pieces: {
+            r.key("pieces")?;
+            r.array(PIECES_MAX, |r| {
+                let pieces =
+                    CountedPieces { value: money(r, "value")?, count: number(r, "count")? };
                 r.end_object()?;
-                Ok(tax)
+                Ok(pieces)
             })?
         },
-        subtotal: money(r, "subtotal")?,
-        total: money(r, "total")?,
-        rounding: money(r, "rounding")?,
-        tenders: {
-            r.key("tenders")?;
-            r.array(SALE_TENDERS_MAX, read_tender)?
-        },
-        change: money(r, "change")?,
+        loose: money(r, "loose")?,
+        checks: money(r, "checks")?,
+        check_count: number(r, "check_count")?,
     })
-}
-
-fn read_tender(r: &mut Reader<'_>) -> Result<Tender, Malformed> {
-    let before = r.clone();
-    r.key("kind")?;
-    let kind = r.string(8)?;
-    let amount = money(r, "amount")?;
-    let tender = match kind.as_ref() {
-        "cash" => Tender::Cash { amount },
-        "check" => {
-            r.key("number")?;
-            let number = r.string_as(10, "a check number", |t| CheckNumber::parse(t).ok())?;
-            Tender::Check { amount, number }
-        }
-        _ => return Err(before.malformed("cash or check")),
-    };
-    r.end_object()?;
-    Ok(tender)
-}
-
-fn write_lines(json: &mut Writer, lines: &[SaleLine]) {
-    json.key("lines");
-    json.array(lines, |json, line| {
-        json.begin_object();
-        text(json, "code", line.code.as_str());
-        text(json, "name", &line.name);
-        int(json, "qty", line.quantity.tenthousandths());
-        int(json, "unit", line.unit_price.tenthousandths());
-        text(json, "price", price_source_word(line.price_source));
-        int(json, "amount", line.amount.minor());
-        text(json, "tax", line.tax_class.as_str());
-        json.key("void");
-        json.bool(line.voided);
-        json.end_object();
-    });
-}
-
-fn read_lines(r: &mut Reader<'_>) -> Result<Vec<SaleLine>, Malformed> {
-    r.key("lines")?;
-    r.array(SALE_LINES_MAX, |r| {
-        let line = SaleLine {
-            code: {
-                r.key("code")?;
-                r.string_as(ITEM_CODE_LEN_MAX, "an item code", |text| {
-                    ItemCode::parse(text).ok().filter(|code| code.as_str() == text)
-                })?
-            },
-            name: {
-                r.key("name")?;
-                r.string(ITEM_NAME_LEN_MAX)?.into_owned()
-            },
-            quantity: Quantity::from_tenthousandths(number(r, "qty")?),
-            unit_price: UnitPrice::from_tenthousandths(number(r, "unit")?),
-            price_source: word(r, "price", price_source_from_word)?,
-            amount: money(r, "amount")?,
-            tax_class: label(r, "tax", TaxClass::parse)?,
-            voided: {
-                r.key("void")?;
-                r.bool()?
-            },
-        };
-        r.end_object()?;
-        Ok(line)
-    })
-}
-
-const fn price_source_word(source: PriceSource) -> &'static str {
-    match source {
-        PriceSource::Pack => "pack",
-        PriceSource::Keyed => "keyed",
-        PriceSource::Label => "label",
-    }
-}
-
-fn price_source_from_word(word: &str) -> Option<PriceSource> {
-    [PriceSource::Pack, PriceSource::Keyed, PriceSource::Label]
-        .into_iter()
-        .find(|source| price_source_word(*source) == word)
 }
 
 fn text(json: &mut Writer, key: &'static str, value: &str) {

@@ -90,6 +90,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads the key of a field that may be left out; false, and nothing read, when it was.
+    pub fn optional_key(&mut self, key: &'static str) -> bool {
+        self.key(key).is_ok()
+    }
+
     /// Reads `}`.
     ///
     /// # Errors

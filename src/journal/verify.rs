@@ -330,7 +330,7 @@ impl Verifier {
             let text = "lifetime takings and pay-outs don't follow from the record".to_owned();
             self.find(Class::Lifetime, seq, text);
         }
-        if let Event::Sale(sale) | Event::Refund(sale) = &event
+        if let Some(sale) = event.sale()
             && !sale.adds_up()
         {
             let text = format!("sale {} does not add up", sale.number);

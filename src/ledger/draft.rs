@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, ShiftNo};
 use crate::domain::money::Money;
-use crate::domain::sale::{AbandonedSale, SaleLine};
+use crate::domain::sale::{AbandonedSale, SavedBasket};
 use crate::journal::body;
 use crate::journal::hash::Hash;
 use crate::journal::json::Writer;
@@ -40,12 +40,12 @@ pub enum Loaded {
     /// No basket was open.
     Nothing,
     /// This one was.
-    Lines {
+    Basket {
         /// The number its sale would have got. When that sale is recorded, the basket is paid and
         /// only clearing it did not happen any more.
         sale: SaleNo,
-        /// Its lines.
-        lines: Vec<SaleLine>,
+        /// All that was in it.
+        basket: SavedBasket,
     },
     /// One was, but it can't be read any more; the file was set aside here.
     Damaged(PathBuf),
@@ -57,16 +57,16 @@ impl Draft {
         Self { path: place.dir.join("draft") }
     }
 
-    /// Saves the lines in place of those saved before.
+    /// Saves a basket in place of the one saved before.
     ///
     /// # Errors
     /// [`LedgerError`] when they can't be written; the sale itself is not affected.
-    pub fn save(&self, sale: SaleNo, lines: &[SaleLine]) -> Result<(), LedgerError> {
-        if lines.is_empty() {
+    pub fn save(&self, sale: SaleNo, basket: SavedBasket) -> Result<(), LedgerError> {
+        if basket.lines.is_empty() && basket.open.is_empty() {
             return self.clear();
         }
         let (shift, total, returned) = (ShiftNo(0), Money::ZERO, Money::ZERO);
-        let basket = AbandonedSale { shift, lines: lines.to_vec(), total, returned };
+        let basket = AbandonedSale { shift, basket, total, returned };
         let mut json = Writer::new();
         body::write(&mut json, &Event::SaleAbandoned(basket));
         let json = json.into_text();
@@ -98,10 +98,12 @@ impl Draft {
             // Between the old one's end and the new one's name; half a new one is none.
             let new = read(&self.new_path()).map_err(|why| self.failed(why))?;
             let lines = new.and_then(|bytes| parse(&bytes));
-            return Ok(lines.map_or(Loaded::Nothing, |(sale, lines)| Loaded::Lines { sale, lines }));
+            return Ok(
+                lines.map_or(Loaded::Nothing, |(sale, basket)| Loaded::Basket { sale, basket })
+            );
         };
-        if let Some((sale, lines)) = parse(&bytes) {
-            return Ok(Loaded::Lines { sale, lines });
+        if let Some((sale, basket)) = parse(&bytes) {
+            return Ok(Loaded::Basket { sale, basket });
         }
         let aside = self.path.with_extension("damaged");
         fs::rename(&self.path, &aside).map_err(|why| self.failed(why))?;
@@ -145,7 +147,7 @@ fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<(SaleNo, Vec<SaleLine>)> {
+fn parse(bytes: &[u8]) -> Option<(SaleNo, SavedBasket)> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (head, json) = text.split_once('\n')?;
     let (sale, sum) = head.strip_prefix(TITLE)?.strip_prefix(' ')?.split_once(' ')?;
@@ -154,7 +156,7 @@ fn parse(bytes: &[u8]) -> Option<(SaleNo, Vec<SaleLine>)> {
         return None;
     }
     match body::read("sale_abandoned", body::VERSION, json) {
-        Ok(Event::SaleAbandoned(basket)) => Some((sale, basket.lines)),
+        Ok(Event::SaleAbandoned(given_up)) => Some((sale, given_up.basket)),
         _ => None,
     }
 }

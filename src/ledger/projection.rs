@@ -29,7 +29,7 @@ const CLOSE_SHIFT: &str = "UPDATE shift SET closed_seq = ?2, (sales, refunds, ca
 /// Writes what follows from one record; `after` is the state with it.
 pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> Result<()> {
     match event {
-        Event::Sale(sale) | Event::Refund(sale) => insert_sale(db, seq, sale),
+        Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => insert_sale(db, seq, sale),
         Event::CashMovement { shift, .. } => move_cash(db, after, shift.0),
         Event::ShiftOpen { shift, cashier, float } => {
             let date = after.open_shift.as_ref().map(|open| open.date.to_string());
@@ -67,6 +67,11 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::SignIn { .. }
         | Event::SignOut { .. }
         | Event::SaleAbandoned(_)
+        | Event::SaleSuspended(_)
+        | Event::SaleResumed { .. }
+        | Event::DrawerOpen { .. }
+        | Event::CashCount(_)
+        | Event::Reprint { .. }
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

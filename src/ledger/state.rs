@@ -7,12 +7,17 @@
 //! At start the whole journal is folded while its chain is checked, so what is shown and counted
 //! rests on the records and not on tables that a flipped bit could have changed.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::domain::drawer::DrawerTotals;
-use crate::domain::event::Event;
-use crate::domain::ids::{PackVersion, PersonId, SaleNo, ShiftNo};
+use crate::domain::event::{Event, SuspendedSale};
+use crate::domain::ids::{PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::outage::Outage;
 use crate::domain::person::Role;
+use crate::domain::quantity::Quantity;
+use crate::domain::sale::CompletedSale;
 use crate::domain::shift::Shift;
 use crate::domain::time::{BusinessDate, Timestamp};
 
@@ -54,6 +59,12 @@ pub struct State {
     pub sales: u64,
     /// Their totals with rounding, refunds taken off.
     pub sales_money: Money,
+    /// The last slip's number; 0 before the first.
+    pub last_slip: u32,
+    /// Baskets that were put aside, by slip. Shared, since each record makes a new state.
+    pub suspended: Arc<BTreeMap<u32, SuspendedSale>>,
+    /// How much of each line of a paid sale came back: its record, its place, the quantity.
+    pub came_back: Arc<BTreeMap<(Seq, u16), Quantity>>,
 }
 
 impl State {
@@ -89,10 +100,11 @@ impl State {
             Event::ShiftClose(close) => {
                 state.open_shift = state.open_shift.filter(|open| open.number != close.shift);
             }
-            Event::CashMovement { shift, movement } => {
+            Event::CashMovement { shift, movement, .. } => {
                 state.with_drawer(*shift, |drawer| drawer.after_movement(movement))?;
             }
-            Event::Sale(sale) | Event::Refund(sale) => {
+            Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
+                state.note_returns(sale)?;
                 let total = sale.total.plus(sale.rounding)?;
                 state.with_drawer(sale.shift, |drawer| drawer.after_sale(sale))?;
                 state.last_sale_no = sale.number;
@@ -101,13 +113,34 @@ impl State {
                 state.sales = state.sales.saturating_add(1);
                 state.sales_money = state.sales_money.plus(total)?;
             }
+            Event::SaleSuspended(sale) => {
+                state.last_slip = sale.slip;
+                Arc::make_mut(&mut state.suspended).insert(sale.slip, sale.clone());
+            }
+            Event::SaleResumed { slip } => {
+                Arc::make_mut(&mut state.suspended).remove(slip);
+            }
             Event::SaleAbandoned(_)
+            | Event::DrawerOpen { .. }
+            | Event::CashCount(_)
+            | Event::Reprint { .. }
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
             | Event::Note { .. } => {}
         }
         Ok(state)
+    }
+
+    fn note_returns(&mut self, sale: &CompletedSale) -> Result<(), Overflow> {
+        let Some(link) = &sale.terms.link else { return Ok(()) };
+        for line in sale.lines.iter().filter(|line| !line.voided) {
+            let Some(returned) = line.returned else { continue };
+            let came_back = Arc::make_mut(&mut self.came_back);
+            let quantity = came_back.entry((link.seq, returned.place)).or_default();
+            *quantity = quantity.plus(line.quantity.negated()?)?;
+        }
+        Ok(())
     }
 
     fn with_drawer(

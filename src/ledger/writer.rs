@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rusqlite::TransactionBehavior;
+use rusqlite::{OptionalExtension as _, TransactionBehavior};
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::event::Event;
-use crate::domain::ids::{Seq, ShiftNo};
+use crate::domain::ids::{SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::stock::{StockDeltas, add_sale};
 use crate::journal::chain::{Chain, Entry};
@@ -118,7 +118,7 @@ impl Ledger {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
-        if let Event::Sale(sale) | Event::Refund(sale) = &entry.event
+        if let Some(sale) = entry.event.sale()
             && sale.number <= self.state.last_sale_no
         {
             return Err(LedgerError::AlreadyRecorded(sale.number));
@@ -209,6 +209,19 @@ impl Ledger {
             .map_err(|why| self.failed("counting a shift's sales", why))?;
         let sales = u64::try_from(sales).unwrap_or(0);
         Ok(Pending { records: sales, sales, money: Money::from_minor(money) })
+    }
+
+    /// The record of a sale, refund or void, by the number on its receipt.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be read.
+    pub fn sale_line(&self, number: SaleNo) -> Result<Option<(Seq, Line)>, LedgerError> {
+        let sql =
+            "SELECT seq, line FROM journal WHERE seq = (SELECT seq FROM sale WHERE number = ?1)";
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let found = self.db.conn.query_row(sql, (sql_int(number.0),), row).optional();
+        let found = found.map_err(|why| self.failed("reading a sale's record", why))?;
+        Ok(found.map(|(seq, line)| (Seq(u64::try_from(seq).unwrap_or(0)), Line::from_bytes(line))))
     }
 
     /// Keeps central's acknowledgement, durably.
@@ -414,8 +427,9 @@ pub(super) fn stock_deltas(
     let mut rows = lines.query((sql_int(from.0),))?;
     while let Some(row) = rows.next()? {
         let event = Envelope::read(row.get_ref(0)?.as_blob()?).and_then(|e| e.event());
-        if let Ok(Event::Sale(sale) | Event::Refund(sale)) = event
-            && let Err(overflow) = add_sale(&mut deltas, &sale)
+        if let Ok(event) = event
+            && let Some(sale) = event.sale()
+            && let Err(overflow) = add_sale(&mut deltas, sale)
         {
             return Ok(Err(overflow));
         }

@@ -161,6 +161,7 @@ impl Desk<'_, '_> {
     fn fill(&mut self, progress: &dyn Fn(u64)) -> Result<Option<Filled>, BuildError> {
         let policy = self.policy()?;
         let taxes = self.taxes()?;
+        self.check_departments(policy.as_ref(), &taxes);
         // Rows are checked against a policy that is not there by what most stores have, so that
         // one run lists as much as can be known.
         let people = self.people(policy.as_ref())?;
@@ -206,6 +207,21 @@ impl Desk<'_, '_> {
                     may_be_left_out: false,
                 }));
                 Ok(None)
+            }
+        }
+    }
+
+    /// A department of a class that no row taxes would sell without tax, in silence.
+    fn check_departments(&mut self, policy: Option<&ReadPolicy>, taxes: &[TaxRow]) {
+        for department in policy.into_iter().flat_map(|read| &read.policy.departments) {
+            let class = &department.tax_class;
+            if class.as_str() != EXEMPT && !taxes.iter().any(|row| row.class == *class) {
+                let number = department.number;
+                let reason = format!(
+                    "department_{number}: the tax class '{class}' has no row in {TAXES}; write \
+                     '{EXEMPT}' if it bears no tax"
+                );
+                self.bad.push(BadRow { file: POLICY, line: 1, reason, may_be_left_out: false });
             }
         }
     }

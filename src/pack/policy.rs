@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::check::{quoted, shown};
+use crate::domain::approval::Limits;
 use crate::domain::cash_rounding::CashRounding;
-use crate::domain::ids::StoreNo;
+use crate::domain::ids::{StoreNo, TaxClass};
 use crate::domain::money::Money;
-use crate::domain::policy::{Currency, Policy};
+use crate::domain::policy::{Currency, Department, Policy};
 use crate::domain::tax::TaxBasis;
 
 /// Digits of a PIN unless `pin_len_min` says otherwise (NIST SP 800-63B: at least six).
@@ -16,7 +17,10 @@ const AMOUNT_MAX: i64 = 100_000_000;
 /// A year.
 const STALE_HOURS_MAX: u32 = 8_784;
 
-const KEYS: [&str; 14] = [
+/// The highest number of a department that amounts are rung up in.
+const DEPARTMENT_MAX: u16 = 99;
+
+const KEYS: [&str; 24] = [
     "store",
     "store_name",
     "store_address",
@@ -31,11 +35,21 @@ const KEYS: [&str; 14] = [
     "pack_stale_hours",
     "return_policy",
     "pin_len_min",
+    "cash_max",
+    "void_lines_max",
+    "cancel_max",
+    "override_percent_max",
+    "override_amount_max",
+    "open_department_max",
+    "refund_max",
+    "refund_unproved_max",
+    "drop_above",
+    "age_by_sight",
 ];
 
 /// The rows of the policy, gathered one by one.
 #[derive(Debug, Default)]
-pub(super) struct PolicyRows(BTreeMap<&'static str, (u64, String)>);
+pub(super) struct PolicyRows(BTreeMap<String, (u64, String)>);
 
 /// A policy that was read, and the shortest PIN it allows.
 #[derive(Clone, Debug)]
@@ -47,19 +61,24 @@ pub(super) struct ReadPolicy {
 impl PolicyRows {
     /// Takes one row.
     pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
-        let known = KEYS.into_iter().find(|known| *known == key).ok_or_else(|| {
-            format!("'{}' is no word of the policy; the words are {}", quoted(key), KEYS.join(", "))
-        })?;
-        if let Some((first, _)) = self.0.get(known) {
-            return Err(format!("'{known}' is already on line {first}"));
+        if !KEYS.contains(&key) && department_no(key).is_none() {
+            return Err(format!(
+                "'{}' is no word of the policy; the words are {} and department_1 to \
+                 department_{DEPARTMENT_MAX}",
+                quoted(key),
+                KEYS.join(", ")
+            ));
         }
-        self.0.insert(known, (line, value.to_owned()));
+        if let Some((first, _)) = self.0.get(key) {
+            return Err(format!("'{key}' is already on line {first}"));
+        }
+        self.0.insert(key.to_owned(), (line, value.to_owned()));
         Ok(())
     }
 
     /// The rows as they go into the pack.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(key, (_, value))| (*key, value.as_str()))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, (_, value))| (key.as_str(), value.as_str()))
     }
 
     /// The policy, or every reason why it is none, each with its line (1 where a word is missing).
@@ -95,6 +114,8 @@ impl PolicyRows {
         } else {
             Some(PIN_LEN_MIN)
         };
+        let limits = self.limits(&mut wrong);
+        let departments = self.departments(&mut wrong);
         let read = || {
             Some(ReadPolicy {
                 policy: Policy {
@@ -111,11 +132,87 @@ impl PolicyRows {
                     tender_question_above: tender_question_above?,
                     pack_stale_hours: pack_stale_hours?,
                     return_policy: return_policy?,
+                    limits: limits?,
+                    departments: departments?,
                 },
                 pin_len_min: pin_len_min?,
             })
         };
         read().ok_or(wrong)
+    }
+
+    /// The departments, by number; a row is the tax class, a semicolon and the name.
+    fn departments(&self, wrong: &mut Vec<(u64, String)>) -> Option<Vec<Department>> {
+        let before = wrong.len();
+        let mut departments = Vec::new();
+        for (key, (line, value)) in &self.0 {
+            let Some(number) = department_no(key) else { continue };
+            let read = value.split_once(';').and_then(|(class, name)| {
+                let tax_class = TaxClass::parse(class.trim()).ok()?;
+                let name = shown(name.trim(), key).ok()?;
+                Some(Department { number, name, tax_class })
+            });
+            match read {
+                Some(department) => departments.push(department),
+                None => wrong.push((
+                    *line,
+                    format!("{key} is '{}'; write a tax class, ';' and a name", quoted(value)),
+                )),
+            }
+        }
+        departments.sort_by_key(|department| department.number);
+        (wrong.len() == before).then_some(departments)
+    }
+
+    /// The limits: a word that is missing has the value of the default table.
+    fn limits(&self, wrong: &mut Vec<(u64, String)>) -> Option<Limits> {
+        let default = Limits::default();
+        let mut money = |key: &str, default: Money| {
+            if self.0.contains_key(key) {
+                self.field(wrong, key, "an amount such as 200.00", amount)
+            } else {
+                Some(default)
+            }
+        };
+        let cash_max = money("cash_max", default.cash_max);
+        let cancel_max = money("cancel_max", default.cancel_max);
+        let override_amount_max = money("override_amount_max", default.override_amount_max);
+        let open_department_max = money("open_department_max", default.open_department_max);
+        let refund_max = money("refund_max", default.refund_max);
+        let refund_unproved_max = money("refund_unproved_max", default.refund_unproved_max);
+        let drop_above = money("drop_above", default.drop_above);
+        let mut count = |key: &str, default: u32, most: u32| {
+            if self.0.contains_key(key) {
+                self.field(wrong, key, &format!("0 to {most}"), |v| {
+                    v.parse().ok().filter(|count| *count <= most)
+                })
+            } else {
+                Some(default)
+            }
+        };
+        let void_lines_max = count("void_lines_max", default.void_lines_max, 500);
+        let override_percent_max = count("override_percent_max", default.override_percent_max, 100);
+        let age_by_sight = if self.0.contains_key("age_by_sight") {
+            self.field(wrong, "age_by_sight", "yes or no", |v| match v {
+                "yes" => Some(true),
+                "no" => Some(false),
+                _ => None,
+            })
+        } else {
+            Some(default.age_by_sight)
+        };
+        Some(Limits {
+            cash_max: cash_max?,
+            void_lines_max: void_lines_max?,
+            cancel_max: cancel_max?,
+            override_percent_max: override_percent_max?,
+            override_amount_max: override_amount_max?,
+            open_department_max: open_department_max?,
+            refund_max: refund_max?,
+            refund_unproved_max: refund_unproved_max?,
+            drop_above: drop_above?,
+            age_by_sight: age_by_sight?,
+        })
     }
 
     fn field<T>(
@@ -144,6 +241,13 @@ impl PolicyRows {
     fn text_or_none(&self, wrong: &mut Vec<(u64, String)>, key: &str) -> Option<String> {
         if self.0.contains_key(key) { self.text(wrong, key) } else { Some(String::new()) }
     }
+}
+
+/// The number of `department_12`.
+fn department_no(key: &str) -> Option<u16> {
+    let number = key.strip_prefix("department_")?;
+    let plain = !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
+    number.parse().ok().filter(|number| plain && (1..=DEPARTMENT_MAX).contains(number))
 }
 
 fn amount(text: &str) -> Option<Money> {

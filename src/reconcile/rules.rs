@@ -47,7 +47,7 @@ pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Ve
         found.push(Exception::new(Code::Lifetime, journal, seq, text));
     }
     match &event {
-        Event::Sale(sale) | Event::Refund(sale) => {
+        Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
             look_at_sale(envelope, sale, context.packs, &mut found);
         }
         Event::ShiftClose(close) => look_at_drawer(envelope, close, &mut found),

@@ -3,15 +3,40 @@
 //! Commands are plain data. Whoever sends one never waits: the answer is the next
 //! [`super::view::View`].
 
+use crate::domain::birth::BirthDate;
 use crate::domain::drawer::CashMovement;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
-use crate::domain::quantity::Quantity;
-use crate::domain::sale::LinePrice;
+use crate::domain::quantity::{Quantity, UnitPrice};
+use crate::domain::sale::{ExemptReason, LinePrice, Reason};
+use crate::domain::shift::CountedPieces;
 
 /// A PIN on its way to its check; it never shows in a log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(zeroize::Zeroizing<String>);
+
+/// What an open line is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settlement {
+    /// A price, and for an unknown item the department it belongs to.
+    Price {
+        /// The price of one unit.
+        unit_price: UnitPrice,
+        /// The department's number; none where the item is known.
+        department: Option<u16>,
+    },
+    /// The weight.
+    Weight(Quantity),
+}
+
+/// The answer to the question for an ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeAnswer {
+    /// The date of birth on the ID; it is compared and forgotten.
+    Born(BirthDate),
+    /// Plainly far above the age.
+    VisiblyOlder,
+}
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +57,14 @@ pub enum Command {
     },
     /// Close the shift with a blind count.
     CloseShift {
-        /// Notes and coins.
-        cash: Money,
-        /// Checks.
+        /// Notes and coins: how many of which.
+        pieces: Vec<CountedPieces>,
+        /// Cash counted as one amount.
+        loose: Money,
+        /// The sum of the checks.
         checks: Money,
+        /// How many checks.
+        check_count: u32,
     },
     /// A code from the scanner: one piece of it.
     Scan {
@@ -61,6 +90,97 @@ pub enum Command {
         /// Its place, from 0.
         place: usize,
     },
+    /// Give an open line what it lacks.
+    Settle {
+        /// Its place among the open lines, from 0.
+        place: usize,
+        /// What it lacked.
+        with: Settlement,
+    },
+    /// Take an open line out.
+    DropOpen {
+        /// Its place among the open lines, from 0.
+        place: usize,
+    },
+    /// Ring up an amount without an item.
+    OpenDepartment {
+        /// The department's number.
+        department: u16,
+        /// The amount of one.
+        amount: Money,
+        /// How many.
+        quantity: Quantity,
+    },
+    /// Change the quantity of a line.
+    SetQuantity {
+        /// Its place, from 0.
+        place: usize,
+        /// The new quantity.
+        quantity: Quantity,
+    },
+    /// Change the price of a line.
+    SetPrice {
+        /// Its place, from 0.
+        place: usize,
+        /// The new price of one unit.
+        unit_price: UnitPrice,
+        /// Why.
+        reason: Reason,
+    },
+    /// Answer the question for an ID.
+    CheckAge {
+        /// The answer.
+        answer: AgeAnswer,
+    },
+    /// Take no tax for this sale.
+    ExemptTax {
+        /// Why.
+        reason: ExemptReason,
+        /// The certificate's number.
+        certificate: String,
+    },
+    /// Put the basket aside.
+    Suspend,
+    /// Take a basket up again.
+    Resume {
+        /// The number on its slip.
+        slip: u32,
+    },
+    /// Look at a paid sale, to take items back or to void it.
+    FindReceipt {
+        /// The number on the receipt; empty for the last sale.
+        number: String,
+    },
+    /// Leave the paid sale.
+    LeaveReceipt,
+    /// Take items of the paid sale back into the basket.
+    ReturnItem {
+        /// The line's place in the paid sale, from 0.
+        place: u16,
+        /// How much of it comes back.
+        quantity: Quantity,
+        /// Why.
+        reason: Reason,
+    },
+    /// Take the paid sale back as a whole.
+    VoidSale {
+        /// Why.
+        reason: Reason,
+    },
+    /// Open the drawer without a sale.
+    NoSale {
+        /// Why.
+        reason: Reason,
+    },
+    /// Somebody else signs for what was just refused.
+    Approve {
+        /// Their number.
+        person: String,
+        /// Their PIN.
+        pin: Pin,
+    },
+    /// Nobody signs: what was refused stays undone.
+    Decline,
     /// Close the lines and begin payment.
     BeginTender,
     /// Open the lines again.
@@ -104,6 +224,13 @@ pub enum Command {
     },
     /// The restart screen was read.
     AcknowledgeRestart,
+}
+
+impl Command {
+    /// Closes the shift with a drawer that was counted as two sums.
+    pub const fn close_shift(cash: Money, checks: Money) -> Self {
+        Self::CloseShift { pieces: Vec::new(), loose: cash, checks, check_count: 0 }
+    }
 }
 
 impl Pin {

@@ -12,6 +12,8 @@
 //!
 //! Reading order: command, view, register, then selling, paying, shifts, outages, sign_in.
 
+mod adjusting;
+mod authority;
 pub mod command;
 pub mod entry;
 pub mod journals;
@@ -21,6 +23,7 @@ mod paying;
 pub mod receipt;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
+mod returning;
 mod selling;
 pub mod sending;
 pub mod settings;
@@ -28,6 +31,7 @@ mod shifts;
 mod showing;
 mod sign_in;
 pub mod startup;
+mod suspending;
 pub mod till;
 pub mod view;
 pub mod worker;

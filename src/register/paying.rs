@@ -1,5 +1,6 @@
 //! Payment: cash, checks, change. PAID is shown only once the sale is committed.
 
+use crate::domain::approval::Case;
 use crate::domain::denomination;
 use crate::domain::event::Event;
 use crate::domain::money::Money;
@@ -20,7 +21,14 @@ impl Register {
         let Phase::Basket(basket) = &self.phase else {
             return Err(Refusal::PaymentUnderWay.into());
         };
-        let tendering = basket.clone().tender(self.pricing()?).map_err(|(_, refusal)| refusal)?;
+        let basket = basket.clone();
+        let mut tendering =
+            basket.clone().tender(self.pricing()?).map_err(|(_, refusal)| refusal)?;
+        if tendering.still_due().is_negative() {
+            let payout = Money::ZERO.minus(tendering.still_due())?;
+            tendering.approve(self.authorise_payout(&basket, payout)?);
+        }
+        self.receipt = None;
         self.phase = Phase::Tendering(tendering, None);
         Ok(None)
     }
@@ -54,6 +62,12 @@ impl Register {
         if amount > due.plus(question_above)? && !asked && !due.is_negative() {
             *question = Some(amount);
             return Err(Refusal::TenderDoubtful(amount).into());
+        }
+        if due > Money::ZERO
+            && let Some(approval) = self.authorise(&Case::Cash { amount: due })?
+            && let Phase::Tendering(tendering, _) = &mut self.phase
+        {
+            tendering.approve(Some(approval));
         }
         self.take(Tender::Cash { amount })
     }
@@ -96,6 +110,11 @@ impl Register {
 
     fn complete(&mut self, paid: PaidSale) -> Result<Option<Said>, Setback> {
         let sale = paid.number(self.next_sale(), self.shift()?.number);
+        self.complete_sale(sale)
+    }
+
+    /// Records a sale, refund or void; then, and only then, it is shown as paid.
+    pub(super) fn complete_sale(&mut self, sale: CompletedSale) -> Result<Option<Said>, Setback> {
         let committed = self.record(Event::of_sale(sale.clone()))?;
         self.phase = Phase::Done(self.done(&sale, &committed));
         self.save_draft();
@@ -113,6 +132,7 @@ impl Register {
             rounding: sale.rounding,
             change: sale.change,
             change_by_denomination: pieces.unwrap_or_default(),
+            voids: sale.terms.link.as_ref().filter(|_| sale.is_void()).map(|link| link.number.0),
             proof: receipt::proof(self.ledger.chain().journal, committed.seq, committed.hash),
         }
     }

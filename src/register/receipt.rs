@@ -66,6 +66,9 @@ pub fn write(sale: &CompletedSale, of: &Circumstances<'_>) -> String {
         let name = match tender {
             Tender::Cash { .. } => "Cash".to_owned(),
             Tender::Check { number, .. } => format!("Check {}", number.as_str()),
+            Tender::CheckReturned { number, .. } => {
+                format!("Check {} handed back", number.as_str())
+            }
         };
         lines.push(two(&name, &tender.amount().to_string()));
     }

@@ -1,7 +1,7 @@
 //! The register: one command at a time, in the order decide, record, commit, then effects.
 //!
 //! ```text
-//!  Command ─▶ handle ─▶ sign_in | selling | paying | shifts | outages
+//!  Command ─▶ handle ─▶ sign_in | selling | adjusting | returning | suspending | paying | shifts
 //!                          │ refused: a notice, nothing changed
 //!                          └ accepted: record() ── committed ──▶ state, printer, view
 //!                                         └ failed ──▶ Stopped: no PAID, no drawer, paper slips
@@ -15,13 +15,14 @@ use std::sync::Arc;
 
 use crate::device::clock::Clock;
 use crate::device::printer::Printer;
+use crate::domain::approval::Approval;
 use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, Pricing, SaleLine, Tendering, Totals};
+use crate::domain::sale::{Basket, Pricing, SavedBasket, Tendering};
 use crate::domain::shift::Shift;
 use crate::domain::time::BusinessDate;
 use crate::journal::chain::Entry;
@@ -29,8 +30,10 @@ use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Opening};
 use crate::pack::{Pack, PackError};
 
+use super::authority::Parked;
 use super::command::Command;
 use super::lockout::Lockout;
+use super::returning::Found;
 use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
@@ -50,6 +53,11 @@ pub struct Register {
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
     pub(super) restart: Option<Restart>,
+    /// A paid sale on the screen.
+    pub(super) receipt: Option<Found>,
+    /// A command that waits for a signature, and signatures given for the one that runs.
+    pub(super) parked: Option<Parked>,
+    pub(super) granted: Vec<Approval>,
     pub(super) lockout: Lockout,
     /// The number last refused for too many tries.
     pub(super) locked_number: Option<String>,
@@ -181,9 +189,12 @@ impl Register {
             draft: parts.draft,
             printer: parts.printer,
             person: None,
-            phase: Phase::Basket(Basket::from_lines(basket)),
+            phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
             restart: None,
+            receipt: None,
+            parked: None,
+            granted: Vec::new(),
             lockout: Lockout::default(),
             locked_number: None,
             notice: None,
@@ -215,7 +226,10 @@ impl Register {
                 Ok(None)
             }
             (Some(_), _) => Err(Refusal::AnswerFirst.into()),
-            (None, command) => self.decide(command),
+            (None, Command::Approve { person, pin }) => self.approve(&person, &pin),
+            (None, Command::Decline) => self.decline(),
+            (None, _) if self.parked.is_some() => Err(Refusal::AnswerFirst.into()),
+            (None, command) => self.run(command, Vec::new()),
         };
         match result {
             Ok(None) => Answer::Done,
@@ -258,6 +272,7 @@ impl Register {
         View {
             screen: self.screen(),
             status: self.status(),
+            ask: self.ask(),
             notice: self.notice.clone(),
             recording_since_ms: None,
         }
@@ -281,16 +296,38 @@ impl Register {
         Ok(())
     }
 
-    fn decide(&mut self, command: Command) -> Result<Option<Said>, Setback> {
+    pub(super) fn decide(&mut self, command: Command) -> Result<Option<Said>, Setback> {
         match command {
             Command::SignIn { person, pin } => self.sign_in(&person, &pin),
             Command::SignOut => self.sign_out(),
             Command::OpenShift { float } => self.open_shift(float),
-            Command::CloseShift { cash, checks } => self.close_shift(cash, checks),
+            Command::CloseShift { pieces, loose, checks, check_count } => {
+                self.close_shift(pieces, loose, checks, check_count)
+            }
             Command::Scan { code } => self.scan(&code),
             Command::Enter { text } => self.enter(&text),
             Command::AddItem { code, quantity, price } => self.add_item(&code, quantity, price),
             Command::VoidLine { place } => self.void_line(place),
+            Command::Settle { place, with } => self.settle(place, with),
+            Command::DropOpen { place } => self.drop_open(place),
+            Command::OpenDepartment { department, amount, quantity } => {
+                self.open_department(department, amount, quantity)
+            }
+            Command::SetQuantity { place, quantity } => self.set_quantity(place, quantity),
+            Command::SetPrice { place, unit_price, reason } => {
+                self.set_price(place, unit_price, reason)
+            }
+            Command::CheckAge { answer } => self.check_age(answer),
+            Command::ExemptTax { reason, certificate } => self.exempt_tax(reason, &certificate),
+            Command::Suspend => self.suspend(),
+            Command::Resume { slip } => self.resume(slip),
+            Command::FindReceipt { number } => self.find_receipt(&number),
+            Command::LeaveReceipt => self.leave_receipt(),
+            Command::ReturnItem { place, quantity, reason } => {
+                self.return_item(place, quantity, reason)
+            }
+            Command::VoidSale { reason } => self.void_sale(reason),
+            Command::NoSale { reason } => self.no_sale(reason),
             Command::BeginTender => self.begin_tender(),
             Command::LeaveTender => self.leave_tender(),
             Command::TakeCash { amount, confirmed } => self.take_cash(amount, confirmed),
@@ -305,7 +342,7 @@ impl Register {
             }
             Command::EndOutage { note } => self.end_outage(note),
             Command::MoveCash { movement } => self.move_cash(movement),
-            Command::AcknowledgeRestart => Ok(None),
+            Command::AcknowledgeRestart | Command::Approve { .. } | Command::Decline => Ok(None),
         }
     }
 
@@ -323,13 +360,10 @@ impl Register {
     }
 
     fn append(&mut self, event: Event) -> Result<Committed, LedgerError> {
-        let is_sale = matches!(event, Event::Sale(_) | Event::Refund(_));
-        let money = match &event {
-            Event::Sale(sale) | Event::Refund(sale) => {
-                sale.total.plus(sale.rounding).unwrap_or(sale.total)
-            }
-            _ => Money::ZERO,
-        };
+        let is_sale = event.sale().is_some();
+        let money = event
+            .sale()
+            .map_or(Money::ZERO, |sale| sale.total.plus(sale.rounding).unwrap_or(sale.total));
         let entry = Entry {
             at: self.clock.now(),
             mono_ms: self.clock.mono_ms(),
@@ -378,7 +412,7 @@ impl Register {
             Phase::Basket(basket) if !basket.is_empty() => self
                 .policy()
                 .ok()
-                .and_then(|_| self.totals(basket.lines()).ok())
+                .and_then(|_| basket.totals(self.pricing().ok()?).ok())
                 .map(|totals| totals.total)
                 .or(Some(Money::ZERO)),
             _ => None,
@@ -432,10 +466,6 @@ impl Register {
         Ok(Pricing { taxes: pack.taxes(), basis, date: self.business_date() })
     }
 
-    pub(super) fn totals(&self, lines: &[SaleLine]) -> Result<Totals, Refusal> {
-        Ok(Basket::from_lines(lines.to_vec()).totals(self.pricing()?)?)
-    }
-
     pub(super) fn next_sale(&self) -> SaleNo {
         next_sale(&self.ledger)
     }
@@ -447,20 +477,20 @@ fn next_sale(ledger: &Ledger) -> SaleNo {
 
 /// The basket that was open when the program ended. A draft can't stop a start: one that is
 /// damaged is said and set aside, and the basket is rung up again.
-fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<String>) -> Vec<SaleLine> {
+fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<String>) -> SavedBasket {
     match draft.load() {
-        Ok(Loaded::Lines { sale, lines }) if sale == next => lines,
+        Ok(Loaded::Basket { sale, basket }) if sale == next => basket,
         // Saved for a sale that is recorded by now: the program ended before it was cleared.
-        Ok(Loaded::Lines { .. } | Loaded::Nothing) => Vec::new(),
+        Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
         Ok(Loaded::Damaged(_)) => {
             let text = "The basket that was open can't be read any more. It was not paid. \
                         Ring it up again.";
             findings.push(text.to_owned());
-            Vec::new()
+            SavedBasket::default()
         }
         Err(error) => {
             findings.push(error.to_string());
-            Vec::new()
+            SavedBasket::default()
         }
     }
 }

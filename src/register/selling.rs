@@ -1,11 +1,12 @@
 //! Ringing up: scans, typed codes, voids, and giving a basket up.
 
+use crate::domain::approval::Case;
 use crate::domain::event::Event;
 use crate::domain::gtin::{ItemCode, has_wrong_check_digit};
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, LinePrice};
+use crate::domain::sale::{Basket, LinePrice, Missing, OpenLine};
 
 use super::entry;
 use super::register::{Phase, Register, Said, Setback};
@@ -47,11 +48,23 @@ impl Register {
     ) -> Result<Option<Said>, Setback> {
         self.may_sell()?;
         self.next_customer();
-        let item = self.item(code)?;
+        self.basket()?;
+        let item = match self.item(code) {
+            Err(Setback::Refused(Refusal::UnknownItem(code))) => {
+                let quantity = quantity.unwrap_or(Quantity::ONE);
+                let missing = Missing::Item;
+                return self.add_open(OpenLine { name: code.clone(), code, quantity, missing });
+            }
+            found => found?,
+        };
         let quantity = match (quantity, item.sold_by) {
             (Some(quantity), _) => quantity,
             (None, SoldBy::Each) => Quantity::ONE,
-            (None, SoldBy::Weight) => return Err(Refusal::WeightMissing.into()),
+            (None, SoldBy::Weight) => {
+                let (code, name) = (item.code.to_string(), item.name);
+                let (quantity, missing) = (Quantity::ONE, Missing::Weight);
+                return self.add_open(OpenLine { code, name, quantity, missing });
+            }
         };
         let basket = self.basket()?;
         basket.add(&item, quantity, price)?;
@@ -59,7 +72,7 @@ impl Register {
         let text = format!("Added {}", item.name);
         Ok(Some(match item.age_min {
             Some(years) => {
-                Said::attention(text, format!("Check the ID: {years} or older. No ID, no sale."))
+                Said::attention(text, format!("Ask for an ID before payment: {years} or older."))
             }
             None => Said::done(text),
         }))
@@ -68,7 +81,11 @@ impl Register {
     /// Takes a line back.
     pub(super) fn void_line(&mut self, place: usize) -> Result<Option<Said>, Setback> {
         self.may_sell()?;
-        let name = self.basket()?.void(place)?.name.clone();
+        let so_far = self.voided_so_far()?;
+        let approval = self.authorise(&Case::VoidLine { so_far })?;
+        let basket = self.basket()?;
+        let name = basket.void(place)?.name.clone();
+        basket.approve(approval)?;
         self.save_draft();
         Ok(Some(Said::done(format!("Took back {name}"))))
     }
@@ -77,7 +94,7 @@ impl Register {
     pub(super) fn abandon_sale(&mut self) -> Result<Option<Said>, Setback> {
         self.may_sell()?;
         let shift = self.shift()?.number;
-        let abandoned = match &self.phase {
+        let mut abandoned = match &self.phase {
             Phase::Done(_) => return Err(Refusal::NothingToPay.into()),
             Phase::Basket(basket) if basket.is_empty() => {
                 return Err(Refusal::NothingToPay.into());
@@ -85,6 +102,9 @@ impl Register {
             Phase::Basket(basket) => basket.clone().abandon(shift, self.pricing()?)?,
             Phase::Tendering(tendering, _) => tendering.clone().abandon(shift)?,
         };
+        let approval = self.authorise(&Case::CancelSale { total: abandoned.total })?;
+        abandoned.basket.terms.approvals.extend(approval);
+        self.receipt = None;
         let returned = abandoned.returned;
         self.record(Event::SaleAbandoned(abandoned))?;
         self.phase = Phase::default();
@@ -118,8 +138,8 @@ impl Register {
         let next = self.next_sale();
         let saved = match &self.phase {
             Phase::Basket(basket) if basket.is_empty() => self.draft.clear(),
-            Phase::Basket(basket) => self.draft.save(next, basket.lines()),
-            Phase::Tendering(tendering, _) => self.draft.save(next, tendering.lines()),
+            Phase::Basket(basket) => self.draft.save(next, basket.saved()),
+            Phase::Tendering(tendering, _) => self.draft.save(next, tendering.saved()),
             Phase::Done(_) => self.draft.clear(),
         };
         if let Err(error) = saved {
@@ -127,7 +147,7 @@ impl Register {
         }
     }
 
-    fn basket(&mut self) -> Result<&mut Basket, Refusal> {
+    pub(super) fn basket(&mut self) -> Result<&mut Basket, Refusal> {
         match &mut self.phase {
             Phase::Basket(basket) => Ok(basket),
             Phase::Tendering(..) => Err(Refusal::PaymentUnderWay),
@@ -135,7 +155,7 @@ impl Register {
         }
     }
 
-    fn item(&self, text: &str) -> Result<Item, Setback> {
+    pub(super) fn item(&self, text: &str) -> Result<Item, Setback> {
         let code = ItemCode::parse(text).map_err(|why| Refusal::NotACode(why.to_string()))?;
         match self.pack()?.item(&code)? {
             Some(item) => Ok(item),

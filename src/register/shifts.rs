@@ -1,13 +1,19 @@
 //! Shifts: the float, cash that moves, and the blind count.
 
+use crate::domain::approval::Case;
 use crate::domain::drawer::CashMovement;
 use crate::domain::event::Event;
 use crate::domain::ids::ShiftNo;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
+use crate::domain::sale::Reason;
+use crate::domain::shift::{CashCount, CountedPieces};
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::ShiftClosed;
+
+/// The most kinds of notes and coins in a count; a record holds as many.
+const PIECES_MAX: usize = 24;
 
 impl Register {
     /// Opens a shift with a counted float.
@@ -33,11 +39,14 @@ impl Register {
     /// Closes the shift: the count first, what was expected after it.
     pub(super) fn close_shift(
         &mut self,
-        cash: Money,
+        pieces: Vec<CountedPieces>,
+        loose: Money,
         checks: Money,
+        check_count: u32,
     ) -> Result<Option<Said>, Setback> {
         self.person()?;
-        if cash.is_negative() || checks.is_negative() {
+        let negative = pieces.iter().any(|pieces| pieces.value <= Money::ZERO);
+        if loose.is_negative() || checks.is_negative() || negative || pieces.len() > PIECES_MAX {
             return Err(Refusal::AmountOutOfRange.into());
         }
         let free = match &self.phase {
@@ -48,8 +57,16 @@ impl Register {
         if !free {
             return Err(Refusal::SaleOpen.into());
         }
-        let close = self.shift()?.close(cash, checks)?;
+        let waiting = self.ledger.state().suspended.len();
+        if waiting > 0 {
+            return Err(Refusal::BasketsWait(waiting).into());
+        }
+        let shift = self.shift()?;
+        let count = CashCount { shift: shift.number, pieces, loose, checks, check_count };
+        let close = shift.close(count.cash()?, checks)?;
         self.record_last_ack()?;
+        // The count is a fact before anybody is shown what should have been there.
+        self.record(Event::CashCount(count))?;
         self.record(Event::ShiftClose(close.clone()))?;
         self.next_customer();
         self.closed = Some(ShiftClosed {
@@ -72,10 +89,26 @@ impl Register {
             return Err(Refusal::TenderNotPositive.into());
         }
         super::outages::check_text(&movement.note)?;
+        let approval = self.authorise(&Case::MoveCash)?;
         let (kind, amount) = (movement.kind.word(), movement.amount);
-        self.record(Event::CashMovement { shift, movement })?;
+        self.record(Event::CashMovement { shift, movement, approval })?;
         let amount = self.policy()?.currency.format(amount);
         Ok(Some(Said::done(format!("Recorded: {kind} of {amount}"))))
+    }
+
+    /// Opens the drawer without a sale.
+    pub(super) fn no_sale(&mut self, reason: Reason) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let shift = self.shift()?.number;
+        if !matches!(&self.phase, Phase::Basket(basket) if basket.is_empty()) {
+            self.next_customer();
+        }
+        if !matches!(&self.phase, Phase::Basket(basket) if basket.is_empty()) {
+            return Err(Refusal::SaleOpen.into());
+        }
+        let approval = self.authorise(&Case::NoSale)?;
+        self.record(Event::DrawerOpen { shift, reason, approval })?;
+        Ok(Some(Said::done("The drawer is open")))
     }
 
     /// Notes the newest acknowledgement in the journal, once a shift: a record for each would be

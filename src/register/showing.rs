@@ -1,12 +1,16 @@
 //! What a register shows: its state as one plain view, nothing decided here.
 
+use std::sync::Arc;
+
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
-use crate::domain::sale::{SaleLine, Tendering};
+use crate::domain::sale::{Basket, OpenLine, SaleLine, Tendering};
 use crate::domain::tender::Tender;
 
 use super::register::{Phase, Register};
-use super::view::{LineView, OutageView, PackView, Screen, Sell, SignIn, Status, TenderView};
+use super::view::{
+    LineView, OpenLineView, OutageView, PackView, Screen, Sell, SignIn, Status, TenderView,
+};
 
 impl Register {
     pub(super) fn screen(&self) -> Screen {
@@ -32,7 +36,10 @@ impl Register {
             return Screen::OpenShift;
         }
         match &self.phase {
-            Phase::Basket(basket) => Screen::Sell(self.sell(basket.lines())),
+            Phase::Basket(_) if let Some(found) = &self.receipt => {
+                Screen::Receipt(self.receipt_view(found))
+            }
+            Phase::Basket(basket) => Screen::Sell(self.sell(basket)),
             Phase::Tendering(tendering, question) => {
                 Screen::Tender(self.tender_view(tendering, *question))
             }
@@ -40,8 +47,10 @@ impl Register {
         }
     }
 
-    fn sell(&self, lines: &[SaleLine]) -> Sell {
-        let totals = self.totals(lines).unwrap_or_default();
+    fn sell(&self, basket: &Basket) -> Sell {
+        let lines = basket.lines();
+        let totals = self.pricing().ok().and_then(|pricing| basket.totals(pricing).ok());
+        let totals = totals.unwrap_or_default();
         let counted = lines.iter().filter(|line| !line.voided);
         let pieces = |line: &SaleLine| {
             if line.quantity.is_whole() {
@@ -52,6 +61,9 @@ impl Register {
         };
         Sell {
             lines: lines.iter().map(line_view).collect(),
+            open: basket.open_lines().iter().map(open_line_view).collect(),
+            age_to_ask: basket.age_to_ask(),
+            exempt: basket.terms().exempt.is_some(),
             item_count: counted.fold(0, |sum: u64, line| sum.saturating_add(pieces(line))),
             subtotal: totals.subtotal,
             taxes: totals.taxes,
@@ -66,7 +78,7 @@ impl Register {
         let cash_due = cash_due.unwrap_or(due);
         let currency = policy.map_or(Currency::Usd, |policy| policy.currency);
         TenderView {
-            sale: self.sell(tendering.lines()),
+            sale: self.sell(&Basket::restored(tendering.saved())),
             taken: taken(tendering.tenders()),
             due,
             cash_due,
@@ -105,6 +117,13 @@ impl Register {
             }),
             pending: self.pending,
             link: self.link.clone(),
+            suspended: self.suspended().into(),
+            drop_due: policy.is_some_and(|policy| {
+                let cash = state.open_shift.as_ref().and_then(|s| s.drawer.expected_cash().ok());
+                cash.is_some_and(|cash| cash > policy.limits.drop_above)
+            }),
+            departments: policy.map_or_else(Arc::default, |p| p.departments.clone().into()),
+            age_by_sight: policy.is_some_and(|policy| policy.limits.age_by_sight),
             currency: policy.map_or(Currency::Usd, |policy| policy.currency),
             weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),
             now,
@@ -117,6 +136,7 @@ pub(super) fn taken(tenders: &[Tender]) -> Vec<(String, Money)> {
     let name = |tender: &Tender| match tender {
         Tender::Cash { .. } => "Cash".to_owned(),
         Tender::Check { number, .. } => format!("Check {}", number.as_str()),
+        Tender::CheckReturned { number, .. } => format!("Check {} handed back", number.as_str()),
     };
     tenders.iter().map(|tender| (name(tender), tender.amount())).collect()
 }
@@ -131,5 +151,16 @@ fn line_view(line: &SaleLine) -> LineView {
         price_source: line.price_source,
         amount: line.amount,
         voided: line.voided,
+        price_was: line.changed.map(|changed| changed.was),
+        returned: line.returned.is_some(),
+    }
+}
+
+fn open_line_view(line: &OpenLine) -> OpenLineView {
+    OpenLineView {
+        name: line.name.clone(),
+        code: line.code.clone(),
+        quantity: line.quantity,
+        missing: line.missing,
     }
 }

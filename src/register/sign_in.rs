@@ -1,10 +1,8 @@
 //! Signing in and out. A basket waits for its cashier.
 
 use crate::domain::event::Event;
-use crate::domain::ids::PersonId;
 use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
-use crate::pack::PinCheck;
 
 use super::command::Pin;
 use super::register::{Answer, Register, Said, Setback};
@@ -13,23 +11,7 @@ impl Register {
     /// Checks a number and its PIN. An unknown number takes as long and says the same.
     pub(super) fn sign_in(&mut self, number: &str, pin: &Pin) -> Result<Option<Said>, Setback> {
         self.closed = None;
-        let now_ms = self.clock.mono_ms();
-        if let Some(until) = self.lockout.locked_until_ms(number, now_ms) {
-            self.locked_number = Some(number.to_owned());
-            let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
-            return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());
-        }
-        let id = PersonId::parse(number).map_err(|_| Refusal::WrongPin)?;
-        self.lockout.count(number, now_ms);
-        let person = match self.pack()?.check_pin(&id, pin.digits())? {
-            PinCheck::Right(person) => person,
-            PinCheck::Wrong => {
-                self.locked_number = Some(number.to_owned());
-                return Err(Refusal::WrongPin.into());
-            }
-        };
-        self.lockout.forgive(number);
-        self.locked_number = None;
+        let person = self.check_pin(number, pin)?;
         self.let_in(person)
     }
 

@@ -82,8 +82,13 @@ impl Worker {
         open: impl FnOnce() -> Result<Register, Stopped> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (queue, messages) = sync_channel(QUEUE_MAX);
-        let view =
-            View { screen: Screen::Starting, status, notice: None, recording_since_ms: None };
+        let view = View {
+            screen: Screen::Starting,
+            status,
+            ask: None,
+            notice: None,
+            recording_since_ms: None,
+        };
         let shared = Arc::new(Shared {
             clock,
             view: Mutex::new(Arc::new(view)),

@@ -1,8 +1,13 @@
 //! One customer after the other: what a sale may and may not do.
 
 use super::*;
+use crate::domain::cash_rounding::CashRounding;
+use crate::domain::gtin::ItemCode;
+use crate::domain::ids::SaleNo;
+use crate::domain::ids::TaxClass;
 use crate::domain::tax::{TaxRate, TaxRow};
 use crate::domain::tender::CheckNumber;
+use crate::domain::tender::Tender;
 
 fn item(price: &str, sold_by: SoldBy) -> Item {
     Item {

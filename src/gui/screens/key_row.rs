@@ -104,6 +104,7 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             [help, back, None, cancel, None, out, key(Action::Check, !by_check), exact]
         }
         Screen::Done(_) => [help, None, None, None, key(Action::CloseShift, true), out, None, None],
+        Screen::Receipt(_) => [help, None, None, None, None, out, None, key(Action::Back, true)],
         Screen::OpenShift | Screen::ShiftClosed(_) => {
             [help, None, None, None, None, out, None, None]
         }

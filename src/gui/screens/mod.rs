@@ -19,6 +19,7 @@ mod key_row;
 mod notice_strip;
 mod open_shift;
 mod pad;
+mod receipt;
 mod recording;
 mod restart;
 mod sell;
@@ -103,6 +104,7 @@ fn show_screen(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut V
         Screen::SignIn(sign_in) => sign_in::show(pen, rest, scene, sign_in, strokes),
         Screen::OpenShift => open_shift::show(pen, rest, scene, strokes),
         Screen::Sell(sell) => sell::show(pen, rest, scene, sell, strokes),
+        Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt),
         Screen::Tender(tender) => tender::show(pen, rest, scene, tender, strokes),
         Screen::Done(done) => done::show(pen, rest, scene, done, strokes),
         Screen::ShiftClosed(closed) => shift_closed::show(pen, rest, scene, closed, strokes),

@@ -369,7 +369,7 @@ fn a_shift_is_opened_with_its_float_and_closed_blind() {
         till.sent(),
         vec![
             Command::OpenShift { float: money(15_000) },
-            Command::CloseShift { cash: money(98_010), checks: money(0) }
+            Command::close_shift(money(98_010), money(0))
         ]
     );
 }

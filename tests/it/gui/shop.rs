@@ -47,6 +47,10 @@ pub fn status() -> Status {
         pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),
         pending: Pending { records: 38, sales: 35, money: money(412_055) },
         link: Link::Down,
+        suspended: Arc::default(),
+        drop_due: false,
+        departments: Arc::default(),
+        age_by_sight: false,
         currency: Currency::Usd,
         weight_unit: "lb".to_owned(),
         now: at("2026-11-22T15:17:20.000-06:00"),
@@ -54,7 +58,7 @@ pub fn status() -> Status {
 }
 
 pub fn view(screen: Screen) -> View {
-    View { screen, status: status(), notice: None, recording_since_ms: None }
+    View { screen, status: status(), ask: None, notice: None, recording_since_ms: None }
 }
 
 pub fn noticed(mut view: View, kind: NoticeKind, text: &str, remedy: &str) -> View {
@@ -82,6 +86,8 @@ pub fn line(name: &str, quantity: &str, unit: &str, weighed: bool) -> LineView {
         price_source: PriceSource::Pack,
         amount: unit_price.times(quantity).expect("amount"),
         voided: false,
+        price_was: None,
+        returned: false,
     }
 }
 
@@ -111,6 +117,9 @@ pub fn basket() -> Sell {
         }],
         total: subtotal.plus(tax).expect("total"),
         lines,
+        open: Vec::new(),
+        age_to_ask: None,
+        exempt: false,
     }
 }
 
@@ -150,6 +159,7 @@ pub fn done() -> View {
             (1, money(1)),
         ],
         proof: "record 2412 · 9f3c 07ab e210".to_owned(),
+        voids: None,
     }))
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn every_kind() -> Till {
     for kind in CashMovementKind::ALL {
         let movement =
             CashMovement { kind, amount: cents(1_000), note: "Jalapeño 水".to_owned() };
-        till.record(Event::CashMovement { shift, movement });
+        till.record(Event::CashMovement { shift, movement, approval: None });
     }
     // The key is away for three records.
     let sale = till.sale("1.2345", Some(cash(5_000)));
@@ -164,7 +164,7 @@ pub(crate) fn forty(register: u16, seed: u8) -> Till {
                     amount: cents(5),
                     note: String::new(),
                 };
-                Event::CashMovement { shift: ShiftNo(1), movement }
+                Event::CashMovement { shift: ShiftNo(1), movement, approval: None }
             }
             _ => Event::of_sale(till.sale("2", Some(cash(10_000)))),
         };

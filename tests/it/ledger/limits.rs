@@ -7,6 +7,7 @@ use std::process::Command;
 
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, SaleNo, StoreNo};
+use tideover::domain::sale::{SaleLine, SavedBasket};
 use tideover::ledger::draft::{Draft, Loaded};
 use tideover::ledger::{Identity, Ledger, LedgerError, Reader};
 
@@ -212,11 +213,13 @@ fn a_basket_being_rung_up_is_found_again_and_a_damaged_one_set_aside() {
     let draft = Draft::of(&register.place);
     assert_eq!(draft.load().expect("read"), Loaded::Nothing);
     let lines: Vec<_> = (0..12).map(line).collect();
-    draft.save(SaleNo(4), &lines[..3]).expect("saved");
-    draft.save(SaleNo(4), &lines).expect("saved");
+    let basket =
+        |lines: &[SaleLine]| SavedBasket { lines: lines.to_vec(), ..SavedBasket::default() };
+    draft.save(SaleNo(4), basket(&lines[..3])).expect("saved");
+    draft.save(SaleNo(4), basket(&lines)).expect("saved");
     assert_eq!(
         draft.load().expect("read"),
-        Loaded::Lines { sale: SaleNo(4), lines: lines.clone() }
+        Loaded::Basket { sale: SaleNo(4), basket: basket(&lines) }
     );
     let path = register.place.dir.join("draft");
     let whole = fs::read(&path).expect("bytes");
@@ -227,7 +230,7 @@ fn a_basket_being_rung_up_is_found_again_and_a_damaged_one_set_aside() {
         let Loaded::Damaged(aside) = draft.load().expect("read") else { panic!("byte {place}") };
         assert!(aside.exists() && !path.exists());
     }
-    draft.save(SaleNo(4), &lines).expect("saved");
+    draft.save(SaleNo(4), basket(&lines)).expect("saved");
     draft.clear().expect("cleared");
     draft.clear().expect("cleared twice");
     assert_eq!(draft.load().expect("read"), Loaded::Nothing);

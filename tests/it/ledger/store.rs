@@ -16,7 +16,7 @@ use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
 use tideover::domain::quantity::{Quantity, UnitPrice};
-use tideover::domain::sale::{CompletedSale, PriceSource, SaleLine};
+use tideover::domain::sale::{CompletedSale, PriceSource, SaleLine, Terms};
 use tideover::domain::shift::ShiftClose;
 use tideover::domain::tender::{CheckNumber, Tender};
 use tideover::domain::time::Timestamp;
@@ -135,6 +135,9 @@ pub fn line(number: u64) -> SaleLine {
         amount: unit_price.times(Quantity::ONE).expect("fits"),
         tax_class: TaxClass::parse("food").expect("a class"),
         voided: false,
+        age_min: None,
+        changed: None,
+        returned: None,
     }
 }
 
@@ -153,6 +156,7 @@ pub fn sale(number: SaleNo, shift: ShiftNo, lines: u64) -> CompletedSale {
         rounding: Money::ZERO,
         tenders: vec![Tender::Cash { amount: total.plus(change).expect("fits") }],
         change,
+        terms: Terms::default(),
     }
 }
 
@@ -194,7 +198,7 @@ pub fn random_event(ledger: &Ledger, chance: &SeededEntropy) -> Event {
             let kind = CashMovementKind::ALL[usize::try_from(chance.below(5)).expect("fits")];
             let note = "bag 12".to_owned();
             let movement = CashMovement { kind, amount: cents(5_000), note };
-            Event::CashMovement { shift: shift.number, movement }
+            Event::CashMovement { shift: shift.number, movement, approval: None }
         }
         7 => Event::PackApplied {
             version: PackVersion::parse(&format!("20261122-{number}")).expect("a pack"),

@@ -8,12 +8,19 @@
 //!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
 //! ```
 
+mod sell;
+
+use std::sync::Arc;
+
+pub use self::sell::{
+    Done, LineView, OpenLineView, ReceiptLine, ReceiptView, Sell, SuspendedView, TenderView,
+};
+
+use crate::domain::approval::Act;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
-use crate::domain::policy::Currency;
-use crate::domain::quantity::{Quantity, UnitPrice};
-use crate::domain::sale::PriceSource;
-use crate::domain::tax::TaxLine;
+use crate::domain::person::Role;
+use crate::domain::policy::{Currency, Department};
 use crate::domain::time::{BusinessDate, Timestamp};
 
 /// All a window needs for one frame.
@@ -23,11 +30,25 @@ pub struct View {
     pub screen: Screen,
     /// The bar that always tells.
     pub status: Status,
+    /// Somebody must answer before the register goes on.
+    pub ask: Option<Ask>,
     /// What happened last, in words.
     pub notice: Option<Notice>,
     /// Since when, in monotonic milliseconds, a record is on its way to the disk; none while idle.
     /// At 5 s the window says "recording", at 15 s "write a paper slip".
     pub recording_since_ms: Option<u64>,
+}
+
+/// A question on top of the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// Somebody else must sign for an act, with number and PIN.
+    Approval {
+        /// What is to be done.
+        act: Act,
+        /// The least role that may sign.
+        role: Role,
+    },
 }
 
 /// The middle of the window.
@@ -45,6 +66,8 @@ pub enum Screen {
     OpenShift,
     /// Ready for the next scan.
     Sell(Sell),
+    /// A paid sale: items come back, or all of it.
+    Receipt(ReceiptView),
     /// Payment.
     Tender(TenderView),
     /// Paid: the change to hand back.
@@ -99,80 +122,6 @@ pub struct SignIn {
     pub basket_waits: bool,
 }
 
-/// A line on the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineView {
-    /// The item's name.
-    pub name: String,
-    /// Its code.
-    pub code: String,
-    /// How much.
-    pub quantity: Quantity,
-    /// Sold by weight.
-    pub weighed: bool,
-    /// The price of one.
-    pub unit_price: UnitPrice,
-    /// Where the amount comes from.
-    pub price_source: PriceSource,
-    /// The extended amount.
-    pub amount: Money,
-    /// Taken back.
-    pub voided: bool,
-}
-
-/// A sale being rung up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sell {
-    /// The lines, oldest first.
-    pub lines: Vec<LineView>,
-    /// Pieces and weighed items, voided ones not counted.
-    pub item_count: u64,
-    /// The sum of the lines.
-    pub subtotal: Money,
-    /// The tax by rate.
-    pub taxes: Vec<TaxLine>,
-    /// What is to be paid.
-    pub total: Money,
-}
-
-/// Payment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TenderView {
-    /// The closed lines and their totals.
-    pub sale: Sell,
-    /// What was taken so far: its name and amount.
-    pub taken: Vec<(String, Money)>,
-    /// What is still due by check.
-    pub due: Money,
-    /// What is still due in cash, after rounding.
-    pub cash_due: Money,
-    /// The next notes a customer may hand over, ascending, without the exact amount.
-    pub quick_cash: Vec<Money>,
-    /// The largest check that may be taken.
-    pub check_max: Money,
-    /// A doubtful amount waits for a second press.
-    pub question: Option<Money>,
-}
-
-/// Paid.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// The sale's number.
-    pub number: u64,
-    /// What it cost.
-    pub total: Money,
-    /// What was handed over: its name and amount.
-    pub taken: Vec<(String, Money)>,
-    /// What cash rounding added, or took.
-    pub rounding: Money,
-    /// What to hand back.
-    pub change: Money,
-    /// The notes and coins to hand back: how many of which.
-    pub change_by_denomination: Vec<(u32, Money)>,
-    /// The receipt's proof: the journal's place and the first digits of the record's hash.
-    pub proof: String,
-}
-
 /// A shift was closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShiftClosed {
@@ -217,6 +166,14 @@ pub struct Status {
     pub pending: Pending,
     /// How central was last heard of.
     pub link: Link,
+    /// Baskets that were put aside.
+    pub suspended: Arc<[SuspendedView]>,
+    /// More notes are in the drawer than the store likes: time for a drop.
+    pub drop_due: bool,
+    /// Departments that amounts without an item are rung up in.
+    pub departments: Arc<[Department]>,
+    /// "Visibly old enough" is an answer to the question for an ID.
+    pub age_by_sight: bool,
     /// The currency of all amounts.
     pub currency: Currency,
     /// The unit weighed items are priced in.

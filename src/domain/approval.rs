@@ -1,0 +1,399 @@
+//! Who may do what alone, and what needs a second person: limits are data, the decision is pure.
+//!
+//! ```text
+//!  Case (what is asked, with its amount) ─▶ Limits::needs ─▶ Authority
+//!                                                              ├ Own     anybody who sells
+//!                                                              ├ Lead    a lead or a manager
+//!                                                              ├ Manager a manager
+//!                                                              └ Second, ManagerAndLead: two
+//!  own role is enough ─▶ done      otherwise ─▶ somebody else signs ─▶ Approval, recorded
+//! ```
+//!
+//! Nobody approves an act of their own. The amounts stand in the signed pack; a store that says
+//! nothing gets [`Limits::default`]. Card tenders don't exist here, so no case speaks of them.
+
+use super::ids::PersonId;
+use super::money::Money;
+use super::person::Role;
+
+/// What is done under an authority; its word stands in records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Act {
+    /// A line is taken back before payment.
+    VoidLine,
+    /// A whole basket is given up.
+    CancelSale,
+    /// A price other than the pack's.
+    PriceOverride,
+    /// An amount without an item.
+    OpenDepartment,
+    /// The drawer is opened without a sale.
+    NoSale,
+    /// Money goes back against a receipt.
+    Refund,
+    /// Money goes back without one.
+    RefundWithoutReceipt,
+    /// A paid sale is taken back as a whole.
+    Void,
+    /// Much cash.
+    CashAboveLimit,
+    /// A check above the limit.
+    CheckAboveLimit,
+    /// A check whose writer showed no ID.
+    CheckWithoutId,
+    /// No tax is taken.
+    TaxExempt,
+    /// An item past its date is sold.
+    SellExpired,
+    /// Cash is moved without a sale.
+    MoveCash,
+    /// A receipt is printed again.
+    Reprint,
+}
+
+/// What is asked for, with what the answer depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// One more line is taken back, after so many in this sale.
+    VoidLine {
+        /// Lines taken back so far.
+        so_far: u32,
+    },
+    /// A basket of this total is given up.
+    CancelSale {
+        /// What it would have cost.
+        total: Money,
+    },
+    /// A line's price is changed.
+    PriceOverride {
+        /// The line's amount by the pack.
+        was: Money,
+        /// Its amount now.
+        now: Money,
+    },
+    /// An amount is rung up without an item.
+    OpenDepartment {
+        /// The amount.
+        amount: Money,
+    },
+    /// The drawer is opened without a sale.
+    NoSale,
+    /// Money goes back against a receipt.
+    Refund {
+        /// How much, above zero.
+        amount: Money,
+        /// Whoever refunds also rang up the sale.
+        own_sale: bool,
+    },
+    /// Money goes back without a receipt.
+    RefundWithoutReceipt {
+        /// How much, above zero.
+        amount: Money,
+    },
+    /// A paid sale is taken back.
+    Void,
+    /// Cash is taken.
+    Cash {
+        /// The amount of the sale it pays.
+        amount: Money,
+    },
+    /// A check above a limit is taken.
+    CheckAboveLimit,
+    /// A check is taken without an ID.
+    CheckWithoutId,
+    /// No tax is taken.
+    TaxExempt,
+    /// An item past its date is sold.
+    SellExpired,
+    /// Cash is moved without a sale.
+    MoveCash,
+    /// A receipt is printed again.
+    Reprint {
+        /// It is the register's last one.
+        last: bool,
+    },
+}
+
+/// Who must stand behind an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// Whoever sells.
+    Own,
+    /// A lead or a manager.
+    Lead,
+    /// A manager.
+    Manager,
+    /// Two people, one of them a lead or a manager.
+    Second,
+    /// Two people, one of them a manager and the other at least a lead.
+    ManagerAndLead,
+}
+
+/// What the decision came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// The person may.
+    Allowed,
+    /// Somebody else of at least this role must sign.
+    Ask(Role),
+}
+
+/// Somebody stood behind an act of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// What was approved.
+    pub act: Act,
+    /// Who approved it.
+    pub by: PersonId,
+    /// As what.
+    pub role: Role,
+}
+
+/// The limits of one store: signed data of its pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// A sale paid in cash above this needs a lead.
+    pub cash_max: Money,
+    /// Lines a cashier may take back in one sale.
+    pub void_lines_max: u32,
+    /// A basket above this is given up only by a lead.
+    pub cancel_max: Money,
+    /// A lead may change a price by this many percent …
+    pub override_percent_max: u32,
+    /// … and by this amount; beyond either a manager must.
+    pub override_amount_max: Money,
+    /// An open amount above this needs a manager.
+    pub open_department_max: Money,
+    /// A refund above this needs a manager.
+    pub refund_max: Money,
+    /// A refund without a receipt above this needs two people, a manager among them.
+    pub refund_unproved_max: Money,
+    /// More notes than this in a drawer, and a drop is asked for.
+    pub drop_above: Money,
+    /// "Visibly old enough" is an answer to the question for an ID.
+    pub age_by_sight: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let dollars = |units: i64| Money::from_minor(units.saturating_mul(100));
+        Self {
+            cash_max: dollars(500),
+            void_lines_max: 3,
+            cancel_max: dollars(50),
+            override_percent_max: 10,
+            override_amount_max: dollars(20),
+            open_department_max: dollars(100),
+            refund_max: dollars(50),
+            refund_unproved_max: dollars(200),
+            drop_above: dollars(300),
+            age_by_sight: false,
+        }
+    }
+}
+
+impl Act {
+    /// All acts.
+    pub const ALL: [Self; 15] = [
+        Self::VoidLine,
+        Self::CancelSale,
+        Self::PriceOverride,
+        Self::OpenDepartment,
+        Self::NoSale,
+        Self::Refund,
+        Self::RefundWithoutReceipt,
+        Self::Void,
+        Self::CashAboveLimit,
+        Self::CheckAboveLimit,
+        Self::CheckWithoutId,
+        Self::TaxExempt,
+        Self::SellExpired,
+        Self::MoveCash,
+        Self::Reprint,
+    ];
+
+    /// The word in a record.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::VoidLine => "void_line",
+            Self::CancelSale => "cancel_sale",
+            Self::PriceOverride => "price_override",
+            Self::OpenDepartment => "open_department",
+            Self::NoSale => "no_sale",
+            Self::Refund => "refund",
+            Self::RefundWithoutReceipt => "refund_without_receipt",
+            Self::Void => "void",
+            Self::CashAboveLimit => "cash_above_limit",
+            Self::CheckAboveLimit => "check_above_limit",
+            Self::CheckWithoutId => "check_without_id",
+            Self::TaxExempt => "tax_exempt",
+            Self::SellExpired => "sell_expired",
+            Self::MoveCash => "move_cash",
+            Self::Reprint => "reprint",
+        }
+    }
+
+    /// The act of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.word() == word)
+    }
+
+    /// What is done, as a person says it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::VoidLine => "Take one more line back",
+            Self::CancelSale => "Cancel the sale",
+            Self::PriceOverride => "Change a price",
+            Self::OpenDepartment => "Ring up an open amount",
+            Self::NoSale => "Open the drawer",
+            Self::Refund => "Give money back",
+            Self::RefundWithoutReceipt => "Give money back without a receipt",
+            Self::Void => "Take a paid sale back",
+            Self::CashAboveLimit => "Take this much cash",
+            Self::CheckAboveLimit => "Take a check above the limit",
+            Self::CheckWithoutId => "Take a check without an ID",
+            Self::TaxExempt => "Take no tax",
+            Self::SellExpired => "Sell an item past its date",
+            Self::MoveCash => "Move cash",
+            Self::Reprint => "Print an older receipt again",
+        }
+    }
+}
+
+impl Case {
+    /// The act that is asked for.
+    pub const fn act(&self) -> Act {
+        match self {
+            Self::VoidLine { .. } => Act::VoidLine,
+            Self::CancelSale { .. } => Act::CancelSale,
+            Self::PriceOverride { .. } => Act::PriceOverride,
+            Self::OpenDepartment { .. } => Act::OpenDepartment,
+            Self::NoSale => Act::NoSale,
+            Self::Refund { .. } => Act::Refund,
+            Self::RefundWithoutReceipt { .. } => Act::RefundWithoutReceipt,
+            Self::Void => Act::Void,
+            Self::Cash { .. } => Act::CashAboveLimit,
+            Self::CheckAboveLimit => Act::CheckAboveLimit,
+            Self::CheckWithoutId => Act::CheckWithoutId,
+            Self::TaxExempt => Act::TaxExempt,
+            Self::SellExpired => Act::SellExpired,
+            Self::MoveCash => Act::MoveCash,
+            Self::Reprint { .. } => Act::Reprint,
+        }
+    }
+}
+
+impl Limits {
+    /// Who must stand behind a case.
+    pub fn needs(&self, case: &Case) -> Authority {
+        let lead_if = |above: bool| if above { Authority::Lead } else { Authority::Own };
+        let manager_if = |above: bool| if above { Authority::Manager } else { Authority::Lead };
+        match case {
+            Case::VoidLine { so_far } => lead_if(*so_far >= self.void_lines_max),
+            Case::CancelSale { total } => lead_if(*total > self.cancel_max),
+            Case::PriceOverride { was, now } => manager_if(self.is_large_override(*was, *now)),
+            Case::OpenDepartment { amount } if *amount > self.open_department_max => {
+                Authority::Manager
+            }
+            Case::OpenDepartment { .. } => Authority::Own,
+            Case::Refund { own_sale: true, .. } => Authority::Second,
+            Case::Refund { amount, .. } => manager_if(*amount > self.refund_max),
+            Case::RefundWithoutReceipt { amount } if *amount > self.refund_unproved_max => {
+                Authority::ManagerAndLead
+            }
+            Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
+            Case::Cash { amount } => lead_if(*amount > self.cash_max),
+            Case::Reprint { last } => lead_if(!last),
+            Case::NoSale
+            | Case::CheckAboveLimit
+            | Case::CheckWithoutId
+            | Case::TaxExempt
+            | Case::SellExpired => Authority::Lead,
+            Case::MoveCash => Authority::Second,
+        }
+    }
+
+    /// Whether somebody of this role may do it alone, or who must sign too.
+    pub fn decide(&self, role: Role, case: &Case) -> Ruling {
+        let enough = |needed: Role| {
+            if role.sells() && role >= needed { Ruling::Allowed } else { Ruling::Ask(needed) }
+        };
+        match self.needs(case) {
+            Authority::Own => enough(Role::Cashier),
+            Authority::Lead => enough(Role::Lead),
+            Authority::Manager => enough(Role::Manager),
+            Authority::Second => Ruling::Ask(Role::Lead),
+            Authority::ManagerAndLead if role == Role::Manager => Ruling::Ask(Role::Lead),
+            Authority::ManagerAndLead => Ruling::Ask(Role::Manager),
+        }
+    }
+
+    fn is_large_override(&self, was: Money, now: Money) -> bool {
+        let (was, now) = (i128::from(was.minor()), i128::from(now.minor()));
+        let by = was.saturating_sub(now).saturating_abs();
+        let amount_max = i128::from(self.override_amount_max.minor());
+        let percent = i128::from(self.override_percent_max);
+        let within = by.saturating_mul(100) <= was.saturating_abs().saturating_mul(percent);
+        by > amount_max || !within
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(minor: i64) -> Money {
+        Money::from_minor(minor)
+    }
+
+    #[test]
+    fn the_default_table_holds_at_its_edges() {
+        let limits = Limits::default();
+        let asks = |role, case: Case| match limits.decide(role, &case) {
+            Ruling::Allowed => None,
+            Ruling::Ask(role) => Some(role),
+        };
+        let (cashier, lead, manager) = (Role::Cashier, Role::Lead, Role::Manager);
+        for (role, case, expected) in [
+            (cashier, Case::VoidLine { so_far: 2 }, None),
+            (cashier, Case::VoidLine { so_far: 3 }, Some(lead)),
+            (cashier, Case::CancelSale { total: money(5_000) }, None),
+            (cashier, Case::CancelSale { total: money(5_001) }, Some(lead)),
+            (cashier, Case::Cash { amount: money(50_000) }, None),
+            (cashier, Case::Cash { amount: money(50_001) }, Some(lead)),
+            (lead, Case::Cash { amount: money(50_001) }, None),
+            (cashier, Case::Refund { amount: money(5_000), own_sale: false }, Some(lead)),
+            (lead, Case::Refund { amount: money(5_000), own_sale: false }, None),
+            (lead, Case::Refund { amount: money(5_000), own_sale: true }, Some(lead)),
+            (lead, Case::Refund { amount: money(5_001), own_sale: false }, Some(manager)),
+            (manager, Case::RefundWithoutReceipt { amount: money(20_001) }, Some(lead)),
+            (manager, Case::Void, None),
+            (manager, Case::MoveCash, Some(lead)),
+            (cashier, Case::Reprint { last: true }, None),
+            (cashier, Case::Reprint { last: false }, Some(lead)),
+            (Role::It, Case::VoidLine { so_far: 0 }, Some(cashier)),
+            (Role::It, Case::Void, Some(manager)),
+        ] {
+            assert_eq!(asks(role, case), expected, "{role:?} {case:?}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_far_off_by_percent_or_by_amount() {
+        let limits = Limits::default();
+        let needs =
+            |was, now| limits.needs(&Case::PriceOverride { was: money(was), now: money(now) });
+        assert_eq!(needs(1_000, 900), Authority::Lead);
+        assert_eq!(needs(1_000, 899), Authority::Manager);
+        assert_eq!(needs(1_000, 1_101), Authority::Manager);
+        assert_eq!(needs(30_000, 28_000), Authority::Lead);
+        assert_eq!(needs(30_000, 27_999), Authority::Manager);
+    }
+
+    #[test]
+    fn every_act_has_one_word() {
+        for act in Act::ALL {
+            assert_eq!(Act::from_word(act.word()), Some(act));
+        }
+    }
+}

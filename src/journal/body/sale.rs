@@ -1,0 +1,356 @@
+//! The shapes of sales: lines, tenders, terms. Fields that most sales do not have are left out
+//! where they say nothing; every one of them has its fixed place.
+
+use crate::domain::approval::{Act, Approval};
+use crate::domain::gtin::{ITEM_CODE_LEN_MAX, ItemCode};
+use crate::domain::ids::{Epoch, PersonId, SaleNo, Seq, ShiftNo, TaxClass};
+use crate::domain::item::ITEM_NAME_LEN_MAX;
+use crate::domain::person::Role;
+use crate::domain::quantity::{Quantity, UnitPrice};
+use crate::domain::sale::{
+    APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, CompletedSale, ExemptReason, Exemption,
+    LinkKind, Missing, OPEN_CODE_LEN_MAX, OpenLine, PriceChange, PriceSource, Reason, ReturnedLine,
+    SALE_LINES_MAX, SALE_TENDERS_MAX, SaleLine, SaleLink, SavedBasket, Terms,
+};
+use crate::domain::tax::{TaxLine, TaxRate};
+use crate::domain::tender::{CheckNumber, Tender};
+use crate::domain::time::BusinessDate;
+use crate::journal::hash::from_hex;
+use crate::journal::json::{Malformed, Reader, Writer};
+
+use super::{int, label, money, number, text, word};
+
+const TAXES_MAX: usize = 100;
+
+pub(super) fn write_sale(json: &mut Writer, sale: &CompletedSale) {
+    int(json, "no", sale.number);
+    int(json, "shift", sale.shift);
+    write_lines(json, &sale.lines);
+    json.key("taxes");
+    json.array(&sale.taxes, |json, tax| {
+        json.begin_object();
+        text(json, "code", tax.code.as_str());
+        int(json, "rate", tax.rate.tenmillionths());
+        int(json, "base", tax.taxable.minor());
+        int(json, "tax", tax.amount.minor());
+        json.end_object();
+    });
+    int(json, "subtotal", sale.subtotal.minor());
+    int(json, "total", sale.total.minor());
+    int(json, "rounding", sale.rounding.minor());
+    json.key("tenders");
+    json.array(&sale.tenders, |json, tender| {
+        json.begin_object();
+        write_tender(json, tender);
+        json.end_object();
+    });
+    int(json, "change", sale.change.minor());
+    write_terms(json, &sale.terms);
+}
+
+pub(super) fn read_sale(r: &mut Reader<'_>) -> Result<CompletedSale, Malformed> {
+    Ok(CompletedSale {
+        number: SaleNo(number(r, "no")?),
+        shift: ShiftNo(number(r, "shift")?),
+        lines: read_lines(r)?,
+        taxes: {
+            r.key("taxes")?;
+            r.array(TAXES_MAX, |r| {
+                let tax = TaxLine {
+                    code: label(r, "code", TaxClass::parse)?,
+                    rate: TaxRate::from_tenmillionths(number(r, "rate")?),
+                    taxable: money(r, "base")?,
+                    amount: money(r, "tax")?,
+                };
+                r.end_object()?;
+                Ok(tax)
+            })?
+        },
+        subtotal: money(r, "subtotal")?,
+        total: money(r, "total")?,
+        rounding: money(r, "rounding")?,
+        tenders: {
+            r.key("tenders")?;
+            r.array(SALE_TENDERS_MAX, read_tender)?
+        },
+        change: money(r, "change")?,
+        terms: read_terms(r)?,
+    })
+}
+
+/// Writes the fields of a basket: its lines, the open ones where there are any, its terms.
+pub(super) fn write_basket(json: &mut Writer, basket: &SavedBasket) {
+    write_lines(json, &basket.lines);
+    if !basket.open.is_empty() {
+        json.key("open");
+        json.array(&basket.open, |json, line| {
+            json.begin_object();
+            text(json, "code", &line.code);
+            text(json, "name", &line.name);
+            int(json, "qty", line.quantity.tenthousandths());
+            text(json, "needs", line.missing.word());
+            json.end_object();
+        });
+    }
+    write_terms(json, &basket.terms);
+}
+
+pub(super) fn read_basket(r: &mut Reader<'_>) -> Result<SavedBasket, Malformed> {
+    let lines = read_lines(r)?;
+    let open = some_of(r, "open", SALE_LINES_MAX, |r| {
+        let line = OpenLine {
+            code: {
+                r.key("code")?;
+                r.string(OPEN_CODE_LEN_MAX)?.into_owned()
+            },
+            name: {
+                r.key("name")?;
+                r.string(ITEM_NAME_LEN_MAX)?.into_owned()
+            },
+            quantity: Quantity::from_tenthousandths(number(r, "qty")?),
+            missing: word(r, "needs", Missing::from_word)?,
+        };
+        r.end_object()?;
+        Ok(line)
+    })?;
+    Ok(SavedBasket { lines, open, terms: read_terms(r)? })
+}
+
+/// Writes who approved an act, where somebody had to.
+pub(super) fn write_approved(json: &mut Writer, approval: Option<&Approval>) {
+    if let Some(approval) = approval {
+        json.key("approved");
+        write_approval(json, approval);
+    }
+}
+
+pub(super) fn read_approved(r: &mut Reader<'_>) -> Result<Option<Approval>, Malformed> {
+    if r.optional_key("approved") { read_approval(r).map(Some) } else { Ok(None) }
+}
+
+fn write_tender(json: &mut Writer, tender: &Tender) {
+    let (kind, amount, check) = match tender {
+        Tender::Cash { amount } => ("cash", amount, None),
+        Tender::Check { amount, number } => ("check", amount, Some(number)),
+        Tender::CheckReturned { amount, number } => ("check_returned", amount, Some(number)),
+    };
+    text(json, "kind", kind);
+    int(json, "amount", amount.minor());
+    if let Some(number) = check {
+        text(json, "number", number.as_str());
+    }
+}
+
+fn read_tender(r: &mut Reader<'_>) -> Result<Tender, Malformed> {
+    let before = r.clone();
+    r.key("kind")?;
+    let kind = r.string(16)?;
+    let amount = money(r, "amount")?;
+    let check = |r: &mut Reader<'_>| {
+        r.key("number")?;
+        r.string_as(10, "a check number", |t| CheckNumber::parse(t).ok())
+    };
+    let tender = match kind.as_ref() {
+        "cash" => Tender::Cash { amount },
+        "check" => Tender::Check { amount, number: check(r)? },
+        "check_returned" => Tender::CheckReturned { amount, number: check(r)? },
+        _ => return Err(before.malformed("cash, check or check_returned")),
+    };
+    r.end_object()?;
+    Ok(tender)
+}
+
+fn write_lines(json: &mut Writer, lines: &[SaleLine]) {
+    json.key("lines");
+    json.array(lines, |json, line| {
+        json.begin_object();
+        text(json, "code", line.code.as_str());
+        text(json, "name", &line.name);
+        int(json, "qty", line.quantity.tenthousandths());
+        int(json, "unit", line.unit_price.tenthousandths());
+        text(json, "price", price_source_word(line.price_source));
+        int(json, "amount", line.amount.minor());
+        text(json, "tax", line.tax_class.as_str());
+        json.key("void");
+        json.bool(line.voided);
+        if let Some(years) = line.age_min {
+            int(json, "age", years);
+        }
+        if let Some(changed) = line.changed {
+            int(json, "was", changed.was.tenthousandths());
+            text(json, "why", changed.reason.word());
+        }
+        if let Some(returned) = line.returned {
+            int(json, "of", returned.place);
+            text(json, "sold", &returned.day.to_string());
+        }
+        json.end_object();
+    });
+}
+
+fn read_lines(r: &mut Reader<'_>) -> Result<Vec<SaleLine>, Malformed> {
+    r.key("lines")?;
+    r.array(SALE_LINES_MAX, |r| {
+        let line = SaleLine {
+            code: {
+                r.key("code")?;
+                r.string_as(ITEM_CODE_LEN_MAX, "an item code", |text| {
+                    ItemCode::parse(text).ok().filter(|code| code.as_str() == text)
+                })?
+            },
+            name: {
+                r.key("name")?;
+                r.string(ITEM_NAME_LEN_MAX)?.into_owned()
+            },
+            quantity: Quantity::from_tenthousandths(number(r, "qty")?),
+            unit_price: UnitPrice::from_tenthousandths(number(r, "unit")?),
+            price_source: word(r, "price", price_source_from_word)?,
+            amount: money(r, "amount")?,
+            tax_class: label(r, "tax", TaxClass::parse)?,
+            voided: {
+                r.key("void")?;
+                r.bool()?
+            },
+            age_min: if r.optional_key("age") { Some(r.int_as()?) } else { None },
+            changed: if r.optional_key("was") {
+                let was = UnitPrice::from_tenthousandths(r.int()?);
+                Some(PriceChange { was, reason: word(r, "why", Reason::from_word)? })
+            } else {
+                None
+            },
+            returned: if r.optional_key("of") {
+                let place = r.int_as()?;
+                Some(ReturnedLine { place, day: label(r, "sold", |t| day(t).ok_or(()))? })
+            } else {
+                None
+            },
+        };
+        r.end_object()?;
+        Ok(line)
+    })
+}
+
+fn day(text: &str) -> Option<BusinessDate> {
+    BusinessDate::parse(text).ok()
+}
+
+fn write_terms(json: &mut Writer, terms: &Terms) {
+    if let Some(age) = &terms.age {
+        json.key("age");
+        json.begin_object();
+        int(json, "years", age.years);
+        text(json, "proof", age.proof.word());
+        json.end_object();
+    }
+    if let Some(exempt) = &terms.exempt {
+        json.key("exempt");
+        json.begin_object();
+        text(json, "reason", exempt.reason.word());
+        text(json, "certificate", &exempt.certificate);
+        json.end_object();
+    }
+    if let Some(link) = &terms.link {
+        json.key("link");
+        json.begin_object();
+        text(json, "kind", link.kind.word());
+        text(json, "epoch", &link.epoch.to_string());
+        int(json, "seq", link.seq);
+        int(json, "no", link.number);
+        text(json, "reason", link.reason.word());
+        json.end_object();
+    }
+    if !terms.approvals.is_empty() {
+        json.key("approvals");
+        json.array(&terms.approvals, write_approval);
+    }
+}
+
+fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
+    let age = part_of(r, "age", |r| {
+        Ok(AgeCheck { years: number(r, "years")?, proof: word(r, "proof", AgeProof::from_word)? })
+    })?;
+    let exempt = part_of(r, "exempt", |r| {
+        Ok(Exemption {
+            reason: word(r, "reason", ExemptReason::from_word)?,
+            certificate: {
+                r.key("certificate")?;
+                r.string(CERTIFICATE_LEN_MAX)?.into_owned()
+            },
+        })
+    })?;
+    let link = part_of(r, "link", |r| {
+        Ok(SaleLink {
+            kind: word(r, "kind", LinkKind::from_word)?,
+            epoch: {
+                r.key("epoch")?;
+                Epoch(r.string_as(16, "16 hex digits", from_hex)?)
+            },
+            seq: Seq(number(r, "seq")?),
+            number: SaleNo(number(r, "no")?),
+            reason: word(r, "reason", Reason::from_word)?,
+        })
+    })?;
+    let approvals = some_of(r, "approvals", APPROVALS_MAX, read_approval)?;
+    Ok(Terms { age, exempt, link, approvals })
+}
+
+fn write_approval(json: &mut Writer, approval: &Approval) {
+    json.begin_object();
+    text(json, "act", approval.act.word());
+    text(json, "by", approval.by.as_str());
+    text(json, "role", approval.role.word());
+    json.end_object();
+}
+
+fn read_approval(r: &mut Reader<'_>) -> Result<Approval, Malformed> {
+    let approval = Approval {
+        act: word(r, "act", Act::from_word)?,
+        by: label(r, "by", PersonId::parse)?,
+        role: word(r, "role", Role::from_word)?,
+    };
+    r.end_object()?;
+    Ok(approval)
+}
+
+/// An object that may be left out.
+fn part_of<T>(
+    r: &mut Reader<'_>,
+    key: &'static str,
+    read: impl FnOnce(&mut Reader<'_>) -> Result<T, Malformed>,
+) -> Result<Option<T>, Malformed> {
+    if !r.optional_key(key) {
+        return Ok(None);
+    }
+    let part = read(r)?;
+    r.end_object()?;
+    Ok(Some(part))
+}
+
+/// An array that is left out when it is empty; an empty one that is written is a second spelling.
+fn some_of<T>(
+    r: &mut Reader<'_>,
+    key: &'static str,
+    len_max: usize,
+    element: impl FnMut(&mut Reader<'_>) -> Result<T, Malformed>,
+) -> Result<Vec<T>, Malformed> {
+    if !r.optional_key(key) {
+        return Ok(Vec::new());
+    }
+    let before = r.clone();
+    let elements = r.array(len_max, element)?;
+    if elements.is_empty() { Err(before.malformed("an element")) } else { Ok(elements) }
+}
+
+const fn price_source_word(source: PriceSource) -> &'static str {
+    match source {
+        PriceSource::Pack => "pack",
+        PriceSource::Keyed => "keyed",
+        PriceSource::Label => "label",
+    }
+}
+
+fn price_source_from_word(word: &str) -> Option<PriceSource> {
+    [PriceSource::Pack, PriceSource::Keyed, PriceSource::Label]
+        .into_iter()
+        .find(|source| price_source_word(*source) == word)
+}

@@ -1,0 +1,152 @@
+//! Second signatures: an act above somebody's authority is parked until another person signs.
+//!
+//! ```text
+//!  Command ─▶ authorise(case) ─ allowed ─▶ goes on
+//!                 └ NeedsApproval ─▶ parked, the view asks ─▶ Approve(number, PIN) ─▶ run again
+//!                                                          └▶ Decline ─▶ nothing happened
+//! ```
+//!
+//! The signature is used up by the command it was given for, and recorded with what it did.
+
+use crate::domain::approval::{Approval, Case, Ruling};
+use crate::domain::ids::PersonId;
+use crate::domain::person::{Person, Role};
+use crate::domain::refusal::Refusal;
+use crate::pack::PinCheck;
+
+use super::command::{Command, Pin};
+use super::register::{Answer, Register, Said, Setback};
+use super::view::Ask;
+
+/// A command that waits for a signature.
+#[derive(Clone, Debug)]
+pub(super) struct Parked {
+    command: Command,
+    ask: Ask,
+    granted: Vec<Approval>,
+}
+
+impl Register {
+    /// Whether the signed-in person may do this: none when they may alone, the signature of the
+    /// other person otherwise.
+    pub(super) fn authorise(&mut self, case: &Case) -> Result<Option<Approval>, Setback> {
+        let role = self.person()?.role;
+        let Ruling::Ask(needed) = self.policy()?.limits.decide(role, case) else {
+            return Ok(None);
+        };
+        let fits = |approval: &Approval| approval.act == case.act() && approval.role >= needed;
+        match self.granted.iter().position(fits) {
+            Some(place) => Ok(Some(self.granted.remove(place))),
+            None => Err(Refusal::NeedsApproval(case.act(), needed).into()),
+        }
+    }
+
+    /// Parks a command whose refusal asks for a signature.
+    pub(super) fn park(&mut self, command: Command, refusal: &Refusal, granted: Vec<Approval>) {
+        if let Refusal::NeedsApproval(act, role) = refusal {
+            let ask = Ask::Approval { act: *act, role: *role };
+            self.parked = Some(Parked { command, ask, granted });
+        }
+    }
+
+    /// What the screen asks.
+    pub(super) fn ask(&self) -> Option<Ask> {
+        self.parked.as_ref().map(|parked| parked.ask.clone())
+    }
+
+    /// Somebody else signs: the parked command runs again.
+    pub(super) fn approve(&mut self, number: &str, pin: &Pin) -> Result<Option<Said>, Setback> {
+        if self.parked.is_none() {
+            return Err(Refusal::NothingToApprove.into());
+        }
+        if number == self.person()?.id.as_str() {
+            return Err(Refusal::OwnAct.into());
+        }
+        let person = self.check_pin(number, pin)?;
+        self.sign(&person)
+    }
+
+    /// Somebody signs without a PIN, for drills: no command leads here.
+    pub(crate) fn approve_for_drill(&mut self, person: &Person) -> Answer {
+        match self.sign(person) {
+            Ok(_) => Answer::Done,
+            Err(Setback::Refused(refusal)) => {
+                self.parked = None;
+                Answer::Refused(refusal)
+            }
+            Err(Setback::NotRecorded(error)) => {
+                self.stop(&error);
+                Answer::Stopped
+            }
+        }
+    }
+
+    fn sign(&mut self, person: &Person) -> Result<Option<Said>, Setback> {
+        let parked = self.parked.clone().ok_or(Refusal::NothingToApprove)?;
+        let Ask::Approval { act, role } = parked.ask;
+        if self.person()?.id == person.id {
+            return Err(Refusal::OwnAct.into());
+        }
+        if !may_sign(person, role) {
+            return Err(Refusal::NeedsApproval(act, role).into());
+        }
+        let already = |approval: &Approval| approval.by == person.id;
+        if parked.granted.iter().any(already) {
+            return Err(Refusal::OwnAct.into());
+        }
+        let mut granted = parked.granted;
+        granted.push(Approval { act, by: person.id.clone(), role: person.role });
+        self.parked = None;
+        self.run(parked.command, granted)
+    }
+
+    /// Nobody signs.
+    pub(super) fn decline(&mut self) -> Result<Option<Said>, Setback> {
+        self.parked = None;
+        Ok(None)
+    }
+
+    /// Runs a command with signatures; what is left of them afterwards is void.
+    pub(super) fn run(
+        &mut self,
+        command: Command,
+        granted: Vec<Approval>,
+    ) -> Result<Option<Said>, Setback> {
+        self.granted.clone_from(&granted);
+        let again = command.clone();
+        let result = self.decide(command);
+        self.granted.clear();
+        if let Err(Setback::Refused(refusal)) = &result {
+            self.park(again, refusal, granted);
+        }
+        result
+    }
+
+    /// Whose number and PIN these are. An unknown number takes as long and says the same, and
+    /// wrong tries are counted whoever asks.
+    pub(super) fn check_pin(&mut self, number: &str, pin: &Pin) -> Result<Person, Setback> {
+        let now_ms = self.clock.mono_ms();
+        if let Some(until) = self.lockout.locked_until_ms(number, now_ms) {
+            self.locked_number = Some(number.to_owned());
+            let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
+            return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());
+        }
+        let id = PersonId::parse(number).map_err(|_| Refusal::WrongPin)?;
+        self.lockout.count(number, now_ms);
+        match self.pack()?.check_pin(&id, pin.digits())? {
+            PinCheck::Right(person) => {
+                self.lockout.forgive(number);
+                self.locked_number = None;
+                Ok(person)
+            }
+            PinCheck::Wrong => {
+                self.locked_number = Some(number.to_owned());
+                Err(Refusal::WrongPin.into())
+            }
+        }
+    }
+}
+
+fn may_sign(person: &Person, role: Role) -> bool {
+    person.role.leads() && person.role >= role
+}

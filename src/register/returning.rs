@@ -1,0 +1,192 @@
+//! After the sale: items that come back against a receipt, and a paid sale taken back as a whole.
+//!
+//! ```text
+//!  FindReceipt ─▶ Receipt screen ─▶ ReturnItem … ─▶ in the basket below zero ─▶ payment ─▶ refund
+//!                        └─▶ VoidSale ─▶ recorded at once: cash back, checks handed back
+//! ```
+//!
+//! The receipt is verified from the journal: what it cost, its tax of that day, and how much of
+//! each line came back already. An exchange is a return and new items in one basket.
+
+use crate::domain::approval::Case;
+use crate::domain::event::Event;
+use crate::domain::ids::{PersonId, SaleNo, Seq};
+use crate::domain::money::Money;
+use crate::domain::quantity::Quantity;
+use crate::domain::refusal::Refusal;
+use crate::domain::sale::{Basket, CompletedSale, LinkKind, Reason, Terms};
+use crate::domain::time::{BusinessDate, Timestamp};
+
+use super::register::{Phase, Register, Said, Setback};
+use super::showing::taken;
+use super::view::{ReceiptLine, ReceiptView};
+
+/// A paid sale that was found in the journal.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub(super) seq: Seq,
+    pub(super) at: Timestamp,
+    pub(super) day: BusinessDate,
+    pub(super) by: Option<PersonId>,
+    pub(super) sale: CompletedSale,
+}
+
+impl Register {
+    /// Finds a paid sale by the number on its receipt; an empty one is the last sale.
+    pub(super) fn find_receipt(&mut self, number: &str) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        self.next_customer();
+        self.basket()?;
+        let number = number.trim();
+        let wanted = if number.is_empty() {
+            self.ledger.state().last_sale_no
+        } else {
+            let wrong = || Refusal::NoSuchSale(number.to_owned());
+            SaleNo(number.parse().map_err(|_| wrong())?)
+        };
+        let found = self.sale_of(wanted)?;
+        if found.sale.is_refund() || found.sale.is_void() {
+            return Err(Refusal::NotVoidable.into());
+        }
+        self.receipt = Some(found);
+        Ok(None)
+    }
+
+    /// Leaves the paid sale; what was taken back stays in the basket.
+    pub(super) fn leave_receipt(&mut self) -> Result<Option<Said>, Setback> {
+        self.receipt = None;
+        Ok(None)
+    }
+
+    /// Takes items of the paid sale back into the basket. Who must stand behind the money is asked
+    /// when it is paid out.
+    pub(super) fn return_item(
+        &mut self,
+        place: u16,
+        quantity: Quantity,
+        reason: Reason,
+    ) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let found = self.receipt.clone().ok_or(Refusal::NoSuchSale(String::new()))?;
+        let line = found.sale.lines.get(usize::from(place)).ok_or(Refusal::NoSuchLine)?;
+        let back = self.came_back(&found, place).plus(quantity)?;
+        if back > line.quantity {
+            return Err(Refusal::MoreThanSold.into());
+        }
+        let mut line = line.turned_round(place, found.day, quantity)?;
+        if found.sale.terms.exempt.is_some() {
+            // What bore no tax brings none back.
+            line.tax_class = crate::domain::ids::TaxClass::parse("exempt")
+                .map_err(|_| Refusal::AmountOutOfRange)?;
+        }
+        let at = (self.ledger.chain().journal.epoch, found.seq);
+        let link = found.sale.link(LinkKind::Return, at, reason);
+        let name = line.name.clone();
+        self.basket()?.take_back(line, &link)?;
+        self.save_draft();
+        Ok(Some(Said::done(format!("{name} comes back"))))
+    }
+
+    /// Takes the paid sale back as a whole: recorded at once, cash and checks go back.
+    pub(super) fn void_sale(&mut self, reason: Reason) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let found = self.receipt.clone().ok_or(Refusal::NoSuchSale(String::new()))?;
+        self.check_voidable(&found)?;
+        if !matches!(&self.phase, Phase::Basket(basket) if basket.is_empty()) {
+            return Err(Refusal::SaleOpen.into());
+        }
+        let approval = self.authorise(&Case::Void)?;
+        let shift = self.shift()?.number;
+        let at = (self.ledger.chain().journal.epoch, found.seq);
+        let terms = Terms {
+            link: Some(found.sale.link(LinkKind::Void, at, reason)),
+            approvals: approval.into_iter().collect(),
+            ..Terms::default()
+        };
+        let void = found.sale.reversed(self.next_sale(), shift, found.day, terms)?;
+        self.receipt = None;
+        self.complete_sale(void)
+    }
+
+    /// Who must stand behind money that goes out.
+    pub(super) fn authorise_payout(
+        &mut self,
+        basket: &Basket,
+        payout: Money,
+    ) -> Result<Option<crate::domain::approval::Approval>, Setback> {
+        let back = basket.lines().iter().filter(|line| !line.voided && line.amount.is_negative());
+        let proved = back.clone().all(|line| line.returned.is_some());
+        let case = match basket.terms().link.as_ref().filter(|_| proved) {
+            Some(link) => {
+                let seller = self.sale_of(link.number)?.by;
+                let own_sale = seller.as_ref() == Some(&self.person()?.id);
+                Case::Refund { amount: payout, own_sale }
+            }
+            None => Case::RefundWithoutReceipt { amount: payout },
+        };
+        self.authorise(&case)
+    }
+
+    /// The paid sale on the screen.
+    pub(super) fn receipt_view(&self, found: &Found) -> ReceiptView {
+        let sale = &found.sale;
+        let lines = (0_u16..).zip(&sale.lines).filter(|(_, line)| !line.voided);
+        ReceiptView {
+            number: sale.number.0,
+            at: found.at,
+            total: sale.total,
+            taken: taken(&sale.tenders),
+            lines: lines
+                .map(|(place, line)| ReceiptLine {
+                    place,
+                    name: line.name.clone(),
+                    sold: line.quantity,
+                    came_back: self.came_back(found, place),
+                    amount: line.amount,
+                })
+                .collect(),
+            voidable: self.check_voidable(found).is_ok(),
+        }
+    }
+
+    fn check_voidable(&self, found: &Found) -> Result<(), Refusal> {
+        if found.sale.shift != self.shift()?.number {
+            return Err(Refusal::ShiftIsOver);
+        }
+        let places = 0..u16::try_from(found.sale.lines.len()).unwrap_or(u16::MAX);
+        let touched =
+            places.into_iter().any(|place| self.came_back(found, place) != Quantity::default());
+        if touched || found.sale.is_refund() || found.sale.terms.link.is_some() {
+            return Err(Refusal::NotVoidable);
+        }
+        Ok(())
+    }
+
+    /// How much of a line came back: in the journal and in the basket.
+    fn came_back(&self, found: &Found, place: u16) -> Quantity {
+        let recorded = self.ledger.state().came_back.get(&(found.seq, place)).copied();
+        let Phase::Basket(basket) = &self.phase else { return recorded.unwrap_or_default() };
+        let here = basket.terms().link.as_ref().is_some_and(|link| link.seq == found.seq);
+        let in_basket = basket.lines().iter().filter(|line| {
+            here && !line.voided && line.returned.is_some_and(|of| of.place == place)
+        });
+        in_basket.fold(recorded.unwrap_or_default(), |sum, line| {
+            let more = line.quantity.negated().and_then(|quantity| sum.plus(quantity));
+            // A sum that does not fit refuses every further return of the line.
+            more.unwrap_or(Quantity::from_tenthousandths(i64::MAX))
+        })
+    }
+
+    fn sale_of(&self, number: SaleNo) -> Result<Found, Setback> {
+        let unknown = || Refusal::NoSuchSale(number.to_string());
+        let (seq, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
+        let envelope =
+            crate::journal::record::Envelope::read(line.bytes()).map_err(|_| unknown())?;
+        let event = envelope.event().map_err(|_| unknown())?;
+        let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = event else {
+            return Err(unknown().into());
+        };
+        let header = &envelope.header;
+        Ok(Found { seq, at: header.at, day: header.date, by: header.by.clone(), sale })
+    }
+}
