@@ -195,6 +195,7 @@ fn set_up(data: &DataDir, pack: &Path) {
         tape_dir: None,
         anchor_dir: None,
         receipts: None,
+        printer: None,
     };
     data.write_settings(&settings).expect("settings");
     let shelf = Shelf::open(&data.packs_dir()).expect("a shelf");

@@ -244,6 +244,7 @@ fn set_up(
                 tape_dir: None,
                 anchor_dir: None,
                 receipts: Some(data.0.join("receipts.txt")),
+                printer: None,
             }
         }
         Err(error) => return Err(error.into()),

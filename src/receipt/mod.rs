@@ -26,6 +26,7 @@ pub mod sale;
 pub mod slip;
 pub mod status;
 pub mod text;
+pub mod trial;
 pub mod words;
 
 pub use code::{ReceiptCode, proof};

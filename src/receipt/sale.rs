@@ -10,7 +10,7 @@
 //! Everything comes from the record, never from the basket in hand, so that a copy says what the
 //! original said.
 
-use crate::domain::ids::{JournalId, SaleNo, Seq};
+use crate::domain::ids::{JournalId, Seq};
 use crate::domain::money::Money;
 use crate::domain::policy::Policy;
 use crate::domain::quantity::Quantity;
@@ -61,27 +61,12 @@ pub struct Circumstances<'a> {
     pub language: Language,
 }
 
-/// A sale that was taken back after it was paid.
-#[derive(Clone, Copy, Debug)]
-pub struct Voided<'a> {
-    /// The sale that was taken back.
-    pub sale: SaleNo,
-    /// What went back to the customer; below zero it came in again.
-    pub returned: Money,
-    /// Why.
-    pub reason: &'a str,
-    /// Who allowed it.
-    pub approved_by: &'a str,
-}
-
-/// The receipt of a sale, or the slip of a refund where the store paid out.
+/// The receipt of a sale; the slip of a refund where the store paid out, or of a void.
 pub fn receipt(sale: &CompletedSale, of: &Circumstances<'_>) -> Document {
     let word = |word| of.language.word(word);
     let mut paper = Document::default();
     head(&mut paper, of);
-    if sale.is_refund() {
-        paper.centered(word(Word::Refund), Look::Double);
-    }
+    title(&mut paper, sale, of);
     paper.push(Part::Rule);
     for line in sale.lines.iter().filter(|line| !line.voided) {
         item(&mut paper, line, of);
@@ -95,20 +80,20 @@ pub fn receipt(sale: &CompletedSale, of: &Circumstances<'_>) -> Document {
     paper
 }
 
-/// The slip of a sale that was taken back.
-pub fn void(voided: &Voided<'_>, of: &Circumstances<'_>) -> Document {
+/// What it is, where it is not simply a sale: which sale it takes back, why, and who allowed it.
+fn title(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {
     let word = |word| of.language.word(word);
-    let mut paper = Document::default();
-    head(&mut paper, of);
-    let title = format!("{} {} {}", word(Word::Void), word(Word::OfSale), voided.sale);
-    paper.centered(title, Look::Double);
-    paper.push(Part::Rule);
-    paper.row(word(Word::PaidOut), of.policy.currency.format(voided.returned), Look::Bold);
-    paper.line(format!("{}: {}", word(Word::Reason), voided.reason));
-    paper.line(format!("{}: {}", word(Word::ApprovedBy), voided.approved_by));
-    signature(&mut paper, of.language);
-    foot(&mut paper, &format!("{} {}", word(Word::Void), voided.sale), of);
-    paper
+    let title = if sale.is_void() { Word::Void } else { Word::Refund };
+    if let Some(link) = &sale.terms.link {
+        paper.centered(word(title), Look::Double);
+        paper.centered(format!("{} {}", word(Word::OfSale), link.number), Look::Bold);
+        paper.line(format!("{}: {}", word(Word::Reason), link.reason.label()));
+    } else if sale.is_refund() {
+        paper.centered(word(title), Look::Double);
+    }
+    for approval in &sale.terms.approvals {
+        paper.line(format!("{} {}", word(Word::ApprovedBy), approval.by));
+    }
 }
 
 /// A time as it stands on paper: `2026-11-22 14:05:09 -06:00`.
@@ -172,11 +157,15 @@ fn item(paper: &mut Document, line: &SaleLine, of: &Circumstances<'_>) {
     }
     let source = match line.price_source {
         PriceSource::Pack => None,
-        PriceSource::Keyed => Some(word(Word::PriceKeyed)),
+        // A changed price says what it was instead.
+        PriceSource::Keyed => line.changed.is_none().then_some(word(Word::PriceKeyed)),
         PriceSource::Label => Some(word(Word::PriceLabel)),
     };
     if let Some(source) = source {
         more = format!("{more} ({source})");
+    }
+    if let Some(change) = line.changed {
+        more = format!("{more} ({} {})", word(Word::Was), change.was);
     }
     if !more.is_empty() {
         paper.line(format!("  {}", more.trim_start()));
@@ -197,6 +186,9 @@ fn totals(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {
         );
         paper.row(name, tax.amount.to_string(), Look::Normal);
     }
+    if let Some(exempt) = &sale.terms.exempt {
+        paper.line(format!("{} {}", word(Word::Exempt), exempt.certificate));
+    }
     paper.row(word(Word::Total), of.policy.currency.format(sale.total), Look::Double);
     if sale.rounding != Money::ZERO {
         paper.row(word(Word::Rounding), sale.rounding.to_string(), Look::Normal);
@@ -207,6 +199,9 @@ fn totals(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {
             Tender::Cash { amount } if sale.is_refund() && *amount == Money::ZERO => continue,
             Tender::Cash { .. } => word(Word::Cash).to_owned(),
             Tender::Check { number, .. } => format!("{} {}", word(Word::Check), number.as_str()),
+            Tender::CheckReturned { number, .. } => {
+                format!("{} {}", word(Word::CheckReturned), number.as_str())
+            }
         };
         paper.row(name, tender.amount().to_string(), Look::Normal);
     }

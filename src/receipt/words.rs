@@ -69,6 +69,8 @@ words! {
     PriceKeyed: "price by cashier", "precio del cajero";
     /// The price stands on the package.
     PriceLabel: "price on label", "precio en etiqueta";
+    /// The price before it was changed.
+    Was: "was", "antes";
     /// The sum of the lines.
     Subtotal: "Subtotal", "Subtotal";
     /// A tax.
@@ -81,6 +83,10 @@ words! {
     Cash: "Cash", "Efectivo";
     /// A check.
     Check: "Check", "Cheque";
+    /// A check that goes back to its writer.
+    CheckReturned: "Check handed back", "Cheque devuelto";
+    /// No tax is taken, by this certificate.
+    Exempt: "Tax exempt, certificate", "Exento de impuesto, certificado";
     /// What was handed back.
     Change: "Change", "Cambio";
     /// What was handed out.

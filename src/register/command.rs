@@ -3,6 +3,7 @@
 //! Commands are plain data. Whoever sends one never waits: the answer is the next
 //! [`super::view::View`].
 
+use super::printing::Reprinted;
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::CashMovement;
 use crate::domain::money::Money;
@@ -166,6 +167,11 @@ pub enum Command {
     VoidSale {
         /// Why.
         reason: Reason,
+    },
+    /// Print a receipt again, marked as a copy.
+    Reprint {
+        /// Which.
+        which: Reprinted,
     },
     /// Open the drawer without a sale.
     NoSale {

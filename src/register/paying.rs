@@ -9,7 +9,6 @@ use crate::domain::sale::{CompletedSale, PaidSale, Taken};
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::ledger::Committed;
 
-use super::receipt;
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
 use super::view::Done;
@@ -118,7 +117,7 @@ impl Register {
         let committed = self.record(Event::of_sale(sale.clone()))?;
         self.phase = Phase::Done(self.done(&sale, &committed));
         self.save_draft();
-        Ok(self.print(&sale, &committed))
+        Ok(self.print_sale(&sale, &committed))
     }
 
     fn done(&self, sale: &CompletedSale, committed: &Committed) -> Done {
@@ -132,33 +131,13 @@ impl Register {
             rounding: sale.rounding,
             change: sale.change,
             change_by_denomination: pieces.unwrap_or_default(),
+            paper: super::view::PaperView::default(),
             voids: sale.terms.link.as_ref().filter(|_| sale.is_void()).map(|link| link.number.0),
-            proof: receipt::proof(self.ledger.chain().journal, committed.seq, committed.hash),
-        }
-    }
-
-    /// Prints the receipt. The sale is a fact already: trouble is said and changes nothing.
-    fn print(&mut self, sale: &CompletedSale, committed: &Committed) -> Option<Said> {
-        let policy = self.policy().ok()?;
-        let text = receipt::write(
-            sale,
-            &receipt::Circumstances {
-                policy,
-                journal: self.ledger.chain().journal,
-                seq: committed.seq,
-                hash: committed.hash,
-                at: self.clock.now(),
-                cashier: self.person.as_ref().map_or("", |person| person.name.as_str()),
-                outage: self.ledger.state().open_outage.is_some(),
-            },
-        );
-        match self.printer.print(&text) {
-            Ok(()) => Some(Said::done(format!("Sale {} is recorded", sale.number))),
-            Err(trouble) => {
-                tracing::warn!(%trouble, "a receipt was not printed");
-                let number = format!("Write sale {} on a slip for the customer.", sale.number);
-                Some(Said::attention(trouble.to_string(), number))
-            }
+            proof: crate::receipt::proof(
+                self.ledger.chain().journal,
+                committed.seq,
+                committed.hash,
+            ),
         }
     }
 }

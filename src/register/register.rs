@@ -14,7 +14,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::device::clock::Clock;
-use crate::device::printer::Printer;
 use crate::domain::approval::Approval;
 use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, Seq};
@@ -33,6 +32,7 @@ use crate::pack::{Pack, PackError};
 use super::authority::Parked;
 use super::command::Command;
 use super::lockout::Lockout;
+use super::printing::Paper;
 use super::returning::Found;
 use super::view;
 use super::view::{
@@ -48,7 +48,7 @@ pub struct Register {
     pub(super) ledger: Ledger,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
-    pub(super) printer: Box<dyn Printer>,
+    pub(super) paper: Paper,
     pub(super) person: Option<Person>,
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
@@ -83,8 +83,8 @@ pub struct Parts {
     pub pack: Result<Pack, String>,
     /// Where the basket being rung up is kept.
     pub draft: Draft,
-    /// Where receipts go.
-    pub printer: Box<dyn Printer>,
+    /// Where receipts go, and how paper looks here.
+    pub paper: Paper,
     /// A file that is there while the program runs, and after it was killed.
     pub running_mark: PathBuf,
     /// How central is reached at start.
@@ -187,7 +187,7 @@ impl Register {
             ledger: parts.ledger,
             pack: parts.pack,
             draft: parts.draft,
-            printer: parts.printer,
+            paper: parts.paper,
             person: None,
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
@@ -327,6 +327,7 @@ impl Register {
                 self.return_item(place, quantity, reason)
             }
             Command::VoidSale { reason } => self.void_sale(reason),
+            Command::Reprint { which } => self.reprint(which),
             Command::NoSale { reason } => self.no_sale(reason),
             Command::BeginTender => self.begin_tender(),
             Command::LeaveTender => self.leave_tender(),
@@ -432,7 +433,12 @@ impl Register {
         });
     }
 
-    fn say(&mut self, kind: NoticeKind, text: String, remedy: String) {
+    /// Notices so far.
+    pub(super) const fn notices(&self) -> u64 {
+        self.notices
+    }
+
+    pub(super) fn say(&mut self, kind: NoticeKind, text: String, remedy: String) {
         self.notices = self.notices.saturating_add(1);
         self.notice = Some(Notice { number: self.notices, kind, text, remedy });
     }

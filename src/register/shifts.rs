@@ -92,6 +92,7 @@ impl Register {
         let approval = self.authorise(&Case::MoveCash)?;
         let (kind, amount) = (movement.kind.word(), movement.amount);
         self.record(Event::CashMovement { shift, movement, approval })?;
+        self.open_drawer();
         let amount = self.policy()?.currency.format(amount);
         Ok(Some(Said::done(format!("Recorded: {kind} of {amount}"))))
     }
@@ -108,6 +109,7 @@ impl Register {
         }
         let approval = self.authorise(&Case::NoSale)?;
         self.record(Event::DrawerOpen { shift, reason, approval })?;
+        self.open_drawer();
         Ok(Some(Said::done("The drawer is open")))
     }
 

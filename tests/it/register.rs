@@ -19,19 +19,19 @@ use tideover::register::settings::{DataDir, Settings};
 use tideover::register::startup::{self, World};
 use tideover::register::view::{Done, Screen, Sell};
 
-const CASHIER: (&str, &str) = ("31", "480273");
-const LEAD: (&str, &str) = ("41", "702946");
+pub(crate) const CASHIER: (&str, &str) = ("31", "480273");
+pub(crate) const LEAD: (&str, &str) = ("41", "702946");
 /// Spring water of the sample store: 1.29, taxed as food at 1.5 %.
-const WATER: &str = "401100370077";
+pub(crate) const WATER: &str = "401100370077";
 
 /// A store with one register, on a clock that stands on a Sunday afternoon.
-struct Shop {
+pub(crate) struct Shop {
     folder: tempfile::TempDir,
-    clock: SimulatedClock,
+    pub(crate) clock: SimulatedClock,
 }
 
 impl Shop {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start = Timestamp::parse("2026-11-22T14:00:00.000-06:00").expect("a time");
         let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
@@ -58,6 +58,7 @@ impl Shop {
             tape_dir: None,
             anchor_dir: None,
             receipts: Some(shop.folder.path().join("receipts.txt")),
+            printer: None,
         };
         data.write_settings(&settings).expect("written");
         let shelf = Shelf::open(&data.packs_dir()).expect("a shelf");
@@ -65,11 +66,11 @@ impl Shop {
         shop
     }
 
-    fn data(&self) -> DataDir {
+    pub(crate) fn data(&self) -> DataDir {
         DataDir(self.folder.path().join("register"))
     }
 
-    fn start(&self) -> Register {
+    pub(crate) fn start(&self) -> Register {
         let world = World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
@@ -79,7 +80,7 @@ impl Shop {
     }
 
     /// A register with an open shift.
-    fn open(&self, who: (&str, &str)) -> Register {
+    pub(crate) fn open(&self, who: (&str, &str)) -> Register {
         let mut register = self.start();
         assert_eq!(sign_in(&mut register, who), Answer::Done);
         let float = Money::from_minor(15_000);
@@ -91,7 +92,7 @@ impl Shop {
         std::fs::read_to_string(self.folder.path().join("receipts.txt")).unwrap_or_default()
     }
 
-    fn kinds(&self) -> Vec<String> {
+    pub(crate) fn kinds(&self) -> Vec<String> {
         let data = self.data();
         let place = data.place(&data.settings().expect("settings"));
         let reader = Reader::open(&place).expect("a reader");
@@ -104,15 +105,15 @@ impl Shop {
     }
 }
 
-fn sign_in(register: &mut Register, (person, pin): (&str, &str)) -> Answer {
+pub(crate) fn sign_in(register: &mut Register, (person, pin): (&str, &str)) -> Answer {
     register.handle(Command::SignIn { person: person.to_owned(), pin: Pin::new(pin) })
 }
 
-fn scan(register: &mut Register, code: &str) -> Answer {
+pub(crate) fn scan(register: &mut Register, code: &str) -> Answer {
     register.handle(Command::Scan { code: code.to_owned() })
 }
 
-fn enter(register: &mut Register, text: &str) -> Answer {
+pub(crate) fn enter(register: &mut Register, text: &str) -> Answer {
     register.handle(Command::Enter { text: text.to_owned() })
 }
 
@@ -127,7 +128,7 @@ fn sell(register: &Register) -> Sell {
     }
 }
 
-fn done(register: &Register) -> Done {
+pub(crate) fn done(register: &Register) -> Done {
     match register.view().screen {
         Screen::Done(done) => done,
         other => panic!("not paid: {other:?}"),

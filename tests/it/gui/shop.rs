@@ -14,8 +14,8 @@ use tideover::domain::time::{BusinessDate, Timestamp};
 use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
-    Done, LastSale, LineView, Link, Notice, NoticeKind, OutageView, PackView, Pending, Restart,
-    Screen, Sell, ShiftClosed, SignIn, Status, Stopped, TenderView, View,
+    Done, LastSale, LineView, Link, Notice, NoticeKind, OutageView, PackView, PaperView, Pending,
+    PrinterLamp, Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, TenderView, View,
 };
 
 use super::renderer::Pixels;
@@ -46,6 +46,7 @@ pub fn status() -> Status {
         }),
         pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),
         pending: Pending { records: 38, sales: 35, money: money(412_055) },
+        printer: PrinterLamp::Ready,
         link: Link::Down,
         suspended: Arc::default(),
         drop_due: false,
@@ -160,6 +161,7 @@ pub fn done() -> View {
         ],
         proof: "record 2412 · 9f3c 07ab e210".to_owned(),
         voids: None,
+        paper: PaperView::default(),
     }))
 }
 
