@@ -189,6 +189,7 @@ fn in_window(
     ));
     let window = super::register::RegisterArgs {
         data: Some(data.0.clone()),
+        training: false,
         windowed: !args.fullscreen,
         dark: args.dark,
         frame_delay_ms: args.frame_delay_ms,
@@ -245,6 +246,7 @@ fn set_up(
                 anchor_dir: None,
                 receipts: Some(data.0.join("receipts.txt")),
                 printer: None,
+                training: false,
             }
         }
         Err(error) => return Err(error.into()),

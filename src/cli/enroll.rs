@@ -168,6 +168,7 @@ fn settings(
         anchor_dir: before.and_then(|before| before.anchor_dir.clone()),
         receipts: before.and_then(|before| before.receipts.clone()),
         printer: before.and_then(|before| before.printer.clone()),
+        training: false,
     }
 }
 

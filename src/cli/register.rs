@@ -15,6 +15,9 @@ pub struct RegisterArgs {
     /// In a window instead of the whole screen.
     #[arg(long)]
     pub windowed: bool,
+    /// To learn on: the same screens and prices, nothing counts, nothing is sent.
+    #[arg(long)]
+    pub training: bool,
     /// Dark colors, for dim stores.
     #[arg(long)]
     pub dark: bool,
@@ -41,7 +44,12 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::register::worker::Worker;
 
     let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
-    let settings = data.settings()?;
+    let mut data = data;
+    let mut settings = data.settings()?;
+    if args.training {
+        data = data.training(&settings)?;
+        settings = data.settings()?;
+    }
     // Before anything is opened: a machine without a display keeps its ledger free.
     gui::launch::check()?;
     crate::ledger::not_in_use(&data.place(&settings).dir)?;

@@ -4,16 +4,44 @@
 //! cashier can go on. Each has a sentence for the screen and a remedy.
 
 use super::approval::Act;
+use super::code::garbage::Garbage;
+use super::gtin::ItemCode;
 use super::money::{Money, Overflow};
 use super::person::Role;
+use super::quantity::UnitPrice;
+
+/// One of the items that a number may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its code.
+    pub code: ItemCode,
+    /// Its name.
+    pub name: String,
+    /// The price of one unit.
+    pub unit_price: UnitPrice,
+}
 
 /// A closed list; the screen shows [`Refusal::text`] and [`Refusal::remedy`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The scanned or typed text can't be a code; the text says why.
     NotACode(String),
+    /// What was scanned can't be read.
+    Unread(Garbage),
     /// The pack has no such item.
     UnknownItem(String),
+    /// Two items have this number: which is it?
+    WhichItem(Vec<Candidate>),
+    /// The item must not be sold; why.
+    Recalled(String),
+    /// A coupon.
+    Coupon,
+    /// A gift card; what it is called.
+    GiftCard(String),
+    /// A machine's receipt for returned bottles.
+    RefundSlip,
+    /// The number of a payment card.
+    CardNumber,
     /// A number of GTIN length with a wrong check digit.
     WrongCheckDigit(String),
     /// Zero, or more than a line may hold.
@@ -96,6 +124,8 @@ pub enum Refusal {
     OwnAct,
     /// Nothing waits for a signature.
     NothingToApprove,
+    /// No item waits to be chosen.
+    NothingToChoose,
     /// The line's price and quantity come from its label or its receipt.
     PriceIsFixed,
     /// More is to come back than was sold.
@@ -133,6 +163,13 @@ impl Refusal {
     pub fn text(&self) -> String {
         match self {
             Self::NotACode(why) => why.clone(),
+            Self::Unread(garbage) => garbage.text().to_owned(),
+            Self::WhichItem(_) => "Two items have this number".to_owned(),
+            Self::Recalled(reason) => format!("Recalled, not to be sold: {reason}"),
+            Self::Coupon => "Coupon: can't be used during the outage".to_owned(),
+            Self::GiftCard(name) => format!("{name}: can't be used during the outage"),
+            Self::RefundSlip => "Bottle receipt: can't be paid out during the outage".to_owned(),
+            Self::CardNumber => "That is a payment card's number".to_owned(),
             Self::UnknownItem(code) => format!("{code} is not in this store's price file"),
             Self::WrongCheckDigit(code) => format!("{code} was misread: its last digit is wrong"),
             Self::QuantityOutOfRange => "A line holds 1 to 10,000".to_owned(),
@@ -181,6 +218,7 @@ impl Refusal {
             Self::NeedsApproval(act, _) => format!("{}: a lead must sign", act.label()),
             Self::OwnAct => "Nobody signs for an act of their own".to_owned(),
             Self::NothingToApprove => "Nothing waits for a signature".to_owned(),
+            Self::NothingToChoose => "No item waits to be chosen".to_owned(),
             Self::PriceIsFixed => "This line's price is fixed by its label or receipt".to_owned(),
             Self::MoreThanSold => "That is more than was sold".to_owned(),
             Self::WholeLineOnly => "This line comes back as a whole".to_owned(),
@@ -201,6 +239,13 @@ impl Refusal {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::NotACode(_) => "Scan it again, or type the digits under the bars.",
+            Self::Unread(garbage) => garbage.remedy(),
+            Self::WhichItem(_) => "Press 1 or 2 for the one in your hand.",
+            Self::Recalled(_) => "Keep it apart and tell a lead. No one can lift this.",
+            Self::Coupon => "Give it back; it stays good.",
+            Self::GiftCard(_) => "Give it back; its money stays on it.",
+            Self::RefundSlip => "Give it back; it stays good.",
+            Self::CardNumber => "It was not kept. Take cash or a check.",
             Self::UnknownItem(_) => "Set it aside and tell a lead; go on with the next item.",
             Self::WrongCheckDigit(_) => "Scan it again, or type the digits under the bars.",
             Self::QuantityOutOfRange => "Check the quantity and key it again.",
@@ -242,7 +287,7 @@ impl Refusal {
             Self::IdOnly => "Ask for an ID and key the date of birth.",
             Self::NeedsApproval(..) => "Let them key their number and PIN here.",
             Self::OwnAct => "Call somebody else.",
-            Self::NothingToApprove => "Go on.",
+            Self::NothingToApprove | Self::NothingToChoose => "Go on.",
             Self::PriceIsFixed => "Take the line back and ring it up anew.",
             Self::MoreThanSold => "Look at the receipt: how many were bought, how many came back?",
             Self::WholeLineOnly => "Take the whole package back.",

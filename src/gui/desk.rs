@@ -13,11 +13,18 @@
 //! It may not compute money, and it never drops a scan without a word.
 
 mod cards;
+mod choice;
+mod face;
+mod form;
 mod payment;
+mod receipt;
 
 use zeroize::Zeroizing;
 
 pub use self::cards::{Card, Declaration, DeclareStep};
+pub use self::choice::CHOICE_MS;
+pub use self::face::{Choice, Face};
+pub use self::form::{Asks, Count, Form, denominations};
 use super::entry::{Entry, Line};
 use super::keys::Action;
 use super::notice::ShownNotice;
@@ -25,11 +32,11 @@ use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
 use super::tones::Tone;
 use crate::domain::money::Money;
-use crate::domain::outage::System;
+use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::register::command::{Command, Pin};
 use crate::register::till::Till;
-use crate::register::view::{NoticeKind, Screen, View};
+use crate::register::view::{Ask, NoticeKind, Screen, Sell, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -52,10 +59,10 @@ pub enum Purpose {
     Amount,
     /// The number on a check.
     CheckNumber,
-    /// Cash counted.
-    CountCash,
-    /// Checks counted.
-    CountChecks,
+    /// What a form asks.
+    Form(Asks),
+    /// How many of the chosen item of a receipt come back.
+    Return,
     /// Systems are marked by their digit.
     Systems,
     /// Why there is an outage.
@@ -85,6 +92,7 @@ pub struct Desk {
     pub tones: Vec<Tone>,
     /// Commands on their way.
     pub outbox: Outbox,
+    held: Option<(char, u64)>,
     seen_notice: u64,
     seen_screen: Option<&'static str>,
     seen_lines: usize,
@@ -112,7 +120,7 @@ pub const fn screen_name(screen: &Screen) -> &'static str {
 /// A sale that closing the window would interrupt.
 pub fn sale_is_open(view: &View) -> bool {
     match &view.screen {
-        Screen::Sell(sell) => sell.lines.iter().any(|line| !line.voided),
+        Screen::Sell(sell) => !sell.open.is_empty() || sell.lines.iter().any(|line| !line.voided),
         Screen::Tender(_) => true,
         _ => view.recording_since_ms.is_some(),
     }
@@ -132,11 +140,16 @@ const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
 impl Desk {
     /// What the entry line is for now.
     pub fn purpose(&self, view: &View) -> Purpose {
+        if matches!(view.ask, Some(Ask::Which(_))) {
+            return Purpose::Form(Asks::Choice);
+        }
+        if view.ask.is_some() {
+            return if self.person.is_some() { Purpose::Pin } else { Purpose::Person };
+        }
         match &self.card {
+            Card::Form(form) => return Purpose::Form(form.asks()),
             Card::Help | Card::AskCancel | Card::CloseGuard => return Purpose::Nothing,
             Card::EndOutage => return Purpose::EndNote,
-            Card::CloseShift { cash: None } => return Purpose::CountCash,
-            Card::CloseShift { cash: Some(_) } => return Purpose::CountChecks,
             Card::Declare(declaration) => {
                 return match declaration.step {
                     DeclareStep::Systems => Purpose::Systems,
@@ -148,16 +161,15 @@ impl Desk {
         }
         match &view.screen {
             Screen::Sell(_) | Screen::Done(_) => Purpose::Item,
+            Screen::Receipt(_) => Purpose::Return,
             Screen::Tender(_) if self.check.is_some() => Purpose::CheckNumber,
             Screen::Tender(_) => Purpose::Amount,
             Screen::SignIn(_) if self.person.is_some() => Purpose::Pin,
             Screen::SignIn(_) => Purpose::Person,
             Screen::OpenShift => Purpose::Float,
-            Screen::Starting
-            | Screen::Stopped(_)
-            | Screen::Restart(_)
-            | Screen::Receipt(_)
-            | Screen::ShiftClosed(_) => Purpose::Nothing,
+            Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::ShiftClosed(_) => {
+                Purpose::Nothing
+            }
         }
     }
 
@@ -179,23 +191,26 @@ impl Desk {
             self.seen_screen = Some(screen);
         }
         if let Screen::Sell(sell) = &view.screen
-            && sell.lines.len() != self.seen_lines
+            && sell.lines.len().saturating_add(sell.open.len()) != self.seen_lines
         {
             self.chosen = None; // What was chosen before a new line is not meant any more.
-            self.seen_lines = sell.lines.len();
+            self.seen_lines = sell.lines.len().saturating_add(sell.open.len());
         }
     }
 
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        if self.hold(stamped, view) {
+            return;
+        }
         if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
             // A second payment behind a slow disk would be taken when nobody means it any more.
             self.entry.clear();
             return self.refuse_with(&Refusal::StillRecording, at_ms);
         }
         match stamped.stroke {
-            Stroke::Char(c) => self.put(c, at_ms, view),
+            Stroke::Char(c) => self.entry.put(c, at_ms),
             Stroke::Erase => {
                 self.entry.erase();
             }
@@ -233,6 +248,7 @@ impl Desk {
 
     fn enter_screen(&mut self, screen: &Screen) {
         let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
+        self.held = None;
         if !keyed_ahead {
             self.entry.clear();
         }
@@ -245,29 +261,16 @@ impl Desk {
         self.person = None;
         self.chosen = None;
         self.seen_lines = match screen {
-            Screen::Sell(sell) => sell.lines.len(),
+            Screen::Sell(sell) => sell.lines.len().saturating_add(sell.open.len()),
             _ => 0,
         };
     }
 
-    fn put(&mut self, c: char, at_ms: u64, view: &View) {
-        if self.purpose(view) == Purpose::Systems {
-            let system = c
-                .to_digit(10)
-                .and_then(|digit| usize::try_from(digit).ok())
-                .and_then(|digit| digit.checked_sub(1))
-                .and_then(|place| System::ALL.get(place).copied());
-            if let (Some(system), Card::Declare(declaration)) = (system, &mut self.card) {
-                declaration.toggle(system);
-            }
-            return;
-        }
-        self.entry.put(c, at_ms);
-    }
-
     fn end_line(&mut self, view: &View, at_ms: u64) {
         let purpose = self.purpose(view);
-        let stray = self.stray_scan();
+        // Where a digit chooses, what stands on the entry line came from a scanner.
+        let chosen = matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice));
+        let stray = self.stray_scan() || (chosen && !self.entry.is_empty());
         let amount = self.entry.amount();
         let line = self.entry.end();
         if line.overlong {
@@ -276,6 +279,9 @@ impl Desk {
         match purpose {
             Purpose::Item => return self.end_item(line, view, at_ms),
             // A badge with a bar code is a number like any other.
+            Purpose::Person if view.ask.is_some() && stray => {
+                return self.refuse_with(&Refusal::AnswerFirst, at_ms);
+            }
             Purpose::Person if !line.text.is_empty() => {
                 self.person = Some(line.text);
                 return;
@@ -284,11 +290,13 @@ impl Desk {
             _ => {}
         }
         if stray {
-            return self.refuse_scan(purpose, at_ms);
+            return self.stray(&line, purpose, view, at_ms);
         }
         match purpose {
             Purpose::Item | Purpose::Person | Purpose::Nothing => {}
-            Purpose::Pin => self.end_pin(&line, at_ms),
+            Purpose::Pin => self.end_pin(&line, view, at_ms),
+            Purpose::Form(_) => self.end_form(&line, view, at_ms),
+            Purpose::Return => self.end_return(&line, view, at_ms),
             Purpose::Float => {
                 if let Some(float) = self.amount_or_say(&line, amount, at_ms) {
                     self.send(Command::OpenShift { float }, at_ms);
@@ -300,22 +308,6 @@ impl Desk {
                     let amount = self.check.take().flatten();
                     let number = line.text.to_string();
                     self.send(Command::TakeCheck { amount, number }, at_ms);
-                }
-            }
-            Purpose::CountCash => {
-                if let Some(cash) = self.amount_or_say(&line, amount, at_ms) {
-                    self.card = Card::CloseShift { cash: Some(cash) };
-                }
-            }
-            Purpose::CountChecks => {
-                let cash = match self.card {
-                    Card::CloseShift { cash } => cash,
-                    _ => None,
-                };
-                if let (Some(cash), Some(checks)) = (cash, self.amount_or_say(&line, amount, at_ms))
-                {
-                    self.card = Card::None;
-                    self.send(Command::close_shift(cash, checks), at_ms);
                 }
             }
             Purpose::Systems | Purpose::Cause | Purpose::Ticket => {
@@ -338,6 +330,9 @@ impl Desk {
             return;
         }
         let text = line.text.to_string();
+        if let (Some(quantity), Screen::Sell(sell)) = (text.strip_suffix('*'), &view.screen) {
+            return self.set_quantity(quantity, sell, at_ms);
+        }
         let command =
             if line.scanned { Command::Scan { code: text } } else { Command::Enter { text } };
         self.send(command, at_ms);
@@ -362,19 +357,28 @@ impl Desk {
         }
     }
 
-    fn end_pin(&mut self, line: &Line, at_ms: u64) {
+    fn end_pin(&mut self, line: &Line, view: &View, at_ms: u64) {
         if line.text.is_empty() {
             return;
         }
         let Some(person) = self.person.take() else { return };
         let pin = Pin::new(line.text.as_str());
-        self.send(Command::SignIn { person: person.to_string(), pin }, at_ms);
+        let person = person.to_string();
+        let command = if view.ask.is_some() {
+            Command::Approve { person, pin }
+        } else {
+            Command::SignIn { person, pin }
+        };
+        self.send(command, at_ms);
     }
 
     fn act(&mut self, action: Action, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
         if stamped.repeat && !matches!(action, Action::LineUp | Action::LineDown) {
             return;
+        }
+        if view.ask.is_some() && action != Action::Back {
+            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
         }
         let card_open = self.card != Card::None;
         match action {
@@ -412,7 +416,22 @@ impl Desk {
                     self.open(Card::AskCancel);
                 }
             }
-            Action::CloseShift => self.close_shift(view, at_ms),
+            Action::Drawer => self.open_drawer_card(view, at_ms),
+            Action::More => {
+                if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+                    self.open(Card::Form(Form::More));
+                }
+            }
+            Action::Price => self.price_key(view, at_ms),
+            Action::Return => self.return_key(view, at_ms),
+            Action::VoidSale => self.void_key(view),
+            Action::Copy => self.copy_key(view, at_ms),
+            Action::Hold => self.hold_key(view, at_ms),
+            Action::Recall => {
+                if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+                    self.open(Card::Form(Form::Recall));
+                }
+            }
             Action::TakeBack => self.take_back(view, at_ms),
             Action::VoidLine => self.void_chosen(view, at_ms),
             Action::LineUp => self.choose_by(view, false),
@@ -425,8 +444,14 @@ impl Desk {
         if self.entry.clear() {
             return;
         }
-        if self.card != Card::None {
+        if view.ask.is_some() {
+            if self.person.take().is_none() {
+                self.send(Command::Decline, at_ms);
+            }
+        } else if self.card != Card::None {
             self.card = Card::None;
+        } else if matches!(view.screen, Screen::Receipt(_)) {
+            self.send(Command::LeaveReceipt, at_ms);
         } else if self.check.take().is_some() || self.person.take().is_some() {
             // The step before is on show again.
         } else if matches!(view.screen, Screen::Tender(_)) {
@@ -436,8 +461,40 @@ impl Desk {
         }
     }
 
+    /// `3*` after the item: the quantity of the chosen line, or of the newest.
+    fn set_quantity(&mut self, text: &str, sell: &Sell, at_ms: u64) {
+        let newest = sell.lines.iter().rposition(|line| !line.voided);
+        match (Quantity::parse(text), self.chosen.or(newest)) {
+            (Ok(quantity), Some(place)) => {
+                self.send(Command::SetQuantity { place, quantity }, at_ms);
+            }
+            (Ok(_), None) => self.refuse_with(&Refusal::NoSuchLine, at_ms),
+            (Err(_), _) => self.refuse_with(&Refusal::QuantityOutOfRange, at_ms),
+        }
+    }
+
+    /// A scan where something else was asked: on the sale it is an item, anywhere else it is
+    /// refused aloud.
+    fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
+        if view.ask.is_some() {
+            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
+        }
+        match (&self.card, &view.screen) {
+            (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
+            (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
+            (Card::Form(_), Screen::Sell(_)) => {
+                self.send(Command::Scan { code: line.text.to_string() }, at_ms);
+            }
+            _ => self.refuse_scan(purpose, at_ms),
+        }
+    }
+
     fn take_back(&mut self, view: &View, at_ms: u64) {
         let Screen::Sell(sell) = &view.screen else { return };
+        if let Some(place) = sell.open.len().checked_sub(1) {
+            // The newest yellow line was never priced: it goes out without a trace.
+            return self.send(Command::DropOpen { place }, at_ms);
+        }
         match sell.lines.iter().rposition(|line| !line.voided) {
             Some(place) => self.send(Command::VoidLine { place }, at_ms),
             None => self.refuse_with(&Refusal::NoSuchLine, at_ms),
@@ -457,8 +514,12 @@ impl Desk {
     }
 
     fn choose_by(&mut self, view: &View, down: bool) {
-        let Screen::Sell(sell) = &view.screen else { return };
-        let Some(last) = sell.lines.len().checked_sub(1) else { return };
+        let lines = match &view.screen {
+            Screen::Sell(sell) => sell.lines.len(),
+            Screen::Receipt(receipt) => receipt.lines.len(),
+            _ => return,
+        };
+        let Some(last) = lines.checked_sub(1) else { return };
         self.chosen = Some(match (self.chosen, down) {
             (None, _) => last,
             (Some(place), true) => place.saturating_add(1).min(last),

@@ -27,8 +27,22 @@ pub enum Action {
     ConfirmCancel,
     /// Pay by check.
     Check,
-    /// Count the drawer and close the shift.
-    CloseShift,
+    /// The drawer's tasks: drop, loan, no sale, count and close the shift.
+    Drawer,
+    /// Price of the chosen line, or of the first yellow one.
+    Price,
+    /// Put the sale aside, or take one up again.
+    Hold,
+    /// The sales that were put aside.
+    Recall,
+    /// Take items back against a receipt.
+    Return,
+    /// Take the whole sale of a receipt back.
+    VoidSale,
+    /// Print the last receipt again.
+    Copy,
+    /// All that has no key of its own.
+    More,
     /// Pay in cash; in payment, exactly what is due.
     Cash,
     /// Sign out; a basket stays.
@@ -41,7 +55,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -53,7 +67,14 @@ impl Action {
         Self::ConfirmCancel,
         Self::Check,
         Self::Cash,
-        Self::CloseShift,
+        Self::Price,
+        Self::Hold,
+        Self::Recall,
+        Self::Return,
+        Self::VoidSale,
+        Self::Copy,
+        Self::Drawer,
+        Self::More,
         Self::SignOut,
         Self::Back,
     ];
@@ -70,7 +91,14 @@ impl Action {
             Self::CancelSale => "Cancel sale…",
             Self::ConfirmCancel => "Cancel the sale",
             Self::Check => "Check",
-            Self::CloseShift => "Close shift…",
+            Self::Drawer => "Drawer…",
+            Self::Price => "Price",
+            Self::Hold => "Put aside",
+            Self::Recall => "Go on with…",
+            Self::Return => "Return…",
+            Self::VoidSale => "Void sale…",
+            Self::Copy => "Copy",
+            Self::More => "More…",
             Self::Cash => "Cash",
             Self::SignOut => "Sign out",
             Self::LineUp => "Line above",
@@ -90,7 +118,14 @@ impl Action {
             Self::CancelSale => "Gives the whole sale up, after a question",
             Self::ConfirmCancel => "Yes, give the sale up",
             Self::Check => "Takes a check; key an amount first for a part",
-            Self::CloseShift => "Counts the drawer blind and closes the shift",
+            Self::Drawer => "Drop, loan, no sale; counts the drawer and closes the shift",
+            Self::Price => "Price of the chosen line, or of the yellow one that waits",
+            Self::Hold => "Puts the sale aside; without one, shows those that wait",
+            Self::Recall => "Shows the sales that were put aside",
+            Self::Return => "Takes items back against a receipt",
+            Self::Copy => "Prints the last receipt again, marked as a copy",
+            Self::VoidSale => "Takes the whole sale of a receipt back",
+            Self::More => "Everything that has no key of its own",
             Self::Cash => "Goes to payment; there, takes exactly what is due",
             Self::SignOut => "Locks the register; a sale stays as it is",
             Self::LineUp => "Chooses the line above",
@@ -111,7 +146,14 @@ impl Action {
             Self::CancelSale => (Modifiers::SHIFT, Key::F6),
             Self::ConfirmCancel => (NONE, Key::Delete),
             Self::Check => (NONE, Key::F9),
-            Self::CloseShift => (NONE, Key::F10),
+            Self::Drawer => (NONE, Key::F10),
+            Self::Price => (NONE, Key::F4),
+            Self::Hold => (NONE, Key::F7),
+            Self::Recall => (Modifiers::SHIFT, Key::F7),
+            Self::Return => (NONE, Key::F8),
+            Self::VoidSale => (Modifiers::SHIFT, Key::F8),
+            Self::Copy => (Modifiers::CTRL, Key::P),
+            Self::More => (NONE, Key::F11),
             Self::Cash => (NONE, Key::F12),
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
@@ -131,7 +173,14 @@ impl Action {
             Self::CancelSale => "Shift F6",
             Self::ConfirmCancel => "Del",
             Self::Check => "F9",
-            Self::CloseShift => "F10",
+            Self::Drawer => "F10",
+            Self::Price => "F4",
+            Self::Hold => "F7",
+            Self::Recall => "Shift F7",
+            Self::Return => "F8",
+            Self::Copy => "Ctrl P",
+            Self::VoidSale => "Shift F8",
+            Self::More => "F11",
             Self::Cash => "F12",
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",

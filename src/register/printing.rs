@@ -41,8 +41,6 @@ pub struct Paper {
     pub language: Language,
     /// A drawer hangs at the printer.
     pub drawer: bool,
-    /// It is practice: marked on all paper, and the drawer stays shut.
-    pub training: bool,
     /// The drawer's last pulse failed, and why, until somebody is told.
     pub(super) drawer_trouble: Option<String>,
 }
@@ -57,7 +55,7 @@ pub enum Reprinted {
 }
 
 /// The key that prints a copy, as notices name it.
-pub const COPY_KEY: &str = "F8";
+pub const COPY_KEY: &str = "Ctrl P";
 
 impl Paper {
     /// A printer with paper.
@@ -68,7 +66,6 @@ impl Paper {
             columns,
             language: Language::English,
             drawer: false,
-            training: false,
             drawer_trouble: None,
         }
     }
@@ -127,7 +124,7 @@ impl Register {
     /// Opens the drawer, if one hangs at the printer and this is no practice.
     pub(super) fn open_drawer(&mut self) {
         self.paper.drawer_trouble = None;
-        if self.paper.drawer && !self.paper.training {
+        if self.paper.drawer && !self.training {
             self.submit(Printout::Drawer, Document::pulse());
         }
     }
@@ -146,7 +143,7 @@ impl Register {
             at: self.clock.now(),
             person: self.person.as_ref().map_or("", |person| person.name.as_str()),
             currency: policy.currency,
-            training: self.paper.training,
+            training: self.training,
             language: self.paper.language,
         })
     }
@@ -279,7 +276,7 @@ impl Register {
             at: header.at,
             cashier: &cashier,
             outage: header.outage.is_some(),
-            training: self.paper.training,
+            training: self.training,
             edition,
             language: self.paper.language,
         };

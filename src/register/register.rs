@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::domain::approval::Approval;
 use crate::domain::event::Event;
+use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
@@ -57,6 +58,8 @@ pub struct Register {
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
     pub(super) parked: Option<Parked>,
+    /// The item that was said to be meant, while the scan that was asked about runs again.
+    pub(super) picked: Option<ItemCode>,
     pub(super) granted: Vec<Approval>,
     pub(super) lockout: Lockout,
     /// The number last refused for too many tries.
@@ -69,6 +72,8 @@ pub struct Register {
     pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
     running_mark: PathBuf,
+    /// Nothing counts here: receipts say so and the drawer stays closed.
+    pub(super) training: bool,
 }
 
 /// What a register is made of.
@@ -87,6 +92,8 @@ pub struct Parts {
     pub paper: Paper,
     /// A file that is there while the program runs, and after it was killed.
     pub running_mark: PathBuf,
+    /// A register to learn on.
+    pub training: bool,
     /// How central is reached at start.
     pub link: Link,
 }
@@ -194,6 +201,7 @@ impl Register {
             restart: None,
             receipt: None,
             parked: None,
+            picked: None,
             granted: Vec::new(),
             lockout: Lockout::default(),
             locked_number: None,
@@ -205,6 +213,7 @@ impl Register {
             stopped: None,
             last_clock: None,
             running_mark: parts.running_mark,
+            training: parts.training,
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {
@@ -227,6 +236,7 @@ impl Register {
             }
             (Some(_), _) => Err(Refusal::AnswerFirst.into()),
             (None, Command::Approve { person, pin }) => self.approve(&person, &pin),
+            (None, Command::Choose { place }) => self.choose_item(place),
             (None, Command::Decline) => self.decline(),
             (None, _) if self.parked.is_some() => Err(Refusal::AnswerFirst.into()),
             (None, command) => self.run(command, Vec::new()),
@@ -343,7 +353,10 @@ impl Register {
             }
             Command::EndOutage { note } => self.end_outage(note),
             Command::MoveCash { movement } => self.move_cash(movement),
-            Command::AcknowledgeRestart | Command::Approve { .. } | Command::Decline => Ok(None),
+            Command::AcknowledgeRestart
+            | Command::Approve { .. }
+            | Command::Choose { .. }
+            | Command::Decline => Ok(None),
         }
     }
 

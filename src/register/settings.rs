@@ -7,6 +7,7 @@
 //!  DATA/tape/           the same lines in a plain file; better on a second disk
 //!  DATA/anchor/         how far the journal was; better on a third place
 //!  DATA/packs/          verified packs                                  (pack)
+//!  DATA/training/       the same for a register to learn on; nothing in it counts
 //!  DATA/running         there while the program runs, and after it was killed
 //! ```
 
@@ -47,6 +48,9 @@ pub struct Settings {
     /// The printer, read by [`super::printer_settings`]: what is wrong in it stops nothing.
     #[serde(default)]
     pub printer: Option<serde_json::Value>,
+    /// A register to learn on: its sales count for nothing and are never sent.
+    #[serde(default)]
+    pub training: bool,
 }
 
 /// How central is reached, as enrolment left it.
@@ -140,6 +144,31 @@ impl DataDir {
             std::fs::File::open(&self.0)?.sync_all()
         };
         write().map_err(file)
+    }
+
+    /// The folder of a register to learn on: the same store, prices and people, a key and a
+    /// journal of its own, no central. It is set up anew from these settings at each call.
+    ///
+    /// # Errors
+    /// [`SettingsError`] when it can't be written.
+    pub fn training(&self, settings: &Settings) -> Result<Self, SettingsError> {
+        let training = Self(self.0.join("training"));
+        training.write_settings(&Settings {
+            central: None,
+            tape_dir: None,
+            anchor_dir: None,
+            receipts: None,
+            training: true,
+            ..settings.clone()
+        })?;
+        // One shelf for both: a new price file is learned on, too.
+        let packs = training.packs_dir();
+        match std::os::unix::fs::symlink(self.packs_dir(), &packs) {
+            Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+                Err(SettingsError::File { path: packs.display().to_string(), source })
+            }
+            _ => Ok(training),
+        }
     }
 
     /// Makes the folder, for its own user alone.

@@ -127,6 +127,7 @@ impl Register {
             age_by_sight: policy.is_some_and(|policy| policy.limits.age_by_sight),
             currency: policy.map_or(Currency::Usd, |policy| policy.currency),
             weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),
+            training: self.training,
             now,
         }
     }

@@ -71,6 +71,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         draft: Draft::of(&place),
         paper: printer_settings::paper(data, &settings),
         running_mark: data.running_mark(),
+        training: settings.training,
         link,
     })?;
     Ok(register)
@@ -118,6 +119,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         age_by_sight: false,
         currency: Currency::Usd,
         weight_unit: String::new(),
+        training: settings.training,
         now: clock.now(),
     }
 }

@@ -14,6 +14,8 @@ mod architecture;
 #[cfg(feature = "central")]
 mod central;
 mod cli;
+mod codes;
+mod counter;
 mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
@@ -26,6 +28,7 @@ mod printer;
 mod program;
 mod real_baskets;
 mod register;
+mod scans;
 mod sync;
 mod vectors;
 

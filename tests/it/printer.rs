@@ -9,6 +9,7 @@ mod wires;
 use paper::{Paper, Print};
 use tideover::domain::approval::Limits;
 use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::code::reading::ExpiryRule;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
     Epoch, JournalId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo, TaxClass,
@@ -85,6 +86,8 @@ fn policy() -> Policy {
         return_policy: "Returns within 30 days with this receipt".to_owned(),
         limits: Limits::default(),
         departments: Vec::new(),
+        expiry: ExpiryRule::default(),
+        scanner_separator: None,
     }
 }
 

@@ -12,7 +12,7 @@ use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
 use tideover::journal::record::Envelope;
 use tideover::ledger::Reader;
-use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, build, sample_store};
+use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, Source, build, sample_store};
 use tideover::register::command::{Command, Pin};
 use tideover::register::register::{Answer, Register};
 use tideover::register::settings::{DataDir, Settings};
@@ -32,12 +32,17 @@ pub(crate) struct Shop {
 
 impl Shop {
     pub(crate) fn new() -> Self {
+        Self::of(&sample_store())
+    }
+
+    /// The same, selling from these tables.
+    pub(crate) fn of(source: &Source<'_>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start = Timestamp::parse("2026-11-22T14:00:00.000-06:00").expect("a time");
         let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
         let pack = folder.path().join("market.pack");
         let order = BuildOrder {
-            source: &sample_store(),
+            source,
             out: &pack,
             signer: &signer,
             version: &PackVersion::parse("20261122-1").expect("a version"),
@@ -59,6 +64,7 @@ impl Shop {
             anchor_dir: None,
             receipts: Some(shop.folder.path().join("receipts.txt")),
             printer: None,
+            training: false,
         };
         data.write_settings(&settings).expect("written");
         let shelf = Shelf::open(&data.packs_dir()).expect("a shelf");
@@ -71,12 +77,16 @@ impl Shop {
     }
 
     pub(crate) fn start(&self) -> Register {
+        self.start_in(&self.data())
+    }
+
+    pub(crate) fn start_in(&self, data: &DataDir) -> Register {
         let world = World {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
             faults: None,
         };
-        startup::open(&self.data(), &world).expect("started")
+        startup::open(data, &world).expect("started")
     }
 
     /// A register with an open shift.
@@ -88,11 +98,16 @@ impl Shop {
         register
     }
 
-    fn receipts(&self) -> String {
+    pub(crate) fn receipts(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("receipts.txt")).unwrap_or_default()
     }
 
     pub(crate) fn kinds(&self) -> Vec<String> {
+        self.events().iter().map(|event| event.kind().to_owned()).collect()
+    }
+
+    /// All that stands in the journal.
+    pub(crate) fn events(&self) -> Vec<Event> {
         let data = self.data();
         let place = data.place(&data.settings().expect("settings"));
         let reader = Reader::open(&place).expect("a reader");
@@ -100,7 +115,7 @@ impl Shop {
         let lines = reader.lines(&journal, Seq(0), 1_000, usize::MAX).expect("lines");
         lines
             .iter()
-            .map(|line| Envelope::read(line.bytes()).expect("a record").kind.to_owned())
+            .map(|line| Envelope::read(line.bytes()).expect("a record").event().expect("known"))
             .collect()
     }
 }
@@ -117,11 +132,11 @@ pub(crate) fn enter(register: &mut Register, text: &str) -> Answer {
     register.handle(Command::Enter { text: text.to_owned() })
 }
 
-fn cash(minor: i64, confirmed: bool) -> Command {
+pub(crate) fn cash(minor: i64, confirmed: bool) -> Command {
     Command::TakeCash { amount: Some(Money::from_minor(minor)), confirmed }
 }
 
-fn sell(register: &Register) -> Sell {
+pub(crate) fn sell(register: &Register) -> Sell {
     match register.view().screen {
         Screen::Sell(sell) => sell,
         other => panic!("not selling: {other:?}"),
@@ -163,7 +178,7 @@ fn what_a_register_refuses_changes_nothing() {
     };
     let code = |code: &str| Command::Scan { code: code.to_owned() };
     assert_eq!(refused(code("401100370078")), Refusal::WrongCheckDigit("401100370078".to_owned()));
-    assert!(matches!(refused(code("40\u{1b}p0")), Refusal::NotACode(_)));
+    assert!(matches!(refused(code("40\u{1b}p0")), Refusal::Unread(_)));
     assert_eq!(refused(Command::BeginTender), Refusal::NothingToPay);
     assert_eq!(refused(cash(100, false)), Refusal::NoPayment);
     assert_eq!(refused(Command::VoidLine { place: 0 }), Refusal::NoSuchLine);

@@ -1,11 +1,12 @@
 //! The cards on top of a screen, one at a time: help, outage, shift close, questions.
 
+use super::form::{Count, Form};
 use super::{Desk, sale_is_open};
-use crate::domain::money::Money;
 use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
 use crate::gui::entry::Line;
 use crate::register::command::Command;
+use crate::register::printing::Reprinted;
 use crate::register::view::{Screen, View};
 
 /// The card on top of a screen; one at a time.
@@ -22,11 +23,8 @@ pub enum Card {
     EndOutage,
     /// "Give the whole sale up?"
     AskCancel,
-    /// The drawer is being counted; the cash once it was keyed.
-    CloseShift {
-        /// Notes and coins.
-        cash: Option<Money>,
-    },
+    /// A question with choices or an entry.
+    Form(Form),
     /// The window was asked to close in the middle of a sale.
     CloseGuard,
 }
@@ -111,13 +109,41 @@ impl Desk {
         }
     }
 
+    /// The drawer's tasks, between two sales.
+    pub(super) fn open_drawer_card(&mut self, view: &View, at_ms: u64) {
+        if view.status.shift.is_none() {
+            self.refuse_with(&Refusal::NoShift, at_ms);
+        } else if sale_is_open(view) {
+            self.refuse_with(&Refusal::SaleOpen, at_ms);
+        } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.open(Card::Form(Form::Drawer));
+        }
+    }
+
+    /// Puts the basket aside; without one, shows those that wait.
+    pub(super) fn hold_key(&mut self, view: &View, at_ms: u64) {
+        match &view.screen {
+            Screen::Sell(sell) if sell.is_empty() => self.open(Card::Form(Form::Recall)),
+            Screen::Done(_) => self.open(Card::Form(Form::Recall)),
+            Screen::Sell(_) => self.send(Command::Suspend, at_ms),
+            _ => {}
+        }
+    }
+
+    /// A copy of the last receipt, on the screens between two customers.
+    pub(super) fn copy_key(&mut self, view: &View, at_ms: u64) {
+        if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.send(Command::Reprint { which: Reprinted::Last }, at_ms);
+        }
+    }
+
     pub(super) fn close_shift(&mut self, view: &View, at_ms: u64) {
         if view.status.shift.is_none() {
             self.refuse_with(&Refusal::NoShift, at_ms);
         } else if sale_is_open(view) {
             self.refuse_with(&Refusal::SaleOpen, at_ms);
         } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
-            self.open(Card::CloseShift { cash: None });
+            self.open(Card::Form(Form::Count(Count::default())));
         }
     }
 }

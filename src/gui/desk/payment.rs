@@ -54,6 +54,7 @@ impl Desk {
             return;
         }
         match &view.screen {
+            Screen::Sell(_) if self.settle_first(view) => {}
             Screen::Sell(_) => self.begin_payment(at_ms),
             Screen::Tender(tender) => {
                 if self.check.take().is_some() {
@@ -77,6 +78,7 @@ impl Desk {
             return;
         }
         match &view.screen {
+            Screen::Sell(_) if self.settle_first(view) => {}
             Screen::Sell(_) => {
                 self.begin_payment(at_ms);
                 self.check_asked = self.payment_asked;

@@ -3,7 +3,7 @@
 use egui::{Rect, pos2, vec2};
 
 use super::Scene;
-use crate::gui::desk::Purpose;
+use crate::gui::desk::{Asks, Purpose};
 use crate::gui::pen::{Hand, Pen};
 use crate::gui::plan::cut_left;
 use crate::gui::theme::{size, space};
@@ -47,7 +47,7 @@ fn reading(scene: &Scene<'_>) -> String {
     let entry = &scene.desk.entry;
     match scene.purpose() {
         Purpose::Pin => "•".repeat(entry.len()),
-        Purpose::Amount | Purpose::Float | Purpose::CountCash | Purpose::CountChecks => {
+        Purpose::Amount | Purpose::Float | Purpose::Form(Asks::Amount) => {
             entry.amount().map_or_else(|| entry.text().to_owned(), |amount| scene.money(amount))
         }
         _ => entry.text().to_owned(),

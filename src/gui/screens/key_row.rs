@@ -3,7 +3,7 @@
 use egui::{Rect, vec2};
 
 use super::Scene;
-use crate::gui::desk::{Card, sale_is_open};
+use crate::gui::desk::Card;
 use crate::gui::keys::Action;
 use crate::gui::pen::{KeyFace, Look, Pen};
 use crate::gui::plan::share;
@@ -50,6 +50,7 @@ fn key(action: Action, enabled: bool) -> Option<Place> {
 
 fn places(scene: &Scene<'_>) -> [Option<Place>; 8] {
     match &scene.desk.card {
+        _ if scene.view.ask.is_some() => [None, None, None, None, None, None, None, BACK],
         Card::None => screen_places(scene),
         Card::Help => {
             let leads = scene.view.status.person.is_some() && scene.view.status.leads;
@@ -70,6 +71,23 @@ fn places(scene: &Scene<'_>) -> [Option<Place>; 8] {
     }
 }
 
+/// The way back, on every card.
+const BACK: Option<Place> = Some(Place {
+    action: Action::Back,
+    label: Action::Back.label(),
+    look: Look::Plain,
+    enabled: true,
+});
+
+/// The sale is put aside; without one, those that wait are shown.
+fn hold(empty: bool, view: &View) -> Option<Place> {
+    if empty {
+        let waiting = !view.status.suspended.is_empty();
+        return key(Action::Hold, waiting).map(|place| Place { label: "Go on with…", ..place });
+    }
+    key(Action::Hold, true)
+}
+
 fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
     let view: &View = scene.view;
     let signed_in = view.status.person.is_some();
@@ -80,13 +98,17 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             let any = sell.lines.iter().any(|line| !line.voided);
             [
                 help,
-                key(Action::TakeBack, any),
-                key(Action::VoidLine, scene.desk.chosen.is_some()),
-                key(Action::CancelSale, !sell.lines.is_empty()),
-                key(Action::CloseShift, !sale_is_open(view)),
-                out,
-                key(Action::Check, any),
-                key(Action::Cash, any),
+                key(Action::Price, any || !sell.open.is_empty()),
+                if scene.desk.chosen.is_some() {
+                    key(Action::VoidLine, true)
+                } else {
+                    key(Action::TakeBack, any || !sell.open.is_empty())
+                },
+                hold(sell.is_empty(), view),
+                key(Action::Return, true),
+                key(Action::More, true),
+                key(Action::Check, any || !sell.open.is_empty()),
+                key(Action::Cash, any || !sell.open.is_empty()),
             ]
         }
         Screen::Tender(tender) => {
@@ -103,8 +125,24 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
                 key(Action::Back, true).map(|place| Place { label: "Back to sale", ..place });
             [help, back, None, cancel, None, out, key(Action::Check, !by_check), exact]
         }
-        Screen::Done(_) => [help, None, None, None, key(Action::CloseShift, true), out, None, None],
-        Screen::Receipt(_) => [help, None, None, None, None, out, None, key(Action::Back, true)],
+        Screen::Done(_) => {
+            let wait = hold(true, view);
+            [
+                help,
+                key(Action::Copy, true),
+                None,
+                wait,
+                key(Action::Return, true),
+                key(Action::More, true),
+                out,
+                None,
+            ]
+        }
+        Screen::Receipt(receipt) => {
+            let back = key(Action::Return, true).map(|place| Place { label: "Take back", ..place });
+            let void = key(Action::VoidSale, receipt.voidable);
+            [help, back, void, None, None, None, None, key(Action::Back, true)]
+        }
         Screen::OpenShift | Screen::ShiftClosed(_) => {
             [help, None, None, None, None, out, None, None]
         }

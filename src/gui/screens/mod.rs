@@ -10,8 +10,9 @@
 //! A screen reads the view and the desk, draws, and gives strokes back; it decides nothing.
 
 mod ask;
-mod card_close_shift;
+mod card_approval;
 mod card_declare;
+mod card_form;
 mod card_help;
 mod done;
 mod entry_line;
@@ -19,15 +20,18 @@ mod key_row;
 mod notice_strip;
 mod open_shift;
 mod pad;
+mod paper;
 mod receipt;
 mod recording;
 mod restart;
 mod sell;
+mod sell_open;
 mod shift_closed;
 mod sign_in;
 mod status_bar;
 mod stopped;
 mod tender;
+mod training;
 
 use egui::{Rect, Vec2};
 
@@ -38,7 +42,7 @@ use super::stroke::Stroke;
 use super::theme::space;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
-use crate::register::view::{Screen, View};
+use crate::register::view::{Ask, Screen, View};
 
 /// All that a screen may look at.
 pub struct Scene<'a> {
@@ -75,10 +79,24 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
     let mut rest = whole;
     pen.flood(whole, pen.palette.paper);
     status_bar::show(pen, cut_top(&mut rest, space::BAR), scene);
+    if scene.view.status.training {
+        training::show(pen, cut_top(&mut rest, training::HIGH));
+    }
     key_row::show(pen, cut_bottom(&mut rest, space::KEY + space::GAP * 2.0), scene, &mut strokes);
     notice_strip::show(pen, cut_bottom(&mut rest, space::STRIP), scene);
     if recording::show(pen, rest, scene) {
         return strokes;
+    }
+    match &scene.view.ask {
+        Some(Ask::Approval { act, role }) => {
+            card_approval::show(pen, rest, scene, (*act, *role), &mut strokes);
+            return strokes;
+        }
+        Some(Ask::Which(candidates)) => {
+            card_form::show_which(pen, rest, candidates, &mut strokes);
+            return strokes;
+        }
+        None => {}
     }
     match &scene.desk.card {
         Card::None => show_screen(pen, rest, scene, &mut strokes),
@@ -89,9 +107,7 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
         Card::EndOutage => card_declare::show_end(pen, rest, scene, &mut strokes),
         Card::AskCancel => ask::show_cancel(pen, rest, scene, &mut strokes),
         Card::CloseGuard => ask::show_guard(pen, rest, scene, &mut strokes),
-        Card::CloseShift { cash } => {
-            card_close_shift::show(pen, rest, scene, *cash, &mut strokes);
-        }
+        Card::Form(form) => card_form::show(pen, rest, scene, form, &mut strokes),
     }
     strokes
 }
@@ -104,7 +120,7 @@ fn show_screen(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut V
         Screen::SignIn(sign_in) => sign_in::show(pen, rest, scene, sign_in, strokes),
         Screen::OpenShift => open_shift::show(pen, rest, scene, strokes),
         Screen::Sell(sell) => sell::show(pen, rest, scene, sell, strokes),
-        Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt),
+        Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt, strokes),
         Screen::Tender(tender) => tender::show(pen, rest, scene, tender, strokes),
         Screen::Done(done) => done::show(pen, rest, scene, done, strokes),
         Screen::ShiftClosed(closed) => shift_closed::show(pen, rest, scene, closed, strokes),

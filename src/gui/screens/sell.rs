@@ -11,7 +11,7 @@
 
 use egui::{Rect, vec2};
 
-use super::{Scene, entry_line};
+use super::{Scene, entry_line, sell_open};
 use crate::domain::sale::PriceSource;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, Pen};
@@ -35,15 +35,16 @@ pub(super) fn show(
     cut_right(&mut rest, space::PAD);
     entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, "Scan or type a code");
     cut_top(&mut rest, space::GAP);
-    if sell.lines.is_empty() {
-        empty(pen, rest);
+    if sell.is_empty() {
+        empty(pen, rest, scene);
     } else {
+        sell_open::show(pen, &mut rest, sell);
         lines(pen, rest, scene, sell, strokes);
     }
     show_totals(pen, totals, scene, sell);
 }
 
-fn empty(pen: &mut Pen<'_>, place: Rect) {
+fn empty(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) {
     let mut rest = place.shrink2(vec2(space::PAD, space::PAD));
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 48.0), heading, "Ready for the first item");
@@ -51,6 +52,7 @@ fn empty(pen: &mut Pen<'_>, place: Rect) {
         ("4011", "a code without a bar code"),
         ("3*4011", "three of it"),
         ("0.65*4011", "by weight"),
+        ("3*", "three of the last item"),
     ] {
         let mut row = cut_top(&mut rest, 34.0);
         let mono = Hand::new(size::BODY, pen.palette.ink).mono();
@@ -58,6 +60,13 @@ fn empty(pen: &mut Pen<'_>, place: Rect) {
         pen.write(at, mono, typed);
         let quiet = pen.quiet();
         pen.write(row, quiet, meaning);
+    }
+    let waiting = scene.view.status.suspended.len();
+    if waiting > 0 {
+        cut_top(&mut rest, space::PAD);
+        let body = pen.body();
+        let text = format!("F7: {waiting} put aside");
+        pen.write(cut_top(&mut rest, 34.0), body, &text);
     }
 }
 
@@ -173,6 +182,9 @@ fn aside(scene: &Scene<'_>, line: &LineView, above: usize) -> String {
     } else if line.amount.is_negative() {
         words.push("return".to_owned());
     }
+    if let Some(was) = line.price_was {
+        words.push(format!("was {was}"));
+    }
     if many {
         words.push(match line.price_source {
             PriceSource::Label => unit,
@@ -191,6 +203,13 @@ fn show_totals(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, sell: &Sell) {
     figure(pen, cut_top(&mut rest, 38.0), "Items", &sell.item_count.to_string());
     figure(pen, cut_top(&mut rest, 38.0), "Subtotal", &scene.money(sell.subtotal));
     let mut to_pay = cut_bottom(&mut rest, 124.0);
+    if let Some(years) = sell.age_to_ask {
+        let text = format!("ID check: {years} or older");
+        sell_open::banner(pen, cut_bottom(&mut rest, 44.0), &text);
+    }
+    if sell.exempt {
+        figure(pen, cut_top(&mut rest, 38.0), "Tax", "exempt");
+    }
     for tax in &sell.taxes {
         let name = format!("Tax {} {} %", tax.code, tax.rate);
         figure(pen, cut_top(&mut rest, 38.0), &name, &scene.money(tax.amount));

@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_left, cut_right};
 use crate::gui::theme::{size, space};
-use crate::register::view::{Link, Pending, Status};
+use crate::register::view::{Link, Pending, Status, lamp_words};
 
 /// One cell: caption, value, and a mark where it needs a look.
 struct Cell {
@@ -70,7 +70,13 @@ fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     );
 }
 
+/// Where this is; while the printer needs a look, what is the matter with it.
 fn place_cell(status: &Status) -> Cell {
+    let (words, look) = lamp_words(status.printer);
+    if look {
+        let (caption, value) = ("Printer".to_owned(), words.to_owned());
+        return Cell { caption, value, mark: Some(Mark::Triangle) };
+    }
     Cell {
         caption: status.store_name.clone(),
         value: format!("Register {}", status.register),
@@ -82,6 +88,11 @@ fn person_cell(status: &Status) -> Cell {
     let shift =
         status.shift.map_or_else(|| "no shift".to_owned(), |shift| format!("shift {shift}"));
     match &status.person {
+        Some((name, _)) if status.drop_due => Cell {
+            caption: "Time for a drop".to_owned(),
+            value: name.clone(),
+            mark: Some(Mark::Triangle),
+        },
         Some((name, role)) => {
             Cell { caption: format!("{role}, {shift}"), value: name.clone(), mark: None }
         }

@@ -23,6 +23,7 @@ use crate::domain::money::Money;
 use crate::domain::outage::System;
 use crate::domain::person::Role;
 use crate::domain::policy::{Currency, Department};
+use crate::domain::refusal::Candidate;
 use crate::domain::time::{BusinessDate, Timestamp};
 
 /// All a window needs for one frame.
@@ -51,6 +52,8 @@ pub enum Ask {
         /// The least role that may sign.
         role: Role,
     },
+    /// Which of these items is it? They are shown with the keys 1, 2, ...
+    Which(Vec<Candidate>),
 }
 
 /// The middle of the window.
@@ -182,6 +185,8 @@ pub struct Status {
     pub currency: Currency,
     /// The unit weighed items are priced in.
     pub weight_unit: String,
+    /// A register to learn on: nothing counts, and the window says so everywhere.
+    pub training: bool,
     /// The wall clock when the view was made, to the minute.
     pub now: Timestamp,
 }

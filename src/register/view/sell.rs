@@ -65,6 +65,13 @@ pub struct Sell {
     pub exempt: bool,
 }
 
+impl Sell {
+    /// No line was rung up yet.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.open.is_empty()
+    }
+}
+
 /// A basket that was put aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuspendedView {

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
+use tideover::domain::approval::Act;
+use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::TaxClass;
 use tideover::domain::money::Money;
 use tideover::domain::outage::System;
-use tideover::domain::policy::Currency;
+use tideover::domain::person::Role;
+use tideover::domain::policy::{Currency, Department};
 use tideover::domain::quantity::{Quantity, UnitPrice};
-use tideover::domain::sale::PriceSource;
+use tideover::domain::refusal::Candidate;
+use tideover::domain::sale::{Missing, PriceSource};
 use tideover::domain::tax::{TaxLine, TaxRate};
 use tideover::domain::time::{BusinessDate, Timestamp};
 use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
-    Done, LastSale, LineView, Link, Notice, NoticeKind, OutageView, PackView, PaperView, Pending,
-    PrinterLamp, Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, TenderView, View,
+    Ask, Done, LastSale, LineView, Link, Notice, NoticeKind, OpenLineView, OutageView, PackView,
+    PaperView, Pending, PrinterLamp, ReceiptLine, ReceiptView, Restart, Screen, Sell, ShiftClosed,
+    SignIn, Status, Stopped, SuspendedView, TenderView, View,
 };
 
 use super::renderer::Pixels;
@@ -50,6 +55,7 @@ pub fn status() -> Status {
         link: Link::Down,
         suspended: Arc::default(),
         drop_due: false,
+        training: false,
         departments: Arc::default(),
         age_by_sight: false,
         currency: Currency::Usd,
@@ -130,6 +136,98 @@ pub fn sell() -> View {
 
 pub fn empty_sale() -> View {
     view(Screen::Sell(Sell::default()))
+}
+
+/// A sale with yellow lines and an ID to be looked at.
+pub fn unsettled() -> View {
+    let open = |name: &str, missing: Missing| OpenLineView {
+        name: name.to_owned(),
+        code: "4006381333931".to_owned(),
+        quantity: Quantity::ONE,
+        missing,
+    };
+    let mut sale = basket();
+    sale.open = vec![open("4006381333931", Missing::Item), open("Bananas", Missing::Weight)];
+    sale.age_to_ask = Some(21);
+    sale.exempt = true;
+    let mut view = view(Screen::Sell(sale));
+    view.status.departments = departments();
+    view.status.drop_due = true;
+    view
+}
+
+pub fn departments() -> Arc<[Department]> {
+    let department = |number: u16, name: &str| Department {
+        number,
+        name: name.to_owned(),
+        tax_class: TaxClass::parse("general").expect("class"),
+    };
+    vec![department(1, "Grocery"), department(2, "General goods"), department(3, "Produce")].into()
+}
+
+/// No sale is open; two were put aside.
+pub fn waiting() -> View {
+    let mut view = empty_sale();
+    let sale = |slip: u32, first: &str| SuspendedView {
+        slip,
+        total: money(2_317),
+        lines: 4,
+        first: first.to_owned(),
+    };
+    view.status.suspended = vec![sale(3, "Corn tortillas 30 count"), sale(4, "Bananas")].into();
+    view.status.departments = departments();
+    view
+}
+
+/// A paid sale, some of which came back.
+pub fn receipt() -> View {
+    let line = |place: u16, name: &str, sold: &str, back: &str, minor: i64| ReceiptLine {
+        place,
+        name: name.to_owned(),
+        sold: Quantity::parse(sold).expect("quantity"),
+        came_back: Quantity::parse(back).expect("quantity"),
+        amount: money(minor),
+    };
+    view(Screen::Receipt(ReceiptView {
+        number: 1_801,
+        at: at("2026-11-22T14:59:02.000-06:00"),
+        total: money(4_679),
+        taken: vec![("Cash".to_owned(), money(4_679))],
+        lines: vec![
+            line(0, "Corn tortillas 30 count", "2", "1", 698),
+            line(1, "Bananas", "2.36", "0", 139),
+            line(3, "Crema mexicana 15 oz", "3", "0", 1_287),
+        ],
+        voidable: true,
+    }))
+}
+
+/// A code that two items of the price file have.
+pub fn which() -> View {
+    let candidate = |code: &str, name: &str| Candidate {
+        code: ItemCode::parse(code).expect("code"),
+        name: name.to_owned(),
+        unit_price: UnitPrice::parse("1.99").expect("price"),
+    };
+    let mut view = sell();
+    let candidates =
+        vec![candidate("01234565", "Sea salt 17 oz"), candidate("012345000065", "Mustard 9 oz")];
+    view.ask = Some(Ask::Which(candidates));
+    view
+}
+
+/// A register to learn on.
+pub fn training() -> View {
+    let mut view = sell();
+    view.status.training = true;
+    view
+}
+
+/// Something waits for another person's signature.
+pub fn approval() -> View {
+    let mut view = sell();
+    view.ask = Some(Ask::Approval { act: Act::PriceOverride, role: Role::Lead });
+    view
 }
 
 pub fn tender() -> View {
@@ -222,6 +320,12 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("open-shift", view(Screen::OpenShift)),
         ("empty-sale", empty_sale()),
         ("sell", sell()),
+        ("unsettled", unsettled()),
+        ("waiting", waiting()),
+        ("receipt", receipt()),
+        ("training", training()),
+        ("which", which()),
+        ("approval", approval()),
         ("tender", tender()),
         ("done", done()),
         ("shift-closed", shift_closed()),

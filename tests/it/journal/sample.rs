@@ -1,8 +1,10 @@
 //! Journals made from fixed seeds: the same bytes on every machine and in every year.
 
+use tideover::domain::approval::{Act, Approval};
 use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::{EpochOpen, Event, Follows};
+use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
     Epoch, JournalId, OutageId, PackVersion, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo,
@@ -14,9 +16,11 @@ use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::sale::{
-    AbandonedSale, Basket, CompletedSale, LinePrice, Pricing, Taken, Tendering,
+    AbandonedSale, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
+    LinkKind, Missing, Offered, OpenLine, PriceChange, Pricing, Reason, ReturnedLine, SaleLink,
+    SavedBasket, Taken, Tendering, Terms,
 };
-use tideover::domain::shift::ShiftClose;
+use tideover::domain::shift::{CashCount, CountedPieces, ShiftClose};
 use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
 use tideover::domain::tender::{CheckNumber, Tender};
 use tideover::domain::time::{BusinessDate, Timestamp};
@@ -133,6 +137,7 @@ pub(crate) fn every_kind() -> Till {
     let refund = till.sale("-0.65", None);
     till.record_unsigned(Event::of_sale(refund));
     till.record(Event::SaleAbandoned(abandoned(shift)));
+    record_the_counter(&mut till, shift);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
@@ -149,6 +154,67 @@ pub(crate) fn every_kind() -> Till {
     }));
     till.record(Event::SignOut { person });
     till
+}
+
+/// What happens beside plain sales: signatures, returns, a void, a basket put aside, a count.
+fn record_the_counter(till: &mut Till, shift: ShiftNo) {
+    let signed =
+        |act| Approval { act, by: PersonId::parse("m51").expect("a person"), role: Role::Manager };
+    let epoch = till.chain.journal.epoch;
+    let link = |kind, seq| SaleLink {
+        kind,
+        epoch,
+        seq: Seq(seq),
+        number: SaleNo(2),
+        reason: Reason::Damaged,
+    };
+    let mut sale = till.sale("3", Some(check(2_920)));
+    sale.lines[0].age_min = Some(21);
+    let was = sale.lines[1].unit_price;
+    sale.lines[1].changed = Some(PriceChange { was, reason: Reason::ShelfPrice });
+    sale.terms = Terms {
+        age: Some(AgeCheck { years: 21, proof: AgeProof::Id }),
+        approvals: vec![signed(Act::PriceOverride), signed(Act::CashAboveLimit)],
+        ..Terms::default()
+    };
+    till.sales += 1;
+    let number = SaleNo(till.sales);
+    let terms = Terms { link: Some(link(LinkKind::Void, 6)), ..Terms::default() };
+    let void = CompletedSale { terms: Terms::default(), ..sale.clone() };
+    let void = void.reversed(number, shift, day(), terms).expect("reversed");
+    till.record(Event::of_sale(sale));
+    till.record(Event::of_sale(void));
+    let mut back = till.sale("-0.65", None);
+    for (place, line) in (0..).zip(&mut back.lines) {
+        line.returned = Some(ReturnedLine { place, day: day() });
+    }
+    back.terms.link = Some(link(LinkKind::Return, 7));
+    back.terms.exempt =
+        Some(Exemption { reason: ExemptReason::Government, certificate: "GOV-17".to_owned() });
+    till.record(Event::of_sale(back));
+    let open = |missing: Missing| OpenLine {
+        code: "4006381333931".to_owned(),
+        name: "?".to_owned(),
+        lot: Lot::default(),
+        quantity: Quantity::ONE,
+        missing,
+    };
+    let lines = basket("2").lines().to_vec();
+    let open = vec![open(Missing::Item), open(Missing::Price), open(Missing::Weight)];
+    let basket = SavedBasket { lines, open, terms: Terms::default() };
+    till.record(Event::SaleSuspended(SuspendedSale {
+        slip: 1,
+        shift,
+        basket,
+        total: cents(4_321),
+    }));
+    till.record(Event::SaleResumed { slip: 1 });
+    let approval = Some(signed(Act::NoSale));
+    till.record(Event::DrawerOpen { shift, reason: Reason::Change, approval });
+    till.record(Event::Reprint { number: SaleNo(2), approval: None });
+    let pieces = vec![CountedPieces { value: cents(5_000), count: 4 }];
+    let (loose, checks) = (cents(1_000), cents(2_920));
+    till.record(Event::CashCount(CashCount { shift, pieces, loose, checks, check_count: 1 }));
 }
 
 /// Forty signed records: sales, notes and drops in turn.
@@ -222,7 +288,10 @@ fn basket(quantity: &str) -> Basket {
     let cheese = item("85123A", "CHEESE", "12.00", "general");
     let sign = if quantity.tenthousandths() < 0 { -1 } else { 1 };
     let label = LinePrice::Label(cents(sign * 71));
-    basket.add(&cheese, quantity, label).expect("added");
+    let lot =
+        Lot { batch: Batch::parse("L2231/\"7\""), expires: BusinessDate::parse("2026-12-31").ok() };
+    basket.add_of_lot(&cheese, quantity, label, lot).expect("added");
+    basket.count_offered(Offered { coupons: 2, gift_cards: 1 });
     basket
 }
 

@@ -163,7 +163,7 @@ fn cut_off_after_every_byte_the_sale_stands_the_cashier_knows_and_the_reprint_sa
         assert_eq!(kind, NoticeKind::Attention);
         assert!(words.contains(&format!("receipt of sale {number} was ")), "{words}");
         assert!(words.contains("The sale is recorded"), "{words}");
-        assert!(words.contains("press F8 for a copy"), "{words}");
+        assert!(words.contains("press Ctrl P for a copy"), "{words}");
 
         // Plugged in again, in the middle of whatever it was about to do.
         let begun = printer.take_paper();
@@ -200,7 +200,7 @@ fn without_paper_nothing_is_sent_and_the_copy_is_asked_for() {
     assert_eq!(
         words,
         "The receipt of sale 1 was not printed: the printer is out of paper. The sale is recorded. \
-         Put in paper, then press F8 for a copy."
+         Put in paper, then press Ctrl P for a copy."
     );
     // The drawer opens all the same; not a letter waits in the printer for the new roll.
     assert_eq!(printer.take_paper(), [Print::Pulse { pin: 0 }]);
@@ -252,7 +252,7 @@ fn a_printer_that_reads_nothing_holds_nobody_up_and_is_told() {
     assert_eq!(
         words,
         "The printer does not say whether it printed the receipt of sale 1. The sale is recorded. \
-         Look at the printer. If it is missing press F8 for a copy."
+         Look at the printer. If it is missing press Ctrl P for a copy."
     );
 }
 

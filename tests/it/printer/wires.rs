@@ -149,3 +149,30 @@ fn a_printer_comes_back_under_its_name_and_the_next_job_finds_it() {
     paper.feed(&pulse);
     assert_eq!(paper.prints, [Print::Pulse { pin: 1 }]);
 }
+
+#[test]
+fn the_program_tries_a_printer_and_says_what_it_saw() {
+    use super::virtual_printer::{Script, VirtualPrinter};
+    let printer = VirtualPrinter::start(Script::well());
+    let to = format!("tcp:{}", printer.address);
+    let (code, tried) =
+        crate::program::ask(&["device", "test", "--printer", &to, "--columns", "48"]);
+    assert_eq!((code, tried["printed"].as_str()), (0, Some("yes")), "{tried}");
+    let prints = printer.wait("a page", |paper| {
+        (paper.prints.last() == Some(&Print::Cut)).then(|| paper.prints.clone())
+    });
+    assert_eq!(prints[0], Print::Pulse { pin: 0 });
+    assert!(prints.contains(&Print::Qr("Tideover device test".to_owned())));
+
+    printer.play(Script { answers: Some([0x1A, 0x32, 0x12, 0x72]), ..Script::well() });
+    let output = crate::program::run(&["device", "test", "--no-drawer", "--printer", &to]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("was not printed: the printer is out of paper."), "{said}");
+    assert!(said.contains("Put in paper."), "{said}");
+
+    let output = crate::program::run(&["device", "test", "--printer", "lpt1"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = crate::program::errors(&output);
+    assert!(said.contains("write none, screen, file PATH"), "{said}");
+}

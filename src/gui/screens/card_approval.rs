@@ -1,0 +1,50 @@
+//! Somebody else signs: what for, and their number and PIN.
+
+use egui::{Rect, vec2};
+
+use super::{Scene, entry_line, pad};
+use crate::domain::approval::Act;
+use crate::domain::person::Role;
+use crate::gui::keys::Action;
+use crate::gui::pen::{KeyFace, Pen};
+use crate::gui::plan::{cut_bottom, cut_left, cut_top};
+use crate::gui::stroke::Stroke;
+use crate::gui::theme::space;
+
+pub(super) fn show(
+    pen: &mut Pen<'_>,
+    rest: Rect,
+    scene: &Scene<'_>,
+    (act, role): (Act, Role),
+    strokes: &mut Vec<Stroke>,
+) {
+    let who = match role {
+        Role::Manager => "A manager must sign",
+        _ => "A lead or a manager must sign",
+    };
+    let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
+    let heading = pen.heading();
+    pen.write(cut_top(&mut rest, 48.0), heading, who);
+    let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
+    cut_left(&mut rest, space::WIDE);
+    let hint = if scene.desk.person.is_some() { "Their PIN" } else { "Their number" };
+    entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
+    cut_top(&mut left, space::PAD);
+    pad::show(pen, left, false, strokes);
+    pen.card(rest);
+    let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
+    let back = KeyFace { shortcut: "Esc", ..KeyFace::plain("Don't do it") };
+    if pen.key(cut_bottom(&mut rest, space::KEY), back) {
+        strokes.push(Stroke::Act(Action::Back));
+    }
+    pen.write(cut_top(&mut rest, 40.0), heading, act.label());
+    for words in [
+        "Somebody other than you keys number and PIN here.",
+        "Their name stands in the record beside yours.",
+        "You stay signed in, and the sale stays as it is.",
+    ] {
+        let body = pen.body();
+        let height = pen.paragraph(rest, body, words);
+        cut_top(&mut rest, height + 12.0);
+    }
+}
