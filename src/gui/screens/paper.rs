@@ -13,7 +13,7 @@ const POINTS: f32 = 12.0;
 const ROW: f32 = 15.0;
 /// The light border a reader needs, in modules.
 const BORDER: f32 = 4.0;
-const SQUARE: f32 = 152.0;
+const SQUARE: f32 = 116.0;
 
 pub(super) fn show(pen: &mut Pen<'_>, place: Rect, paper: &PaperView) {
     pen.fill(place, Color32::WHITE);
