@@ -162,12 +162,12 @@ fn words(outcome: &Outcome) -> (Printed, String, Option<String>) {
         Outcome::NotStarted(trouble) => (
             Printed::No,
             format!("The test page was not printed: {}", trouble.words()),
-            Some(trouble.remedy().to_owned()),
+            Some(trouble.remedy().to_string()),
         ),
         Outcome::CutOff(trouble) => (
             Printed::No,
             format!("The test page was cut off: {}", trouble.words()),
-            Some(trouble.remedy().to_owned()),
+            Some(trouble.remedy().to_string()),
         ),
         Outcome::Unsure => (
             Printed::Unsure,

@@ -15,6 +15,7 @@
 use super::ids::PersonId;
 use super::money::Money;
 use super::person::Role;
+use super::words::term;
 
 /// What is done under an authority; its word stands in records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -241,21 +242,21 @@ impl Act {
     /// What is done, as a person says it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::VoidLine => "Take one more line back",
-            Self::CancelSale => "Cancel the sale",
-            Self::PriceOverride => "Change a price",
-            Self::OpenDepartment => "Ring up an open amount",
-            Self::NoSale => "Open the drawer",
-            Self::Refund => "Give money back",
-            Self::RefundWithoutReceipt => "Give money back without a receipt",
-            Self::Void => "Take a paid sale back",
-            Self::CashAboveLimit => "Take this much cash",
-            Self::CheckAboveLimit => "Take a check above the limit",
-            Self::CheckWithoutId => "Take a check without an ID",
-            Self::TaxExempt => "Take no tax",
-            Self::SellExpired => "Sell an item past its date",
-            Self::MoveCash => "Move cash",
-            Self::Reprint => "Print an older receipt again",
+            Self::VoidLine => term("Take one more line back"),
+            Self::CancelSale => term("Cancel the sale"),
+            Self::PriceOverride => term("Change a price"),
+            Self::OpenDepartment => term("Ring up an open amount"),
+            Self::NoSale => term("Open the drawer"),
+            Self::Refund => term("Give money back"),
+            Self::RefundWithoutReceipt => term("Give money back without a receipt"),
+            Self::Void => term("Take a paid sale back"),
+            Self::CashAboveLimit => term("Take this much cash"),
+            Self::CheckAboveLimit => term("Take a check above the limit"),
+            Self::CheckWithoutId => term("Take a check without an ID"),
+            Self::TaxExempt => term("Take no tax"),
+            Self::SellExpired => term("Sell an item past its date"),
+            Self::MoveCash => term("Move cash"),
+            Self::Reprint => term("Print an older receipt again"),
         }
     }
 }

@@ -9,6 +9,7 @@ use super::gtin::ItemCode;
 use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
+use super::words::{Words, words};
 
 /// One of the items that a number may mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,146 +161,163 @@ impl From<Overflow> for Refusal {
 
 impl Refusal {
     /// What happened, in one sentence.
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Words {
         match self {
-            Self::NotACode(why) => why.clone(),
-            Self::Unread(garbage) => garbage.text().to_owned(),
-            Self::WhichItem(_) => "Two items have this number".to_owned(),
-            Self::Recalled(reason) => format!("Recalled, not to be sold: {reason}"),
-            Self::Coupon => "Coupon: can't be used during the outage".to_owned(),
-            Self::GiftCard(name) => format!("{name}: can't be used during the outage"),
-            Self::RefundSlip => "Bottle receipt: can't be paid out during the outage".to_owned(),
-            Self::CardNumber => "That is a payment card's number".to_owned(),
-            Self::UnknownItem(code) => format!("{code} is not in this store's price file"),
-            Self::WrongCheckDigit(code) => format!("{code} was misread: its last digit is wrong"),
-            Self::QuantityOutOfRange => "A line holds 1 to 10,000".to_owned(),
-            Self::WholePiecesOnly => "This item is sold by the piece".to_owned(),
-            Self::WeightMissing => "This item is sold by weight".to_owned(),
-            Self::AmountOutOfRange => "That amount is too large".to_owned(),
-            Self::TooManyLines => "This sale is full at 500 lines".to_owned(),
-            Self::TooManyTenders => "This sale is full at 20 payments".to_owned(),
-            Self::NoSuchLine => "There is no such line".to_owned(),
-            Self::LineAlreadyVoided => "This line is taken back already".to_owned(),
-            Self::NothingToPay => "There is nothing to pay".to_owned(),
-            Self::TenderNotPositive => "No amount was given".to_owned(),
-            Self::CheckAboveDue => "The check is for more than is due".to_owned(),
+            Self::NotACode(why) => Words::data(why.as_str()),
+            Self::Unread(garbage) => Words::plain(garbage.text()),
+            Self::WhichItem(_) => words!("Two items have this number"),
+            Self::Recalled(reason) => words!("Recalled, not to be sold: {}", reason),
+            Self::Coupon => words!("Coupon: can't be used during the outage"),
+            Self::GiftCard(name) => words!("{}: can't be used during the outage", name),
+            Self::RefundSlip => words!("Bottle receipt: can't be paid out during the outage"),
+            Self::CardNumber => words!("That is a payment card's number"),
+            Self::UnknownItem(code) => words!("{} is not in this store's price file", code),
+            Self::WrongCheckDigit(code) => words!("{} was misread: its last digit is wrong", code),
+            Self::QuantityOutOfRange => words!("A line holds 1 to 10,000"),
+            Self::WholePiecesOnly => words!("This item is sold by the piece"),
+            Self::WeightMissing => words!("This item is sold by weight"),
+            Self::AmountOutOfRange => words!("That amount is too large"),
+            Self::TooManyLines => words!("This sale is full at 500 lines"),
+            Self::TooManyTenders => words!("This sale is full at 20 payments"),
+            Self::NoSuchLine => words!("There is no such line"),
+            Self::LineAlreadyVoided => words!("This line is taken back already"),
+            Self::NothingToPay => words!("There is nothing to pay"),
+            Self::TenderNotPositive => words!("No amount was given"),
+            Self::CheckAboveDue => words!("The check is for more than is due"),
             Self::CheckAboveLimit(limit) => {
-                format!("Checks above {limit} can't be taken here")
+                words!("Checks above {} can't be taken here", limit)
             }
-            Self::NotACheckNumber => "That is not a check number".to_owned(),
-            Self::TenderDoubtful(amount) => format!("{amount} handed over: is that right?"),
-            Self::PaymentBegun => "Money was taken for this sale already".to_owned(),
-            Self::PaymentUnderWay => "Payment has begun, so no item was added".to_owned(),
-            Self::NoPayment => "Payment has not begun".to_owned(),
-            Self::SaleOpen => "A sale is open".to_owned(),
-            Self::NotSignedIn => "Nobody is signed in".to_owned(),
-            Self::WrongPin => "Number and PIN don't go together".to_owned(),
-            Self::LockedOut(seconds) => format!("Too many tries: wait {seconds} seconds"),
-            Self::NoShift => "No shift is open".to_owned(),
-            Self::ShiftOpen => "A shift is open on this register".to_owned(),
-            Self::DrawerOfAnother(cashier) => format!("This drawer is cashier {cashier}'s"),
-            Self::NeedsLead => "This needs a lead or a manager".to_owned(),
-            Self::DoesNotSell => "IT people don't ring up sales".to_owned(),
-            Self::OutageOpen => "An outage is open already".to_owned(),
-            Self::NoOutage => "No outage is open".to_owned(),
-            Self::NoPack(why) => format!("This register has no price file: {why}"),
-            Self::TextTooLong => "That text is too long".to_owned(),
-            Self::StillRecording => "The sale before is still being recorded".to_owned(),
-            Self::AnswerFirst => "The question on the screen comes first".to_owned(),
-            Self::OpenLines(1) => "One line is not settled yet".to_owned(),
-            Self::OpenLines(lines) => format!("{lines} lines are not settled yet"),
-            Self::AgeUnchecked(years) => format!("The buyer must be {years} or older"),
-            Self::TooYoung(years) => format!("The buyer is younger than {years}"),
-            Self::NotADate => "That is no date of birth".to_owned(),
-            Self::IdOnly => "This store wants to see an ID".to_owned(),
+            Self::NotACheckNumber => words!("That is not a check number"),
+            Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
+            Self::PaymentBegun => words!("Money was taken for this sale already"),
+            Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
+            Self::NoPayment => words!("Payment has not begun"),
+            Self::SaleOpen => words!("A sale is open"),
+            Self::NotSignedIn => words!("Nobody is signed in"),
+            Self::WrongPin => words!("Number and PIN don't go together"),
+            Self::LockedOut(seconds) => words!("Too many tries: wait {} seconds", seconds),
+            Self::NoShift => words!("No shift is open"),
+            Self::ShiftOpen => words!("A shift is open on this register"),
+            Self::DrawerOfAnother(cashier) => words!("This drawer is cashier {}'s", cashier),
+            Self::NeedsLead => words!("This needs a lead or a manager"),
+            Self::DoesNotSell => words!("IT people don't ring up sales"),
+            Self::OutageOpen => words!("An outage is open already"),
+            Self::NoOutage => words!("No outage is open"),
+            Self::NoPack(why) => words!("This register has no price file: {}", why),
+            Self::TextTooLong => words!("That text is too long"),
+            Self::StillRecording => words!("The sale before is still being recorded"),
+            Self::AnswerFirst => words!("The question on the screen comes first"),
+            Self::OpenLines(1) => words!("One line is not settled yet"),
+            Self::OpenLines(lines) => words!("{} lines are not settled yet", lines),
+            Self::AgeUnchecked(years) => words!("The buyer must be {} or older", years),
+            Self::TooYoung(years) => words!("The buyer is younger than {}", years),
+            Self::NotADate => words!("That is no date of birth"),
+            Self::IdOnly => words!("This store wants to see an ID"),
             Self::NeedsApproval(act, Role::Manager) => {
-                format!("{}: a manager must sign", act.label())
+                words!("{}: a manager must sign", Words::plain(act.label()))
             }
-            Self::NeedsApproval(act, _) => format!("{}: a lead must sign", act.label()),
-            Self::OwnAct => "Nobody signs for an act of their own".to_owned(),
-            Self::NothingToApprove => "Nothing waits for a signature".to_owned(),
-            Self::NothingToChoose => "No item waits to be chosen".to_owned(),
-            Self::PriceIsFixed => "This line's price is fixed by its label or receipt".to_owned(),
-            Self::MoreThanSold => "That is more than was sold".to_owned(),
-            Self::WholeLineOnly => "This line comes back as a whole".to_owned(),
-            Self::OneReceiptAtATime => "Items of another receipt are in this sale".to_owned(),
-            Self::NotVoidable => "This sale can't be taken back as a whole".to_owned(),
-            Self::ShiftIsOver => "That sale belongs to a shift that is closed".to_owned(),
-            Self::NoSuchSale(number) => format!("Sale {number} is not on this register"),
-            Self::NoSuchSlip(slip) => format!("No sale waits under number {slip}"),
-            Self::TooManySuspended => "As many sales wait as can".to_owned(),
-            Self::NoSuchDepartment(number) => format!("There is no department {number}"),
-            Self::CertificateMissing => "The certificate's number is missing".to_owned(),
-            Self::BasketsWait(1) => "A sale was put aside and waits".to_owned(),
-            Self::BasketsWait(sales) => format!("{sales} sales were put aside and wait"),
+            Self::NeedsApproval(act, _) => {
+                words!("{}: a lead must sign", Words::plain(act.label()))
+            }
+            Self::OwnAct => words!("Nobody signs for an act of their own"),
+            Self::NothingToApprove => words!("Nothing waits for a signature"),
+            Self::NothingToChoose => words!("No item waits to be chosen"),
+            Self::PriceIsFixed => words!("This line's price is fixed by its label or receipt"),
+            Self::MoreThanSold => words!("That is more than was sold"),
+            Self::WholeLineOnly => words!("This line comes back as a whole"),
+            Self::OneReceiptAtATime => words!("Items of another receipt are in this sale"),
+            Self::NotVoidable => words!("This sale can't be taken back as a whole"),
+            Self::ShiftIsOver => words!("That sale belongs to a shift that is closed"),
+            Self::NoSuchSale(number) => words!("Sale {} is not on this register", number),
+            Self::NoSuchSlip(slip) => words!("No sale waits under number {}", slip),
+            Self::TooManySuspended => words!("As many sales wait as can"),
+            Self::NoSuchDepartment(number) => words!("There is no department {}", number),
+            Self::CertificateMissing => words!("The certificate's number is missing"),
+            Self::BasketsWait(1) => words!("A sale was put aside and waits"),
+            Self::BasketsWait(sales) => words!("{} sales were put aside and wait", sales),
         }
     }
 
     /// What to do next, in one sentence.
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> Words {
         match self {
-            Self::NotACode(_) => "Scan it again, or type the digits under the bars.",
-            Self::Unread(garbage) => garbage.remedy(),
-            Self::WhichItem(_) => "Press 1 or 2 for the one in your hand.",
-            Self::Recalled(_) => "Keep it apart and tell a lead. No one can lift this.",
-            Self::Coupon => "Give it back; it stays good.",
-            Self::GiftCard(_) => "Give it back; its money stays on it.",
-            Self::RefundSlip => "Give it back; it stays good.",
-            Self::CardNumber => "It was not kept. Take cash or a check.",
-            Self::UnknownItem(_) => "Set it aside and tell a lead; go on with the next item.",
-            Self::WrongCheckDigit(_) => "Scan it again, or type the digits under the bars.",
-            Self::QuantityOutOfRange => "Check the quantity and key it again.",
-            Self::WholePiecesOnly => "Key a whole number.",
-            Self::WeightMissing => "Key the weight, then *, then the code: 0.65*4011.",
-            Self::AmountOutOfRange => "Check the quantity and the price.",
-            Self::TooManyLines => "Take payment for this sale and begin another.",
-            Self::TooManyTenders => "Take the rest in one payment.",
-            Self::NoSuchLine => "Choose a line of this sale.",
-            Self::LineAlreadyVoided => "Choose another line.",
-            Self::NothingToPay => "Scan an item first.",
-            Self::TenderNotPositive => "Key the amount, then press the tender's key.",
-            Self::CheckAboveDue => "Make the check out for what is due; cash back is not given.",
-            Self::CheckAboveLimit(_) => "Take cash, or split it over cash and a smaller check.",
-            Self::NotACheckNumber => "Key the 1 to 10 digits at the check's top right.",
-            Self::TenderDoubtful(_) => "Press the key again if it is, or key the amount anew.",
-            Self::PaymentBegun => "Take the rest, or give the money back and cancel the sale.",
-            Self::PaymentUnderWay => "Finish or leave payment, then scan again.",
-            Self::NoPayment => "Choose cash or check first.",
-            Self::SaleOpen => "Finish or cancel it first.",
-            Self::NotSignedIn => "Sign in with your number and PIN.",
-            Self::WrongPin => "Try again; after several wrong tries you must wait.",
-            Self::LockedOut(_) => "Wait, or use another register.",
-            Self::NoShift => "Count your float and open a shift.",
-            Self::ShiftOpen => "Close it first.",
-            Self::DrawerOfAnother(_) => "They or a lead must close the shift first.",
-            Self::NeedsLead => "Call a lead or a manager to sign in.",
-            Self::DoesNotSell => "Sign in as a cashier.",
-            Self::OutageOpen => "End it before another one is declared.",
-            Self::NoOutage => "Declare one first.",
-            Self::NoPack(_) => "Ask IT for the store's pack; nothing can be sold without it.",
-            Self::TextTooLong => "Make it shorter.",
-            Self::StillRecording => "Wait a moment.",
-            Self::AnswerFirst => "Answer it, then go on.",
-            Self::OpenLines(_) => "Settle the yellow lines first, or take them out.",
-            Self::AgeUnchecked(_) => "Look at an ID and key the date of birth.",
-            Self::TooYoung(_) => "Take the item back; the rest can be sold.",
-            Self::NotADate => "Key month, day and year, such as 05171990.",
-            Self::IdOnly => "Ask for an ID and key the date of birth.",
-            Self::NeedsApproval(..) => "Let them key their number and PIN here.",
-            Self::OwnAct => "Call somebody else.",
-            Self::NothingToApprove | Self::NothingToChoose => "Go on.",
-            Self::PriceIsFixed => "Take the line back and ring it up anew.",
-            Self::MoreThanSold => "Look at the receipt: how many were bought, how many came back?",
-            Self::WholeLineOnly => "Take the whole package back.",
-            Self::OneReceiptAtATime => "Finish this one first.",
-            Self::NotVoidable => "Give the items back one by one, or call a manager.",
-            Self::ShiftIsOver => "Give the money back as a return.",
-            Self::NoSuchSale(_) => "Look at the number on the receipt, or go on without a receipt.",
-            Self::NoSuchSlip(_) => "Choose one from the list.",
-            Self::TooManySuspended => "Finish one of them first.",
-            Self::NoSuchDepartment(_) => "Choose one from the list.",
-            Self::CertificateMissing => "Key the number that stands on it.",
-            Self::BasketsWait(_) => "Finish or cancel them before the shift is closed.",
+            Self::NotACode(_) => words!("Scan it again, or type the digits under the bars."),
+            Self::Unread(garbage) => Words::plain(garbage.remedy()),
+            Self::WhichItem(_) => words!("Press 1 or 2 for the one in your hand."),
+            Self::Recalled(_) => words!("Keep it apart and tell a lead. No one can lift this."),
+            Self::Coupon | Self::RefundSlip => words!("Give it back; it stays good."),
+            Self::GiftCard(_) => words!("Give it back; its money stays on it."),
+            Self::CardNumber => words!("It was not kept. Take cash or a check."),
+            Self::UnknownItem(_) => {
+                words!("Set it aside and tell a lead; go on with the next item.")
+            }
+            Self::WrongCheckDigit(_) => words!("Scan it again, or type the digits under the bars."),
+            Self::QuantityOutOfRange => words!("Check the quantity and key it again."),
+            Self::WholePiecesOnly => words!("Key a whole number."),
+            Self::WeightMissing => words!("Key the weight, then *, then the code: 0.65*4011."),
+            Self::AmountOutOfRange => words!("Check the quantity and the price."),
+            Self::TooManyLines => words!("Take payment for this sale and begin another."),
+            Self::TooManyTenders => words!("Take the rest in one payment."),
+            Self::NoSuchLine => words!("Choose a line of this sale."),
+            Self::LineAlreadyVoided => words!("Choose another line."),
+            Self::NothingToPay => words!("Scan an item first."),
+            Self::TenderNotPositive => words!("Key the amount, then press the tender's key."),
+            Self::CheckAboveDue => {
+                words!("Make the check out for what is due; cash back is not given.")
+            }
+            Self::CheckAboveLimit(_) => {
+                words!("Take cash, or split it over cash and a smaller check.")
+            }
+            Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
+            Self::TenderDoubtful(_) => {
+                words!("Press the key again if it is, or key the amount anew.")
+            }
+            Self::PaymentBegun => {
+                words!("Take the rest, or give the money back and cancel the sale.")
+            }
+            Self::PaymentUnderWay => words!("Finish or leave payment, then scan again."),
+            Self::NoPayment => words!("Choose cash or check first."),
+            Self::SaleOpen => words!("Finish or cancel it first."),
+            Self::NotSignedIn => words!("Sign in with your number and PIN."),
+            Self::WrongPin => words!("Try again; after several wrong tries you must wait."),
+            Self::LockedOut(_) => words!("Wait, or use another register."),
+            Self::NoShift => words!("Count your float and open a shift."),
+            Self::ShiftOpen => words!("Close it first."),
+            Self::DrawerOfAnother(_) => words!("They or a lead must close the shift first."),
+            Self::NeedsLead => words!("Call a lead or a manager to sign in."),
+            Self::DoesNotSell => words!("Sign in as a cashier."),
+            Self::OutageOpen => words!("End it before another one is declared."),
+            Self::NoOutage => words!("Declare one first."),
+            Self::NoPack(_) => {
+                words!("Ask IT for the store's pack; nothing can be sold without it.")
+            }
+            Self::TextTooLong => words!("Make it shorter."),
+            Self::StillRecording => words!("Wait a moment."),
+            Self::AnswerFirst => words!("Answer it, then go on."),
+            Self::OpenLines(_) => words!("Settle the yellow lines first, or take them out."),
+            Self::AgeUnchecked(_) => words!("Look at an ID and key the date of birth."),
+            Self::TooYoung(_) => words!("Take the item back; the rest can be sold."),
+            Self::NotADate => words!("Key month, day and year, such as 05171990."),
+            Self::IdOnly => words!("Ask for an ID and key the date of birth."),
+            Self::NeedsApproval(..) => words!("Let them key their number and PIN here."),
+            Self::OwnAct => words!("Call somebody else."),
+            Self::NothingToApprove | Self::NothingToChoose => words!("Go on."),
+            Self::PriceIsFixed => words!("Take the line back and ring it up anew."),
+            Self::MoreThanSold => {
+                words!("Look at the receipt: how many were bought, how many came back?")
+            }
+            Self::WholeLineOnly => words!("Take the whole package back."),
+            Self::OneReceiptAtATime => words!("Finish this one first."),
+            Self::NotVoidable => words!("Give the items back one by one, or call a manager."),
+            Self::ShiftIsOver => words!("Give the money back as a return."),
+            Self::NoSuchSale(_) => {
+                words!("Look at the number on the receipt, or go on without a receipt.")
+            }
+            Self::NoSuchSlip(_) => words!("Choose one from the list."),
+            Self::TooManySuspended => words!("Finish one of them first."),
+            Self::NoSuchDepartment(_) => words!("Choose one from the list."),
+            Self::CertificateMissing => words!("Key the number that stands on it."),
+            Self::BasketsWait(_) => words!("Finish or cancel them before the shift is closed."),
         }
     }
 }

@@ -93,7 +93,7 @@ fn pay(
     if let Some(years) = open.age_to_ask() {
         open.set_age(AgeCheck { years, proof: AgeProof::Id });
     }
-    let mut tendering = open.tender(pricing).map_err(|(_, refusal)| refusal.text())?;
+    let mut tendering = open.tender(pricing).map_err(|(_, refusal)| refusal.text().to_string())?;
     for tender in tenders {
         let due = tendering.still_due();
         let cash_due = cash_rounding.cash_due(due).unwrap_or(due).max(Money::ZERO);
@@ -103,7 +103,10 @@ fn pay(
                 Tender::Check { amount: amount.unwrap_or(due), number: number.clone() }
             }
         };
-        match tendering.take(tender, cash_rounding).map_err(|(_, refusal)| refusal.text())? {
+        match tendering
+            .take(tender, cash_rounding)
+            .map_err(|(_, refusal)| refusal.text().to_string())?
+        {
             Taken::Part(rest) => tendering = rest,
             Taken::All(paid) => return Ok(paid.number(SaleNo(0), ShiftNo(0))),
         }

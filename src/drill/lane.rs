@@ -132,8 +132,11 @@ impl Lane {
             let basket = restart
                 .open_basket_total
                 .map(|total| format!("an unpaid basket of {total} is back on the screen"));
-            let said: Vec<String> =
-                sale.into_iter().chain(basket).chain(restart.findings).collect();
+            let said: Vec<String> = sale
+                .into_iter()
+                .chain(basket)
+                .chain(restart.findings.iter().map(ToString::to_string))
+                .collect();
             self.after_power_cuts.push(format!("register {number}: {}", said.join("; ")));
         }
         self.register = Some(register);
@@ -374,19 +377,19 @@ impl Lane {
     fn open_line(&mut self) -> Result<Option<String>, LaneError> {
         let Screen::Sell(sell) = self.running()?.view().screen else { return Ok(None) };
         Ok(sell.open.first().map(|line| match line.missing {
-            Missing::Item => Refusal::UnknownItem(line.code.clone()).text(),
-            Missing::Price | Missing::Weight => Refusal::WeightMissing.text(),
+            Missing::Item => Refusal::UnknownItem(line.code.clone()).text().to_string(),
+            Missing::Price | Missing::Weight => Refusal::WeightMissing.text().to_string(),
         }))
     }
 
     fn refusal(&mut self, answer: Answer) -> Result<Option<String>, LaneError> {
         match answer {
             Answer::Done => Ok(None),
-            Answer::Refused(refusal) => Ok(Some(refusal.text())),
+            Answer::Refused(refusal) => Ok(Some(refusal.text().to_string())),
             Answer::Stopped => {
                 let number = self.number;
                 let what = match self.running()?.view().screen {
-                    Screen::Stopped(stopped) => stopped.what,
+                    Screen::Stopped(stopped) => stopped.what.to_string(),
                     _ => "it can't record".to_owned(),
                 };
                 Err(LaneError::Stopped { number, what })

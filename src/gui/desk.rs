@@ -27,6 +27,7 @@ pub use self::face::{Choice, Face};
 pub use self::form::{Asks, Count, Form, denominations};
 use super::entry::{Entry, Line};
 use super::keys::Action;
+use super::language::Language;
 use super::notice::ShownNotice;
 use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
@@ -34,6 +35,7 @@ use super::tones::Tone;
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
+use crate::domain::words::{Words, words};
 use crate::register::command::{Command, Pin};
 use crate::register::till::Till;
 use crate::register::view::{Ask, NoticeKind, Screen, Sell, View};
@@ -90,6 +92,8 @@ pub struct Desk {
     pub notice: Option<ShownNotice>,
     /// Tones to be played.
     pub tones: Vec<Tone>,
+    /// The language on show.
+    pub language: Language,
     /// Commands on their way.
     pub outbox: Outbox,
     held: Option<(char, u64)>,
@@ -238,7 +242,11 @@ impl Desk {
 
     /// Says that strokes were lost because the inbox was full.
     pub fn tell_lost(&mut self, at_ms: u64) {
-        self.refuse("More was scanned than can wait here", "Scan the last items again.", at_ms);
+        self.refuse(
+            words!("More was scanned than can wait here"),
+            words!("Scan the last items again."),
+            at_ms,
+        );
     }
 
     /// Hands commands over; true when some are left because the till is busy.
@@ -274,7 +282,7 @@ impl Desk {
         let amount = self.entry.amount();
         let line = self.entry.end();
         if line.overlong {
-            return self.refuse("That line was too long", "Scan it again.", at_ms);
+            return self.refuse(words!("That line was too long"), words!("Scan it again."), at_ms);
         }
         match purpose {
             Purpose::Item => return self.end_item(line, view, at_ms),
@@ -397,6 +405,7 @@ impl Desk {
                 }
                 self.open_as_lead(Card::EndOutage, view, at_ms);
             }
+            Action::Language => self.language = self.language.next(),
             Action::SignOut => {
                 if view.status.person.is_some() {
                     self.entry.clear();
@@ -508,7 +517,11 @@ impl Desk {
         match self.chosen.take() {
             Some(place) => self.send(Command::VoidLine { place }, at_ms),
             None => {
-                self.refuse("No line is chosen", "Choose one with Up and Down first.", at_ms);
+                self.refuse(
+                    words!("No line is chosen"),
+                    words!("Choose one with Up and Down first."),
+                    at_ms,
+                );
             }
         }
     }
@@ -533,9 +546,12 @@ impl Desk {
 
     fn amount_or_say(&mut self, line: &Line, amount: Option<Money>, at_ms: u64) -> Option<Money> {
         if amount.is_none() {
-            let text =
-                if line.text.is_empty() { "No amount was keyed" } else { "That is no amount" };
-            self.refuse(text, "Key the digits with the cents: 2000 is 20.00.", at_ms);
+            let text = if line.text.is_empty() {
+                words!("No amount was keyed")
+            } else {
+                words!("That is no amount")
+            };
+            self.refuse(text, words!("Key the digits with the cents: 2000 is 20.00."), at_ms);
         }
         amount
     }
@@ -546,11 +562,15 @@ impl Desk {
                 self.refuse_with(&Refusal::PaymentUnderWay, at_ms);
             }
             Purpose::Pin => {
-                self.refuse("A PIN is keyed, not scanned", "Key it with the digits.", at_ms);
+                self.refuse(
+                    words!("A PIN is keyed, not scanned"),
+                    words!("Key it with the digits."),
+                    at_ms,
+                );
             }
             _ => self.refuse(
-                "Nothing can be added here, so the scan was not taken",
-                "Go back to the sale, then scan it again.",
+                words!("Nothing can be added here, so the scan was not taken"),
+                words!("Go back to the sale, then scan it again."),
                 at_ms,
             ),
         }
@@ -560,7 +580,7 @@ impl Desk {
         self.show(ShownNotice::refusal(refusal, at_ms));
     }
 
-    fn refuse(&mut self, text: &str, remedy: &str, at_ms: u64) {
+    fn refuse(&mut self, text: Words, remedy: Words, at_ms: u64) {
         self.show(ShownNotice::refused(text, remedy, at_ms));
     }
 
@@ -572,8 +592,8 @@ impl Desk {
     fn send(&mut self, command: Command, at_ms: u64) {
         if !self.outbox.put(command) {
             self.refuse(
-                "The register is busy, so that was not taken",
-                "Wait a moment, then do it again.",
+                words!("The register is busy, so that was not taken"),
+                words!("Wait a moment, then do it again."),
                 at_ms,
             );
         }

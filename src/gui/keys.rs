@@ -6,6 +6,8 @@
 
 use egui::{Key, Modifiers};
 
+use crate::domain::words::term;
+
 /// What a function key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -51,11 +53,13 @@ pub enum Action {
     LineUp,
     /// Choose the line below.
     LineDown,
+    /// The next language.
+    Language,
 }
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -76,60 +80,63 @@ impl Action {
         Self::Drawer,
         Self::More,
         Self::SignOut,
+        Self::Language,
         Self::Back,
     ];
 
     /// The word on the button.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Back => "Back",
-            Self::Help => "Help",
-            Self::DeclareOutage => "Declare outage…",
-            Self::EndOutage => "End outage…",
-            Self::TakeBack => "Take back",
-            Self::VoidLine => "Void line",
-            Self::CancelSale => "Cancel sale…",
-            Self::ConfirmCancel => "Cancel the sale",
-            Self::Check => "Check",
-            Self::Drawer => "Drawer…",
-            Self::Price => "Price",
-            Self::Hold => "Put aside",
-            Self::Recall => "Go on with…",
-            Self::Return => "Return…",
-            Self::VoidSale => "Void sale…",
-            Self::Copy => "Copy",
-            Self::More => "More…",
-            Self::Cash => "Cash",
-            Self::SignOut => "Sign out",
-            Self::LineUp => "Line above",
-            Self::LineDown => "Line below",
+            Self::Back => term("Back"),
+            Self::Help => term("Help"),
+            Self::DeclareOutage => term("Declare outage…"),
+            Self::EndOutage => term("End outage…"),
+            Self::TakeBack => term("Take back"),
+            Self::VoidLine => term("Void line"),
+            Self::CancelSale => term("Cancel sale…"),
+            Self::ConfirmCancel => term("Cancel the sale"),
+            Self::Check => term("Check"),
+            Self::Drawer => term("Drawer…"),
+            Self::Price => term("Price"),
+            Self::Hold => term("Put aside"),
+            Self::Recall => term("Go on with…"),
+            Self::Return => term("Return…"),
+            Self::VoidSale => term("Void sale…"),
+            Self::Copy => term("Copy"),
+            Self::More => term("More…"),
+            Self::Cash => term("Cash"),
+            Self::SignOut => term("Sign out"),
+            Self::LineUp => term("Line above"),
+            Self::LineDown => term("Line below"),
+            Self::Language => term("English / Español"),
         }
     }
 
     /// What it does, in a sentence.
     pub const fn hint(self) -> &'static str {
         match self {
-            Self::Back => "Clears the entry, then leaves a card or the payment; never voids",
-            Self::Help => "What works today, what does not, and what to tell customers",
-            Self::DeclareOutage => "A lead says which systems are down",
-            Self::EndOutage => "A lead says that the systems are back",
-            Self::TakeBack => "Takes the newest line back",
-            Self::VoidLine => "Takes the chosen line back",
-            Self::CancelSale => "Gives the whole sale up, after a question",
-            Self::ConfirmCancel => "Yes, give the sale up",
-            Self::Check => "Takes a check; key an amount first for a part",
-            Self::Drawer => "Drop, loan, no sale; counts the drawer and closes the shift",
-            Self::Price => "Price of the chosen line, or of the yellow one that waits",
-            Self::Hold => "Puts the sale aside; without one, shows those that wait",
-            Self::Recall => "Shows the sales that were put aside",
-            Self::Return => "Takes items back against a receipt",
-            Self::Copy => "Prints the last receipt again, marked as a copy",
-            Self::VoidSale => "Takes the whole sale of a receipt back",
-            Self::More => "Everything that has no key of its own",
-            Self::Cash => "Goes to payment; there, takes exactly what is due",
-            Self::SignOut => "Locks the register; a sale stays as it is",
-            Self::LineUp => "Chooses the line above",
-            Self::LineDown => "Chooses the line below",
+            Self::Back => term("Clears the entry, then leaves a card or the payment; never voids"),
+            Self::Help => term("What works today, what does not, and what to tell customers"),
+            Self::DeclareOutage => term("A lead says which systems are down"),
+            Self::EndOutage => term("A lead says that the systems are back"),
+            Self::TakeBack => term("Takes the newest line back"),
+            Self::VoidLine => term("Takes the chosen line back"),
+            Self::CancelSale => term("Gives the whole sale up, after a question"),
+            Self::ConfirmCancel => term("Yes, give the sale up"),
+            Self::Check => term("Takes a check; key an amount first for a part"),
+            Self::Drawer => term("Drop, loan, no sale; counts the drawer and closes the shift"),
+            Self::Price => term("Price of the chosen line, or of the yellow one that waits"),
+            Self::Hold => term("Puts the sale aside; without one, shows those that wait"),
+            Self::Recall => term("Shows the sales that were put aside"),
+            Self::Return => term("Takes items back against a receipt"),
+            Self::Copy => term("Prints the last receipt again, marked as a copy"),
+            Self::VoidSale => term("Takes the whole sale of a receipt back"),
+            Self::More => term("Everything that has no key of its own"),
+            Self::Cash => term("Goes to payment; there, takes exactly what is due"),
+            Self::SignOut => term("Locks the register; a sale stays as it is"),
+            Self::LineUp => term("Chooses the line above"),
+            Self::LineDown => term("Chooses the line below"),
+            Self::Language => term("Changes the language of the window"),
         }
     }
 
@@ -158,6 +165,7 @@ impl Action {
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
             Self::LineDown => (NONE, Key::ArrowDown),
+            Self::Language => (Modifiers::CTRL, Key::E),
         }
     }
 
@@ -185,6 +193,7 @@ impl Action {
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",
             Self::LineDown => "Down",
+            Self::Language => "Ctrl E",
         }
     }
 

@@ -21,6 +21,7 @@
 pub mod desk;
 pub mod entry;
 pub mod keys;
+pub mod language;
 pub mod launch;
 pub mod notice;
 mod outbox;

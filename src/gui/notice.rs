@@ -1,6 +1,7 @@
 //! The notice on show: the till's last one, or the window's own where the till was not asked.
 
 use crate::domain::refusal::Refusal;
+use crate::domain::words::{Words, term};
 use crate::register::view::{Notice, NoticeKind};
 
 /// How long a new notice stands out before it calms down.
@@ -12,9 +13,9 @@ pub struct ShownNotice {
     /// How it looks and sounds.
     pub kind: NoticeKind,
     /// What happened.
-    pub text: String,
+    pub text: Words,
     /// What to do next.
-    pub remedy: String,
+    pub remedy: Words,
     /// When it came, in monotonic milliseconds.
     pub since_ms: u64,
 }
@@ -32,17 +33,12 @@ impl ShownNotice {
 
     /// A refusal of the window's own, in the till's words.
     pub fn refusal(refusal: &Refusal, since_ms: u64) -> Self {
-        Self::refused(&refusal.text(), refusal.remedy(), since_ms)
+        Self::refused(refusal.text(), refusal.remedy(), since_ms)
     }
 
     /// A refusal in the window's own words.
-    pub fn refused(text: &str, remedy: &str, since_ms: u64) -> Self {
-        Self {
-            kind: NoticeKind::Refused,
-            text: text.to_owned(),
-            remedy: remedy.to_owned(),
-            since_ms,
-        }
+    pub fn refused(text: Words, remedy: Words, since_ms: u64) -> Self {
+        Self { kind: NoticeKind::Refused, text, remedy, since_ms }
     }
 
     /// It came just now.
@@ -54,8 +50,8 @@ impl ShownNotice {
 /// The word that stands before a notice, so that its colour is never alone.
 pub const fn word(kind: NoticeKind) -> &'static str {
     match kind {
-        NoticeKind::Done => "Done",
-        NoticeKind::Attention => "Look",
-        NoticeKind::Refused => "Not taken",
+        NoticeKind::Done => term("Done"),
+        NoticeKind::Attention => term("Look"),
+        NoticeKind::Refused => term("Not taken"),
     }
 }

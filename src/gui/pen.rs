@@ -10,7 +10,9 @@ use egui::{
     pos2, vec2,
 };
 
+use super::language::Voice;
 use super::theme::{Face, Palette, RADIUS, size};
+use crate::domain::words::Words;
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug)]
@@ -118,18 +120,29 @@ pub struct Pen<'u> {
     ui: &'u mut Ui,
     /// The colours.
     pub palette: &'static Palette,
+    voice: Voice,
     count: u32,
 }
 
 impl<'u> Pen<'u> {
     /// A pen on `ui`.
-    pub const fn new(ui: &'u mut Ui, palette: &'static Palette) -> Self {
-        Self { ui, palette, count: 0 }
+    pub const fn new(ui: &'u mut Ui, palette: &'static Palette, voice: Voice) -> Self {
+        Self { ui, palette, voice, count: 0 }
     }
 
     /// The window's context.
     pub fn ctx(&self) -> &egui::Context {
         self.ui.ctx()
+    }
+
+    /// A sentence of the code in the window's language.
+    pub fn say(&self, english: &'static str) -> &'static str {
+        self.voice.language.say(english)
+    }
+
+    /// Words in the window's language.
+    pub fn tell(&self, words: &Words) -> String {
+        words.said_by(&self.voice)
     }
 
     /// Body text in ink.

@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::desk::{CHOICE_MS, Card, Desk, sale_is_open};
+use super::language::{Language, Voice};
 use super::notice::FLASH_MS;
 use super::pen::Pen;
 use super::screens::{self, Scene};
@@ -25,6 +26,8 @@ const BUSY_MS: u64 = 20;
 pub struct WindowOptions {
     /// Light or dark; never the desktop's.
     pub theme: Theme,
+    /// The language it opens in.
+    pub language: Language,
     /// A fixed zoom; none follows the window's size.
     pub zoom: Option<f32>,
     /// Covers the whole screen.
@@ -39,6 +42,7 @@ impl Default for WindowOptions {
     fn default() -> Self {
         Self {
             theme: Theme::Light,
+            language: Language::English,
             zoom: None,
             fullscreen: false,
             tones: Box::new(Silent),
@@ -67,7 +71,9 @@ impl RegisterWindow {
         let waker = ctx.clone();
         till.on_change(Box::new(move || waker.request_repaint()));
         let seen = (till.view(), till.mono_ms());
-        Self { till, options, inbox, desk: Desk::default(), seen }
+        let mut desk = Desk::default();
+        desk.language = options.language;
+        Self { till, options, inbox, desk, seen }
     }
 
     /// What the window remembers.
@@ -161,8 +167,9 @@ impl eframe::App for RegisterWindow {
         self.take_keyboard(&view, now_ms);
         self.guard_close(&ctx, &view);
         let now = self.now(now_ms);
-        let scene = Scene { view: &view, desk: &self.desk, now_ms, now };
-        let mut pen = Pen::new(ui, self.options.theme.palette());
+        let voice = Voice { language: self.desk.language, currency: view.status.currency };
+        let scene = Scene { view: &view, desk: &self.desk, now_ms, now, voice };
+        let mut pen = Pen::new(ui, self.options.theme.palette(), voice);
         let pressed = screens::show(&mut pen, ctx.content_rect(), &scene);
         if !pressed.is_empty() {
             // What a press changes was drawn already; the next frame shows it.

@@ -1,5 +1,7 @@
 //! What was noticed and put right while the ledger was opened, for the restart screen.
 
+use crate::domain::words::{Words, words};
+
 /// What was noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingKind {
@@ -29,25 +31,25 @@ pub struct Finding {
     /// What kind.
     pub kind: FindingKind,
     /// What happened.
-    pub happened: String,
+    pub happened: Words,
     /// What it means for the money.
-    pub money: String,
+    pub money: Words,
     /// What was done, and what is still to be done.
-    pub done: String,
+    pub done: Words,
 }
 
 impl Finding {
     pub(super) fn new(
         kind: FindingKind,
-        happened: impl Into<String>,
-        money: impl Into<String>,
-        done: impl Into<String>,
+        happened: impl Into<Words>,
+        money: impl Into<Words>,
+        done: impl Into<Words>,
     ) -> Self {
         Self { kind, happened: happened.into(), money: money.into(), done: done.into() }
     }
 
     /// The three sentences as one text.
-    pub fn text(&self) -> String {
-        format!("{} {} {}", self.happened, self.money, self.done)
+    pub fn text(&self) -> Words {
+        words!("{} {} {}", &self.happened, &self.money, &self.done)
     }
 }

@@ -16,6 +16,7 @@ use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::event::{EpochOpen, Event, Follows};
 use crate::domain::ids::{Epoch, JournalId, Seq};
+use crate::domain::words::words;
 use crate::journal::chain::Entry;
 use crate::journal::epoch;
 use crate::journal::key::SigningKey;
@@ -118,17 +119,17 @@ pub(super) fn open(
     if !ballast::lay(&place.dir) {
         findings.push(Finding::new(
             FindingKind::DiskNearlyFull,
-            "The disk of the ledger is nearly full.",
-            "All sales are recorded.",
-            "Free some space soon: once it is full, nothing more can be sold.",
+            words!("The disk of the ledger is nearly full."),
+            words!("All sales are recorded."),
+            words!("Free some space soon: once it is full, nothing more can be sold."),
         ));
     }
     if ledger.key.is_none() {
         findings.push(Finding::new(
             FindingKind::Unsigned,
-            "The signing key is not at hand.",
-            "Sales are recorded and counted as always, but without a signature.",
-            "Tell IT.",
+            words!("The signing key is not at hand."),
+            words!("Sales are recorded and counted as always, but without a signature."),
+            words!("Tell IT."),
         ));
     }
     ledger.write_anchor();
@@ -316,9 +317,12 @@ fn resume(
         tracing::warn!(%why, "the tape can't be written");
         findings.push(Finding::new(
             FindingKind::NoTape,
-            format!("The second copy of the sales ({}) can't be written.", tape_path.display()),
-            "Sales are recorded, but in one copy only.",
-            "Tell IT to look at that disk. Selling goes on.",
+            words!(
+                "The second copy of the sales ({}) can't be written.",
+                tape_path.display().to_string()
+            ),
+            words!("Sales are recorded, but in one copy only."),
+            words!("Tell IT to look at that disk. Selling goes on."),
         ));
     });
     let anchor_path = anchor::path(&place.anchor_dir, request.identity);
@@ -326,12 +330,12 @@ fn resume(
         tracing::warn!(%why, "the anchor can't be written");
         findings.push(Finding::new(
             FindingKind::NoAnchor,
-            format!(
+            words!(
                 "The note of how far the sales go ({}) can't be written.",
-                anchor_path.display()
+                anchor_path.display().to_string()
             ),
-            "Sales are recorded. A ledger that loses its end might not be noticed.",
-            "Tell IT to look at that folder. Selling goes on.",
+            words!("Sales are recorded. A ledger that loses its end might not be noticed."),
+            words!("Tell IT to look at that folder. Selling goes on."),
         ));
     });
     let mut ledger = Ledger {
@@ -354,9 +358,9 @@ fn resume(
         ledger.rebuild()?;
         findings.push(Finding::new(
             FindingKind::ProjectionsRebuilt,
-            "The ledger's sums did not follow from its records.",
-            "The records are whole and the sums are right again.",
-            "The sums were derived from the records. Nothing is to be done.",
+            words!("The ledger's sums did not follow from its records."),
+            words!("The records are whole and the sums are right again."),
+            words!("The sums were derived from the records. Nothing is to be done."),
         ));
     }
     Ok(ledger)
@@ -402,12 +406,12 @@ fn mend_tape(
         findings.push(Finding::new(
             FindingKind::TapeMended,
             if plan == TapePlan::Rewrite {
-                "The second copy of the sales was damaged.".to_owned()
+                words!("The second copy of the sales was damaged.")
             } else {
-                format!("The second copy of the sales lacked {missing} records.")
+                words!("The second copy of the sales lacked {} records.", missing)
             },
-            "No sale is lost: the ledger itself holds all of them.",
-            "The second copy was written again. Nothing is to be done.",
+            words!("No sale is lost: the ledger itself holds all of them."),
+            words!("The second copy was written again. Nothing is to be done."),
         ));
     }
     Ok(tape)

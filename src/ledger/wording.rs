@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::domain::words::{Words, words};
+
 use super::finding::{Finding, FindingKind};
 use super::plan::GiveUp;
 use super::writer::Ledger;
@@ -10,85 +12,95 @@ pub(super) fn restored(ledger: &Ledger, from: u64, to: u64) -> Finding {
     let count = to.saturating_add(1).saturating_sub(from);
     Finding::new(
         FindingKind::RecordsRestored,
-        format!(
-            "The ledger lacked its last {count} records ({from} to {to}): an older copy was put \
-             in its place, or its disk damaged it."
+        words!(
+            "The ledger lacked its last {} records ({} to {}): an older copy was put \
+             in its place, or its disk damaged it.",
+            count,
+            from,
+            to
         ),
-        format!("No sale is lost: they came back from the second copy. {}", last_sale(ledger)),
-        "The records were checked and put back. Tell IT, so that the disk is looked at.",
+        words!("No sale is lost: they came back from the second copy. {}", last_sale(ledger)),
+        words!("The records were checked and put back. Tell IT, so that the disk is looked at."),
     )
 }
 
 pub(super) fn rebuilt(ledger: &Ledger, missing: bool, set_aside: &Path) -> Finding {
     let (what, done) = if missing {
-        ("The ledger file was missing.", "It was built again from the second copy.".to_owned())
+        (words!("The ledger file was missing."), words!("It was built again from the second copy."))
     } else {
         (
-            "The ledger file was damaged.",
-            format!(
+            words!("The ledger file was damaged."),
+            words!(
                 "It was built again from its records and the second copy; the damaged file is \
                  kept in {}.",
-                set_aside.display()
+                set_aside.display().to_string()
             ),
         )
     };
     Finding::new(
         FindingKind::DatabaseRebuilt,
         what,
-        format!("No sale is lost: every record was found and checked. {}", last_sale(ledger)),
-        format!("{done} Tell IT, so that the disk is looked at."),
+        words!("No sale is lost: every record was found and checked. {}", last_sale(ledger)),
+        words!("{} Tell IT, so that the disk is looked at.", done),
     )
 }
 
-fn last_sale(ledger: &Ledger) -> String {
+fn last_sale(ledger: &Ledger) -> Words {
     ledger.state().last_sale.as_ref().map_or_else(
-        || "No sale was recorded yet.".to_owned(),
-        |sale| format!("The last sale is number {}, {}.", sale.number, sale.total),
+        || words!("No sale was recorded yet."),
+        |sale| words!("The last sale is number {}, {}.", sale.number, sale.total),
     )
 }
 
 pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
     let (happened, money) = match why {
         GiveUp::Fork => (
-            "The ledger and its second copy hold two different records in one place: this \
+            words!(
+                "The ledger and its second copy hold two different records in one place: this \
              register was copied, and both copies went on."
-                .to_owned(),
-            "Both are kept and central gets both; a manager decides which sales are real."
-                .to_owned(),
+            ),
+            words!("Both are kept and central gets both; a manager decides which sales are real."),
         ),
         GiveUp::Lost { known } => (
-            format!(
-                "Of {known} records only the first {joined} can be found: an older copy was \
-             put in the place of the ledger, and the second copy does not hold the rest."
+            words!(
+                "Of {} records only the first {} can be found: an older copy was \
+             put in the place of the ledger, and the second copy does not hold the rest.",
+                known,
+                joined
             ),
-            format!(
+            words!(
                 "Up to {} records, and the sales among them, are missing on this register. \
              Receipts, other registers or central may still have them.",
                 known.saturating_sub(joined)
             ),
         ),
         GiveUp::OtherEnd => (
-            "The ledger ends otherwise than it did when it was last written: it was replaced by \
+            words!(
+                "The ledger ends otherwise than it did when it was last written: it was \
+                 replaced by \
              a copy that went on elsewhere."
-                .to_owned(),
-            "The sales that were found are kept; those of the other copy are not here.".to_owned(),
+            ),
+            words!("The sales that were found are kept; those of the other copy are not here."),
         ),
         GiveUp::Unreadable => (
-            "The ledger can't be read, and there is no second copy of it.".to_owned(),
-            "How many sales it held is not known. The file is kept for IT; receipts and central \
+            words!("The ledger can't be read, and there is no second copy of it."),
+            words!(
+                "How many sales it held is not known. The file is kept for IT; receipts and \
+                 central \
              may still have them."
-                .to_owned(),
+            ),
         ),
         GiveUp::OtherKey => (
-            "This register has a new signing key.".to_owned(),
-            "No sale is lost: the journal of the old key is whole and goes to central as it is."
-                .to_owned(),
+            words!("This register has a new signing key."),
+            words!(
+                "No sale is lost: the journal of the old key is whole and goes to central as it is."
+            ),
         ),
     };
-    let done = format!(
+    let done = words!(
         "The old journal is kept in {} and a new one was begun; selling goes on. An open shift \
          must be opened again: count the drawer. Tell the manager.",
-        folder.display()
+        folder.display().to_string()
     );
     Finding::new(FindingKind::JournalFrozen, happened, money, done)
 }

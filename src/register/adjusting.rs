@@ -11,6 +11,7 @@ use crate::domain::sale::{
     AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, ExemptReason, Exemption, LinePrice, Missing, OpenLine,
     Reason,
 };
+use crate::domain::words::words;
 
 use super::command::{AgeAnswer, Settlement};
 use super::register::{Register, Said, Setback};
@@ -23,11 +24,13 @@ impl Register {
         self.save_draft();
         let (text, remedy) = match missing {
             Missing::Item => (
-                format!("{name} is not in this store's price file"),
-                "The yellow line waits. Go on scanning; key its price before payment.",
+                words!("{} is not in this store's price file", name),
+                words!("The yellow line waits. Go on scanning; key its price before payment."),
             ),
-            Missing::Price => (format!("{name} has no price"), "Key its price before payment."),
-            Missing::Weight => (format!("{name} is sold by weight"), "Key its weight."),
+            Missing::Price => {
+                (words!("{} has no price", name), words!("Key its price before payment."))
+            }
+            Missing::Weight => (words!("{} is sold by weight", name), words!("Key its weight.")),
         };
         Ok(Some(Said::attention(text, remedy)))
     }
@@ -64,7 +67,7 @@ impl Register {
         basket.settle(place, &item, quantity, price)?;
         basket.approve(approval)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("Added {}", item.name))))
+        Ok(Some(Said::done(words!("Added {}", item.name))))
     }
 
     /// Takes an open line out.
@@ -72,7 +75,7 @@ impl Register {
         self.may_sell()?;
         let line = self.basket()?.drop_open(place)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("Took out {}", line.name))))
+        Ok(Some(Said::done(words!("Took out {}", line.name))))
     }
 
     /// Rings up an amount without an item.
@@ -107,7 +110,7 @@ impl Register {
         basket.add(&item, quantity, LinePrice::Keyed(unit_price))?;
         basket.approve(approval)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("Added {}", item.name))))
+        Ok(Some(Said::done(words!("Added {}", item.name))))
     }
 
     /// Changes the quantity of a line.
@@ -128,7 +131,7 @@ impl Register {
         basket.set_quantity(place, quantity)?;
         basket.approve(approval)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("Quantity is {quantity}"))))
+        Ok(Some(Said::done(words!("Quantity is {}", quantity))))
     }
 
     /// Changes the price of a line.
@@ -145,7 +148,7 @@ impl Register {
         let name = basket.set_price(place, unit_price, reason)?.name.clone();
         basket.approve(approval)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("{name} costs {unit_price} now"))))
+        Ok(Some(Said::done(words!("{} costs {} now", name, unit_price))))
     }
 
     /// Answers the question for an ID. Only how the age was found is kept.
@@ -168,7 +171,7 @@ impl Register {
         };
         basket.set_age(AgeCheck { years, proof });
         self.save_draft();
-        Ok(Some(Said::done(format!("{years} or older: the sale can go on"))))
+        Ok(Some(Said::done(words!("{} or older: the sale can go on", years))))
     }
 
     /// Takes no tax for this sale.
@@ -191,7 +194,7 @@ impl Register {
         basket.set_exempt(Some(Exemption { reason, certificate }));
         basket.approve(approval)?;
         self.save_draft();
-        Ok(Some(Said::done("No tax is taken for this sale")))
+        Ok(Some(Said::done(words!("No tax is taken for this sale"))))
     }
 
     /// Lines that were taken back in this sale.

@@ -4,6 +4,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::OutageId;
 use crate::domain::outage::{Outage, System};
 use crate::domain::refusal::Refusal;
+use crate::domain::words::words;
 use crate::journal::body::TEXT_LEN_MAX;
 
 use super::register::{Register, Said, Setback};
@@ -34,7 +35,7 @@ impl Register {
         let name = format!("{store}-{register}-{day}-{}", chain.next_seq);
         let id = OutageId::parse(&name).map_err(|_| Refusal::TextTooLong)?;
         self.record(Event::OutageDeclared(Outage { id, since, systems, cause, ticket }))?;
-        Ok(Some(Said::done("The outage is declared: cash and checks only")))
+        Ok(Some(Said::done(words!("The outage is declared: cash and checks only"))))
     }
 
     /// Ends the outage.
@@ -45,7 +46,7 @@ impl Register {
         let outage = self.ledger.state().open_outage.as_ref().ok_or(Refusal::NoOutage)?.id.clone();
         check_text(&note)?;
         self.record(Event::OutageEnded { outage, note })?;
-        Ok(Some(Said::done("The outage is ended")))
+        Ok(Some(Said::done(words!("The outage is ended"))))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{CompletedSale, PaidSale, Taken};
 use crate::domain::tender::{CheckNumber, Tender};
+use crate::domain::words::words;
 use crate::ledger::Committed;
 
 use super::register::{Phase, Register, Said, Setback};
@@ -101,7 +102,7 @@ impl Register {
             Taken::Part(rest) => {
                 let due = self.policy()?.currency.format(rest.still_due());
                 self.phase = Phase::Tendering(rest, None);
-                Ok(Some(Said::done(format!("{due} still to pay"))))
+                Ok(Some(Said::done(words!("{} still to pay", due))))
             }
             Taken::All(paid) => self.complete(paid),
         }

@@ -16,6 +16,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, SaleNo};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::CompletedSale;
+use crate::domain::words::{Words, words};
 use crate::journal::record::{Envelope, Header};
 use crate::ledger::Committed;
 use crate::receipt::Language;
@@ -42,7 +43,7 @@ pub struct Paper {
     /// A drawer hangs at the printer.
     pub drawer: bool,
     /// The drawer's last pulse failed, and why, until somebody is told.
-    pub(super) drawer_trouble: Option<String>,
+    pub(super) drawer_trouble: Option<Words>,
 }
 
 /// Which receipt is printed again.
@@ -89,7 +90,7 @@ impl Register {
         let before = self.notices();
         self.submit(Printout::Receipt { sale: sale.number, copy: false }, document);
         // A printer that failed at once has said so already.
-        (self.notices() == before).then(|| Said::done(format!("Sale {} is recorded", sale.number)))
+        (self.notices() == before).then(|| Said::done(words!("Sale {} is recorded", sale.number)))
     }
 
     /// Prints a copy. It is recorded first.
@@ -117,7 +118,7 @@ impl Register {
         }
         let before = self.notices();
         self.submit(Printout::Receipt { sale: number, copy: true }, document);
-        let said = Said::done(format!("A copy of sale {number} goes to the printer"));
+        let said = Said::done(words!("A copy of sale {} goes to the printer", number));
         Ok((self.notices() == before).then_some(said))
     }
 
@@ -188,32 +189,10 @@ impl Register {
     }
 
     fn receipt_ended(&mut self, sale: SaleNo, copy: bool, outcome: &Outcome) {
-        let paper = if copy { "copy" } else { "receipt" };
-        let (state, said) = match outcome {
-            Outcome::Printed => (PaperState::Printed, None),
-            Outcome::NotStarted(trouble) => (
-                PaperState::NotPrinted,
-                Some((
-                    format!("The {paper} of sale {sale} was not printed: {}", trouble.words()),
-                    trouble.remedy(),
-                )),
-            ),
-            Outcome::CutOff(trouble) => (
-                PaperState::NotPrinted,
-                Some((
-                    format!("The {paper} of sale {sale} was cut off: {}", trouble.words()),
-                    trouble.remedy(),
-                )),
-            ),
-            Outcome::Unsure => (
-                PaperState::Unsure,
-                Some((
-                    format!(
-                        "The printer does not say whether it printed the {paper} of sale {sale}"
-                    ),
-                    "Look at the printer",
-                )),
-            ),
+        let state = match outcome {
+            Outcome::Printed => PaperState::Printed,
+            Outcome::NotStarted(_) | Outcome::CutOff(_) => PaperState::NotPrinted,
+            Outcome::Unsure => PaperState::Unsure,
         };
         if let Phase::Done(done) = &mut self.phase
             && done.number == sale.0
@@ -221,43 +200,81 @@ impl Register {
         {
             done.paper.state = state;
         }
-        let Some((text, remedy)) = said else { return };
-        let then = if *outcome == Outcome::Unsure { ". If it is missing" } else { ", then" };
-        let drawer = self.paper.drawer_trouble.take().map_or_else(String::new, |trouble| {
-            format!(" The drawer did not open ({trouble}): open it by its key.")
-        });
-        let text = format!("{text}. The sale is recorded.{drawer}");
-        self.say(
-            NoticeKind::Attention,
-            text,
-            format!("{remedy}{then} press {COPY_KEY} for a copy."),
-        );
+        let text = match outcome {
+            Outcome::Printed => return,
+            Outcome::NotStarted(trouble) if copy => words!(
+                "The copy of sale {} was not printed: {}. The sale is recorded.",
+                sale,
+                trouble.words()
+            ),
+            Outcome::NotStarted(trouble) => words!(
+                "The receipt of sale {} was not printed: {}. The sale is recorded.",
+                sale,
+                trouble.words()
+            ),
+            Outcome::CutOff(trouble) if copy => words!(
+                "The copy of sale {} was cut off: {}. The sale is recorded.",
+                sale,
+                trouble.words()
+            ),
+            Outcome::CutOff(trouble) => words!(
+                "The receipt of sale {} was cut off: {}. The sale is recorded.",
+                sale,
+                trouble.words()
+            ),
+            Outcome::Unsure => words!(
+                "The printer does not say whether it printed the receipt of sale {}. \
+                 The sale is recorded.",
+                sale
+            ),
+        };
+        let text = match self.paper.drawer_trouble.take() {
+            Some(trouble) => {
+                words!("{} The drawer did not open ({}): open it by its key.", text, trouble)
+            }
+            None => text,
+        };
+        let remedy = match outcome {
+            Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => {
+                words!("{}, then press {} for a copy.", trouble.remedy(), COPY_KEY)
+            }
+            Outcome::Printed | Outcome::Unsure => {
+                words!("Look at the printer. If it is missing press {} for a copy.", COPY_KEY)
+            }
+        };
+        self.say(NoticeKind::Attention, text, remedy);
     }
 
     fn drawer_ended(&mut self, outcome: &Outcome) {
         let trouble = match outcome {
             Outcome::Printed | Outcome::Unsure => return,
-            Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => trouble,
+            Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => trouble.words(),
         };
-        let words = trouble.words();
-        let text = format!("The drawer did not open: {words}. What was recorded stays recorded");
-        self.say(NoticeKind::Attention, text, "Open the drawer by its key.".to_owned());
-        self.paper.drawer_trouble = Some(words);
+        let text =
+            words!("The drawer did not open: {}. What was recorded stays recorded.", &trouble);
+        self.say(NoticeKind::Attention, text, words!("Open the drawer by its key."));
+        self.paper.drawer_trouble = Some(trouble);
     }
 
     fn slip_ended(&mut self, outcome: &Outcome) {
         let (text, remedy) = match outcome {
             Outcome::Printed => return,
-            Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => {
-                (format!("The slip was not printed: {}", trouble.words()), trouble.remedy())
-            }
+            Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => (
+                words!(
+                    "The slip was not printed: {}. What it is about is recorded.",
+                    trouble.words()
+                ),
+                words!("{}. Write the slip by hand if need be.", trouble.remedy()),
+            ),
             Outcome::Unsure => (
-                "The printer does not say whether it printed the slip".to_owned(),
-                "Look at the printer",
+                words!(
+                    "The printer does not say whether it printed the slip. What it is about is \
+                     recorded."
+                ),
+                words!("Look at the printer. Write the slip by hand if need be."),
             ),
         };
-        let text = format!("{text}. What it is about is recorded.");
-        self.say(NoticeKind::Attention, text, format!("{remedy}. Write it by hand if need be."));
+        self.say(NoticeKind::Attention, text, remedy);
     }
 
     fn receipt_of(

@@ -25,6 +25,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, Pricing, SavedBasket, Tendering};
 use crate::domain::shift::Shift;
 use crate::domain::time::BusinessDate;
+use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
 use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Opening};
@@ -162,16 +163,16 @@ impl Default for Phase {
 /// What an accepted command says.
 pub(super) struct Said {
     pub(super) kind: NoticeKind,
-    pub(super) text: String,
-    pub(super) remedy: String,
+    pub(super) text: Words,
+    pub(super) remedy: Words,
 }
 
 impl Said {
-    pub(super) fn done(text: impl Into<String>) -> Self {
-        Self { kind: NoticeKind::Done, text: text.into(), remedy: String::new() }
+    pub(super) fn done(text: impl Into<Words>) -> Self {
+        Self { kind: NoticeKind::Done, text: text.into(), remedy: Words::default() }
     }
 
-    pub(super) fn attention(text: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(super) fn attention(text: impl Into<Words>, remedy: impl Into<Words>) -> Self {
         Self { kind: NoticeKind::Attention, text: text.into(), remedy: remedy.into() }
     }
 }
@@ -186,7 +187,7 @@ impl Register {
         let unclean = parts.running_mark.exists();
         let acked = parts.ledger.last_ack()?.map_or(Seq(0), |ack| ack.next_seq);
         let pending = parts.ledger.pending_from(acked)?;
-        let mut findings: Vec<String> =
+        let mut findings: Vec<Words> =
             parts.opening.findings.iter().map(crate::ledger::Finding::text).collect();
         let basket = saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
         let mut register = Self {
@@ -248,7 +249,7 @@ impl Register {
                 Answer::Done
             }
             Err(Setback::Refused(refusal)) => {
-                let remedy = refusal.remedy().to_owned();
+                let remedy = refusal.remedy();
                 self.say(NoticeKind::Refused, refusal.text(), remedy);
                 Answer::Refused(refusal)
             }
@@ -404,7 +405,7 @@ impl Register {
         self.append(Event::PackApplied { version, digest }).map(|_| ())
     }
 
-    fn what_was_in_flight(&self, unclean: bool, findings: Vec<String>) -> Option<Restart> {
+    fn what_was_in_flight(&self, unclean: bool, findings: Vec<Words>) -> Option<Restart> {
         let basket = self.basket_total();
         let last_sale = self.ledger.state().last_sale.as_ref().map(|last| LastSale {
             number: last.number.0,
@@ -436,13 +437,15 @@ impl Register {
     pub(super) fn stop(&mut self, error: &LedgerError) {
         tracing::error!(%error, "selling stopped");
         self.stopped = Some(Stopped {
-            what: error.to_string(),
-            money: "Nothing was recorded for the sale in hand, so it does not count as paid. \
+            what: Words::data(error.to_string()),
+            money: words!(
+                "Nothing was recorded for the sale in hand, so it does not count as paid. \
                     Everything recorded before it is safe."
-                .to_owned(),
-            remedy: "Give back what was taken or write a paper slip: items, amounts, total, time. \
+            ),
+            remedy: words!(
+                "Give back what was taken or write a paper slip: items, amounts, total, time. \
                      Then close and start Tideover again; call IT if this comes back."
-                .to_owned(),
+            ),
         });
     }
 
@@ -451,7 +454,7 @@ impl Register {
         self.notices
     }
 
-    pub(super) fn say(&mut self, kind: NoticeKind, text: String, remedy: String) {
+    pub(super) fn say(&mut self, kind: NoticeKind, text: Words, remedy: Words) {
         self.notices = self.notices.saturating_add(1);
         self.notice = Some(Notice { number: self.notices, kind, text, remedy });
     }
@@ -496,19 +499,20 @@ fn next_sale(ledger: &Ledger) -> SaleNo {
 
 /// The basket that was open when the program ended. A draft can't stop a start: one that is
 /// damaged is said and set aside, and the basket is rung up again.
-fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<String>) -> SavedBasket {
+fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> SavedBasket {
     match draft.load() {
         Ok(Loaded::Basket { sale, basket }) if sale == next => basket,
         // Saved for a sale that is recorded by now: the program ended before it was cleared.
         Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
         Ok(Loaded::Damaged(_)) => {
-            let text = "The basket that was open can't be read any more. It was not paid. \
-                        Ring it up again.";
-            findings.push(text.to_owned());
+            findings.push(words!(
+                "The basket that was open can't be read any more. It was not paid. Ring it up \
+                 again."
+            ));
             SavedBasket::default()
         }
         Err(error) => {
-            findings.push(error.to_string());
+            findings.push(Words::data(error.to_string()));
             SavedBasket::default()
         }
     }

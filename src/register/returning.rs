@@ -16,6 +16,7 @@ use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, CompletedSale, LinkKind, Reason, Terms};
 use crate::domain::time::{BusinessDate, Timestamp};
+use crate::domain::words::words;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
@@ -84,7 +85,7 @@ impl Register {
         let name = line.name.clone();
         self.basket()?.take_back(line, &link)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("{name} comes back"))))
+        Ok(Some(Said::done(words!("{} comes back", name))))
     }
 
     /// Takes the paid sale back as a whole: recorded at once, cash and checks go back.

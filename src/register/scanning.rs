@@ -23,6 +23,7 @@ use crate::domain::item::Item;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::{Candidate, Refusal};
 use crate::domain::sale::{Missing, Offered, OpenLine};
+use crate::domain::words::words;
 
 use super::entry;
 use super::register::{Register, Said, Setback};
@@ -109,9 +110,9 @@ impl Register {
             }
         }
         self.save_draft();
-        let text = format!("Added {}", item.name);
+        let text = words!("Added {}", &item.name);
         let age = item.age_min.map(|years| {
-            let remedy = format!("Ask for an ID before payment: {years} or older.");
+            let remedy = words!("Ask for an ID before payment: {} or older.", years);
             Said::attention(text.clone(), remedy)
         });
         Ok(look.or(age).or_else(|| Some(Said::done(text))))
@@ -143,8 +144,8 @@ impl Register {
             Some(Recall::Stop { reason }) => Err(Refusal::Recalled(reason).into()),
             Some(Recall::Look { batches, reason }) => {
                 let batches: Vec<String> = batches.iter().map(ToString::to_string).collect();
-                let text = format!("Look at the package: batch {} is recalled", batches.join(", "));
-                let remedy = format!("If it is that batch, take the line back. {reason}");
+                let text = words!("Look at the package: batch {} is recalled", batches.join(", "));
+                let remedy = words!("If it is that batch, take the line back. {}", reason);
                 Ok(Some(Said::attention(text, remedy)))
             }
         }

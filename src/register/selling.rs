@@ -9,6 +9,7 @@ use crate::domain::item::Item;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, LinePrice, Missing, OpenLine};
+use crate::domain::words::words;
 
 use super::register::{Phase, Register, Said, Setback};
 
@@ -42,10 +43,10 @@ impl Register {
         let basket = self.basket()?;
         basket.add(&item, quantity, price)?;
         self.save_draft();
-        let text = format!("Added {}", item.name);
+        let text = words!("Added {}", item.name);
         Ok(Some(match item.age_min {
             Some(years) => {
-                Said::attention(text, format!("Ask for an ID before payment: {years} or older."))
+                Said::attention(text, words!("Ask for an ID before payment: {} or older.", years))
             }
             None => Said::done(text),
         }))
@@ -60,7 +61,7 @@ impl Register {
         let name = basket.void(place)?.name.clone();
         basket.approve(approval)?;
         self.save_draft();
-        Ok(Some(Said::done(format!("Took back {name}"))))
+        Ok(Some(Said::done(words!("Took back {}", name))))
     }
 
     /// Gives the basket up; with lines in it that is a fact of its own.
@@ -83,10 +84,10 @@ impl Register {
         self.phase = Phase::default();
         self.save_draft();
         if returned.minor() == 0 {
-            return Ok(Some(Said::done("The sale was canceled")));
+            return Ok(Some(Said::done(words!("The sale was canceled"))));
         }
         let back = self.policy()?.currency.format(returned);
-        Ok(Some(Said::attention("The sale was canceled", format!("Give {back} back."))))
+        Ok(Some(Said::attention(words!("The sale was canceled"), words!("Give {} back.", back))))
     }
 
     /// Leaves the screen that shows the change.

@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::Reason;
 use crate::domain::shift::{CashCount, CountedPieces};
+use crate::domain::words::words;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::ShiftClosed;
@@ -33,7 +34,7 @@ impl Register {
         let shift = ShiftNo(self.ledger.state().last_shift.0.saturating_add(1));
         self.record(Event::ShiftOpen { shift, cashier, float })?;
         let float = self.policy()?.currency.format(float);
-        Ok(Some(Said::done(format!("Shift {shift} is open with {float}"))))
+        Ok(Some(Said::done(words!("Shift {} is open with {}", shift, float))))
     }
 
     /// Closes the shift: the count first, what was expected after it.
@@ -94,7 +95,7 @@ impl Register {
         self.record(Event::CashMovement { shift, movement, approval })?;
         self.open_drawer();
         let amount = self.policy()?.currency.format(amount);
-        Ok(Some(Said::done(format!("Recorded: {kind} of {amount}"))))
+        Ok(Some(Said::done(words!("Recorded: {} of {}", kind, amount))))
     }
 
     /// Opens the drawer without a sale.
@@ -110,7 +111,7 @@ impl Register {
         let approval = self.authorise(&Case::NoSale)?;
         self.record(Event::DrawerOpen { shift, reason, approval })?;
         self.open_drawer();
-        Ok(Some(Said::done("The drawer is open")))
+        Ok(Some(Said::done(words!("The drawer is open"))))
     }
 
     /// Notes the newest acknowledgement in the journal, once a shift: a record for each would be

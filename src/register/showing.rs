@@ -6,6 +6,7 @@ use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::sale::{Basket, OpenLine, SaleLine, Tendering};
 use crate::domain::tender::Tender;
+use crate::domain::words::{Words, words};
 
 use super::register::{Phase, Register};
 use super::view::{
@@ -134,11 +135,11 @@ impl Register {
 }
 
 /// The names and amounts of tenders, as screens show them.
-pub(super) fn taken(tenders: &[Tender]) -> Vec<(String, Money)> {
+pub(super) fn taken(tenders: &[Tender]) -> Vec<(Words, Money)> {
     let name = |tender: &Tender| match tender {
-        Tender::Cash { .. } => "Cash".to_owned(),
-        Tender::Check { number, .. } => format!("Check {}", number.as_str()),
-        Tender::CheckReturned { number, .. } => format!("Check {} handed back", number.as_str()),
+        Tender::Cash { .. } => words!("Cash"),
+        Tender::Check { number, .. } => words!("Check {}", number.as_str()),
+        Tender::CheckReturned { number, .. } => words!("Check {} handed back", number.as_str()),
     };
     tenders.iter().map(|tender| (name(tender), tender.amount())).collect()
 }

@@ -3,6 +3,7 @@
 use crate::domain::event::Event;
 use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
+use crate::domain::words::words;
 
 use super::command::Pin;
 use super::register::{Answer, Register, Said, Setback};
@@ -42,7 +43,7 @@ impl Register {
             self.person = before;
             return Err(error.into());
         }
-        Ok(Some(Said::done(format!("Hello {name}"))))
+        Ok(Some(Said::done(words!("Hello {}", name))))
     }
 
     /// Signs out; the basket and the shift stay.

@@ -14,6 +14,7 @@ use crate::device::entropy::Entropy;
 use crate::device::key_store;
 use crate::domain::ids::StoreNo;
 use crate::domain::policy::Currency;
+use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::ledger::draft::Draft;
 use crate::ledger::{Faults, Ledger, LedgerError};
@@ -88,12 +89,14 @@ impl StartError {
             format!("{self} ({})", because.join("; "))
         };
         Stopped {
-            what,
-            money: "Nothing is sold on this register until it can record. What it recorded before \
+            what: Words::data(what),
+            money: words!(
+                "Nothing is sold on this register until it can record. What it recorded before \
                     is untouched."
-                .to_owned(),
-            remedy: "Use another register, or paper slips: items, amounts, total, time. Call IT."
-                .to_owned(),
+            ),
+            remedy: words!(
+                "Use another register, or paper slips: items, amounts, total, time. Call IT."
+            ),
         }
     }
 }

@@ -6,6 +6,7 @@
 use crate::domain::event::{Event, SuspendedSale};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::Basket;
+use crate::domain::words::words;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::SuspendedView;
@@ -32,7 +33,7 @@ impl Register {
         self.record(Event::SaleSuspended(SuspendedSale { slip, shift, basket, total }))?;
         self.phase = Phase::default();
         self.save_draft();
-        Ok(Some(Said::done(format!("Put aside as number {slip}"))))
+        Ok(Some(Said::done(words!("Put aside as number {}", slip))))
     }
 
     /// Takes a basket up again; the one on the screen must be finished first.
@@ -47,7 +48,7 @@ impl Register {
         self.record(Event::SaleResumed { slip })?;
         self.phase = Phase::Basket(Basket::restored(waiting.basket));
         self.save_draft();
-        Ok(Some(Said::done(format!("Number {slip} goes on"))))
+        Ok(Some(Said::done(words!("Number {} goes on", slip))))
     }
 
     /// The baskets that wait, for the screen.

@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::device::clock::Clock;
+use crate::domain::words::words;
 use crate::ledger::{AckRow, LedgerError};
 
 use super::command::Command;
@@ -256,12 +257,13 @@ fn rest(register: &mut Register, quiet: bool) {
 
 fn panicked() -> Stopped {
     Stopped {
-        what: "The till stopped because of a fault in the program.".to_owned(),
-        money: "Everything that was shown as PAID is recorded. The sale in hand may not be."
-            .to_owned(),
-        remedy:
+        what: words!("The till stopped because of a fault in the program."),
+        money: words!(
+            "Everything that was shown as PAID is recorded. The sale in hand may not be."
+        ),
+        remedy: words!(
             "Close and start Tideover again: it will say which sale was recorded last. Tell IT."
-                .to_owned(),
+        ),
     }
 }
 

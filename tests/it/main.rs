@@ -31,6 +31,8 @@ mod register;
 mod scans;
 mod sync;
 mod vectors;
+#[cfg(feature = "gui-tests")]
+mod words;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.
 #[test]

@@ -276,7 +276,7 @@ fn without_its_ledger_a_register_shows_no_paid() {
     let exact = Command::TakeCash { amount: None, confirmed: false };
     assert_eq!(register.handle(exact), Answer::Stopped);
     let Screen::Stopped(stopped) = register.view().screen else { panic!("not stopped") };
-    assert!(stopped.remedy.contains("paper slip"), "{}", stopped.remedy);
+    assert!(stopped.remedy.to_string().contains("paper slip"), "{}", stopped.remedy);
     assert_eq!(shop.receipts(), "", "no receipt without a record");
     drop(register);
 

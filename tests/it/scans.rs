@@ -239,7 +239,7 @@ fn what_is_recalled_is_not_sold_and_nobody_can_lift_it() {
     assert_eq!(scan(&mut register, "406174004002"), Answer::Done);
     let notice = register.view().notice.expect("words");
     assert_eq!(notice.kind, NoticeKind::Attention);
-    assert!(notice.text.contains("batch L2231"), "{}", notice.text);
+    assert!(notice.text.to_string().contains("batch L2231"), "{}", notice.text);
     // It may come back: that is what a recall is for.
     assert_eq!(enter(&mut register, "-1*4900099131585"), Answer::Done);
 }
@@ -288,7 +288,10 @@ fn what_cant_be_read_adds_nothing_and_says_what_to_do() {
         (&"9".repeat(4_096), Garbage::TooLong),
     ] {
         assert_eq!(refusal(scan(&mut register, code)), Refusal::Unread(why));
-        assert_eq!(register.view().notice.map(|notice| notice.text), Some(why.text().to_owned()));
+        assert_eq!(
+            register.view().notice.map(|notice| notice.text.to_string()),
+            Some(why.text().to_owned())
+        );
     }
     assert!(sell(&register).lines.is_empty() && sell(&register).open.is_empty());
     // A code that nobody knows is a yellow line, with its batch.

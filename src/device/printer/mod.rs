@@ -21,6 +21,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::domain::ids::SaleNo;
+use crate::domain::words::{Words, term, words};
 use crate::receipt::document::Document;
 use crate::receipt::escpos::Profile;
 use crate::receipt::status::{Condition, Paper};
@@ -304,31 +305,31 @@ impl Trouble {
     }
 
     /// What is the matter, as the end of a sentence: "the printer is out of paper".
-    pub fn words(&self) -> String {
+    pub fn words(&self) -> Words {
         match self {
-            Self::Unreachable(why) => format!("the printer can't be reached ({why})"),
-            Self::PaperOut => "the printer is out of paper".to_owned(),
-            Self::CoverOpen => "the printer's cover is open".to_owned(),
-            Self::Offline => "the printer is offline".to_owned(),
-            Self::Error => "the printer reports an error".to_owned(),
-            Self::Blocked => "the printer takes nothing any more".to_owned(),
-            Self::Lost => "the connection to the printer was lost".to_owned(),
-            Self::QueueFull => "too much waits for the printer".to_owned(),
-            Self::TooLate => "the printer was busy for too long".to_owned(),
-            Self::File(why) => format!("the receipt file can't be written ({why})"),
+            Self::Unreachable(why) => words!("the printer can't be reached ({})", why),
+            Self::PaperOut => words!("the printer is out of paper"),
+            Self::CoverOpen => words!("the printer's cover is open"),
+            Self::Offline => words!("the printer is offline"),
+            Self::Error => words!("the printer reports an error"),
+            Self::Blocked => words!("the printer takes nothing any more"),
+            Self::Lost => words!("the connection to the printer was lost"),
+            Self::QueueFull => words!("too much waits for the printer"),
+            Self::TooLate => words!("the printer was busy for too long"),
+            Self::File(why) => words!("the receipt file can't be written ({})", why),
         }
     }
 
     /// What to do about it.
-    pub const fn remedy(&self) -> &'static str {
-        match self {
-            Self::Unreachable(_) | Self::Lost => "Look at the printer's power and cable",
-            Self::PaperOut => "Put in paper",
-            Self::CoverOpen => "Close the cover",
-            Self::Offline => "Press FEED or ONLINE on the printer",
-            Self::Error | Self::Blocked => "Switch the printer off and on",
-            Self::QueueFull | Self::TooLate => "Wait until the printer is ready",
-            Self::File(_) => "Call IT",
-        }
+    pub const fn remedy(&self) -> Words {
+        Words::plain(match self {
+            Self::Unreachable(_) | Self::Lost => term("Look at the printer's power and cable"),
+            Self::PaperOut => term("Put in paper"),
+            Self::CoverOpen => term("Close the cover"),
+            Self::Offline => term("Press FEED or ONLINE on the printer"),
+            Self::Error | Self::Blocked => term("Switch the printer off and on"),
+            Self::QueueFull | Self::TooLate => term("Wait until the printer is ready"),
+            Self::File(_) => term("Call IT"),
+        })
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! No reason repeats what was scanned: a torn code may hold anything, and a screen shows it.
 
+use crate::domain::words::term;
+
 /// A closed list of what can be wrong with a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Garbage {
@@ -33,17 +35,17 @@ impl Garbage {
     /// What happened, in one sentence.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Empty => "No code was read",
-            Self::TooLong => "That is too long to be an item's code",
-            Self::Character => "The code was misread",
-            Self::CheckDigit => "The code was misread: its last digit is wrong",
-            Self::PriceCheck => "The price in this label was misread",
-            Self::Measure => "The price or weight in this label can't be right",
-            Self::Torn => "Only a part of the code was read",
-            Self::Date => "The date in this code does not exist",
-            Self::NoItem => "This code names no item",
-            Self::Link => "This is a web address, not an item",
-            Self::AddOn => "Only the small bars beside the code were read",
+            Self::Empty => term("No code was read"),
+            Self::TooLong => term("That is too long to be an item's code"),
+            Self::Character => term("The code was misread"),
+            Self::CheckDigit => term("The code was misread: its last digit is wrong"),
+            Self::PriceCheck => term("The price in this label was misread"),
+            Self::Measure => term("The price or weight in this label can't be right"),
+            Self::Torn => term("Only a part of the code was read"),
+            Self::Date => term("The date in this code does not exist"),
+            Self::NoItem => term("This code names no item"),
+            Self::Link => term("This is a web address, not an item"),
+            Self::AddOn => term("Only the small bars beside the code were read"),
         }
     }
 
@@ -51,14 +53,16 @@ impl Garbage {
     pub const fn remedy(self) -> &'static str {
         match self {
             Self::Empty | Self::Character | Self::Torn | Self::CheckDigit => {
-                "Scan it again, or type the digits under the bars."
+                term("Scan it again, or type the digits under the bars.")
             }
-            Self::TooLong | Self::NoItem | Self::Link => "Scan the bars with the price's number.",
-            Self::PriceCheck | Self::Measure => {
-                "Scan it again; if it stays so, key the item's number and its weight or price."
+            Self::TooLong | Self::NoItem | Self::Link => {
+                term("Scan the bars with the price's number.")
             }
-            Self::Date => "Set it aside and tell a lead, or type the digits under the bars.",
-            Self::AddOn => "Scan the large bars.",
+            Self::PriceCheck | Self::Measure => term(
+                "Scan it again; if it stays so, key the item's number and its weight or price.",
+            ),
+            Self::Date => term("Set it aside and tell a lead, or type the digits under the bars."),
+            Self::AddOn => term("Scan the large bars."),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::domain::approval::Approval;
 use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::domain::words::term;
 
 /// The longest certificate number, in bytes.
 pub const CERTIFICATE_LEN_MAX: usize = 40;
@@ -155,10 +156,10 @@ impl ExemptReason {
     /// As a person says it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Resale => "Bought to be sold on",
-            Self::Government => "Public body",
-            Self::Nonprofit => "Charity, church or school",
-            Self::Other => "Another reason",
+            Self::Resale => term("Bought to be sold on"),
+            Self::Government => term("Public body"),
+            Self::Nonprofit => term("Charity, church or school"),
+            Self::Other => term("Another reason"),
         }
     }
 }
@@ -218,13 +219,13 @@ impl Reason {
     /// As a person says it.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Customer => "The customer's wish",
-            Self::Mistake => "A mistake",
-            Self::Damaged => "Damaged or spoiled",
-            Self::ShelfPrice => "The shelf shows another price",
-            Self::PriceMatch => "Another store's price",
-            Self::Change => "Change",
-            Self::Other => "Another reason",
+            Self::Customer => term("The customer's wish"),
+            Self::Mistake => term("A mistake"),
+            Self::Damaged => term("Damaged or spoiled"),
+            Self::ShelfPrice => term("The shelf shows another price"),
+            Self::PriceMatch => term("Another store's price"),
+            Self::Change => term("Change"),
+            Self::Other => term("Another reason"),
         }
     }
 }

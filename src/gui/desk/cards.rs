@@ -4,6 +4,7 @@ use super::form::{Count, Form};
 use super::{Desk, sale_is_open};
 use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
+use crate::domain::words::words;
 use crate::gui::entry::Line;
 use crate::register::command::Command;
 use crate::register::printing::Reprinted;
@@ -69,7 +70,11 @@ impl Desk {
         let Card::Declare(declaration) = &mut self.card else { return };
         match declaration.step {
             DeclareStep::Systems if declaration.systems.is_empty() => {
-                self.refuse("No system is marked", "Mark what is down with its digit.", at_ms);
+                self.refuse(
+                    words!("No system is marked"),
+                    words!("Mark what is down with its digit."),
+                    at_ms,
+                );
             }
             DeclareStep::Systems => declaration.step = DeclareStep::Cause,
             DeclareStep::Cause => {

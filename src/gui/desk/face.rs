@@ -3,6 +3,7 @@
 use crate::domain::drawer::CashMovementKind;
 use crate::domain::money::Money;
 use crate::domain::sale::{ExemptReason, Reason};
+use crate::domain::words::{Words, term, words};
 use crate::register::view::{Screen, View};
 
 use super::form::{Asks, Count, Form, denominations};
@@ -11,15 +12,15 @@ use super::form::{Asks, Count, Form, denominations};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
     /// What is asked.
-    pub title: String,
+    pub title: Words,
     /// Words below it, a sentence each.
-    pub words: Vec<String>,
+    pub words: Vec<Words>,
     /// What can be chosen.
     pub choices: Vec<Choice>,
     /// What the entry line is for; none where a digit chooses.
     pub hint: Option<&'static str>,
     /// What was answered before, name and value.
-    pub answered: Vec<(String, String)>,
+    pub answered: Vec<(Words, String)>,
 }
 
 /// One choice.
@@ -28,14 +29,14 @@ pub struct Choice {
     /// The key that chooses it.
     pub key: char,
     /// Its words.
-    pub label: String,
+    pub label: Words,
     /// It can be chosen now.
     pub enabled: bool,
 }
 
 impl Choice {
     /// The choices of a list, by digit from 1.
-    pub fn numbered(labels: impl IntoIterator<Item = (String, bool)>) -> Vec<Self> {
+    pub fn numbered(labels: impl IntoIterator<Item = (Words, bool)>) -> Vec<Self> {
         let keys = "123456789".chars();
         keys.zip(labels).map(|(key, (label, enabled))| Self { key, label, enabled }).collect()
     }
@@ -45,7 +46,7 @@ impl Choice {
 pub(super) fn of(form: &Form, view: &View) -> Face {
     let face = Face {
         title: title(form, view),
-        words: words(form, view).into_iter().map(str::to_owned).collect(),
+        words: words(form, view),
         choices: choices(form, view),
         hint: hint(form),
         answered: Vec::new(),
@@ -56,7 +57,7 @@ pub(super) fn of(form: &Form, view: &View) -> Face {
     }
 }
 
-fn title(form: &Form, view: &View) -> String {
+fn title(form: &Form, view: &View) -> Words {
     let open = |place: usize| match &view.screen {
         Screen::Sell(sell) => sell.open.get(place).map_or("", |line| line.name.as_str()),
         _ => "",
@@ -66,55 +67,63 @@ fn title(form: &Form, view: &View) -> String {
         _ => "",
     };
     match form {
-        Form::More => "What else?".to_owned(),
-        Form::Drawer => "Cash drawer".to_owned(),
-        Form::OpenPrice { place } => format!("What does {} cost?", open(*place)),
-        Form::OpenDepartmentOf { place, .. } => format!("Where does {} belong?", open(*place)),
-        Form::OpenWeight { place } => format!("How much does {} weigh?", open(*place)),
-        Form::Price { place } => format!("New price of {}", line(*place)),
-        Form::PriceReason { .. } => "Why does the price change?".to_owned(),
-        Form::Age { years } => format!("Is the buyer {years} or older?"),
-        Form::Department => "Which department?".to_owned(),
-        Form::OpenAmount { .. } => "How much is it?".to_owned(),
-        Form::Exempt => "Why is no tax taken?".to_owned(),
-        Form::Certificate { .. } => "Which certificate?".to_owned(),
-        Form::Recall => "Which sale goes on?".to_owned(),
-        Form::Receipt => "Which receipt?".to_owned(),
-        Form::ReturnReason { .. } => "Why does it come back?".to_owned(),
-        Form::VoidReason => "Why is the sale taken back?".to_owned(),
-        Form::NoSale => "Why is the drawer opened?".to_owned(),
-        Form::Movement { kind } => movement(*kind).to_owned(),
-        Form::MovementNote { .. } => "Which bag, or for what?".to_owned(),
-        Form::Count(_) => "Count the drawer".to_owned(),
+        Form::More => words!("What else?"),
+        Form::Drawer => words!("Cash drawer"),
+        Form::OpenPrice { place } => words!("What does {} cost?", open(*place)),
+        Form::OpenDepartmentOf { place, .. } => words!("Where does {} belong?", open(*place)),
+        Form::OpenWeight { place } => words!("How much does {} weigh?", open(*place)),
+        Form::Price { place } => words!("New price of {}", line(*place)),
+        Form::PriceReason { .. } => words!("Why does the price change?"),
+        Form::Age { years } => words!("Is the buyer {} or older?", years),
+        Form::Department => words!("Which department?"),
+        Form::OpenAmount { .. } => words!("How much is it?"),
+        Form::Exempt => words!("Why is no tax taken?"),
+        Form::Certificate { .. } => words!("Which certificate?"),
+        Form::Recall => words!("Which sale goes on?"),
+        Form::Receipt => words!("Which receipt?"),
+        Form::ReturnReason { .. } => words!("Why does it come back?"),
+        Form::VoidReason => words!("Why is the sale taken back?"),
+        Form::NoSale => words!("Why is the drawer opened?"),
+        Form::Movement { kind } => Words::plain(movement(*kind)),
+        Form::MovementNote { .. } => words!("Which bag, or for what?"),
+        Form::Count(_) => words!("Count the drawer"),
     }
 }
 
-fn words(form: &Form, view: &View) -> Vec<&'static str> {
+fn words(form: &Form, view: &View) -> Vec<Words> {
     match form {
         Form::OpenPrice { .. } => {
-            vec!["Look at the shelf or ask.", "Key the price of one, with the cents: 199 is 1.99."]
+            vec![
+                words!("Look at the shelf or ask."),
+                words!("Key the price of one, with the cents: 199 is 1.99."),
+            ]
         }
         Form::OpenWeight { .. } => {
-            vec!["Read the scale or the label.", "Key it with a point: 0.65"]
+            vec![words!("Read the scale or the label."), words!("Key it with a point: 0.65")]
         }
-        Form::Price { .. } => vec!["Key the price of one, with the cents: 199 is 1.99."],
+        Form::Price { .. } => vec![words!("Key the price of one, with the cents: 199 is 1.99.")],
         Form::Age { .. } => vec![
-            "Ask for an ID and look at the photo and at the date it ends.",
-            "Key the date of birth as month, day and year: 05171990.",
-            "The date is compared and forgotten. Without an ID take the item back.",
+            words!("Ask for an ID and look at the photo and at the date it ends."),
+            words!("Key the date of birth as month, day and year: 05171990."),
+            words!("The date is compared and forgotten. Without an ID take the item back."),
         ],
-        Form::OpenAmount { .. } => vec!["Key the amount with its cents: 450 is 4.50."],
+        Form::OpenAmount { .. } => vec![words!("Key the amount with its cents: 450 is 4.50.")],
         Form::Certificate { .. } => {
-            vec!["Look at the certificate and key its number.", "A lead signs for it."]
+            vec![
+                words!("Look at the certificate and key its number."),
+                words!("A lead signs for it."),
+            ]
         }
-        Form::Recall if view.status.suspended.is_empty() => vec!["No sale was put aside."],
+        Form::Recall if view.status.suspended.is_empty() => vec![words!("No sale was put aside.")],
         Form::Receipt => vec![
-            "Key the number on the receipt, or scan its square code.",
-            "Enter alone is the last sale of this register.",
+            words!("Key the number on the receipt, or scan its square code."),
+            words!("Enter alone is the last sale of this register."),
         ],
-        Form::Movement { .. } => vec!["Two people count it. Key the amount with its cents."],
+        Form::Movement { .. } => {
+            vec![words!("Two people count it. Key the amount with its cents.")]
+        }
         Form::MovementNote { .. } => {
-            vec!["The number of the bag, or the errand. Enter alone leaves it open."]
+            vec![words!("The number of the bag, or the errand. Enter alone leaves it open.")]
         }
         Form::More
         | Form::Drawer
@@ -133,28 +142,34 @@ fn words(form: &Form, view: &View) -> Vec<&'static str> {
 const fn hint(form: &Form) -> Option<&'static str> {
     match (form, form.asks()) {
         (_, Asks::Choice) => None,
-        (Form::OpenPrice { .. } | Form::Price { .. }, _) => Some("Price of one"),
-        (Form::OpenWeight { .. }, _) => Some("Weight"),
-        (Form::Age { .. }, _) => Some("Date of birth"),
-        (Form::Certificate { .. }, _) => Some("Number of the certificate"),
-        (Form::Receipt, _) => Some("Number of the sale"),
-        (Form::MovementNote { .. }, _) => Some("Bag or errand"),
-        (Form::Count(count), Asks::Quantity) if count.checks.is_some() => Some("How many checks"),
-        (Form::Count(_), Asks::Quantity) => Some("How many"),
-        (Form::Count(_), _) => Some("Sum of the checks"),
-        _ => Some("Amount"),
+        (Form::OpenPrice { .. } | Form::Price { .. }, _) => Some(term("Price of one")),
+        (Form::OpenWeight { .. }, _) => Some(term("Weight")),
+        (Form::Age { .. }, _) => Some(term("Date of birth")),
+        (Form::Certificate { .. }, _) => Some(term("Number of the certificate")),
+        (Form::Receipt, _) => Some(term("Number of the sale")),
+        (Form::MovementNote { .. }, _) => Some(term("Bag or errand")),
+        (Form::Count(count), Asks::Quantity) if count.checks.is_some() => {
+            Some(term("How many checks"))
+        }
+        (Form::Count(_), Asks::Quantity) => Some(term("How many")),
+        (Form::Count(_), _) => Some(term("Sum of the checks")),
+        _ => Some(term("Amount")),
     }
 }
 
 fn choices(form: &Form, view: &View) -> Vec<Choice> {
     let labels = |reasons: &[Reason]| {
         Choice::numbered(
-            reasons.iter().map(|reason| (reason.label().to_owned(), true)).collect::<Vec<_>>(),
+            reasons.iter().map(|reason| (Words::plain(reason.label()), true)).collect::<Vec<_>>(),
         )
     };
     let departments = || {
         Choice::numbered(
-            view.status.departments.iter().map(|d| (d.name.clone(), true)).collect::<Vec<_>>(),
+            view.status
+                .departments
+                .iter()
+                .map(|d| (Words::data(d.name.as_str()), true))
+                .collect::<Vec<_>>(),
         )
     };
     match form {
@@ -164,20 +179,20 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 _ => (true, false),
             };
             Choice::numbered([
-                ("Return or void with a receipt".to_owned(), true),
-                ("Go on with a sale put aside".to_owned(), waiting && empty),
-                ("Open amount".to_owned(), !view.status.departments.is_empty()),
-                ("Tax exempt".to_owned(), !empty),
-                ("Cash drawer…".to_owned(), empty),
-                ("Cancel the sale…".to_owned(), !empty),
-                ("Lock the register".to_owned(), true),
+                (words!("Return or void with a receipt"), true),
+                (words!("Go on with a sale put aside"), waiting && empty),
+                (words!("Open amount"), !view.status.departments.is_empty()),
+                (words!("Tax exempt"), !empty),
+                (words!("Cash drawer…"), empty),
+                (words!("Cancel the sale…"), !empty),
+                (words!("Lock the register"), true),
             ])
         }
         Form::Drawer => {
-            let mut list: Vec<(String, bool)> =
-                CashMovementKind::ALL.map(|kind| (movement(kind).to_owned(), true)).to_vec();
-            list.push(("Open the drawer without a sale".to_owned(), true));
-            list.push(("Count and close the shift".to_owned(), true));
+            let mut list: Vec<(Words, bool)> =
+                CashMovementKind::ALL.map(|kind| (Words::plain(movement(kind)), true)).to_vec();
+            list.push((words!("Open the drawer without a sale"), true));
+            list.push((words!("Count and close the shift"), true));
             Choice::numbered(list)
         }
         Form::OpenDepartmentOf { .. } | Form::Department => departments(),
@@ -185,14 +200,14 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
         Form::ReturnReason { .. } | Form::VoidReason => labels(&Reason::OF_RETURN),
         Form::NoSale => labels(&Reason::OF_NO_SALE),
         Form::Exempt => {
-            Choice::numbered(ExemptReason::ALL.map(|reason| (reason.label().to_owned(), true)))
+            Choice::numbered(ExemptReason::ALL.map(|reason| (Words::plain(reason.label()), true)))
         }
         Form::Recall => Choice::numbered(view.status.suspended.iter().map(|waiting| {
             let total = view.status.currency.format(waiting.total);
-            (format!("{}  {}  {total}", waiting.slip, waiting.first), true)
+            (words!("{}  {}  {}", waiting.slip, &waiting.first, total), true)
         })),
         Form::Age { .. } if view.status.age_by_sight => {
-            vec![Choice { key: 'v', label: "Plainly far older".to_owned(), enabled: true }]
+            vec![Choice { key: 'v', label: words!("Plainly far older"), enabled: true }]
         }
         _ => Vec::new(),
     }
@@ -203,30 +218,30 @@ fn count_face(mut face: Face, count: &Count, view: &View) -> Face {
     let values = denominations(view);
     face.words = match (values.get(count.pieces.len()), count.loose, count.checks) {
         (Some(value), None, _) => {
-            face.title = format!("How many of {}?", money(*value));
+            face.title = words!("How many of {}?", money(*value));
             vec![
-                "Count notes and coins, the float with them. Enter alone is none.".to_owned(),
-                "Or key all cash at once with a point: 980.10".to_owned(),
-                "What should be there is shown after you have counted.".to_owned(),
+                words!("Count notes and coins, the float with them. Enter alone is none."),
+                words!("Or key all cash at once with a point: 980.10"),
+                words!("What should be there is shown after you have counted."),
             ]
         }
         (_, _, None) => {
-            face.title = "What do the checks come to?".to_owned();
-            vec!["Add them up with their cents. Enter alone is none.".to_owned()]
+            face.title = words!("What do the checks come to?");
+            vec![words!("Add them up with their cents. Enter alone is none.")]
         }
         _ => {
-            face.title = "How many checks are there?".to_owned();
-            vec!["Enter closes the shift.".to_owned()]
+            face.title = words!("How many checks are there?");
+            vec![words!("Enter closes the shift.")]
         }
     };
     face.answered = count
         .pieces
         .iter()
         .filter(|pieces| pieces.count > 0)
-        .map(|pieces| (money(pieces.value), pieces.count.to_string()))
+        .map(|pieces| (Words::data(money(pieces.value)), pieces.count.to_string()))
         .collect();
     if let Some(checks) = count.checks {
-        face.answered.push(("Checks".to_owned(), money(checks)));
+        face.answered.push((words!("Checks"), money(checks)));
     }
     face
 }
@@ -234,10 +249,10 @@ fn count_face(mut face: Face, count: &Count, view: &View) -> Face {
 /// What a movement is called.
 const fn movement(kind: CashMovementKind) -> &'static str {
     match kind {
-        CashMovementKind::Drop => "Drop into the safe",
-        CashMovementKind::Pickup => "Pickup by the cash office",
-        CashMovementKind::Loan => "Loan: change brought to the drawer",
-        CashMovementKind::PaidIn => "Paid in",
-        CashMovementKind::PaidOut => "Paid out",
+        CashMovementKind::Drop => term("Drop into the safe"),
+        CashMovementKind::Pickup => term("Pickup by the cash office"),
+        CashMovementKind::Loan => term("Loan: change brought to the drawer"),
+        CashMovementKind::PaidIn => term("Paid in"),
+        CashMovementKind::PaidOut => term("Paid out"),
     }
 }

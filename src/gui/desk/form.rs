@@ -14,6 +14,7 @@ use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{ExemptReason, Missing, Reason};
 use crate::domain::shift::CountedPieces;
+use crate::domain::words::words;
 use crate::register::command::{AgeAnswer, Command, Settlement};
 use crate::register::view::{Screen, View};
 
@@ -289,7 +290,11 @@ impl Desk {
                     let with = Settlement::Weight(weight);
                     self.send(Command::Settle { place, with }, at_ms);
                 }
-                _ => self.refuse("That is no weight", "Key it with a point: 0.65", at_ms),
+                _ => self.refuse(
+                    words!("That is no weight"),
+                    words!("Key it with a point: 0.65"),
+                    at_ms,
+                ),
             },
             Form::Price { place } => {
                 if let Some(unit_price) = self.unit_price_or_say(text, at_ms) {
@@ -386,8 +391,8 @@ impl Desk {
                     let pieces = if text.is_empty() { Some(0) } else { text.parse().ok() };
                     let Some(pieces) = pieces.filter(|pieces| *pieces <= 100_000) else {
                         return self.refuse(
-                            "That is no number of pieces",
-                            "Key how many there are, or all cash with a point: 980.10",
+                            words!("That is no number of pieces"),
+                            words!("Key how many there are, or all cash with a point: 980.10"),
                             at_ms,
                         );
                     };
@@ -408,8 +413,8 @@ impl Desk {
             (_, _, Some(_)) => {
                 let Ok(checks) = text.parse::<u32>() else {
                     return self.refuse(
-                        "That is no number of checks",
-                        "Count the checks and key how many there are.",
+                        words!("That is no number of checks"),
+                        words!("Count the checks and key how many there are."),
                         at_ms,
                     );
                 };
@@ -433,7 +438,11 @@ impl Desk {
             .and_then(|amount| amount.minor().checked_mul(100))
             .map(UnitPrice::from_tenthousandths);
         if price.is_none() {
-            self.refuse("That is no price", "Key the digits with the cents: 199 is 1.99.", at_ms);
+            self.refuse(
+                words!("That is no price"),
+                words!("Key the digits with the cents: 199 is 1.99."),
+                at_ms,
+            );
         }
         price
     }

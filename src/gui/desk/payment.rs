@@ -4,6 +4,7 @@
 
 use super::{Desk, Purpose};
 use crate::domain::money::Money;
+use crate::domain::words::words;
 use crate::gui::entry::Line;
 use crate::gui::keys::Action;
 use crate::gui::stroke::{Stamped, Stroke};
@@ -97,8 +98,8 @@ impl Desk {
             self.payment_asked = true;
             self.send(Command::BeginTender, at_ms);
         } else {
-            let text = format!("{} is not added yet", self.entry.text());
-            self.refuse(&text, "Press Enter to add it, or Esc to clear it.", at_ms);
+            let text = words!("{} is not added yet", self.entry.text());
+            self.refuse(text, words!("Press Enter to add it, or Esc to clear it."), at_ms);
         }
     }
 

@@ -4,6 +4,7 @@ use super::form::Form;
 use super::{Card, Desk};
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
+use crate::domain::words::words;
 use crate::gui::entry::Line;
 use crate::register::command::Command;
 use crate::register::view::{Screen, View};
@@ -45,7 +46,11 @@ impl Desk {
         let Screen::Receipt(receipt) = &view.screen else { return };
         let only = (receipt.lines.len() == 1).then_some(0);
         let Some(line) = self.chosen.or(only).and_then(|place| receipt.lines.get(place)) else {
-            return self.refuse("No line is chosen", "Choose one with Up and Down first.", at_ms);
+            return self.refuse(
+                words!("No line is chosen"),
+                words!("Choose one with Up and Down first."),
+                at_ms,
+            );
         };
         // A weighed item, or the rest of a line, comes back as it was sold.
         let quantity = if line.sold.is_whole() { quantity } else { line.sold };

@@ -3,6 +3,7 @@
 use egui::{Rect, vec2};
 
 use super::{Scene, centered};
+use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Look, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
@@ -22,13 +23,15 @@ pub(super) fn show_cancel(
         _ => (crate::domain::money::Money::ZERO, false),
     };
     let text = if taken {
-        "Money was taken for it: give it back first. The sale stays on record as given up."
+        scene.say(
+            "Money was taken for it: give it back first. The sale stays on record as given up.",
+        )
     } else {
-        "Its lines go away. That it was given up stays on record."
+        scene.say("Its lines go away. That it was given up stays on record.")
     };
-    let title = format!("Give up the sale of {}?", scene.money(total));
+    let title = scene.tell(&words!("Give up the sale of {}?", scene.money(total)));
     let mut foot = panel(pen, rest, &title, text);
-    let label = Action::ConfirmCancel.label();
+    let label = scene.say(Action::ConfirmCancel.label());
     let yes = KeyFace {
         shortcut: Action::ConfirmCancel.key_name(),
         look: Look::Danger,
@@ -37,7 +40,8 @@ pub(super) fn show_cancel(
     if pen.key(cut_left(&mut foot, 232.0), yes) {
         strokes.push(Stroke::Act(Action::ConfirmCancel));
     }
-    let keep = KeyFace { shortcut: "Esc", look: Look::Go, ..KeyFace::plain("Keep the sale") };
+    let keep =
+        KeyFace { shortcut: "Esc", look: Look::Go, ..KeyFace::plain(scene.say("Keep the sale")) };
     if pen.key(cut_right(&mut foot, 232.0), keep) {
         strokes.push(Stroke::Act(Action::Back));
     }
@@ -50,12 +54,18 @@ pub(super) fn show_guard(
     strokes: &mut Vec<Stroke>,
 ) {
     let text = if scene.view.recording_since_ms.is_some() {
-        "A record is on its way to the disk. Wait until it is down, then close the window."
+        scene.say(
+            "A record is on its way to the disk. Wait until it is down, then close the window.",
+        )
     } else {
-        "Finish the sale or cancel it, then close the window."
+        scene.say("Finish the sale or cancel it, then close the window.")
     };
-    let mut foot = panel(pen, rest, "A sale is open, so the window stays", text);
-    let back = KeyFace { shortcut: "Enter", look: Look::Go, ..KeyFace::plain("Back to the sale") };
+    let mut foot = panel(pen, rest, scene.say("A sale is open, so the window stays"), text);
+    let back = KeyFace {
+        shortcut: "Enter",
+        look: Look::Go,
+        ..KeyFace::plain(scene.say("Back to the sale"))
+    };
     if pen.key(cut_right(&mut foot, 232.0), back) {
         strokes.push(Stroke::Enter);
     }

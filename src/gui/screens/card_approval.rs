@@ -19,29 +19,33 @@ pub(super) fn show(
     strokes: &mut Vec<Stroke>,
 ) {
     let who = match role {
-        Role::Manager => "A manager must sign",
-        _ => "A lead or a manager must sign",
+        Role::Manager => scene.say("A manager must sign"),
+        _ => scene.say("A lead or a manager must sign"),
     };
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 48.0), heading, who);
     let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
     cut_left(&mut rest, space::WIDE);
-    let hint = if scene.desk.person.is_some() { "Their PIN" } else { "Their number" };
+    let hint = if scene.desk.person.is_some() {
+        scene.say("Their PIN")
+    } else {
+        scene.say("Their number")
+    };
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, false, strokes);
     pen.card(rest);
     let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
-    let back = KeyFace { shortcut: "Esc", ..KeyFace::plain("Don't do it") };
+    let back = KeyFace { shortcut: "Esc", ..KeyFace::plain(scene.say("Don't do it")) };
     if pen.key(cut_bottom(&mut rest, space::KEY), back) {
         strokes.push(Stroke::Act(Action::Back));
     }
-    pen.write(cut_top(&mut rest, 40.0), heading, act.label());
+    pen.write(cut_top(&mut rest, 40.0), heading, pen.say(act.label()));
     for words in [
-        "Somebody other than you keys number and PIN here.",
-        "Their name stands in the record beside yours.",
-        "You stay signed in, and the sale stays as it is.",
+        scene.say("Somebody other than you keys number and PIN here."),
+        scene.say("Their name stands in the record beside yours."),
+        scene.say("You stay signed in, and the sale stays as it is."),
     ] {
         let body = pen.body();
         let height = pen.paragraph(rest, body, words);

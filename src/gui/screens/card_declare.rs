@@ -5,6 +5,7 @@ use egui::{Rect, vec2};
 use super::card_help::{system_name, system_place};
 use super::{Scene, centered, entry_line};
 use crate::domain::outage::System;
+use crate::domain::words::words;
 use crate::gui::desk::{Declaration, DeclareStep};
 use crate::gui::pen::{KeyFace, Look, Pen};
 use crate::gui::plan::{cut_bottom, cut_right, cut_top};
@@ -20,22 +21,22 @@ pub(super) fn show(
 ) {
     let (title, hint, explain, next) = match declaration.step {
         DeclareStep::Systems => (
-            "Declare an outage: what is down?",
+            scene.say("Declare an outage: what is down?"),
             "",
-            "Press the digits of all systems that are down.",
-            "Next",
+            scene.say("Press the digits of all systems that are down."),
+            scene.say("Next"),
         ),
         DeclareStep::Cause => (
-            "Declare an outage: what happened?",
-            "Cause, as far as known",
-            "A few words. Enter alone leaves it open.",
-            "Next",
+            scene.say("Declare an outage: what happened?"),
+            scene.say("Cause, as far as known"),
+            scene.say("A few words. Enter alone leaves it open."),
+            scene.say("Next"),
         ),
         DeclareStep::Ticket => (
-            "Declare an outage: which ticket?",
-            "Support ticket",
-            "Enter alone if there is none. After this the outage is on record.",
-            "Declare the outage",
+            scene.say("Declare an outage: which ticket?"),
+            scene.say("Support ticket"),
+            scene.say("Enter alone if there is none. After this the outage is on record."),
+            scene.say("Declare the outage"),
         ),
     };
     let mut rest = frame(pen, rest, (title, explain, next), strokes);
@@ -44,12 +45,13 @@ pub(super) fn show(
     } else {
         entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, hint);
         cut_top(&mut rest, space::PAD);
-        let names: Vec<&str> = declaration.systems.iter().map(|s| system_name(*s)).collect();
+        let names: Vec<&str> =
+            declaration.systems.iter().map(|s| scene.say(system_name(*s))).collect();
         let quiet = pen.quiet();
-        let height = pen.paragraph(rest, quiet, &format!("Down: {}", names.join(", ")));
+        let height = pen.paragraph(rest, quiet, &scene.tell(&words!("Down: {}", names.join(", "))));
         cut_top(&mut rest, height + space::GAP);
         if !declaration.cause.is_empty() {
-            pen.paragraph(rest, quiet, &format!("Cause: {}", declaration.cause));
+            pen.paragraph(rest, quiet, &scene.tell(&words!("Cause: {}", &declaration.cause)));
         }
     }
 }
@@ -61,12 +63,12 @@ pub(super) fn show_end(
     strokes: &mut Vec<Stroke>,
 ) {
     let words = (
-        "End the outage",
-        "Say how it ended. Waiting records are sent as soon as central answers.",
-        "End the outage",
+        scene.say("End the outage"),
+        scene.say("Say how it ended. Waiting records are sent as soon as central answers."),
+        scene.say("End the outage"),
     );
     let mut rest = frame(pen, rest, words, strokes);
-    entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, "How it ended");
+    entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, scene.say("How it ended"));
 }
 
 fn show_systems(
@@ -80,13 +82,13 @@ fn show_systems(
         let digit = index.saturating_add(1).to_string();
         let name = format!(
             "{digit} {}, {}",
-            system_name(system),
+            pen.say(system_name(system)),
             if marked { "down" } else { "not marked" }
         );
         let label = if marked {
-            format!("{}: down", system_name(system))
+            pen.tell(&words!("{}: down", pen.say(system_name(system))))
         } else {
-            system_name(system).to_owned()
+            pen.say(system_name(system)).to_owned()
         };
         let look = if marked { Look::Marked } else { Look::Plain };
         let face = KeyFace { shortcut: &digit, name: &name, look, ..KeyFace::plain(&label) };

@@ -12,6 +12,7 @@ use egui::{Rect, vec2};
 use super::sell::figure;
 use super::{Scene, entry_line, pad};
 use crate::domain::refusal::Candidate;
+use crate::domain::words::words;
 use crate::gui::desk::{Asks, Choice, Face, Form};
 use crate::gui::pen::{KeyFace, Pen};
 use crate::gui::plan::{cut_left, cut_top, share};
@@ -28,7 +29,7 @@ pub(super) fn show(
     let face = form.face(scene.view);
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
-    pen.write(cut_top(&mut rest, 48.0), heading, &face.title);
+    pen.write(cut_top(&mut rest, 48.0), heading, &scene.tell(&face.title));
     match face.hint {
         None => show_choices(pen, rest, &face, strokes),
         Some(hint) => {
@@ -49,17 +50,18 @@ pub(super) fn show_which(
     candidates: &[Candidate],
     strokes: &mut Vec<Stroke>,
 ) {
-    let labels = candidates.iter().map(|one| (format!("{}  {}", one.name, one.unit_price), true));
+    let labels = candidates.iter().map(|one| (words!("{}  {}", &one.name, one.unit_price), true));
     let face = Face {
-        title: "Which item is it?".to_owned(),
-        words: vec!["The code can be read in two ways. Look at the item in your hand.".to_owned()],
+        title: words!("Which item is it?"),
+        words: vec![words!("The code can be read in two ways. Look at the item in your hand.")],
         choices: Choice::numbered(labels),
         hint: None,
         answered: Vec::new(),
     };
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
-    pen.write(cut_top(&mut rest, 48.0), heading, &face.title);
+    let title = pen.tell(&face.title);
+    pen.write(cut_top(&mut rest, 48.0), heading, &title);
     show_choices(pen, rest, &face, strokes);
 }
 
@@ -67,7 +69,8 @@ fn show_choices(pen: &mut Pen<'_>, place: Rect, face: &Face, strokes: &mut Vec<S
     let mut rest = place;
     for words in &face.words {
         let body = pen.body();
-        pen.write(cut_top(&mut rest, 36.0), body, words);
+        let words = pen.tell(words);
+        pen.write(cut_top(&mut rest, 36.0), body, &words);
     }
     cut_top(&mut rest, space::GAP);
     // Two columns: nine choices fit on the smallest screen with keys a finger meets.
@@ -77,12 +80,12 @@ fn show_choices(pen: &mut Pen<'_>, place: Rect, face: &Face, strokes: &mut Vec<S
             row = cut_top(&mut rest, space::PAD_KEY);
             cut_top(&mut rest, space::GAP);
         }
-        let shortcut = choice.key.to_string();
+        let (shortcut, label) = (choice.key.to_string(), pen.tell(&choice.label));
         let key = KeyFace {
             shortcut: &shortcut,
             enabled: choice.enabled,
             points: size::BODY,
-            ..KeyFace::plain(&choice.label)
+            ..KeyFace::plain(&label)
         };
         if pen.key(share(row, index % 2, 2, space::GAP), key) {
             strokes.push(Stroke::Char(choice.key));
@@ -94,19 +97,20 @@ fn show_words(pen: &mut Pen<'_>, place: Rect, face: &Face, strokes: &mut Vec<Str
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     for words in &face.words {
-        let body = pen.body();
-        let height = pen.paragraph(rest, body, words);
+        let (body, words) = (pen.body(), pen.tell(words));
+        let height = pen.paragraph(rest, body, &words);
         cut_top(&mut rest, height + 12.0);
     }
     for choice in &face.choices {
-        let shortcut = choice.key.to_string();
-        let key = KeyFace { shortcut: &shortcut, ..KeyFace::plain(&choice.label) };
+        let (shortcut, label) = (choice.key.to_string(), pen.tell(&choice.label));
+        let key = KeyFace { shortcut: &shortcut, ..KeyFace::plain(&label) };
         if pen.key(cut_top(&mut rest, space::KEY), key) {
             strokes.push(Stroke::Char(choice.key));
         }
         cut_top(&mut rest, space::GAP);
     }
     for (name, value) in &face.answered {
-        figure(pen, cut_top(&mut rest, 30.0), name, value);
+        let name = pen.tell(name);
+        figure(pen, cut_top(&mut rest, 30.0), &name, value);
     }
 }

@@ -5,6 +5,7 @@ use egui::{Rect, vec2};
 use super::Scene;
 use super::status_bar::{hour_minute, lasting};
 use crate::domain::outage::System;
+use crate::domain::words::{term, words};
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_right, cut_top, share};
 use crate::gui::theme::{size, space};
@@ -12,28 +13,28 @@ use crate::gui::theme::{size, space};
 /// The name of a system on the screen.
 pub(super) const fn system_name(system: System) -> &'static str {
     match system {
-        System::PointOfSale => "Point of sale",
-        System::Inventory => "Inventory and prices",
-        System::OnlineOrdering => "Online ordering",
-        System::SupplyChain => "Deliveries",
-        System::Scheduling => "Scheduling",
-        System::Payments => "Cards and payments",
+        System::PointOfSale => term("Point of sale"),
+        System::Inventory => term("Inventory and prices"),
+        System::OnlineOrdering => term("Online ordering"),
+        System::SupplyChain => term("Deliveries"),
+        System::Scheduling => term("Scheduling"),
+        System::Payments => term("Cards and payments"),
     }
 }
 
 const WORKS: [&str; 5] = [
-    "Sales for cash and for checks",
-    "Prices, taxes and weights from the price file",
-    "Receipts, returns by a lead",
-    "Counting the drawer, closing the shift",
-    "Everything is kept and sent when central is back",
+    term("Sales for cash and for checks"),
+    term("Prices, taxes and weights from the price file"),
+    term("Receipts, returns by a lead"),
+    term("Counting the drawer, closing the shift"),
+    term("Everything is kept and sent when central is back"),
 ];
 
 const WORKS_NOT: [&str; 4] = [
-    "Cards, gift cards, phone payments",
-    "Coupons, rewards, store credit",
-    "Looking up other stores or online orders",
-    "Prices changed since the price file was made",
+    term("Cards, gift cards, phone payments"),
+    term("Coupons, rewards, store credit"),
+    term("Looking up other stores or online orders"),
+    term("Prices changed since the price file was made"),
 ];
 
 const ENGLISH: &str = "“Our systems are down for the moment. We can take cash and checks, and \
@@ -51,18 +52,20 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>) {
     let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
     let mut right = right.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
-    pen.write(cut_top(&mut rest, 40.0), heading, "Today on this register");
+    pen.write(cut_top(&mut rest, 40.0), heading, scene.say("Today on this register"));
     show_today(pen, rest, scene);
-    pen.write(cut_top(&mut right, 40.0), heading, "The outage");
+    pen.write(cut_top(&mut right, 40.0), heading, scene.say("The outage"));
     let height = show_outage(pen, right, scene);
     cut_top(&mut right, height + 12.0);
-    pen.write(cut_top(&mut right, 36.0), heading, "Who to call");
+    pen.write(cut_top(&mut right, 36.0), heading, scene.say("Who to call"));
     let body = pen.body();
-    let call = "Your lead first: returns, prices, outage. Then the store's IT help desk, with the \
-                register's number and the ticket.";
+    let call = scene.say(
+        "Your lead first: returns, prices, outage. Then the store's IT help desk, with the \
+                register's number and the ticket.",
+    );
     let height = pen.paragraph(right, body, call);
     cut_top(&mut right, height + 12.0);
-    pen.write(cut_top(&mut right, 36.0), heading, "What to tell customers");
+    pen.write(cut_top(&mut right, 36.0), heading, scene.say("What to tell customers"));
     for script in [ENGLISH, SPANISH] {
         let height = pen.paragraph(right, body, script);
         cut_top(&mut right, height + space::GAP);
@@ -73,13 +76,14 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>) {
 pub(super) fn show_today(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) {
     let mut rest = place;
     let cards_work = scene.view.status.outage.is_none();
-    list(pen, &mut rest, Mark::Tick, "Works", &WORKS);
+    list(pen, &mut rest, Mark::Tick, scene.say("Works"), &WORKS);
     cut_top(&mut rest, 12.0);
-    let title = if cards_work { "Not on this register" } else { "Does not work" };
+    let title =
+        if cards_work { scene.say("Not on this register") } else { scene.say("Does not work") };
     list(pen, &mut rest, Mark::Stop, title, &WORKS_NOT);
 }
 
-fn list(pen: &mut Pen<'_>, rest: &mut Rect, mark: Mark, title: &str, items: &[&str]) {
+fn list(pen: &mut Pen<'_>, rest: &mut Rect, mark: Mark, title: &str, items: &[&'static str]) {
     let color = if mark == Mark::Tick { pen.palette.good } else { pen.palette.danger };
     let caption = Hand::new(size::BODY, color).bold();
     pen.write(cut_top(rest, 34.0), caption, title);
@@ -88,6 +92,7 @@ fn list(pen: &mut Pen<'_>, rest: &mut Rect, mark: Mark, title: &str, items: &[&s
         pen.mark(mark, row.left_center() + vec2(10.0, 0.0), 8.0, color);
         let words = Rect::from_min_max(row.left_top() + vec2(32.0, 0.0), row.max);
         let body = pen.body();
+        let item = pen.say(item);
         pen.write(words, body, item);
     }
 }
@@ -98,21 +103,23 @@ fn show_outage(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) -> f32 {
         return pen.paragraph(
             place,
             hand,
-            "None is declared. A lead declares one with F2; selling goes on either way.",
+            scene.say("None is declared. A lead declares one with F2; selling goes on either way."),
         );
     };
     let minutes = scene.now.utc_ms.saturating_sub(outage.since.utc_ms).div_euclid(60_000);
-    let down: Vec<&str> = outage.systems.iter().map(|system| system_name(*system)).collect();
-    let or_unknown =
-        |text: &str| if text.is_empty() { "not known yet".to_owned() } else { text.to_owned() };
-    let text = format!(
-        "Since {}, for {}. Down: {}.\nCause: {}. Ticket: {}.",
+    let down: Vec<&str> =
+        outage.systems.iter().map(|system| scene.say(system_name(*system))).collect();
+    let or_unknown = |text: &str| {
+        if text.is_empty() { scene.say("not known yet").to_owned() } else { text.to_owned() }
+    };
+    let text = scene.tell(&words!(
+        "Since {}, for {}. Down: {}. Cause: {}. Ticket: {}.",
         hour_minute(outage.since),
         lasting(minutes),
         down.join(", "),
         or_unknown(&outage.cause),
-        or_unknown(&outage.ticket),
-    );
+        or_unknown(&outage.ticket)
+    ));
     pen.paragraph(place, hand, &text)
 }
 

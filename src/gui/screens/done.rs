@@ -7,6 +7,7 @@ use egui::{Rect, vec2};
 use super::sell::figure;
 use super::tender::is_some_money;
 use super::{Scene, entry_line, paper};
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, KeyFace, Look, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
 use crate::gui::stroke::Stroke;
@@ -28,8 +29,9 @@ pub(super) fn show(
     cut_bottom(&mut rest, space::GAP);
     let next = cut_right(&mut foot, 232.0);
     cut_right(&mut foot, space::GAP);
-    entry_line::show(pen, foot, scene, "Scan the next customer's item");
-    let face = KeyFace { look: Look::Go, shortcut: "Enter", ..KeyFace::plain("Next customer") };
+    entry_line::show(pen, foot, scene, scene.say("Scan the next customer's item"));
+    let face =
+        KeyFace { look: Look::Go, shortcut: "Enter", ..KeyFace::plain(scene.say("Next customer")) };
     if pen.key(next, face) {
         strokes.push(Stroke::Enter);
     }
@@ -50,7 +52,8 @@ fn show_change(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, done: &Done) {
     pen.mark(Mark::Tick, mark.left_center() + vec2(12.0, 0.0), 12.0, p.good);
     let heading = pen.heading();
     let change = is_some_money(done.change);
-    let caption = if change { "Paid. Change to hand back" } else { "Paid. No change" };
+    let caption =
+        if change { scene.say("Paid. Change to hand back") } else { scene.say("Paid. No change") };
     pen.write(head, heading, caption);
     let text = scene.money(done.change);
     let points = if text.chars().count() > 11 { size::TOTAL } else { size::GIANT };
@@ -84,7 +87,7 @@ fn show_denominations(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, done: &
             let value = Hand::new(size::HEADING, pen.palette.ink).right();
             let text = scene.money(*each);
             pen.paint(cut_left(&mut row, 116.0), value, &text);
-            pen.name(whole, &format!("{count} times {text}"));
+            pen.name(whole, &scene.tell(&words!("{} times {}", count, *each)));
         }
     }
 }
@@ -93,20 +96,25 @@ fn show_sale(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, done: &Done) {
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
-    pen.write(cut_top(&mut rest, 40.0), heading, &format!("Sale {}", done.number));
+    pen.write(cut_top(&mut rest, 40.0), heading, &scene.tell(&words!("Sale {}", done.number)));
     cut_top(&mut rest, space::GAP);
     let mut proof = cut_bottom(&mut rest, 56.0);
-    figure(pen, cut_top(&mut rest, 38.0), "Total", &scene.money(done.total));
+    figure(pen, cut_top(&mut rest, 38.0), scene.say("Total"), &scene.money(done.total));
     if is_some_money(done.rounding) {
-        figure(pen, cut_top(&mut rest, 38.0), "Cash rounding", &scene.money(done.rounding));
+        figure(
+            pen,
+            cut_top(&mut rest, 38.0),
+            scene.say("Cash rounding"),
+            &scene.money(done.rounding),
+        );
     }
     for (name, amount) in &done.taken {
-        figure(pen, cut_top(&mut rest, 38.0), name, &scene.money(*amount));
+        figure(pen, cut_top(&mut rest, 38.0), &scene.tell(name), &scene.money(*amount));
     }
     pen.rule(rest);
-    figure(pen, cut_top(&mut rest, 42.0), "Change", &scene.money(done.change));
+    figure(pen, cut_top(&mut rest, 42.0), scene.say("Change"), &scene.money(done.change));
     let quiet = pen.quiet();
-    pen.write(cut_top(&mut proof, 26.0), quiet, "Recorded as");
+    pen.write(cut_top(&mut proof, 26.0), quiet, scene.say("Recorded as"));
     let mono = Hand::new(size::SMALL, pen.palette.ink).mono();
     pen.write(proof, mono, &done.proof);
 }

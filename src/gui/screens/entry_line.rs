@@ -29,7 +29,10 @@ pub(super) fn show(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, hint: &str
     };
     let used = pen.paint(words, mono, &shown);
     caret(pen, used.right() + 4.0, words);
-    pen.name(place, &format!("{hint}: {}", if is_secret(scene) { "hidden" } else { &text }));
+    pen.name(
+        place,
+        &format!("{hint}: {}", if is_secret(scene) { scene.say("hidden") } else { &text }),
+    );
 }
 
 fn caret(pen: &Pen<'_>, x: f32, words: Rect) {

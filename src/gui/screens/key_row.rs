@@ -3,6 +3,7 @@
 use egui::{Rect, vec2};
 
 use super::Scene;
+use crate::domain::words::term;
 use crate::gui::desk::Card;
 use crate::gui::keys::Action;
 use crate::gui::pen::{KeyFace, Look, Pen};
@@ -26,9 +27,9 @@ pub(super) fn show(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, strokes: &mu
     for (column, place) in (0_u8..).zip(places(scene)) {
         let Some(place) = place else { continue };
         let face = KeyFace {
-            label: place.label,
+            label: scene.say(place.label),
             shortcut: place.action.key_name(),
-            name: &format!("{} {}", place.action.key_name(), place.label),
+            name: &format!("{} {}", place.action.key_name(), scene.say(place.label)),
             look: place.look,
             points: size::SMALL,
             enabled: place.enabled,
@@ -62,7 +63,7 @@ fn places(scene: &Scene<'_>) -> [Option<Place>; 8] {
                 None,
                 None,
                 None,
-                None,
+                key(Action::Language, true),
                 None,
                 key(Action::Back, true),
             ]
@@ -83,7 +84,8 @@ const BACK: Option<Place> = Some(Place {
 fn hold(empty: bool, view: &View) -> Option<Place> {
     if empty {
         let waiting = !view.status.suspended.is_empty();
-        return key(Action::Hold, waiting).map(|place| Place { label: "Go on with…", ..place });
+        return key(Action::Hold, waiting)
+            .map(|place| Place { label: term("Go on with…"), ..place });
     }
     key(Action::Hold, true)
 }
@@ -115,14 +117,14 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             // The key says what it does now: it may answer a question.
             let by_check = scene.desk.check.is_some();
             let label = match (by_check, tender.question.is_some()) {
-                (true, _) => "Cash instead",
-                (false, true) => "Yes, take it",
-                (false, false) => "Exact cash",
+                (true, _) => term("Cash instead"),
+                (false, true) => term("Yes, take it"),
+                (false, false) => term("Exact cash"),
             };
             let exact = key(Action::Cash, true).map(|place| Place { label, ..place });
             let cancel = key(Action::CancelSale, true);
             let back =
-                key(Action::Back, true).map(|place| Place { label: "Back to sale", ..place });
+                key(Action::Back, true).map(|place| Place { label: term("Back to sale"), ..place });
             [help, back, None, cancel, None, out, key(Action::Check, !by_check), exact]
         }
         Screen::Done(_) => {
@@ -139,7 +141,8 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             ]
         }
         Screen::Receipt(receipt) => {
-            let back = key(Action::Return, true).map(|place| Place { label: "Take back", ..place });
+            let back =
+                key(Action::Return, true).map(|place| Place { label: term("Take back"), ..place });
             let void = key(Action::VoidSale, receipt.voidable);
             [help, back, void, None, None, None, None, key(Action::Back, true)]
         }
@@ -147,7 +150,8 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             [help, None, None, None, None, out, None, None]
         }
         Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::SignIn(_) => {
-            [help, None, None, None, None, None, None, None]
+            let language = key(Action::Language, true);
+            [help, None, None, None, None, language, None, None]
         }
     }
 }

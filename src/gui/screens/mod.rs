@@ -36,12 +36,14 @@ mod training;
 use egui::{Rect, Vec2};
 
 use super::desk::{Card, Desk, Purpose};
+use super::language::Voice;
 use super::pen::Pen;
 use super::plan::{cut_bottom, cut_top};
 use super::stroke::Stroke;
 use super::theme::space;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
+use crate::domain::words::{Speaker as _, Words};
 use crate::register::view::{Ask, Screen, View};
 
 /// All that a screen may look at.
@@ -54,12 +56,24 @@ pub struct Scene<'a> {
     pub now_ms: u64,
     /// The wall's time.
     pub now: Timestamp,
+    /// The window's language and the store's currency.
+    pub voice: Voice,
 }
 
 impl Scene<'_> {
     /// An amount as people read it.
     pub fn money(&self, amount: Money) -> String {
-        self.view.status.currency.format(amount)
+        self.voice.money(amount)
+    }
+
+    /// A sentence of the code in the window's language.
+    pub fn say(&self, english: &'static str) -> &'static str {
+        self.voice.language.say(english)
+    }
+
+    /// Words in the window's language.
+    pub fn tell(&self, words: &Words) -> String {
+        words.said_by(&self.voice)
     }
 
     /// What the entry line is for.

@@ -24,6 +24,8 @@ pub(super) fn show(pen: &mut Pen<'_>, strip: Rect, scene: &Scene<'_>) {
         (NoticeKind::Attention, false) => (Mark::Triangle, p.newest, p.ink),
         (NoticeKind::Done, _) => (Mark::Tick, p.paper, p.good),
     };
+    let (kind_word, said) = (scene.say(word(notice.kind)), scene.tell(&notice.text));
+    let remedy = scene.tell(&notice.remedy);
     pen.fill(place, fill);
     pen.mark(mark, pos2(place.left() + 24.0, place.center().y), 10.0, ink);
     let mut words = place;
@@ -31,11 +33,11 @@ pub(super) fn show(pen: &mut Pen<'_>, strip: Rect, scene: &Scene<'_>) {
     let loud = flashes && notice.kind != NoticeKind::Done;
     let text_ink = if loud { ink } else { p.ink };
     let hand = Hand::new(size::BODY, ink).bold();
-    let kind = pen.paint(words, hand, word(notice.kind));
+    let kind = pen.paint(words, hand, kind_word);
     cut_left(&mut words, kind.width() + 14.0);
-    let text = pen.paint(words, Hand::new(size::BODY, text_ink), &notice.text);
+    let text = pen.paint(words, Hand::new(size::BODY, text_ink), &said);
     cut_left(&mut words, text.width() + 14.0);
     let quiet = if loud { ink } else { p.quiet };
-    pen.paint(words, Hand::new(size::SMALL, quiet), &notice.remedy);
-    pen.name(place, &format!("{}: {} {}", word(notice.kind), notice.text, notice.remedy));
+    pen.paint(words, Hand::new(size::SMALL, quiet), &remedy);
+    pen.name(place, &format!("{kind_word}: {said} {remedy}"));
 }

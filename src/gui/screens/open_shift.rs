@@ -10,11 +10,18 @@ use crate::gui::theme::space;
 
 pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut Vec<Stroke>) {
     let explain = [
-        "Count the notes and coins in the drawer.",
-        "Key the sum with its cents: 15000 is 150.00.",
-        "Enter opens the shift; it stays yours until you close it.",
+        scene.say("Count the notes and coins in the drawer."),
+        scene.say("Key the sum with its cents: 15000 is 150.00."),
+        scene.say("Enter opens the shift; it stays yours until you close it."),
     ];
-    show_count(pen, rest, scene, ("Open your shift", "Cash in the drawer"), &explain, strokes);
+    show_count(
+        pen,
+        rest,
+        scene,
+        (scene.say("Open your shift"), scene.say("Cash in the drawer")),
+        &explain,
+        strokes,
+    );
 }
 
 /// A pad to the left with a heading and an entry line, words to the right.
@@ -36,7 +43,7 @@ pub(super) fn show_count(
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, true, strokes);
-    pen.write(cut_top(&mut rest, 40.0), heading, "How it goes");
+    pen.write(cut_top(&mut rest, 40.0), heading, scene.say("How it goes"));
     cut_top(&mut rest, space::GAP);
     for sentence in explain {
         let body = pen.body();

@@ -39,16 +39,20 @@ pub(super) fn show(pen: &mut Pen<'_>, place: Rect, point: bool, strokes: &mut Ve
         }
     }
     if point {
-        let face = KeyFace { points: size::HEADING, name: "Decimal point", ..KeyFace::plain(".") };
+        let face = KeyFace {
+            points: size::HEADING,
+            name: pen.say("Decimal point"),
+            ..KeyFace::plain(".")
+        };
         if pen.key(at(2, 3, 1), face) {
             strokes.push(Stroke::Char('.'));
         }
     }
-    let erase = KeyFace { points: size::SMALL, ..KeyFace::plain("Erase") };
+    let erase = KeyFace { points: size::SMALL, ..KeyFace::plain(pen.say("Erase")) };
     if pen.key(at(3, 0, 1), erase) {
         strokes.push(Stroke::Erase);
     }
-    let clear = KeyFace { points: size::SMALL, ..KeyFace::plain("Clear") };
+    let clear = KeyFace { points: size::SMALL, ..KeyFace::plain(pen.say("Clear")) };
     if pen.key(at(3, 1, 1), clear) {
         strokes.push(Stroke::Clear);
     }

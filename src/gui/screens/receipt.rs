@@ -6,6 +6,7 @@ use super::sell::figure;
 use super::status_bar::hour_minute;
 use super::{Scene, entry_line};
 use crate::domain::quantity::Quantity;
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, Pen};
 use crate::gui::plan::{cut_left, cut_right, cut_top};
 use crate::gui::stroke::Stroke;
@@ -22,7 +23,7 @@ pub(super) fn show(
     let mut rest = rest.shrink2(vec2(space::PAD, space::PAD));
     let right = cut_right(&mut rest, 400.0);
     cut_right(&mut rest, space::PAD);
-    entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, "How many come back");
+    entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, scene.say("How many come back"));
     cut_top(&mut rest, space::GAP);
     show_lines(pen, rest, scene, receipt, strokes);
     show_sale(pen, right, scene, receipt);
@@ -44,7 +45,7 @@ fn show_lines(
         if rest.height() < row_high * 2.0 && index.saturating_add(1) < receipt.lines.len() {
             let hidden = receipt.lines.len().saturating_sub(index);
             let quiet = pen.quiet();
-            pen.write(rest, quiet, &format!("{hidden} below"));
+            pen.write(rest, quiet, &scene.tell(&words!("{} below", hidden)));
             return;
         }
         show_line(pen, cut_top(&mut rest, row_high), scene, (index, line), strokes);
@@ -73,7 +74,7 @@ fn show_line(
     let back = if line.came_back == Quantity::default() {
         String::new()
     } else {
-        format!("{} came back", line.came_back)
+        scene.tell(&words!("{} came back", line.came_back))
     };
     pen.paint(cut_right(&mut rest, 190.0), sold.right(), &back);
     pen.paint(rest, pen.body(), &line.name);
@@ -87,23 +88,23 @@ fn show_sale(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, receipt: &Receip
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE, space::PAD));
     let heading = pen.heading();
-    pen.write(cut_top(&mut rest, 44.0), heading, &format!("Sale {}", receipt.number));
+    pen.write(cut_top(&mut rest, 44.0), heading, &scene.tell(&words!("Sale {}", receipt.number)));
     let body = pen.quiet();
     let paid = format!("{} {}", receipt.at.local_date(), hour_minute(receipt.at));
     pen.write(cut_top(&mut rest, 30.0), body, &paid);
-    figure(pen, cut_top(&mut rest, 40.0), "Total", &scene.money(receipt.total));
+    figure(pen, cut_top(&mut rest, 40.0), scene.say("Total"), &scene.money(receipt.total));
     for (name, amount) in &receipt.taken {
-        figure(pen, cut_top(&mut rest, 34.0), name, &scene.money(*amount));
+        figure(pen, cut_top(&mut rest, 34.0), &scene.tell(name), &scene.money(*amount));
     }
     cut_top(&mut rest, space::PAD);
     pen.rule(rest);
     cut_top(&mut rest, space::PAD);
     let mut words = vec![
-        "Choose a line, key how many come back, then Enter.",
-        "Esc goes back to the sale: what comes back stands there below zero.",
+        scene.say("Choose a line, key how many come back, then Enter."),
+        scene.say("Esc goes back to the sale: what comes back stands there below zero."),
     ];
     if receipt.voidable {
-        words.push("Shift F8 takes the whole sale back, with a manager.");
+        words.push(scene.say("Shift F8 takes the whole sale back, with a manager."));
     }
     for sentence in words {
         let body = pen.body();

@@ -3,6 +3,7 @@
 use egui::{Rect, vec2};
 
 use super::{Scene, stopped};
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_left, cut_top};
 use crate::gui::theme::space;
@@ -27,22 +28,26 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>) -> bool {
     let mark = cut_left(&mut head, 72.0);
     let color = if slip { p.danger } else { p.ink };
     let (shape, title) = if slip {
-        (Mark::Stop, "Write a paper slip for this sale")
+        (Mark::Stop, scene.say("Write a paper slip for this sale"))
     } else {
-        (Mark::Dot, "Recording…")
+        (Mark::Dot, scene.say("Recording…"))
     };
     pen.mark(shape, mark.left_center() + vec2(24.0, 0.0), 22.0, color);
     pen.write(head, Hand::new(40.0, color).bold(), title);
     cut_top(&mut rest, space::PAD);
     let seconds = lasted / 1000;
     let text = if slip {
-        format!(
-            "The disk has not answered for {seconds} s. The sale is not paid until this screen \
+        scene.tell(&words!(
+            "The disk has not answered for {} s. The sale is not paid until this screen \
              says so. If it is recorded after all, it is one sale: hand the slip to a lead, who \
-             compares."
-        )
+             compares.",
+            seconds
+        ))
     } else {
-        format!("The disk is slow: {seconds} s so far. Wait with the drawer and the next customer.")
+        scene.tell(&words!(
+            "The disk is slow: {} s so far. Wait with the drawer and the next customer.",
+            seconds
+        ))
     };
     let height = pen.paragraph(rest, Hand::new(22.0, p.ink), &text);
     cut_top(&mut rest, height + space::WIDE);

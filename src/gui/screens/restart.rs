@@ -6,6 +6,7 @@ use egui::{Rect, vec2};
 
 use super::status_bar::hour_minute;
 use super::{Scene, centered};
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, KeyFace, Look, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
 use crate::gui::stroke::Stroke;
@@ -23,39 +24,50 @@ pub(super) fn show(
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = Hand::new(32.0, pen.palette.ink).bold();
-    pen.write(cut_top(&mut rest, 52.0), heading, "The register was interrupted");
+    pen.write(cut_top(&mut rest, 52.0), heading, scene.say("The register was interrupted"));
     let mut foot = cut_bottom(&mut rest, space::KEY);
     let quiet = pen.quiet();
-    let face = KeyFace { look: Look::Go, shortcut: "Enter", ..KeyFace::plain("I have read this") };
+    let face = KeyFace {
+        look: Look::Go,
+        shortcut: "Enter",
+        ..KeyFace::plain(scene.say("I have read this"))
+    };
     if pen.key(cut_right(&mut foot, 260.0), face) {
         strokes.push(Stroke::Enter);
     }
-    pen.write(foot, quiet, "Nothing of this needs to be keyed again.");
+    pen.write(foot, quiet, scene.say("Nothing of this needs to be keyed again."));
     cut_top(&mut rest, space::PAD);
     pen.rule(rest);
     cut_top(&mut rest, space::WIDE);
     match &restart.last_sale {
         Some(sale) => {
             let (total, change) = (scene.money(sale.total), scene.money(sale.change));
-            let text = format!(
-                "Sale {}, {total}, was recorded as PAID at {}. Change: {change}",
+            let text = scene.tell(&words!(
+                "Sale {}, {}, was recorded as PAID at {}. Change: {}",
                 sale.number,
-                hour_minute(sale.at)
-            );
+                total,
+                hour_minute(sale.at),
+                change
+            ));
             statement(pen, &mut rest, Mark::Tick, &text);
         }
-        None => statement(pen, &mut rest, Mark::Ring, "No sale is recorded on this register yet"),
+        None => statement(
+            pen,
+            &mut rest,
+            Mark::Ring,
+            scene.say("No sale is recorded on this register yet"),
+        ),
     }
     let open = match restart.open_basket_total {
         Some(total) => (
             Mark::Triangle,
-            format!("A sale of {} was not paid. It is open again", scene.money(total)),
+            scene.tell(&words!("A sale of {} was not paid. It is open again", scene.money(total))),
         ),
-        None => (Mark::Ring, "No sale was open".to_owned()),
+        None => (Mark::Ring, scene.say("No sale was open").to_owned()),
     };
     statement(pen, &mut rest, open.0, &open.1);
     for finding in &restart.findings {
-        statement(pen, &mut rest, Mark::Dot, finding);
+        statement(pen, &mut rest, Mark::Dot, &scene.tell(finding));
     }
 }
 

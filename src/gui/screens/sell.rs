@@ -13,6 +13,7 @@ use egui::{Rect, vec2};
 
 use super::{Scene, entry_line, sell_open};
 use crate::domain::sale::PriceSource;
+use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
@@ -33,7 +34,12 @@ pub(super) fn show(
     rest.max.y += space::GAP;
     let totals = cut_right(&mut rest, TOTALS_WIDE);
     cut_right(&mut rest, space::PAD);
-    entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, "Scan or type a code");
+    entry_line::show(
+        pen,
+        cut_top(&mut rest, space::ENTRY),
+        scene,
+        scene.say("Scan or type a code"),
+    );
     cut_top(&mut rest, space::GAP);
     if sell.is_empty() {
         empty(pen, rest, scene);
@@ -47,12 +53,12 @@ pub(super) fn show(
 fn empty(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) {
     let mut rest = place.shrink2(vec2(space::PAD, space::PAD));
     let heading = pen.heading();
-    pen.write(cut_top(&mut rest, 48.0), heading, "Ready for the first item");
+    pen.write(cut_top(&mut rest, 48.0), heading, pen.say("Ready for the first item"));
     for (typed, meaning) in [
-        ("4011", "a code without a bar code"),
-        ("3*4011", "three of it"),
-        ("0.65*4011", "by weight"),
-        ("3*", "three of the last item"),
+        ("4011", scene.say("a code without a bar code")),
+        ("3*4011", scene.say("three of it")),
+        ("0.65*4011", scene.say("by weight")),
+        ("3*", scene.say("three of the last item")),
     ] {
         let mut row = cut_top(&mut rest, 34.0);
         let mono = Hand::new(size::BODY, pen.palette.ink).mono();
@@ -65,7 +71,7 @@ fn empty(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) {
     if waiting > 0 {
         cut_top(&mut rest, space::PAD);
         let body = pen.body();
-        let text = format!("F7: {waiting} put aside");
+        let text = scene.tell(&words!("F7: {} put aside", waiting));
         pen.write(cut_top(&mut rest, 34.0), body, &text);
     }
 }
@@ -94,7 +100,11 @@ fn lines(
             // A cut row would look like the end of the sale.
             let hidden = count.saturating_sub(index);
             let quiet = pen.quiet();
-            pen.write(rest.shrink2(vec2(space::PAD, 0.0)), quiet, &format!("{hidden} below"));
+            pen.write(
+                rest.shrink2(vec2(space::PAD, 0.0)),
+                quiet,
+                &scene.tell(&words!("{} below", hidden)),
+            );
             return;
         }
         let row = cut_top(&mut rest, height);
@@ -178,12 +188,12 @@ fn aside(scene: &Scene<'_>, line: &LineView, above: usize) -> String {
     let many = line.weighed || line.quantity != crate::domain::quantity::Quantity::ONE;
     let mut words = Vec::new();
     if line.voided {
-        words.push("taken back".to_owned());
+        words.push(scene.say("taken back").to_owned());
     } else if line.amount.is_negative() {
-        words.push("return".to_owned());
+        words.push(scene.say("return").to_owned());
     }
     if let Some(was) = line.price_was {
-        words.push(format!("was {was}"));
+        words.push(scene.tell(&words!("was {}", was)));
     }
     if many {
         words.push(match line.price_source {
@@ -192,7 +202,7 @@ fn aside(scene: &Scene<'_>, line: &LineView, above: usize) -> String {
         });
     }
     if above > 0 {
-        words.push(format!("{above} above"));
+        words.push(scene.tell(&words!("{} above", above)));
     }
     words.join(", ")
 }
@@ -200,24 +210,24 @@ fn aside(scene: &Scene<'_>, line: &LineView, above: usize) -> String {
 fn show_totals(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, sell: &Sell) {
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE, space::PAD));
-    figure(pen, cut_top(&mut rest, 38.0), "Items", &sell.item_count.to_string());
-    figure(pen, cut_top(&mut rest, 38.0), "Subtotal", &scene.money(sell.subtotal));
+    figure(pen, cut_top(&mut rest, 38.0), scene.say("Items"), &sell.item_count.to_string());
+    figure(pen, cut_top(&mut rest, 38.0), scene.say("Subtotal"), &scene.money(sell.subtotal));
     let mut to_pay = cut_bottom(&mut rest, 124.0);
     if let Some(years) = sell.age_to_ask {
-        let text = format!("ID check: {years} or older");
+        let text = scene.tell(&words!("ID check: {} or older", years));
         sell_open::banner(pen, cut_bottom(&mut rest, 44.0), &text);
     }
     if sell.exempt {
-        figure(pen, cut_top(&mut rest, 38.0), "Tax", "exempt");
+        figure(pen, cut_top(&mut rest, 38.0), scene.say("Tax"), scene.say("exempt"));
     }
     for tax in &sell.taxes {
-        let name = format!("Tax {} {} %", tax.code, tax.rate);
+        let name = scene.tell(&words!("Tax {} {} %", tax.code.as_str(), tax.rate.to_string()));
         figure(pen, cut_top(&mut rest, 38.0), &name, &scene.money(tax.amount));
     }
     pen.rule(to_pay);
     cut_top(&mut to_pay, space::GAP);
     let refund = sell.total.is_negative();
-    let caption = if refund { "To give back" } else { "To pay" };
+    let caption = if refund { scene.say("To give back") } else { scene.say("To pay") };
     let body = pen.body();
     pen.write(cut_top(&mut to_pay, 36.0), body, caption);
     let total = Hand::new(size::TOTAL, pen.palette.ink).bold().right();

@@ -6,6 +6,7 @@ use egui::{Rect, pos2, vec2};
 
 use crate::domain::quantity::Quantity;
 use crate::domain::sale::Missing;
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
 use crate::gui::theme::{size, space};
@@ -49,16 +50,16 @@ fn show_line(pen: &mut Pen<'_>, place: Rect, line: &OpenLineView, above: usize) 
     let mut rest = surface.shrink2(vec2(space::PAD, 0.0));
     cut_left(&mut rest, 48.0);
     let asks = match line.missing {
-        Missing::Item => "F4: not on file, price?",
-        Missing::Price => "F4: price?",
-        Missing::Weight => "F4: weight?",
+        Missing::Item => pen.say("F4: not on file, price?"),
+        Missing::Price => pen.say("F4: price?"),
+        Missing::Weight => pen.say("F4: weight?"),
     };
     let mut aside = Vec::new();
     if line.quantity != Quantity::ONE {
-        aside.push(format!("{} of it", line.quantity));
+        aside.push(pen.tell(&words!("{} of it", line.quantity)));
     }
     if above > 0 {
-        aside.push(format!("{above} above"));
+        aside.push(pen.tell(&words!("{} above", above)));
     }
     aside.push(asks.to_owned());
     let aside = aside.join(", ");

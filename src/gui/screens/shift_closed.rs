@@ -4,6 +4,7 @@ use egui::{Rect, vec2};
 
 use super::{Scene, centered};
 use crate::domain::money::Money;
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, KeyFace, Look, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
 use crate::gui::stroke::Stroke;
@@ -25,26 +26,33 @@ pub(super) fn show(
     let good = pen.palette.good;
     pen.mark(Mark::Tick, mark.left_center() + vec2(12.0, 0.0), 12.0, good);
     let heading = pen.heading();
-    let sales =
-        if closed.sales == 1 { "1 sale".to_owned() } else { format!("{} sales", closed.sales) };
-    pen.write(head, heading, &format!("Shift {} is closed, with {sales}", closed.number));
+    let sales = if closed.sales == 1 { words!("1 sale") } else { words!("{} sales", closed.sales) };
+    pen.write(
+        head,
+        heading,
+        &scene.tell(&words!("Shift {} is closed, with {}", closed.number, sales)),
+    );
     cut_top(&mut rest, space::PAD);
     let caption = Hand::new(size::SMALL, pen.palette.quiet);
-    row(pen, cut_top(&mut rest, 36.0), ["", "Expected", "Counted"], caption);
+    row(pen, cut_top(&mut rest, 36.0), ["", scene.say("Expected"), scene.say("Counted")], caption);
     let body = pen.body();
     let money = |amount: Money| scene.money(amount);
     let (cash, checks) = (money(closed.expected_cash), money(closed.expected_checks));
     let (cash_counted, checks_counted) = (money(closed.counted_cash), money(closed.counted_checks));
     pen.rule(rest);
-    row(pen, cut_top(&mut rest, 44.0), ["Cash", &cash, &cash_counted], body);
-    row(pen, cut_top(&mut rest, 44.0), ["Checks", &checks, &checks_counted], body);
+    row(pen, cut_top(&mut rest, 44.0), [scene.say("Cash"), &cash, &cash_counted], body);
+    row(pen, cut_top(&mut rest, 44.0), [scene.say("Checks"), &checks, &checks_counted], body);
     pen.rule(rest);
     cut_top(&mut rest, space::GAP);
     let verdict = Hand::new(size::HEADING, pen.palette.ink).bold().right();
     pen.write(cut_top(&mut rest, 56.0), verdict, &over_short(scene, closed.over_short));
     let foot = cut_bottom(&mut rest, space::KEY);
     let mut foot = foot;
-    let face = KeyFace { look: Look::Go, shortcut: "Enter", ..KeyFace::plain("Done, sign out") };
+    let face = KeyFace {
+        look: Look::Go,
+        shortcut: "Enter",
+        ..KeyFace::plain(scene.say("Done, sign out"))
+    };
     if pen.key(cut_right(&mut foot, 240.0), face) {
         strokes.push(Stroke::Enter);
     }
@@ -62,11 +70,11 @@ fn row(pen: &mut Pen<'_>, mut place: Rect, [name, expected, counted]: [&str; 3],
 
 fn over_short(scene: &Scene<'_>, difference: Money) -> String {
     match difference.minor() {
-        0 => "It agrees to the cent".to_owned(),
+        0 => scene.say("It agrees to the cent").to_owned(),
         ..0 => {
             let short = difference.negated().unwrap_or(difference);
-            format!("{} short", scene.money(short))
+            scene.tell(&words!("{} short", scene.money(short)))
         }
-        _ => format!("{} over", scene.money(difference)),
+        _ => scene.tell(&words!("{} over", scene.money(difference))),
     }
 }

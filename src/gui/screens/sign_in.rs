@@ -3,6 +3,7 @@
 use egui::{Rect, vec2};
 
 use super::{Scene, card_help, entry_line, pad};
+use crate::domain::words::words;
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_left, cut_top};
 use crate::gui::stroke::Stroke;
@@ -22,8 +23,9 @@ pub(super) fn show(
     pen.card(rest);
     let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = pen.heading();
-    pen.write(cut_top(&mut left, 40.0), heading, "Sign in");
-    let hint = if scene.desk.person.is_some() { "PIN" } else { "Your number" };
+    pen.write(cut_top(&mut left, 40.0), heading, scene.say("Sign in"));
+    let hint =
+        if scene.desk.person.is_some() { scene.say("PIN") } else { scene.say("Your number") };
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, false, strokes);
@@ -38,15 +40,18 @@ fn state(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, sign_in: &SignIn) {
     let locked_ms = sign_in.locked_until_ms.map_or(0, |until| until.saturating_sub(scene.now_ms));
     let (mark, text) = if locked_ms > 0 {
         let seconds = locked_ms.div_ceil(1000);
-        (Some(Mark::Stop), format!("Too many tries. Wait {seconds} s, or use another register"))
+        (
+            Some(Mark::Stop),
+            scene.tell(&words!("Too many tries. Wait {} s, or use another register", seconds)),
+        )
     } else if sign_in.checking {
-        (Some(Mark::Dot), "Checking the PIN…".to_owned())
+        (Some(Mark::Dot), scene.say("Checking the PIN…").to_owned())
     } else if sign_in.basket_waits {
-        (Some(Mark::Triangle), "A sale waits here for its cashier".to_owned())
+        (Some(Mark::Triangle), scene.say("A sale waits here for its cashier").to_owned())
     } else if let Some(person) = &scene.desk.person {
-        (None, format!("Number {}. Esc for another one", person.as_str()))
+        (None, scene.tell(&words!("Number {}. Esc for another one", person.as_str())))
     } else {
-        (None, "What I can do today".to_owned())
+        (None, scene.say("What I can do today").to_owned())
     };
     let mut words = row;
     if let Some(mark) = mark {

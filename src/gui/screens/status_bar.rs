@@ -7,6 +7,7 @@ use egui::{Color32, Rect, pos2, vec2};
 
 use super::Scene;
 use crate::domain::time::Timestamp;
+use crate::domain::words::{Words, term, words};
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_left, cut_right};
 use crate::gui::theme::{size, space};
@@ -14,8 +15,8 @@ use crate::register::view::{Link, Pending, Status, lamp_words};
 
 /// One cell: caption, value, and a mark where it needs a look.
 struct Cell {
-    caption: String,
-    value: String,
+    caption: Words,
+    value: Words,
     mark: Option<Mark>,
 }
 
@@ -31,7 +32,7 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
         (140.0, place_cell(status)),
         (166.0, person_cell(status)),
         (178.0, pack_cell(status)),
-        (218.0, pending_cell(scene, status.pending)),
+        (218.0, pending_cell(status.pending)),
     ];
     // What is left over goes to the last cell, whose words are the longest.
     for (width, cell) in cells {
@@ -45,8 +46,8 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
 fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     let Some(outage) = &status.outage else {
         let cell = Cell {
-            caption: "Outage".to_owned(),
-            value: "None declared".to_owned(),
+            caption: words!("Outage"),
+            value: words!("None declared"),
             mark: Some(Mark::Ring),
         };
         return show_cell(pen, place, &cell);
@@ -57,7 +58,7 @@ fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     pen.mark(Mark::Triangle, pos2(block.left() + 24.0, block.center().y), 11.0, ink);
     let mut words = block;
     cut_left(&mut words, 46.0);
-    let since = format!(
+    let since = words!(
         "since {} · {}",
         hour_minute(outage.since),
         lasting(now.utc_ms.saturating_sub(outage.since.utc_ms).div_euclid(60_000))
@@ -65,76 +66,87 @@ fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     two_rows(
         pen,
         words,
-        ("OUTAGE", Hand::new(size::SMALL, ink).bold()),
+        (&words!("OUTAGE"), Hand::new(size::SMALL, ink).bold()),
         (&since, Hand::new(size::SMALL, ink)),
     );
 }
 
 /// Where this is; while the printer needs a look, what is the matter with it.
 fn place_cell(status: &Status) -> Cell {
-    let (words, look) = lamp_words(status.printer);
+    let (said, look) = lamp_words(status.printer);
     if look {
-        let (caption, value) = ("Printer".to_owned(), words.to_owned());
+        let (caption, value) = (words!("Printer"), Words::plain(said));
         return Cell { caption, value, mark: Some(Mark::Triangle) };
     }
     Cell {
-        caption: status.store_name.clone(),
-        value: format!("Register {}", status.register),
+        caption: Words::data(status.store_name.as_str()),
+        value: words!("Register {}", status.register),
         mark: None,
     }
 }
 
 fn person_cell(status: &Status) -> Cell {
-    let shift =
-        status.shift.map_or_else(|| "no shift".to_owned(), |shift| format!("shift {shift}"));
+    let shift = status.shift.map_or_else(|| words!("no shift"), |shift| words!("shift {}", shift));
     match &status.person {
         Some((name, _)) if status.drop_due => Cell {
-            caption: "Time for a drop".to_owned(),
-            value: name.clone(),
+            caption: words!("Time for a drop"),
+            value: Words::data(name.as_str()),
             mark: Some(Mark::Triangle),
         },
-        Some((name, role)) => {
-            Cell { caption: format!("{role}, {shift}"), value: name.clone(), mark: None }
-        }
-        None => Cell { caption: shift, value: "Nobody signed in".to_owned(), mark: None },
+        Some((name, role)) => Cell {
+            caption: words!("{}, {}", Words::plain(role_name(role)), shift),
+            value: Words::data(name.as_str()),
+            mark: None,
+        },
+        None => Cell { caption: shift, value: words!("Nobody signed in"), mark: None },
+    }
+}
+
+/// What a role is called on the screen.
+pub(super) fn role_name(word: &str) -> &'static str {
+    match word {
+        "cashier" => term("cashier"),
+        "lead" => term("lead"),
+        "manager" => term("manager"),
+        _ => term("IT"),
     }
 }
 
 fn pack_cell(status: &Status) -> Cell {
     let Some(pack) = &status.pack else {
         return Cell {
-            caption: "Price file".to_owned(),
-            value: "Missing".to_owned(),
+            caption: words!("Price file"),
+            value: words!("Missing"),
             mark: Some(Mark::Stop),
         };
     };
     let age = lasting(i64::try_from(pack.age_minutes).unwrap_or(i64::MAX));
     Cell {
-        caption: format!("Prices {}", pack.version),
-        value: if pack.stale { format!("Stale: {age} old") } else { format!("{age} old") },
+        caption: words!("Prices {}", &pack.version),
+        value: if pack.stale { words!("Stale: {} old", age) } else { words!("{} old", age) },
         mark: pack.stale.then_some(Mark::Triangle),
     }
 }
 
-fn pending_cell(scene: &Scene<'_>, pending: Pending) -> Cell {
+fn pending_cell(pending: Pending) -> Cell {
     let value = match pending.records {
-        0 => "Nothing waits".to_owned(),
-        1 => format!("1 record, {}", scene.money(pending.money)),
-        n => format!("{n} records, {}", scene.money(pending.money)),
+        0 => words!("Nothing waits"),
+        1 => words!("1 record, {}", pending.money),
+        n => words!("{} records, {}", n, pending.money),
     };
-    Cell { caption: "Not yet at central".to_owned(), value, mark: None }
+    Cell { caption: words!("Not yet at central"), value, mark: None }
 }
 
 fn link_cell(link: &Link) -> Cell {
     let (value, mark) = match link {
-        Link::NotEnrolled => ("Not enrolled yet", Mark::Ring),
-        Link::Down => ("No answer", Mark::Ring),
-        Link::Sending => ("Sending", Mark::Dot),
-        Link::UpToDate => ("Has everything", Mark::Tick),
-        Link::Held => ("Asks to wait", Mark::Ring),
-        Link::Refused(_) => ("Refuses: call IT", Mark::Triangle),
+        Link::NotEnrolled => (term("Not enrolled yet"), Mark::Ring),
+        Link::Down => (term("No answer"), Mark::Ring),
+        Link::Sending => (term("Sending"), Mark::Dot),
+        Link::UpToDate => (term("Has everything"), Mark::Tick),
+        Link::Held => (term("Asks to wait"), Mark::Ring),
+        Link::Refused(_) => (term("Refuses: call IT"), Mark::Triangle),
     };
-    Cell { caption: "Central".to_owned(), value: value.to_owned(), mark: Some(mark) }
+    Cell { caption: words!("Central"), value: Words::plain(value), mark: Some(mark) }
 }
 
 fn show_cell(pen: &mut Pen<'_>, place: Rect, cell: &Cell) {
@@ -155,15 +167,16 @@ fn show_cell(pen: &mut Pen<'_>, place: Rect, cell: &Cell) {
 }
 
 /// A caption above a value, named as one: "Central: Sending".
-fn two_rows(pen: &mut Pen<'_>, place: Rect, upper: (&str, Hand), lower: (&str, Hand)) {
+fn two_rows(pen: &mut Pen<'_>, place: Rect, upper: (&Words, Hand), lower: (&Words, Hand)) {
     let middle = place.center().y;
     let top =
         Rect::from_min_max(pos2(place.left(), middle - 22.0), pos2(place.right(), middle - 2.0));
     let bottom =
         Rect::from_min_max(pos2(place.left(), middle - 2.0), pos2(place.right(), middle + 22.0));
-    pen.paint(top, upper.1, upper.0);
-    pen.paint(bottom, lower.1, lower.0);
-    pen.name(place, &format!("{}: {}", upper.0, lower.0));
+    let (caption, value) = (pen.tell(upper.0), pen.tell(lower.0));
+    pen.paint(top, upper.1, &caption);
+    pen.paint(bottom, lower.1, &value);
+    pen.name(place, &format!("{caption}: {value}"));
 }
 
 /// `14:05` on the store's wall.
@@ -173,15 +186,15 @@ pub(super) fn hour_minute(at: Timestamp) -> String {
 }
 
 /// `48 min`, `3 h 12 min`, `2 days`.
-pub(super) fn lasting(minutes: i64) -> String {
+pub(super) fn lasting(minutes: i64) -> Words {
     match minutes {
-        ..60 => format!("{} min", minutes.max(0)),
+        ..60 => words!("{} min", minutes.max(0)),
         60..1440 => {
             let (hours, minutes) = (minutes.div_euclid(60), minutes.rem_euclid(60));
-            if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
+            if minutes == 0 { words!("{} h", hours) } else { words!("{} h {} min", hours, minutes) }
         }
-        1440..2880 => "1 day".to_owned(),
-        _ => format!("{} days", minutes.div_euclid(1440)),
+        1440..2880 => words!("1 day"),
+        _ => words!("{} days", minutes.div_euclid(1440)),
     }
 }
 

@@ -11,9 +11,13 @@ use crate::register::view::Stopped;
 pub(super) fn show_starting(pen: &mut Pen<'_>, rest: Rect) {
     let mut place = centered(rest, vec2(640.0, 120.0));
     let heading = pen.heading().center();
-    pen.write(cut_top(&mut place, 48.0), heading, "Opening the ledger and checking it…");
+    pen.write(cut_top(&mut place, 48.0), heading, pen.say("Opening the ledger and checking it…"));
     let quiet = pen.quiet().center();
-    pen.write(cut_top(&mut place, 32.0), quiet, "Every record is verified before the first sale.");
+    pen.write(
+        cut_top(&mut place, 32.0),
+        quiet,
+        pen.say("Every record is verified before the first sale."),
+    );
 }
 
 pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, stopped: &Stopped) {
@@ -25,16 +29,17 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, stopped: &Stopped) {
     let mut head = cut_top(&mut rest, 72.0);
     let mark = cut_left(&mut head, 72.0);
     pen.mark(Mark::Stop, mark.left_center() + vec2(24.0, 0.0), 24.0, p.danger);
-    pen.write(head, Hand::new(40.0, p.danger).bold(), "Stopped: use paper slips");
+    pen.write(head, Hand::new(40.0, p.danger).bold(), pen.say("Stopped: use paper slips"));
     cut_top(&mut rest, space::GAP);
     for (caption, text) in [
-        ("What happened", &stopped.what),
-        ("What it means for the money", &stopped.money),
-        ("What to do next", &stopped.remedy),
+        (pen.say("What happened"), &stopped.what),
+        (pen.say("What it means for the money"), &stopped.money),
+        (pen.say("What to do next"), &stopped.remedy),
     ] {
         let quiet = pen.quiet();
         pen.write(cut_top(&mut rest, 26.0), quiet, caption);
-        let height = pen.paragraph(rest, Hand::new(22.0, p.ink), text);
+        let text = pen.tell(text);
+        let height = pen.paragraph(rest, Hand::new(22.0, p.ink), &text);
         cut_top(&mut rest, height + space::PAD);
     }
     pen.rule(rest);
@@ -46,11 +51,13 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, stopped: &Stopped) {
 pub(super) fn slip(pen: &mut Pen<'_>, place: Rect) {
     let mut rest = place;
     let heading = Hand::new(size::HEADING, pen.palette.ink).bold();
-    pen.write(cut_top(&mut rest, 36.0), heading, "On every paper slip");
+    pen.write(cut_top(&mut rest, 36.0), heading, pen.say("On every paper slip"));
     pen.paragraph(
         rest,
         Hand::new(20.0, pen.palette.ink),
-        "Date and time, register, your number. Each item with its price. Total, cash or check \
+        pen.say(
+            "Date and time, register, your number. Each item with its price. Total, cash or check \
          number, change. Keep the slips in the drawer: a lead enters them later.",
+        ),
     );
 }

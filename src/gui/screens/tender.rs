@@ -5,6 +5,7 @@ use egui::{Rect, pos2, vec2};
 use super::sell::figure;
 use super::{Scene, entry_line, pad};
 use crate::domain::money::Money;
+use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Look, Pen};
 use crate::gui::plan::{cut_left, cut_right, cut_top};
@@ -46,10 +47,12 @@ pub(super) fn show(
 
 fn hint(scene: &Scene<'_>, tender: &TenderView) -> String {
     match (scene.desk.check, tender.question) {
-        (Some(_), _) => "Number on the check".to_owned(),
-        (None, Some(asked)) => format!("{} handed over?", scene.money(asked)),
-        (None, None) if tender.due.is_negative() => "Give it back, then Exact".to_owned(),
-        (None, None) => "Cash handed over".to_owned(),
+        (Some(_), _) => scene.say("Number on the check").to_owned(),
+        (None, Some(asked)) => scene.tell(&words!("{} handed over?", scene.money(asked))),
+        (None, None) if tender.due.is_negative() => {
+            scene.say("Give it back, then Exact").to_owned()
+        }
+        (None, None) => scene.say("Cash handed over").to_owned(),
     }
 }
 
@@ -59,9 +62,9 @@ fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderVi
     let by_check = scene.desk.check;
     let refund = tender.sale.total.is_negative();
     let (caption, due) = match (by_check, refund) {
-        (Some(amount), _) => ("Check over", amount.unwrap_or(tender.due)),
-        (None, true) => ("To give back in cash", tender.cash_due),
-        (None, false) => ("Due in cash", tender.cash_due),
+        (Some(amount), _) => (scene.say("Check over"), amount.unwrap_or(tender.due)),
+        (None, true) => (scene.say("To give back in cash"), tender.cash_due),
+        (None, false) => (scene.say("Due in cash"), tender.cash_due),
     };
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 40.0), heading, caption);
@@ -73,23 +76,27 @@ fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderVi
     let rounded = tender.cash_due != tender.due;
     let quiet = pen.quiet().right();
     let aside = match by_check {
-        Some(_) => format!("Checks up to {} are taken here", scene.money(tender.check_max)),
-        None if rounded && refund => "Cash is rounded".to_owned(),
-        None if rounded => format!("Cash is rounded; by check it is {}", scene.money(tender.due)),
+        Some(_) => {
+            scene.tell(&words!("Checks up to {} are taken here", scene.money(tender.check_max)))
+        }
+        None if rounded && refund => scene.say("Cash is rounded").to_owned(),
+        None if rounded => {
+            scene.tell(&words!("Cash is rounded; by check it is {}", scene.money(tender.due)))
+        }
         None => String::new(),
     };
     pen.write(cut_top(&mut rest, 28.0), quiet, &aside);
     cut_top(&mut rest, space::PAD);
     pen.rule(rest);
     cut_top(&mut rest, space::GAP);
-    figure(pen, cut_top(&mut rest, 36.0), "Items", &tender.sale.item_count.to_string());
-    figure(pen, cut_top(&mut rest, 36.0), "To pay", &scene.money(tender.sale.total));
+    figure(pen, cut_top(&mut rest, 36.0), scene.say("Items"), &tender.sale.item_count.to_string());
+    figure(pen, cut_top(&mut rest, 36.0), scene.say("To pay"), &scene.money(tender.sale.total));
     for (name, amount) in &tender.taken {
-        let name = format!("Taken: {name}");
+        let name = scene.tell(&words!("Taken: {}", name));
         figure(pen, cut_top(&mut rest, 36.0), &name, &scene.money(*amount));
     }
     if tender.taken.is_empty() {
-        figure(pen, cut_top(&mut rest, 36.0), "Taken so far", "nothing");
+        figure(pen, cut_top(&mut rest, 36.0), scene.say("Taken so far"), scene.say("nothing"));
     }
 }
 
@@ -101,13 +108,17 @@ fn show_notes(
     tender: &TenderView,
     strokes: &mut Vec<Stroke>,
 ) {
-    let exact = KeyFace { look: Look::Cash, name: "Exact cash", ..KeyFace::plain("Exact") };
+    let exact = KeyFace {
+        look: Look::Cash,
+        name: scene.say("Exact cash"),
+        ..KeyFace::plain(scene.say("Exact"))
+    };
     if pen.key(slot(place, 0), exact) {
         strokes.push(Stroke::Act(Action::Cash));
     }
     for (row, amount) in (1_u8..).zip(tender.quick_cash.iter().take(NOTES_MAX)) {
         let label = scene.money(*amount);
-        let name = format!("{label} in cash");
+        let name = scene.tell(&words!("{} in cash", *amount));
         let face = KeyFace { points: size::HEADING, name: &name, ..KeyFace::plain(&label) };
         if pen.key(slot(place, row), face) {
             strokes.push(Stroke::Note(*amount));
@@ -117,15 +128,18 @@ fn show_notes(
 
 /// While the number on a check is asked for, the one other way is cash.
 fn show_way_back(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
-    if pen.key(slot(place, 0), KeyFace::plain("Cash instead")) {
+    if pen.key(slot(place, 0), KeyFace::plain(pen.say("Cash instead"))) {
         strokes.push(Stroke::Act(Action::Cash));
     }
 }
 
 /// "5,050.02 handed over?": yes, or key it anew.
 fn show_question(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
-    let yes =
-        KeyFace { look: Look::Cash, name: "Yes, that was handed over", ..KeyFace::plain("Yes") };
+    let yes = KeyFace {
+        look: Look::Cash,
+        name: pen.say("Yes, that was handed over"),
+        ..KeyFace::plain(pen.say("Yes"))
+    };
     if pen.key(slot(place, 0), yes) {
         strokes.push(Stroke::Act(Action::Cash));
     }
@@ -134,7 +148,7 @@ fn show_question(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
     pen.paragraph(
         rest,
         quiet,
-        "That is far more than is due.\n\nIf it is wrong, key the amount anew.",
+        pen.say("That is far more than is due. If it is wrong, key the amount anew."),
     );
 }
 

@@ -23,5 +23,5 @@ pub(super) fn show(pen: &mut Pen<'_>, band: Rect) {
     let words = band.shrink2(egui::vec2((band.width() - 620.0).max(0.0) / 2.0, 0.0));
     pen.flood(words, p.amber);
     let hand = Hand::new(size::BODY, p.on_amber).bold().center();
-    pen.write(words, hand, "TRAINING: nothing counts, the drawer stays closed");
+    pen.write(words, hand, pen.say("TRAINING: nothing counts, the drawer stays closed"));
 }

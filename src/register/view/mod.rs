@@ -25,6 +25,7 @@ use crate::domain::person::Role;
 use crate::domain::policy::{Currency, Department};
 use crate::domain::refusal::Candidate;
 use crate::domain::time::{BusinessDate, Timestamp};
+use crate::domain::words::Words;
 
 /// All a window needs for one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,11 +86,11 @@ pub enum Screen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stopped {
     /// What happened.
-    pub what: String,
+    pub what: Words,
     /// What it means for the money.
-    pub money: String,
+    pub money: Words,
     /// What to do next.
-    pub remedy: String,
+    pub remedy: Words,
 }
 
 /// What is known after the program ended in the middle of something.
@@ -100,7 +101,7 @@ pub struct Restart {
     /// A basket that was not paid when the program ended; it is open again.
     pub open_basket_total: Option<Money>,
     /// What was noticed and put right while opening, in plain words.
-    pub findings: Vec<String>,
+    pub findings: Vec<Words>,
 }
 
 /// The last sale of the journal.
@@ -263,7 +264,7 @@ pub struct Notice {
     /// How it sounds.
     pub kind: NoticeKind,
     /// What happened.
-    pub text: String,
+    pub text: Words,
     /// What to do next; empty when nothing is to be done.
-    pub remedy: String,
+    pub remedy: Words,
 }

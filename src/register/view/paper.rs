@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::domain::words::term;
+
 pub use crate::device::printer::Lamp as PrinterLamp;
 pub use crate::receipt::qr::Matrix as QrMatrix;
 
@@ -35,15 +37,15 @@ pub struct PaperView {
 /// The printer's lamp in words: a short one, and whether it needs a look.
 pub const fn lamp_words(lamp: PrinterLamp) -> (&'static str, bool) {
     match lamp {
-        PrinterLamp::PaperFree => ("On screen", false),
-        PrinterLamp::Ready => ("Ready", false),
-        PrinterLamp::NearEnd => ("Roll ends soon", true),
-        PrinterLamp::PaperOut => ("Out of paper", true),
-        PrinterLamp::CoverOpen => ("Cover open", true),
-        PrinterLamp::Offline => ("Offline", true),
-        PrinterLamp::Error => ("Error", true),
-        PrinterLamp::Unreachable => ("Not reached", true),
-        PrinterLamp::Unknown => ("Does not say", false),
-        PrinterLamp::WrongSettings => ("Set wrong: IT", true),
+        PrinterLamp::PaperFree => (term("On screen"), false),
+        PrinterLamp::Ready => (term("Ready"), false),
+        PrinterLamp::NearEnd => (term("Roll ends soon"), true),
+        PrinterLamp::PaperOut => (term("Out of paper"), true),
+        PrinterLamp::CoverOpen => (term("Cover open"), true),
+        PrinterLamp::Offline => (term("Offline"), true),
+        PrinterLamp::Error => (term("Error"), true),
+        PrinterLamp::Unreachable => (term("Not reached"), true),
+        PrinterLamp::Unknown => (term("Does not say"), false),
+        PrinterLamp::WrongSettings => (term("Set wrong: IT"), true),
     }
 }

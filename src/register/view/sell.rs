@@ -5,6 +5,7 @@ use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::sale::{Missing, PriceSource};
 use crate::domain::tax::TaxLine;
 use crate::domain::time::Timestamp;
+use crate::domain::words::Words;
 
 /// A line on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ pub struct TenderView {
     /// The closed lines and their totals.
     pub sale: Sell,
     /// What was taken so far: its name and amount.
-    pub taken: Vec<(String, Money)>,
+    pub taken: Vec<(Words, Money)>,
     /// What is still due by check.
     pub due: Money,
     /// What is still due in cash, after rounding.
@@ -112,7 +113,7 @@ pub struct Done {
     /// What it cost.
     pub total: Money,
     /// What was handed over: its name and amount.
-    pub taken: Vec<(String, Money)>,
+    pub taken: Vec<(Words, Money)>,
     /// What cash rounding added, or took.
     pub rounding: Money,
     /// What to hand back.
@@ -137,7 +138,7 @@ pub struct ReceiptView {
     /// What it cost.
     pub total: Money,
     /// What it was paid with: name and amount.
-    pub taken: Vec<(String, Money)>,
+    pub taken: Vec<(Words, Money)>,
     /// Its lines, voided ones left out.
     pub lines: Vec<ReceiptLine>,
     /// It can still be taken back as a whole.

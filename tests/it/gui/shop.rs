@@ -15,6 +15,7 @@ use tideover::domain::refusal::Candidate;
 use tideover::domain::sale::{Missing, PriceSource};
 use tideover::domain::tax::{TaxLine, TaxRate};
 use tideover::domain::time::{BusinessDate, Timestamp};
+use tideover::domain::words::{Words, words};
 use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
@@ -70,7 +71,7 @@ pub fn view(screen: Screen) -> View {
 
 pub fn noticed(mut view: View, kind: NoticeKind, text: &str, remedy: &str) -> View {
     view.notice =
-        Some(Notice { number: 1, kind, text: text.to_owned(), remedy: remedy.to_owned() });
+        Some(Notice { number: 1, kind, text: Words::data(text), remedy: Words::data(remedy) });
     view
 }
 
@@ -192,7 +193,7 @@ pub fn receipt() -> View {
         number: 1_801,
         at: at("2026-11-22T14:59:02.000-06:00"),
         total: money(4_679),
-        taken: vec![("Cash".to_owned(), money(4_679))],
+        taken: vec![(words!("Cash"), money(4_679))],
         lines: vec![
             line(0, "Corn tortillas 30 count", "2", "1", 698),
             line(1, "Bananas", "2.36", "0", 139),
@@ -247,7 +248,7 @@ pub fn done() -> View {
     view(Screen::Done(Done {
         number: 1_801,
         total: money(4_679),
-        taken: vec![("Cash".to_owned(), money(10_000))],
+        taken: vec![(words!("Cash"), money(10_000))],
         rounding: money(0),
         change: money(5_321),
         change_by_denomination: vec![
@@ -306,11 +307,13 @@ pub fn sign_in() -> View {
 
 pub fn stopped() -> View {
     let mut view = view(Screen::Stopped(Stopped {
-        what: "The disk that holds the ledger is full.".to_owned(),
-        money: "Every sale up to 14:52 is recorded. Nothing after it is, and nothing was lost."
-            .to_owned(),
-        remedy: "Free 200 MB on /var, then start the register again. Until then write paper slips."
-            .to_owned(),
+        what: Words::data("The disk that holds the ledger is full."),
+        money: Words::data(
+            "Every sale up to 14:52 is recorded. Nothing after it is, and nothing was lost.",
+        ),
+        remedy: Words::data(
+            "Free 200 MB on /var, then start the register again. Until then write paper slips.",
+        ),
     }));
     view.status.person = None;
     view
@@ -325,10 +328,9 @@ pub fn restart() -> View {
             at: at("2026-11-22T14:59:02.000-06:00"),
         }),
         open_basket_total: Some(money(1_842)),
-        findings: vec![
-            "The last 2 records were missing in the database and were taken back from the tape."
-                .to_owned(),
-        ],
+        findings: vec![Words::data(
+            "The last 2 records were missing in the database and were taken back from the tape.",
+        )],
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use egui::{Key, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use tideover::domain::words::Words;
 use tideover::gui::theme::Theme;
 use tideover::register::command::Command;
 use tideover::register::view::{NoticeKind, Screen, View};
@@ -64,7 +65,7 @@ fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
     let mut asked = shop::tender();
     if let Screen::Tender(tender) = &mut asked.screen {
         tender.question = Some(money(505_002));
-        tender.taken = vec![("Check 1207".to_owned(), money(1_500))];
+        tender.taken = vec![(Words::data("Check 1207"), money(1_500))];
         tender.due = money(3_177);
         tender.cash_due = money(3_175);
     }

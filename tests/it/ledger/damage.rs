@@ -114,7 +114,7 @@ fn the_last_records_cut_off_come_back_from_the_tape_in_plain_words() {
     put_back(copy.path(), &register.place.dir);
     let (ledger, opening) = register.open();
     assert_eq!(kinds(&opening), [FindingKind::RecordsRestored]);
-    let text = opening.findings[0].text();
+    let text = opening.findings[0].text().to_string();
     assert!(text.contains("lacked its last 4 records (7 to 10)"), "{text}");
     assert!(text.contains("No sale is lost"), "{text}");
     assert!(text.contains("The last sale is number 9, 35.88."), "{text}");
@@ -190,7 +190,7 @@ fn without_a_tape_a_cut_journal_is_frozen_and_selling_goes_on_in_a_new_one() {
     fs::remove_dir_all(&register.place.tape_dir).expect("the second disk is gone");
     let (mut ledger, opening) = register.open();
     assert_eq!(kinds(&opening), [FindingKind::JournalFrozen]);
-    let text = opening.findings[0].text();
+    let text = opening.findings[0].text().to_string();
     assert!(text.contains("Of 11 records only the first 7 can be found"), "{text}");
     assert_ne!(ledger.chain().journal, old);
     register.sell(&mut ledger, 1);
@@ -231,7 +231,7 @@ fn a_register_that_was_copied_and_sold_on_both_sides_is_a_fork() {
     put_back(&other.place.dir, &register.place.dir);
     let (ledger, opening) = register.open();
     assert_eq!(kinds(&opening), [FindingKind::JournalFrozen]);
-    assert!(opening.findings[0].happened.contains("two different records"));
+    assert!(opening.findings[0].happened.to_string().contains("two different records"));
     let reader = Reader::open(&register.place).expect("a reader");
     let journals = reader.journals().expect("journals");
     let branches: Vec<_> = journals.iter().filter(|j| j.frozen).collect();

@@ -105,11 +105,11 @@ fn a_line_that_takes_nothing_is_given_up() {
 #[test]
 fn a_device_that_is_not_there_or_is_a_plain_file_is_told() {
     let nowhere = setup(Target::Device("/dev/nowhere/lp7".into()), true);
-    let said = look(&nowhere).expect_err("no such device").words();
+    let said = look(&nowhere).expect_err("no such device").words().to_string();
     assert_eq!(said, "the printer can't be reached (no such file or directory)");
     let file = tempfile::NamedTempFile::new().expect("a file");
     let said = look(&setup(Target::Device(file.path().to_owned()), true)).expect_err("a file");
-    assert!(said.words().contains("a plain file"), "{}", said.words());
+    assert!(said.words().to_string().contains("a plain file"), "{}", said.words());
 }
 
 #[test]
