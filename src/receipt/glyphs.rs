@@ -106,17 +106,21 @@ pub(super) fn draw(text: &str, look: Look, dots: usize) -> Bitmap {
             // Bold: each dot once more, to its right.
             let row = if look == Look::Normal { row } else { row | (row >> 1) };
             for x in (0..WIDTH).filter(|x| row & (0x8000_u16 >> x) != 0) {
-                for (across, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
-                    if across < scale && down < scale {
-                        let x = left.saturating_add(x).saturating_mul(scale);
-                        let y = y.saturating_mul(scale);
-                        picture.blacken(x.saturating_add(across), y.saturating_add(down));
-                    }
-                }
+                square(&mut picture, left.saturating_add(x), y, scale);
             }
         }
     }
     picture
+}
+
+/// One dot, or four where letters are twice as large.
+fn square(picture: &mut Bitmap, x: usize, y: usize, scale: usize) {
+    for across in 0..scale {
+        for down in 0..scale {
+            let at = |place: usize, off: usize| place.saturating_mul(scale).saturating_add(off);
+            picture.blacken(at(x, across), at(y, down));
+        }
+    }
 }
 
 fn glyph(c: char) -> Rows {

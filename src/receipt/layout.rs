@@ -252,17 +252,15 @@ mod tests {
     fn nothing_is_wider_than_its_paper() {
         let words =
             ["", "a", "seven", "hyphen-ated", "äöü", "0123456789012345678901234567890123456"];
-        for width in [16, 21, 24, 32, 42, 48] {
-            for left in words.iter().flat_map(|a| words.iter().map(move |b| format!("{a} {b} {a}")))
-            {
-                for right in ["1.00", "-1,234,567.89", ""] {
-                    for line in row(&left, right, width) {
-                        assert!(line.chars().count() <= width, "{line:?}");
-                    }
-                    let last = row(&left, right, width).pop().expect("a line");
-                    assert!(last.ends_with(right), "{last:?}");
-                }
-            }
+        let lefts = || words.iter().flat_map(|a| words.iter().map(move |b| format!("{a} {b} {a}")));
+        let rights = ["1.00", "-1,234,567.89", ""];
+        let cases = lefts().flat_map(|left| rights.map(|right| (left.clone(), right)));
+        for ((left, right), width) in
+            cases.flat_map(|case| [16, 21, 24, 32, 42, 48].map(|width| (case.clone(), width)))
+        {
+            let lines = row(&left, right, width);
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{lines:?}");
+            assert!(lines.last().is_some_and(|last| last.ends_with(right)), "{lines:?}");
         }
     }
 }

@@ -135,6 +135,13 @@ impl Desk {
         }
     }
 
+    /// The sales that were put aside.
+    pub(super) fn recall_key(&mut self, view: &View) {
+        if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.open(Card::Form(Form::Recall));
+        }
+    }
+
     /// A copy of the last receipt, on the screens between two customers.
     pub(super) fn copy_key(&mut self, view: &View, at_ms: u64) {
         if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {

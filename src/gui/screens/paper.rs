@@ -14,12 +14,16 @@ const ROW: f32 = 15.0;
 /// The light border a reader needs, in modules.
 const BORDER: f32 = 4.0;
 const SQUARE: f32 = 116.0;
+/// The same where there is room for it.
+const SQUARE_LARGE: f32 = 190.0;
 
 pub(super) fn show(pen: &mut Pen<'_>, place: Rect, paper: &PaperView) {
     pen.fill(place, Color32::WHITE);
     let mut rest = place.shrink2(vec2(space::PAD, space::GAP));
     if let Some(qr) = &paper.qr {
-        let square = cut_bottom(&mut rest, SQUARE);
+        let words = paper.lines.iter().fold(0.0, |sum: f32, _| sum + ROW);
+        let large = words + SQUARE_LARGE <= rest.height();
+        let square = cut_bottom(&mut rest, if large { SQUARE_LARGE } else { SQUARE });
         show_square(pen, square, qr);
     }
     // Where not all fits, the end does: total, change and proof.

@@ -39,13 +39,13 @@ pub const fn lamp_words(lamp: PrinterLamp) -> (&'static str, bool) {
     match lamp {
         PrinterLamp::PaperFree => (term("On screen"), false),
         PrinterLamp::Ready => (term("Ready"), false),
-        PrinterLamp::NearEnd => (term("Roll ends soon"), true),
-        PrinterLamp::PaperOut => (term("Out of paper"), true),
+        PrinterLamp::NearEnd => (term("Roll low"), true),
+        PrinterLamp::PaperOut => (term("No paper"), true),
         PrinterLamp::CoverOpen => (term("Cover open"), true),
         PrinterLamp::Offline => (term("Offline"), true),
         PrinterLamp::Error => (term("Error"), true),
-        PrinterLamp::Unreachable => (term("Not reached"), true),
+        PrinterLamp::Unreachable => (term("No link"), true),
         PrinterLamp::Unknown => (term("Does not say"), false),
-        PrinterLamp::WrongSettings => (term("Set wrong: IT"), true),
+        PrinterLamp::WrongSettings => (term("Set wrong"), true),
     }
 }

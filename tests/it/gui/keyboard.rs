@@ -438,7 +438,7 @@ fn a_copy_is_asked_for_between_customers_and_not_during_payment() {
 fn a_printer_in_trouble_is_named_in_the_bar_and_a_receipt_without_paper_is_read_aloud() {
     let (_till, mut shown) = window(shop::no_paper());
     shown.run();
-    shown.get_by_label("Printer: Out of paper");
+    shown.get_by_label("Printer: No paper");
     let (_till, mut shown) = window(shop::on_screen());
     shown.run();
     shown.get_by_label_contains("TOTAL                               $46.79");

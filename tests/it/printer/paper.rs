@@ -52,11 +52,13 @@ impl Paper {
 
     /// The words of all lines.
     pub fn lines(&self) -> Vec<&str> {
-        let text = |print| match print {
-            &Print::Line { ref text, .. } => Some(text.as_str()),
-            _ => None,
-        };
-        self.prints.iter().filter_map(text).collect()
+        let mut lines = Vec::new();
+        for print in &self.prints {
+            if let Print::Line { text, .. } = print {
+                lines.push(text.as_str());
+            }
+        }
+        lines
     }
 
     /// Bytes that wait for the rest of their command.
@@ -91,9 +93,7 @@ impl Paper {
             [0x10, 0x04, n] => self.asked.push(*n),
             [0x1D, b'r', _] => self.asked.push(0x80),
             [0x1D, b'!', n] => self.wide = n & 0xF0 != 0,
-            [0x1D, b'V', ..] => {
-                self.prints.push(Print::Cut);
-            }
+            [0x1D, b'V', ..] | [0x1B, b'i' | b'm'] => self.prints.push(Print::Cut),
             [0x1D, b'v', b'0', _, x, xh, _, _, dots @ ..] => {
                 let wide = usize::from(*x) + 256 * usize::from(*xh);
                 let rows = dots.chunks(wide.max(1)).map(<[u8]>::to_vec).collect();
@@ -155,7 +155,7 @@ fn length(bytes: &[u8]) -> Option<usize> {
     };
     match *bytes.first()? {
         0x1B => match *bytes.get(1)? {
-            b'@' | b'2' | b'4' | b'5' | b'S' | b'L' | 0x0C => Some(2),
+            b'@' | b'i' | b'm' | b'2' | b'4' | b'5' | b'S' | b'L' | 0x0C => Some(2),
             b'p' => Some(5),
             b'$' | b'\\' | b'B' | b'c' => Some(4),
             b'*' => {
