@@ -192,6 +192,7 @@ fn set_up(data: &DataDir, pack: &Path) {
         tape_dir: None,
         anchor_dir: None,
         receipts: None,
+        printer: None,
         training: false,
     };
     data.write_settings(&settings).expect("settings");

@@ -16,7 +16,7 @@ use crate::register::settings::{DataDir, Settings, SettingsError};
 use crate::sync::http::HttpTransport;
 
 use super::output::{Ending, Failure, Output, say_failure};
-use super::{export, pack, register, sync, verify};
+use super::{device, export, pack, register, sync, verify};
 
 /// Tides a store over an outage: sells for cash and checks while central systems are down, and
 /// hands everything over once when they return.
@@ -57,6 +57,9 @@ enum Command {
     /// See what is not at central yet, or send it.
     #[command(subcommand)]
     Sync(SyncAction),
+    /// Try the printer and the drawer.
+    #[command(subcommand)]
+    Device(device::DeviceAction),
     /// Write a journal's lines to a file.
     Export(export::ExportArgs),
     /// Bring exported journal lines to central.
@@ -191,6 +194,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         #[cfg(feature = "central")]
         Some(Command::Central(args)) => super::central::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
+        Some(Command::Device(action)) => device::run(&action, &home, output),
         Some(Command::Export(args)) => export::run(&args, &home, output),
         Some(Command::Import(args)) => import(&args, output),
     }

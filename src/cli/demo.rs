@@ -245,6 +245,7 @@ fn set_up(
                 tape_dir: None,
                 anchor_dir: None,
                 receipts: Some(data.0.join("receipts.txt")),
+                printer: None,
                 training: false,
             }
         }

@@ -339,6 +339,7 @@ fn lane(
             tape_dir: None,
             anchor_dir: None,
             receipts: Some(data.0.join("receipts.txt")),
+            printer: None,
             training: false,
         })?;
     }

@@ -173,6 +173,7 @@ fn settings(
         tape_dir: before.and_then(|before| before.tape_dir.clone()),
         anchor_dir: before.and_then(|before| before.anchor_dir.clone()),
         receipts: before.and_then(|before| before.receipts.clone()),
+        printer: before.and_then(|before| before.printer.clone()),
         training: false,
     }
 }

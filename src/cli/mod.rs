@@ -11,6 +11,7 @@ pub mod central;
 pub mod command_line;
 #[cfg(feature = "central")]
 pub mod demo;
+pub mod device;
 #[cfg(feature = "central")]
 pub mod drill;
 pub mod enroll;

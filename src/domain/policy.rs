@@ -15,6 +15,10 @@ pub struct Policy {
     pub store: StoreNo,
     /// Its name, on the screen and the receipt.
     pub store_name: String,
+    /// Its street address as one line, for the receipt; empty where the pack has none.
+    pub store_address: String,
+    /// Its telephone, for the receipt; empty where the pack has none.
+    pub store_phone: String,
     /// ISO 4217 code of its one currency; two decimals.
     pub currency: Currency,
     /// The IANA name of its time zone.

@@ -433,12 +433,9 @@ impl Desk {
             Action::Price => self.price_key(view, at_ms),
             Action::Return => self.return_key(view, at_ms),
             Action::VoidSale => self.void_key(view),
+            Action::Copy => self.copy_key(view, at_ms),
             Action::Hold => self.hold_key(view, at_ms),
-            Action::Recall => {
-                if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
-                    self.open(Card::Form(Form::Recall));
-                }
-            }
+            Action::Recall => self.recall_key(view),
             Action::TakeBack => self.take_back(view, at_ms),
             Action::VoidLine => self.void_chosen(view, at_ms),
             Action::LineUp => self.choose_by(view, false),

@@ -41,6 +41,8 @@ pub enum Action {
     Return,
     /// Take the whole sale of a receipt back.
     VoidSale,
+    /// Print the last receipt again.
+    Copy,
     /// All that has no key of its own.
     More,
     /// Pay in cash; in payment, exactly what is due.
@@ -57,7 +59,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -74,6 +76,7 @@ impl Action {
         Self::Recall,
         Self::Return,
         Self::VoidSale,
+        Self::Copy,
         Self::Drawer,
         Self::More,
         Self::SignOut,
@@ -99,6 +102,7 @@ impl Action {
             Self::Recall => term("Go on with…"),
             Self::Return => term("Return…"),
             Self::VoidSale => term("Void sale…"),
+            Self::Copy => term("Copy"),
             Self::More => term("More…"),
             Self::Cash => term("Cash"),
             Self::SignOut => term("Sign out"),
@@ -125,6 +129,7 @@ impl Action {
             Self::Hold => term("Puts the sale aside; without one, shows those that wait"),
             Self::Recall => term("Shows the sales that were put aside"),
             Self::Return => term("Takes items back against a receipt"),
+            Self::Copy => term("Prints the last receipt again, marked as a copy"),
             Self::VoidSale => term("Takes the whole sale of a receipt back"),
             Self::More => term("Everything that has no key of its own"),
             Self::Cash => term("Goes to payment; there, takes exactly what is due"),
@@ -154,6 +159,7 @@ impl Action {
             Self::Recall => (Modifiers::SHIFT, Key::F7),
             Self::Return => (NONE, Key::F8),
             Self::VoidSale => (Modifiers::SHIFT, Key::F8),
+            Self::Copy => (Modifiers::CTRL, Key::P),
             Self::More => (NONE, Key::F11),
             Self::Cash => (NONE, Key::F12),
             Self::SignOut => (Modifiers::CTRL, Key::L),
@@ -180,6 +186,7 @@ impl Action {
             Self::Hold => "F7",
             Self::Recall => "Shift F7",
             Self::Return => "F8",
+            Self::Copy => "Ctrl P",
             Self::VoidSale => "Shift F8",
             Self::More => "F11",
             Self::Cash => "F12",

@@ -246,6 +246,18 @@ impl Ledger {
         Ok(found.map(|(seq, line)| (Seq(u64::try_from(seq).unwrap_or(0)), Line::from_bytes(line))))
     }
 
+    /// The record at a place.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be read.
+    pub fn line_at(&self, seq: Seq) -> Result<Option<Line>, LedgerError> {
+        let sql = "SELECT line FROM journal WHERE seq = ?1";
+        let row = |row: &rusqlite::Row<'_>| row.get::<_, Vec<u8>>(0);
+        let found = self.db.conn.query_row(sql, (sql_int(seq.0),), row).optional();
+        let found = found.map_err(|why| self.failed("reading a record", why))?;
+        Ok(found.map(Line::from_bytes))
+    }
+
     /// Keeps central's acknowledgement, durably.
     ///
     /// # Errors

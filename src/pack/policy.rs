@@ -22,9 +22,11 @@ const STALE_HOURS_MAX: u32 = 8_784;
 /// The highest number of a department that amounts are rung up in.
 const DEPARTMENT_MAX: u16 = 99;
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 26] = [
     "store",
     "store_name",
+    "store_address",
+    "store_phone",
     "currency",
     "time_zone",
     "weight_unit",
@@ -97,6 +99,8 @@ impl PolicyRows {
             v.parse().ok().filter(|store| *store > 0).map(StoreNo)
         });
         let store_name = self.text(&mut wrong, "store_name");
+        let store_address = self.text_or_none(&mut wrong, "store_address");
+        let store_phone = self.text_or_none(&mut wrong, "store_phone");
         let currency =
             self.field(&mut wrong, "currency", "USD, CAD, GBP, EUR or MXN", Currency::from_code);
         let time_zone =
@@ -135,6 +139,8 @@ impl PolicyRows {
                 policy: Policy {
                     store: store?,
                     store_name: store_name?,
+                    store_address: store_address?,
+                    store_phone: store_phone?,
                     currency: currency?,
                     time_zone: time_zone?,
                     weight_unit: weight_unit?,
@@ -264,6 +270,11 @@ impl PolicyRows {
 
     fn text(&self, wrong: &mut Vec<(u64, String)>, key: &str) -> Option<String> {
         self.field(wrong, key, "1 to 80 bytes without control characters", |v| shown(v, key).ok())
+    }
+
+    /// A text that a store may do without.
+    fn text_or_none(&self, wrong: &mut Vec<(u64, String)>, key: &str) -> Option<String> {
+        if self.0.contains_key(key) { self.text(wrong, key) } else { Some(String::new()) }
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`super::view::View`].
 
 use super::check_input::CheckInput;
+use super::printing::Reprinted;
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::CashMovement;
 use crate::domain::money::Money;
@@ -167,6 +168,11 @@ pub enum Command {
     VoidSale {
         /// Why.
         reason: Reason,
+    },
+    /// Print a receipt again, marked as a copy.
+    Reprint {
+        /// Which.
+        which: Reprinted,
     },
     /// Open the drawer without a sale.
     NoSale {

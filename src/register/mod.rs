@@ -24,7 +24,8 @@ pub mod journals;
 pub mod lockout;
 mod outages;
 mod paying;
-pub mod receipt;
+pub mod printer_settings;
+pub mod printing;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
 mod returning;

@@ -10,7 +10,6 @@ use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::words::words;
 use crate::ledger::Committed;
 
-use super::receipt;
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
 use super::view::Done;
@@ -120,7 +119,10 @@ impl Register {
         let committed = self.record(Event::of_sale(sale.clone()))?;
         self.phase = Phase::Done(self.done(&sale, &committed));
         self.save_draft();
-        let said = self.print(&sale, &committed);
+        for lines in self.endorsements(&sale) {
+            self.print_lines("ON THE BACK OF THE CHECK", &lines);
+        }
+        let said = self.print_sale(&sale, &committed);
         self.checks.clear();
         Ok(said)
     }
@@ -136,39 +138,13 @@ impl Register {
             rounding: sale.rounding,
             change: sale.change,
             change_by_denomination: pieces.unwrap_or_default(),
+            paper: super::view::PaperView::default(),
             voids: sale.terms.link.as_ref().filter(|_| sale.is_void()).map(|link| link.number.0),
-            proof: receipt::proof(self.ledger.chain().journal, committed.seq, committed.hash),
-        }
-    }
-
-    /// Prints the receipt. The sale is a fact already: trouble is said and changes nothing.
-    fn print(&mut self, sale: &CompletedSale, committed: &Committed) -> Option<Said> {
-        let policy = self.policy().ok()?;
-        let text = receipt::write(
-            sale,
-            &receipt::Circumstances {
-                policy,
-                journal: self.ledger.chain().journal,
-                seq: committed.seq,
-                hash: committed.hash,
-                at: self.clock.now(),
-                cashier: self.person.as_ref().map_or("", |person| person.name.as_str()),
-                outage: self.ledger.state().open_outage.is_some(),
-                training: self.training,
-            },
-        );
-        let backs = self
-            .endorsements(sale)
-            .into_iter()
-            .map(|lines| format!("ON THE BACK OF THE CHECK\n\n{}", lines.join("\n")));
-        let all: Vec<String> = backs.chain([text]).collect();
-        match all.iter().try_for_each(|text| self.printer.print(text)) {
-            Ok(()) => Some(Said::done(words!("Sale {} is recorded", sale.number))),
-            Err(trouble) => {
-                tracing::warn!(%trouble, "a receipt was not printed");
-                let number = words!("Write sale {} on a slip for the customer.", sale.number);
-                Some(Said::attention(trouble.to_string(), number))
-            }
+            proof: crate::receipt::proof(
+                self.ledger.chain().journal,
+                committed.seq,
+                committed.hash,
+            ),
         }
     }
 }

@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
-use crate::device::printer::Printer;
 use crate::domain::approval::Approval;
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
@@ -38,6 +37,7 @@ use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
+use super::printing::Paper;
 use super::returning::Found;
 use super::view;
 use super::view::{
@@ -53,8 +53,8 @@ pub struct Register {
     pub(super) ledger: Ledger,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
-    pub(super) printer: Box<dyn Printer>,
     pub(super) checks: CheckDesk,
+    pub(super) paper: Paper,
     pub(super) person: Option<Person>,
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
@@ -93,14 +93,14 @@ pub struct Parts {
     pub pack: Result<Pack, String>,
     /// Where the basket being rung up is kept.
     pub draft: Draft,
-    /// Where receipts go.
-    pub printer: Box<dyn Printer>,
     /// The key under which accounts are remembered.
     pub account_key: AccountKey,
     /// Central's key to seal to, as enrolment brought it.
     pub seal_key: Option<[u8; 32]>,
     /// Randomness, for salts.
     pub entropy: Arc<dyn Entropy>,
+    /// Where receipts go, and how paper looks here.
+    pub paper: Paper,
     /// A file that is there while the program runs, and after it was killed.
     pub running_mark: PathBuf,
     /// A register to learn on.
@@ -205,8 +205,8 @@ impl Register {
             ledger: parts.ledger,
             pack: parts.pack,
             draft: parts.draft,
-            printer: parts.printer,
             checks: CheckDesk::new(parts.account_key, parts.seal_key, parts.entropy),
+            paper: parts.paper,
             person: None,
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
@@ -349,6 +349,7 @@ impl Register {
                 self.return_item(place, quantity, reason)
             }
             Command::VoidSale { reason } => self.void_sale(reason),
+            Command::Reprint { which } => self.reprint(which),
             Command::NoSale { reason } => self.no_sale(reason),
             Command::BeginTender => self.begin_tender(),
             Command::LeaveTender => self.leave_tender(),
@@ -461,7 +462,12 @@ impl Register {
         });
     }
 
-    fn say(&mut self, kind: NoticeKind, text: Words, remedy: Words) {
+    /// Notices so far.
+    pub(super) const fn notices(&self) -> u64 {
+        self.notices
+    }
+
+    pub(super) fn say(&mut self, kind: NoticeKind, text: Words, remedy: Words) {
         self.notices = self.notices.saturating_add(1);
         self.notice = Some(Notice { number: self.notices, kind, text, remedy });
     }

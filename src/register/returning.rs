@@ -18,6 +18,9 @@ use crate::domain::sale::{Basket, CompletedSale, LinkKind, Reason, Terms};
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::domain::words::words;
 
+use crate::journal::record::{Envelope, Line};
+use crate::receipt::ReceiptCode;
+
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
 use super::view::{ReceiptLine, ReceiptView};
@@ -39,13 +42,14 @@ impl Register {
         self.next_customer();
         self.basket()?;
         let number = number.trim();
-        let wanted = if number.is_empty() {
-            self.ledger.state().last_sale_no
+        let found = if number.is_empty() {
+            self.sale_of(self.ledger.state().last_sale_no)?
+        } else if let Ok(code) = ReceiptCode::parse(number) {
+            self.sale_on(&code)?
         } else {
             let wrong = || Refusal::NoSuchSale(number.to_owned());
-            SaleNo(number.parse().map_err(|_| wrong())?)
+            self.sale_of(SaleNo(number.parse().map_err(|_| wrong())?))?
         };
-        let found = self.sale_of(wanted)?;
         if found.sale.is_refund() || found.sale.is_void() {
             return Err(Refusal::NotVoidable.into());
         }
@@ -181,13 +185,31 @@ impl Register {
     fn sale_of(&self, number: SaleNo) -> Result<Found, Setback> {
         let unknown = || Refusal::NoSuchSale(number.to_string());
         let (seq, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
-        let envelope =
-            crate::journal::record::Envelope::read(line.bytes()).map_err(|_| unknown())?;
-        let event = envelope.event().map_err(|_| unknown())?;
-        let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = event else {
-            return Err(unknown().into());
-        };
-        let header = &envelope.header;
-        Ok(Found { seq, at: header.at, day: header.date, by: header.by.clone(), sale })
+        found(seq, &line).ok_or_else(|| unknown().into())
     }
+
+    /// The sale of a receipt's square code: of this journal, with the hash on the paper.
+    fn sale_on(&self, code: &ReceiptCode) -> Result<Found, Setback> {
+        let shown = format!("{}-{}", code.journal.register, code.seq);
+        let unknown = || Refusal::NoSuchSale(shown.clone());
+        if code.journal != self.ledger.chain().journal {
+            return Err(unknown().into());
+        }
+        let line = self.ledger.line_at(code.seq)?.ok_or_else(unknown)?;
+        if !code.is_of(line.hash()) {
+            return Err(unknown().into());
+        }
+        found(code.seq, &line).ok_or_else(|| unknown().into())
+    }
+}
+
+/// A sale, refund or void out of its record.
+fn found(seq: Seq, line: &Line) -> Option<Found> {
+    let envelope = Envelope::read(line.bytes()).ok()?;
+    let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = envelope.event().ok()?
+    else {
+        return None;
+    };
+    let header = &envelope.header;
+    Some(Found { seq, at: header.at, day: header.date, by: header.by.clone(), sale })
 }

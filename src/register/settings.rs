@@ -48,6 +48,9 @@ pub struct Settings {
     /// A file receipts are appended to; none shows them on the screen only.
     #[serde(default)]
     pub receipts: Option<PathBuf>,
+    /// The printer, read by [`super::printer_settings`]: what is wrong in it stops nothing.
+    #[serde(default)]
+    pub printer: Option<serde_json::Value>,
     /// A register to learn on: its sales count for nothing and are never sent.
     #[serde(default)]
     pub training: bool,

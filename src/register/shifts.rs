@@ -94,6 +94,7 @@ impl Register {
         let approval = self.authorise(&Case::MoveCash)?;
         let (kind, amount) = (movement.kind.word(), movement.amount);
         self.record(Event::CashMovement { shift, movement, approval })?;
+        self.open_drawer();
         let amount = self.policy()?.currency.format(amount);
         Ok(Some(Said::done(words!("Recorded: {} of {}", kind, amount))))
     }
@@ -110,6 +111,7 @@ impl Register {
         }
         let approval = self.authorise(&Case::NoSale)?;
         self.record(Event::DrawerOpen { shift, reason, approval })?;
+        self.open_drawer();
         Ok(Some(Said::done(words!("The drawer is open"))))
     }
 

@@ -121,6 +121,7 @@ impl Register {
             }),
             pending: self.pending,
             link: self.link.clone(),
+            printer: self.paper.lamp,
             suspended: self.suspended().into(),
             drop_due: policy.is_some_and(|policy| {
                 let cash = state.open_shift.as_ref().and_then(|s| s.drawer.expected_cash().ok());

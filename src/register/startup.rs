@@ -12,7 +12,6 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::device::key_store;
-use crate::device::printer::{FilePrinter, NoPrinter, Printer};
 use crate::domain::ids::StoreNo;
 use crate::domain::policy::Currency;
 use crate::domain::words::{Words, words};
@@ -22,6 +21,7 @@ use crate::ledger::{Faults, Ledger, LedgerError};
 use crate::pack::{Pack, PackKey, Shelf};
 
 use super::account_key::AccountKey;
+use super::printer_settings;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
 use super::view::{Link, Pending, Status, Stopped};
@@ -71,10 +71,10 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         opening,
         pack: current_pack(data, &settings),
         draft: Draft::of(&place),
-        printer: printer(&settings),
         account_key: AccountKey::at(data.account_key_path()),
         seal_key: data.seal_key(),
         entropy: Arc::clone(&world.entropy),
+        paper: printer_settings::paper(data, &settings),
         running_mark: data.running_mark(),
         training: settings.training,
         link,
@@ -119,6 +119,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         pack: None,
         pending: Pending::default(),
         link: Link::NotEnrolled,
+        printer: super::view::PrinterLamp::Unknown,
         suspended: Arc::default(),
         drop_due: false,
         departments: Arc::default(),
@@ -158,12 +159,5 @@ pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> 
             tracing::error!(%error, "records are written unsigned");
             None
         }
-    }
-}
-
-fn printer(settings: &Settings) -> Box<dyn Printer> {
-    match &settings.receipts {
-        Some(path) => Box::new(FilePrinter::new(path.clone())),
-        None => Box::new(NoPrinter),
     }
 }

@@ -10,7 +10,7 @@
 //! was recorded, and the window says that the till must be started again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -37,6 +37,8 @@ enum Message {
     Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
     SealedHeld(String, Vec<Commitment>, SyncSender<Result<(), LedgerError>>),
     Link(Link),
+    /// The printer has something to say.
+    Printer,
     Stop,
 }
 
@@ -49,7 +51,7 @@ pub struct Worker {
 /// A way to talk to the till's thread; clones talk to the same one.
 #[derive(Clone)]
 pub struct TillHandle {
-    queue: SyncSender<Message>,
+    queue: Arc<SyncSender<Message>>,
     shared: Arc<Shared>,
 }
 
@@ -99,9 +101,25 @@ impl Worker {
             busy_since_ms: AtomicU64::new(0),
         });
         let inside = Arc::clone(&shared);
+        let queue = Arc::new(queue);
+        // Weak: a till whose handles are gone ends, whoever prints for it.
+        let (bell, waiting) = (Arc::downgrade(&queue), Arc::new(AtomicBool::new(false)));
+        let heard = Arc::clone(&waiting);
+        let open = move || {
+            let mut register = open()?;
+            register.wake_on_printer(Box::new(move || {
+                // One message is enough for any number of events; a full queue is asked later.
+                if !waiting.swap(true, Ordering::AcqRel)
+                    && bell.upgrade().is_none_or(|q| q.try_send(Message::Printer).is_err())
+                {
+                    waiting.store(false, Ordering::Release);
+                }
+            }));
+            Ok(register)
+        };
         let thread = std::thread::Builder::new()
             .name("till".to_owned())
-            .spawn(move || run(&inside, &messages, open))?;
+            .spawn(move || run(&inside, &messages, &heard, open))?;
         Ok(Self { handle: TillHandle { queue, shared }, thread: Some(thread) })
     }
 
@@ -178,6 +196,7 @@ impl Till for TillHandle {
 fn run(
     shared: &Shared,
     messages: &Receiver<Message>,
+    printer_waits: &AtomicBool,
     open: impl FnOnce() -> Result<Register, Stopped>,
 ) {
     let mut register = match open() {
@@ -192,6 +211,10 @@ fn run(
             Err(RecvTimeoutError::Disconnected) => Some(Message::Stop),
         };
         let quiet = message.is_none();
+        // Before its events are taken: what comes meanwhile rings again.
+        if matches!(message, Some(Message::Printer)) {
+            printer_waits.store(false, Ordering::Release);
+        }
         shared.busy(true);
         let going = catch_unwind(AssertUnwindSafe(|| match message {
             Some(Message::Stop) => false,
@@ -199,7 +222,10 @@ fn run(
                 apply(&mut register, message);
                 true
             }
-            None => true,
+            None => {
+                register.hear_printer();
+                true
+            }
         }));
         shared.busy(false);
         match going {
@@ -230,6 +256,9 @@ fn apply(register: &mut Register, message: Message) {
             reply.try_send(register.sealed_held(&central, &held)).ok();
         }
         Message::Link(link) => register.link_is(link),
+        Message::Printer => {
+            register.hear_printer();
+        }
         Message::Stop => {}
     }
 }

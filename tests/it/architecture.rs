@@ -14,15 +14,19 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may name after `crate::`; an entry with `::` allows that part only.
-const MAY_NAME: [(&str, &[&str]); 12] = [
+const MAY_NAME: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
-    ("device", &["journal", "domain"]),
+    ("receipt", &["journal", "domain"]),
+    ("device", &["receipt", "journal", "domain"]),
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
-    ("register", &["ledger", "pack", "sync", "reconcile", "device", "journal", "domain"]),
+    (
+        "register",
+        &["ledger", "pack", "sync", "reconcile", "device", "receipt", "journal", "domain"],
+    ),
     ("gui", &["register", "domain"]),
     (
         "central",

@@ -93,6 +93,7 @@ impl Shop {
             tape_dir: None,
             anchor_dir: None,
             receipts: Some(data.0.join("receipts.txt")),
+            printer: None,
             training: false,
         };
         data.write_settings(&settings).expect("written");

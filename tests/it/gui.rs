@@ -11,6 +11,7 @@ mod check;
 mod forms;
 mod keyboard;
 mod pictures;
+mod receipt_font;
 mod renderer;
 mod shop;
 mod targets;

@@ -25,6 +25,7 @@ mod journals;
 mod kill;
 mod ledger;
 mod pack;
+mod printer;
 mod program;
 mod real_baskets;
 mod register;

@@ -63,6 +63,7 @@ impl Shop {
             tape_dir: None,
             anchor_dir: None,
             receipts: Some(shop.folder.path().join("receipts.txt")),
+            printer: None,
             training: false,
         };
         data.write_settings(&settings).expect("written");

@@ -7,6 +7,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::words::words;
 use crate::gui::entry::Line;
 use crate::register::command::Command;
+use crate::register::printing::Reprinted;
 use crate::register::view::{Screen, View};
 
 /// The card on top of a screen; one at a time.
@@ -131,6 +132,20 @@ impl Desk {
             Screen::Done(_) => self.open(Card::Form(Form::Recall)),
             Screen::Sell(_) => self.send(Command::Suspend, at_ms),
             _ => {}
+        }
+    }
+
+    /// The sales that were put aside.
+    pub(super) fn recall_key(&mut self, view: &View) {
+        if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.open(Card::Form(Form::Recall));
+        }
+    }
+
+    /// A copy of the last receipt, on the screens between two customers.
+    pub(super) fn copy_key(&mut self, view: &View, at_ms: u64) {
+        if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
+            self.send(Command::Reprint { which: Reprinted::Last }, at_ms);
         }
     }
 

@@ -6,7 +6,7 @@ use egui::{Rect, vec2};
 
 use super::sell::figure;
 use super::tender::is_some_money;
-use super::{Scene, entry_line};
+use super::{Scene, entry_line, paper};
 use crate::domain::words::words;
 use crate::gui::pen::{Hand, KeyFace, Look, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
@@ -36,7 +36,11 @@ pub(super) fn show(
         strokes.push(Stroke::Enter);
     }
     show_change(pen, rest, scene, done);
-    show_sale(pen, right, scene, done);
+    if done.paper.lines.is_empty() {
+        show_sale(pen, right, scene, done);
+    } else {
+        paper::show(pen, right, &done.paper);
+    }
 }
 
 fn show_change(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, done: &Done) {

@@ -131,7 +131,16 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
         }
         Screen::Done(_) => {
             let wait = hold(true, view);
-            [help, None, None, wait, key(Action::Return, true), key(Action::More, true), out, None]
+            [
+                help,
+                key(Action::Copy, true),
+                None,
+                wait,
+                key(Action::Return, true),
+                key(Action::More, true),
+                out,
+                None,
+            ]
         }
         Screen::Receipt(receipt) => {
             let back =

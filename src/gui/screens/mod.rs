@@ -21,6 +21,7 @@ mod key_row;
 mod notice_strip;
 mod open_shift;
 mod pad;
+mod paper;
 mod receipt;
 mod recording;
 mod restart;

@@ -11,7 +11,7 @@ use crate::domain::words::{Words, term, words};
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_left, cut_right};
 use crate::gui::theme::{size, space};
-use crate::register::view::{Link, Pending, Status};
+use crate::register::view::{Link, Pending, Status, lamp_words};
 
 /// One cell: caption, value, and a mark where it needs a look.
 struct Cell {
@@ -71,7 +71,13 @@ fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     );
 }
 
+/// Where this is; while the printer needs a look, what is the matter with it.
 fn place_cell(status: &Status) -> Cell {
+    let (said, look) = lamp_words(status.printer);
+    if look {
+        let (caption, value) = (words!("Printer"), Words::plain(said));
+        return Cell { caption, value, mark: Some(Mark::Triangle) };
+    }
     Cell {
         caption: Words::data(status.store_name.as_str()),
         value: words!("Register {}", status.register),

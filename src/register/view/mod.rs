@@ -8,10 +8,12 @@
 //!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
 //! ```
 
+mod paper;
 mod sell;
 
 use std::sync::Arc;
 
+pub use self::paper::{PaperState, PaperView, PrinterLamp, QrMatrix, lamp_words};
 pub use self::sell::{
     Done, LineView, OpenLineView, ReceiptLine, ReceiptView, Sell, SuspendedView, TenderView,
 };
@@ -173,6 +175,8 @@ pub struct Status {
     pub pending: Pending,
     /// How central was last heard of.
     pub link: Link,
+    /// How the printer is.
+    pub printer: PrinterLamp,
     /// Baskets that were put aside.
     pub suspended: Arc<[SuspendedView]>,
     /// More notes are in the drawer than the store likes: time for a drop.

@@ -122,6 +122,8 @@ pub struct Done {
     pub change_by_denomination: Vec<(u32, Money)>,
     /// The receipt's proof: the journal's place and the first digits of the record's hash.
     pub proof: String,
+    /// Where the receipt is, and the receipt itself where it is shown here.
+    pub paper: super::PaperView,
     /// The paid sale that was taken back as a whole, by its number.
     pub voids: Option<u64>,
 }

@@ -5,6 +5,7 @@ use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use tideover::domain::outage::System;
 use tideover::register::command::{Command, Pin};
+use tideover::register::printing::Reprinted;
 use tideover::register::view::{Notice, NoticeKind, Screen, View};
 
 use super::shop::{self, Window, money, window};
@@ -395,6 +396,28 @@ fn signing_out_leaves_the_basket_to_the_till() {
     let (till, mut window) = window(shop::sell());
     in_one_frame(&mut window, key_events(Key::L, Modifiers::CTRL));
     assert_eq!(till.sent(), vec![Command::SignOut]);
+}
+
+#[test]
+fn a_copy_is_asked_for_between_customers_and_not_during_payment() {
+    let last = Command::Reprint { which: Reprinted::Last };
+    for (view, expected) in
+        [(shop::done(), vec![last.clone()]), (shop::sell(), vec![last]), (shop::tender(), vec![])]
+    {
+        let (till, mut window) = window(view);
+        in_one_frame(&mut window, key_events(Key::P, Modifiers::CTRL));
+        assert_eq!(till.sent(), expected);
+    }
+}
+
+#[test]
+fn a_printer_in_trouble_is_named_in_the_bar_and_a_receipt_without_paper_is_read_aloud() {
+    let (_till, mut shown) = window(shop::no_paper());
+    shown.run();
+    shown.get_by_label("Printer: No paper");
+    let (_till, mut shown) = window(shop::on_screen());
+    shown.run();
+    shown.get_by_label_contains("TOTAL                               $46.79");
 }
 
 #[test]

@@ -21,8 +21,8 @@ use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
     Ask, Done, LastSale, LineView, Link, Notice, NoticeKind, OpenLineView, OutageView, PackView,
-    Pending, ReceiptLine, ReceiptView, Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped,
-    SuspendedView, TenderView, View,
+    PaperState, PaperView, Pending, PrinterLamp, QrMatrix, ReceiptLine, ReceiptView, Restart,
+    Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView, TenderView, View,
 };
 
 use super::renderer::Pixels;
@@ -53,6 +53,7 @@ pub fn status() -> Status {
         }),
         pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),
         pending: Pending { records: 38, sales: 35, money: money(412_055) },
+        printer: PrinterLamp::Ready,
         link: Link::Down,
         suspended: Arc::default(),
         drop_due: false,
@@ -265,7 +266,42 @@ pub fn done() -> View {
         ],
         proof: "record 2412 · 9f3c 07ab e210".to_owned(),
         voids: None,
+        paper: PaperView::default(),
     }))
+}
+
+/// Paid in a store without paper: the receipt and its square beside the change.
+pub fn on_screen() -> View {
+    let mut view = done();
+    view.status.printer = PrinterLamp::PaperFree;
+    if let Screen::Done(done) = &mut view.screen {
+        let rows = [
+            "            Harbor Street",
+            "           Store 1042  Register 7",
+            "2026-11-22 15:17:20 -06:00",
+            "------------------------------------------",
+            "Spring water                          1.29",
+            "Sourdough bread                       4.50",
+            "TOTAL                               $46.79",
+            "Cash                                100.00",
+            "Change                               53.21",
+            "                Sale 1801",
+            "9f3c07abe2105d41-2412-402abc4b2a76f119",
+        ];
+        done.paper = PaperView {
+            state: PaperState::OnScreen,
+            lines: rows.map(str::to_owned).into(),
+            qr: QrMatrix::of("TDO1:1042:7:9F3C07ABE2105D41:2412:402ABC4B2A76F119").map(Arc::new),
+        };
+    }
+    view
+}
+
+/// Selling while the printer is out of paper.
+pub fn no_paper() -> View {
+    let mut view = sell();
+    view.status.printer = PrinterLamp::PaperOut;
+    view
 }
 
 pub fn sign_in() -> View {
@@ -337,6 +373,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("check-id", check(Step::IdKind)),
         ("check-take", check(Step::Take)),
         ("done", done()),
+        ("on-screen", on_screen()),
+        ("no-paper", no_paper()),
         ("shift-closed", shift_closed()),
     ]
 }

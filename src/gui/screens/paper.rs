@@ -1,0 +1,62 @@
+//! The receipt of a store that prints none: the customer reads it here and takes a picture of its
+//! square, black on white in every theme.
+
+use egui::{Color32, Rect, pos2, vec2};
+
+use crate::gui::pen::{Hand, Pen};
+use crate::gui::plan::{cut_bottom, cut_top};
+use crate::gui::theme::space;
+use crate::register::view::{PaperView, QrMatrix};
+
+/// As large as 48 columns allow in the column beside the change.
+const POINTS: f32 = 12.0;
+const ROW: f32 = 15.0;
+/// The light border a reader needs, in modules.
+const BORDER: f32 = 4.0;
+const SQUARE: f32 = 116.0;
+/// The same where there is room for it.
+const SQUARE_LARGE: f32 = 190.0;
+
+pub(super) fn show(pen: &mut Pen<'_>, place: Rect, paper: &PaperView) {
+    pen.fill(place, Color32::WHITE);
+    let mut rest = place.shrink2(vec2(space::PAD, space::GAP));
+    if let Some(qr) = &paper.qr {
+        let words = paper.lines.iter().fold(0.0, |sum: f32, _| sum + ROW);
+        let large = words + SQUARE_LARGE <= rest.height();
+        let square = cut_bottom(&mut rest, if large { SQUARE_LARGE } else { SQUARE });
+        show_square(pen, square, qr);
+    }
+    // Where not all fits, the end does: total, change and proof.
+    let mut room = 0;
+    let mut left = rest.height() - ROW;
+    while left > 0.0 {
+        room += 1;
+        left -= ROW;
+    }
+    let hand = Hand::new(POINTS, Color32::BLACK).mono();
+    for line in paper.lines.iter().skip(paper.lines.len().saturating_sub(room)) {
+        pen.paint(cut_top(&mut rest, ROW), hand, line);
+    }
+    let all: Vec<&str> = paper.lines.iter().map(|line| line.trim()).collect();
+    pen.name(place, &all.join("\n"));
+}
+
+fn show_square(pen: &Pen<'_>, place: Rect, qr: &QrMatrix) {
+    let modules = qr.rows().fold(0.0, |sum: f32, _| sum + 1.0) + 2.0 * BORDER;
+    // Whole points a module: a blurred square is hard to read.
+    let module = (place.height() / modules).floor().max(2.0);
+    let side = module * modules;
+    let corner = pos2(place.center().x - side / 2.0, place.top());
+    let mut top = corner.y + BORDER * module;
+    for row in qr.rows() {
+        let mut left = corner.x + BORDER * module;
+        for dark in row {
+            if *dark {
+                let dot = Rect::from_min_size(pos2(left, top), vec2(module, module));
+                pen.flood(dot, Color32::BLACK);
+            }
+            left += module;
+        }
+        top += module;
+    }
+}

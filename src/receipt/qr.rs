@@ -1,0 +1,66 @@
+//! A QR code as a square of dark and light modules, for screens and for printers without their own.
+
+use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
+
+/// A code of at most version 10: 57 modules a side.
+const VERSION_MAX: u8 = 10;
+
+/// A square of modules, row by row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    side: usize,
+    dark: Vec<bool>,
+}
+
+impl Matrix {
+    /// The code of a text with medium correction; none for a text of more than 200 characters or
+    /// so, which no receipt has.
+    pub fn of(text: &str) -> Option<Self> {
+        let code = QrCode::encode_segments_advanced(
+            &QrSegment::make_segments(text),
+            QrCodeEcc::Medium,
+            Version::MIN,
+            Version::new(VERSION_MAX),
+            None,
+            true,
+        )
+        .ok()?;
+        let side = code.size();
+        let dark = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
+        Some(Self {
+            side: usize::try_from(side).ok()?,
+            dark: dark.map(|(x, y)| code.get_module(x, y)).collect(),
+        })
+    }
+
+    /// Modules a side, without the light border of four that a reader needs.
+    pub const fn side(&self) -> usize {
+        self.side
+    }
+
+    /// The rows of modules, from the top; true is dark.
+    pub fn rows(&self) -> impl Iterator<Item = &[bool]> {
+        self.dark.chunks(self.side.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipts_code_stays_small() {
+        let matrix =
+            Matrix::of("TDO1:1042:7:9F3C0011AA22BB33:1801:5D41402ABC4B2A76").expect("fits");
+        assert_eq!(matrix.side(), 29);
+        assert_eq!(matrix.rows().count(), 29);
+        // The finder in the corner: a dark frame of seven.
+        let top: Vec<bool> = matrix.rows().next().expect("a row").iter().copied().take(8).collect();
+        assert_eq!(top, [true, true, true, true, true, true, true, false]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_no_code() {
+        assert_eq!(Matrix::of(&"x".repeat(5_000)), None);
+    }
+}
