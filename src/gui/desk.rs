@@ -526,20 +526,6 @@ impl Desk {
         }
     }
 
-    fn choose_by(&mut self, view: &View, down: bool) {
-        let lines = match &view.screen {
-            Screen::Sell(sell) => sell.lines.len(),
-            Screen::Receipt(receipt) => receipt.lines.len(),
-            _ => return,
-        };
-        let Some(last) = lines.checked_sub(1) else { return };
-        self.chosen = Some(match (self.chosen, down) {
-            (None, _) => last,
-            (Some(place), true) => place.saturating_add(1).min(last),
-            (Some(place), false) => place.saturating_sub(1),
-        });
-    }
-
     fn stray_scan(&self) -> bool {
         self.entry.len() >= STRAY_SCAN_LEN_MIN && self.entry.ends_in_scan()
     }
