@@ -28,6 +28,7 @@ mod pack;
 mod program;
 mod real_baskets;
 mod register;
+mod sale_machine;
 mod scans;
 mod sync;
 mod vectors;
