@@ -56,19 +56,4 @@ impl Desk {
         let quantity = if line.sold.is_whole() { quantity } else { line.sold };
         self.open(Card::Form(Form::ReturnReason { place: line.place, quantity }));
     }
-
-    /// Chooses the line above or below, on the sale and on a receipt.
-    pub(super) fn choose_by(&mut self, view: &View, down: bool) {
-        let lines = match &view.screen {
-            Screen::Sell(sell) => sell.lines.len(),
-            Screen::Receipt(receipt) => receipt.lines.len(),
-            _ => return,
-        };
-        let Some(last) = lines.checked_sub(1) else { return };
-        self.chosen = Some(match (self.chosen, down) {
-            (None, _) => last,
-            (Some(place), true) => place.saturating_add(1).min(last),
-            (Some(place), false) => place.saturating_sub(1),
-        });
-    }
 }
