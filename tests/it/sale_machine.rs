@@ -12,7 +12,7 @@ use tideover::domain::person::Role;
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::sale::{
     APPROVALS_MAX, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
-    LinkKind, Missing, OpenLine, Pricing, Reason, Taken, Tendering, Terms,
+    LinkKind, Missing, OpenLine, Pricing, Reason, Taken, TenderRules, Tendering, Terms,
 };
 use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
 use tideover::domain::tender::{CheckNumber, Tender};
@@ -150,14 +150,18 @@ fn step(state: State, dice: &mut Dice, pricing: Pricing<'_>) -> (State, Option<C
                 }
                 1 => {
                     let number = CheckNumber::parse("1207").expect("a number");
-                    let amount = if below(dice, 2) == 0 { due } else { part };
+                    let above = due.plus(part).expect("fits");
+                    let amount =
+                        [due, part, above][usize::try_from(below(dice, 3)).expect("small")];
                     Tender::plain_check(amount, number)
                 }
                 2 => Tender::Cash { amount: part },
                 _ if due.is_negative() => Tender::Cash { amount: Money::ZERO },
                 _ => Tender::Cash { amount: Money::from_minor(due.minor() + 2_000) },
             };
-            match tendering.take(tender, CashRounding::Nearest5) {
+            let cash_back_max = Money::from_minor(5_000);
+            let rules = TenderRules { rounding: CashRounding::Nearest5, cash_back_max };
+            match tendering.take(tender, rules) {
                 Ok(Taken::Part(rest)) => (State::Tendering(rest), None),
                 Ok(Taken::All(paid)) => {
                     let sale = paid.number(SaleNo(7), ShiftNo(1));

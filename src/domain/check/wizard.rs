@@ -279,7 +279,8 @@ impl Wizard {
 
 fn yes_or_no(text: &str) -> Result<bool, CheckFault> {
     match text {
-        "y" | "Y" => Ok(true),
+        // S is the key of "Sí".
+        "y" | "Y" | "s" | "S" => Ok(true),
         "n" | "N" => Ok(false),
         _ => Err(CheckFault::YesOrNo),
     }
