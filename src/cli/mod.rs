@@ -17,6 +17,8 @@ pub mod drill;
 pub mod enroll;
 pub mod export;
 pub mod import;
+#[cfg(feature = "central")]
+pub mod open_check;
 pub mod output;
 pub mod pack;
 pub mod register;

@@ -24,7 +24,7 @@ use crate::receipt::document::Document;
 use crate::receipt::layout::Columns;
 use crate::receipt::qr::Matrix;
 use crate::receipt::sale::{Circumstances, Edition, receipt};
-use crate::receipt::slip::SlipPlace;
+use crate::receipt::slip::{self, SlipPlace};
 use crate::receipt::text;
 
 use super::register::{Phase, Register, Said, Setback};
@@ -86,6 +86,10 @@ impl Register {
         })?;
         if self.paper.lamp.on_screen() {
             self.show_paper(&document, PaperState::OnScreen);
+        }
+        for lines in self.endorsements(sale) {
+            let back = slip::endorsement(&lines, self.paper.language);
+            self.submit(Printout::Slip, back);
         }
         let before = self.notices();
         self.submit(Printout::Receipt { sale: sale.number, copy: false }, document);

@@ -61,6 +61,7 @@ impl Desk {
     fn chooses(&self, c: char, view: &View) -> bool {
         match (self.purpose(view), &self.card) {
             (Purpose::Systems | Purpose::Form(Asks::Choice), _) => true,
+            (Purpose::Check(_), _) => Self::answers(c, view),
             (Purpose::Form(_), Card::Form(form)) => {
                 form.face(view).choices.iter().any(|choice| choice.key == c)
             }
@@ -78,6 +79,9 @@ impl Desk {
                 self.send(Command::Choose { place }, at_ms);
             }
             return;
+        }
+        if matches!(self.purpose(view), Purpose::Check(_)) {
+            return self.answer_with(c, at_ms);
         }
         match &mut self.card {
             Card::Declare(declaration) => {

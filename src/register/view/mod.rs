@@ -18,6 +18,7 @@ pub use self::sell::{
     Done, LineView, OpenLineView, ReceiptLine, ReceiptView, Sell, SuspendedView, TenderView,
 };
 
+use super::check_view::CheckView;
 use crate::domain::approval::Act;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
@@ -76,6 +77,8 @@ pub enum Screen {
     Receipt(ReceiptView),
     /// Payment.
     Tender(TenderView),
+    /// Payment: a check is being taken.
+    Check(Box<CheckView>),
     /// Paid: the change to hand back.
     Done(Done),
     /// A shift was closed.
