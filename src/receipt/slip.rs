@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::time::Timestamp;
 
-use super::document::{Document, Look, Part, Plain};
+use super::document::{Align, Document, Look, Part, Plain};
 use super::sale::local_time;
 use super::words::{Language, Word};
 
@@ -41,6 +41,19 @@ pub struct Slip {
     paper: Document,
     currency: Currency,
     training: Option<&'static str>,
+}
+
+/// What is printed on the back of a check, or on a slip that is laid to it.
+pub fn endorsement(lines: &[String], language: Language) -> Document {
+    let mut paper = Document::default();
+    let text = language.word(Word::Endorsement).into();
+    paper.push(Part::Line { text, align: Align::Left, look: Look::Bold });
+    paper.push(Part::Blank);
+    for line in lines {
+        paper.line(line);
+    }
+    paper.push(Part::Cut);
+    paper
 }
 
 impl Slip {

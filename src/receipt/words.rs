@@ -85,6 +85,8 @@ words! {
     Check: "Check", "Cheque";
     /// A check that goes back to its writer.
     CheckReturned: "Check handed back", "Cheque devuelto";
+    /// Above the endorsement of a check.
+    Endorsement: "ON THE BACK OF THE CHECK", "AL REVERSO DEL CHEQUE";
     /// No tax is taken, by this certificate.
     Exempt: "Tax exempt, certificate", "Exento de impuesto, certificado";
     /// What was handed back.

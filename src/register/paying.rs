@@ -119,9 +119,6 @@ impl Register {
         let committed = self.record(Event::of_sale(sale.clone()))?;
         self.phase = Phase::Done(self.done(&sale, &committed));
         self.save_draft();
-        for lines in self.endorsements(&sale) {
-            self.print_lines("ON THE BACK OF THE CHECK", &lines);
-        }
         let said = self.print_sale(&sale, &committed);
         self.checks.clear();
         Ok(said)

@@ -24,7 +24,7 @@ use crate::receipt::document::Document;
 use crate::receipt::layout::Columns;
 use crate::receipt::qr::Matrix;
 use crate::receipt::sale::{Circumstances, Edition, receipt};
-use crate::receipt::slip::{Slip, SlipPlace};
+use crate::receipt::slip::{self, SlipPlace};
 use crate::receipt::text;
 
 use super::register::{Phase, Register, Said, Setback};
@@ -87,6 +87,10 @@ impl Register {
         if self.paper.lamp.on_screen() {
             self.show_paper(&document, PaperState::OnScreen);
         }
+        for lines in self.endorsements(sale) {
+            let back = slip::endorsement(&lines, self.paper.language);
+            self.submit(Printout::Slip, back);
+        }
         let before = self.notices();
         self.submit(Printout::Receipt { sale: sale.number, copy: false }, document);
         // A printer that failed at once has said so already.
@@ -133,14 +137,6 @@ impl Register {
     /// Prints a slip; the receipts of sales go another way.
     pub fn print_slip(&mut self, slip: Document) {
         self.submit(Printout::Slip, slip);
-    }
-
-    /// Prints a slip of plain lines under a title.
-    pub(super) fn print_lines(&mut self, title: &str, lines: &[String]) {
-        let Some(place) = self.slip_place() else { return };
-        let slip = lines.iter().fold(Slip::new(title, &place), Slip::line);
-        let document = slip.finish();
-        self.print_slip(document);
     }
 
     /// Where and when a slip is made now, for [`crate::receipt::slip::Slip`].

@@ -53,8 +53,8 @@ pub struct Register {
     pub(super) ledger: Ledger,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
-    pub(super) checks: CheckDesk,
     pub(super) paper: Paper,
+    pub(super) checks: CheckDesk,
     pub(super) person: Option<Person>,
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
@@ -93,14 +93,14 @@ pub struct Parts {
     pub pack: Result<Pack, String>,
     /// Where the basket being rung up is kept.
     pub draft: Draft,
+    /// Where receipts go, and how paper looks here.
+    pub paper: Paper,
     /// The key under which accounts are remembered.
     pub account_key: AccountKey,
     /// Central's key to seal to, as enrolment brought it.
     pub seal_key: Option<[u8; 32]>,
     /// Randomness, for salts.
     pub entropy: Arc<dyn Entropy>,
-    /// Where receipts go, and how paper looks here.
-    pub paper: Paper,
     /// A file that is there while the program runs, and after it was killed.
     pub running_mark: PathBuf,
     /// A register to learn on.
@@ -205,8 +205,8 @@ impl Register {
             ledger: parts.ledger,
             pack: parts.pack,
             draft: parts.draft,
-            checks: CheckDesk::new(parts.account_key, parts.seal_key, parts.entropy),
             paper: parts.paper,
+            checks: CheckDesk::new(parts.account_key, parts.seal_key, parts.entropy),
             person: None,
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,

@@ -9,6 +9,7 @@ mod wires;
 use paper::{Paper, Print};
 use tideover::domain::approval::Limits;
 use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::check::policy::CheckPolicy;
 use tideover::domain::code::reading::ExpiryRule;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
@@ -81,6 +82,7 @@ fn policy() -> Policy {
         tax_basis: TaxBasis::Invoice,
         cash_rounding: CashRounding::Nearest5,
         check_max: Money::ZERO,
+        checks: CheckPolicy::DEFAULT,
         tender_question_above: Money::ZERO,
         pack_stale_hours: 24,
         return_policy: "Returns within 30 days with this receipt".to_owned(),

@@ -19,6 +19,9 @@ use super::{Deadlines, Target, Trouble};
 /// Bytes given to the system at once: progress is seen, and a cut shows soon.
 const PIECE: usize = 512;
 
+/// How long a line that said it was ready, and was not, is left alone.
+const HOLD_BACK: Duration = Duration::from_millis(10);
+
 /// An open way to a printer.
 pub(super) struct Wire {
     fd: OwnedFd,
@@ -62,6 +65,7 @@ impl Wire {
     /// Writes all of it, as long as some of it is taken every `stall`.
     pub(super) fn write_all(&mut self, bytes: &[u8], stall: Duration) -> Result<(), Stopped> {
         let mut sent: usize = 0;
+        let mut held_back = Duration::ZERO;
         while let Some(rest) = bytes.get(sent..).filter(|rest| !rest.is_empty()) {
             let flags = self.wait(PollFlags::OUT, stall).map_err(|_| (sent, Trouble::Lost))?;
             if flags.is_empty() {
@@ -70,12 +74,21 @@ impl Wire {
             let piece = rest.get(..PIECE.min(rest.len())).unwrap_or(rest);
             match self.write(piece) {
                 Ok(0) => return Err((sent, Trouble::Blocked)),
-                Ok(count) => sent = sent.saturating_add(count),
+                Ok(count) => {
+                    sent = sent.saturating_add(count);
+                    held_back = Duration::ZERO;
+                }
                 Err(Errno::AGAIN | Errno::INTR) => {
                     // Ready and yet not: a line that holds back. Hung up is another matter.
                     if flags.intersects(PollFlags::HUP | PollFlags::ERR) {
                         return Err((sent, Trouble::Lost));
                     }
+                    if held_back >= stall {
+                        return Err((sent, Trouble::Blocked));
+                    }
+                    held_back = held_back.saturating_add(HOLD_BACK);
+                    // Nothing is waited for but the time.
+                    self.wait(PollFlags::empty(), HOLD_BACK).map_err(|_| (sent, Trouble::Lost))?;
                 }
                 Err(_) => return Err((sent, Trouble::Lost)),
             }
