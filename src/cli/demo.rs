@@ -193,6 +193,7 @@ fn in_window(
         windowed: !args.fullscreen,
         dark: args.dark,
         frame_delay_ms: args.frame_delay_ms,
+        ..super::register::RegisterArgs::default()
     };
     super::register::run(&window, &data.0, output)?;
     let report = settle(dir, &data, &mut central)?;

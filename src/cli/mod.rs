@@ -16,6 +16,8 @@ pub mod drill;
 pub mod enroll;
 pub mod export;
 pub mod import;
+#[cfg(feature = "gui")]
+mod look;
 pub mod output;
 pub mod pack;
 pub mod register;

@@ -14,14 +14,20 @@
 
 mod cards;
 mod face;
+mod fast;
+mod finding;
 mod form;
+mod lines;
 mod payment;
 mod receipt;
+
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 pub use self::cards::{Card, Declaration, DeclareStep};
 pub use self::face::{Choice, Face};
+pub use self::finding::Finding;
 pub use self::form::{Asks, Count, Form, denominations};
 use super::entry::{Entry, Line};
 use super::keys::Action;
@@ -29,15 +35,16 @@ use super::language::Language;
 use super::notice::ShownNotice;
 use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
+use super::theme::Theme;
 use super::tones::Tone;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
-use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, words};
 use crate::register::command::{Command, Pin};
+use crate::register::finder::Found;
 use crate::register::till::Till;
-use crate::register::view::{NoticeKind, Screen, Sell, View};
+use crate::register::view::{NoticeKind, Screen, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -62,6 +69,10 @@ pub enum Purpose {
     CheckNumber,
     /// What a form asks.
     Form(Asks),
+    /// Words of an item's name.
+    Find,
+    /// A fast item by its letter.
+    Fast,
     /// How many of the chosen item of a receipt come back.
     Return,
     /// Systems are marked by their digit.
@@ -93,6 +104,10 @@ pub struct Desk {
     pub tones: Vec<Tone>,
     /// The language on show.
     pub language: Language,
+    /// The colors on show.
+    pub theme: Theme,
+    /// The finder's last answer.
+    pub found: Arc<Found>,
     /// Commands on their way.
     pub outbox: Outbox,
     seen_notice: u64,
@@ -147,6 +162,8 @@ impl Desk {
         }
         match &self.card {
             Card::Form(form) => return Purpose::Form(form.asks()),
+            Card::Find(_) => return Purpose::Find,
+            Card::Fast => return Purpose::Fast,
             Card::Help | Card::AskCancel | Card::CloseGuard => return Purpose::Nothing,
             Card::EndOutage => return Purpose::EndNote,
             Card::Declare(declaration) => {
@@ -183,6 +200,9 @@ impl Desk {
         }
         let screen = screen_name(&view.screen);
         if self.seen_screen != Some(screen) {
+            if matches!(view.screen, Screen::Done(_)) && self.seen_screen == Some("Payment") {
+                self.tones.push(Tone::Paid);
+            }
             self.enter_screen(&view.screen);
             if !notice_is_new && self.notice.as_ref().is_some_and(|n| outlived(n, &view.screen)) {
                 self.notice = None;
@@ -209,12 +229,17 @@ impl Desk {
             Stroke::Char(c) => self.put(c, at_ms, view),
             Stroke::Erase => {
                 self.entry.erase();
+                self.words_changed();
             }
             Stroke::Clear => {
                 self.entry.clear();
+                self.words_changed();
             }
             Stroke::Enter => self.end_line(view, at_ms),
             Stroke::Act(action) => self.act(action, stamped, view),
+            Stroke::Choose(place) if matches!(self.card, Card::Find(_)) => {
+                self.press_found(place, at_ms);
+            }
             Stroke::Choose(place) => {
                 self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
             }
@@ -284,11 +309,18 @@ impl Desk {
                 return self.choose_in_form(c, view, at_ms);
             }
         }
+        if self.card == Card::Fast && self.choose_fast(c, at_ms) {
+            return;
+        }
         self.entry.put(c, at_ms);
+        self.words_changed();
     }
 
     fn end_line(&mut self, view: &View, at_ms: u64) {
         let purpose = self.purpose(view);
+        if purpose == Purpose::Find && view.ask.is_none() {
+            return self.end_find(view, at_ms);
+        }
         let stray = self.stray_scan();
         let amount = self.entry.amount();
         let line = self.entry.end();
@@ -312,7 +344,7 @@ impl Desk {
             return self.stray(&line, purpose, view, at_ms);
         }
         match purpose {
-            Purpose::Item | Purpose::Person | Purpose::Nothing => {}
+            Purpose::Item | Purpose::Person | Purpose::Nothing | Purpose::Find | Purpose::Fast => {}
             Purpose::Pin => self.end_pin(&line, view, at_ms),
             Purpose::Form(_) => self.end_form(&line, view, at_ms),
             Purpose::Return => self.end_return(&line, view, at_ms),
@@ -393,7 +425,12 @@ impl Desk {
 
     fn act(&mut self, action: Action, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
-        if stamped.repeat && !matches!(action, Action::LineUp | Action::LineDown) {
+        if stamped.repeat
+            && !matches!(
+                action,
+                Action::LineUp | Action::LineDown | Action::PageUp | Action::PageDown
+            )
+        {
             return;
         }
         if view.ask.is_some() && action != Action::Back {
@@ -417,6 +454,15 @@ impl Desk {
                 self.open_as_lead(Card::EndOutage, view, at_ms);
             }
             Action::Language => self.language = self.language.next(),
+            Action::Colors => self.theme = self.theme.next(),
+            Action::FindItem => self.find_key(false, view),
+            Action::PriceCheck => self.find_key(true, view),
+            Action::FastItems => self.fast_key(view),
+            Action::LineUp | Action::LineDown | Action::PageUp | Action::PageDown
+                if matches!(self.card, Card::Find(_)) =>
+            {
+                self.walk_found(action);
+            }
             Action::SignOut => {
                 if view.status.person.is_some() {
                     self.entry.clear();
@@ -455,13 +501,18 @@ impl Desk {
             Action::VoidLine => self.void_chosen(view, at_ms),
             Action::LineUp => self.choose_by(view, false),
             Action::LineDown => self.choose_by(view, true),
-            Action::Help | Action::DeclareOutage | Action::EndOutage | Action::ConfirmCancel => {}
+            Action::Help
+            | Action::DeclareOutage
+            | Action::EndOutage
+            | Action::PageUp
+            | Action::PageDown
+            | Action::ConfirmCancel => {}
         }
     }
 
     fn go_back(&mut self, view: &View, at_ms: u64) {
         if self.entry.clear() {
-            return;
+            return self.words_changed();
         }
         if view.ask.is_some() {
             if self.person.take().is_none() {
@@ -480,71 +531,17 @@ impl Desk {
         }
     }
 
-    /// `3*` after the item: the quantity of the chosen line, or of the newest.
-    fn set_quantity(&mut self, text: &str, sell: &Sell, at_ms: u64) {
-        let newest = sell.lines.iter().rposition(|line| !line.voided);
-        match (Quantity::parse(text), self.chosen.or(newest)) {
-            (Ok(quantity), Some(place)) => {
-                self.send(Command::SetQuantity { place, quantity }, at_ms);
-            }
-            (Ok(_), None) => self.refuse_with(&Refusal::NoSuchLine, at_ms),
-            (Err(_), _) => self.refuse_with(&Refusal::QuantityOutOfRange, at_ms),
-        }
-    }
-
     /// A scan where something else was asked: on the sale it is an item, anywhere else it is
     /// refused aloud.
     fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
         match (&self.card, &view.screen) {
             (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
             (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
-            (Card::Form(_), Screen::Sell(_)) if view.ask.is_none() => {
+            (Card::Form(_) | Card::Fast, Screen::Sell(_)) if view.ask.is_none() => {
                 self.send(Command::Scan { code: line.text.to_string() }, at_ms);
             }
             _ => self.refuse_scan(purpose, at_ms),
         }
-    }
-
-    fn take_back(&mut self, view: &View, at_ms: u64) {
-        let Screen::Sell(sell) = &view.screen else { return };
-        if let Some(place) = sell.open.len().checked_sub(1) {
-            // The newest yellow line was never priced: it goes out without a trace.
-            return self.send(Command::DropOpen { place }, at_ms);
-        }
-        match sell.lines.iter().rposition(|line| !line.voided) {
-            Some(place) => self.send(Command::VoidLine { place }, at_ms),
-            None => self.refuse_with(&Refusal::NoSuchLine, at_ms),
-        }
-    }
-
-    fn void_chosen(&mut self, view: &View, at_ms: u64) {
-        if !matches!(view.screen, Screen::Sell(_)) {
-            return;
-        }
-        match self.chosen.take() {
-            Some(place) => self.send(Command::VoidLine { place }, at_ms),
-            None => {
-                self.refuse(
-                    words!("No line is chosen"),
-                    words!("Choose one with Up and Down first."),
-                    at_ms,
-                );
-            }
-        }
-    }
-
-    fn choose_by(&mut self, view: &View, down: bool) {
-        let lines = match &view.screen {
-            Screen::Sell(sell) => sell.lines.len(),
-            Screen::Receipt(receipt) => receipt.lines.len(),
-            _ => return,
-        };
-        let Some(last) = lines.checked_sub(1) else { return };
-        self.chosen = Some(match (self.chosen, down) {
-            (None, _) => last,
-            (Some(place), true) => place.saturating_add(1).min(last),
-            (Some(place), false) => place.saturating_sub(1),
-        });
     }
 
     fn stray_scan(&self) -> bool {

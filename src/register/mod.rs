@@ -16,6 +16,7 @@ mod adjusting;
 mod authority;
 pub mod command;
 pub mod entry;
+pub mod finder;
 pub mod journals;
 pub mod lockout;
 mod outages;

@@ -1,0 +1,64 @@
+//! The lines of the sale: which one is chosen, how many of it, taking one back.
+
+use super::Desk;
+use crate::domain::quantity::Quantity;
+use crate::domain::refusal::Refusal;
+use crate::domain::words::words;
+use crate::register::command::Command;
+use crate::register::view::{Screen, Sell, View};
+
+impl Desk {
+    /// `3*` after the item: the quantity of the chosen line, or of the newest.
+    pub(super) fn set_quantity(&mut self, text: &str, sell: &Sell, at_ms: u64) {
+        let newest = sell.lines.iter().rposition(|line| !line.voided);
+        match (Quantity::parse(text), self.chosen.or(newest)) {
+            (Ok(quantity), Some(place)) => {
+                self.send(Command::SetQuantity { place, quantity }, at_ms);
+            }
+            (Ok(_), None) => self.refuse_with(&Refusal::NoSuchLine, at_ms),
+            (Err(_), _) => self.refuse_with(&Refusal::QuantityOutOfRange, at_ms),
+        }
+    }
+
+    pub(super) fn take_back(&mut self, view: &View, at_ms: u64) {
+        let Screen::Sell(sell) = &view.screen else { return };
+        if let Some(place) = sell.open.len().checked_sub(1) {
+            // The newest yellow line was never priced: it goes out without a trace.
+            return self.send(Command::DropOpen { place }, at_ms);
+        }
+        match sell.lines.iter().rposition(|line| !line.voided) {
+            Some(place) => self.send(Command::VoidLine { place }, at_ms),
+            None => self.refuse_with(&Refusal::NoSuchLine, at_ms),
+        }
+    }
+
+    pub(super) fn void_chosen(&mut self, view: &View, at_ms: u64) {
+        if !matches!(view.screen, Screen::Sell(_)) {
+            return;
+        }
+        match self.chosen.take() {
+            Some(place) => self.send(Command::VoidLine { place }, at_ms),
+            None => {
+                self.refuse(
+                    words!("No line is chosen"),
+                    words!("Choose one with Up and Down first."),
+                    at_ms,
+                );
+            }
+        }
+    }
+
+    pub(super) fn choose_by(&mut self, view: &View, down: bool) {
+        let lines = match &view.screen {
+            Screen::Sell(sell) => sell.lines.len(),
+            Screen::Receipt(receipt) => receipt.lines.len(),
+            _ => return,
+        };
+        let Some(last) = lines.checked_sub(1) else { return };
+        self.chosen = Some(match (self.chosen, down) {
+            (None, _) => last,
+            (Some(place), true) => place.saturating_add(1).min(last),
+            (Some(place), false) => place.saturating_sub(1),
+        });
+    }
+}
