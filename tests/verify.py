@@ -233,10 +233,18 @@ def boolean(r):
     return value
 
 
+def amount(r): return r.integer(-10**12, 10**12)
+def line_amount(r): return r.integer(-10**8, 10**8)
+def quantity(r): return r.integer(-10**8, 10**8)
+def unit(r): return r.integer(0, 10**10)
+def rate(r): return r.integer(0, 10**7)
+def batch(r): return r.string(20, r"""[A-Za-z0-9!"%&'()*+,./:;<=>?_-]{1,20}""")
+
+
 def tender(r):
     if r.sees('{"kind":"cash"'):
-        return r.fields((("kind", word("cash")), ("amount", integer)))
-    return r.fields((("kind", word("check", "check_returned")), ("amount", integer),
+        return r.fields((("kind", word("cash")), ("amount", amount)))
+    return r.fields((("kind", word("check", "check_returned")), ("amount", amount),
                      ("number", lambda r: r.string(10, r"[0-9]{1,10}"))))
 
 
@@ -253,11 +261,17 @@ def some(most, element):
 
 def line(r):
     read = r.fields((
-        ("code", code), ("name", text(80)), ("qty", integer), ("unit", integer),
-        ("price", word("pack", "keyed", "label")), ("amount", integer), ("tax", label(16)),
-        ("void", boolean), ("age?", u8), ("was?", integer), ("why?", REASON), ("of?", u16),
-        ("sold?", date)))
+        ("code", code), ("name", text(80)), ("qty", quantity), ("unit", unit),
+        ("price", word("pack", "keyed", "label")), ("amount", line_amount), ("tax", label(16)),
+        ("void", boolean), ("age?", u8), ("was?", unit), ("why?", REASON), ("of?", u16),
+        ("sold?", date), ("batch?", batch), ("expires?", date)))
     need(("was" in read) == ("why" in read) and ("of" in read) == ("sold" in read))
+    return read
+
+
+def offered(r):
+    read = r.fields((("coupons", u16), ("gift_cards", u16)))
+    need(read["coupons"] or read["gift_cards"])
     return read
 
 
@@ -274,17 +288,18 @@ TERMS = (
                        ("certificate", text(40)))),
     ("link?", fields(("kind", word("return", "void")), ("epoch", hexes(16)), ("seq", u64),
                      ("no", u64), ("reason", REASON))),
-    ("approvals?", some(20, APPROVAL)))
+    ("approvals?", some(20, APPROVAL)), ("offered?", offered))
 BASKET = (
     ("lines", LINES),
-    ("open?", some(500, fields(("code", text(48)), ("name", text(80)), ("qty", integer),
-                               ("needs", word("item", "price", "weight")))))) + TERMS
+    ("open?", some(500, fields(("code", text(48)), ("name", text(80)), ("qty", quantity),
+                               ("needs", word("item", "price", "weight")),
+                               ("batch?", batch), ("expires?", date))))) + TERMS
 SALE = fields(
     ("no", u64), ("shift", u32), ("lines", LINES),
     ("taxes", array(100, fields(
-        ("code", label(16)), ("rate", integer), ("base", integer), ("tax", integer)))),
-    ("subtotal", integer), ("total", integer), ("rounding", integer),
-    ("tenders", array(20, tender)), ("change", integer), *TERMS)
+        ("code", label(16)), ("rate", rate), ("base", amount), ("tax", amount)))),
+    ("subtotal", amount), ("total", amount), ("rounding", amount),
+    ("tenders", array(20, tender)), ("change", amount), *TERMS)
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -316,8 +331,8 @@ BODIES = {
     "sale": SALE,
     "refund": SALE,
     "void": SALE,
-    "sale_abandoned": fields(("shift", u32), *BASKET, ("total", integer), ("returned", integer)),
-    "sale_suspended": fields(("slip", u32), ("shift", u32), *BASKET, ("total", integer)),
+    "sale_abandoned": fields(("shift", u32), *BASKET, ("total", amount), ("returned", amount)),
+    "sale_suspended": fields(("slip", u32), ("shift", u32), *BASKET, ("total", amount)),
     "sale_resumed": fields(("slip", u32)),
     "reprint": fields(("no", u64), ("approved?", APPROVAL)),
     "clock_event": fields(("jumped_ms", integer)),

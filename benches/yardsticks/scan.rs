@@ -152,12 +152,9 @@ fn bare_inserts(path: &Path, items: u64) -> f64 {
 
 fn write_tables(csv: &Path, items: u64) {
     std::fs::create_dir_all(csv).expect("a folder");
-    let Source::Texts { taxes, people, policy, .. } = sample_store() else {
-        panic!("the sample store is text")
-    };
-    let all = [("taxes", taxes), ("people", people), ("policy", policy)];
-    for (name, text) in all {
-        std::fs::write(csv.join(format!("{name}.csv")), text).expect("a file");
+    let Source::Tables(tables) = sample_store() else { panic!("the sample store is text") };
+    for (name, text) in tables {
+        std::fs::write(csv.join(name), text).expect("a file");
     }
     std::fs::write(csv.join("items.csv"), goods::items_csv(items)).expect("a file");
 }

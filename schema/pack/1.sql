@@ -55,3 +55,30 @@ CREATE TABLE fast (
     label   TEXT    NOT NULL,              -- 1 to 80 bytes, no control characters
     picture BLOB                           -- NULL: the register draws a tile
 ) STRICT;
+
+-- How the store's scales write a label: 13 digits, a UPC-A with a zero before it.
+CREATE TABLE label (
+    prefix       TEXT    NOT NULL PRIMARY KEY,  -- how the digits begin: '02', '20', '2811'
+    item_digits  INTEGER NOT NULL,
+    verifier     TEXT    NOT NULL CHECK (verifier IN ('none', 'checked', 'ignored')),
+    value_digits INTEGER NOT NULL,
+    decimals     INTEGER NOT NULL,
+    means        TEXT    NOT NULL CHECK (means IN ('price', 'weight', 'pieces')),
+    catalog_code TEXT    NOT NULL CHECK (catalog_code IN ('plu', 'digits', 'gtin'))
+) STRICT, WITHOUT ROWID;
+
+-- Numbers of gift cards: known, so that they can be refused politely.
+CREATE TABLE gift_card (
+    prefix TEXT    NOT NULL,  -- how the number begins, 4 to 14 digits
+    digits INTEGER NOT NULL,  -- how many digits it has
+    name   TEXT    NOT NULL,  -- what the store calls it
+    PRIMARY KEY (prefix, digits)
+) STRICT, WITHOUT ROWID;
+
+-- What must not be sold. The item need not be in `item`.
+CREATE TABLE recall (
+    code   TEXT NOT NULL,                 -- canonical code
+    batch  TEXT NOT NULL COLLATE NOCASE,  -- '' for all batches
+    reason TEXT NOT NULL,                 -- said to the cashier
+    PRIMARY KEY (code, batch)
+) STRICT, WITHOUT ROWID;

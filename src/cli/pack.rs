@@ -31,7 +31,7 @@ pub enum PackCommand {
 /// `tideover pack build`
 #[derive(Clone, Debug, Args)]
 pub struct PackBuildArgs {
-    /// The folder with items.csv, taxes.csv, people.csv and policy.csv.
+    /// The folder with items.csv, taxes.csv, people.csv, policy.csv, and others if it has them.
     #[arg(long, value_name = "DIR")]
     pub from: PathBuf,
     /// The pack to write; one that is there is replaced as a whole.
@@ -92,6 +92,12 @@ pub struct BuiltPack {
     pub taxes: u64,
     /// People in it.
     pub people: u64,
+    /// Layouts of labels in it.
+    pub labels: u64,
+    /// Ranges of gift cards in it.
+    pub gift_cards: u64,
+    /// Recalled items and batches in it.
+    pub recalls: u64,
     /// The size in bytes.
     pub bytes: u64,
     /// Tax classes without a row on the day of building.
@@ -215,6 +221,9 @@ pub fn run_build(
         items: report.items,
         taxes: report.taxes,
         people: report.people,
+        labels: report.codes.labels,
+        gift_cards: report.codes.gift_cards,
+        recalls: report.codes.recalls,
         bytes: report.bytes,
         untaxed_today: report.untaxed_today,
     };
@@ -275,7 +284,7 @@ impl fmt::Display for PackBuilt {
             return f.write_str(if fixed {
                 "Correct them, or build with --skip-bad-rows to leave them out."
             } else {
-                "Correct them; rows of taxes.csv and policy.csv can't be left out."
+                "Correct them; only rows of items.csv and people.csv can be left out."
             });
         };
         if !self.bad_rows.is_empty() {
@@ -285,6 +294,8 @@ impl fmt::Display for PackBuilt {
         let kib = bytes.div_ceil(1024);
         writeln!(f, "Pack {version} for store {store}: {}", pack.file.display())?;
         writeln!(f, "  {items} items, {taxes} tax rows, {people} people, {kib} KiB")?;
+        let BuiltPack { labels, gift_cards, recalls, .. } = pack;
+        writeln!(f, "  {labels} label layouts, {gift_cards} gift cards, {recalls} recalls")?;
         for class in &pack.untaxed_today {
             writeln!(f, "  note: class '{class}' has no tax row that holds today")?;
         }

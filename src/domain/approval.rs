@@ -305,12 +305,11 @@ impl Limits {
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
             Case::Cash { amount } => lead_if(*amount > self.cash_max),
             Case::Reprint { last } => lead_if(!last),
-            Case::NoSale
-            | Case::CheckAboveLimit
-            | Case::CheckWithoutId
-            | Case::TaxExempt
-            | Case::SellExpired => Authority::Lead,
-            Case::MoveCash => Authority::Second,
+            Case::NoSale | Case::CheckAboveLimit | Case::CheckWithoutId | Case::TaxExempt => {
+                Authority::Lead
+            }
+            // A lead who rings up is stopped like anybody: nobody overlooks a date alone.
+            Case::MoveCash | Case::SellExpired => Authority::Second,
         }
     }
 

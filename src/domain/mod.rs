@@ -20,6 +20,7 @@
 pub mod approval;
 pub mod birth;
 pub mod cash_rounding;
+pub mod code;
 pub mod denomination;
 pub mod drawer;
 pub mod event;

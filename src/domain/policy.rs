@@ -2,6 +2,7 @@
 
 use super::approval::Limits;
 use super::cash_rounding::CashRounding;
+use super::code::reading::ExpiryRule;
 use super::ids::{StoreNo, TaxClass};
 use super::money::Money;
 use super::tax::TaxBasis;
@@ -29,6 +30,10 @@ pub struct Policy {
     pub tender_question_above: Money,
     /// Hours after which the pack's age is shown as a warning.
     pub pack_stale_hours: u32,
+    /// Up to which of its dates a package may be sold.
+    pub expiry: ExpiryRule,
+    /// What scanners send instead of GS, where they can't send it.
+    pub scanner_separator: Option<String>,
     /// What is said on the receipt about returns.
     pub return_policy: String,
     /// What needs a second person.
@@ -74,6 +79,17 @@ impl Currency {
             Self::Gbp => "GBP",
             Self::Eur => "EUR",
             Self::Mxn => "MXN",
+        }
+    }
+
+    /// ISO 4217 number, as codes on packages name it.
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::Usd => "840",
+            Self::Cad => "124",
+            Self::Gbp => "826",
+            Self::Eur => "978",
+            Self::Mxn => "484",
         }
     }
 

@@ -4,17 +4,45 @@
 //! cashier can go on. Each has a sentence for the screen and a remedy.
 
 use super::approval::Act;
+use super::code::garbage::Garbage;
+use super::gtin::ItemCode;
 use super::money::{Money, Overflow};
 use super::person::Role;
+use super::quantity::UnitPrice;
 use super::words::{Words, words};
+
+/// One of the items that a number may mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its code.
+    pub code: ItemCode,
+    /// Its name.
+    pub name: String,
+    /// The price of one unit.
+    pub unit_price: UnitPrice,
+}
 
 /// A closed list; the screen shows [`Refusal::text`] and [`Refusal::remedy`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The scanned or typed text can't be a code; the text says why.
     NotACode(String),
+    /// What was scanned can't be read.
+    Unread(Garbage),
     /// The pack has no such item.
     UnknownItem(String),
+    /// Two items have this number: which is it?
+    WhichItem(Vec<Candidate>),
+    /// The item must not be sold; why.
+    Recalled(String),
+    /// A coupon.
+    Coupon,
+    /// A gift card; what it is called.
+    GiftCard(String),
+    /// A machine's receipt for returned bottles.
+    RefundSlip,
+    /// The number of a payment card.
+    CardNumber,
     /// A number of GTIN length with a wrong check digit.
     WrongCheckDigit(String),
     /// Zero, or more than a line may hold.
@@ -97,6 +125,8 @@ pub enum Refusal {
     OwnAct,
     /// Nothing waits for a signature.
     NothingToApprove,
+    /// No item waits to be chosen.
+    NothingToChoose,
     /// The line's price and quantity come from its label or its receipt.
     PriceIsFixed,
     /// More is to come back than was sold.
@@ -134,6 +164,13 @@ impl Refusal {
     pub fn text(&self) -> Words {
         match self {
             Self::NotACode(why) => Words::data(why.as_str()),
+            Self::Unread(garbage) => Words::plain(garbage.text()),
+            Self::WhichItem(_) => words!("Two items have this number"),
+            Self::Recalled(reason) => words!("Recalled, not to be sold: {}", reason),
+            Self::Coupon => words!("Coupon: can't be used during the outage"),
+            Self::GiftCard(name) => words!("{}: can't be used during the outage", name),
+            Self::RefundSlip => words!("Bottle receipt: can't be paid out during the outage"),
+            Self::CardNumber => words!("That is a payment card's number"),
             Self::UnknownItem(code) => words!("{} is not in this store's price file", code),
             Self::WrongCheckDigit(code) => words!("{} was misread: its last digit is wrong", code),
             Self::QuantityOutOfRange => words!("A line holds 1 to 10,000"),
@@ -184,6 +221,7 @@ impl Refusal {
             }
             Self::OwnAct => words!("Nobody signs for an act of their own"),
             Self::NothingToApprove => words!("Nothing waits for a signature"),
+            Self::NothingToChoose => words!("No item waits to be chosen"),
             Self::PriceIsFixed => words!("This line's price is fixed by its label or receipt"),
             Self::MoreThanSold => words!("That is more than was sold"),
             Self::WholeLineOnly => words!("This line comes back as a whole"),
@@ -204,6 +242,12 @@ impl Refusal {
     pub fn remedy(&self) -> Words {
         match self {
             Self::NotACode(_) => words!("Scan it again, or type the digits under the bars."),
+            Self::Unread(garbage) => Words::plain(garbage.remedy()),
+            Self::WhichItem(_) => words!("Press 1 or 2 for the one in your hand."),
+            Self::Recalled(_) => words!("Keep it apart and tell a lead. No one can lift this."),
+            Self::Coupon | Self::RefundSlip => words!("Give it back; it stays good."),
+            Self::GiftCard(_) => words!("Give it back; its money stays on it."),
+            Self::CardNumber => words!("It was not kept. Take cash or a check."),
             Self::UnknownItem(_) => {
                 words!("Set it aside and tell a lead; go on with the next item.")
             }
@@ -257,7 +301,7 @@ impl Refusal {
             Self::IdOnly => words!("Ask for an ID and key the date of birth."),
             Self::NeedsApproval(..) => words!("Let them key their number and PIN here."),
             Self::OwnAct => words!("Call somebody else."),
-            Self::NothingToApprove => words!("Go on."),
+            Self::NothingToApprove | Self::NothingToChoose => words!("Go on."),
             Self::PriceIsFixed => words!("Take the line back and ring it up anew."),
             Self::MoreThanSold => {
                 words!("Look at the receipt: how many were bought, how many came back?")

@@ -28,10 +28,11 @@ pub use self::line::{
 pub use self::tendering::{PaidSale, Taken, Tendering};
 pub use self::terms::{
     APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, ExemptReason, Exemption, LinkKind,
-    Reason, SaleLink, Terms,
+    Offered, Reason, SaleLink, Terms,
 };
 
 use super::approval::Approval;
+use super::code::batch::Lot;
 use super::ids::ShiftNo;
 use super::item::{Item, SoldBy};
 use super::money::{Money, Overflow};
@@ -48,6 +49,11 @@ pub const SALE_TENDERS_MAX: usize = 20;
 pub const LINE_QUANTITY_MAX: Quantity = Quantity::from_tenthousandths(100_000_000);
 /// The largest amount of one line: 1,000,000.00.
 pub const LINE_AMOUNT_MAX: Money = Money::from_minor(100_000_000);
+/// The highest price of one unit: 1,000,000.00.
+pub const UNIT_PRICE_MAX: UnitPrice = UnitPrice::from_tenthousandths(10_000_000_000);
+/// The largest total, tender, tax or change of one sale: 10,000,000,000.00, more than 500 lines of
+/// the largest amount with their tax come to.
+pub const SALE_AMOUNT_MAX: Money = Money::from_minor(1_000_000_000_000);
 
 /// What the totals of a sale depend on besides its lines.
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +150,31 @@ impl Basket {
         Ok(self.lines.len().saturating_sub(1))
     }
 
+    /// Adds a line whose package told its batch or last day.
+    ///
+    /// # Errors
+    /// As [`Basket::add`].
+    pub fn add_of_lot(
+        &mut self,
+        item: &Item,
+        quantity: Quantity,
+        price: LinePrice,
+        lot: Lot,
+    ) -> Result<usize, Refusal> {
+        let at = self.add(item, quantity, price)?;
+        if let Some(line) = self.lines.get_mut(at) {
+            line.lot = lot;
+        }
+        Ok(at)
+    }
+
+    /// Counts a coupon or a gift card that was offered and given back.
+    pub const fn count_offered(&mut self, offered: Offered) {
+        self.terms.offered.coupons = self.terms.offered.coupons.saturating_add(offered.coupons);
+        self.terms.offered.gift_cards =
+            self.terms.offered.gift_cards.saturating_add(offered.gift_cards);
+    }
+
     /// Adds a line of a paid sale that comes back: `line` is already turned round.
     ///
     /// # Errors
@@ -186,8 +217,8 @@ impl Basket {
             return Err(Refusal::NoSuchLine);
         }
         let mut settled = self.clone();
-        settled.open.remove(place);
-        let at = settled.add(item, quantity, price)?;
+        let lot = settled.open.remove(place).lot;
+        let at = settled.add_of_lot(item, quantity, price, lot)?;
         *self = settled;
         Ok(at)
     }
@@ -286,6 +317,15 @@ impl Basket {
         line.unit_price = unit_price;
         line.amount = amount;
         Ok(line)
+    }
+
+    /// A sale that could not note one more approval takes no act that needs one.
+    ///
+    /// # Errors
+    /// [`Refusal`] when a sale would hold more approvals than a record may.
+    pub fn has_room_for_approval(&self, needed: bool) -> Result<(), Refusal> {
+        let full = self.terms.approvals.len() >= APPROVALS_MAX;
+        if needed && full { Err(Refusal::TooManyLines) } else { Ok(()) }
     }
 
     /// Notes who stood behind an act.
@@ -395,7 +435,7 @@ fn check_quantity(quantity: Quantity) -> Result<(), Refusal> {
 }
 
 fn check_price(unit_price: UnitPrice, amount: Money) -> Result<(), Refusal> {
-    if unit_price.tenthousandths() < 0
+    if !(UnitPrice::default()..=UNIT_PRICE_MAX).contains(&unit_price)
         || amount.minor().unsigned_abs() > LINE_AMOUNT_MAX.minor().unsigned_abs()
     {
         return Err(Refusal::AmountOutOfRange);
@@ -429,6 +469,11 @@ fn totals(lines: &[SaleLine], terms: &Terms, pricing: Pricing<'_>) -> Result<Tot
         }
     }
     let total = subtotal.plus(Money::sum(taxes.iter().map(|tax| tax.amount))?)?;
+    let largest = taxes.iter().flat_map(|tax| [tax.taxable, tax.amount]).chain([subtotal, total]);
+    let most = SALE_AMOUNT_MAX.minor().unsigned_abs();
+    if largest.into_iter().any(|amount| amount.minor().unsigned_abs() > most) {
+        return Err(Overflow);
+    }
     Ok(Totals { subtotal, taxes, total })
 }
 

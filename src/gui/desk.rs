@@ -13,6 +13,7 @@
 //! It may not compute money, and it never drops a scan without a word.
 
 mod cards;
+mod choice;
 mod face;
 mod fast;
 mod finding;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub use self::cards::{Card, Declaration, DeclareStep};
+pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
 pub use self::finding::Finding;
 pub use self::form::{Asks, Count, Form, denominations};
@@ -38,13 +40,12 @@ use super::stroke::{Stamped, Stroke};
 use super::theme::Theme;
 use super::tones::Tone;
 use crate::domain::money::Money;
-use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, words};
 use crate::register::command::{Command, Pin};
 use crate::register::finder::Found;
 use crate::register::till::Till;
-use crate::register::view::{NoticeKind, Screen, View};
+use crate::register::view::{Ask, NoticeKind, Screen, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -110,6 +111,7 @@ pub struct Desk {
     pub found: Arc<Found>,
     /// Commands on their way.
     pub outbox: Outbox,
+    held: Option<(char, u64)>,
     seen_notice: u64,
     seen_screen: Option<&'static str>,
     seen_lines: usize,
@@ -157,6 +159,9 @@ const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
 impl Desk {
     /// What the entry line is for now.
     pub fn purpose(&self, view: &View) -> Purpose {
+        if matches!(view.ask, Some(Ask::Which(_))) {
+            return Purpose::Form(Asks::Choice);
+        }
         if view.ask.is_some() {
             return if self.person.is_some() { Purpose::Pin } else { Purpose::Person };
         }
@@ -220,13 +225,19 @@ impl Desk {
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        if self.hold(stamped, view) {
+            return;
+        }
         if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
             // A second payment behind a slow disk would be taken when nobody means it any more.
             self.entry.clear();
             return self.refuse_with(&Refusal::StillRecording, at_ms);
         }
         match stamped.stroke {
-            Stroke::Char(c) => self.put(c, at_ms, view),
+            Stroke::Char(c) => {
+                self.entry.put(c, at_ms);
+                self.words_changed();
+            }
             Stroke::Erase => {
                 self.entry.erase();
                 self.words_changed();
@@ -273,6 +284,7 @@ impl Desk {
 
     fn enter_screen(&mut self, screen: &Screen) {
         let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
+        self.held = None;
         if !keyed_ahead {
             self.entry.clear();
         }
@@ -290,38 +302,15 @@ impl Desk {
         };
     }
 
-    fn put(&mut self, c: char, at_ms: u64, view: &View) {
-        if self.purpose(view) == Purpose::Systems {
-            let system = c
-                .to_digit(10)
-                .and_then(|digit| usize::try_from(digit).ok())
-                .and_then(|digit| digit.checked_sub(1))
-                .and_then(|place| System::ALL.get(place).copied());
-            if let (Some(system), Card::Declare(declaration)) = (system, &mut self.card) {
-                declaration.toggle(system);
-            }
-            return;
-        }
-        if let Card::Form(form) = &self.card {
-            let chooses = form.asks() == Asks::Choice
-                || form.face(view).choices.iter().any(|choice| choice.key == c);
-            if view.ask.is_none() && chooses {
-                return self.choose_in_form(c, view, at_ms);
-            }
-        }
-        if self.card == Card::Fast && self.choose_fast(c, at_ms) {
-            return;
-        }
-        self.entry.put(c, at_ms);
-        self.words_changed();
-    }
-
     fn end_line(&mut self, view: &View, at_ms: u64) {
         let purpose = self.purpose(view);
-        if purpose == Purpose::Find && view.ask.is_none() {
+        if purpose == Purpose::Find {
             return self.end_find(view, at_ms);
         }
-        let stray = self.stray_scan();
+        // Where a digit chooses, what stands on the entry line came from a scanner.
+        let chosen =
+            matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice) | Purpose::Fast);
+        let stray = self.stray_scan() || (chosen && !self.entry.is_empty());
         let amount = self.entry.amount();
         let line = self.entry.end();
         if line.overlong {
@@ -534,10 +523,13 @@ impl Desk {
     /// A scan where something else was asked: on the sale it is an item, anywhere else it is
     /// refused aloud.
     fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
+        if view.ask.is_some() {
+            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
+        }
         match (&self.card, &view.screen) {
             (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
             (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
-            (Card::Form(_) | Card::Fast, Screen::Sell(_)) if view.ask.is_none() => {
+            (Card::Form(_) | Card::Fast, Screen::Sell(_)) => {
                 self.send(Command::Scan { code: line.text.to_string() }, at_ms);
             }
             _ => self.refuse_scan(purpose, at_ms),

@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::desk::{Card, Desk, sale_is_open};
+use super::desk::{CHOICE_MS, Card, Desk, sale_is_open};
 use super::language::{Language, Voice};
 use super::notice::FLASH_MS;
 use super::pen::Pen;
@@ -107,6 +107,7 @@ impl RegisterWindow {
         for stamped in strokes {
             self.desk.take(stamped, view);
         }
+        self.desk.settle(view, now_ms);
         if lost {
             self.desk.tell_lost(now_ms);
         }
@@ -178,6 +179,9 @@ impl RegisterWindow {
             && sign_in.locked_until_ms.is_some_and(|until| until > now_ms)
         {
             sleep = sleep.min(1_000);
+        }
+        if self.desk.holds() {
+            sleep = sleep.min(CHOICE_MS);
         }
         if let Some(notice) = self.desk.notice.as_ref().filter(|notice| notice.flashes(now_ms)) {
             let passed = now_ms.saturating_sub(notice.since_ms);

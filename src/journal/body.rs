@@ -161,14 +161,14 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "sale_abandoned" => Event::SaleAbandoned(AbandonedSale {
             shift: ShiftNo(number(r, "shift")?),
             basket: sale::read_basket(r)?,
-            total: money(r, "total")?,
-            returned: money(r, "returned")?,
+            total: sale::amount(r, "total")?,
+            returned: sale::amount(r, "returned")?,
         }),
         "sale_suspended" => Event::SaleSuspended(SuspendedSale {
             slip: number(r, "slip")?,
             shift: ShiftNo(number(r, "shift")?),
             basket: sale::read_basket(r)?,
-            total: money(r, "total")?,
+            total: sale::amount(r, "total")?,
         }),
         "sale_resumed" => Event::SaleResumed { slip: number(r, "slip")? },
         "reprint" => {

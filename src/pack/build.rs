@@ -1,13 +1,13 @@
-//! Building a pack: four tables in, one signed file out, or a list of every row that is wrong.
+//! Building a pack: a store's tables in, one signed file out, or a list of every row that is wrong.
 //!
 //! ```text
-//!  policy ─▶ taxes ─▶ people ─▶ items, one transaction ─▶ any bad row? ─▶ digest ─▶ trailer
+//!  policy ─▶ taxes ─▶ people ─▶ items ─▶ labels, recalls ─▶ any bad row? ─▶ digest ─▶ trailer
 //!                                                              │            ─▶ fsync ─▶ rename
 //!                                                              └─▶ listed, nothing built
 //! ```
 //!
-//! Rows of items and people may be left out on request. Rows of taxes and policy never: without
-//! them every other sale would be wrong.
+//! Rows of items and people may be left out on request. Rows of the other tables never:
+//! without them other sales would be wrong.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::OpenOptions;
@@ -27,6 +27,7 @@ use super::rows::walk;
 use super::source::Source;
 use super::trailer::{self, Manifest};
 use super::version::parts;
+use super::{labels, recalls};
 use crate::device::entropy::Entropy;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, StoreNo};
@@ -49,7 +50,7 @@ const FAST: &str = "fast.csv";
 
 /// What to build, from what, and how.
 pub struct BuildOrder<'a> {
-    /// The four tables.
+    /// The tables.
     pub source: &'a Source<'a>,
     /// The file to write; one that is there is replaced as a whole.
     pub out: &'a Path,
@@ -84,12 +85,25 @@ pub struct BuildReport {
     pub taxes: u64,
     /// People in it.
     pub people: u64,
+    /// What it knows of labels, gift cards and recalls.
+    pub codes: CodeRows,
     /// The size of the file in bytes.
     pub bytes: u64,
     /// The rows that were left out.
     pub left_out: Vec<BadRow>,
     /// Tax classes of which no row holds on the day of building: their items bear no tax then.
     pub untaxed_today: Vec<String>,
+}
+
+/// How many rows the tables have that a store may leave out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeRows {
+    /// Layouts of labels.
+    pub labels: u64,
+    /// Ranges of gift cards.
+    pub gift_cards: u64,
+    /// Recalled items and batches.
+    pub recalls: u64,
 }
 
 /// Builds and signs one pack. `progress` hears of the item rows read so far.
@@ -118,6 +132,7 @@ pub fn build(order: &BuildOrder<'_>, progress: &dyn Fn(u64)) -> Result<BuildRepo
         items: filled.items,
         taxes: filled.taxes,
         people: filled.people,
+        codes: filled.codes,
         bytes: manifest.0.bytes.saturating_add(trailer::TRAILER_LEN),
         left_out: bad,
         untaxed_today: filled.untaxed_today,
@@ -150,6 +165,7 @@ struct Filled {
     items: u64,
     taxes: u64,
     people: u64,
+    codes: CodeRows,
     untaxed_today: Vec<String>,
 }
 
@@ -160,7 +176,7 @@ struct Desk<'a, 'c> {
 }
 
 impl Desk<'_, '_> {
-    /// Reads all four tables, so that every bad row is found; none without a usable policy.
+    /// Reads all tables, so that every bad row is found; none without a usable policy.
     fn fill(&mut self, progress: &dyn Fn(u64)) -> Result<Option<Filled>, BuildError> {
         let policy = self.policy()?;
         let taxes = self.taxes()?;
@@ -170,6 +186,9 @@ impl Desk<'_, '_> {
         let people = self.people(policy.as_ref())?;
         let unit = policy.as_ref().map_or("lb", |read| read.policy.weight_unit.as_str());
         let items = self.items(unit, &taxes, progress)?;
+        let (source, transaction, bad) = (self.order.source, &self.transaction, &mut self.bad);
+        let (labels, gift_cards) = labels::fill(source, transaction, bad)?;
+        let recalls = recalls::fill(source, transaction, bad)?;
         self.fast()?;
         let today = self.order.published_at.local_date();
         let len = u64::try_from(taxes.len()).unwrap_or(u64::MAX);
@@ -178,6 +197,7 @@ impl Desk<'_, '_> {
             items,
             taxes: len,
             people,
+            codes: CodeRows { labels, gift_cards, recalls },
             untaxed_today: untaxed(&taxes, today),
         }))
     }

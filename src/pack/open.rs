@@ -18,6 +18,10 @@ use super::key::PackKey;
 use super::pin::{PinCost, SealedKey};
 use super::policy::PolicyRows;
 use super::trailer::{self, Manifest, Signed};
+use super::{labels, recalls};
+use crate::domain::code::batch::Batch;
+use crate::domain::code::reading::CodeRules;
+use crate::domain::code::recall::Recall;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, PersonId, TaxClass};
 use crate::domain::item::{Item, SoldBy};
@@ -45,6 +49,9 @@ pub struct Pack {
     mark: Mark,
     policy: Policy,
     taxes: TaxTable,
+    code_rules: CodeRules,
+    /// Packs of programs that knew no recalls have no such table.
+    has_recalls: bool,
 }
 
 /// The answer to a PIN.
@@ -105,6 +112,26 @@ impl Pack {
     /// The tax table, expired and future rows too.
     pub const fn taxes(&self) -> &TaxTable {
         &self.taxes
+    }
+
+    /// How codes are read in this store: its labels, gift cards and scanners.
+    pub const fn code_rules(&self) -> &CodeRules {
+        &self.code_rules
+    }
+
+    /// What the list of recalls says of a package; none when nothing.
+    ///
+    /// # Errors
+    /// [`PackError`] when the file can't be read.
+    pub fn recall(
+        &self,
+        code: &ItemCode,
+        batch: Option<&Batch>,
+    ) -> Result<Option<Recall>, PackError> {
+        if !self.has_recalls {
+            return Ok(None);
+        }
+        recalls::look_up(&self.connection, code, batch).map_err(self.database())
     }
 
     /// How many items it holds, as signed.
@@ -207,6 +234,10 @@ impl Pack {
         self.structure()?;
         self.people()?;
         self.fast_items()?;
+        if self.has_recalls {
+            let rows = recalls::verify(&self.connection).map_err(self.database())?;
+            rows.map_err(|what| self.content(what))?;
+        }
         let mut select = self
             .connection
             .prepare(
@@ -258,13 +289,25 @@ impl Pack {
         let content = |what: String| PackError::Content { file: path.to_owned(), what };
         let policy = read_policy(&connection, path)?;
         let taxes = read_taxes(&connection, path)?;
+        let code_rules = read_code_rules(&connection, path, &policy)?;
+        let has_recalls = has_table(&connection, "recall").map_err(database)?;
         let id: i32 = connection
             .query_row("PRAGMA application_id", [], |row| row.get(0))
             .map_err(database)?;
         if id != APPLICATION_ID || policy.store != signed.store {
             return Err(content("a policy of another store than its manifest".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), file, connection, signed, mark, policy, taxes })
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            connection,
+            signed,
+            mark,
+            policy,
+            taxes,
+            code_rules,
+            has_recalls,
+        })
     }
 
     fn item_of(&self, row: &Row<'_>) -> Result<Item, PackError> {
@@ -440,6 +483,30 @@ fn read_policy(connection: &Connection, path: &Path) -> Result<Policy, PackError
     rows.read().map(|read| read.policy).map_err(|wrong| {
         content(wrong.into_iter().next().map_or_else(String::new, |(_, reason)| reason))
     })
+}
+
+/// How codes are read; a pack of a program that knew no labels and gift cards has none.
+fn read_code_rules(
+    connection: &Connection,
+    path: &Path,
+    policy: &Policy,
+) -> Result<CodeRules, PackError> {
+    let database = |source| PackError::Database { file: path.to_owned(), source };
+    let content = |what| PackError::Content { file: path.to_owned(), what };
+    let mut rules = CodeRules { separator: policy.scanner_separator.clone(), ..Default::default() };
+    if has_table(connection, "label").map_err(database)? {
+        rules.layouts = labels::read_layouts(connection).map_err(database)?.map_err(content)?;
+    }
+    if has_table(connection, "gift_card").map_err(database)? {
+        rules.gift_cards =
+            labels::read_gift_cards(connection).map_err(database)?.map_err(content)?;
+    }
+    Ok(rules)
+}
+
+fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    connection.query_row(sql, [name], |row| row.get(0))
 }
 
 fn read_taxes(connection: &Connection, path: &Path) -> Result<TaxTable, PackError> {

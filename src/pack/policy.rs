@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::check::{quoted, shown};
 use crate::domain::approval::Limits;
 use crate::domain::cash_rounding::CashRounding;
+use crate::domain::code::reading::ExpiryRule;
 use crate::domain::ids::{StoreNo, TaxClass};
 use crate::domain::money::Money;
 use crate::domain::policy::{Currency, Department, Policy};
@@ -20,7 +21,7 @@ const STALE_HOURS_MAX: u32 = 8_784;
 /// The highest number of a department that amounts are rung up in.
 const DEPARTMENT_MAX: u16 = 99;
 
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 24] = [
     "store",
     "store_name",
     "currency",
@@ -33,6 +34,8 @@ const KEYS: [&str; 22] = [
     "pack_stale_hours",
     "return_policy",
     "pin_len_min",
+    "expiry_stop",
+    "scanner_separator",
     "cash_max",
     "void_lines_max",
     "cancel_max",
@@ -110,6 +113,10 @@ impl PolicyRows {
         } else {
             Some(PIN_LEN_MIN)
         };
+        let expiry = self.optional(&mut wrong, "expiry_stop", EXPIRY_WORDS, expiry_rule);
+        let expected = "1 to 8 characters, one of them out of # $ @ [ \\ ] ^ ` { | } ~";
+        let separator =
+            self.optional(&mut wrong, "scanner_separator", expected, |v| separator(v).map(Some));
         let limits = self.limits(&mut wrong);
         let departments = self.departments(&mut wrong);
         let read = || {
@@ -125,6 +132,8 @@ impl PolicyRows {
                     check_max: check_max?,
                     tender_question_above: tender_question_above?,
                     pack_stale_hours: pack_stale_hours?,
+                    expiry: expiry?,
+                    scanner_separator: separator?,
                     return_policy: return_policy?,
                     limits: limits?,
                     departments: departments?,
@@ -133,6 +142,20 @@ impl PolicyRows {
             })
         };
         read().ok_or(wrong)
+    }
+
+    /// A word that may be left out; it then has its default.
+    fn optional<T: Default>(
+        &self,
+        wrong: &mut Vec<(u64, String)>,
+        key: &str,
+        expected: &str,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        if !self.0.contains_key(key) {
+            return Some(T::default());
+        }
+        self.field(wrong, key, expected, read)
     }
 
     /// The departments, by number; a row is the tax class, a semicolon and the name.
@@ -241,6 +264,25 @@ fn department_no(key: &str) -> Option<u16> {
 
 fn amount(text: &str) -> Option<Money> {
     Money::parse(text).ok().filter(|amount| (0..=AMOUNT_MAX).contains(&amount.minor()))
+}
+
+const EXPIRY_WORDS: &str = "use_by, sell_by or best_before";
+
+fn expiry_rule(word: &str) -> Option<ExpiryRule> {
+    match word {
+        "use_by" => Some(ExpiryRule::UseBy),
+        "sell_by" => Some(ExpiryRule::SellBy),
+        "best_before" => Some(ExpiryRule::BestBefore),
+        _ => None,
+    }
+}
+
+/// A text that no value of an element string can hold, since one of its characters is none of the
+/// 82 that GS1 allows: otherwise a batch could be cut in two by it.
+fn separator(text: &str) -> Option<String> {
+    let fits = (1..=8).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic());
+    let foreign = |c: char| !crate::domain::code::batch::is_gs1_character(c);
+    (fits && text.chars().any(foreign)).then(|| text.to_owned())
 }
 
 fn tax_basis(word: &str) -> Option<TaxBasis> {

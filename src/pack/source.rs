@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-/// The four tables of a store.
+/// The tables of a store: four that it needs, and others that it may have (docs/pack.md).
 #[derive(Clone, Debug)]
 pub enum Source<'a> {
-    /// A folder with items.csv, taxes.csv, people.csv and policy.csv.
+    /// A folder with items.csv, taxes.csv, people.csv and policy.csv, and perhaps others.
     Folder(PathBuf),
+    /// Tables as texts, each with its file's name.
+    Tables(&'a [(&'a str, &'a str)]),
     /// The same four as texts.
     Texts {
         /// items.csv
@@ -48,6 +50,9 @@ const SAMPLE: &[(&str, &[u8])] = files![
     "taxes.csv",
     "people.csv",
     "policy.csv",
+    "labels.csv",
+    "recalls.csv",
+    "giftcards.csv",
     "fast.csv",
     "pictures/bananas.png",
     "pictures/apple.png",
@@ -67,6 +72,17 @@ pub const fn sample_store() -> Source<'static> {
 }
 
 impl Source<'_> {
+    /// True when a table that a store may leave out is there; one that can't be looked at is said
+    /// to be there, so that opening it tells why.
+    pub(super) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Folder(folder) => folder.join(name).try_exists().unwrap_or(true),
+            Self::Tables(tables) => tables.iter().any(|(known, _)| *known == name),
+            Self::Files(files) => files.iter().any(|(known, _)| *known == name),
+            Self::Texts { .. } | Self::OwnCodes { .. } => false,
+        }
+    }
+
     pub(super) fn table(&self, name: &'static str) -> std::io::Result<Box<dyn Read + '_>> {
         match self {
             Self::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
@@ -76,6 +92,10 @@ impl Source<'_> {
                     file.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))?;
                 Ok(Box::new(*bytes))
             }
+            Self::Tables(tables) => match tables.iter().find(|(known, _)| *known == name) {
+                Some((_, text)) => Ok(Box::new(text.as_bytes())),
+                None => Err(std::io::ErrorKind::NotFound.into()),
+            },
             Self::Texts { items, taxes, people, policy }
             | Self::OwnCodes { items, taxes, people, policy } => Ok(Box::new(match name {
                 "items.csv" => items.as_bytes(),
@@ -84,15 +104,6 @@ impl Source<'_> {
                 "policy.csv" => policy.as_bytes(),
                 _ => return Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
             })),
-        }
-    }
-
-    /// True where a table that may be missing is there.
-    pub(super) fn has(&self, name: &'static str) -> bool {
-        match self {
-            Self::Folder(folder) => folder.join(name).exists(),
-            Self::Files(files) => files.iter().any(|(other, _)| *other == name),
-            Self::Texts { .. } | Self::OwnCodes { .. } => false,
         }
     }
 
@@ -115,7 +126,7 @@ impl Source<'_> {
                 let (_, whole) = file.ok_or_else(outside)?;
                 bytes.extend_from_slice(whole);
             }
-            Self::Texts { .. } | Self::OwnCodes { .. } => return Err(outside()),
+            Self::Tables(_) | Self::Texts { .. } | Self::OwnCodes { .. } => return Err(outside()),
         }
         Ok(bytes)
     }

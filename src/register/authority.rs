@@ -9,6 +9,7 @@
 //! The signature is used up by the command it was given for, and recorded with what it did.
 
 use crate::domain::approval::{Approval, Case, Ruling};
+use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
 use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
@@ -24,6 +25,7 @@ pub(super) struct Parked {
     command: Command,
     ask: Ask,
     granted: Vec<Approval>,
+    picked: Option<ItemCode>,
 }
 
 impl Register {
@@ -43,10 +45,13 @@ impl Register {
 
     /// Parks a command whose refusal asks for a signature.
     pub(super) fn park(&mut self, command: Command, refusal: &Refusal, granted: Vec<Approval>) {
-        if let Refusal::NeedsApproval(act, role) = refusal {
-            let ask = Ask::Approval { act: *act, role: *role };
-            self.parked = Some(Parked { command, ask, granted });
-        }
+        let ask = match refusal {
+            Refusal::NeedsApproval(act, role) => Ask::Approval { act: *act, role: *role },
+            Refusal::WhichItem(candidates) => Ask::Which(candidates.clone()),
+            _ => return,
+        };
+        let picked = self.picked.take();
+        self.parked = Some(Parked { command, ask, granted, picked });
     }
 
     /// What the screen asks.
@@ -83,7 +88,9 @@ impl Register {
 
     fn sign(&mut self, person: &Person) -> Result<Option<Said>, Setback> {
         let parked = self.parked.clone().ok_or(Refusal::NothingToApprove)?;
-        let Ask::Approval { act, role } = parked.ask;
+        let Ask::Approval { act, role } = parked.ask else {
+            return Err(Refusal::NothingToApprove.into());
+        };
         if self.person()?.id == person.id {
             return Err(Refusal::OwnAct.into());
         }
@@ -97,7 +104,25 @@ impl Register {
         let mut granted = parked.granted;
         granted.push(Approval { act, by: person.id.clone(), role: person.role });
         self.parked = None;
+        self.picked = parked.picked;
         self.run(parked.command, granted)
+    }
+
+    /// The code of the item at that place of the question.
+    pub(super) fn candidate(&self, place: usize) -> Result<ItemCode, Refusal> {
+        match self.parked.as_ref().map(|parked| &parked.ask) {
+            Some(Ask::Which(candidates)) => {
+                candidates.get(place).map(|one| one.code.clone()).ok_or(Refusal::NoSuchLine)
+            }
+            _ => Err(Refusal::NothingToChoose),
+        }
+    }
+
+    /// The command that asked which item it is runs again, with this one.
+    pub(super) fn pick(&mut self, code: ItemCode) -> Result<Option<Said>, Setback> {
+        let parked = self.parked.take().ok_or(Refusal::NothingToChoose)?;
+        self.picked = Some(code);
+        self.run(parked.command, parked.granted)
     }
 
     /// Nobody signs.
@@ -119,6 +144,7 @@ impl Register {
         if let Err(Setback::Refused(refusal)) = &result {
             self.park(again, refusal, granted);
         }
+        self.picked = None;
         result
     }
 

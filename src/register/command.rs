@@ -179,7 +179,12 @@ pub enum Command {
         /// Their PIN.
         pin: Pin,
     },
-    /// Nobody signs: what was refused stays undone.
+    /// Say which of the items on the screen it is.
+    Choose {
+        /// Its place, from 0.
+        place: usize,
+    },
+    /// Nobody signs, or none of the items: what was refused stays undone.
     Decline,
     /// Close the lines and begin payment.
     BeginTender,

@@ -25,6 +25,7 @@ pub mod receipt;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
 mod returning;
+mod scanning;
 mod selling;
 pub mod sending;
 pub mod settings;

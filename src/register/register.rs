@@ -17,6 +17,7 @@ use crate::device::clock::Clock;
 use crate::device::printer::Printer;
 use crate::domain::approval::Approval;
 use crate::domain::event::Event;
+use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
@@ -58,6 +59,8 @@ pub struct Register {
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
     pub(super) parked: Option<Parked>,
+    /// The item that was said to be meant, while the scan that was asked about runs again.
+    pub(super) picked: Option<ItemCode>,
     pub(super) granted: Vec<Approval>,
     pub(super) lockout: Lockout,
     /// The number last refused for too many tries.
@@ -199,6 +202,7 @@ impl Register {
             restart: None,
             receipt: None,
             parked: None,
+            picked: None,
             granted: Vec::new(),
             lockout: Lockout::default(),
             locked_number: None,
@@ -233,6 +237,7 @@ impl Register {
             }
             (Some(_), _) => Err(Refusal::AnswerFirst.into()),
             (None, Command::Approve { person, pin }) => self.approve(&person, &pin),
+            (None, Command::Choose { place }) => self.choose_item(place),
             (None, Command::Decline) => self.decline(),
             (None, _) if self.parked.is_some() => Err(Refusal::AnswerFirst.into()),
             (None, command) => self.run(command, Vec::new()),
@@ -348,7 +353,10 @@ impl Register {
             }
             Command::EndOutage { note } => self.end_outage(note),
             Command::MoveCash { movement } => self.move_cash(movement),
-            Command::AcknowledgeRestart | Command::Approve { .. } | Command::Decline => Ok(None),
+            Command::AcknowledgeRestart
+            | Command::Approve { .. }
+            | Command::Choose { .. }
+            | Command::Decline => Ok(None),
         }
     }
 

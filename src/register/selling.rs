@@ -1,33 +1,19 @@
-//! Ringing up: scans, typed codes, voids, and giving a basket up.
+//! Ringing up: items with everything said, voids, and giving a basket up. Scans and typed codes
+//! are read in `scanning`.
 
 use crate::domain::approval::Case;
+use crate::domain::code::batch::Lot;
 use crate::domain::event::Event;
 use crate::domain::gtin::{ItemCode, has_wrong_check_digit};
-use crate::domain::item::{Item, SoldBy};
+use crate::domain::item::Item;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, LinePrice, Missing, OpenLine};
 use crate::domain::words::words;
 
-use super::entry;
 use super::register::{Phase, Register, Said, Setback};
 
 impl Register {
-    /// A code from the scanner: one piece of it. On the screen that shows the change it begins the
-    /// next sale; during payment it is refused, never kept for later.
-    pub(super) fn scan(&mut self, code: &str) -> Result<Option<Said>, Setback> {
-        self.add(code, None, LinePrice::Pack)
-    }
-
-    /// A line of the entry field.
-    pub(super) fn enter(&mut self, text: &str) -> Result<Option<Said>, Setback> {
-        let entry = entry::read(text)?;
-        match entry.quantity {
-            Some(quantity) => self.add_item(&entry.code, quantity, LinePrice::Pack),
-            None => self.add(&entry.code, None, LinePrice::Pack),
-        }
-    }
-
     /// An item with everything said; a return needs a lead.
     pub(super) fn add_item(
         &mut self,
@@ -38,34 +24,21 @@ impl Register {
         if quantity < Quantity::default() && !self.person()?.role.leads() {
             return Err(Refusal::NeedsLead.into());
         }
-        self.add(code, Some(quantity), price)
-    }
-
-    fn add(
-        &mut self,
-        code: &str,
-        quantity: Option<Quantity>,
-        price: LinePrice,
-    ) -> Result<Option<Said>, Setback> {
         self.may_sell()?;
         self.next_customer();
         self.basket()?;
         let item = match self.item(code) {
             Err(Setback::Refused(Refusal::UnknownItem(code))) => {
-                let quantity = quantity.unwrap_or(Quantity::ONE);
-                let missing = Missing::Item;
-                return self.add_open(OpenLine { name: code.clone(), code, quantity, missing });
+                let (missing, lot) = (Missing::Item, Lot::default());
+                return self.add_open(OpenLine {
+                    name: code.clone(),
+                    code,
+                    quantity,
+                    missing,
+                    lot,
+                });
             }
             found => found?,
-        };
-        let quantity = match (quantity, item.sold_by) {
-            (Some(quantity), _) => quantity,
-            (None, SoldBy::Each) => Quantity::ONE,
-            (None, SoldBy::Weight) => {
-                let (code, name) = (item.code.to_string(), item.name);
-                let (quantity, missing) = (Quantity::ONE, Missing::Weight);
-                return self.add_open(OpenLine { code, name, quantity, missing });
-            }
         };
         let basket = self.basket()?;
         basket.add(&item, quantity, price)?;

@@ -14,6 +14,7 @@ mod architecture;
 #[cfg(feature = "central")]
 mod central;
 mod cli;
+mod codes;
 mod counter;
 mod drill;
 #[cfg(feature = "gui-tests")]
@@ -26,6 +27,8 @@ mod pack;
 mod program;
 mod real_baskets;
 mod register;
+mod scans;
+mod search;
 mod sync;
 mod vectors;
 #[cfg(feature = "gui-tests")]

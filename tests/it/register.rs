@@ -12,7 +12,7 @@ use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
 use tideover::journal::record::Envelope;
 use tideover::ledger::Reader;
-use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, build, sample_store};
+use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, Source, build, sample_store};
 use tideover::register::command::{Command, Pin};
 use tideover::register::register::{Answer, Register};
 use tideover::register::settings::{DataDir, Settings};
@@ -27,17 +27,22 @@ pub(crate) const WATER: &str = "401100370077";
 /// A store with one register, on a clock that stands on a Sunday afternoon.
 pub(crate) struct Shop {
     folder: tempfile::TempDir,
-    clock: SimulatedClock,
+    pub(crate) clock: SimulatedClock,
 }
 
 impl Shop {
     pub(crate) fn new() -> Self {
+        Self::of(&sample_store())
+    }
+
+    /// The same, selling from these tables.
+    pub(crate) fn of(source: &Source<'_>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start = Timestamp::parse("2026-11-22T14:00:00.000-06:00").expect("a time");
         let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
         let pack = folder.path().join("market.pack");
         let order = BuildOrder {
-            source: &sample_store(),
+            source,
             out: &pack,
             signer: &signer,
             version: &PackVersion::parse("20261122-1").expect("a version"),
@@ -172,7 +177,7 @@ fn what_a_register_refuses_changes_nothing() {
     };
     let code = |code: &str| Command::Scan { code: code.to_owned() };
     assert_eq!(refused(code("401100370078")), Refusal::WrongCheckDigit("401100370078".to_owned()));
-    assert!(matches!(refused(code("40\u{1b}p0")), Refusal::NotACode(_)));
+    assert!(matches!(refused(code("40\u{1b}p0")), Refusal::Unread(_)));
     assert_eq!(refused(Command::BeginTender), Refusal::NothingToPay);
     assert_eq!(refused(cash(100, false)), Refusal::NoPayment);
     assert_eq!(refused(Command::VoidLine { place: 0 }), Refusal::NoSuchLine);

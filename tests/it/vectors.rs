@@ -100,6 +100,8 @@ fn the_published_broken_journals_have_the_published_findings() {
         ("repeated", "order", 5),
         ("spliced", "foreign", 5),
         ("damaged", "malformed", 5),
+        ("absurd-quantity", "malformed", 5),
+        ("absurd-total", "malformed", 5),
         ("forged", "signature", 5),
         ("fork", "tail", 29),
     ] {
@@ -217,6 +219,8 @@ fn broken() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
             }),
         ),
         ("wrong-totals", resealed_at(5, "\"in\":", "\"in\":1")),
+        ("absurd-quantity", resealed_at(5, "\"qty\":6500", "\"qty\":100000001")),
+        ("absurd-total", resealed_at(5, "\"total\":", "\"total\":1000000000000")),
         ("wrong-sum", resealed_at(5, "\"change\":", "\"change\":1")),
         ("later-version", resealed_at(5, "\"v\":1,", "\"v\":2,")),
         ("second-spelling", resealed_at(3, "\\u000a", "\\n")),

@@ -3,6 +3,7 @@
 //! An open line is shown in yellow and must be settled before payment. It never blocks the next
 //! scan: a customer's other items go on being rung up.
 
+use crate::domain::code::batch::Lot;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::TaxClass;
 use crate::domain::item::Item;
@@ -51,6 +52,8 @@ pub struct SaleLine {
     pub changed: Option<PriceChange>,
     /// The line of a paid sale that comes back.
     pub returned: Option<ReturnedLine>,
+    /// Batch and last day, where the package's code said them.
+    pub lot: Lot,
 }
 
 /// A price that was changed by hand.
@@ -93,6 +96,8 @@ pub struct OpenLine {
     pub quantity: Quantity,
     /// What is missing.
     pub missing: Missing,
+    /// Batch and last day, where the package's code said them.
+    pub lot: Lot,
 }
 
 /// The price a line is added with.
@@ -126,6 +131,7 @@ impl SaleLine {
             age_min: item.age_min,
             changed: None,
             returned: None,
+            lot: Lot::default(),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::domain::tender::Tender;
 use super::completed::{AbandonedSale, CompletedSale, SavedBasket};
 use super::line::SaleLine;
 use super::terms::{APPROVALS_MAX, Terms};
-use super::{Basket, SALE_TENDERS_MAX, Totals};
+use super::{Basket, SALE_AMOUNT_MAX, SALE_TENDERS_MAX, Totals};
 
 /// A basket whose payment has begun: its lines are closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +138,9 @@ impl Tendering {
         let payout = due.is_negative();
         if self.tenders.len() >= SALE_TENDERS_MAX {
             return Err(Refusal::TooManyTenders);
+        }
+        if tender.amount() > SALE_AMOUNT_MAX {
+            return Err(Refusal::AmountOutOfRange);
         }
         match tender {
             Tender::Cash { amount } if payout && *amount != Money::ZERO => {

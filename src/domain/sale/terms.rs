@@ -22,6 +22,18 @@ pub struct Terms {
     pub link: Option<SaleLink>,
     /// Who stood behind what, in order.
     pub approvals: Vec<Approval>,
+    /// What was offered and could not be taken.
+    pub offered: Offered,
+}
+
+/// Papers that are worth money at another time, and were given back. Only how many: no number, no
+/// value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// Coupons.
+    pub coupons: u16,
+    /// Gift cards.
+    pub gift_cards: u16,
 }
 
 /// How the buyer's age was found.

@@ -6,7 +6,7 @@ use crate::domain::sale::{ExemptReason, Reason};
 use crate::domain::words::{Words, term, words};
 use crate::register::view::{Screen, View};
 
-use super::form::{Asks, Count, Form, denominations, numbered};
+use super::form::{Asks, Count, Form, denominations};
 
 /// A form on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,14 @@ pub struct Choice {
     pub label: Words,
     /// It can be chosen now.
     pub enabled: bool,
+}
+
+impl Choice {
+    /// The choices of a list, by digit from 1.
+    pub fn numbered(labels: impl IntoIterator<Item = (Words, bool)>) -> Vec<Self> {
+        let keys = "123456789".chars();
+        keys.zip(labels).map(|(key, (label, enabled))| Self { key, label, enabled }).collect()
+    }
 }
 
 /// The face of a form.
@@ -151,12 +159,12 @@ const fn hint(form: &Form) -> Option<&'static str> {
 
 fn choices(form: &Form, view: &View) -> Vec<Choice> {
     let labels = |reasons: &[Reason]| {
-        numbered(
+        Choice::numbered(
             reasons.iter().map(|reason| (Words::plain(reason.label()), true)).collect::<Vec<_>>(),
         )
     };
     let departments = || {
-        numbered(
+        Choice::numbered(
             view.status
                 .departments
                 .iter()
@@ -170,7 +178,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 Screen::Sell(sell) => (sell.is_empty(), !view.status.suspended.is_empty()),
                 _ => (true, false),
             };
-            numbered([
+            Choice::numbered([
                 (words!("Return or void with a receipt"), true),
                 (words!("Go on with a sale put aside"), waiting && empty),
                 (words!("Open amount"), !view.status.departments.is_empty()),
@@ -185,16 +193,16 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 CashMovementKind::ALL.map(|kind| (Words::plain(movement(kind)), true)).to_vec();
             list.push((words!("Open the drawer without a sale"), true));
             list.push((words!("Count and close the shift"), true));
-            numbered(list)
+            Choice::numbered(list)
         }
         Form::OpenDepartmentOf { .. } | Form::Department => departments(),
         Form::PriceReason { .. } => labels(&Reason::OF_PRICE),
         Form::ReturnReason { .. } | Form::VoidReason => labels(&Reason::OF_RETURN),
         Form::NoSale => labels(&Reason::OF_NO_SALE),
         Form::Exempt => {
-            numbered(ExemptReason::ALL.map(|reason| (Words::plain(reason.label()), true)))
+            Choice::numbered(ExemptReason::ALL.map(|reason| (Words::plain(reason.label()), true)))
         }
-        Form::Recall => numbered(view.status.suspended.iter().map(|waiting| {
+        Form::Recall => Choice::numbered(view.status.suspended.iter().map(|waiting| {
             let total = view.status.currency.format(waiting.total);
             (words!("{}  {}  {}", waiting.slip, &waiting.first, total), true)
         })),

@@ -15,20 +15,19 @@ impl Desk {
         }
     }
 
-    /// Adds the item of this key; false when there is none, or when a number was begun.
-    pub(super) fn choose_fast(&mut self, key: char, at_ms: u64) -> bool {
-        // `3*` and then a tile is three of it; digits without a star are a tile's key.
-        let counted = self.entry.text().strip_suffix('*').map(str::to_owned);
-        if counted.is_none() && !self.entry.is_empty() {
-            return false;
+    /// A tile has this key.
+    pub(super) fn is_fast(&self, key: char) -> bool {
+        let key = key.to_ascii_lowercase();
+        self.found.fast.iter().any(|fast| fast.key == key)
+    }
+
+    /// Adds the item of this key and goes back to the sale.
+    pub(super) fn choose_fast(&mut self, key: char, at_ms: u64) {
+        let key = key.to_ascii_lowercase();
+        let chosen = self.found.fast.iter().find(|fast| fast.key == key);
+        if let Some(code) = chosen.map(|fast| fast.item.code.clone()) {
+            self.card = Card::None;
+            self.send(Command::Enter { text: code }, at_ms);
         }
-        let wanted = key.to_ascii_lowercase();
-        let chosen = self.found.fast.iter().find(|fast| fast.key == wanted);
-        let Some(code) = chosen.map(|fast| fast.item.code.clone()) else { return false };
-        let text = counted.map_or_else(|| code.clone(), |count| format!("{count}*{code}"));
-        self.entry.clear();
-        self.card = Card::None;
-        self.send(Command::Enter { text }, at_ms);
-        true
     }
 }

@@ -14,11 +14,11 @@ use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{ExemptReason, Missing, Reason};
 use crate::domain::shift::CountedPieces;
-use crate::domain::words::{Words, words};
+use crate::domain::words::words;
 use crate::register::command::{AgeAnswer, Command, Settlement};
 use crate::register::view::{Screen, View};
 
-use super::face::{Choice, Face};
+use super::face::Face;
 use super::{Card, Desk};
 use crate::gui::entry::{Line, read_amount};
 
@@ -455,10 +455,4 @@ fn settling(view: &View) -> Option<Form> {
         Missing::Item | Missing::Price => Form::OpenPrice { place: 0 },
         Missing::Weight => Form::OpenWeight { place: 0 },
     })
-}
-
-/// The choices of a list, by digit from 1.
-pub(super) fn numbered(labels: impl IntoIterator<Item = (Words, bool)>) -> Vec<Choice> {
-    let keys = "123456789".chars();
-    keys.zip(labels).map(|(key, (label, enabled))| Choice { key, label, enabled }).collect()
 }

@@ -3,22 +3,21 @@
 use egui::{Rect, vec2};
 
 use super::{Scene, entry_line, pad};
+use crate::domain::approval::Act;
 use crate::domain::person::Role;
 use crate::gui::keys::Action;
 use crate::gui::pen::{KeyFace, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_top};
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::space;
-use crate::register::view::Ask;
 
 pub(super) fn show(
     pen: &mut Pen<'_>,
     rest: Rect,
     scene: &Scene<'_>,
-    ask: &Ask,
+    (act, role): (Act, Role),
     strokes: &mut Vec<Stroke>,
 ) {
-    let Ask::Approval { act, role } = ask;
     let who = match role {
         Role::Manager => scene.say("A manager must sign"),
         _ => scene.say("A lead or a manager must sign"),

@@ -16,17 +16,12 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &m
     let mut rest = rest.shrink2(vec2(space::PAD, space::PAD));
     rest.max.y += space::GAP;
     let mut head = cut_top(&mut rest, 40.0);
-    let entry = scene.desk.entry.text();
     let title = cut_left(&mut head, 420.0);
     let heading = pen.heading();
     pen.write(title, heading, scene.say("Fast items"));
     let quiet = pen.quiet().right();
-    let hint = if entry.is_empty() {
-        scene.say("Press a tile or its key; 3* and then a tile is three of it").to_owned()
-    } else {
-        entry.to_owned()
-    };
-    pen.write(head, quiet, &hint);
+    let hint = scene.say("Press a tile or its key; 3* on the sale makes it three");
+    pen.write(head, quiet, hint);
     cut_top(&mut rest, space::GAP);
     if scene.desk.found.fast.is_empty() {
         let body = pen.body();

@@ -11,7 +11,9 @@ use egui::{Rect, vec2};
 
 use super::sell::figure;
 use super::{Scene, entry_line, pad};
-use crate::gui::desk::{Asks, Face, Form};
+use crate::domain::refusal::Candidate;
+use crate::domain::words::words;
+use crate::gui::desk::{Asks, Choice, Face, Form};
 use crate::gui::pen::{KeyFace, Pen};
 use crate::gui::plan::{cut_left, cut_top, share};
 use crate::gui::stroke::Stroke;
@@ -39,6 +41,28 @@ pub(super) fn show(
             show_words(pen, rest, &face, strokes);
         }
     }
+}
+
+/// Two items in the price file could be meant: both names, a key each.
+pub(super) fn show_which(
+    pen: &mut Pen<'_>,
+    rest: Rect,
+    candidates: &[Candidate],
+    strokes: &mut Vec<Stroke>,
+) {
+    let labels = candidates.iter().map(|one| (words!("{}  {}", &one.name, one.unit_price), true));
+    let face = Face {
+        title: words!("Which item is it?"),
+        words: vec![words!("The code can be read in two ways. Look at the item in your hand.")],
+        choices: Choice::numbered(labels),
+        hint: None,
+        answered: Vec::new(),
+    };
+    let mut rest = rest.shrink2(vec2(space::WIDE, space::PAD));
+    let heading = pen.heading();
+    let title = pen.tell(&face.title);
+    pen.write(cut_top(&mut rest, 48.0), heading, &title);
+    show_choices(pen, rest, &face, strokes);
 }
 
 fn show_choices(pen: &mut Pen<'_>, place: Rect, face: &Face, strokes: &mut Vec<Stroke>) {

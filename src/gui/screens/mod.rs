@@ -45,7 +45,7 @@ use super::theme::space;
 use crate::domain::money::Money;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{Speaker as _, Words};
-use crate::register::view::{Screen, View};
+use crate::register::view::{Ask, Screen, View};
 
 /// All that a screen may look at.
 pub struct Scene<'a> {
@@ -102,9 +102,16 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
     if recording::show(pen, rest, scene) {
         return strokes;
     }
-    if let Some(ask) = &scene.view.ask {
-        card_approval::show(pen, rest, scene, ask, &mut strokes);
-        return strokes;
+    match &scene.view.ask {
+        Some(Ask::Approval { act, role }) => {
+            card_approval::show(pen, rest, scene, (*act, *role), &mut strokes);
+            return strokes;
+        }
+        Some(Ask::Which(candidates)) => {
+            card_form::show_which(pen, rest, candidates, &mut strokes);
+            return strokes;
+        }
+        None => {}
     }
     match &scene.desk.card {
         Card::None => show_screen(pen, rest, scene, &mut strokes),

@@ -1,16 +1,21 @@
 //! The shapes of sales: lines, tenders, terms. Fields that most sales do not have are left out
 //! where they say nothing; every one of them has its fixed place.
 
+use std::ops::RangeInclusive;
+
 use crate::domain::approval::{Act, Approval};
+use crate::domain::code::batch::{BATCH_LEN_MAX, Batch, Lot};
 use crate::domain::gtin::{ITEM_CODE_LEN_MAX, ItemCode};
 use crate::domain::ids::{Epoch, PersonId, SaleNo, Seq, ShiftNo, TaxClass};
 use crate::domain::item::ITEM_NAME_LEN_MAX;
+use crate::domain::money::Money;
 use crate::domain::person::Role;
 use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::sale::{
     APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, CompletedSale, ExemptReason, Exemption,
-    LinkKind, Missing, OPEN_CODE_LEN_MAX, OpenLine, PriceChange, PriceSource, Reason, ReturnedLine,
-    SALE_LINES_MAX, SALE_TENDERS_MAX, SaleLine, SaleLink, SavedBasket, Terms,
+    LINE_AMOUNT_MAX, LINE_QUANTITY_MAX, LinkKind, Missing, OPEN_CODE_LEN_MAX, Offered, OpenLine,
+    PriceChange, PriceSource, Reason, ReturnedLine, SALE_AMOUNT_MAX, SALE_LINES_MAX,
+    SALE_TENDERS_MAX, SaleLine, SaleLink, SavedBasket, Terms, UNIT_PRICE_MAX,
 };
 use crate::domain::tax::{TaxLine, TaxRate};
 use crate::domain::tender::{CheckNumber, Tender};
@@ -18,9 +23,11 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::from_hex;
 use crate::journal::json::{Malformed, Reader, Writer};
 
-use super::{int, label, money, number, text, word};
+use super::{int, label, number, text, word};
 
 const TAXES_MAX: usize = 100;
+/// 100 %.
+const RATE_MAX: i64 = 10_000_000;
 
 pub(super) fn write_sale(json: &mut Writer, sale: &CompletedSale) {
     int(json, "no", sale.number);
@@ -58,22 +65,22 @@ pub(super) fn read_sale(r: &mut Reader<'_>) -> Result<CompletedSale, Malformed> 
             r.array(TAXES_MAX, |r| {
                 let tax = TaxLine {
                     code: label(r, "code", TaxClass::parse)?,
-                    rate: TaxRate::from_tenmillionths(number(r, "rate")?),
-                    taxable: money(r, "base")?,
-                    amount: money(r, "tax")?,
+                    rate: TaxRate::from_tenmillionths(within(r, "rate", 0..=RATE_MAX)?),
+                    taxable: amount(r, "base")?,
+                    amount: amount(r, "tax")?,
                 };
                 r.end_object()?;
                 Ok(tax)
             })?
         },
-        subtotal: money(r, "subtotal")?,
-        total: money(r, "total")?,
-        rounding: money(r, "rounding")?,
+        subtotal: amount(r, "subtotal")?,
+        total: amount(r, "total")?,
+        rounding: amount(r, "rounding")?,
         tenders: {
             r.key("tenders")?;
             r.array(SALE_TENDERS_MAX, read_tender)?
         },
-        change: money(r, "change")?,
+        change: amount(r, "change")?,
         terms: read_terms(r)?,
     })
 }
@@ -89,6 +96,7 @@ pub(super) fn write_basket(json: &mut Writer, basket: &SavedBasket) {
             text(json, "name", &line.name);
             int(json, "qty", line.quantity.tenthousandths());
             text(json, "needs", line.missing.word());
+            write_lot(json, &line.lot);
             json.end_object();
         });
     }
@@ -107,8 +115,9 @@ pub(super) fn read_basket(r: &mut Reader<'_>) -> Result<SavedBasket, Malformed> 
                 r.key("name")?;
                 r.string(ITEM_NAME_LEN_MAX)?.into_owned()
             },
-            quantity: Quantity::from_tenthousandths(number(r, "qty")?),
+            quantity: quantity(r)?,
             missing: word(r, "needs", Missing::from_word)?,
+            lot: read_lot(r)?,
         };
         r.end_object()?;
         Ok(line)
@@ -145,7 +154,7 @@ fn read_tender(r: &mut Reader<'_>) -> Result<Tender, Malformed> {
     let before = r.clone();
     r.key("kind")?;
     let kind = r.string(16)?;
-    let amount = money(r, "amount")?;
+    let amount = amount(r, "amount")?;
     let check = |r: &mut Reader<'_>| {
         r.key("number")?;
         r.string_as(10, "a check number", |t| CheckNumber::parse(t).ok())
@@ -184,6 +193,7 @@ fn write_lines(json: &mut Writer, lines: &[SaleLine]) {
             int(json, "of", returned.place);
             text(json, "sold", &returned.day.to_string());
         }
+        write_lot(json, &line.lot);
         json.end_object();
     });
 }
@@ -202,10 +212,13 @@ fn read_lines(r: &mut Reader<'_>) -> Result<Vec<SaleLine>, Malformed> {
                 r.key("name")?;
                 r.string(ITEM_NAME_LEN_MAX)?.into_owned()
             },
-            quantity: Quantity::from_tenthousandths(number(r, "qty")?),
-            unit_price: UnitPrice::from_tenthousandths(number(r, "unit")?),
+            quantity: quantity(r)?,
+            unit_price: unit_price(r, "unit")?,
             price_source: word(r, "price", price_source_from_word)?,
-            amount: money(r, "amount")?,
+            amount: {
+                let most = LINE_AMOUNT_MAX.minor();
+                Money::from_minor(within(r, "amount", -most..=most)?)
+            },
             tax_class: label(r, "tax", TaxClass::parse)?,
             voided: {
                 r.key("void")?;
@@ -213,7 +226,7 @@ fn read_lines(r: &mut Reader<'_>) -> Result<Vec<SaleLine>, Malformed> {
             },
             age_min: if r.optional_key("age") { Some(r.int_as()?) } else { None },
             changed: if r.optional_key("was") {
-                let was = UnitPrice::from_tenthousandths(r.int()?);
+                let was = UnitPrice::from_tenthousandths(bounded(r, unit_prices())?);
                 Some(PriceChange { was, reason: word(r, "why", Reason::from_word)? })
             } else {
                 None
@@ -224,10 +237,66 @@ fn read_lines(r: &mut Reader<'_>) -> Result<Vec<SaleLine>, Malformed> {
             } else {
                 None
             },
+            lot: read_lot(r)?,
         };
         r.end_object()?;
         Ok(line)
     })
+}
+
+fn write_lot(json: &mut Writer, lot: &Lot) {
+    if let Some(batch) = &lot.batch {
+        text(json, "batch", batch.as_str());
+    }
+    if let Some(expires) = lot.expires {
+        text(json, "expires", &expires.to_string());
+    }
+}
+
+fn read_lot(r: &mut Reader<'_>) -> Result<Lot, Malformed> {
+    let batch = if r.optional_key("batch") {
+        Some(r.string_as(BATCH_LEN_MAX, "a batch", Batch::parse)?)
+    } else {
+        None
+    };
+    let expires =
+        if r.optional_key("expires") { Some(r.string_as(10, "a date", day)?) } else { None };
+    Ok(Lot { batch, expires })
+}
+
+/// An amount of a whole sale.
+pub(super) fn amount(r: &mut Reader<'_>, key: &'static str) -> Result<Money, Malformed> {
+    let most = SALE_AMOUNT_MAX.minor();
+    within(r, key, -most..=most).map(Money::from_minor)
+}
+
+fn quantity(r: &mut Reader<'_>) -> Result<Quantity, Malformed> {
+    let most = LINE_QUANTITY_MAX.tenthousandths();
+    within(r, "qty", -most..=most).map(Quantity::from_tenthousandths)
+}
+
+fn unit_price(r: &mut Reader<'_>, key: &'static str) -> Result<UnitPrice, Malformed> {
+    within(r, key, unit_prices()).map(UnitPrice::from_tenthousandths)
+}
+
+const fn unit_prices() -> RangeInclusive<i64> {
+    0..=UNIT_PRICE_MAX.tenthousandths()
+}
+
+fn within(
+    r: &mut Reader<'_>,
+    key: &'static str,
+    bounds: RangeInclusive<i64>,
+) -> Result<i64, Malformed> {
+    r.key(key)?;
+    bounded(r, bounds)
+}
+
+/// An integer that a register can have written: what is beyond could not be added up later.
+fn bounded(r: &mut Reader<'_>, bounds: RangeInclusive<i64>) -> Result<i64, Malformed> {
+    let before = r.clone();
+    let value = r.int()?;
+    if bounds.contains(&value) { Ok(value) } else { Err(before.malformed("a smaller number")) }
 }
 
 fn day(text: &str) -> Option<BusinessDate> {
@@ -263,6 +332,13 @@ fn write_terms(json: &mut Writer, terms: &Terms) {
         json.key("approvals");
         json.array(&terms.approvals, write_approval);
     }
+    if terms.offered != Offered::default() {
+        json.key("offered");
+        json.begin_object();
+        int(json, "coupons", terms.offered.coupons);
+        int(json, "gift_cards", terms.offered.gift_cards);
+        json.end_object();
+    }
 }
 
 fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
@@ -291,7 +367,14 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
         })
     })?;
     let approvals = some_of(r, "approvals", APPROVALS_MAX, read_approval)?;
-    Ok(Terms { age, exempt, link, approvals })
+    let offered = part_of(r, "offered", |r| {
+        let before = r.clone();
+        let offered =
+            Offered { coupons: number(r, "coupons")?, gift_cards: number(r, "gift_cards")? };
+        // None at all is said by leaving it out: one meaning, one text.
+        if offered == Offered::default() { Err(before.malformed("a count")) } else { Ok(offered) }
+    })?;
+    Ok(Terms { age, exempt, link, approvals, offered: offered.unwrap_or_default() })
 }
 
 fn write_approval(json: &mut Writer, approval: &Approval) {

@@ -21,6 +21,7 @@ use crate::domain::money::Money;
 use crate::domain::outage::System;
 use crate::domain::person::Role;
 use crate::domain::policy::{Currency, Department};
+use crate::domain::refusal::Candidate;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::domain::words::Words;
 
@@ -50,6 +51,8 @@ pub enum Ask {
         /// The least role that may sign.
         role: Role,
     },
+    /// Which of these items is it? They are shown with the keys 1, 2, ...
+    Which(Vec<Candidate>),
 }
 
 /// The middle of the window.

@@ -99,6 +99,15 @@ fn somebody_else_signs_with_number_and_pin_and_a_scan_is_refused_meanwhile() {
 }
 
 #[test]
+fn a_code_with_two_readings_is_settled_by_a_digit() {
+    let (till, mut window) = window(shop::which());
+    in_one_frame(&mut window, line_events("4006381333931"));
+    type_partly(&till, &mut window, "32");
+    press(&mut window, Key::Escape);
+    assert_eq!(till.sent(), vec![Command::Choose { place: 1 }, Command::Decline]);
+}
+
+#[test]
 fn an_item_comes_back_against_its_receipt_and_a_sale_is_voided() {
     let (till, mut window) = window(shop::empty_sale());
     press(&mut window, Key::F8);

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use egui_kittest::Harness;
 use tideover::domain::approval::Act;
+use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::TaxClass;
 use tideover::domain::money::Money;
 use tideover::domain::outage::System;
 use tideover::domain::person::Role;
 use tideover::domain::policy::{Currency, Department};
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::refusal::Candidate;
 use tideover::domain::sale::{Missing, PriceSource};
 use tideover::domain::tax::{TaxLine, TaxRate};
 use tideover::domain::time::{BusinessDate, Timestamp};
@@ -200,6 +202,20 @@ pub fn receipt() -> View {
     }))
 }
 
+/// A code that two items of the price file have.
+pub fn which() -> View {
+    let candidate = |code: &str, name: &str| Candidate {
+        code: ItemCode::parse(code).expect("code"),
+        name: name.to_owned(),
+        unit_price: UnitPrice::parse("1.99").expect("price"),
+    };
+    let mut view = sell();
+    let candidates =
+        vec![candidate("01234565", "Sea salt 17 oz"), candidate("012345000065", "Mustard 9 oz")];
+    view.ask = Some(Ask::Which(candidates));
+    view
+}
+
 /// A register to learn on.
 pub fn training() -> View {
     let mut view = sell();
@@ -308,6 +324,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("waiting", waiting()),
         ("receipt", receipt()),
         ("training", training()),
+        ("which", which()),
         ("approval", approval()),
         ("tender", tender()),
         ("done", done()),
@@ -330,6 +347,15 @@ pub const DESIGN: Size = Size { pixels: [1280.0, 720.0], theme: Theme::Light };
 /// A window of this size on a till. The harness does not rescale its own rectangle when the zoom
 /// changes, so the zoom that the window would choose is given and the points are worked out here.
 pub fn open(till: &Arc<SimulatedTill>, size: Size) -> Window {
+    open_with(till, size, |_options| ())
+}
+
+/// The same with other options.
+pub fn open_with(
+    till: &Arc<SimulatedTill>,
+    size: Size,
+    change: impl FnOnce(&mut WindowOptions) + 'static,
+) -> Window {
     let [width, height] = size.pixels;
     let zoom = tideover::gui::theme::zoom_for(width, height);
     let till = Arc::clone(till);
@@ -338,8 +364,9 @@ pub fn open(till: &Arc<SimulatedTill>, size: Size) -> Window {
         .with_max_steps(8)
         .renderer(Pixels::default())
         .build_eframe(move |cc| {
-            let options =
+            let mut options =
                 WindowOptions { theme: size.theme, zoom: Some(zoom), ..WindowOptions::default() };
+            change(&mut options);
             cc.egui_ctx.set_zoom_factor(zoom);
             RegisterWindow::new(&cc.egui_ctx, till, options)
         });

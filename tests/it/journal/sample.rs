@@ -2,6 +2,7 @@
 
 use tideover::domain::approval::{Act, Approval};
 use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use tideover::domain::gtin::ItemCode;
@@ -16,8 +17,8 @@ use tideover::domain::person::Role;
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::sale::{
     AbandonedSale, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
-    LinkKind, Missing, OpenLine, PriceChange, Pricing, Reason, ReturnedLine, SaleLink, SavedBasket,
-    Taken, Tendering, Terms,
+    LinkKind, Missing, Offered, OpenLine, PriceChange, Pricing, Reason, ReturnedLine, SaleLink,
+    SavedBasket, Taken, Tendering, Terms,
 };
 use tideover::domain::shift::{CashCount, CountedPieces, ShiftClose};
 use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
@@ -194,6 +195,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
     let open = |missing: Missing| OpenLine {
         code: "4006381333931".to_owned(),
         name: "?".to_owned(),
+        lot: Lot::default(),
         quantity: Quantity::ONE,
         missing,
     };
@@ -286,7 +288,10 @@ fn basket(quantity: &str) -> Basket {
     let cheese = item("85123A", "CHEESE", "12.00", "general");
     let sign = if quantity.tenthousandths() < 0 { -1 } else { 1 };
     let label = LinePrice::Label(cents(sign * 71));
-    basket.add(&cheese, quantity, label).expect("added");
+    let lot =
+        Lot { batch: Batch::parse("L2231/\"7\""), expires: BusinessDate::parse("2026-12-31").ok() };
+    basket.add_of_lot(&cheese, quantity, label, lot).expect("added");
+    basket.count_offered(Offered { coupons: 2, gift_cards: 1 });
     basket
 }
 

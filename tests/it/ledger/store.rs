@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tideover::device::clock::{Clock as _, SimulatedClock};
 use tideover::device::entropy::SeededEntropy;
+use tideover::domain::code::batch::Lot;
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::Event;
 use tideover::domain::gtin::ItemCode;
@@ -138,6 +139,7 @@ pub fn line(number: u64) -> SaleLine {
         age_min: None,
         changed: None,
         returned: None,
+        lot: Lot::default(),
     }
 }
 
