@@ -277,7 +277,8 @@ impl fmt::Display for PackBuilt {
         for row in &self.bad_rows {
             writeln!(f, "{row}")?;
         }
-        let rows = Count(self.bad_rows.len(), "row", "rows");
+        let rows = u64::try_from(self.bad_rows.len()).unwrap_or(u64::MAX);
+        let rows = Count(rows, "row", "rows");
         let Some(pack) = &self.pack else {
             writeln!(f, "\nNo pack was built: {rows} can't go into it.")?;
             let fixed = self.bad_rows.iter().all(|row| row.may_be_left_out);
@@ -294,8 +295,10 @@ impl fmt::Display for PackBuilt {
         let kib = bytes.div_ceil(1024);
         writeln!(f, "Pack {version} for store {store}: {}", pack.file.display())?;
         writeln!(f, "  {items} items, {taxes} tax rows, {people} people, {kib} KiB")?;
-        let BuiltPack { labels, gift_cards, recalls, .. } = pack;
-        writeln!(f, "  {labels} label layouts, {gift_cards} gift cards, {recalls} recalls")?;
+        let labels = Count(pack.labels, "label layout", "label layouts");
+        let gift_cards = Count(pack.gift_cards, "kind of gift card", "kinds of gift cards");
+        let recalls = Count(pack.recalls, "recall", "recalls");
+        writeln!(f, "  {labels}, {gift_cards}, {recalls}")?;
         for class in &pack.untaxed_today {
             writeln!(f, "  note: class '{class}' has no tax row that holds today")?;
         }
@@ -336,7 +339,7 @@ impl fmt::Display for PackShown {
     }
 }
 
-struct Count(usize, &'static str, &'static str);
+struct Count(u64, &'static str, &'static str);
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

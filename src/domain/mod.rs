@@ -6,6 +6,7 @@
 //!
 //! ```text
 //!  money ─ quantity ─ time ─ ids          what may be counted, and in which unit
+//!      └─ code                             what a scan may mean
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
 //!            └─ sale ─ tender ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day

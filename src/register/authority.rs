@@ -13,10 +13,11 @@ use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
 use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
+use crate::domain::sale::APPROVALS_MAX;
 use crate::pack::PinCheck;
 
 use super::command::{Command, Pin};
-use super::register::{Answer, Register, Said, Setback};
+use super::register::{Answer, Phase, Register, Said, Setback};
 use super::view::Ask;
 
 /// A command that waits for a signature.
@@ -38,9 +39,20 @@ impl Register {
         };
         let fits = |approval: &Approval| approval.act == case.act() && approval.role >= needed;
         match self.granted.iter().position(fits) {
+            // Asked before anything changes: what could not be recorded must not be done.
+            Some(_) if !self.can_hold_an_approval() => Err(Refusal::TooManyLines.into()),
             Some(place) => Ok(Some(self.granted.remove(place))),
             None => Err(Refusal::NeedsApproval(case.act(), needed).into()),
         }
+    }
+
+    fn can_hold_an_approval(&self) -> bool {
+        let held = match &self.phase {
+            Phase::Basket(basket) => basket.terms().approvals.len(),
+            Phase::Tendering(tendering, _) => tendering.terms().approvals.len(),
+            Phase::Done(_) => 0,
+        };
+        held < APPROVALS_MAX
     }
 
     /// Parks a command whose refusal asks for a signature.

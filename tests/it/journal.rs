@@ -367,3 +367,37 @@ fn mutate(json: &mut Vec<u8>, random: &SeededEntropy) {
         }
     }
 }
+
+/// Numbers beyond what a register writes could not be added up later: they are refused when they
+/// are read, and the largest that it writes are not.
+#[test]
+fn what_no_register_can_write_is_no_record() {
+    let till = every_kind();
+    let sale = till.lines.iter().find_map(|line| {
+        let envelope = Envelope::read(line.bytes()).expect("readable");
+        (envelope.kind == "sale").then(|| envelope.body.to_owned())
+    });
+    let sale = sale.expect("a sale");
+    assert!(body::read("sale", 1, &sale).is_ok());
+    let with = |field: &str, value: i64| {
+        let at = sale.find(field).expect("the field") + field.len();
+        let end = at + sale[at..].find([',', '}']).expect("its end");
+        body::read("sale", 1, &format!("{}{value}{}", &sale[..at], &sale[end..])).is_ok()
+    };
+    for (field, most, least) in [
+        ("\"qty\":", 100_000_000, -100_000_000),
+        ("\"unit\":", 10_000_000_000, 0),
+        ("\"amount\":", 100_000_000, -100_000_000),
+        ("\"rate\":", 10_000_000, 0),
+        ("\"base\":", 1_000_000_000_000, -1_000_000_000_000),
+        ("\"subtotal\":", 1_000_000_000_000, -1_000_000_000_000),
+        ("\"total\":", 1_000_000_000_000, -1_000_000_000_000),
+        ("\"rounding\":", 1_000_000_000_000, -1_000_000_000_000),
+        ("\"kind\":\"cash\",\"amount\":", 1_000_000_000_000, -1_000_000_000_000),
+        ("\"change\":", 1_000_000_000_000, -1_000_000_000_000),
+    ] {
+        assert!(with(field, most) && with(field, least), "{field} at its bounds");
+        assert!(!with(field, most + 1) && !with(field, least - 1), "{field} beyond them");
+        assert!(!with(field, i64::MAX) && !with(field, i64::MIN), "{field} at the edge");
+    }
+}

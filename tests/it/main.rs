@@ -27,6 +27,7 @@ mod pack;
 mod program;
 mod real_baskets;
 mod register;
+mod sale_machine;
 mod scans;
 mod search;
 mod sync;

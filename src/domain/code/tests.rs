@@ -71,9 +71,9 @@ fn item(code: &str) -> Item {
 /// What a catalog of these codes makes of a scan, and how often it was asked.
 fn chosen(scan: &str, catalog: &[&str]) -> (Chosen, usize) {
     let known: Vec<Item> = catalog.iter().map(|code| item(code)).collect();
-    let mut asked = 0;
+    let mut asked: usize = 0;
     let chosen = choose(read(scan, &rules(), today()), |code| {
-        asked += 1;
+        asked = asked.saturating_add(1);
         Ok::<_, std::convert::Infallible>(known.iter().find(|item| item.code == *code).cloned())
     });
     let Ok(chosen) = chosen;
@@ -258,6 +258,7 @@ impl Chance {
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).expect("small")).expect("small")
+        let limit = u64::try_from(limit).expect("small");
+        usize::try_from((z ^ (z >> 31)).rem_euclid(limit)).expect("small")
     }
 }

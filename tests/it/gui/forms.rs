@@ -204,3 +204,32 @@ fn an_open_amount_and_an_exemption_are_found_under_more() {
         ]
     );
 }
+
+/// Wherever a scan lands it is an item, or it is refused aloud; it never presses, pays or chooses.
+#[test]
+fn a_scan_never_presses_anything_wherever_it_lands() {
+    let places = shop::all().into_iter().map(|(name, view)| (name, view, vec![]));
+    for (name, view, keys) in places.chain(super::targets::cards()) {
+        let (till, mut window) = window(view);
+        for key in keys {
+            press(&mut window, key);
+            till.pass_ms(100);
+            in_one_frame(&mut window, vec![]);
+        }
+        drop(till.sent());
+        for code in ["4006381333931", "1234567890128", "1111111111116"] {
+            in_one_frame(&mut window, line_events(code));
+            till.pass_ms(500);
+            in_one_frame(&mut window, vec![]);
+        }
+        for command in till.sent() {
+            let harmless = match &command {
+                Command::Scan { .. } => true,
+                // A code on the card that asks for a receipt is looked for as one.
+                Command::FindReceipt { .. } => name == "receipt-number",
+                _ => false,
+            };
+            assert!(harmless, "{name}: {command:?}");
+        }
+    }
+}

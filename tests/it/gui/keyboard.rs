@@ -535,3 +535,11 @@ fn a_notice_does_not_outlive_the_customer_it_was_about() {
     window.run();
     assert_eq!(notice(&window), "", "until the next customer");
 }
+
+#[test]
+fn a_web_address_longer_than_a_hundred_characters_is_one_scan() {
+    let (till, mut window) = window(shop::sell());
+    let link = format!("https://a.example/{}/01/04900099131585/10/L9", "p".repeat(150));
+    in_one_frame(&mut window, line_events(&link));
+    assert_eq!(till.sent(), vec![scan(&link)]);
+}

@@ -59,7 +59,7 @@ fn every_target_is_large_enough_and_apart_at_every_size() {
 }
 
 /// The cards, opened by their keys.
-fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
+pub fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
     let mut calm = shop::empty_sale();
     calm.status.outage = None;
     let mut asked = shop::tender();

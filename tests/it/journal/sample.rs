@@ -195,9 +195,9 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
     let open = |missing: Missing| OpenLine {
         code: "4006381333931".to_owned(),
         name: "?".to_owned(),
-        lot: Lot::default(),
         quantity: Quantity::ONE,
         missing,
+        lot: Lot { batch: Batch::parse("L2231"), expires: None },
     };
     let lines = basket("2").lines().to_vec();
     let open = vec![open(Missing::Item), open(Missing::Price), open(Missing::Weight)];
