@@ -159,7 +159,7 @@ fn write_tables(csv: &Path, items: u64) {
     std::fs::write(csv.join("items.csv"), goods::items_csv(items)).expect("a file");
 }
 
-fn build(csv: &Path, items: u64, out: &Path) {
+pub fn build(csv: &Path, items: u64, out: &Path) {
     write_tables(csv, items);
     build_from(csv, out);
 }
@@ -182,7 +182,7 @@ fn signer() -> PackSigner {
     PackSigner::from_seed(&[11; 32]).expect("a key")
 }
 
-fn set_up(data: &DataDir, pack: &Path) {
+pub fn set_up(data: &DataDir, pack: &Path) {
     let settings = Settings {
         store: STORE.0,
         register: 7,
