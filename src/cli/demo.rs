@@ -36,7 +36,7 @@ const BASKETS: &str = include_str!("../../assets/demo/baskets.jsonl");
 const REGISTER: u16 = 7;
 
 /// `tideover demo`
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Args, Default)]
 pub struct DemoArgs {
     /// Keep everything in this folder; a second demo there goes on with it. Without it a
     /// temporary folder is used and removed.

@@ -15,6 +15,8 @@ pub mod demo;
 pub mod drill;
 pub mod enroll;
 pub mod export;
+#[cfg(feature = "gui")]
+mod first_start;
 pub mod import;
 #[cfg(feature = "gui")]
 mod look;

@@ -9,6 +9,7 @@
 
 mod find;
 mod forms;
+mod guide;
 mod keyboard;
 mod pictures;
 mod renderer;
