@@ -244,8 +244,11 @@ def batch(r): return r.string(20, r"""[A-Za-z0-9!"%&'()*+,./:;<=>?_-]{1,20}""")
 def tender(r):
     if r.sees('{"kind":"cash"'):
         return r.fields((("kind", word("cash")), ("amount", amount)))
-    return r.fields((("kind", word("check", "check_returned")), ("amount", amount),
-                     ("number", lambda r: r.string(10, r"[0-9]{1,10}"))))
+    shape = (("amount", amount), ("number", lambda r: r.string(10, r"[0-9]{1,10}")))
+    if r.sees('{"kind":"check_returned"'):
+        return r.fields((("kind", word("check_returned")), *shape))
+    return r.fields((("kind", word("check")), *shape,
+                     ("data?", hexes(64)), ("id?", word("seen", "missing"))))
 
 
 def u8(r): return r.integer(0, 2**8 - 1)

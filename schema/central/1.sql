@@ -90,6 +90,31 @@ CREATE TABLE record (
     PRIMARY KEY (store, reg, epoch, seq, hash)
 ) STRICT, WITHOUT ROWID;
 
+-- Personal data of checks, sealed by registers for whoever has the private key; never opened by
+-- central itself.
+CREATE TABLE sealed (
+    store       INTEGER NOT NULL,
+    reg         INTEGER NOT NULL,
+    epoch       BLOB    NOT NULL,
+    commitment  BLOB    NOT NULL CHECK (length(commitment) = 32),  -- as in the sale's record
+    seq         INTEGER NOT NULL,
+    bytes       BLOB    NOT NULL CHECK (length(bytes) <= 1024),
+    received_at INTEGER NOT NULL,
+    PRIMARY KEY (store, reg, epoch, commitment)
+) STRICT, WITHOUT ROWID;
+
+-- Who opened a check's data, and why: written before it is opened.
+CREATE TABLE sealed_opening (
+    store  INTEGER NOT NULL,
+    at     INTEGER NOT NULL,
+    reg    INTEGER NOT NULL,
+    epoch  BLOB    NOT NULL,
+    seq    INTEGER NOT NULL,
+    who    TEXT    NOT NULL CHECK (length(who) BETWEEN 1 AND 80),
+    reason TEXT    NOT NULL CHECK (length(reason) BETWEEN 1 AND 500),
+    PRIMARY KEY (store, at, reg, epoch, seq, who, reason)
+) STRICT, WITHOUT ROWID;
+
 -- What a person should look at. Derived, but for codes that were found on receipt.
 CREATE TABLE exception (
     store  INTEGER NOT NULL,

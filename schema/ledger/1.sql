@@ -1,7 +1,8 @@
 -- The ledger of one journal, schema 1.
 --
 -- journal is the truth: the exact bytes of each record, and nothing that could disagree with
--- them. Every other table but ack follows from it and is derived again by `rebuild`.
+-- them. Every other table but ack, sealed and check_seen follows from it and is derived again
+-- by `rebuild`.
 -- There is no table of sale lines: they stand in the records, where the few questions about
 -- them are answered, and a second copy would cost every sale a tenth of its time.
 
@@ -113,4 +114,42 @@ CREATE TABLE ack (
   verbatim     BLOB NOT NULL CHECK (length(verbatim) <= 65536),
   -- When it came, as 2026-11-22T13:05:09.120-06:00.
   received_at  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What is personal about a check, sealed for central alone. Written with the sale it belongs to,
+-- not derived from it; it can be taken away while every record still verifies.
+CREATE TABLE sealed (
+  -- The commitment in the sale's record: SHA-256 over salt and plain data.
+  commitment BLOB PRIMARY KEY CHECK (length(commitment) = 32),
+  -- The journal of the sale, 16 hex digits.
+  epoch      TEXT NOT NULL CHECK (length(epoch) = 16),
+  -- The sale's record.
+  seq        INTEGER NOT NULL CHECK (seq >= 0),
+  -- Its business date, as 2026-11-22.
+  day        TEXT NOT NULL,
+  -- HPKE: the one-use public key, ciphertext and tag.
+  bytes      BLOB NOT NULL CHECK (length(bytes) BETWEEN 49 AND 1024),
+  -- The central that said it holds it; empty before. A central that was restored from a backup
+  -- bears another name, and is sent the row again.
+  held_by    TEXT NOT NULL CHECK (length(held_by) <= 64)
+) STRICT, WITHOUT ROWID;
+
+-- Accounts of which checks were taken, under a key that never leaves the register and is
+-- destroyed with these rows: for limits by account, and to know a check that comes twice.
+CREATE TABLE check_seen (
+  -- HMAC-SHA-256 of routing and account.
+  account BLOB NOT NULL CHECK (length(account) = 32),
+  -- The journal of the sale, 16 hex digits.
+  epoch   TEXT NOT NULL CHECK (length(epoch) = 16),
+  -- The sale's number.
+  sale    INTEGER NOT NULL CHECK (sale >= 0),
+  -- The check's place among the sale's checks.
+  place   INTEGER NOT NULL CHECK (place >= 0),
+  -- The business date, as 2026-11-22.
+  day     TEXT NOT NULL,
+  -- The check's number.
+  number  TEXT NOT NULL,
+  -- Its amount, in minor units.
+  amount  INTEGER NOT NULL,
+  PRIMARY KEY (account, epoch, sale, place)
 ) STRICT, WITHOUT ROWID;

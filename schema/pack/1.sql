@@ -82,3 +82,9 @@ CREATE TABLE recall (
     reason TEXT NOT NULL,                 -- said to the cashier
     PRIMARY KEY (code, batch)
 ) STRICT, WITHOUT ROWID;
+
+-- Accounts of which no check is taken now: 16 bytes of PBKDF2-HMAC-SHA-256 over routing and
+-- account, 50,000 rounds, salted with the store and the pack's version.
+CREATE TABLE check_block (
+    digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 16)
+) STRICT, WITHOUT ROWID;

@@ -1,5 +1,6 @@
 //! What each store must do: one suite, run on every implementation.
 
+use crate::domain::check::Commitment;
 use crate::domain::event::{EpochOpen, Event, Lifetime};
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
@@ -14,7 +15,7 @@ use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
 
 use super::project::read;
-use super::store::{CodeUse, Expected, Standing, Store};
+use super::store::{CodeUse, Expected, SealedRow, Standing, Store};
 
 const STORE: StoreNo = StoreNo(1042);
 const REGISTER: RegisterNo = RegisterNo(7);
@@ -29,6 +30,30 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     the_furthest_announcement_holds(&mut empty());
     projections_are_taken_once_and_come_back_the_same(&mut empty());
     words_are_kept(&mut empty());
+    sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
+}
+
+fn sealed_data_is_kept_once_under_its_first_bytes(store: &mut impl Store) {
+    let (chain, _) = journal(1, 1, "");
+    let (other, _) = journal_of(RegisterNo(8), 1, 1, "");
+    let row = |n: u8, seq, byte| SealedRow {
+        commitment: Commitment([n; 32]),
+        seq: Seq(seq),
+        bytes: vec![byte; 336],
+    };
+    let mut put = |journal: &JournalId, rows: &[SealedRow]| {
+        store.put_sealed(journal, rows, 1).expect("kept");
+    };
+    put(&chain.journal, &[row(2, 5, 1), row(1, 5, 1)]);
+    put(&chain.journal, &[row(1, 5, 9), row(3, 6, 1)]);
+    put(&other.journal, &[row(1, 5, 7)]);
+    let of = |store: &mut dyn Store, journal: &JournalId, seq| {
+        store.sealed_of(journal, Seq(seq)).expect("read")
+    };
+    assert_eq!(of(store, &chain.journal, 5), [row(1, 5, 1), row(2, 5, 1)]);
+    assert_eq!(of(store, &chain.journal, 6), [row(3, 6, 1)]);
+    assert_eq!(of(store, &other.journal, 5), [row(1, 5, 7)]);
+    assert_eq!(of(store, &other.journal, 6), []);
 }
 
 fn key() -> SigningKey {

@@ -48,11 +48,12 @@ const PLACES: usize = 16;
 
 /// The door.
 pub struct Door {
-    writer: Arc<Held>,
-    reader: Arc<Held>,
+    pub(super) writer: Arc<Held>,
+    pub(super) reader: Arc<Held>,
     key: SigningKey,
     pack_key: PublicKey,
-    clock: Arc<dyn Clock>,
+    pub(super) seal_key: Option<[u8; 32]>,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     admission: Mutex<Admission>,
     attempts: Mutex<(u64, u32)>,
@@ -70,6 +71,8 @@ pub struct DoorParts {
     pub key: SigningKey,
     /// The key that signs packs.
     pub pack_key: PublicKey,
+    /// The X25519 key that registers seal personal data to.
+    pub seal_key: Option<[u8; 32]>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -80,7 +83,7 @@ pub struct DoorParts {
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
-enum No {
+pub(super) enum No {
     #[error(transparent)]
     Frame(#[from] NotASegment),
     #[error(transparent)]
@@ -108,12 +111,14 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// A door to a store.
     pub fn new(parts: DoorParts) -> Self {
-        let DoorParts { writer, reader, key, pack_key, clock, entropy, on_commit } = parts;
+        let DoorParts { writer, reader, key, pack_key, seal_key, clock, entropy, on_commit } =
+            parts;
         Self {
             writer,
             reader,
             key,
             pack_key,
+            seal_key,
             clock,
             entropy,
             admission: Mutex::new(Admission::new(PLACES)),
@@ -135,6 +140,7 @@ impl Door {
             (Method::Post, "/v1/announce") => self.announce(&request.body),
             (Method::Post, "/v1/segments") => self.admitted(|| self.segment(&request.body)),
             (Method::Post, "/v1/records") => self.admitted(|| self.records(&request.body)),
+            (Method::Post, "/v1/sealed") => self.admitted(|| self.sealed(&request.body)),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),
@@ -317,6 +323,7 @@ impl Door {
             key: key.to_string(),
             central_key: self.key.public().to_string(),
             pack_key: self.pack_key.to_string(),
+            seal_key: self.seal_key.map(|key| to_hex(&key)),
             server_epoch,
             issued_at: now.to_string(),
         };
@@ -367,7 +374,11 @@ impl Door {
     }
 
     /// How far a key is trusted for a journal: as one of the register's keys.
-    fn standing(&self, journal: &JournalId, key: &PublicKey) -> Result<Option<Standing>, No> {
+    pub(super) fn standing(
+        &self,
+        journal: &JournalId,
+        key: &PublicKey,
+    ) -> Result<Option<Standing>, No> {
         let (journal, key) = (*journal, *key);
         let known = self.reader.call(move |store| {
             let standing = store.standing(journal.store, journal.register, &key)?;
@@ -441,7 +452,7 @@ impl Door {
         })
     }
 
-    fn seal<T: serde::Serialize>(&self, message: &T) -> Result<Vec<u8>, No> {
+    pub(super) fn seal<T: serde::Serialize>(&self, message: &T) -> Result<Vec<u8>, No> {
         sealed::seal(message, Domain::Ack, &self.key).map_err(|why| No::Seal(why.into()))
     }
 }
@@ -536,10 +547,11 @@ pub fn new_server_epoch(entropy: &dyn Entropy) -> Result<String, StoreError> {
     Ok(to_hex(&bytes))
 }
 
-const WEAK_KEY: &str = "the register's key is weak or malformed, so that anybody could sign for \
-                        it; make a new key and enroll again";
-const STRANGER: &str = "central does not know this key for this register; nothing was stored and \
-                        nothing is lost; enroll the register, or adopt it at central";
+pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so that anybody could \
+                                   sign for it; make a new key and enroll again";
+pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was \
+                                   stored and nothing is lost; enroll the register, or adopt it \
+                                   at central";
 const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
                              ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \

@@ -45,6 +45,7 @@ pub(super) fn router(door: Arc<Door>, read_token: String) -> Router {
         .route("/v1/announce", post(deliver))
         .route("/v1/segments", post(deliver))
         .route("/v1/records", post(deliver))
+        .route("/v1/sealed", post(deliver))
         .route("/v1/enroll", post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)

@@ -27,6 +27,7 @@ use crate::reconcile::totals::Totals;
 use super::door::{Door, DoorParts, new_server_epoch};
 use super::http::{router, serve};
 use super::project;
+use super::seal_key;
 use super::sqlite::SqliteStore;
 use super::store::{Held, JournalRow, Store as _, StoreError};
 use super::tls::{self, NoTls, Tls};
@@ -133,6 +134,7 @@ impl Central {
         let mut store = SqliteStore::open(&settings.folder)?;
         let key =
             key_store::load_or_create(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
+        let seal_key = seal_key::public_of_folder(&settings.folder, settings.entropy.as_ref())?;
         let read_token = keep_token(&settings)?;
         name_store(&mut store, &settings)?;
         let reader = SqliteStore::open(&settings.folder)?;
@@ -145,6 +147,7 @@ impl Central {
             writer: Arc::clone(&writer),
             reader: Arc::clone(&reader),
             pack_key: settings.pack_key.unwrap_or_else(|| key.public()),
+            seal_key: Some(seal_key),
             key,
             clock: Arc::clone(&settings.clock),
             entropy: Arc::clone(&settings.entropy),
@@ -194,6 +197,11 @@ impl Central {
     /// The address of the recovery page, for a phone or another machine.
     pub fn page_url(&self) -> String {
         format!("{}/?token={}", self.url(), self.read_token)
+    }
+
+    /// The public key that personal data is sealed to.
+    pub fn seal_key(&self) -> Option<[u8; 32]> {
+        self.door.seal_key()
     }
 
     /// The fingerprint registers pin; none without encryption.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
 use crate::domain::event::Lifetime;
-use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{Epoch, JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
@@ -19,9 +19,10 @@ use crate::sync::segment::Run;
 use super::project::Projection;
 use super::sqlite_ingest::{except, keep_journal, take_in};
 use super::sqlite_read as read;
+use super::sqlite_sealed as sealed;
 use super::store::{
-    CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, Standing, Store, StoreError,
-    Unprojected,
+    CheckOpening, CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, SealedRow,
+    Standing, Store, StoreError, Unprojected,
 };
 
 const SCHEMA: &str = include_str!("../../schema/central/1.sql");
@@ -164,6 +165,34 @@ impl Store for SqliteStore {
 
     fn set_server_epoch(&mut self, word: &str) -> Result<(), StoreError> {
         set_meta(&self.db, "server_epoch", &word)
+    }
+
+    fn put_sealed(
+        &mut self,
+        journal: &JournalId,
+        rows: &[SealedRow],
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        sealed::put(&tx, journal, rows, now_ms)?;
+        Ok(tx.commit()?)
+    }
+
+    fn sealed_of(&mut self, journal: &JournalId, seq: Seq) -> Result<Vec<SealedRow>, StoreError> {
+        sealed::of_record(&self.db, journal, seq)
+    }
+
+    fn sales_numbered(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+        number: SaleNo,
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+        sealed::sales(&self.db, store, register, number)
+    }
+
+    fn note_opening(&mut self, opening: &CheckOpening) -> Result<(), StoreError> {
+        sealed::note(&self.db, opening)
     }
 
     fn set_hold(&mut self, reason: Option<&str>) -> Result<(), StoreError> {

@@ -12,8 +12,9 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
+use crate::domain::check::Commitment;
 use crate::domain::event::Lifetime;
-use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
@@ -184,8 +185,68 @@ pub enum CodeUse {
     NotGood,
 }
 
+/// Sealed data of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRow {
+    /// What the record holds.
+    pub commitment: Commitment,
+    /// The sale's record.
+    pub seq: Seq,
+    /// The sealed bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// That somebody opens a check's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckOpening {
+    /// The journal.
+    pub journal: JournalId,
+    /// The sale's record.
+    pub seq: Seq,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who.
+    pub who: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// What central keeps.
 pub trait Store: Send {
+    /// Keeps sealed data of a journal; the first row under a commitment stays.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn put_sealed(
+        &mut self,
+        journal: &JournalId,
+        rows: &[SealedRow],
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+
+    /// The sealed data of one record.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn sealed_of(&mut self, journal: &JournalId, seq: Seq) -> Result<Vec<SealedRow>, StoreError>;
+
+    /// Where sales of a number were recorded, one a journal of the register.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn sales_numbered(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+        number: SaleNo,
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError>;
+
+    /// Notes that somebody opens a check's data.
+    ///
+    /// # Errors
+    /// [`StoreError`]; then it must not be opened.
+    fn note_opening(&mut self, opening: &CheckOpening) -> Result<(), StoreError>;
+
     /// A word that names this store until it is restored from an older copy.
     ///
     /// # Errors

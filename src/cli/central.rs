@@ -16,11 +16,13 @@ use crate::central::sqlite::{FILE_NAME, SqliteStore};
 use crate::central::store::{Held, Standing, Store as _, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
-use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};
+use crate::journal::hash::to_hex;
 use crate::journal::key::PublicKey;
 use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
+use super::open_check;
 use super::output::{Ending, Failure, Output};
 
 /// `tideover central`
@@ -112,6 +114,23 @@ enum CentralAction {
     },
     /// Derive sales, taxes, stock and exceptions again from the stored records.
     Rebuild(FolderArgs),
+    /// Show the account of a check that came back unpaid; who and why goes on record.
+    OpenCheck {
+        #[command(flatten)]
+        which: WhichArgs,
+        /// The sale's number, from the back of the check.
+        #[arg(long)]
+        sale: u64,
+        /// Who opens it.
+        #[arg(long)]
+        who: String,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// The private sealing key; by default the one in central's folder.
+        #[arg(long, value_name = "FILE")]
+        seal_key: Option<PathBuf>,
+    },
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -149,6 +168,20 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         Some(CentralAction::Release(folder)) => output.say(&hold(&folder.data, None)?)?,
         Some(CentralAction::BackUp { folder, to }) => output.say(&back_up(&folder.data, to)?)?,
         Some(CentralAction::Rebuild(folder)) => output.say(&rebuild(&folder.data)?)?,
+        Some(CentralAction::OpenCheck { which, sale, who, reason, seal_key }) => {
+            let folder = &which.folder.data;
+            let own = folder.join(crate::central::seal_key::KEY_FILE);
+            let request = open_check::Request {
+                store: StoreNo(which.store),
+                register: RegisterNo(which.register),
+                sale: SaleNo(*sale),
+                who,
+                reason,
+                seal_key: seal_key.as_deref().unwrap_or(&own),
+            };
+            let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
+            output.say(&open_check::open(&held, &clock, &request)?)?;
+        }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }
@@ -215,6 +248,8 @@ pub struct Started {
     pub fingerprint: Option<String>,
     /// The recovery page.
     pub page: String,
+    /// The public key that packs and registers seal personal data to.
+    pub seal_key: Option<String>,
 }
 
 /// A one-time code.
@@ -301,6 +336,7 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
         url: central.url(),
         fingerprint: central.fingerprint(),
         page: central.page_url(),
+        seal_key: central.seal_key().map(|key| to_hex(&key)),
     };
     Ok((central, started))
 }
@@ -432,6 +468,9 @@ impl fmt::Display for Started {
         writeln!(f, "Central listens at {}", self.url)?;
         if let Some(fingerprint) = &self.fingerprint {
             writeln!(f, "Fingerprint       {fingerprint}")?;
+        }
+        if let Some(key) = &self.seal_key {
+            writeln!(f, "Sealing key       {key}")?;
         }
         writeln!(f, "Recovery page     {}", self.page)
     }

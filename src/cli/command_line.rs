@@ -69,6 +69,8 @@ enum PackAction {
     Build(pack::PackBuildArgs),
     /// Verify a pack and tell what it holds.
     Show(pack::PackShowArgs),
+    /// Print what the store tells customers who pay by check.
+    Notice(pack::PackNoticeArgs),
     /// Verify a pack and take it into use on this register from its next start on.
     Apply(PackApplyArgs),
 }
@@ -243,6 +245,10 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             let shown = pack::run_show(args, &clock, &|done| bar.set_position(done))?;
             bar.finish_and_clear();
             output.say(&shown)?;
+            Ok(Ending::Fine)
+        }
+        PackAction::Notice(args) => {
+            output.say(&pack::run_notice(args)?)?;
             Ok(Ending::Fine)
         }
         PackAction::Apply(args) => {

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::device::entropy::Entropy;
 use crate::device::key_store::{self, KeyTrouble};
+use crate::journal::hash::from_hex;
 use crate::pack::{KeyError, PackKey};
 use crate::register::settings::{Central, DataDir, Settings, SettingsError};
 use crate::sync::enroll::{Enrollment, NotEnrolled, enroll};
@@ -148,6 +149,11 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
     };
     same_register(data, before.as_ref(), &settings)?;
     data.write_settings(&settings)?;
+    let seal_key = enrollment.as_ref().and_then(|given| from_hex(given.seal_key.as_deref()?));
+    if let Some(key) = seal_key {
+        data.write_seal_key(&key)
+            .map_err(|source| Failed::Folder { path: data.0.display().to_string(), source })?;
+    }
     let Settings { store, register, .. } = settings;
     Ok(Enrolled { store, register, key: key.public().fingerprint(), enrollment })
 }

@@ -13,6 +13,10 @@ use crate::domain::ids::Seq;
 use crate::journal::verify::{Depth, Known};
 use crate::ledger::{JournalRef, LedgerError, Reader};
 use crate::register::settings::{DataDir, SettingsError};
+use crate::register::startup;
+use crate::sync::carrier::SealedData;
+use crate::sync::push_sealed::message;
+use crate::sync::wire::SEALED_ROWS_MAX;
 
 use super::output::{Ending, Failure, Output};
 
@@ -34,6 +38,9 @@ pub struct ExportArgs {
     /// The file to write; without it the lines go to the standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Also write the sealed data of checks, as far as it is still here. Import it after the lines.
+    #[arg(long, value_name = "FILE")]
+    pub sealed: Option<PathBuf>,
     /// Also write a signed checkpoint of the whole journal here.
     #[arg(long, value_name = "FILE")]
     pub checkpoint: Option<PathBuf>,
@@ -74,6 +81,9 @@ pub enum ExportError {
         /// The names there are.
         known: String,
     },
+    /// Central would not know whose data it is.
+    #[error("sealed data is signed by the register's key, and there is none; nothing was written")]
+    NoKey,
     /// The register is not set up.
     #[error(transparent)]
     Settings(#[from] SettingsError),
@@ -135,6 +145,9 @@ fn export(args: &ExportArgs, home: &Path, output: Output) -> Result<Exported, Ex
             path.display().to_string()
         }
     };
+    if let Some(path) = &args.sealed {
+        write_sealed(&reader, &journal, &data, path)?;
+    }
     if let Some(path) = &args.checkpoint {
         write_checkpoint(&reader, &journal, &data, path)?;
     }
@@ -155,6 +168,30 @@ fn choose(reader: &Reader, wanted: Option<&str>) -> Result<JournalRef, ExportErr
         wanted: wanted.unwrap_or("in use").to_owned(),
         known: names(&journals),
     })
+}
+
+/// One signed message a line, as central takes them.
+fn write_sealed(
+    reader: &Reader,
+    journal: &JournalRef,
+    data: &DataDir,
+    path: &Path,
+) -> Result<(), ExportError> {
+    // No central bears this name: rows that one holds are written too.
+    let rows = reader.sealed_not_held(journal.id.epoch, "-", usize::MAX)?;
+    let rows: Vec<SealedData> = rows
+        .into_iter()
+        .map(|row| SealedData { commitment: row.commitment, seq: row.seq, bytes: row.bytes })
+        .collect();
+    let key = startup::signing_key(data, &SystemEntropy).ok_or(ExportError::NoKey)?;
+    let mut lines = Vec::new();
+    for rows in rows.chunks(SEALED_ROWS_MAX) {
+        let line = message(&journal.id, rows, &key)
+            .map_err(|why| file_error(path, std::io::Error::other(why)))?;
+        lines.extend_from_slice(&line);
+        lines.push(b'\n');
+    }
+    std::fs::write(path, lines).map_err(|source| file_error(path, source))
 }
 
 fn write_checkpoint(

@@ -11,7 +11,7 @@ use crate::journal::key::{Domain, PublicKey};
 use crate::journal::record::LINE_LEN_MAX;
 use crate::sync::carrier::{Method, NoAnswer, Request, Transport};
 use crate::sync::sealed::Sealed;
-use crate::sync::wire::{RecordsAnswer, Refusal};
+use crate::sync::wire::{RecordsAnswer, Refusal, SealedAnswer};
 
 /// Record bytes of one request.
 const CHUNK_LEN: usize = 1024 * 1024;
@@ -34,6 +34,8 @@ pub struct Imported {
     pub existing: u64,
     /// Records that wait for others before them.
     pub parked: u64,
+    /// Rows of sealed data that central holds.
+    pub sealed: u64,
     /// Lines central did not take, in words; at most 100.
     pub refused: Vec<String>,
     /// How many.
@@ -97,6 +99,24 @@ pub fn run(
         if over_long {
             return Err(Failed::NotRecords(name.clone()));
         }
+        if is_sealed_data(chunk.get(before..).unwrap_or(&[])) {
+            let message = chunk.split_off(before);
+            // The records before it come first: central must know the journal.
+            if !chunk.is_empty() {
+                done = done.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
+                let body = std::mem::take(&mut chunk);
+                imported.add(hand_over(body, central_key, transport)?, first_line);
+            }
+            done = done.saturating_add(u64::try_from(message.len()).unwrap_or(0));
+            let body = message.trim_ascii_end().to_vec();
+            let answer: SealedAnswer = ask("/v1/sealed", body, central_key, transport)?;
+            let held = u64::try_from(answer.held.len()).unwrap_or(0);
+            imported.sealed = imported.sealed.saturating_add(held);
+            imported.lines = imported.lines.saturating_add(1);
+            first_line = imported.lines;
+            progress(done);
+            continue;
+        }
         if read > 0 {
             imported.lines = imported.lines.saturating_add(1);
         }
@@ -118,7 +138,22 @@ fn hand_over(
     central_key: Option<&PublicKey>,
     transport: &mut dyn Transport,
 ) -> Result<RecordsAnswer, Failed> {
-    let path = "/v1/records".to_owned();
+    ask("/v1/records", body, central_key, transport)
+}
+
+/// A line of `export --sealed`: a message of the protocol, where a record has its kind.
+fn is_sealed_data(line: &[u8]) -> bool {
+    let json = line.splitn(2, |byte| *byte == b' ').nth(1);
+    json.is_some_and(|json| json.starts_with(b"{\"protocol\":\"tideover/1\""))
+}
+
+fn ask<T: serde::de::DeserializeOwned>(
+    path: &str,
+    body: Vec<u8>,
+    central_key: Option<&PublicKey>,
+    transport: &mut dyn Transport,
+) -> Result<T, Failed> {
+    let path = path.to_owned();
     let answer = transport.send(&Request { method: Method::Post, path, body })?;
     if answer.status != 200 {
         let refusal: Refusal =
@@ -154,6 +189,9 @@ impl fmt::Display for Imported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, lines, created, existing, parked, refused_count, .. } = self;
         writeln!(f, "{file}: {lines} lines, {created} new at central, {existing} there already")?;
+        if self.sealed > 0 {
+            writeln!(f, "  sealed data of {} checks is at central", self.sealed)?;
+        }
         if *parked > 0 {
             writeln!(f, "  {parked} records wait for others before them")?;
         }

@@ -20,6 +20,8 @@ mod first_start;
 pub mod import;
 #[cfg(feature = "gui")]
 mod look;
+#[cfg(feature = "central")]
+pub mod open_check;
 pub mod output;
 pub mod pack;
 pub mod register;

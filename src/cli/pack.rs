@@ -11,12 +11,13 @@ use serde::Serialize;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::check::notice;
 use crate::domain::ids::PackVersion;
 use crate::domain::policy::Currency;
-use crate::journal::hash::to_hex;
+use crate::journal::hash::{from_hex, to_hex};
 use crate::pack::{
     Applied, BadRow, BuildError, BuildOrder, KeyError, Manifest, Pack, PackError, PackKey,
-    PackSigner, PinCost, Source, age_minutes, build, version_after,
+    PackSigner, PinCost, Source, age_minutes, build_sealing, version_after,
 };
 
 /// What to do with packs.
@@ -26,6 +27,40 @@ pub enum PackCommand {
     Build(PackBuildArgs),
     /// Verify a pack and tell what it holds.
     Show(PackShowArgs),
+}
+
+/// `tideover pack notice`
+#[derive(Clone, Debug, Args)]
+pub struct PackNoticeArgs {
+    /// The pack.
+    pub file: PathBuf,
+    /// The public pack key it must be signed with: 64 hexadecimal digits.
+    #[arg(long, value_name = "HEX")]
+    pub key: String,
+}
+
+/// The notice for customers who pay by check.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckNotice {
+    /// Lines of at most 42 columns.
+    pub lines: Vec<String>,
+}
+
+impl fmt::Display for CheckNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lines.join("\n"))
+    }
+}
+
+/// Writes the notice for customers from a pack's rules for checks.
+///
+/// # Errors
+/// [`ShowError`] when the key is none or the file is no pack signed with it.
+pub fn run_notice(args: &PackNoticeArgs) -> Result<CheckNotice, ShowError> {
+    let pack = Pack::open(&args.file, &PackKey::parse(&args.key)?)?;
+    let policy = pack.policy();
+    let (name, rules, most) = (&policy.store_name, &policy.checks, policy.check_max);
+    Ok(CheckNotice { lines: notice::lines(name, rules, most, policy.currency) })
 }
 
 /// `tideover pack build`
@@ -46,6 +81,9 @@ pub struct PackBuildArgs {
     /// A day and its count, such as 20261122-2; by default the one after the pack at --out.
     #[arg(long, value_name = "VERSION")]
     pub version: Option<String>,
+    /// Central's public key for personal data: 64 hex digits, or its seal.pub.
+    #[arg(long, value_name = "KEY")]
+    pub seal_key: Option<String>,
     /// Leave out bad rows of items and people instead of building nothing.
     #[arg(long)]
     pub skip_bad_rows: bool,
@@ -208,7 +246,8 @@ pub fn run_build(
         entropy,
     };
     let key = signer.public().to_string();
-    let report = match build(&order, progress) {
+    let seal_key = args.seal_key.as_deref().map(seal_key).transpose()?;
+    let report = match build_sealing(&order, seal_key.as_ref(), progress) {
         Ok(report) => report,
         Err(BuildError::BadRows(bad_rows)) => return Ok(PackBuilt { pack: None, bad_rows, key }),
         Err(error) => return Err(error),
@@ -347,6 +386,12 @@ impl fmt::Display for Count {
     }
 }
 
+/// Digits, or a file of them.
+fn seal_key(text: &str) -> Result<[u8; 32], BuildError> {
+    let of_file = || from_hex(std::fs::read_to_string(text).ok()?.trim_end());
+    from_hex(text).or_else(of_file).ok_or(BuildError::SealKey)
+}
+
 fn signer(file: &Path, new_key: bool, entropy: &dyn Entropy) -> Result<PackSigner, KeyError> {
     if new_key && !file.exists() {
         return PackSigner::create(file, entropy);
@@ -378,6 +423,7 @@ mod tests {
             key: at("pack.key"),
             new_key: true,
             version: None,
+            seal_key: None,
             skip_bad_rows: false,
         };
         let start = Timestamp::parse("2026-11-22T05:00:00.000-06:00").expect("a time");

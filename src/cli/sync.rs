@@ -1,13 +1,14 @@
 //! `tideover sync status` and `tideover sync push`: what central has, and sending it the rest.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
+use crate::domain::check::Commitment;
 use crate::journal::key::PublicKey;
 use crate::ledger::Ledger;
 use crate::register::journals::{LedgerJournals, failed};
@@ -109,11 +110,15 @@ pub fn push_register(data: &DataDir, output: Output) -> Result<Ending, Failure> 
     let key = startup::signing_key(data, &SystemEntropy);
     let sending_key = startup::signing_key(data, &SystemEntropy).ok_or(NotEnrolled)?;
     let identity = settings.identity();
-    let (mut ledger, _) =
-        Ledger::open(&place, identity, key, clock.as_ref(), &SystemEntropy, None)?;
-    let keep =
-        Box::new(|ack| -> Result<(), SourceFailed> { ledger.store_ack(&ack).map_err(failed) });
-    let mut journals = LedgerJournals::open(&place, clock.as_ref(), keep)?;
+    let (ledger, _) = Ledger::open(&place, identity, key, clock.as_ref(), &SystemEntropy, None)?;
+    let ledger = Mutex::new(ledger);
+    let lock = || ledger.lock().unwrap_or_else(PoisonError::into_inner);
+    let keep = |ack| -> Result<(), SourceFailed> { lock().store_ack(&ack).map_err(failed) };
+    let note = |central: String, held: Vec<Commitment>| -> Result<(), SourceFailed> {
+        lock().sealed_held(&central, &held).map_err(failed)
+    };
+    let journals = LedgerJournals::open(&place, clock.as_ref(), Box::new(keep))?;
+    let mut journals = journals.with_sealed(Box::new(note));
     let mut line = transport(&central)?;
     let mut sending = SyncLoop::new(SyncParts {
         key: Arc::new(sending_key),
@@ -132,7 +137,7 @@ pub fn push_register(data: &DataDir, output: Output) -> Result<Ending, Failure> 
     let pushed = push(&mut sending, &mut line, &mut journals, &mut progress, &|| trouble.get());
     bar.finish_and_clear();
     drop(journals);
-    ledger.close()?;
+    ledger.into_inner().unwrap_or_else(PoisonError::into_inner).close()?;
     output.say(&pushed)?;
     Ok(Ending::fine_if(pushed.complete))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use ring::agreement::{EphemeralPrivateKey, X25519};
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// The machine gave no random bytes; nothing that needs them was begun.
@@ -16,6 +17,16 @@ pub trait Entropy: Send + Sync {
     /// # Errors
     /// [`NoEntropy`] when the machine gives none.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
+
+    /// A key that agrees once and is forgotten. The signing library draws it from the machine
+    /// itself, also where everything else follows from a seed.
+    ///
+    /// # Errors
+    /// [`NoEntropy`] when the machine gives none.
+    fn one_use_key(&self) -> Result<EphemeralPrivateKey, NoEntropy> {
+        EphemeralPrivateKey::generate(&X25519, &SystemRandom::new())
+            .map_err(|ring::error::Unspecified| NoEntropy)
+    }
 }
 
 /// The machine's own randomness.

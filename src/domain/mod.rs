@@ -8,7 +8,7 @@
 //!  money ─ quantity ─ time ─ ids          what may be counted, and in which unit
 //!      └─ code                             what a scan may mean
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
-//!            └─ sale ─ tender ─ cash_rounding   one customer
+//!            └─ sale ─ tender ─ check ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
 //!                        └─ outage ─ event      one store; all that can be recorded
 //! ```
@@ -21,6 +21,7 @@
 pub mod approval;
 pub mod birth;
 pub mod cash_rounding;
+pub mod check;
 pub mod code;
 pub mod denomination;
 pub mod drawer;

@@ -2,6 +2,7 @@
 
 use super::approval::Limits;
 use super::cash_rounding::CashRounding;
+use super::check::policy::CheckPolicy;
 use super::code::reading::ExpiryRule;
 use super::ids::{StoreNo, TaxClass};
 use super::money::Money;
@@ -26,6 +27,8 @@ pub struct Policy {
     pub cash_rounding: CashRounding,
     /// The largest check taken without a lead.
     pub check_max: Money,
+    /// The other rules for checks.
+    pub checks: CheckPolicy,
     /// Ask when a cash tender is more than this above what is due: "5,050.02" for 32.22.
     pub tender_question_above: Money,
     /// Hours after which the pack's age is shown as a warning.

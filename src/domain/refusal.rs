@@ -4,6 +4,7 @@
 //! cashier can go on. Each has a sentence for the screen and a remedy.
 
 use super::approval::Act;
+use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
 use super::gtin::ItemCode;
 use super::money::{Money, Overflow};
@@ -71,6 +72,8 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a check.
+    Check(CheckFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -153,6 +156,12 @@ pub enum Refusal {
     BasketsWait(usize),
 }
 
+impl From<CheckFault> for Refusal {
+    fn from(fault: CheckFault) -> Self {
+        Self::Check(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -188,6 +197,7 @@ impl Refusal {
                 words!("Checks above {} can't be taken here", limit)
             }
             Self::NotACheckNumber => words!("That is not a check number"),
+            Self::Check(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -269,6 +279,7 @@ impl Refusal {
                 words!("Take cash, or split it over cash and a smaller check.")
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
+            Self::Check(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

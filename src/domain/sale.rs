@@ -25,7 +25,7 @@ pub use self::line::{
     LinePrice, Missing, OPEN_CODE_LEN_MAX, OpenLine, PriceChange, PriceSource, ReturnedLine,
     SaleLine,
 };
-pub use self::tendering::{PaidSale, Taken, Tendering};
+pub use self::tendering::{PaidSale, Taken, TenderRules, Tendering};
 pub use self::terms::{
     APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, ExemptReason, Exemption, LinkKind,
     Offered, Reason, SaleLink, Terms,

@@ -1,8 +1,9 @@
 //! What a customer pays with while central is down: cash and checks.
 //!
-//! Of a check only its own number and the amount are recorded here, and that an ID was seen.
-//! Account, name and licence number are personal data and never part of a record.
+//! Of a check its number and amount are recorded, whether an ID was seen, and a commitment to
+//! what was sealed for central. Account and bank are never part of a record (docs/checks.md).
 
+use super::check::CheckProof;
 use super::money::Money;
 
 /// The longest check number, in digits.
@@ -16,12 +17,14 @@ pub enum Tender {
         /// What the customer handed over.
         amount: Money,
     },
-    /// A check, made out for exactly this amount.
+    /// A check.
     Check {
-        /// The amount on it.
+        /// The amount on it; above what is due only where the store gives cash back.
         amount: Money,
         /// The number printed on it.
         number: CheckNumber,
+        /// What else is known of it.
+        proof: CheckProof,
     },
     /// A check that was taken goes back to its writer, because its sale is voided.
     CheckReturned {
@@ -62,6 +65,11 @@ impl CheckNumber {
 }
 
 impl Tender {
+    /// A check of which only amount and number are known.
+    pub fn plain_check(amount: Money, number: CheckNumber) -> Self {
+        Self::Check { amount, number, proof: CheckProof::default() }
+    }
+
     /// The amount handed over; below zero for a check that goes back.
     pub fn amount(&self) -> Money {
         match self {

@@ -100,7 +100,7 @@ fn pay(
         let tender = match tender {
             BasketTender::Cash(amount) => Tender::Cash { amount: amount.unwrap_or(cash_due) },
             BasketTender::Check(amount, number) => {
-                Tender::Check { amount: amount.unwrap_or(due), number: number.clone() }
+                Tender::plain_check(amount.unwrap_or(due), number.clone())
             }
         };
         match tendering

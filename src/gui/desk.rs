@@ -7,12 +7,13 @@
 //! ```text
 //!  strokes ─▶ [Desk::take] ─▶ Command ─▶ outbox
 //!                 │
-//!                 └─ purpose: item · amount · check number · person · PIN · counts · words
+//!                 └─ purpose: item · amount · check · person · PIN · counts · words
 //! ```
 //!
 //! It may not compute money, and it never drops a scan without a word.
 
 mod cards;
+mod check;
 mod choice;
 mod face;
 mod fast;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub use self::cards::{Card, Declaration, DeclareStep};
+pub use self::check::{hint as check_hint, is_hidden, masked};
 pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
 pub use self::finding::Finding;
@@ -39,6 +41,7 @@ use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
 use super::theme::Theme;
 use super::tones::Tone;
+use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, words};
@@ -66,8 +69,8 @@ pub enum Purpose {
     Float,
     /// Cash handed over, or the amount of a check.
     Amount,
-    /// The number on a check.
-    CheckNumber,
+    /// An answer about a check.
+    Check(Step),
     /// What a form asks.
     Form(Asks),
     /// Words of an item's name.
@@ -97,8 +100,6 @@ pub struct Desk {
     pub chosen: Option<usize>,
     /// The number keyed before the PIN.
     pub person: Option<Zeroizing<String>>,
-    /// A check is being taken; with an amount if one was keyed.
-    pub check: Option<Option<Money>>,
     /// The notice on show.
     pub notice: Option<ShownNotice>,
     /// Tones to be played.
@@ -131,6 +132,7 @@ pub const fn screen_name(screen: &Screen) -> &'static str {
         Screen::Sell(_) => "Sale",
         Screen::Receipt(_) => "Receipt",
         Screen::Tender(_) => "Payment",
+        Screen::Check(_) => "Check",
         Screen::Done(_) => "Paid",
         Screen::ShiftClosed(_) => "Shift closed",
     }
@@ -140,7 +142,7 @@ pub const fn screen_name(screen: &Screen) -> &'static str {
 pub fn sale_is_open(view: &View) -> bool {
     match &view.screen {
         Screen::Sell(sell) => !sell.open.is_empty() || sell.lines.iter().any(|line| !line.voided),
-        Screen::Tender(_) => true,
+        Screen::Tender(_) | Screen::Check(_) => true,
         _ => view.recording_since_ms.is_some(),
     }
 }
@@ -183,8 +185,8 @@ impl Desk {
         match &view.screen {
             Screen::Sell(_) | Screen::Done(_) => Purpose::Item,
             Screen::Receipt(_) => Purpose::Return,
-            Screen::Tender(_) if self.check.is_some() => Purpose::CheckNumber,
             Screen::Tender(_) => Purpose::Amount,
+            Screen::Check(check) => Purpose::Check(check.step),
             Screen::SignIn(_) if self.person.is_some() => Purpose::Pin,
             Screen::SignIn(_) => Purpose::Person,
             Screen::OpenShift => Purpose::Float,
@@ -208,7 +210,7 @@ impl Desk {
             if matches!(view.screen, Screen::Done(_)) && self.seen_screen == Some("Payment") {
                 self.tones.push(Tone::Paid);
             }
-            self.enter_screen(&view.screen);
+            self.enter_screen(&view.screen, at_ms);
             if !notice_is_new && self.notice.as_ref().is_some_and(|n| outlived(n, &view.screen)) {
                 self.notice = None;
             }
@@ -254,6 +256,7 @@ impl Desk {
             Stroke::Choose(place) => {
                 self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
             }
+            Stroke::Answer(key) => self.answer_with(key, at_ms),
             Stroke::Note(amount) => {
                 if self.may_pay(stamped) {
                     self.entry.clear();
@@ -282,7 +285,7 @@ impl Desk {
         self.outbox.flush(till)
     }
 
-    fn enter_screen(&mut self, screen: &Screen) {
+    fn enter_screen(&mut self, screen: &Screen, at_ms: u64) {
         let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
         self.held = None;
         if !keyed_ahead {
@@ -291,7 +294,9 @@ impl Desk {
         if self.card != Card::Help {
             self.card = Card::None;
         }
-        self.check = (self.check_asked && matches!(screen, Screen::Tender(_))).then_some(None);
+        if self.check_asked && matches!(screen, Screen::Tender(_)) {
+            self.begin_check(None, at_ms);
+        }
         self.payment_asked = false;
         self.check_asked = false;
         self.person = None;
@@ -327,13 +332,19 @@ impl Desk {
                 return;
             }
             Purpose::Nothing => return self.end_nothing(&line, view, at_ms),
+            Purpose::Check(step) => return self.end_answer(&line, step, stray, at_ms),
             _ => {}
         }
         if stray {
             return self.stray(&line, purpose, view, at_ms);
         }
         match purpose {
-            Purpose::Item | Purpose::Person | Purpose::Nothing | Purpose::Find | Purpose::Fast => {}
+            Purpose::Item
+            | Purpose::Person
+            | Purpose::Nothing
+            | Purpose::Check(_)
+            | Purpose::Find
+            | Purpose::Fast => {}
             Purpose::Pin => self.end_pin(&line, view, at_ms),
             Purpose::Form(_) => self.end_form(&line, view, at_ms),
             Purpose::Return => self.end_return(&line, view, at_ms),
@@ -343,13 +354,6 @@ impl Desk {
                 }
             }
             Purpose::Amount => self.end_amount(&line, amount, view, at_ms),
-            Purpose::CheckNumber => {
-                if !line.text.is_empty() {
-                    let amount = self.check.take().flatten();
-                    let number = line.text.to_string();
-                    self.send(Command::TakeCheck { amount, number }, at_ms);
-                }
-            }
             Purpose::Systems | Purpose::Cause | Purpose::Ticket => {
                 self.end_declaration(&line, at_ms);
             }
@@ -467,7 +471,7 @@ impl Desk {
             Action::Cash => self.cash(stamped, view),
             Action::Check => self.check(stamped, view),
             Action::CancelSale => {
-                if matches!(view.screen, Screen::Sell(_) | Screen::Tender(_)) {
+                if matches!(view.screen, Screen::Sell(_) | Screen::Tender(_) | Screen::Check(_)) {
                     self.open(Card::AskCancel);
                 }
             }
@@ -511,28 +515,14 @@ impl Desk {
             self.card = Card::None;
         } else if matches!(view.screen, Screen::Receipt(_)) {
             self.send(Command::LeaveReceipt, at_ms);
-        } else if self.check.take().is_some() || self.person.take().is_some() {
+        } else if self.person.take().is_some() {
             // The step before is on show again.
         } else if matches!(view.screen, Screen::Tender(_)) {
             self.send(Command::LeaveTender, at_ms);
+        } else if matches!(view.screen, Screen::Check(_)) {
+            self.leave_check(false, at_ms);
         } else {
             self.chosen = None;
-        }
-    }
-
-    /// A scan where something else was asked: on the sale it is an item, anywhere else it is
-    /// refused aloud.
-    fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
-        if view.ask.is_some() {
-            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
-        }
-        match (&self.card, &view.screen) {
-            (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
-            (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
-            (Card::Form(_) | Card::Fast, Screen::Sell(_)) => {
-                self.send(Command::Scan { code: line.text.to_string() }, at_ms);
-            }
-            _ => self.refuse_scan(purpose, at_ms),
         }
     }
 
@@ -554,7 +544,7 @@ impl Desk {
 
     fn refuse_scan(&mut self, purpose: Purpose, at_ms: u64) {
         match purpose {
-            Purpose::Amount | Purpose::CheckNumber => {
+            Purpose::Amount => {
                 self.refuse_with(&Refusal::PaymentUnderWay, at_ms);
             }
             Purpose::Pin => {

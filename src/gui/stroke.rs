@@ -21,6 +21,8 @@ pub enum Stroke {
     Choose(usize),
     /// One of the notes a customer may hand over was pressed.
     Note(Money),
+    /// An answer was chosen with a finger: the key that stands for it.
+    Answer(char),
     /// A system was marked as down, or unmarked.
     Toggle(System),
 }

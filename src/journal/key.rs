@@ -30,6 +30,8 @@ pub enum Domain {
     Certificate,
     /// A store's pack.
     Pack,
+    /// Sealed personal data on its way to central.
+    SealedData,
 }
 
 /// A private key and its public half.
@@ -67,6 +69,7 @@ impl Domain {
             Self::Ack => b"tideover/ack/v1\n",
             Self::Certificate => b"tideover/certificate/v1\n",
             Self::Pack => b"tideover/pack/v1\n",
+            Self::SealedData => b"tideover/sealed-data/v1\n",
         }
     }
 

@@ -13,13 +13,17 @@
 //!  Line ─▶ record::read (strict) ─▶ verify: every finding, by class, with its seq
 //! ```
 //!
-//! Reading order: hash, key, record, body, merkle, checkpoint, verify.
+//! Beside the records: check_data is what is personal, sealed by hpke for central alone.
+//!
+//! Reading order: hash, key, record, body, merkle, checkpoint, verify; hpke, check_data.
 
 pub mod body;
 pub mod chain;
+pub mod check_data;
 pub mod checkpoint;
 pub mod epoch;
 pub mod hash;
+pub mod hpke;
 pub mod json;
 pub mod key;
 pub mod merkle;

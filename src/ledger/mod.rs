@@ -15,7 +15,7 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader; beside them ack, ballast and draft. The files and what is durable when:
+//! writer, reader; beside them ack, sealed, ballast and draft. The files and what is durable when:
 //! docs/ledger.md.
 
 use std::path::{Path, PathBuf};
@@ -35,6 +35,7 @@ mod plan;
 mod projection;
 pub mod reader;
 mod recover;
+pub mod sealed;
 pub mod state;
 pub mod tape;
 mod walk;
@@ -48,6 +49,7 @@ pub use finding::Finding;
 pub use open::not_in_use;
 pub use reader::{JournalRef, Reader};
 pub use recover::Opening;
+pub use sealed::{AccountTag, CheckRow, SealedRow};
 pub use state::{LastSale, State};
 pub use writer::{Committed, Ledger, Pending, WalCheckpoint};
 

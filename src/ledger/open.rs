@@ -204,6 +204,11 @@ impl Db {
         Ok(())
     }
 
+    /// Makes the WAL as long again as it is while the till runs, after it was emptied.
+    pub(super) fn lengthen_log(&self) {
+        write_ahead(&beside(&self.path, "-wal"));
+    }
+
     /// The last record.
     pub(super) fn last_line(&self) -> Result<Option<(u64, Vec<u8>)>, LedgerError> {
         let sql = "SELECT seq, line FROM journal ORDER BY seq DESC LIMIT 1";

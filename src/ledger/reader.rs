@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{Epoch, JournalId, Seq};
 use crate::journal::hash::Hash;
 use crate::journal::record::{Envelope, Line};
 use crate::journal::verify::{Depth, Known, Report, Verifier};
@@ -18,6 +18,7 @@ use super::Place;
 use super::ack::{self, AckRow};
 use super::error::LedgerError;
 use super::open::{FileIdentity, connect_to_read, sql_int};
+use super::sealed::{self, SealedRow};
 use super::tape::TapeLines;
 use super::writer::{Pending, pending_from};
 
@@ -161,6 +162,20 @@ impl Reader {
     pub fn last_ack(&self, journal: &JournalRef) -> Result<Option<AckRow>, LedgerError> {
         self.still_the_same()?;
         ack::read(&self.conn, journal.id.epoch).map_err(|why| self.failed(why))
+    }
+
+    /// Sealed data of a journal that this central does not hold yet, at most `count` rows.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn sealed_not_held(
+        &self,
+        epoch: Epoch,
+        central: &str,
+        count: usize,
+    ) -> Result<Vec<SealedRow>, LedgerError> {
+        self.still_the_same()?;
+        sealed::not_held(&self.conn, epoch, central, count).map_err(|why| self.failed(why))
     }
 
     /// Verifies a journal; `progress` is told how many records were read, every so often.

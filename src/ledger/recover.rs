@@ -30,6 +30,7 @@ use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
 use super::open::{Db, Lock, beside, flush_folder, has_own_schema, private_folder, sql_int};
 use super::plan::{AnchorSays, DbFile, Evidence, GiveUp, Plan, TapePlan, decide};
+use super::sealed::Carried;
 use super::state::State;
 use super::tape::{self, Tape, TapeLines};
 use super::walk::{DbLines, Walked, walk};
@@ -69,6 +70,7 @@ struct Look {
     walked: Walked,
     evidence: Evidence,
     acks: Vec<AckRow>,
+    carried: Carried,
 }
 
 pub(super) fn open(
@@ -206,7 +208,8 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
         other_key: key.is_some_and(|key| walked.key.is_some_and(|first| first != key.public())),
     };
     let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
-    Ok(Look { db, db_file, anchor, wanted, walked, evidence, acks })
+    let carried = db.as_ref().and_then(|db| Carried::of(&db.conn).ok()).unwrap_or(Carried::NOTHING);
+    Ok(Look { db, db_file, anchor, wanted, walked, evidence, acks, carried })
 }
 
 fn is_sound(db: &Db) -> bool {
@@ -456,6 +459,7 @@ fn rebuild(request: &Request<'_>, look: &mut Look) -> Result<(), LedgerError> {
     for row in &look.acks {
         ack::store(&transaction, row).map_err(failed)?;
     }
+    look.carried.store(&transaction).map_err(failed)?;
     transaction.commit().map_err(failed)?;
     new.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(failed)?;
     drop(new);
@@ -542,6 +546,10 @@ fn begin(
         ack::store(&db.conn, row)
             .map_err(|why| LedgerError::sqlite(&path, "taking acknowledgements along", why))?;
     }
+    let carried = std::mem::replace(&mut look.carried, Carried::NOTHING);
+    carried
+        .store(&db.conn)
+        .map_err(|why| LedgerError::sqlite(&path, "taking sealed data along", why))?;
     look.db = Some(db);
     look.walked = Walked::empty(journal, public);
     let means = Means { key: Some(key), ..means };

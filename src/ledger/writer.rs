@@ -7,7 +7,6 @@ use rusqlite::{OptionalExtension as _, TransactionBehavior};
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
-use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::stock::{StockDeltas, add_sale};
@@ -22,6 +21,7 @@ use super::error::LedgerError;
 use super::faults::{FaultPoint, Faults, Hook};
 use super::open::{Db, Lock, sql_int};
 use super::recover::{self, Opening};
+use super::sealed::{self, CheckRow};
 use super::state::State;
 use super::tape::Tape;
 use super::{Identity, Place, ballast, projection};
@@ -47,6 +47,15 @@ pub struct Ledger {
     /// Records in the WAL only.
     pub(super) unmoved: u32,
     pub(super) _lock: Lock,
+}
+
+/// What is committed at once.
+#[derive(Clone, Copy)]
+struct Whole<'a> {
+    line: &'a Line,
+    entry: &'a Entry,
+    state: &'a State,
+    checks: &'a [CheckRow],
 }
 
 /// A record that is durable.
@@ -115,6 +124,18 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`]: nothing was recorded, unless its words say that this is not certain.
     pub fn append(&mut self, entry: &Entry) -> Result<Committed, LedgerError> {
+        self.append_with(entry, &[])
+    }
+
+    /// Records a sale together with what stands beside it: both, or neither.
+    ///
+    /// # Errors
+    /// [`LedgerError`], as for [`Ledger::append`].
+    pub fn append_with(
+        &mut self,
+        entry: &Entry,
+        checks: &[CheckRow],
+    ) -> Result<Committed, LedgerError> {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
@@ -130,12 +151,13 @@ impl Ledger {
         }
         self.hook.at(FaultPoint::BeforeBegin);
         self.db.still_there().inspect_err(|_| self.poisoned = true)?;
-        match self.commit(&line, &entry.event, &state) {
+        let whole = Whole { line: &line, entry, state: &state, checks };
+        match self.commit(&whole) {
             Ok(()) => {}
             Err(why @ LedgerError::Locked { .. }) => return Err(why),
             Err(why @ LedgerError::DiskFull { .. }) => {
                 self.poisoned = true;
-                self.finish_on_ballast(&line, &entry.event, &state, why)?;
+                self.finish_on_ballast(&whole, why)?;
                 self.poisoned = false;
             }
             Err(why) => {
@@ -306,8 +328,9 @@ impl Ledger {
         Ok(())
     }
 
-    fn commit(&mut self, line: &Line, event: &Event, state: &State) -> Result<(), LedgerError> {
-        let seq = self.chain.next_seq;
+    fn commit(&mut self, whole: &Whole<'_>) -> Result<(), LedgerError> {
+        let Whole { line, entry, state, checks } = *whole;
+        let (seq, epoch) = (self.chain.next_seq, self.chain.journal.epoch);
         let path = &self.db.path;
         let failed = |why| LedgerError::sqlite(path, "recording", why);
         let transaction = self
@@ -321,7 +344,13 @@ impl Ledger {
             .and_then(|mut insert| insert.execute((sql_int(seq.0), line.bytes())))
             .map_err(failed)?;
         self.hook.at(FaultPoint::AfterInsert);
-        projection::write(&transaction, seq, event, state).map_err(failed)?;
+        projection::write(&transaction, seq, &entry.event, state).map_err(failed)?;
+        if let Some(sale) = entry.event.sale() {
+            let taken_back = sale.terms.link.as_ref().filter(|_| sale.is_void());
+            sealed::write(&transaction, epoch, seq, entry.date, sale.number, checks)
+                .and_then(|()| sealed::take_back(&transaction, taken_back))
+                .map_err(failed)?;
+        }
         self.hook.at(FaultPoint::BeforeCommit);
         transaction.commit().map_err(failed)
     }
@@ -330,9 +359,7 @@ impl Ledger {
     /// landed all the same, and only if it did not writes it once more.
     fn finish_on_ballast(
         &mut self,
-        line: &Line,
-        event: &Event,
-        state: &State,
+        whole: &Whole<'_>,
         full: LedgerError,
     ) -> Result<(), LedgerError> {
         if !ballast::give_up(&self.place.dir) {
@@ -342,13 +369,13 @@ impl Ledger {
         self.db = Db::open(&PathBuf::from(&self.db.path))?;
         let next = self.chain.next_seq;
         match self.db.last_line()? {
-            Some((seq, last)) if seq == next.0 && last == line.bytes() => Ok(()),
+            Some((seq, last)) if seq == next.0 && last == whole.line.bytes() => Ok(()),
             Some((seq, last))
                 if Seq(seq).next() == next && Hash::of_line(&last) == self.chain.head =>
             {
-                self.commit(line, event, state)
+                self.commit(whole)
             }
-            None if next == Seq(0) => self.commit(line, event, state),
+            None if next == Seq(0) => self.commit(whole),
             _ => Err(full),
         }
     }
@@ -393,7 +420,7 @@ impl Ledger {
         Ok(done)
     }
 
-    fn failed(&self, doing: &'static str, why: rusqlite::Error) -> LedgerError {
+    pub(super) fn failed(&self, doing: &'static str, why: rusqlite::Error) -> LedgerError {
         LedgerError::sqlite(&self.db.path, doing, why)
     }
 }

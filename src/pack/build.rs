@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
+use super::blocked;
 use super::check::{self, EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 use super::error::{BadRow, BuildError};
 use super::fast::{FAST_MAX, PICTURE_BYTES_MAX, picture_fault};
@@ -23,6 +24,7 @@ use super::file::{Incoming, digest_of};
 use super::key::PackSigner;
 use super::pin::{PinCost, SealedKey, weakness};
 use super::policy::{PolicyRows, ReadPolicy};
+use super::policy_check;
 use super::rows::walk;
 use super::source::Source;
 use super::trailer::{self, Manifest};
@@ -111,6 +113,19 @@ pub struct CodeRows {
 /// # Errors
 /// [`BuildError`]; a pack that was at the place before is then untouched.
 pub fn build(order: &BuildOrder<'_>, progress: &dyn Fn(u64)) -> Result<BuildReport, BuildError> {
+    build_sealing(order, None, progress)
+}
+
+/// The same, with central's public key that registers seal personal data to. It goes before the
+/// one of policy.csv.
+///
+/// # Errors
+/// [`BuildError`]; a pack that was at the place before is then untouched.
+pub fn build_sealing(
+    order: &BuildOrder<'_>,
+    seal_key: Option<&[u8; 32]>,
+    progress: &dyn Fn(u64),
+) -> Result<BuildReport, BuildError> {
     if parts(order.version).is_none() {
         return Err(BuildError::Version(order.version.to_string()));
     }
@@ -120,7 +135,7 @@ pub fn build(order: &BuildOrder<'_>, progress: &dyn Fn(u64)) -> Result<BuildRepo
     let write_failed = |source| BuildError::Write { file: order.out.to_owned(), source };
     let incoming = Incoming::beside(order.out).map_err(write_failed)?;
     let mut connection = create(incoming.path(), order.out)?;
-    let (filled, bad) = fill(&mut connection, order, progress)?;
+    let (filled, bad) = fill(&mut connection, order, seal_key, progress)?;
     connection.close().map_err(|(_connection, error)| error)?;
     let manifest = seal(incoming.path(), order, &filled).map_err(write_failed)?;
     incoming.place(order.out).map_err(write_failed)?;
@@ -143,9 +158,11 @@ pub fn build(order: &BuildOrder<'_>, progress: &dyn Fn(u64)) -> Result<BuildRepo
 fn fill(
     connection: &mut Connection,
     order: &BuildOrder<'_>,
+    seal_key: Option<&[u8; 32]>,
     progress: &dyn Fn(u64),
 ) -> Result<(Filled, Vec<BadRow>), BuildError> {
-    let mut desk = Desk { order, bad: Vec::new(), transaction: connection.transaction()? };
+    let transaction = connection.transaction()?;
+    let mut desk = Desk { order, seal_key, bad: Vec::new(), transaction };
     let filled = desk.fill(progress)?;
     let Desk { bad, transaction, .. } = desk;
     let refused = bad.iter().any(|row| !order.skip_bad_rows || !row.may_be_left_out);
@@ -171,6 +188,7 @@ struct Filled {
 
 struct Desk<'a, 'c> {
     order: &'a BuildOrder<'a>,
+    seal_key: Option<&'a [u8; 32]>,
     bad: Vec<BadRow>,
     transaction: Transaction<'c>,
 }
@@ -186,6 +204,11 @@ impl Desk<'_, '_> {
         let people = self.people(policy.as_ref())?;
         let unit = policy.as_ref().map_or("lb", |read| read.policy.weight_unit.as_str());
         let items = self.items(unit, &taxes, progress)?;
+        if let Some(read) = &policy {
+            let (source, store) = (self.order.source, read.policy.store);
+            let version = self.order.version;
+            blocked::fill(source, &self.transaction, store, version, &mut self.bad)?;
+        }
         let (source, transaction, bad) = (self.order.source, &self.transaction, &mut self.bad);
         let (labels, gift_cards) = labels::fill(source, transaction, bad)?;
         let recalls = recalls::fill(source, transaction, bad)?;
@@ -216,6 +239,9 @@ impl Desk<'_, '_> {
             }
             Ok(())
         })?;
+        if let Some(key) = self.seal_key {
+            rows.put(policy_check::SEAL_KEY, to_hex(key));
+        }
         for (key, value) in rows.iter() {
             self.transaction
                 .prepare_cached("INSERT INTO policy (key, value) VALUES (?1, ?2)")?

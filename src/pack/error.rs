@@ -161,6 +161,11 @@ pub enum BuildError {
     /// Nothing remains.
     #[error("{0} holds no usable row; no pack was built, since a store could not open with it")]
     Empty(&'static str),
+    /// The sealing key is none.
+    #[error(
+        "--seal-key is no key: name central's seal.pub, or its 64 hex digits; nothing was built"
+    )]
+    SealKey,
     /// More rows than a pack may hold.
     #[error(
         "{file} holds more than {most} rows; no pack was built. A pack is for one store: leave \

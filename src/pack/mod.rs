@@ -5,6 +5,7 @@
 //!  taxes.csv ─┤  build   one file                        packs/20261121-1.pack
 //!  people.csv ┼────────▶ [SQLite pages][trailer] ─apply─▶ packs/20261122-1.pack  ◀─ Pack::open
 //!  policy.csv ┘             └─ sha256 ─┘ signed          packs/20261122-1.pack.mark
+//!  check_block.csv, where there is one
 //! ```
 //!
 //! Build checks every row and lists all that are wrong. Applying verifies every byte and every
@@ -14,6 +15,7 @@
 //!
 //! May not: read a clock, draw randomness of its own, print, or write into a pack once built.
 
+mod blocked;
 mod build;
 mod check;
 mod error;
@@ -24,6 +26,7 @@ mod labels;
 mod open;
 mod pin;
 mod policy;
+mod policy_check;
 mod recalls;
 mod rows;
 mod search;
@@ -32,7 +35,8 @@ mod source;
 mod trailer;
 mod version;
 
-pub use build::{BuildOrder, BuildReport, CodeRows, build};
+pub use blocked::BLOCKED_MAX;
+pub use build::{BuildOrder, BuildReport, CodeRows, build, build_sealing};
 pub use check::{EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 pub use error::{BadRow, BuildError, KeyError, PackError};
 pub use fast::{FAST_MAX, Fast, PICTURE_BYTES_MAX};

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
+use super::blocked;
 use super::build::{APPLICATION_ID, SCHEMA};
 use super::check;
 use super::error::PackError;
@@ -19,6 +20,8 @@ use super::pin::{PinCost, SealedKey};
 use super::policy::PolicyRows;
 use super::trailer::{self, Manifest, Signed};
 use super::{labels, recalls};
+use crate::domain::check::AccountNo;
+use crate::domain::check::routing::Routing;
 use crate::domain::code::batch::Batch;
 use crate::domain::code::reading::CodeRules;
 use crate::domain::code::recall::Recall;
@@ -49,6 +52,7 @@ pub struct Pack {
     mark: Mark,
     policy: Policy,
     taxes: TaxTable,
+    blocked: u64,
     code_rules: CodeRules,
     /// Packs of programs that knew no recalls have no such table.
     has_recalls: bool,
@@ -150,6 +154,24 @@ impl Pack {
         let Some(row) = rows.next().map_err(self.database())? else { return Ok(None) };
         let item = self.item_of(row)?;
         Ok((item.code == *code).then_some(item))
+    }
+
+    /// A check of this account is not to be taken now. Takes some ten milliseconds where there is
+    /// a list, none where there is none.
+    ///
+    /// # Errors
+    /// [`PackError`] when the file can't be read.
+    pub fn is_blocked(&self, routing: Routing, account: &AccountNo) -> Result<bool, PackError> {
+        if self.blocked == 0 {
+            return Ok(false);
+        }
+        let digest = blocked::digest(self.policy.store, self.version(), routing, account);
+        blocked::holds(&self.connection, &digest).map_err(self.database())
+    }
+
+    /// How many accounts are on that list; it is as old as the pack.
+    pub const fn blocked_count(&self) -> u64 {
+        self.blocked
     }
 
     /// The item under a key that was read before.
@@ -297,6 +319,7 @@ impl Pack {
         if id != APPLICATION_ID || policy.store != signed.store {
             return Err(content("a policy of another store than its manifest".to_owned()));
         }
+        let blocked = blocked::count(&connection).map_err(database)?;
         Ok(Self {
             path: path.to_owned(),
             file,
@@ -305,6 +328,7 @@ impl Pack {
             mark,
             policy,
             taxes,
+            blocked,
             code_rules,
             has_recalls,
         })

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{quoted, shown};
+use super::policy_check;
 use crate::domain::approval::Limits;
 use crate::domain::cash_rounding::CashRounding;
 use crate::domain::code::reading::ExpiryRule;
@@ -62,12 +63,14 @@ pub(super) struct ReadPolicy {
 impl PolicyRows {
     /// Takes one row.
     pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
-        if !KEYS.contains(&key) && department_no(key).is_none() {
+        let of_checks = policy_check::KEYS.contains(&key);
+        if !KEYS.contains(&key) && !of_checks && department_no(key).is_none() {
             return Err(format!(
-                "'{}' is no word of the policy; the words are {} and department_1 to \
+                "'{}' is no word of the policy; the words are {}, {} and department_1 to \
                  department_{DEPARTMENT_MAX}",
                 quoted(key),
-                KEYS.join(", ")
+                KEYS.join(", "),
+                policy_check::KEYS.join(", ")
             ));
         }
         if let Some((first, _)) = self.0.get(key) {
@@ -75,6 +78,11 @@ impl PolicyRows {
         }
         self.0.insert(key.to_owned(), (line, value.to_owned()));
         Ok(())
+    }
+
+    /// Puts a row that does not come from a table in place of one that does.
+    pub(super) fn put(&mut self, key: &'static str, value: String) {
+        self.0.insert(key.to_owned(), (1, value));
     }
 
     /// The rows as they go into the pack.
@@ -113,6 +121,9 @@ impl PolicyRows {
         } else {
             Some(PIN_LEN_MIN)
         };
+        let checks =
+            policy_check::read(|key| self.0.get(key).map(|(line, value)| (*line, value.as_str())));
+        let checks = checks.map_err(|mut reasons| wrong.append(&mut reasons)).ok();
         let expiry = self.optional(&mut wrong, "expiry_stop", EXPIRY_WORDS, expiry_rule);
         let expected = "1 to 8 characters, one of them out of # $ @ [ \\ ] ^ ` { | } ~";
         let separator =
@@ -130,6 +141,7 @@ impl PolicyRows {
                     tax_basis: tax_basis?,
                     cash_rounding: cash_rounding?,
                     check_max: check_max?,
+                    checks: checks?,
                     tender_question_above: tender_question_above?,
                     pack_stale_hours: pack_stale_hours?,
                     expiry: expiry?,
@@ -262,7 +274,7 @@ fn department_no(key: &str) -> Option<u16> {
     number.parse().ok().filter(|number| plain && (1..=DEPARTMENT_MAX).contains(number))
 }
 
-fn amount(text: &str) -> Option<Money> {
+pub(super) fn amount(text: &str) -> Option<Money> {
     Money::parse(text).ok().filter(|amount| (0..=AMOUNT_MAX).contains(&amount.minor()))
 }
 

@@ -21,6 +21,8 @@ use crate::domain::item::Item;
 
 /// The most memory the names take; items beyond it are found by their code alone.
 pub const BYTES_MAX: usize = 64 << 20;
+/// Counting ends here: nobody walks through more, and the next letter makes them fewer.
+pub const COUNT_MAX: usize = 5_000;
 /// The most words that are looked at.
 const WORDS_MAX: usize = 8;
 
@@ -41,7 +43,7 @@ pub struct Catalog {
 pub struct Hits {
     /// The first ones, best first.
     pub items: Vec<Item>,
-    /// How many there are.
+    /// How many there are, as far as they were counted: at most [`COUNT_MAX`].
     pub total: usize,
 }
 
@@ -86,6 +88,7 @@ impl Catalog {
             if bucket.len() < limit {
                 bucket.push(index);
             }
+            total < COUNT_MAX
         });
         let mut items = Vec::new();
         for index in best.into_iter().chain(rest).take(limit) {
@@ -122,9 +125,9 @@ impl Catalog {
         self.rows_read.get()
     }
 
-    /// Calls `each` for every line that holds all needles. The longest one drives: it is the
-    /// rarest, as a rule.
-    fn each_line(&self, needles: &[String], each: &mut dyn FnMut(usize, &str)) {
+    /// Calls `each` for every line that holds all needles, until it says that it is enough. The
+    /// longest one drives: it is the rarest, as a rule.
+    fn each_line(&self, needles: &[String], each: &mut dyn FnMut(usize, &str) -> bool) {
         let Some(driver) = needles.iter().max_by_key(|needle| needle.len()) else { return };
         let mut from = 0_usize;
         while let Some(at) = self.folded.get(from..).and_then(|rest| rest.find(driver.as_str())) {
@@ -138,8 +141,9 @@ impl Catalog {
                 .copied()
                 .map_or(self.folded.len(), usize_of);
             let line = self.folded.get(start..end).map_or("", |line| line.trim_end_matches('\n'));
-            if needles.iter().all(|needle| line.contains(needle.as_str())) {
-                each(index, line);
+            let fits = |needle: &String| needle == driver || line.contains(needle.as_str());
+            if needles.iter().all(fits) && !each(index, line) {
+                return;
             }
             from = end;
         }

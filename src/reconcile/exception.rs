@@ -42,6 +42,8 @@ pub enum Code {
     UnknownPack,
     /// The drawer held more or less than it should.
     DrawerVariance,
+    /// A check was taken without an ID.
+    CheckWithoutId,
 }
 
 /// How grave it is.
@@ -78,7 +80,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -97,6 +99,7 @@ impl Code {
         Self::TaxDiffers,
         Self::UnknownPack,
         Self::DrawerVariance,
+        Self::CheckWithoutId,
     ];
 
     /// The word in the database and in answers.
@@ -120,6 +123,7 @@ impl Code {
             Self::TaxDiffers => "tax_differs",
             Self::UnknownPack => "unknown_pack",
             Self::DrawerVariance => "drawer_variance",
+            Self::CheckWithoutId => "check_without_id",
         }
     }
 
@@ -140,7 +144,8 @@ impl Code {
             | Self::PriceDiffers
             | Self::TaxDiffers
             | Self::SchemaAhead
-            | Self::DrawerVariance => Level::Review,
+            | Self::DrawerVariance
+            | Self::CheckWithoutId => Level::Review,
             Self::KeyedPrice | Self::UnknownPack => Level::Info,
         }
     }

@@ -1,10 +1,13 @@
 //! The rules, one record at a time. Each says one thing and never the same thing twice a record.
 
+use crate::domain::approval::Act;
+use crate::domain::check::IdOutcome;
 use crate::domain::event::{Event, Lifetime};
 use crate::domain::gtin::ItemCode;
 use crate::domain::money::Money;
 use crate::domain::sale::{CompletedSale, PriceSource, SaleLine};
 use crate::domain::shift::ShiftClose;
+use crate::domain::tender::Tender;
 use crate::journal::key::PublicKey;
 use crate::journal::record::{Envelope, Unreadable};
 
@@ -78,6 +81,7 @@ fn look_at_sale(
         let text = format!("sale {} does not add up", sale.number);
         found.push(Exception::new(Code::Arithmetic, journal, seq, text).about(sale.total));
     }
+    look_at_checks(envelope, sale, found);
     let mut said: Vec<(Code, &ItemCode)> = Vec::new();
     let counted = || sale.lines.iter().filter(|line| !line.voided);
     for line in counted() {
@@ -110,6 +114,24 @@ fn look_at_sale(
         let exception = Exception::new(Code::TaxDiffers, journal, seq, text);
         found.push(exception.about(charged.minus(due).unwrap_or_default()));
     }
+}
+
+/// Somebody stood behind each of these; that it happened is for a person to see.
+fn look_at_checks(envelope: &Envelope<'_>, sale: &CompletedSale, found: &mut Vec<Exception>) {
+    let (journal, seq) = (envelope.header.journal, envelope.header.seq);
+    let without_id = sale.tenders.iter().filter(
+        |tender| matches!(tender, Tender::Check { proof, .. } if proof.id == IdOutcome::Missing),
+    );
+    let amounts: Vec<Money> = without_id.map(Tender::amount).collect();
+    if amounts.is_empty() {
+        return;
+    }
+    let of_act = |act| matches!(act, Act::CheckWithoutId | Act::CheckAboveLimit);
+    let signed = sale.terms.approvals.iter().find(|approval| of_act(approval.act));
+    let by = signed.map_or_else(|| "nobody else".to_owned(), |signed| signed.by.to_string());
+    let text = format!("sale {} took a check without an ID; {by} signed for it", sale.number);
+    let exception = Exception::new(Code::CheckWithoutId, journal, seq, text);
+    found.push(exception.about(Money::sum(amounts).unwrap_or_default()));
 }
 
 fn look_at_line(line: &SaleLine, looked: &Looked<ItemView>) -> Option<(Code, String, Money)> {

@@ -3,6 +3,7 @@
 //! Commands are plain data. Whoever sends one never waits: the answer is the next
 //! [`super::view::View`].
 
+use super::check_input::CheckInput;
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::CashMovement;
 use crate::domain::money::Money;
@@ -197,7 +198,10 @@ pub enum Command {
         /// The cashier was asked about a doubtful amount and said yes.
         confirmed: bool,
     },
-    /// Take a check.
+    /// Something about a check that is being taken, question by question.
+    Check(CheckInput),
+    /// Take a check of which only number and amount are known: what a program asks for, such as a
+    /// drill. The window asks question by question.
     TakeCheck {
         /// The amount on it; none is exactly what is due.
         amount: Option<Money>,

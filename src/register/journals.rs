@@ -4,15 +4,17 @@
 //! writer, whoever that is: the till's thread, or a command that has the ledger to itself.
 
 use crate::device::clock::Clock;
+use crate::domain::check::Commitment;
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::chain::Chain;
 use crate::journal::hash::Hash;
 use crate::journal::record::{Envelope, Line};
-use crate::ledger::{AckRow, JournalRef, LedgerError, Place, Reader};
-use crate::sync::carrier::{JournalState, Receipt, Sink, Source, SourceFailed};
+use crate::ledger::{AckRow, JournalRef, LedgerError, Place, Reader, SealedRow};
+use crate::sync::carrier::{JournalState, Receipt, SealedData, Sink, Source, SourceFailed};
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::Answer;
 
+type KeepHeld<'a> = Box<dyn FnMut(String, Vec<Commitment>) -> Result<(), SourceFailed> + Send + 'a>;
 type KeepAck<'a> = Box<dyn FnMut(AckRow) -> Result<(), SourceFailed> + Send + 'a>;
 
 /// A register's journals.
@@ -21,6 +23,7 @@ pub struct LedgerJournals<'a> {
     reader: Reader,
     clock: &'a dyn Clock,
     keep: KeepAck<'a>,
+    keep_held: Option<KeepHeld<'a>>,
 }
 
 impl<'a> LedgerJournals<'a> {
@@ -33,7 +36,20 @@ impl<'a> LedgerJournals<'a> {
         clock: &'a dyn Clock,
         keep: KeepAck<'a>,
     ) -> Result<Self, LedgerError> {
-        Ok(Self { place: place.clone(), reader: Reader::open(place)?, clock, keep })
+        Ok(Self {
+            place: place.clone(),
+            reader: Reader::open(place)?,
+            clock,
+            keep,
+            keep_held: None,
+        })
+    }
+
+    /// Sends sealed data too; `keep_held` hands what central holds to the ledger's writer.
+    #[must_use]
+    pub fn with_sealed(mut self, keep_held: KeepHeld<'a>) -> Self {
+        self.keep_held = Some(keep_held);
+        self
     }
 
     /// Opens the files again: a journal was frozen, or the database replaced.
@@ -91,6 +107,24 @@ impl Source for LedgerJournals<'_> {
         let row = self.reader.last_ack(&self.find(journal)?).map_err(failed)?;
         Ok(row.and_then(|row| receipt_of(&row)))
     }
+
+    fn sealed(
+        &self,
+        journal: &JournalId,
+        central: &str,
+        count: usize,
+    ) -> Result<Vec<SealedData>, SourceFailed> {
+        // What can't be noted as held would be sent without end.
+        if self.keep_held.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = self.reader.sealed_not_held(journal.epoch, central, count).map_err(failed)?;
+        let row = |row: SealedRow| {
+            let SealedRow { commitment, seq, bytes, .. } = row;
+            SealedData { commitment, seq, bytes }
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
 }
 
 impl Sink for LedgerJournals<'_> {
@@ -107,6 +141,13 @@ impl Sink for LedgerJournals<'_> {
             verbatim: receipt.bytes.clone(),
             received_at: self.clock.now(),
         })
+    }
+
+    fn sealed_held(&mut self, central: &str, held: &[Commitment]) -> Result<(), SourceFailed> {
+        match &mut self.keep_held {
+            Some(keep) => keep(central.to_owned(), held.to_vec()),
+            None => Ok(()),
+        }
     }
 }
 

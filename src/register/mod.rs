@@ -12,8 +12,12 @@
 //!
 //! Reading order: command, view, register, then selling, paying, shifts, outages, sign_in.
 
+pub mod account_key;
 mod adjusting;
 mod authority;
+pub mod check_input;
+pub mod check_view;
+mod checks;
 pub mod command;
 pub mod entry;
 pub mod finder;

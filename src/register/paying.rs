@@ -40,6 +40,7 @@ impl Register {
             return Err(Refusal::NoPayment.into());
         };
         let basket = tendering.clone().back().map_err(|(_, refusal)| refusal)?;
+        self.checks.clear();
         self.phase = Phase::Basket(basket);
         Ok(None)
     }
@@ -90,16 +91,16 @@ impl Register {
             return Err(Refusal::CheckAboveLimit(limit).into());
         }
         let number = CheckNumber::parse(number).map_err(|_| Refusal::NotACheckNumber)?;
-        self.take(Tender::Check { amount, number })
+        self.take(Tender::plain_check(amount, number))
     }
 
-    fn take(&mut self, tender: Tender) -> Result<Option<Said>, Setback> {
-        let rounding = self.policy()?.cash_rounding;
+    pub(super) fn take(&mut self, tender: Tender) -> Result<Option<Said>, Setback> {
+        let rules = self.tender_rules()?;
         let Phase::Tendering(tendering, _) = &self.phase else {
             return Err(Refusal::NoPayment.into());
         };
         // The payment under way stays as it is until the sale is committed.
-        match tendering.clone().take(tender, rounding).map_err(|(_, refusal)| refusal)? {
+        match tendering.clone().take(tender, rules).map_err(|(_, refusal)| refusal)? {
             Taken::Part(rest) => {
                 let due = self.policy()?.currency.format(rest.still_due());
                 self.phase = Phase::Tendering(rest, None);
@@ -119,7 +120,9 @@ impl Register {
         let committed = self.record(Event::of_sale(sale.clone()))?;
         self.phase = Phase::Done(self.done(&sale, &committed));
         self.save_draft();
-        Ok(self.print(&sale, &committed))
+        let said = self.print(&sale, &committed);
+        self.checks.clear();
+        Ok(said)
     }
 
     fn done(&self, sale: &CompletedSale, committed: &Committed) -> Done {
@@ -154,7 +157,12 @@ impl Register {
                 training: self.training,
             },
         );
-        match self.printer.print(&text) {
+        let backs = self
+            .endorsements(sale)
+            .into_iter()
+            .map(|lines| format!("ON THE BACK OF THE CHECK\n\n{}", lines.join("\n")));
+        let all: Vec<String> = backs.chain([text]).collect();
+        match all.iter().try_for_each(|text| self.printer.print(text)) {
             Ok(()) => Some(Said::done(words!("Sale {} is recorded", sale.number))),
             Err(trouble) => {
                 tracing::warn!(%trouble, "a receipt was not printed");

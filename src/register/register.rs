@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
 use crate::device::printer::Printer;
 use crate::domain::approval::Approval;
 use crate::domain::event::Event;
@@ -32,7 +33,9 @@ use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Opening};
 use crate::pack::{Pack, PackError};
 
+use super::account_key::AccountKey;
 use super::authority::Parked;
+use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
 use super::returning::Found;
@@ -51,6 +54,7 @@ pub struct Register {
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
     pub(super) printer: Box<dyn Printer>,
+    pub(super) checks: CheckDesk,
     pub(super) person: Option<Person>,
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
@@ -91,6 +95,12 @@ pub struct Parts {
     pub draft: Draft,
     /// Where receipts go.
     pub printer: Box<dyn Printer>,
+    /// The key under which accounts are remembered.
+    pub account_key: AccountKey,
+    /// Central's key to seal to, as enrolment brought it.
+    pub seal_key: Option<[u8; 32]>,
+    /// Randomness, for salts.
+    pub entropy: Arc<dyn Entropy>,
     /// A file that is there while the program runs, and after it was killed.
     pub running_mark: PathBuf,
     /// A register to learn on.
@@ -196,6 +206,7 @@ impl Register {
             pack: parts.pack,
             draft: parts.draft,
             printer: parts.printer,
+            checks: CheckDesk::new(parts.account_key, parts.seal_key, parts.entropy),
             person: None,
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
@@ -342,6 +353,7 @@ impl Register {
             Command::BeginTender => self.begin_tender(),
             Command::LeaveTender => self.leave_tender(),
             Command::TakeCash { amount, confirmed } => self.take_cash(amount, confirmed),
+            Command::Check(input) => self.check(input),
             Command::TakeCheck { amount, number } => self.take_check(amount, &number),
             Command::AbandonSale => self.abandon_sale(),
             Command::NextCustomer => {
@@ -387,7 +399,8 @@ impl Register {
             outage: self.ledger.state().open_outage.as_ref().map(|outage| outage.id.clone()),
             event,
         };
-        let committed = self.ledger.append(&entry)?;
+        let checks = if is_sale { self.checks.rows() } else { &[] };
+        let committed = self.ledger.append_with(&entry, checks)?;
         self.pending.records = self.pending.records.saturating_add(1);
         self.pending.sales = self.pending.sales.saturating_add(u64::from(is_sale));
         self.pending.money = self.pending.money.plus(money).unwrap_or(self.pending.money);

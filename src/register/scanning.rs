@@ -12,7 +12,7 @@
 
 use crate::domain::approval::Case;
 use crate::domain::code::aim;
-use crate::domain::code::batch::Lot;
+use crate::domain::code::batch::{Batch, Lot};
 use crate::domain::code::chosen::{Chosen, choose};
 use crate::domain::code::garbage::Garbage;
 use crate::domain::code::reading::{ExpiryRule, ItemReading, Reading, read};
@@ -87,7 +87,8 @@ impl Register {
     ) -> Result<Option<Said>, Setback> {
         let returns = quantity.is_some_and(|quantity| quantity < Quantity::default());
         // What comes back may be recalled or past its date: that is why it comes back.
-        let look = if returns { None } else { self.recalled(reading)? };
+        let look =
+            if returns { None } else { self.recalled(&reading.code, reading.batch.as_ref())? };
         let ringing = line_of(reading, item, quantity, self.policy()?)?;
         let approval = if returns || !self.is_past_its_date(reading)? {
             None
@@ -124,7 +125,9 @@ impl Register {
         reading: ItemReading,
         quantity: Option<Quantity>,
     ) -> Result<Option<Said>, Setback> {
-        self.recalled(&reading)?;
+        if quantity.is_none_or(|quantity| quantity > Quantity::default()) {
+            self.recalled(&reading.code, reading.batch.as_ref())?;
+        }
         let code = reading.code.to_string();
         let line = OpenLine {
             name: code.clone(),
@@ -138,8 +141,12 @@ impl Register {
 
     /// A stop where the package is recalled; words where only some batches are and its own is not
     /// known.
-    fn recalled(&self, reading: &ItemReading) -> Result<Option<Said>, Setback> {
-        match self.pack()?.recall(&reading.code, reading.batch.as_ref())? {
+    pub(super) fn recalled(
+        &self,
+        code: &ItemCode,
+        batch: Option<&Batch>,
+    ) -> Result<Option<Said>, Setback> {
+        match self.pack()?.recall(code, batch)? {
             None => Ok(None),
             Some(Recall::Stop { reason }) => Err(Refusal::Recalled(reason).into()),
             Some(Recall::Look { batches, reason }) => {

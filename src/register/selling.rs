@@ -27,6 +27,11 @@ impl Register {
         self.may_sell()?;
         self.next_customer();
         self.basket()?;
+        let returns = quantity < Quantity::default();
+        let look = match ItemCode::parse(code) {
+            Ok(code) if !returns => self.recalled(&code, None)?,
+            _ => None,
+        };
         let item = match self.item(code) {
             Err(Setback::Refused(Refusal::UnknownItem(code))) => {
                 let (missing, lot) = (Missing::Item, Lot::default());
@@ -44,11 +49,12 @@ impl Register {
         basket.add(&item, quantity, price)?;
         self.save_draft();
         let text = words!("Added {}", item.name);
-        Ok(Some(match item.age_min {
+        Ok(look.or_else(|| match item.age_min {
             Some(years) => {
-                Said::attention(text, words!("Ask for an ID before payment: {} or older.", years))
+                let remedy = words!("Ask for an ID before payment: {} or older.", years);
+                Some(Said::attention(text.clone(), remedy))
             }
-            None => Said::done(text),
+            None => Some(Said::done(text.clone())),
         }))
     }
 
@@ -81,6 +87,7 @@ impl Register {
         self.receipt = None;
         let returned = abandoned.returned;
         self.record(Event::SaleAbandoned(abandoned))?;
+        self.checks.clear();
         self.phase = Phase::default();
         self.save_draft();
         if returned.minor() == 0 {

@@ -190,11 +190,17 @@ fn wait(woken: &Receiver<Wake>, wait_ms: u64, wake_early: bool) -> bool {
 }
 
 fn open<'a>(parts: &'a SendingParts, till: &TillHandle) -> Option<LedgerJournals<'a>> {
-    let till = till.clone();
+    let (till, noting) = (till.clone(), till.clone());
+    let note = move |central, held| {
+        noting
+            .sealed_held(central, held)
+            .map_err(|why| SourceFailed { text: why.to_string(), cause: Some(Box::new(why)) })
+    };
     let keep = move |ack| {
         till.acknowledged(ack)
             .map_err(|why| SourceFailed { text: why.to_string(), cause: Some(Box::new(why)) })
     };
     // Not there yet while the till is still opening it.
-    LedgerJournals::open(&parts.place, parts.clock.as_ref(), Box::new(keep)).ok()
+    let open = LedgerJournals::open(&parts.place, parts.clock.as_ref(), Box::new(keep));
+    open.ok().map(|journals| journals.with_sealed(Box::new(note)))
 }

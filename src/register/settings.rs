@@ -3,6 +3,8 @@
 //! ```text
 //!  DATA/register.json   store, register, central, keys it trusts        (settings)
 //!  DATA/register.key    the private key, mode 0600                      (device::key_store)
+//!  DATA/seal.pub        central's public key for personal data           (journal::hpke)
+//!  DATA/accounts.key    under which accounts of checks are remembered   (account_key)
 //!  DATA/ledger/         the journal in SQLite                           (ledger)
 //!  DATA/tape/           the same lines in a plain file; better on a second disk
 //!  DATA/anchor/         how far the journal was; better on a third place
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::hash::{from_hex, to_hex};
 use crate::ledger::{Identity, Place};
 
 const SETTINGS_LEN_MAX: u64 = 64 * 1024;
@@ -196,9 +199,34 @@ impl DataDir {
         self.0.join("packs")
     }
 
+    /// The key under which accounts of checks are remembered.
+    pub fn account_key_path(&self) -> PathBuf {
+        self.0.join("accounts.key")
+    }
+
+    /// Central's public key to seal personal data to, as enrolment left it; none before.
+    pub fn seal_key(&self) -> Option<[u8; 32]> {
+        from_hex(std::fs::read_to_string(self.seal_key_path()).ok()?.trim_end())
+    }
+
+    /// Keeps central's public key to seal to.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn write_seal_key(&self, key: &[u8; 32]) -> std::io::Result<()> {
+        let next = self.0.join("seal.pub.new");
+        std::fs::write(&next, format!("{}\n", to_hex(key)))?;
+        std::fs::File::open(&next)?.sync_all()?;
+        std::fs::rename(&next, self.seal_key_path())
+    }
+
     /// There while the program runs.
     pub fn running_mark(&self) -> PathBuf {
         self.0.join("running")
+    }
+
+    fn seal_key_path(&self) -> PathBuf {
+        self.0.join("seal.pub")
     }
 
     fn settings_path(&self) -> PathBuf {

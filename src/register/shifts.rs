@@ -33,6 +33,7 @@ impl Register {
         }
         let shift = ShiftNo(self.ledger.state().last_shift.0.saturating_add(1));
         self.record(Event::ShiftOpen { shift, cashier, float })?;
+        self.forget_old_checks();
         let float = self.policy()?.currency.format(float);
         Ok(Some(Said::done(words!("Shift {} is open with {}", shift, float))))
     }

@@ -42,6 +42,9 @@ impl Register {
             }
             Phase::Basket(basket) => Screen::Sell(self.sell(basket)),
             Phase::Tendering(tendering, question) => {
+                if let Some(check) = self.check_view() {
+                    return Screen::Check(Box::new(check));
+                }
                 Screen::Tender(self.tender_view(tendering, *question))
             }
             Phase::Done(done) => Screen::Done(done.clone()),

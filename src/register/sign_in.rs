@@ -52,6 +52,8 @@ impl Register {
         let person = self.person()?.id.clone();
         self.record(Event::SignOut { person })?;
         self.person = None;
+        // What was keyed of a check is nobody else's to see.
+        self.checks.leave();
         Ok(None)
     }
 }

@@ -21,6 +21,7 @@ use crate::ledger::draft::Draft;
 use crate::ledger::{Faults, Ledger, LedgerError};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 
+use super::account_key::AccountKey;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
 use super::view::{Link, Pending, Status, Stopped};
@@ -71,6 +72,9 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         pack: current_pack(data, &settings),
         draft: Draft::of(&place),
         printer: printer(&settings),
+        account_key: AccountKey::at(data.account_key_path()),
+        seal_key: data.seal_key(),
+        entropy: Arc::clone(&world.entropy),
         running_mark: data.running_mark(),
         training: settings.training,
         link,

@@ -17,6 +17,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::device::clock::Clock;
+use crate::domain::check::Commitment;
 use crate::domain::words::words;
 use crate::ledger::{AckRow, LedgerError};
 
@@ -34,6 +35,7 @@ const TICK: Duration = Duration::from_secs(20);
 enum Message {
     Command(Command),
     Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
+    SealedHeld(String, Vec<Commitment>, SyncSender<Result<(), LedgerError>>),
     Link(Link),
     Stop,
 }
@@ -131,6 +133,17 @@ impl TillHandle {
         answer.recv().map_err(|_| NotStored::TillStopped)?.map_err(NotStored::Ledger)
     }
 
+    /// Notes that a central, by its name, holds sealed data, and waits until it is noted.
+    ///
+    /// # Errors
+    /// [`NotStored`] when it can't be noted; the data is simply sent again later.
+    pub fn sealed_held(&self, central: String, held: Vec<Commitment>) -> Result<(), NotStored> {
+        let (reply, answer) = sync_channel(1);
+        let message = Message::SealedHeld(central, held, reply);
+        self.queue.send(message).map_err(|_| NotStored::TillStopped)?;
+        answer.recv().map_err(|_| NotStored::TillStopped)?.map_err(NotStored::Ledger)
+    }
+
     /// Says how central was last heard of.
     pub fn link_is(&self, link: Link) {
         // A full queue only delays the lamp.
@@ -212,6 +225,9 @@ fn apply(register: &mut Register, message: Message) {
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.
             reply.try_send(register.acknowledged(&ack)).ok();
+        }
+        Message::SealedHeld(central, held, reply) => {
+            reply.try_send(register.sealed_held(&central, &held)).ok();
         }
         Message::Link(link) => register.link_is(link),
         Message::Stop => {}

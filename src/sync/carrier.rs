@@ -1,5 +1,6 @@
 //! What carries requests: HTTP, or a function call within one process.
 
+use crate::domain::check::Commitment;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
@@ -79,6 +80,17 @@ pub struct Receipt {
     pub bytes: Vec<u8>,
 }
 
+/// Personal data that was sealed for central, beside the record it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedData {
+    /// What the record holds.
+    pub commitment: Commitment,
+    /// The record.
+    pub seq: Seq,
+    /// The sealed bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// The register's ledger could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("the register's own journal could not be used for sending: {text}")]
@@ -116,6 +128,21 @@ pub trait Source {
     /// # Errors
     /// [`SourceFailed`].
     fn receipt(&self, journal: &JournalId) -> Result<Option<Receipt>, SourceFailed>;
+
+    /// Sealed data of a journal that this central, by its name, does not hold yet; at most
+    /// `count`. A source that keeps none has nothing to do.
+    ///
+    /// # Errors
+    /// [`SourceFailed`].
+    fn sealed(
+        &self,
+        journal: &JournalId,
+        central: &str,
+        count: usize,
+    ) -> Result<Vec<SealedData>, SourceFailed> {
+        let _ = (journal, central, count);
+        Ok(Vec::new())
+    }
 }
 
 /// Where receipts are kept.
@@ -127,4 +154,13 @@ pub trait Sink {
     /// [`SourceFailed`].
     fn store_receipt(&mut self, journal: &JournalId, receipt: &Receipt)
     -> Result<(), SourceFailed>;
+
+    /// Notes that this central holds sealed data. What is not noted is sent again.
+    ///
+    /// # Errors
+    /// [`SourceFailed`].
+    fn sealed_held(&mut self, central: &str, held: &[Commitment]) -> Result<(), SourceFailed> {
+        let _ = (central, held);
+        Ok(())
+    }
 }

@@ -8,6 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::journal::hash::from_hex;
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 
 use super::carrier::{Method, NoAnswer, Request, Transport};
@@ -35,6 +36,9 @@ pub struct Enrollment {
     pub central_key: String,
     /// The key that signs the store's packs.
     pub pack_key: String,
+    /// The key that personal data is sealed to.
+    #[serde(default)]
+    pub seal_key: Option<String>,
     /// Central's certificate, as it came.
     pub certificate: String,
 }
@@ -137,6 +141,8 @@ pub fn enroll(
         register: certificate.reg,
         central_key: certificate.central_key,
         pack_key: certificate.pack_key,
+        // A key that is none is as good as no key: number and amount are kept then.
+        seal_key: certificate.seal_key.filter(|key| from_hex::<32>(key).is_some()),
         certificate: String::from_utf8(answer.body).map_err(|_| NotEnrolled::NotCentral)?,
     })
 }

@@ -17,6 +17,7 @@ pub mod http;
 pub mod link;
 pub mod plan;
 pub mod push;
+pub mod push_sealed;
 pub mod sealed;
 pub mod segment;
 pub mod wire;

@@ -86,7 +86,7 @@ struct Forked {
     next: Seq,
 }
 
-enum Trouble {
+pub(super) enum Trouble {
     /// What became of the request is unknown.
     NoAnswer(String),
     /// Not central, or not ours.
@@ -271,7 +271,7 @@ impl SyncLoop {
     }
 
     /// Another name means another or a restored central: every position is asked anew.
-    fn met(&mut self, server_epoch: &str) {
+    pub(super) fn met(&mut self, server_epoch: &str) {
         if self.server_epoch.as_deref() != Some(server_epoch) {
             self.positions.clear();
             self.forks.clear();
@@ -306,7 +306,20 @@ impl SyncLoop {
                 }
             }
         }
+        for state in &all {
+            if let Some(next) = self.send_sealed(transport, journals, state)? {
+                return Ok(next);
+            }
+        }
         Ok((IDLE_MS, true, self.forked().unwrap_or(LinkState::UpToDate)))
+    }
+
+    pub(super) fn central_name(&self) -> Option<String> {
+        self.server_epoch.clone()
+    }
+
+    pub(super) fn key(&self) -> &SigningKey {
+        &self.parts.key
     }
 
     fn forked(&self) -> Option<LinkState> {
@@ -404,7 +417,7 @@ impl SyncLoop {
     }
 
     /// Sends, and gives the body of an answer that central says is a success.
-    fn request(
+    pub(super) fn request(
         &mut self,
         transport: &mut dyn Transport,
         method: Method,
@@ -433,7 +446,7 @@ impl SyncLoop {
         })
     }
 
-    fn open<T: serde::de::DeserializeOwned>(&self, body: &[u8]) -> Result<T, Trouble> {
+    pub(super) fn open<T: serde::de::DeserializeOwned>(&self, body: &[u8]) -> Result<T, Trouble> {
         let strange = |why: sealed::NotSealed| not_central(&why.to_string());
         let split = Sealed::split(body).map_err(strange)?;
         match &self.parts.central_key {
@@ -499,7 +512,7 @@ impl SyncLoop {
     }
 }
 
-fn not_central(why: &str) -> Trouble {
+pub(super) fn not_central(why: &str) -> Trouble {
     Trouble::NotCentral(format!(
         "what answers is not this register's central ({why}); nothing was sent or lost"
     ))

@@ -9,6 +9,7 @@
 //!  POST /v1/segments    Header + blob    ─▶ Answer           records, as they stand in the journal
 //!  GET  /v1/registers/S/R/cursor?epoch=  ─▶ Answer           where do we stand?
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
+//!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
 //! ```
 //!
@@ -43,6 +44,10 @@ pub const SEGMENT_RECORDS_LIMIT: usize = 10_000;
 pub const ANNOUNCE_LEN_MAX: usize = 4 * 1024;
 /// The longest body of record lines in one request.
 pub const RECORDS_LEN_MAX: usize = 4 * 1024 * 1024;
+/// The most rows of sealed data in one request.
+pub const SEALED_ROWS_MAX: usize = 50;
+/// The longest request with sealed data, in bytes.
+pub const SEALED_BODY_LEN_MAX: usize = 96 * 1024;
 /// The longest answer of central, in bytes.
 pub const ANSWER_LEN_MAX: usize = 64 * 1024;
 /// The shortest and the longest wait central may ask for, in milliseconds.
@@ -190,6 +195,47 @@ pub struct Answer {
     pub time: String,
 }
 
+/// Sealed data of one journal. Sealed, in its turn, by the register's signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedRows {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// Which journal.
+    #[serde(flatten)]
+    pub journal: JournalName,
+    /// The register's public key, 64 hex digits; the request is signed by it.
+    pub key: String,
+    /// At most [`SEALED_ROWS_MAX`].
+    pub rows: Vec<SealedRow>,
+}
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedRow {
+    /// What the record holds, 64 hex digits; the row's name.
+    pub commitment: String,
+    /// The record.
+    pub seq: u64,
+    /// The sealed bytes, in base64.
+    pub bytes: String,
+}
+
+/// What central holds of the rows it was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedAnswer {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// `sealed`.
+    pub answer: String,
+    /// Which central, and since when.
+    pub server_epoch: String,
+    /// Which journal.
+    #[serde(flatten)]
+    pub journal: JournalName,
+    /// The commitments it holds, durably.
+    pub held: Vec<String>,
+}
+
 /// What was found in a body of record lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordsAnswer {
@@ -248,6 +294,10 @@ pub struct Certificate {
     pub central_key: String,
     /// The key that signs the store's packs.
     pub pack_key: String,
+    /// The X25519 key that personal data is sealed to, 64 hex digits; none where central keeps
+    /// none.
+    #[serde(default)]
+    pub seal_key: Option<String>,
     /// Which central.
     pub server_epoch: String,
     /// When.

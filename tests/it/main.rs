@@ -13,6 +13,7 @@
 mod architecture;
 #[cfg(feature = "central")]
 mod central;
+mod check;
 mod cli;
 mod codes;
 mod counter;

@@ -174,7 +174,7 @@ fn tender_for(tender: &BasketTender, due: &Tendering) -> Tender {
             Tender::Cash { amount: CashRounding::None.cash_due(exact()).expect("fits") }
         }
         BasketTender::Check(amount, number) => {
-            Tender::Check { amount: amount.unwrap_or_else(exact), number: number.clone() }
+            Tender::plain_check(amount.unwrap_or_else(exact), number.clone())
         }
     }
 }

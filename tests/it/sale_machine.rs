@@ -151,7 +151,7 @@ fn step(state: State, dice: &mut Dice, pricing: Pricing<'_>) -> (State, Option<C
                 1 => {
                     let number = CheckNumber::parse("1207").expect("a number");
                     let amount = if below(dice, 2) == 0 { due } else { part };
-                    Tender::Check { amount, number }
+                    Tender::plain_check(amount, number)
                 }
                 2 => Tender::Cash { amount: part },
                 _ if due.is_negative() => Tender::Cash { amount: Money::ZERO },

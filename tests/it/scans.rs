@@ -9,7 +9,7 @@ use tideover::domain::money::Money;
 use tideover::domain::person::Role;
 use tideover::domain::quantity::Quantity;
 use tideover::domain::refusal::Refusal;
-use tideover::domain::sale::{CompletedSale, Missing, Offered, PriceSource};
+use tideover::domain::sale::{CompletedSale, LinePrice, Missing, Offered, PriceSource};
 use tideover::journal::body;
 use tideover::journal::record::Envelope;
 use tideover::ledger::Reader;
@@ -240,6 +240,13 @@ fn what_is_recalled_is_not_sold_and_nobody_can_lift_it() {
     let notice = register.view().notice.expect("words");
     assert_eq!(notice.kind, NoticeKind::Attention);
     assert!(notice.text.to_string().contains("batch L2231"), "{}", notice.text);
+    // Not by another way either.
+    let by_name = |code: &str| Command::AddItem {
+        code: code.to_owned(),
+        quantity: Quantity::ONE,
+        price: LinePrice::Pack,
+    };
+    assert_eq!(refusal(register.handle(by_name("4900099131585"))), stop("Glass"));
     // It may come back: that is what a recall is for.
     assert_eq!(enter(&mut register, "-1*4900099131585"), Answer::Done);
 }

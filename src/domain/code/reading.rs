@@ -272,7 +272,8 @@ fn ean(data: &str, rules: &CodeRules) -> Readings {
     match main {
         Some(short) if short.len() == 8 => match upce::expand(short) {
             Some(upc_a) => trade_item(&upc_a, CodeForm::UpcE, rules),
-            None => Garbage::CheckDigit.into(),
+            // Some scanners name an EAN-8 so too; one that is no UPC-E can't be anything else.
+            None => ean8(short),
         },
         Some(main) if matches!(main.len(), 12 | 13) => trade_item(main, CodeForm::Plain, rules),
         _ => Garbage::Torn.into(),

@@ -85,6 +85,7 @@ fn the_symbology_tells_an_ean_8_from_a_upc_e() {
     let (ean_8, upc_a) = ("00000001234565".to_owned(), "00012345000065".to_owned());
     assert_eq!(codes("]E401234565"), [(ean_8.clone(), CodeForm::Plain)]);
     assert_eq!(codes("]E001234565"), [(upc_a.clone(), CodeForm::UpcE)]);
+    assert_eq!(codes("]E096385074"), [("00000096385074".to_owned(), CodeForm::Plain)]);
     assert_eq!(codes("]E00012345000065"), [(upc_a.clone(), CodeForm::Plain)]);
     assert_eq!(codes("01234565"), [(ean_8, CodeForm::Plain), (upc_a, CodeForm::UpcE)]);
 }

@@ -124,14 +124,17 @@ impl CompletedSale {
         let lines = places.map(|(place, line)| line.turned_round(place, day, line.quantity));
         let mut tenders: Vec<Tender> = Vec::new();
         for tender in &self.tenders {
-            if let Tender::Check { amount, number } = tender {
+            if let Tender::Check { amount, number, .. } = tender {
                 tenders.push(Tender::CheckReturned { amount: *amount, number: number.clone() });
             }
         }
-        let change = self.cash_kept()?;
-        if change != Money::ZERO {
-            tenders.push(Tender::Cash { amount: Money::ZERO });
+        let kept = self.cash_kept()?;
+        if kept != Money::ZERO {
+            // Cash back on a check comes back from the customer.
+            let amount = if kept.is_negative() { kept.negated()? } else { Money::ZERO };
+            tenders.push(Tender::Cash { amount });
         }
+        let change = kept.max(Money::ZERO);
         let negated = |amount: Money| Money::ZERO.minus(amount);
         Ok(Self {
             number,

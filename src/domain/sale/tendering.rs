@@ -2,6 +2,7 @@
 
 use crate::domain::approval::Approval;
 use crate::domain::cash_rounding::CashRounding;
+use crate::domain::check::fault::CheckFault;
 use crate::domain::ids::{SaleNo, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
@@ -20,6 +21,21 @@ pub struct Tendering {
     pub(super) totals: Totals,
     pub(super) tenders: Vec<Tender>,
     pub(super) still_due: Money,
+}
+
+/// What a store's policy says about taking a tender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenderRules {
+    /// How cash is rounded.
+    pub rounding: CashRounding,
+    /// The most cash back on a check.
+    pub cash_back_max: Money,
+}
+
+impl From<CashRounding> for TenderRules {
+    fn from(rounding: CashRounding) -> Self {
+        Self { rounding, cash_back_max: Money::ZERO }
+    }
 }
 
 /// What taking a tender led to.
@@ -96,13 +112,18 @@ impl Tendering {
     /// Takes a tender.
     ///
     /// Cash may be more than is due; the rest is change. Cash that is less is a part. A check is
-    /// made out for what is due or less. Where the store pays out, cash of zero settles it.
+    /// made out for what is due or less, or for more where the store gives cash back. Where the
+    /// store pays out, cash of zero settles it.
     ///
     /// # Errors
     /// The payment as it was, with the [`Refusal`].
     #[expect(clippy::result_large_err, reason = "a refused payment is handed back whole")]
-    pub fn take(self, tender: Tender, rounding: CashRounding) -> Result<Taken, (Self, Refusal)> {
-        match self.decide(&tender, rounding) {
+    pub fn take(
+        self,
+        tender: Tender,
+        rules: impl Into<TenderRules>,
+    ) -> Result<Taken, (Self, Refusal)> {
+        match self.decide(&tender, rules.into()) {
             Ok((still_due, None)) => {
                 let mut tenders = self.tenders;
                 tenders.push(tender);
@@ -132,8 +153,9 @@ impl Tendering {
     fn decide(
         &self,
         tender: &Tender,
-        rounding: CashRounding,
+        rules: TenderRules,
     ) -> Result<(Money, Option<(Money, Money)>), Refusal> {
+        let rounding = rules.rounding;
         let due = self.still_due;
         let payout = due.is_negative();
         if self.tenders.len() >= SALE_TENDERS_MAX {
@@ -166,7 +188,7 @@ impl Tendering {
                     return Err(Refusal::TenderNotPositive);
                 }
                 if *amount > due {
-                    return Err(Refusal::CheckAboveDue);
+                    return cash_back(*amount, due, rules);
                 }
                 let left = due.minus(*amount)?;
                 let all = left == Money::ZERO;
@@ -192,4 +214,24 @@ impl PaidSale {
             terms: self.terms,
         }
     }
+}
+
+/// A check above what is due: the rest is handed back in cash, where the store gives any and the
+/// drawer's coins can pay it to the cent.
+fn cash_back(
+    amount: Money,
+    due: Money,
+    rules: TenderRules,
+) -> Result<(Money, Option<(Money, Money)>), Refusal> {
+    let back = amount.minus(due)?;
+    if due <= Money::ZERO || rules.cash_back_max <= Money::ZERO {
+        return Err(Refusal::CheckAboveDue);
+    }
+    if back > rules.cash_back_max {
+        return Err(CheckFault::CashBack(due.plus(rules.cash_back_max)?).into());
+    }
+    if rules.rounding != CashRounding::None && back.minor() % 5 != 0 {
+        return Err(CheckFault::CashBackUneven.into());
+    }
+    Ok((Money::ZERO, Some((Money::ZERO, back))))
 }

@@ -42,7 +42,7 @@ fn cash(minor: i64) -> Tender {
 
 fn check(minor: i64) -> Tender {
     let number = CheckNumber::parse("1234").expect("number");
-    Tender::Check { amount: Money::from_minor(minor), number }
+    Tender::plain_check(Money::from_minor(minor), number)
 }
 
 fn tendering(price: &str, quantity: &str) -> Tendering {

@@ -62,6 +62,7 @@ impl Desk {
         match (self.purpose(view), &self.card) {
             (Purpose::Systems | Purpose::Form(Asks::Choice), _) => true,
             (Purpose::Fast, _) => self.is_fast(c),
+            (Purpose::Check(_), _) => Self::answers(c, view),
             (Purpose::Form(_), Card::Form(form)) => {
                 form.face(view).choices.iter().any(|choice| choice.key == c)
             }
@@ -79,6 +80,9 @@ impl Desk {
                 self.send(Command::Choose { place }, at_ms);
             }
             return;
+        }
+        if matches!(self.purpose(view), Purpose::Check(_)) {
+            return self.answer_with(c, at_ms);
         }
         match &mut self.card {
             Card::Fast => self.choose_fast(c, at_ms),

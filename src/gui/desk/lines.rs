@@ -1,9 +1,11 @@
-//! The lines of the sale: which one is chosen, how many of it, taking one back.
+//! The lines of the sale at the window: quantity after the item, lines taken back, stray scans.
 
-use super::Desk;
+use super::form::Form;
+use super::{Card, Desk, Purpose};
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::words;
+use crate::gui::entry::Line;
 use crate::register::command::Command;
 use crate::register::view::{Screen, Sell, View};
 
@@ -17,6 +19,22 @@ impl Desk {
             }
             (Ok(_), None) => self.refuse_with(&Refusal::NoSuchLine, at_ms),
             (Err(_), _) => self.refuse_with(&Refusal::QuantityOutOfRange, at_ms),
+        }
+    }
+
+    /// A scan where something else was asked: on the sale it is an item, anywhere else it is
+    /// refused aloud.
+    pub(super) fn stray(&mut self, line: &Line, purpose: Purpose, view: &View, at_ms: u64) {
+        if view.ask.is_some() {
+            return self.refuse_with(&Refusal::AnswerFirst, at_ms);
+        }
+        match (&self.card, &view.screen) {
+            (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
+            (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
+            (Card::Form(_) | Card::Fast, Screen::Sell(_)) => {
+                self.send(Command::Scan { code: line.text.to_string() }, at_ms);
+            }
+            _ => self.refuse_scan(purpose, at_ms),
         }
     }
 

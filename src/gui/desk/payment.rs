@@ -16,12 +16,18 @@ pub const PAY_AGAIN_MS: u64 = 250;
 
 /// Strokes that take money on the payment screen.
 pub(super) const fn pays(stroke: Stroke) -> bool {
-    matches!(stroke, Stroke::Enter | Stroke::Note(_) | Stroke::Act(Action::Cash | Action::Check))
+    matches!(
+        stroke,
+        Stroke::Enter
+            | Stroke::Note(_)
+            | Stroke::Answer(_)
+            | Stroke::Act(Action::Cash | Action::Check)
+    )
 }
 
 /// A payment is on its way to the disk.
 pub(super) const fn is_being_recorded(view: &View) -> bool {
-    view.recording_since_ms.is_some() && matches!(view.screen, Screen::Tender(_))
+    view.recording_since_ms.is_some() && matches!(view.screen, Screen::Tender(_) | Screen::Check(_))
 }
 
 impl Desk {
@@ -57,17 +63,15 @@ impl Desk {
         match &view.screen {
             Screen::Sell(_) if self.settle_first(view) => {}
             Screen::Sell(_) => self.begin_payment(at_ms),
-            Screen::Tender(tender) => {
-                if self.check.take().is_some() {
-                    self.entry.clear();
-                    return;
-                }
-                match (self.keyed_amount(at_ms), tender.question) {
-                    (Err(()), _) => {}
-                    (Ok(Some(amount)), _) => self.take_cash(Some(amount), false, at_ms),
-                    (Ok(None), Some(asked)) => self.take_cash(Some(asked), true, at_ms),
-                    (Ok(None), None) => self.take_cash(None, false, at_ms),
-                }
+            Screen::Tender(tender) => match (self.keyed_amount(at_ms), tender.question) {
+                (Err(()), _) => {}
+                (Ok(Some(amount)), _) => self.take_cash(Some(amount), false, at_ms),
+                (Ok(None), Some(asked)) => self.take_cash(Some(asked), true, at_ms),
+                (Ok(None), None) => self.take_cash(None, false, at_ms),
+            },
+            Screen::Check(_) => {
+                self.entry.clear();
+                self.leave_check(true, at_ms);
             }
             _ => {}
         }
@@ -84,9 +88,9 @@ impl Desk {
                 self.begin_payment(at_ms);
                 self.check_asked = self.payment_asked;
             }
-            Screen::Tender(_) if self.check.is_none() => {
+            Screen::Tender(_) => {
                 if let Ok(amount) = self.keyed_amount(at_ms) {
-                    self.check = Some(amount);
+                    self.begin_check(amount, at_ms);
                 }
             }
             _ => {}

@@ -20,6 +20,7 @@ pub(super) fn show_cancel(
     let (total, taken) = match &scene.view.screen {
         Screen::Sell(sell) => (sell.total, false),
         Screen::Tender(tender) => (tender.sale.total, !tender.taken.is_empty()),
+        Screen::Check(check) => (check.total, check.part_paid),
         _ => (crate::domain::money::Money::ZERO, false),
     };
     let text = if taken {

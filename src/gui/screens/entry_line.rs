@@ -3,7 +3,7 @@
 use egui::{Rect, pos2, vec2};
 
 use super::Scene;
-use crate::gui::desk::{Asks, Purpose};
+use crate::gui::desk::{Asks, Purpose, is_hidden, masked};
 use crate::gui::pen::{Hand, Pen};
 use crate::gui::plan::cut_left;
 use crate::gui::theme::{size, space};
@@ -42,7 +42,7 @@ fn caret(pen: &Pen<'_>, x: f32, words: Rect) {
 }
 
 fn is_secret(scene: &Scene<'_>) -> bool {
-    scene.purpose() == Purpose::Pin
+    scene.purpose() == Purpose::Pin || is_hidden(scene.purpose())
 }
 
 /// What is shown for what was keyed: dots for a PIN, money for an amount.
@@ -53,6 +53,7 @@ fn reading(scene: &Scene<'_>) -> String {
         Purpose::Amount | Purpose::Float | Purpose::Form(Asks::Amount) => {
             entry.amount().map_or_else(|| entry.text().to_owned(), |amount| scene.money(amount))
         }
+        purpose if is_hidden(purpose) => masked(entry.text(), purpose),
         _ => entry.text().to_owned(),
     }
 }

@@ -141,17 +141,19 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
         }
         Screen::Tender(tender) => {
             // The key says what it does now: it may answer a question.
-            let by_check = scene.desk.check.is_some();
-            let label = match (by_check, tender.question.is_some()) {
-                (true, _) => term("Cash instead"),
-                (false, true) => term("Yes, take it"),
-                (false, false) => term("Exact cash"),
-            };
+            let label =
+                if tender.question.is_some() { term("Yes, take it") } else { term("Exact cash") };
             let exact = key(Action::Cash, true).map(|place| Place { label, ..place });
             let cancel = key(Action::CancelSale, true);
             let back =
                 key(Action::Back, true).map(|place| Place { label: term("Back to sale"), ..place });
-            [help, back, None, cancel, None, out, key(Action::Check, !by_check), exact]
+            [help, back, None, cancel, None, out, key(Action::Check, true), exact]
+        }
+        Screen::Check(_) => {
+            let label = term("Cash instead");
+            let cash = key(Action::Cash, true).map(|place| Place { label, ..place });
+            let back = key(Action::Back, true);
+            [help, back, None, key(Action::CancelSale, true), None, out, None, cash]
         }
         Screen::Done(_) => {
             let wait = hold(true, view);

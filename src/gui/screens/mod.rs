@@ -16,6 +16,7 @@ mod card_fast;
 mod card_find;
 mod card_form;
 mod card_help;
+mod check;
 mod done;
 mod entry_line;
 mod key_row;
@@ -139,6 +140,7 @@ fn show_screen(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut V
         Screen::Sell(sell) => sell::show(pen, rest, scene, sell, strokes),
         Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt, strokes),
         Screen::Tender(tender) => tender::show(pen, rest, scene, tender, strokes),
+        Screen::Check(check) => check::show(pen, rest, scene, check, strokes),
         Screen::Done(done) => done::show(pen, rest, scene, done, strokes),
         Screen::ShiftClosed(closed) => shift_closed::show(pen, rest, scene, closed, strokes),
     }

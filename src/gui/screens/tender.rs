@@ -36,9 +36,7 @@ pub(super) fn show(
     let notes = cut_left(&mut right, NOTES_WIDE);
     cut_left(&mut right, space::PAD);
     pad::show(pen, right, true, strokes);
-    if scene.desk.check.is_some() {
-        show_way_back(pen, notes, strokes);
-    } else if tender.question.is_some() {
+    if tender.question.is_some() {
         show_question(pen, notes, strokes);
     } else {
         show_notes(pen, notes, scene, tender, strokes);
@@ -46,26 +44,19 @@ pub(super) fn show(
 }
 
 fn hint(scene: &Scene<'_>, tender: &TenderView) -> String {
-    match (scene.desk.check, tender.question) {
-        (Some(_), _) => scene.say("Number on the check").to_owned(),
-        (None, Some(asked)) => scene.tell(&words!("{} handed over?", scene.money(asked))),
-        (None, None) if tender.due.is_negative() => {
-            scene.say("Give it back, then Exact").to_owned()
-        }
-        (None, None) => scene.say("Cash handed over").to_owned(),
+    match tender.question {
+        Some(asked) => scene.tell(&words!("{} handed over?", scene.money(asked))),
+        None if tender.due.is_negative() => scene.say("Give it back, then Exact").to_owned(),
+        None => scene.say("Cash handed over").to_owned(),
     }
 }
 
 fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderView) {
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE, space::PAD));
-    let by_check = scene.desk.check;
     let refund = tender.sale.total.is_negative();
-    let (caption, due) = match (by_check, refund) {
-        (Some(amount), _) => (scene.say("Check over"), amount.unwrap_or(tender.due)),
-        (None, true) => (scene.say("To give back in cash"), tender.cash_due),
-        (None, false) => (scene.say("Due in cash"), tender.cash_due),
-    };
+    let caption = if refund { scene.say("To give back in cash") } else { scene.say("Due in cash") };
+    let due = tender.cash_due;
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 40.0), heading, caption);
     let text = scene.money(due);
@@ -75,15 +66,10 @@ fn show_due(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, tender: &TenderVi
     pen.write(cut_top(&mut rest, 112.0), giant, &text);
     let rounded = tender.cash_due != tender.due;
     let quiet = pen.quiet().right();
-    let aside = match by_check {
-        Some(_) => {
-            scene.tell(&words!("Checks up to {} are taken here", scene.money(tender.check_max)))
-        }
-        None if rounded && refund => scene.say("Cash is rounded").to_owned(),
-        None if rounded => {
-            scene.tell(&words!("Cash is rounded; by check it is {}", scene.money(tender.due)))
-        }
-        None => String::new(),
+    let aside = match rounded {
+        true if refund => scene.say("Cash is rounded").to_owned(),
+        true => scene.tell(&words!("Cash is rounded; by check it is {}", scene.money(tender.due))),
+        false => String::new(),
     };
     pen.write(cut_top(&mut rest, 28.0), quiet, &aside);
     cut_top(&mut rest, space::PAD);
@@ -123,13 +109,6 @@ fn show_notes(
         if pen.key(slot(place, row), face) {
             strokes.push(Stroke::Note(*amount));
         }
-    }
-}
-
-/// While the number on a check is asked for, the one other way is cash.
-fn show_way_back(pen: &mut Pen<'_>, place: Rect, strokes: &mut Vec<Stroke>) {
-    if pen.key(slot(place, 0), KeyFace::plain(pen.say("Cash instead"))) {
-        strokes.push(Stroke::Act(Action::Cash));
     }
 }
 

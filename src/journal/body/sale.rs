@@ -4,6 +4,7 @@
 use std::ops::RangeInclusive;
 
 use crate::domain::approval::{Act, Approval};
+use crate::domain::check::{CheckProof, Commitment, IdOutcome};
 use crate::domain::code::batch::{BATCH_LEN_MAX, Batch, Lot};
 use crate::domain::gtin::{ITEM_CODE_LEN_MAX, ItemCode};
 use crate::domain::ids::{Epoch, PersonId, SaleNo, Seq, ShiftNo, TaxClass};
@@ -20,7 +21,7 @@ use crate::domain::sale::{
 use crate::domain::tax::{TaxLine, TaxRate};
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::time::BusinessDate;
-use crate::journal::hash::from_hex;
+use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::json::{Malformed, Reader, Writer};
 
 use super::{int, label, number, text, word};
@@ -140,13 +141,21 @@ pub(super) fn read_approved(r: &mut Reader<'_>) -> Result<Option<Approval>, Malf
 fn write_tender(json: &mut Writer, tender: &Tender) {
     let (kind, amount, check) = match tender {
         Tender::Cash { amount } => ("cash", amount, None),
-        Tender::Check { amount, number } => ("check", amount, Some(number)),
+        Tender::Check { amount, number, .. } => ("check", amount, Some(number)),
         Tender::CheckReturned { amount, number } => ("check_returned", amount, Some(number)),
     };
     text(json, "kind", kind);
     int(json, "amount", amount.minor());
     if let Some(number) = check {
         text(json, "number", number.as_str());
+    }
+    if let Tender::Check { proof, .. } = tender {
+        if let Some(data) = proof.data {
+            text(json, "data", &to_hex(&data.0));
+        }
+        if proof.id != IdOutcome::NotAsked {
+            text(json, "id", proof.id.word());
+        }
     }
 }
 
@@ -161,12 +170,26 @@ fn read_tender(r: &mut Reader<'_>) -> Result<Tender, Malformed> {
     };
     let tender = match kind.as_ref() {
         "cash" => Tender::Cash { amount },
-        "check" => Tender::Check { amount, number: check(r)? },
+        "check" => Tender::Check { amount, number: check(r)?, proof: read_proof(r)? },
         "check_returned" => Tender::CheckReturned { amount, number: check(r)? },
         _ => return Err(before.malformed("cash, check or check_returned")),
     };
     r.end_object()?;
     Ok(tender)
+}
+
+fn read_proof(r: &mut Reader<'_>) -> Result<CheckProof, Malformed> {
+    let mut proof = CheckProof::default();
+    if r.optional_key("data") {
+        proof.data = Some(r.string_as(64, "64 hex digits", from_hex).map(Commitment)?);
+    }
+    if r.optional_key("id") {
+        let said = |word: &str| {
+            IdOutcome::from_word(word).filter(|outcome| *outcome != IdOutcome::NotAsked)
+        };
+        proof.id = r.string_as(16, "seen or missing", said)?;
+    }
+    Ok(proof)
 }
 
 fn write_lines(json: &mut Writer, lines: &[SaleLine]) {

@@ -16,6 +16,7 @@ pub use self::sell::{
     Done, LineView, OpenLineView, ReceiptLine, ReceiptView, Sell, SuspendedView, TenderView,
 };
 
+use super::check_view::CheckView;
 use crate::domain::approval::Act;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
@@ -74,6 +75,8 @@ pub enum Screen {
     Receipt(ReceiptView),
     /// Payment.
     Tender(TenderView),
+    /// Payment: a check is being taken.
+    Check(Box<CheckView>),
     /// Paid: the change to hand back.
     Done(Done),
     /// A shift was closed.

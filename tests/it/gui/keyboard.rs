@@ -272,30 +272,6 @@ fn enter_alone_pays_nothing() {
 }
 
 #[test]
-fn a_check_takes_its_number_and_the_amount_keyed_before_it() {
-    let (till, mut window) = window(shop::tender());
-    press(&mut window, Key::F9);
-    type_line(&till, &mut window, "1207");
-    till.pass_ms(1_000);
-    type_partly(&till, &mut window, "2500");
-    press(&mut window, Key::F9);
-    type_line(&till, &mut window, "1208");
-    let check = |amount, number: &str| Command::TakeCheck { amount, number: number.to_owned() };
-    assert_eq!(till.sent(), vec![check(None, "1207"), check(Some(money(2_500)), "1208")]);
-}
-
-#[test]
-fn from_a_check_the_cash_key_only_goes_back_to_cash() {
-    let (till, mut window) = window(shop::tender());
-    press(&mut window, Key::F9);
-    window.get_by_label("Number on the check");
-    till.pass_ms(1_000);
-    press(&mut window, Key::F12);
-    window.get_by_label("Cash handed over");
-    assert_eq!(till.sent(), vec![], "a first press on cash takes nothing");
-}
-
-#[test]
 fn digits_keyed_ahead_of_the_payment_screen_are_its_amount() {
     let (till, mut window) = window(shop::sell());
     press(&mut window, Key::F12);

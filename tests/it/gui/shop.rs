@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui_kittest::Harness;
 use tideover::domain::approval::Act;
+use tideover::domain::check::wizard::Step;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::TaxClass;
 use tideover::domain::money::Money;
@@ -243,6 +244,11 @@ pub fn tender() -> View {
     }))
 }
 
+/// A check that is being taken, at a step.
+pub fn check(step: Step) -> View {
+    view(Screen::Check(Box::new(super::check::view_at(step))))
+}
+
 pub fn done() -> View {
     view(Screen::Done(Done {
         number: 1_801,
@@ -327,6 +333,9 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("which", which()),
         ("approval", approval()),
         ("tender", tender()),
+        ("check", check(Step::Line)),
+        ("check-id", check(Step::IdKind)),
+        ("check-take", check(Step::Take)),
         ("done", done()),
         ("shift-closed", shift_closed()),
     ]

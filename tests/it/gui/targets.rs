@@ -99,7 +99,6 @@ pub fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
         ("open-price", shop::unsettled(), vec![Key::F12]),
         ("department", shop::waiting(), vec![Key::F11, Key::Num3]),
         ("price", shop::sell(), vec![Key::F4]),
-        ("check", shop::tender(), vec![Key::F9]),
         ("question", asked, vec![]),
         ("chosen", shop::sell(), vec![Key::ArrowUp, Key::ArrowUp]),
     ]

@@ -2,6 +2,7 @@
 
 use tideover::domain::approval::{Act, Approval};
 use tideover::domain::cash_rounding::CashRounding;
+use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
@@ -168,7 +169,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         number: SaleNo(2),
         reason: Reason::Damaged,
     };
-    let mut sale = till.sale("3", Some(check(2_920)));
+    let mut sale = till.sale("3", Some(seen_check(2_920)));
     sale.lines[0].age_min = Some(21);
     let was = sale.lines[1].unit_price;
     sale.lines[1].changed = Some(PriceChange { was, reason: Reason::ShelfPrice });
@@ -247,9 +248,16 @@ pub(crate) fn cash(minor: i64) -> Tender {
     Tender::Cash { amount: cents(minor) }
 }
 
+/// A check whose account was sealed and whose writer showed an ID.
+fn seen_check(minor: i64) -> Tender {
+    let Tender::Check { amount, number, .. } = check(minor) else { unreachable!("a check") };
+    let proof = CheckProof { data: Some(Commitment([0xc5; 32])), id: IdOutcome::Seen };
+    Tender::Check { amount, number, proof }
+}
+
 fn check(minor: i64) -> Tender {
     let number = CheckNumber::parse("1234").expect("a number");
-    Tender::Check { amount: cents(minor), number }
+    Tender::plain_check(cents(minor), number)
 }
 
 fn day() -> BusinessDate {

@@ -223,7 +223,7 @@ pub fn random_event(ledger: &Ledger, chance: &SeededEntropy) -> Event {
             by_check.lines.push(SaleLine { voided: true, ..line(1) });
             by_check.change = Money::ZERO;
             let check = CheckNumber::parse("1041").expect("a number");
-            by_check.tenders = vec![Tender::Check { amount: by_check.total, number: check }];
+            by_check.tenders = vec![Tender::plain_check(by_check.total, check)];
             Event::of_sale(by_check)
         }
         _ => Event::of_sale(sale(number, shift.number, 1 + chance.below(20))),

@@ -1,0 +1,174 @@
+//! What is personal about a check: its plain form, the commitment a record holds, and the sealed
+//! form that travels.
+//!
+//! ```text
+//!  salt (32 bytes) || text, padded with zeros to 288 bytes ─┬─ SHA-256 ─▶ Commitment ─▶ record
+//!                                                           └─ HPKE ────▶ sealed row, 336 bytes
+//! ```
+//!
+//! The salt is inside the sealed data only: whoever has the record alone can't try account
+//! numbers against the commitment, and each length is the same, so none tells of an account. The
+//! sealed row can be destroyed; every hash still verifies. docs/checks.md has the format.
+
+use zeroize::Zeroizing;
+
+use ring::agreement::EphemeralPrivateKey;
+
+use super::hash::Hash;
+use super::hpke::{self, KEY_LEN, NotOpened};
+use crate::domain::check::id_rule::{IdKind, StateCode};
+use crate::domain::check::routing::Routing;
+use crate::domain::check::{AccountNo, Commitment};
+use crate::domain::ids::{JournalId, SaleNo};
+use crate::domain::tender::CheckNumber;
+
+/// The length of a salt.
+pub const SALT_LEN: usize = 32;
+/// The length of the plain form.
+pub const PLAIN_LEN: usize = 288;
+/// The length of the sealed form.
+pub const SEALED_LEN: usize = PLAIN_LEN + hpke::OVERHEAD;
+
+const PURPOSE: &[u8] = b"tideover/check/v1\n";
+const FIRST_LINE: &str = "tideover check v1";
+
+/// What is sealed.
+#[derive(Clone, Debug)]
+pub struct CheckData<'a> {
+    /// The journal that holds the sale.
+    pub journal: JournalId,
+    /// The sale it pays.
+    pub sale: SaleNo,
+    /// The bank.
+    pub routing: Routing,
+    /// The account.
+    pub account: &'a AccountNo,
+    /// The check's number.
+    pub number: &'a CheckNumber,
+    /// The kind of ID that was seen and the state that issued it, where they may be kept.
+    pub id: Option<(IdKind, Option<StateCode>)>,
+}
+
+/// A check's data as central's key opens it: lines of a word and a value.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OpenedCheck(Zeroizing<String>);
+
+/// Sealed data and the commitment that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedCheck {
+    /// What the record holds.
+    pub commitment: Commitment,
+    /// The sealed bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl CheckData<'_> {
+    /// Seals it to central's key.
+    ///
+    /// # Errors
+    /// [`NotOpened`] when the key is none.
+    pub fn seal(
+        &self,
+        salt: &[u8; SALT_LEN],
+        one_use: EphemeralPrivateKey,
+        central: &[u8; KEY_LEN],
+    ) -> Result<SealedCheck, NotOpened> {
+        let plain = self.plain(salt);
+        let commitment = commit(&plain);
+        let bytes = hpke::seal(one_use, central, PURPOSE, &commitment.0, plain.as_slice())?;
+        Ok(SealedCheck { commitment, bytes })
+    }
+
+    fn plain(&self, salt: &[u8; SALT_LEN]) -> Zeroizing<[u8; PLAIN_LEN]> {
+        let JournalId { store, register, epoch } = self.journal;
+        let (kind, state) = match self.id {
+            Some((kind, state)) => (kind.word(), state),
+            None => ("-", None),
+        };
+        let state = state.as_ref().map_or("-", StateCode::as_str);
+        let text = Zeroizing::new(format!(
+            "{FIRST_LINE}\nstore {store}\nregister {register}\nepoch {epoch}\nsale {}\n\
+             routing {}\naccount {}\nnumber {}\nid {kind} {state}\n",
+            self.sale,
+            self.routing.as_str(),
+            self.account.digits(),
+            self.number.as_str(),
+        ));
+        let mut plain = Zeroizing::new([0; PLAIN_LEN]);
+        let drawn = salt.iter().chain(text.as_bytes());
+        for (place, byte) in plain.iter_mut().zip(drawn) {
+            *place = *byte;
+        }
+        plain
+    }
+}
+
+impl OpenedCheck {
+    /// Opens sealed data with the agreed secret of [`hpke::open`], and checks that it is what the
+    /// record committed to.
+    ///
+    /// # Errors
+    /// [`NotOpened`].
+    pub fn open(
+        agreed: &[u8; KEY_LEN],
+        central: &[u8; KEY_LEN],
+        commitment: &Commitment,
+        sealed: &[u8],
+    ) -> Result<Self, NotOpened> {
+        let plain = hpke::open(agreed, central, PURPOSE, &commitment.0, sealed)?;
+        let plain: &[u8; PLAIN_LEN] = plain.as_slice().try_into().map_err(|_| NotOpened)?;
+        if commit(plain) != *commitment {
+            return Err(NotOpened);
+        }
+        let text = plain.get(SALT_LEN..).unwrap_or(&[]);
+        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
+        let text = std::str::from_utf8(text.get(..end).unwrap_or(&[])).map_err(|_| NotOpened)?;
+        let known = text.lines().next() == Some(FIRST_LINE);
+        known.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NotOpened)
+    }
+
+    /// The value of a word: `routing`, `account`, `number`, `id`, `store`, `register`, `sale`.
+    pub fn value(&self, word: &str) -> Option<&str> {
+        self.0.lines().find_map(|line| line.strip_prefix(word)?.strip_prefix(' '))
+    }
+}
+
+impl std::fmt::Debug for OpenedCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OpenedCheck(..)")
+    }
+}
+
+fn commit(plain: &[u8; PLAIN_LEN]) -> Commitment {
+    Commitment(Hash::of_parts(&[PURPOSE, plain]).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::{Epoch, RegisterNo, StoreNo};
+
+    /// The longest of everything fits, so that nothing is ever cut.
+    #[test]
+    fn the_plain_form_holds_the_longest_check() {
+        let account = AccountNo::parse("12345678901234567").expect("an account");
+        let number = CheckNumber::parse("1234567890").expect("a number");
+        let journal = JournalId {
+            store: StoreNo(u32::MAX),
+            register: RegisterNo(u16::MAX),
+            epoch: Epoch([0xff; 8]),
+        };
+        let data = CheckData {
+            journal,
+            sale: SaleNo(u64::MAX),
+            routing: Routing::parse("111000025").expect("a routing number"),
+            account: &account,
+            number: &number,
+            id: Some((IdKind::StateId, StateCode::parse("TX"))),
+        };
+        let plain = data.plain(&[7; SALT_LEN]);
+        let text = std::str::from_utf8(&plain[SALT_LEN..]).expect("text");
+        assert!(text.contains("\nid state_id TX\n\0"), "{text:?}");
+        assert_ne!(commit(&plain), commit(&data.plain(&[8; SALT_LEN])));
+    }
+}
