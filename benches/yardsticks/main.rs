@@ -29,6 +29,7 @@ mod goods;
 mod machine;
 mod sale;
 mod scan;
+mod search;
 mod table;
 mod verify;
 
@@ -94,6 +95,9 @@ fn main() -> ExitCode {
     }
     if wanted("scan") {
         scan::measure(&effort, &mut table);
+    }
+    if wanted("search") {
+        search::measure(&effort, &mut table);
     }
     if wanted("verify") {
         verify::measure(&effort, &mut table);

@@ -152,14 +152,17 @@ fn bare_inserts(path: &Path, items: u64) -> f64 {
 
 fn write_tables(csv: &Path, items: u64) {
     std::fs::create_dir_all(csv).expect("a folder");
-    let Source::Tables(tables) = sample_store() else { panic!("the sample store is text") };
-    for (name, text) in tables {
-        std::fs::write(csv.join(name), text).expect("a file");
+    let Source::Files(files) = sample_store() else { panic!("the sample store is files") };
+    std::fs::create_dir_all(csv.join("pictures")).expect("a folder");
+    for (name, bytes) in files {
+        if *name != "fast.csv" {
+            std::fs::write(csv.join(name), bytes).expect("a file");
+        }
     }
     std::fs::write(csv.join("items.csv"), goods::items_csv(items)).expect("a file");
 }
 
-fn build(csv: &Path, items: u64, out: &Path) {
+pub fn build(csv: &Path, items: u64, out: &Path) {
     write_tables(csv, items);
     build_from(csv, out);
 }
@@ -182,7 +185,7 @@ fn signer() -> PackSigner {
     PackSigner::from_seed(&[11; 32]).expect("a key")
 }
 
-fn set_up(data: &DataDir, pack: &Path) {
+pub fn set_up(data: &DataDir, pack: &Path) {
     let settings = Settings {
         store: STORE.0,
         register: 7,

@@ -49,7 +49,7 @@ picture() {
 picture sign-in.png
 typed 41; typed 702946; sleep 1.5
 typed 150.00
-pressed F1; pressed F2
+pressed F1; pressed ctrl+o
 pressed 1; pressed 6; pressed Return
 picture outage.png
 xdotool type --delay 120 'Network line cut'; pressed Return

@@ -47,6 +47,15 @@ CREATE TABLE item (
     age_min    INTEGER CHECK (age_min BETWEEN 1 AND 99)  -- youngest buyer in years; NULL: anyone
 ) STRICT;
 
+-- The store's fast items: what has no bar code and is sold often, each with a picture if there is
+-- one. A picture is a PNG of at most 256 by 256 points and 32 KiB.
+CREATE TABLE fast (
+    place   INTEGER NOT NULL PRIMARY KEY,  -- 1, 2, 3, ...: the order on the page
+    key     INTEGER NOT NULL,              -- an item of `item`
+    label   TEXT    NOT NULL,              -- 1 to 80 bytes, no control characters
+    picture BLOB                           -- NULL: the register draws a tile
+) STRICT;
+
 -- How the store's scales write a label: 13 digits, a UPC-A with a zero before it.
 CREATE TABLE label (
     prefix       TEXT    NOT NULL PRIMARY KEY,  -- how the digits begin: '02', '20', '2811'

@@ -182,8 +182,8 @@ pub fn run() -> ExitCode {
 fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure> {
     let home = home();
     match command {
-        None => register::run(&register::RegisterArgs::default(), &home, output),
-        Some(Command::Register(args)) => register::run(&args, &home, output),
+        None => open(&register::RegisterArgs::default(), &home, output),
+        Some(Command::Register(args)) => open(&args, &home, output),
         #[cfg(feature = "central")]
         Some(Command::Demo(args)) => super::demo::run(&args, output),
         #[cfg(feature = "central")]
@@ -198,6 +198,30 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Export(args)) => export::run(&args, &home, output),
         Some(Command::Import(args)) => import(&args, output),
     }
+}
+
+/// Opens the register; on a machine that is none yet, asks what it is to be.
+#[cfg(feature = "gui")]
+fn open(args: &register::RegisterArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
+    use super::first_start::{self, Started};
+
+    let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
+    if !first_start::is_wanted(&data) {
+        return register::run(args, home, output);
+    }
+    match first_start::run(&data, output)? {
+        Started::Register => register::run(args, home, output),
+        #[cfg(feature = "central")]
+        Started::Demo => super::demo::run(&super::demo::DemoArgs::default(), output),
+        #[cfg(not(feature = "central"))]
+        Started::Demo => Err("this program was built without the demo's central".into()),
+        Started::Nothing => Ok(Ending::Fine),
+    }
+}
+
+#[cfg(not(feature = "gui"))]
+fn open(args: &register::RegisterArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
+    register::run(args, home, output)
 }
 
 /// The register's usual data folder: `$TIDEOVER_HOME`, else the user's data folder.

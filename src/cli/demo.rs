@@ -36,7 +36,7 @@ const BASKETS: &str = include_str!("../../assets/demo/baskets.jsonl");
 const REGISTER: u16 = 7;
 
 /// `tideover demo`
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Args, Default)]
 pub struct DemoArgs {
     /// Keep everything in this folder; a second demo there goes on with it. Without it a
     /// temporary folder is used and removed.
@@ -193,6 +193,7 @@ fn in_window(
         windowed: !args.fullscreen,
         dark: args.dark,
         frame_delay_ms: args.frame_delay_ms,
+        ..super::register::RegisterArgs::default()
     };
     super::register::run(&window, &data.0, output)?;
     let report = settle(dir, &data, &mut central)?;

@@ -16,7 +16,11 @@ pub mod device;
 pub mod drill;
 pub mod enroll;
 pub mod export;
+#[cfg(feature = "gui")]
+mod first_start;
 pub mod import;
+#[cfg(feature = "gui")]
+mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
 pub mod output;

@@ -18,9 +18,15 @@ pub struct RegisterArgs {
     /// To learn on: the same screens and prices, nothing counts, nothing is sent.
     #[arg(long)]
     pub training: bool,
-    /// Dark colors, for dim stores.
+    /// Dark colors, for dim stores; Ctrl+T changes them at any time.
     #[arg(long)]
     pub dark: bool,
+    /// The language of the window, en or es; Ctrl+E changes it at any time.
+    #[arg(long, value_name = "WORD", value_parser = ["en", "es"])]
+    pub language: Option<String>,
+    /// No tones; every notice is still shown.
+    #[arg(long)]
+    pub silent: bool,
     /// Slow each frame down by this much, to try how the window bears it.
     #[arg(long, value_name = "MS", default_value_t = 0, hide = true)]
     pub frame_delay_ms: u64,
@@ -35,9 +41,11 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use std::sync::Arc;
     use std::time::Duration;
 
+    use super::look;
     use crate::device::clock::{Clock, SystemClock};
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
+    use crate::register::finder::FinderThread;
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
@@ -84,9 +92,21 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
-    let theme = if args.dark { gui::theme::Theme::Dark } else { gui::theme::Theme::Light };
+    let kept = look::read(&data.0);
+    let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
+    let language = args.language.as_deref().and_then(gui::language::Language::from_word);
+    let names = (data.clone(), settings.clone());
+    let finder = FinderThread::spawn(move || startup::catalog(&names.0, &names.1))?;
+    let player = if args.silent { None } else { gui::tones::Player::start() };
     let options = gui::WindowOptions {
-        theme,
+        theme: theme.unwrap_or_default(),
+        language: language.or(kept.language).unwrap_or_default(),
+        finder: Arc::new(finder.handle()),
+        remember: look::keeper(&data.0),
+        tones: player.map_or_else(
+            || Box::new(gui::tones::Silent) as Box<dyn gui::tones::Tones>,
+            |player| Box::new(player),
+        ),
         fullscreen: !args.windowed,
         frame_delay: Duration::from_millis(args.frame_delay_ms),
         ..gui::WindowOptions::default()
@@ -95,6 +115,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     if let Some(sending) = sending {
         sending.stop();
     }
+    finder.stop();
     worker.stop();
     ended?;
     Ok(Ending::Fine)

@@ -16,10 +16,14 @@ mod cards;
 mod check;
 mod choice;
 mod face;
+mod fast;
+mod finding;
 mod form;
 mod lines;
 mod payment;
 mod receipt;
+
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -27,6 +31,7 @@ pub use self::cards::{Card, Declaration, DeclareStep};
 pub use self::check::{hint as check_hint, is_hidden, masked};
 pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
+pub use self::finding::Finding;
 pub use self::form::{Asks, Count, Form, denominations};
 use super::entry::{Entry, Line};
 use super::keys::Action;
@@ -34,12 +39,14 @@ use super::language::Language;
 use super::notice::ShownNotice;
 use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
+use super::theme::Theme;
 use super::tones::Tone;
 use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, words};
 use crate::register::command::{Command, Pin};
+use crate::register::finder::Found;
 use crate::register::till::Till;
 use crate::register::view::{Ask, NoticeKind, Screen, View};
 
@@ -66,6 +73,10 @@ pub enum Purpose {
     Check(Step),
     /// What a form asks.
     Form(Asks),
+    /// Words of an item's name.
+    Find,
+    /// A fast item by its letter.
+    Fast,
     /// How many of the chosen item of a receipt come back.
     Return,
     /// Systems are marked by their digit.
@@ -95,6 +106,10 @@ pub struct Desk {
     pub tones: Vec<Tone>,
     /// The language on show.
     pub language: Language,
+    /// The colors on show.
+    pub theme: Theme,
+    /// The finder's last answer.
+    pub found: Arc<Found>,
     /// Commands on their way.
     pub outbox: Outbox,
     held: Option<(char, u64)>,
@@ -154,6 +169,8 @@ impl Desk {
         }
         match &self.card {
             Card::Form(form) => return Purpose::Form(form.asks()),
+            Card::Find(_) => return Purpose::Find,
+            Card::Fast => return Purpose::Fast,
             Card::Help | Card::AskCancel | Card::CloseGuard => return Purpose::Nothing,
             Card::EndOutage => return Purpose::EndNote,
             Card::Declare(declaration) => {
@@ -190,6 +207,9 @@ impl Desk {
         }
         let screen = screen_name(&view.screen);
         if self.seen_screen != Some(screen) {
+            if matches!(view.screen, Screen::Done(_)) && self.seen_screen == Some("Payment") {
+                self.tones.push(Tone::Paid);
+            }
             self.enter_screen(&view.screen, at_ms);
             if !notice_is_new && self.notice.as_ref().is_some_and(|n| outlived(n, &view.screen)) {
                 self.notice = None;
@@ -216,15 +236,23 @@ impl Desk {
             return self.refuse_with(&Refusal::StillRecording, at_ms);
         }
         match stamped.stroke {
-            Stroke::Char(c) => self.entry.put(c, at_ms),
+            Stroke::Char(c) => {
+                self.entry.put(c, at_ms);
+                self.words_changed();
+            }
             Stroke::Erase => {
                 self.entry.erase();
+                self.words_changed();
             }
             Stroke::Clear => {
                 self.entry.clear();
+                self.words_changed();
             }
             Stroke::Enter => self.end_line(view, at_ms),
             Stroke::Act(action) => self.act(action, stamped, view),
+            Stroke::Choose(place) if matches!(self.card, Card::Find(_)) => {
+                self.press_found(place, at_ms);
+            }
             Stroke::Choose(place) => {
                 self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
             }
@@ -281,8 +309,12 @@ impl Desk {
 
     fn end_line(&mut self, view: &View, at_ms: u64) {
         let purpose = self.purpose(view);
+        if purpose == Purpose::Find {
+            return self.end_find(view, at_ms);
+        }
         // Where a digit chooses, what stands on the entry line came from a scanner.
-        let chosen = matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice));
+        let chosen =
+            matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice) | Purpose::Fast);
         let stray = self.stray_scan() || (chosen && !self.entry.is_empty());
         let amount = self.entry.amount();
         let line = self.entry.end();
@@ -307,7 +339,12 @@ impl Desk {
             return self.stray(&line, purpose, view, at_ms);
         }
         match purpose {
-            Purpose::Item | Purpose::Person | Purpose::Nothing | Purpose::Check(_) => {}
+            Purpose::Item
+            | Purpose::Person
+            | Purpose::Nothing
+            | Purpose::Check(_)
+            | Purpose::Find
+            | Purpose::Fast => {}
             Purpose::Pin => self.end_pin(&line, view, at_ms),
             Purpose::Form(_) => self.end_form(&line, view, at_ms),
             Purpose::Return => self.end_return(&line, view, at_ms),
@@ -381,7 +418,12 @@ impl Desk {
 
     fn act(&mut self, action: Action, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
-        if stamped.repeat && !matches!(action, Action::LineUp | Action::LineDown) {
+        if stamped.repeat
+            && !matches!(
+                action,
+                Action::LineUp | Action::LineDown | Action::PageUp | Action::PageDown
+            )
+        {
             return;
         }
         if view.ask.is_some() && action != Action::Back {
@@ -405,6 +447,15 @@ impl Desk {
                 self.open_as_lead(Card::EndOutage, view, at_ms);
             }
             Action::Language => self.language = self.language.next(),
+            Action::Colors => self.theme = self.theme.next(),
+            Action::FindItem => self.find_key(false, view),
+            Action::PriceCheck => self.find_key(true, view),
+            Action::FastItems => self.fast_key(view),
+            Action::LineUp | Action::LineDown | Action::PageUp | Action::PageDown
+                if matches!(self.card, Card::Find(_)) =>
+            {
+                self.walk_found(action);
+            }
             Action::SignOut => {
                 if view.status.person.is_some() {
                     self.entry.clear();
@@ -440,13 +491,18 @@ impl Desk {
             Action::VoidLine => self.void_chosen(view, at_ms),
             Action::LineUp => self.choose_by(view, false),
             Action::LineDown => self.choose_by(view, true),
-            Action::Help | Action::DeclareOutage | Action::EndOutage | Action::ConfirmCancel => {}
+            Action::Help
+            | Action::DeclareOutage
+            | Action::EndOutage
+            | Action::PageUp
+            | Action::PageDown
+            | Action::ConfirmCancel => {}
         }
     }
 
     fn go_back(&mut self, view: &View, at_ms: u64) {
         if self.entry.clear() {
-            return;
+            return self.words_changed();
         }
         if view.ask.is_some() {
             if self.person.take().is_none() {
@@ -465,20 +521,6 @@ impl Desk {
         } else {
             self.chosen = None;
         }
-    }
-
-    fn choose_by(&mut self, view: &View, down: bool) {
-        let lines = match &view.screen {
-            Screen::Sell(sell) => sell.lines.len(),
-            Screen::Receipt(receipt) => receipt.lines.len(),
-            _ => return,
-        };
-        let Some(last) = lines.checked_sub(1) else { return };
-        self.chosen = Some(match (self.chosen, down) {
-            (None, _) => last,
-            (Some(place), true) => place.saturating_add(1).min(last),
-            (Some(place), false) => place.saturating_sub(1),
-        });
     }
 
     fn stray_scan(&self) -> bool {

@@ -95,6 +95,21 @@ impl Entry {
         self.text.starts_with(']') || is_burst(&self.times_ms)
     }
 
+    /// What a scanner sent at the end, without what was typed before; none when all was typed.
+    pub fn scanned_tail(&self) -> Option<String> {
+        const APART_MS: u64 = 60;
+        if !self.ends_in_scan() {
+            return None;
+        }
+        let pauses = self.times_ms.iter().zip(self.times_ms.iter().skip(1));
+        let from = pauses
+            .enumerate()
+            .filter(|(_, (one, next))| next.saturating_sub(**one) > APART_MS)
+            .last()
+            .map_or(0, |(place, _)| place.saturating_add(1));
+        Some(self.text.chars().skip(from).collect())
+    }
+
     /// A scanner sent at least its tail, after something that was typed before.
     pub fn ends_in_scan(&self) -> bool {
         const TAIL: usize = 8; // the shortest retail code, GTIN-8
@@ -151,6 +166,8 @@ mod tests {
         let mut entry = typed("20", 200);
         "4006381333931".chars().zip(2_000_u64..).for_each(|(c, at)| entry.put(c, at));
         assert!(entry.ends_in_scan());
+        assert_eq!(entry.scanned_tail().as_deref(), Some("4006381333931"));
+        assert_eq!(typed("jalapeno", 90).scanned_tail(), None);
         assert!(!typed("20", 200).ends_in_scan());
         assert!(!typed("123456789", 90).ends_in_scan());
     }

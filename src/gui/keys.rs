@@ -55,11 +55,23 @@ pub enum Action {
     LineDown,
     /// The next language.
     Language,
+    /// The next colors.
+    Colors,
+    /// Look for an item by words.
+    FindItem,
+    /// Show a price and add nothing.
+    PriceCheck,
+    /// The store's fast items.
+    FastItems,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
 }
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -80,7 +92,13 @@ impl Action {
         Self::Drawer,
         Self::More,
         Self::SignOut,
+        Self::FindItem,
+        Self::PriceCheck,
+        Self::FastItems,
+        Self::PageUp,
+        Self::PageDown,
         Self::Language,
+        Self::Colors,
         Self::Back,
     ];
 
@@ -109,6 +127,12 @@ impl Action {
             Self::LineUp => term("Line above"),
             Self::LineDown => term("Line below"),
             Self::Language => term("English / Español"),
+            Self::Colors => term("Colors"),
+            Self::FindItem => term("Find item"),
+            Self::PriceCheck => term("Price check"),
+            Self::FastItems => term("Fast items"),
+            Self::PageUp => term("Page up"),
+            Self::PageDown => term("Page down"),
         }
     }
 
@@ -137,6 +161,12 @@ impl Action {
             Self::LineUp => term("Chooses the line above"),
             Self::LineDown => term("Chooses the line below"),
             Self::Language => term("Changes the language of the window"),
+            Self::Colors => term("Light, dark, or the strongest contrast"),
+            Self::FindItem => term("Finds an item by words of its name"),
+            Self::PriceCheck => term("Shows a price large and adds nothing"),
+            Self::FastItems => term("Items without a bar code, with pictures"),
+            Self::PageUp => term("Goes a page up in a list"),
+            Self::PageDown => term("Goes a page down in a list"),
         }
     }
 
@@ -146,8 +176,8 @@ impl Action {
         match self {
             Self::Back => (NONE, Key::Escape),
             Self::Help => (NONE, Key::F1),
-            Self::DeclareOutage => (NONE, Key::F2),
-            Self::EndOutage => (NONE, Key::F3),
+            Self::DeclareOutage => (Modifiers::CTRL, Key::O),
+            Self::EndOutage => (Modifiers::CTRL.plus(Modifiers::SHIFT), Key::O),
             Self::TakeBack => (NONE, Key::F5),
             Self::VoidLine => (NONE, Key::F6),
             Self::CancelSale => (Modifiers::SHIFT, Key::F6),
@@ -166,6 +196,12 @@ impl Action {
             Self::LineUp => (NONE, Key::ArrowUp),
             Self::LineDown => (NONE, Key::ArrowDown),
             Self::Language => (Modifiers::CTRL, Key::E),
+            Self::Colors => (Modifiers::CTRL, Key::T),
+            Self::FindItem => (NONE, Key::F2),
+            Self::PriceCheck => (Modifiers::SHIFT, Key::F2),
+            Self::FastItems => (NONE, Key::F3),
+            Self::PageUp => (NONE, Key::PageUp),
+            Self::PageDown => (NONE, Key::PageDown),
         }
     }
 
@@ -174,8 +210,8 @@ impl Action {
         match self {
             Self::Back => "Esc",
             Self::Help => "F1",
-            Self::DeclareOutage => "F2",
-            Self::EndOutage => "F3",
+            Self::DeclareOutage => "Ctrl O",
+            Self::EndOutage => "Ctrl Shift O",
             Self::TakeBack => "F5",
             Self::VoidLine => "F6",
             Self::CancelSale => "Shift F6",
@@ -194,6 +230,12 @@ impl Action {
             Self::LineUp => "Up",
             Self::LineDown => "Down",
             Self::Language => "Ctrl E",
+            Self::Colors => "Ctrl T",
+            Self::FindItem => "F2",
+            Self::PriceCheck => "Shift F2",
+            Self::FastItems => "F3",
+            Self::PageUp => "PgUp",
+            Self::PageDown => "PgDn",
         }
     }
 

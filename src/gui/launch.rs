@@ -176,11 +176,22 @@ fn loader_cache() -> Vec<PathBuf> {
 /// [`WindowError`]: [`WindowError::Stopped`] after the window was open, all others before anything
 /// is shown.
 pub fn run(till: Arc<dyn Till>, options: WindowOptions) -> Result<(), WindowError> {
+    run_app(options.fullscreen, move |ctx| Box::new(RegisterWindow::new(ctx, till, options)))
+}
+
+/// Opens a window that `make` fills and stays until it is closed.
+///
+/// # Errors
+/// The same as [`run`].
+pub fn run_app(
+    fullscreen: bool,
+    make: impl FnOnce(&egui::Context) -> Box<dyn eframe::App>,
+) -> Result<(), WindowError> {
     check()?;
     let opened = Arc::new(AtomicBool::new(false));
     let tell = Arc::clone(&opened);
     // The last net: a library that is there but broken may still panic underneath.
-    let ended = catch_unwind(AssertUnwindSafe(|| open(till, options, &tell)));
+    let ended = catch_unwind(AssertUnwindSafe(|| open(fullscreen, make, &tell)));
     let reason = match ended {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
@@ -202,14 +213,18 @@ fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "it ended without a word".to_owned())
 }
 
-fn open(till: Arc<dyn Till>, options: WindowOptions, opened: &Arc<AtomicBool>) -> eframe::Result {
+fn open(
+    fullscreen: bool,
+    make: impl FnOnce(&egui::Context) -> Box<dyn eframe::App>,
+    opened: &Arc<AtomicBool>,
+) -> eframe::Result {
     let opened = Arc::clone(opened);
     let viewport = egui::ViewportBuilder::default()
         .with_app_id("tideover")
         .with_title("Tideover register")
         .with_inner_size([1280.0, 720.0])
         .with_min_inner_size([720.0, 480.0])
-        .with_fullscreen(options.fullscreen);
+        .with_fullscreen(fullscreen);
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,
@@ -220,7 +235,7 @@ fn open(till: Arc<dyn Till>, options: WindowOptions, opened: &Arc<AtomicBool>) -
         native,
         Box::new(move |cc| {
             opened.store(true, Ordering::SeqCst);
-            Ok(Box::new(RegisterWindow::new(&cc.egui_ctx, till, options)))
+            Ok(make(&cc.egui_ctx))
         }),
     )
 }

@@ -20,6 +20,8 @@
 
 pub mod desk;
 pub mod entry;
+pub mod guide;
+pub mod guide_window;
 pub mod keys;
 pub mod language;
 pub mod launch;

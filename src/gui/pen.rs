@@ -6,8 +6,8 @@
 
 use egui::text::{LayoutJob, TextFormat, TextWrapping};
 use egui::{
-    Align, Align2, Color32, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align, Align2, Color32, ColorImage, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind,
+    TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::language::Voice;
@@ -303,6 +303,47 @@ impl<'u> Pen<'u> {
         let response = self.ui.interact(place, id, Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::Row, true, chosen, name));
         response.clicked()
+    }
+
+    /// A tile that is drawn by the caller; true when it was pressed.
+    pub fn tile(&self, place: Rect, salt: char, name: &str) -> bool {
+        let id = self.ui.scope_id().with(("tile", salt));
+        let response = self.ui.interact(place, id, Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+        let held = response.is_pointer_button_down_on() || response.hovered();
+        self.fill(place, if held { self.palette.pressed } else { self.palette.card });
+        self.edge(place, 1.0, self.palette.edge);
+        if response.has_focus() {
+            self.edge(place.expand(3.0), 2.0, self.palette.action);
+        }
+        response.clicked()
+    }
+
+    /// Draws a PNG; false when it can't be unpacked. It is unpacked once for each `salt`.
+    pub fn picture(&self, place: Rect, salt: &str, png: &[u8]) -> bool {
+        let id = egui::Id::unique(("picture", salt));
+        let kept: Option<Option<TextureHandle>> = self.ui.data(|data| data.get_temp(id));
+        let texture = kept.unwrap_or_else(|| {
+            let unpacked = eframe::icon_data::from_png_bytes(png).ok().and_then(|icon| {
+                let side = |points: u32| usize::try_from(points).ok();
+                Some((side(icon.width)?, side(icon.height)?, icon.rgba))
+            });
+            let texture = unpacked.map(|(width, height, rgba)| {
+                let image = ColorImage::from_rgba_unmultiplied([width, height], &rgba);
+                self.ctx().load_texture(salt, image, TextureOptions::LINEAR)
+            });
+            self.ui.data_mut(|data| data.insert_temp(id, texture.clone()));
+            texture
+        });
+        let Some(texture) = texture else { return false };
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        self.ui.painter().image(texture.id(), place, whole, Color32::WHITE);
+        true
+    }
+
+    /// A filled disc.
+    pub fn disc(&self, center: Pos2, radius: f32, color: Color32) {
+        self.ui.painter().circle_filled(center, radius, color);
     }
 
     /// How far the wheel was turned over a place, in rows: up is negative.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke};
 
-/// The two looks; fixed for a register, never the desktop's.
+/// The looks; chosen on the register, never the desktop's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// For lit stores.
@@ -16,6 +16,8 @@ pub enum Theme {
     Light,
     /// For dim ones.
     Dark,
+    /// For eyes that need the most: white and bright on black, 7:1 and more everywhere.
+    Contrast,
 }
 
 /// The colours by their role.
@@ -120,12 +122,77 @@ pub static DARK: Palette = Palette {
     pressed: rgb(0x24_3646),
 };
 
+/// The look of the strongest contrast.
+pub static CONTRAST: Palette = Palette {
+    paper: rgb(0x00_0000),
+    card: rgb(0x00_0000),
+    ink: rgb(0xFF_FFFF),
+    quiet: rgb(0xE6_E6E6),
+    bar: rgb(0x00_0000),
+    on_bar: rgb(0xFF_FFFF),
+    quiet_on_bar: rgb(0xE6_E6E6),
+    amber: rgb(0xFF_D400),
+    on_amber: rgb(0x00_0000),
+    action: rgb(0x6C_DFFF),
+    go: rgb(0x6C_DFFF),
+    cash: rgb(0x4D_F0A8),
+    on_fill: rgb(0x00_0000),
+    good: rgb(0x4D_F0A8),
+    danger: rgb(0xFF_A8A0),
+    alarm: rgb(0xFF_A8A0),
+    newest: rgb(0x2A_2200),
+    refused: rgb(0x33_0606),
+    edge: rgb(0xFF_FFFF),
+    rule: rgb(0x9A_9A9A),
+    pressed: rgb(0x00_3350),
+};
+
+/// Fills for departments without a picture, each 4.5:1 and more under its ink.
+const DEPARTMENTS: [u32; 8] =
+    [0x2E_6B34, 0x9A_3B1E, 0x0B_5CAD, 0x6A_3D8F, 0x8A_5A00, 0x00_6B6B, 0x94_2A5E, 0x44_525E];
+
+impl Palette {
+    /// The fill of a department's tile and the ink on it.
+    pub fn department(&self, number: u16) -> (Color32, Color32) {
+        let place = usize::from(number) % DEPARTMENTS.len();
+        let fill = DEPARTMENTS.get(place).copied().unwrap_or(0x44_525E);
+        (rgb(fill), Color32::WHITE)
+    }
+}
+
 impl Theme {
+    /// All of them, in the order the key goes through them.
+    pub const ALL: [Self; 3] = [Self::Light, Self::Dark, Self::Contrast];
+
+    /// The word in a settings file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+            Self::Contrast => "contrast",
+        }
+    }
+
+    /// The look of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.word() == word)
+    }
+
+    /// The one after it.
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Light => Self::Dark,
+            Self::Dark => Self::Contrast,
+            Self::Contrast => Self::Light,
+        }
+    }
+
     /// Its colours.
     pub fn palette(self) -> &'static Palette {
         match self {
             Self::Light => &LIGHT,
             Self::Dark => &DARK,
+            Self::Contrast => &CONTRAST,
         }
     }
 }
@@ -216,14 +283,19 @@ pub fn zoom_for(width: f32, height: f32) -> f32 {
 /// Puts the look on: once, before the first frame.
 pub fn apply(ctx: &egui::Context, theme: Theme) {
     ctx.set_fonts(fonts());
-    ctx.set_theme(match theme {
-        Theme::Light => egui::Theme::Light,
-        Theme::Dark => egui::Theme::Dark,
-    });
     ctx.options_mut(|options| {
         options.quit_shortcuts.clear();
         options.zoom_with_keyboard = false;
         options.sync_window_theme = false;
+    });
+    paint(ctx, theme);
+}
+
+/// Changes the colors of a window that has its look.
+pub fn paint(ctx: &egui::Context, theme: Theme) {
+    ctx.set_theme(match theme {
+        Theme::Light => egui::Theme::Light,
+        Theme::Dark | Theme::Contrast => egui::Theme::Dark,
     });
     let palette = theme.palette();
     ctx.all_styles_mut(|style| {
@@ -283,7 +355,9 @@ mod tests {
 
     #[test]
     fn text_stands_out_at_four_and_a_half_to_one_and_edges_at_three() {
-        for (name, p) in [("light", &LIGHT), ("dark", &DARK)] {
+        for (name, p, least) in
+            [("light", &LIGHT, 4.5), ("dark", &DARK, 4.5), ("contrast", &CONTRAST, 7.0)]
+        {
             let text = [
                 ("ink on paper", p.ink, p.paper),
                 ("ink on card", p.ink, p.card),
@@ -310,7 +384,7 @@ mod tests {
                 ("action on card", p.action, p.card),
             ];
             for (what, a, b) in text {
-                assert!(contrast(a, b) >= 4.5, "{name}: {what} is {:.2}:1", contrast(a, b));
+                assert!(contrast(a, b) >= least, "{name}: {what} is {:.2}:1", contrast(a, b));
             }
             for (what, a, b) in [
                 ("edge on card", p.edge, p.card),
@@ -320,6 +394,14 @@ mod tests {
                 assert!(contrast(a, b) >= 3.0, "{name}: {what} is {:.2}:1", contrast(a, b));
             }
             assert!(contrast(p.ink, p.card) >= 14.0, "{name}: what is read all day");
+        }
+    }
+
+    #[test]
+    fn a_department_can_be_read_on_its_disc() {
+        for number in 0..16 {
+            let (fill, ink) = LIGHT.department(number);
+            assert!(contrast(ink, fill) >= 4.5, "{number}: {:.2}:1", contrast(ink, fill));
         }
     }
 

@@ -16,6 +16,7 @@ use super::theme::{self, Theme};
 use super::tones::{Silent, Tones};
 use super::wedge::{SharedInbox, Wedge};
 use crate::domain::time::Timestamp;
+use crate::register::finder::{Finder, NoFinder};
 use crate::register::till::Till;
 use crate::register::view::{Screen, View};
 
@@ -32,6 +33,10 @@ pub struct WindowOptions {
     pub zoom: Option<f32>,
     /// Covers the whole screen.
     pub fullscreen: bool,
+    /// Finds items.
+    pub finder: Arc<dyn Finder>,
+    /// Hears of another language or other colors, to keep them; may not wait.
+    pub remember: Option<Box<dyn Fn(Language, Theme)>>,
     /// Plays tones.
     pub tones: Box<dyn Tones>,
     /// Time each frame is held up, to try the window on a slow machine.
@@ -45,6 +50,8 @@ impl Default for WindowOptions {
             language: Language::English,
             zoom: None,
             fullscreen: false,
+            finder: Arc::new(NoFinder),
+            remember: None,
             tones: Box::new(Silent),
             frame_delay: Duration::ZERO,
         }
@@ -59,6 +66,8 @@ pub struct RegisterWindow {
     desk: Desk,
     /// The last view and when it was first seen, for the clock.
     seen: (Arc<View>, u64),
+    /// What the finder was asked last.
+    asked: Option<String>,
 }
 
 impl RegisterWindow {
@@ -73,7 +82,10 @@ impl RegisterWindow {
         let seen = (till.view(), till.mono_ms());
         let mut desk = Desk::default();
         desk.language = options.language;
-        Self { till, options, inbox, desk, seen }
+        desk.theme = options.theme;
+        let waker = ctx.clone();
+        options.finder.on_change(Box::new(move || waker.request_repaint()));
+        Self { till, options, inbox, desk, seen, asked: None }
     }
 
     /// What the window remembers.
@@ -98,6 +110,30 @@ impl RegisterWindow {
         self.desk.settle(view, now_ms);
         if lost {
             self.desk.tell_lost(now_ms);
+        }
+    }
+
+    /// Puts other colors on, and has them and the language kept.
+    fn follow_look(&mut self, ctx: &egui::Context) {
+        let (language, theme) = (self.desk.language, self.desk.theme);
+        if (language, theme) == (self.options.language, self.options.theme) {
+            return;
+        }
+        theme::paint(ctx, theme);
+        (self.options.language, self.options.theme) = (language, theme);
+        if let Some(remember) = &self.options.remember {
+            remember(language, theme);
+        }
+    }
+
+    /// Asks the finder once for each new text.
+    fn ask_finder(&mut self) {
+        let query = self.desk.query();
+        if query != self.asked.as_deref() {
+            if let Some(text) = query {
+                self.options.finder.ask(text);
+            }
+            self.asked = query.map(str::to_owned);
         }
     }
 
@@ -164,12 +200,14 @@ impl eframe::App for RegisterWindow {
         self.set_zoom(&ctx);
         let now_ms = self.till.mono_ms();
         let view = self.follow_view(now_ms);
+        self.desk.look_found(self.options.finder.found(), now_ms);
         self.take_keyboard(&view, now_ms);
+        self.follow_look(&ctx);
         self.guard_close(&ctx, &view);
         let now = self.now(now_ms);
         let voice = Voice { language: self.desk.language, currency: view.status.currency };
         let scene = Scene { view: &view, desk: &self.desk, now_ms, now, voice };
-        let mut pen = Pen::new(ui, self.options.theme.palette(), voice);
+        let mut pen = Pen::new(ui, self.desk.theme.palette(), voice);
         let pressed = screens::show(&mut pen, ctx.content_rect(), &scene);
         if !pressed.is_empty() {
             // What a press changes was drawn already; the next frame shows it.
@@ -178,6 +216,7 @@ impl eframe::App for RegisterWindow {
         for stroke in pressed {
             self.press(stroke, &view, now_ms);
         }
+        self.ask_finder();
         self.play();
         let busy = self.desk.flush(self.till.as_ref());
         let sleep = if busy { BUSY_MS } else { self.sleep_ms(&view, now, now_ms) };
@@ -185,7 +224,7 @@ impl eframe::App for RegisterWindow {
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
-        egui::Rgba::from(self.options.theme.palette().paper).to_array()
+        egui::Rgba::from(self.desk.theme.palette().paper).to_array()
     }
 }
 

@@ -19,6 +19,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 use super::blocked;
 use super::check::{self, EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 use super::error::{BadRow, BuildError};
+use super::fast::{FAST_MAX, PICTURE_BYTES_MAX, picture_fault};
 use super::file::{Incoming, digest_of};
 use super::key::PackSigner;
 use super::pin::{PinCost, SealedKey, weakness};
@@ -30,6 +31,7 @@ use super::trailer::{self, Manifest};
 use super::version::parts;
 use super::{labels, recalls};
 use crate::device::entropy::Entropy;
+use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, StoreNo};
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::tax::TaxRow;
@@ -46,6 +48,7 @@ const ITEMS: &str = "items.csv";
 const TAXES: &str = "taxes.csv";
 const PEOPLE: &str = "people.csv";
 const POLICY: &str = "policy.csv";
+const FAST: &str = "fast.csv";
 
 /// What to build, from what, and how.
 pub struct BuildOrder<'a> {
@@ -209,6 +212,7 @@ impl Desk<'_, '_> {
         let (source, transaction, bad) = (self.order.source, &self.transaction, &mut self.bad);
         let (labels, gift_cards) = labels::fill(source, transaction, bad)?;
         let recalls = recalls::fill(source, transaction, bad)?;
+        self.fast()?;
         let today = self.order.published_at.local_date();
         let len = u64::try_from(taxes.len()).unwrap_or(u64::MAX);
         Ok(policy.map(|read| Filled {
@@ -403,6 +407,74 @@ impl Desk<'_, '_> {
         progress(seen);
         Ok(u64::try_from(lines.len()).unwrap_or(u64::MAX))
     }
+}
+
+impl Desk<'_, '_> {
+    /// The fast items; a store need not have any.
+    fn fast(&mut self) -> Result<(), BuildError> {
+        let (source, transaction) = (self.order.source, &self.transaction);
+        if !source.has(FAST) {
+            return Ok(());
+        }
+        let (bad, mut rows) = (&mut self.bad, 0_usize);
+        walk(source, FAST, &["place", "code", "label", "picture"], |line, fields| {
+            rows = rows.saturating_add(1);
+            let read = fields.and_then(|fields| fast_row(fields, source, transaction));
+            let added = match read {
+                Ok((place, key, label, picture)) => transaction
+                    .prepare_cached(
+                        "INSERT INTO fast (place, key, label, picture) VALUES (?1, ?2, ?3, ?4)",
+                    )?
+                    .execute(params![place, key, label, picture])
+                    .map(|_rows| ())
+                    .map_err(|_twice| format!("the place {place} is taken already")),
+                Err(reason) => Err(reason),
+            };
+            if let Err(reason) = added {
+                bad.push(BadRow { file: FAST, line, reason, may_be_left_out: true });
+            }
+            within(FAST, rows, FAST_MAX)
+        })
+    }
+}
+
+/// One row of fast.csv: place, code, label, picture.
+fn fast_row(
+    fields: &[&str],
+    source: &Source<'_>,
+    transaction: &Transaction<'_>,
+) -> Result<(u16, i64, String, Option<Vec<u8>>), String> {
+    let [place, code, label, picture] = fields else {
+        return Err("the row is incomplete".to_owned());
+    };
+    let number: u16 =
+        place.parse().ok().filter(|place| (1..=FAST_MAX).contains(&u64::from(*place))).ok_or_else(
+            || format!("the place '{}' is not 1 to {FAST_MAX}", check::quoted(place)),
+        )?;
+    let key = ItemCode::parse(code)
+        .ok()
+        .and_then(|code| check::item_key(&code))
+        .ok_or_else(|| format!("'{}' is not an item code", check::quoted(code)))?;
+    let known: bool = transaction
+        .query_row("SELECT EXISTS (SELECT 1 FROM item WHERE key = ?1)", [key], |row| row.get(0))
+        .map_err(|error| error.to_string())?;
+    if !known {
+        return Err(format!("{} has no row in {ITEMS}", check::quoted(code)));
+    }
+    let picture = match *picture {
+        "" => None,
+        name => {
+            let shown = check::quoted(name);
+            let bytes = source
+                .picture(name, PICTURE_BYTES_MAX)
+                .map_err(|error| format!("the picture {shown} can't be read: {error}"))?;
+            if let Some(fault) = picture_fault(&bytes) {
+                return Err(format!("the picture {shown} {fault}"));
+            }
+            Some(bytes)
+        }
+    };
+    Ok((number, key, check::shown(label, "the label")?, picture))
 }
 
 fn insert_person(

@@ -37,6 +37,8 @@ use crate::domain::time::{BusinessDate, Timestamp};
 const ITEM: &str = "SELECT code, name, unit_price, by_weight, tax_class, department, age_min \
                     FROM item WHERE key = ?1";
 const PERSON: &str = "SELECT id, name, role, m_kib, t, p, salt, nonce, sealed FROM person";
+/// Place, key, label and picture.
+type FastRow = (u16, i64, String, Option<Vec<u8>>);
 /// Rows between two reports of progress.
 const STRIDE: u64 = 4096;
 
@@ -172,6 +174,52 @@ impl Pack {
         self.blocked
     }
 
+    /// The item under a key that was read before.
+    pub(super) fn item_of_key(&self, key: i64) -> Result<Option<Item>, PackError> {
+        let mut select = self.connection.prepare_cached(ITEM).map_err(self.database())?;
+        let mut rows = select.query([key]).map_err(self.database())?;
+        rows.next().map_err(self.database())?.map(|row| self.item_of(row)).transpose()
+    }
+
+    /// Place, key, label and picture of the fast items. Packs built before there were any lack the
+    /// table.
+    pub(super) fn fast_rows(&self, most: u64) -> Result<Vec<FastRow>, PackError> {
+        let read = || -> rusqlite::Result<Vec<FastRow>> {
+            let there: bool = self.connection.query_row(
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'fast')",
+                [],
+                |row| row.get(0),
+            )?;
+            if !there {
+                return Ok(Vec::new());
+            }
+            self.connection
+                .prepare(&format!(
+                    "SELECT place, key, label, picture FROM fast ORDER BY place LIMIT {most}"
+                ))?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
+                .collect()
+        };
+        read().map_err(self.database())
+    }
+
+    /// Key, code and name of every item, in the order of the keys.
+    pub(super) fn each_name(&self, each: &mut dyn FnMut(i64, &str, &str)) -> Result<(), PackError> {
+        let mut select = self
+            .connection
+            .prepare("SELECT key, code, name FROM item ORDER BY key")
+            .map_err(self.database())?;
+        let mut rows = select.query([]).map_err(self.database())?;
+        while let Some(row) = rows.next().map_err(self.database())? {
+            let read = || -> rusqlite::Result<(i64, &str, &str)> {
+                Ok((row.get(0)?, row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?))
+            };
+            let (key, code, name) = read().map_err(self.database())?;
+            each(key, code, name);
+        }
+        Ok(())
+    }
+
     /// The person with a number; none when nobody has it.
     ///
     /// # Errors
@@ -207,6 +255,7 @@ impl Pack {
         digest_matches(&self.file, &self.path, &self.signed, progress)?;
         self.structure()?;
         self.people()?;
+        self.fast_items()?;
         if self.has_recalls {
             let rows = recalls::verify(&self.connection).map_err(self.database())?;
             rows.map_err(|what| self.content(what))?;
@@ -391,7 +440,7 @@ impl Pack {
         Ok(())
     }
 
-    fn content(&self, what: String) -> PackError {
+    pub(super) fn content(&self, what: String) -> PackError {
         PackError::Content { file: self.path.clone(), what }
     }
 

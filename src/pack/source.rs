@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 /// The tables of a store: four that it needs, and others that it may have (docs/pack.md).
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub enum Source<'a> {
         /// policy.csv
         policy: &'a str,
     },
+    /// Files by their names, as they lie in a folder: the tables and their pictures.
+    Files(&'a [(&'a str, &'a [u8])]),
     /// The same, of codes that a store gave its items itself: one that is as long as a GTIN need
     /// not end with its check digit.
     OwnCodes {
@@ -36,19 +38,37 @@ pub enum Source<'a> {
     },
 }
 
-const SAMPLE: [(&str, &str); 7] = [
-    ("items.csv", include_str!("../../assets/sample-store/items.csv")),
-    ("taxes.csv", include_str!("../../assets/sample-store/taxes.csv")),
-    ("people.csv", include_str!("../../assets/sample-store/people.csv")),
-    ("policy.csv", include_str!("../../assets/sample-store/policy.csv")),
-    ("labels.csv", include_str!("../../assets/sample-store/labels.csv")),
-    ("recalls.csv", include_str!("../../assets/sample-store/recalls.csv")),
-    ("giftcards.csv", include_str!("../../assets/sample-store/giftcards.csv")),
+/// The sample store's files, as they lie in its folder.
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_bytes!(concat!("../../assets/sample-store/", $name)))),*]
+    };
+}
+
+const SAMPLE: &[(&str, &[u8])] = files![
+    "items.csv",
+    "taxes.csv",
+    "people.csv",
+    "policy.csv",
+    "labels.csv",
+    "recalls.csv",
+    "giftcards.csv",
+    "fast.csv",
+    "pictures/bananas.png",
+    "pictures/apple.png",
+    "pictures/avocado.png",
+    "pictures/tomato.png",
+    "pictures/onion.png",
+    "pictures/lime.png",
+    "pictures/jalapeno.png",
+    "pictures/bread.png",
+    "pictures/bag.png",
+    "pictures/ice.png",
 ];
 
 /// Tideover Market, a made-up store of some three hundred items that ships with the program.
 pub const fn sample_store() -> Source<'static> {
-    Source::Tables(&SAMPLE)
+    Source::Files(SAMPLE)
 }
 
 impl Source<'_> {
@@ -58,6 +78,7 @@ impl Source<'_> {
         match self {
             Self::Folder(folder) => folder.join(name).try_exists().unwrap_or(true),
             Self::Tables(tables) => tables.iter().any(|(known, _)| *known == name),
+            Self::Files(files) => files.iter().any(|(known, _)| *known == name),
             Self::Texts { .. } | Self::OwnCodes { .. } => false,
         }
     }
@@ -65,6 +86,12 @@ impl Source<'_> {
     pub(super) fn table(&self, name: &'static str) -> std::io::Result<Box<dyn Read + '_>> {
         match self {
             Self::Folder(folder) => Ok(Box::new(File::open(folder.join(name))?)),
+            Self::Files(files) => {
+                let file = files.iter().find(|(other, _)| *other == name);
+                let (_, bytes) =
+                    file.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))?;
+                Ok(Box::new(*bytes))
+            }
             Self::Tables(tables) => match tables.iter().find(|(known, _)| *known == name) {
                 Some((_, text)) => Ok(Box::new(text.as_bytes())),
                 None => Err(std::io::ErrorKind::NotFound.into()),
@@ -74,8 +101,33 @@ impl Source<'_> {
                 "items.csv" => items.as_bytes(),
                 "taxes.csv" => taxes.as_bytes(),
                 "people.csv" => people.as_bytes(),
-                _ => policy.as_bytes(),
+                "policy.csv" => policy.as_bytes(),
+                _ => return Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
             })),
         }
+    }
+
+    /// A picture of this name: a plain relative path below the folder, at most `most` bytes and
+    /// one, so that a longer one shows.
+    pub(super) fn picture(&self, name: &str, most: usize) -> std::io::Result<Vec<u8>> {
+        let outside = || std::io::Error::other("it is not below the folder of the tables");
+        let path = Path::new(name);
+        if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+            return Err(outside());
+        }
+        let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        let mut bytes = Vec::new();
+        match self {
+            Self::Folder(folder) => {
+                File::open(folder.join(path))?.take(most).read_to_end(&mut bytes)?;
+            }
+            Self::Files(files) => {
+                let file = files.iter().find(|(other, _)| *other == name);
+                let (_, whole) = file.ok_or_else(outside)?;
+                bytes.extend_from_slice(whole);
+            }
+            Self::Tables(_) | Self::Texts { .. } | Self::OwnCodes { .. } => return Err(outside()),
+        }
+        Ok(bytes)
     }
 }

@@ -20,6 +20,7 @@ pub mod check_view;
 mod checks;
 pub mod command;
 pub mod entry;
+pub mod finder;
 pub mod journals;
 pub mod lockout;
 mod outages;

@@ -18,7 +18,7 @@ use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::ledger::draft::Draft;
 use crate::ledger::{Faults, Ledger, LedgerError};
-use crate::pack::{Pack, PackKey, Shelf};
+use crate::pack::{Catalog, Pack, PackKey, Shelf};
 
 use super::account_key::AccountKey;
 use super::printer_settings;
@@ -129,6 +129,12 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         training: settings.training,
         now: clock.now(),
     }
+}
+
+/// The names of the pack in use, for the finder's thread; none where there is no pack.
+pub fn catalog(data: &DataDir, settings: &Settings) -> Option<Catalog> {
+    let pack = current_pack(data, settings).ok()?;
+    Catalog::of(pack).inspect_err(|error| tracing::error!(%error, "names can't be read")).ok()
 }
 
 /// The pack in use, or why there is none.

@@ -8,7 +8,9 @@
 )]
 
 mod check;
+mod find;
 mod forms;
+mod guide;
 mod keyboard;
 mod pictures;
 mod receipt_font;

@@ -31,6 +31,7 @@ mod real_baskets;
 mod register;
 mod sale_machine;
 mod scans;
+mod search;
 mod sync;
 mod vectors;
 #[cfg(feature = "gui-tests")]

@@ -90,7 +90,6 @@ fn policy() -> Policy {
         departments: Vec::new(),
         expiry: ExpiryRule::default(),
         scanner_separator: None,
-        checks: tideover::domain::check::policy::CheckPolicy::DEFAULT,
     }
 }
 

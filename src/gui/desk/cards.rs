@@ -1,7 +1,7 @@
 //! The cards on top of a screen, one at a time: help, outage, shift close, questions.
 
 use super::form::{Count, Form};
-use super::{Desk, sale_is_open};
+use super::{Desk, Finding, sale_is_open};
 use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::words;
@@ -22,6 +22,10 @@ pub enum Card {
     Declare(Declaration),
     /// The outage is being ended.
     EndOutage,
+    /// An item is looked for by words.
+    Find(Finding),
+    /// The store's fast items.
+    Fast,
     /// "Give the whole sale up?"
     AskCancel,
     /// A question with choices or an entry.

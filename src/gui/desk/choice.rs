@@ -61,6 +61,7 @@ impl Desk {
     fn chooses(&self, c: char, view: &View) -> bool {
         match (self.purpose(view), &self.card) {
             (Purpose::Systems | Purpose::Form(Asks::Choice), _) => true,
+            (Purpose::Fast, _) => self.is_fast(c),
             (Purpose::Check(_), _) => Self::answers(c, view),
             (Purpose::Form(_), Card::Form(form)) => {
                 form.face(view).choices.iter().any(|choice| choice.key == c)
@@ -84,6 +85,7 @@ impl Desk {
             return self.answer_with(c, at_ms);
         }
         match &mut self.card {
+            Card::Fast => self.choose_fast(c, at_ms),
             Card::Declare(declaration) => {
                 if let Some(system) = place.and_then(|place| System::ALL.get(place).copied()) {
                     declaration.toggle(system);

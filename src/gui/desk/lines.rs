@@ -31,7 +31,7 @@ impl Desk {
         match (&self.card, &view.screen) {
             (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
             (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
-            (Card::Form(_), Screen::Sell(_)) => {
+            (Card::Form(_) | Card::Fast, Screen::Sell(_)) => {
                 self.send(Command::Scan { code: line.text.to_string() }, at_ms);
             }
             _ => self.refuse_scan(purpose, at_ms),
@@ -64,5 +64,19 @@ impl Desk {
                 );
             }
         }
+    }
+
+    pub(super) fn choose_by(&mut self, view: &View, down: bool) {
+        let lines = match &view.screen {
+            Screen::Sell(sell) => sell.lines.len(),
+            Screen::Receipt(receipt) => receipt.lines.len(),
+            _ => return,
+        };
+        let Some(last) = lines.checked_sub(1) else { return };
+        self.chosen = Some(match (self.chosen, down) {
+            (None, _) => last,
+            (Some(place), true) => place.saturating_add(1).min(last),
+            (Some(place), false) => place.saturating_sub(1),
+        });
     }
 }

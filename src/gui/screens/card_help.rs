@@ -103,7 +103,9 @@ fn show_outage(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) -> f32 {
         return pen.paragraph(
             place,
             hand,
-            scene.say("None is declared. A lead declares one with F2; selling goes on either way."),
+            scene.say(
+                "None is declared. A lead declares one with Ctrl O; selling goes on either way.",
+            ),
         );
     };
     let minutes = scene.now.utc_ms.saturating_sub(outage.since.utc_ms).div_euclid(60_000);

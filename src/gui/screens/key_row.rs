@@ -64,12 +64,38 @@ fn places(scene: &Scene<'_>) -> [Option<Place>; 8] {
                 None,
                 None,
                 key(Action::Language, true),
-                None,
+                key(Action::Colors, true),
                 key(Action::Back, true),
             ]
         }
+        Card::Find(finding) => [
+            marked(Action::FindItem, !finding.price_only),
+            marked(Action::PriceCheck, finding.price_only),
+            key(Action::FastItems, true),
+            key(Action::LineUp, true),
+            key(Action::LineDown, true),
+            key(Action::PageUp, true),
+            key(Action::PageDown, true),
+            BACK,
+        ],
+        Card::Fast => [
+            key(Action::FindItem, true),
+            key(Action::PriceCheck, true),
+            marked(Action::FastItems, true),
+            None,
+            None,
+            None,
+            None,
+            BACK,
+        ],
         _ => [None, None, None, None, None, None, None, key(Action::Back, true)],
     }
+}
+
+/// A key whose screen is on show.
+fn marked(action: Action, on: bool) -> Option<Place> {
+    let look = if on { Look::Marked } else { Look::Plain };
+    key(action, true).map(|place| Place { look, ..place })
 }
 
 /// The way back, on every card.
@@ -153,7 +179,7 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
         }
         Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::SignIn(_) => {
             let language = key(Action::Language, true);
-            [help, None, None, None, None, language, None, None]
+            [help, None, None, None, None, language, key(Action::Colors, true), None]
         }
     }
 }

@@ -12,6 +12,8 @@
 mod ask;
 mod card_approval;
 mod card_declare;
+mod card_fast;
+mod card_find;
 mod card_form;
 mod card_help;
 mod check;
@@ -116,6 +118,8 @@ pub fn show(pen: &mut Pen<'_>, whole: Rect, scene: &Scene<'_>) -> Vec<Stroke> {
     match &scene.desk.card {
         Card::None => show_screen(pen, rest, scene, &mut strokes),
         Card::Help => card_help::show(pen, rest, scene),
+        Card::Find(finding) => card_find::show(pen, rest, scene, finding, &mut strokes),
+        Card::Fast => card_fast::show(pen, rest, scene, &mut strokes),
         Card::Declare(declaration) => {
             card_declare::show(pen, rest, scene, declaration, &mut strokes);
         }

@@ -15,7 +15,7 @@ use super::{Scene, entry_line, sell_open};
 use crate::domain::sale::PriceSource;
 use crate::domain::words::words;
 use crate::gui::keys::Action;
-use crate::gui::pen::{Hand, Pen};
+use crate::gui::pen::{Hand, KeyFace, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top};
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::{size, space};
@@ -34,12 +34,21 @@ pub(super) fn show(
     rest.max.y += space::GAP;
     let totals = cut_right(&mut rest, TOTALS_WIDE);
     cut_right(&mut rest, space::PAD);
-    entry_line::show(
-        pen,
-        cut_top(&mut rest, space::ENTRY),
-        scene,
-        scene.say("Scan or type a code"),
-    );
+    let mut entry = cut_top(&mut rest, space::ENTRY);
+    for action in [Action::FastItems, Action::FindItem] {
+        let name = format!("{} {}", action.key_name(), scene.say(action.label()));
+        let face = KeyFace {
+            shortcut: action.key_name(),
+            name: &name,
+            points: size::SMALL,
+            ..KeyFace::plain(scene.say(action.label()))
+        };
+        if pen.key(cut_right(&mut entry, 120.0), face) {
+            strokes.push(Stroke::Act(action));
+        }
+        cut_right(&mut entry, space::GAP);
+    }
+    entry_line::show(pen, entry, scene, scene.say("Scan or type a code"));
     cut_top(&mut rest, space::GAP);
     if sell.is_empty() {
         empty(pen, rest, scene);

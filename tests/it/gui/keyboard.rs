@@ -30,6 +30,10 @@ pub fn in_one_frame(window: &mut Window, events: Vec<Event>) {
     window.run();
 }
 
+pub fn press_with(window: &mut Window, held: Modifiers, key: Key) {
+    in_one_frame(window, key_events(key, held));
+}
+
 pub fn press(window: &mut Window, key: Key) {
     let mut events = key_events(key, Modifiers::NONE);
     // A digit also brings its character, as a keyboard does.
@@ -365,18 +369,18 @@ fn a_lead_declares_an_outage_and_ends_it_and_a_cashier_does_not() {
     calm.status.outage = None;
     let (till, mut window) = window(calm.clone());
     press(&mut window, Key::F1);
-    press(&mut window, Key::F2);
+    press_with(&mut window, Modifiers::CTRL, Key::O);
     assert_eq!(notice(&window), "This needs a lead or a manager");
     till.show(shop::led(calm));
     window.run();
-    press(&mut window, Key::F2);
+    press_with(&mut window, Modifiers::CTRL, Key::O);
     type_partly(&till, &mut window, "16");
     press(&mut window, Key::Enter);
     type_line(&till, &mut window, "Line cut, call back at 4");
     type_line(&till, &mut window, "INC-20871");
     till.show(shop::led(shop::empty_sale()));
     window.run();
-    press(&mut window, Key::F3);
+    press_with(&mut window, Modifiers::CTRL.plus(Modifiers::SHIFT), Key::O);
     type_line(&till, &mut window, "Repaired");
     assert_eq!(
         till.sent(),

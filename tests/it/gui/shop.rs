@@ -394,6 +394,15 @@ pub const DESIGN: Size = Size { pixels: [1280.0, 720.0], theme: Theme::Light };
 /// A window of this size on a till. The harness does not rescale its own rectangle when the zoom
 /// changes, so the zoom that the window would choose is given and the points are worked out here.
 pub fn open(till: &Arc<SimulatedTill>, size: Size) -> Window {
+    open_with(till, size, |_options| ())
+}
+
+/// The same with other options.
+pub fn open_with(
+    till: &Arc<SimulatedTill>,
+    size: Size,
+    change: impl FnOnce(&mut WindowOptions) + 'static,
+) -> Window {
     let [width, height] = size.pixels;
     let zoom = tideover::gui::theme::zoom_for(width, height);
     let till = Arc::clone(till);
@@ -402,8 +411,9 @@ pub fn open(till: &Arc<SimulatedTill>, size: Size) -> Window {
         .with_max_steps(8)
         .renderer(Pixels::default())
         .build_eframe(move |cc| {
-            let options =
+            let mut options =
                 WindowOptions { theme: size.theme, zoom: Some(zoom), ..WindowOptions::default() };
+            change(&mut options);
             cc.egui_ctx.set_zoom_factor(zoom);
             RegisterWindow::new(&cc.egui_ctx, till, options)
         });

@@ -1,13 +1,13 @@
 //! Everything that can be pressed is large enough, on the screen, apart, and named.
 
-use egui::{Key, Rect};
+use egui::{Key, Modifiers, Rect};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use tideover::domain::words::Words;
 use tideover::gui::theme::Theme;
 use tideover::register::command::Command;
 use tideover::register::view::{NoticeKind, Screen, View};
 
-use super::keyboard::{press, type_line};
+use super::keyboard::{press, press_with, type_line};
 use super::shop::{self, Size, Window, money};
 use super::till::SimulatedTill;
 
@@ -88,8 +88,8 @@ pub fn cards() -> Vec<(&'static str, View, Vec<Key>)> {
             vec![],
         ),
         ("help", shop::led(shop::sell()), vec![Key::F1]),
-        ("declare", shop::led(calm.clone()), vec![Key::F2]),
-        ("end-outage", shop::led(shop::sell()), vec![Key::F3]),
+        ("declare", shop::led(calm.clone()), vec![Key::O]),
+        ("end-outage", shop::led(shop::sell()), vec![Key::O]),
         ("drawer", shop::empty_sale(), vec![Key::F10]),
         ("count", shop::empty_sale(), vec![Key::F10, Key::Num7]),
         ("movement", shop::empty_sale(), vec![Key::F10, Key::Num1]),
@@ -112,7 +112,13 @@ fn every_card_keeps_to_the_same_rules() {
             let till = SimulatedTill::showing(view);
             let mut window = shop::open(&till, Size { pixels, theme: Theme::Light });
             for key in keys {
-                press(&mut window, key);
+                match (name, key) {
+                    ("declare", Key::O) => press_with(&mut window, Modifiers::CTRL, key),
+                    (_, Key::O) => {
+                        press_with(&mut window, Modifiers::CTRL.plus(Modifiers::SHIFT), key);
+                    }
+                    _ => press(&mut window, key),
+                }
             }
             check(&window, &format!("{name} at {pixels:?}"), pixels);
             if name == "refused" && folder.is_some() {
