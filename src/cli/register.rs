@@ -98,15 +98,16 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let names = (data.clone(), settings.clone());
     let finder = FinderThread::spawn(move || startup::catalog(&names.0, &names.1))?;
     let player = if args.silent { None } else { gui::tones::Player::start() };
+    let tones: Box<dyn gui::tones::Tones> = match player {
+        Some(player) => Box::new(player),
+        None => Box::new(gui::tones::Silent),
+    };
     let options = gui::WindowOptions {
         theme: theme.unwrap_or_default(),
         language: language.or(kept.language).unwrap_or_default(),
         finder: Arc::new(finder.handle()),
         remember: look::keeper(&data.0),
-        tones: player.map_or_else(
-            || Box::new(gui::tones::Silent) as Box<dyn gui::tones::Tones>,
-            |player| Box::new(player),
-        ),
+        tones,
         fullscreen: !args.windowed,
         frame_delay: Duration::from_millis(args.frame_delay_ms),
         ..gui::WindowOptions::default()

@@ -161,7 +161,7 @@ impl fmt::Display for Words {
 impl PartialEq<&str> for Words {
     /// In English.
     fn eq(&self, other: &&str) -> bool {
-        self.to_string() == *other
+        self.said_by(&Plainly) == *other
     }
 }
 

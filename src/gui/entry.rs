@@ -105,8 +105,7 @@ impl Entry {
         let from = pauses
             .enumerate()
             .filter(|(_, (one, next))| next.saturating_sub(**one) > APART_MS)
-            .last()
-            .map_or(0, |(place, _)| place.saturating_add(1));
+            .fold(0, |_, (place, _)| place.saturating_add(1));
         Some(self.text.chars().skip(from).collect())
     }
 

@@ -172,13 +172,15 @@ pub fn samples(tone: Tone) -> Vec<u8> {
 
 /// The nearest whole sample; out of range is the loudest one.
 fn to_sample(wave: f32) -> i16 {
-    // Halving finds it without a cast that could wrap.
-    let (mut low, mut high) = (i16::MIN, i16::MAX);
+    // Halving finds it without a cast that could wrap. The middle is rounded down, also below
+    // zero, so that each turn leaves less to look at.
+    let (mut low, mut high) = (i32::from(i16::MIN), i32::from(i16::MAX));
     while low < high {
-        let middle = low.midpoint(high);
-        if f32::from(middle) < wave { low = middle.saturating_add(1) } else { high = middle }
+        let middle = low.saturating_add(high).div_euclid(2);
+        let sample = i16::try_from(middle).unwrap_or(i16::MAX);
+        if f32::from(sample) < wave { low = middle.saturating_add(1) } else { high = middle }
     }
-    low
+    i16::try_from(low).unwrap_or(i16::MAX)
 }
 
 #[cfg(test)]

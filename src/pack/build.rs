@@ -438,12 +438,15 @@ impl Desk<'_, '_> {
     }
 }
 
+/// Place, item, label and picture.
+type FastRow = (u16, i64, String, Option<Vec<u8>>);
+
 /// One row of fast.csv: place, code, label, picture.
 fn fast_row(
     fields: &[&str],
     source: &Source<'_>,
     transaction: &Transaction<'_>,
-) -> Result<(u16, i64, String, Option<Vec<u8>>), String> {
+) -> Result<FastRow, String> {
     let [place, code, label, picture] = fields else {
         return Err("the row is incomplete".to_owned());
     };

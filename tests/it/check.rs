@@ -244,7 +244,7 @@ fn a_read_check_is_paid_sealed_and_endorsed() {
     let all = view(&register);
     assert!(all.kept_sealed && all.concerns.is_empty());
     assert!(all.endorsement.contains(&"Store 1042 Register 7 Sale 1".to_owned()), "{all:?}");
-    assert!(all.look.iter().any(|look| look.to_string() == "Dated today"));
+    assert!(all.look.iter().any(|look| *look == "Dated today"));
     done(&mut register, said("", false));
     let sale = shop.sales().remove(0);
     let [Tender::Check { amount, number, proof }] = sale.tenders.as_slice() else {
