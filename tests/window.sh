@@ -19,6 +19,8 @@ if [ -z "${TIDEOVER_BIN:-}" ]; then
 fi
 PERSON=${TIDEOVER_PERSON:-31}
 PIN=${TIDEOVER_PIN:-480273}
+LEAD=${TIDEOVER_LEAD:-41}
+LEAD_PIN=${TIDEOVER_LEAD_PIN:-702946}
 FLOAT=${TIDEOVER_FLOAT:-15000}
 ITEMS_CSV=${TIDEOVER_ITEMS:-assets/sample-store/items.csv}
 
@@ -134,9 +136,16 @@ scan_two_hundred() { # frame_delay
     tr '\n' '\r' <"$WORK/codes" | xdotool type --delay 1 --file -
     sleep $((pause + 2))
     picture "scanned-$1"
+    # Items that need an ID are asked about first; so much cash needs a lead beside the cashier.
+    xdotool key F12; sleep "$pause"
+    picture "age-$1"
+    typed 05171990; sleep "$pause"
     xdotool key F12; sleep "$pause"
     picture "payment-$1"
-    xdotool key F12
+    xdotool key F12; sleep "$pause"
+    picture "approval-$1"
+    typed "$LEAD"; sleep "$pause"
+    typed "$LEAD_PIN"
     if ! until_true 30 all_recorded "$store"; then
         fail "frame delay $1: $(recorded_codes "$store" | wc -l) of 200 lines recorded"
     fi
