@@ -136,10 +136,7 @@ scan_two_hundred() { # frame_delay
     tr '\n' '\r' <"$WORK/codes" | xdotool type --delay 1 --file -
     sleep $((pause + 2))
     picture "scanned-$1"
-    # Items that need an ID are asked about first; so much cash needs a lead beside the cashier.
-    xdotool key F12; sleep "$pause"
-    picture "age-$1"
-    typed 05171990; sleep "$pause"
+    # So much cash needs a lead beside the cashier.
     xdotool key F12; sleep "$pause"
     picture "payment-$1"
     xdotool key F12; sleep "$pause"
