@@ -69,4 +69,23 @@ pressed F12
 picture tender.png
 typed 60.00; sleep 1
 picture done.png
+# The next customer: a code that nobody knows, and beer.
+scanned 4006381333931
+scanned 413209520727
+scanned 401100370077
+picture yellow.png
+pressed F2
+xdotool type --delay 120 'whole milk'; sleep 1
+picture find.png
+pressed Escape; pressed Escape
+pressed F3; sleep 1
+picture fast.png
+pressed Escape
+pressed F12
+xdotool type --delay 120 '4.50'; pressed Return; pressed 2; sleep 1
+pressed F12
+picture age.png
+typed 05171990; sleep 1
+pressed F9
+picture check.png
 ls -l "$here"/*.png

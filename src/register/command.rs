@@ -179,6 +179,8 @@ pub enum Command {
         /// Why.
         reason: Reason,
     },
+    /// Say what was sold in the shift so far; what should be in the drawer is not shown.
+    XReport,
     /// Somebody else signs for what was just refused.
     Approve {
         /// Their number.

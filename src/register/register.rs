@@ -351,6 +351,7 @@ impl Register {
             Command::VoidSale { reason } => self.void_sale(reason),
             Command::Reprint { which } => self.reprint(which),
             Command::NoSale { reason } => self.no_sale(reason),
+            Command::XReport => self.x_report(),
             Command::BeginTender => self.begin_tender(),
             Command::LeaveTender => self.leave_tender(),
             Command::TakeCash { amount, confirmed } => self.take_cash(amount, confirmed),

@@ -10,6 +10,8 @@ use crate::domain::sale::Reason;
 use crate::domain::shift::{CashCount, CountedPieces};
 use crate::domain::words::words;
 
+use crate::receipt::slip::Slip;
+
 use super::register::{Phase, Register, Said, Setback};
 use super::view::ShiftClosed;
 
@@ -97,6 +99,25 @@ impl Register {
         self.open_drawer();
         let amount = self.policy()?.currency.format(amount);
         Ok(Some(Said::done(words!("Recorded: {} of {}", kind, amount))))
+    }
+
+    /// What was sold in the shift so far, on the screen and on paper. It changes nothing, and what
+    /// should be in the drawer stays hidden until it is counted.
+    pub(super) fn x_report(&mut self) -> Result<Option<Said>, Setback> {
+        self.may_sell()?;
+        let shift = self.shift()?.clone();
+        let sum = self.ledger.sales_of_shift(shift.number)?.money;
+        let drawer = &shift.drawer;
+        if let Some(place) = self.slip_place() {
+            let slip = Slip::new(&format!("X {}", shift.number), &place)
+                .count("Sales", drawer.sales)
+                .count("Refunds", drawer.refunds)
+                .sum("Total", sum);
+            let document = slip.finish();
+            self.print_slip(document);
+        }
+        let (sales, refunds) = (drawer.sales, drawer.refunds);
+        Ok(Some(Said::done(words!("So far: {} sales, {} refunds, {}", sales, refunds, sum))))
     }
 
     /// Opens the drawer without a sale.

@@ -358,6 +358,23 @@ fn a_cashier_takes_three_lines_back_and_cancels_a_small_basket_alone() {
 }
 
 #[test]
+fn the_x_report_tells_what_was_sold_and_not_what_should_be_in_the_drawer() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    sold(&mut register, WATER);
+    sold(&mut register, &format!("3*{WATER}"));
+    let before = shop.kinds();
+    must(&mut register, Command::XReport);
+    let said = register.view().notice.expect("said").text.to_string();
+    // 1.31 and 3.93 are paid with 1.30 and 3.95 in cash.
+    assert_eq!(said, "So far: 2 sales, 0 refunds, 5.25");
+    assert_eq!(shop.kinds(), before, "it records nothing");
+    let paper = shop.receipts();
+    let x = paper.rsplit("X 1").next().expect("a slip");
+    assert!(x.contains("5.25") && !x.contains("155.25"), "{x}");
+}
+
+#[test]
 fn the_quantity_grows_in_place_and_shrinks_with_a_trace() {
     let shop = Shop::new();
     let mut register = shop.open(CASHIER);

@@ -193,6 +193,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 CashMovementKind::ALL.map(|kind| (Words::plain(movement(kind)), true)).to_vec();
             list.push((words!("Open the drawer without a sale"), true));
             list.push((words!("Count and close the shift"), true));
+            list.push((words!("X report: sales so far"), true));
             Choice::numbered(list)
         }
         Form::OpenDepartmentOf { .. } | Form::Department => departments(),

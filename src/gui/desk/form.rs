@@ -371,6 +371,7 @@ impl Desk {
         match (kinds.get(place), place) {
             (Some(kind), _) => self.open(Card::Form(Form::Movement { kind: *kind })),
             (None, 5) => self.open(Card::Form(Form::NoSale)),
+            (None, 7) => self.send(Command::XReport, at_ms),
             (None, _) => self.close_shift(view, at_ms),
         }
     }
