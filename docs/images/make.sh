@@ -82,7 +82,7 @@ pressed F3; sleep 1
 picture fast.png
 pressed Escape
 pressed F12
-xdotool type --delay 120 '4.50'; pressed Return; pressed 2; sleep 1
+xdotool type --delay 120 '4.50'; pressed Return; pressed 7; sleep 1
 pressed F12
 picture age.png
 typed 05171990; sleep 1

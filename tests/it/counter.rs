@@ -122,7 +122,7 @@ fn an_unknown_item_waits_in_yellow_while_the_next_ones_are_scanned() {
         register.handle(Command::Settle { place: 0, with: price(Some(44)) }),
         Answer::Refused(Refusal::NoSuchDepartment(44))
     );
-    must(&mut register, Command::Settle { place: 0, with: price(Some(2)) });
+    must(&mut register, Command::Settle { place: 0, with: price(Some(10)) });
     must(&mut register, Command::Settle { place: 0, with: Settlement::Weight(quantity("2.36")) });
     let shown = sell(&register);
     assert!(shown.open.is_empty());
@@ -424,7 +424,7 @@ fn an_open_amount_is_taxed_by_its_department_and_a_large_one_needs_a_manager() {
         amount: money(minor),
         quantity: Quantity::ONE,
     };
-    must(&mut register, open(2, 1_000));
+    must(&mut register, open(10, 1_000));
     assert_eq!(sell(&register).total, money(1_000 + 63 + 13));
     needs(&mut register, open(6, 10_001), Act::OpenDepartment, Role::Manager);
     assert_eq!(approve(&mut register, MANAGER), Answer::Done);
