@@ -56,6 +56,8 @@ pub enum Refusal {
     AmountOutOfRange,
     /// The 501st line.
     TooManyLines,
+    /// The 21st second signature in a sale.
+    TooManyApprovals,
     /// The 21st tender.
     TooManyTenders,
     /// No such line.
@@ -187,6 +189,7 @@ impl Refusal {
             Self::WeightMissing => words!("This item is sold by weight"),
             Self::AmountOutOfRange => words!("That amount is too large"),
             Self::TooManyLines => words!("This sale is full at 500 lines"),
+            Self::TooManyApprovals => words!("This sale holds no more signatures"),
             Self::TooManyTenders => words!("This sale is full at 20 payments"),
             Self::NoSuchLine => words!("There is no such line"),
             Self::LineAlreadyVoided => words!("This line is taken back already"),
@@ -267,6 +270,7 @@ impl Refusal {
             Self::WeightMissing => words!("Key the weight, then *, then the code: 0.65*4011."),
             Self::AmountOutOfRange => words!("Check the quantity and the price."),
             Self::TooManyLines => words!("Take payment for this sale and begin another."),
+            Self::TooManyApprovals => words!("Take payment for this sale and begin another."),
             Self::TooManyTenders => words!("Take the rest in one payment."),
             Self::NoSuchLine => words!("Choose a line of this sale."),
             Self::LineAlreadyVoided => words!("Choose another line."),

@@ -335,7 +335,7 @@ impl Basket {
     pub fn approve(&mut self, approval: Option<Approval>) -> Result<(), Refusal> {
         if let Some(approval) = approval {
             if self.terms.approvals.len() >= APPROVALS_MAX {
-                return Err(Refusal::TooManyLines);
+                return Err(Refusal::TooManyApprovals);
             }
             self.terms.approvals.push(approval);
         }

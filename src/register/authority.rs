@@ -40,7 +40,7 @@ impl Register {
         let fits = |approval: &Approval| approval.act == case.act() && approval.role >= needed;
         match self.granted.iter().position(fits) {
             // Asked before anything changes: what could not be recorded must not be done.
-            Some(_) if !self.can_hold_an_approval() => Err(Refusal::TooManyLines.into()),
+            Some(_) if !self.can_hold_an_approval() => Err(Refusal::TooManyApprovals.into()),
             Some(place) => Ok(Some(self.granted.remove(place))),
             None => Err(Refusal::NeedsApproval(case.act(), needed).into()),
         }

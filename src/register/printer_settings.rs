@@ -292,7 +292,7 @@ mod tests {
             ("tcp 192.168.1.50:9100", Target::Tcp("192.168.1.50:9100".to_owned())),
             ("tcp:printer.store", Target::Tcp("printer.store:9100".to_owned())),
             ("device /dev/usb/lp0", Target::Device("/dev/usb/lp0".into())),
-            ("file /tmp/two words.txt", Target::File("/tmp/two words.txt".into())),
+            ("file two words.txt", Target::File("two words.txt".into())),
             (
                 "serial /dev/ttyS0 19200 flow",
                 Target::Serial { path: "/dev/ttyS0".into(), baud: 19_200, flow_control: true },
