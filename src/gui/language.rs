@@ -4,11 +4,12 @@
 //! language, two lines a sentence, places as `{}` or, where their order changes, as `{2}`:
 //!
 //! ```text
-//!  # assets/messages/es.txt
+//!  # assets/messages/es/sale.txt
 //!  = Sale {} is recorded
 //!  + La venta {} quedó registrada
 //! ```
 //!
+//! Each area has a file of its own, so that a new screen brings its words in one place.
 //! assets/messages/en.txt may hold another wording of the English. A sentence that is missing is
 //! said in English; a test keeps that from happening. Data is never looked up.
 
@@ -31,6 +32,27 @@ pub enum Language {
 
 /// A message file: English to what is said instead.
 pub type Table = BTreeMap<&'static str, &'static str>;
+
+/// What stands in assets/messages/es, file by file.
+const SPANISH_FILES: [&str; 17] = [
+    include_str!("../../assets/messages/es/bar.txt"),
+    include_str!("../../assets/messages/es/checks.txt"),
+    include_str!("../../assets/messages/es/codes.txt"),
+    include_str!("../../assets/messages/es/drawer.txt"),
+    include_str!("../../assets/messages/es/find.txt"),
+    include_str!("../../assets/messages/es/forms.txt"),
+    include_str!("../../assets/messages/es/guide.txt"),
+    include_str!("../../assets/messages/es/help.txt"),
+    include_str!("../../assets/messages/es/keys.txt"),
+    include_str!("../../assets/messages/es/notices.txt"),
+    include_str!("../../assets/messages/es/outage.txt"),
+    include_str!("../../assets/messages/es/people.txt"),
+    include_str!("../../assets/messages/es/receipt.txt"),
+    include_str!("../../assets/messages/es/recovery.txt"),
+    include_str!("../../assets/messages/es/refusals.txt"),
+    include_str!("../../assets/messages/es/sale.txt"),
+    include_str!("../../assets/messages/es/window.txt"),
+];
 
 static ENGLISH: OnceLock<Table> = OnceLock::new();
 static SPANISH: OnceLock<Table> = OnceLock::new();
@@ -81,7 +103,7 @@ impl Language {
                 ENGLISH.get_or_init(|| parse(include_str!("../../assets/messages/en.txt")))
             }
             Self::Spanish => {
-                SPANISH.get_or_init(|| parse(include_str!("../../assets/messages/es.txt")))
+                SPANISH.get_or_init(|| SPANISH_FILES.iter().flat_map(|file| parse(file)).collect())
             }
         }
     }

@@ -18,7 +18,7 @@ fn everything_that_is_said_is_said_in_spanish_too() {
         .filter(|(english, _)| !spanish.contains_key(english.as_str()))
         .map(|(english, file)| format!("# {file}\n= {english}\n+ "))
         .collect();
-    assert!(missing.is_empty(), "assets/messages/es.txt lacks:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "assets/messages/es lacks:\n{}", missing.join("\n"));
 }
 
 #[test]
@@ -54,29 +54,31 @@ fn a_translation_has_the_places_of_its_sentence() {
 
 #[test]
 fn a_message_file_is_whole() {
-    for file in ["en.txt", "es.txt"] {
-        let text = std::fs::read_to_string(root().join("assets/messages").join(file)).expect(file);
+    for (folder, language) in [("en", Language::English), ("es", Language::Spanish)] {
         let mut keys = BTreeSet::new();
-        let mut open: Option<&str> = None;
-        for (place, line) in text.lines().enumerate() {
-            let place = place + 1;
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let (mark, rest) = line.split_at(2.min(line.len()));
-            assert!(!rest.trim().is_empty(), "{file}:{place}: nothing stands there");
-            assert_eq!(rest, rest.trim(), "{file}:{place}: spaces at an end");
-            match mark {
-                "= " => {
-                    assert!(open.is_none(), "{file}:{place}: the sentence before has no answer");
-                    assert!(keys.insert(rest), "{file}:{place}: twice: {rest}");
-                    open = Some(rest);
+        for (file, text) in message_files(folder) {
+            let mut open: Option<&str> = None;
+            for (place, line) in text.lines().enumerate() {
+                let place = place + 1;
+                if line.is_empty() || line.starts_with('#') {
+                    continue;
                 }
-                "+ " => assert!(open.take().is_some(), "{file}:{place}: an answer to nothing"),
-                _ => panic!("{file}:{place}: neither '= ', '+ ', '#' nor empty"),
+                let (mark, rest) = line.split_at(2.min(line.len()));
+                assert!(!rest.trim().is_empty(), "{file}:{place}: nothing stands there");
+                assert_eq!(rest, rest.trim(), "{file}:{place}: spaces at an end");
+                match mark {
+                    "= " => {
+                        assert!(open.is_none(), "{file}:{place}: no answer before this");
+                        assert!(keys.insert(rest.to_owned()), "{file}:{place}: twice: {rest}");
+                        open = Some(rest);
+                    }
+                    "+ " => assert!(open.take().is_some(), "{file}:{place}: an answer to nothing"),
+                    _ => panic!("{file}:{place}: neither '= ', '+ ', '#' nor empty"),
+                }
             }
+            assert!(open.is_none(), "{file}: the last sentence has no answer");
         }
-        assert!(open.is_none(), "{file}: the last sentence has no answer");
+        assert_eq!(keys.len(), language.table().len(), "a file of {folder} is not in the program");
     }
 }
 
@@ -103,6 +105,21 @@ fn the_reader_of_sources_understands_them() {
     let text =
         "x.say(\"A \\\"b\\\"\"); words!(\n  \"two \\\n     lines {}\", n); term(\"c\"); say(d)";
     assert_eq!(literals(text), ["A \"b\"", "two lines {}", "c"]);
+}
+
+/// The files of a language: `en.txt`, or each file in its folder.
+fn message_files(language: &str) -> Vec<(String, String)> {
+    let messages = root().join("assets/messages");
+    let mut paths = vec![messages.join(format!("{language}.txt"))];
+    if let Ok(folder) = std::fs::read_dir(messages.join(language)) {
+        paths.extend(folder.map(|entry| entry.expect("a file").path()));
+    }
+    paths.retain(|path| path.is_file());
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).expect("a message file");
+        (path.display().to_string(), text)
+    };
+    paths.into_iter().map(read).collect()
 }
 
 fn root() -> &'static Path {
