@@ -37,6 +37,7 @@ use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
+use super::page::Task;
 use super::printing::Paper;
 use super::returning::Found;
 use super::view;
@@ -59,6 +60,8 @@ pub struct Register {
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
     pub(super) restart: Option<Restart>,
+    /// The page of work beside selling that is on the screen.
+    pub(super) page: Option<Task>,
     /// A paid sale on the screen.
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
@@ -211,6 +214,7 @@ impl Register {
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
             restart: None,
+            page: None,
             receipt: None,
             parked: None,
             picked: None,
@@ -367,6 +371,12 @@ impl Register {
             }
             Command::EndOutage { note } => self.end_outage(note),
             Command::MoveCash { movement } => self.move_cash(movement),
+            Command::OpenPage(name) => self.open_page(name),
+            Command::Page(input) => self.turn_page(input),
+            Command::LeavePage => {
+                self.leave_page();
+                Ok(None)
+            }
             Command::AcknowledgeRestart
             | Command::Approve { .. }
             | Command::Choose { .. }
