@@ -16,9 +16,10 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::approval::Approval;
+use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{SaleNo, Seq};
+use crate::domain::ids::{RecordRef, SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
@@ -52,6 +53,8 @@ const CLOCK_JUMP_MS: i64 = 60_000;
 pub struct Register {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ledger: Ledger,
+    /// What all registers of the store recorded, as far as it was heard here.
+    pub(super) book: Book,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
     pub(super) paper: Paper,
@@ -206,6 +209,7 @@ impl Register {
         let mut register = Self {
             clock: parts.clock,
             ledger: parts.ledger,
+            book: parts.opening.book,
             pack: parts.pack,
             draft: parts.draft,
             paper: parts.paper,
@@ -302,6 +306,11 @@ impl Register {
             notice: self.notice.clone(),
             recording_since_ms: None,
         }
+    }
+
+    /// What all registers of the store recorded, as far as it was heard here.
+    pub const fn book(&self) -> &Book {
+        &self.book
     }
 
     /// The ledger, to be read.
@@ -412,7 +421,16 @@ impl Register {
             event,
         };
         let checks = if is_sale { self.checks.rows() } else { &[] };
+        let journal = self.ledger.chain().journal;
         let committed = self.ledger.append_with(&entry, checks)?;
+        let origin = Origin {
+            register: journal.register,
+            at_record: RecordRef { epoch: journal.epoch, seq: committed.seq },
+            at: entry.at,
+            day: entry.date,
+            by: entry.by.clone(),
+        };
+        self.book.take(&origin, &entry.event);
         self.pending.records = self.pending.records.saturating_add(1);
         self.pending.sales = self.pending.sales.saturating_add(u64::from(is_sale));
         self.pending.money = self.pending.money.plus(money).unwrap_or(self.pending.money);
