@@ -29,6 +29,7 @@ pub mod denomination;
 pub mod drawer;
 pub mod event;
 pub mod gtin;
+pub mod hours;
 pub mod ids;
 pub mod item;
 pub mod money;

@@ -7,6 +7,7 @@ use super::approval::Act;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
 use super::gtin::ItemCode;
+use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
@@ -74,6 +75,8 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a time of work.
+    Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
     /// A tender so large that it was probably mistyped.
@@ -203,6 +206,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
+            Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -287,6 +291,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
+            Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

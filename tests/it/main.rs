@@ -20,6 +20,7 @@ mod counter;
 mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
+mod hours;
 mod journal;
 mod journals;
 mod kill;

@@ -18,10 +18,12 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod hours;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
+use hours::Hours;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;
@@ -50,6 +52,8 @@ pub struct Book {
     pub slips: Slips,
     /// What came back of paid sales.
     pub returns: Returns,
+    /// Who came and went when.
+    pub hours: Hours,
     /// Outages.
     pub outages: Outages,
 }
@@ -65,6 +69,7 @@ impl Book {
         *read = seq.next();
         self.slips.take(origin, event);
         self.returns.take(event);
+        self.hours.take(origin, event);
         self.outages.take(origin, event);
         true
     }
