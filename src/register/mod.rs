@@ -25,6 +25,7 @@ pub mod journals;
 pub mod lockout;
 mod outages;
 mod paying;
+pub mod peering;
 pub mod printer_settings;
 pub mod printing;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]

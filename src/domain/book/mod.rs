@@ -18,10 +18,12 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod checks;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
+use checks::Checks;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;
@@ -52,6 +54,8 @@ pub struct Book {
     pub returns: Returns,
     /// Outages.
     pub outages: Outages,
+    /// What was taken by check.
+    pub checks: Checks,
 }
 
 impl Book {
@@ -66,6 +70,7 @@ impl Book {
         self.slips.take(origin, event);
         self.returns.take(event);
         self.outages.take(origin, event);
+        self.checks.take(origin, event);
         true
     }
 
