@@ -65,6 +65,7 @@ impl Shop {
             anchor_dir: None,
             receipts: Some(shop.folder.path().join("receipts.txt")),
             printer: None,
+            peers: None,
             training: false,
         };
         data.write_settings(&settings).expect("written");

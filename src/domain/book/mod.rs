@@ -19,11 +19,13 @@ use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
 pub mod hours;
+pub mod checks;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
 use hours::Hours;
+use checks::Checks;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;
@@ -56,6 +58,8 @@ pub struct Book {
     pub hours: Hours,
     /// Outages.
     pub outages: Outages,
+    /// What was taken by check.
+    pub checks: Checks,
 }
 
 impl Book {
@@ -71,6 +75,7 @@ impl Book {
         self.returns.take(event);
         self.hours.take(origin, event);
         self.outages.take(origin, event);
+        self.checks.take(origin, event);
         true
     }
 
