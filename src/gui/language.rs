@@ -34,7 +34,7 @@ pub enum Language {
 pub type Table = BTreeMap<&'static str, &'static str>;
 
 /// What stands in assets/messages/es, file by file.
-const SPANISH_FILES: [&str; 19] = [
+const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/bar.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),
