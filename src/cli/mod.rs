@@ -27,6 +27,7 @@ mod look;
 pub mod open_check;
 pub mod output;
 pub mod pack;
+pub mod peer;
 pub mod register;
 pub mod sync;
 pub mod verify;

@@ -5,8 +5,9 @@
 //!                        └─▶ VoidSale ─▶ recorded at once: cash back, checks handed back
 //! ```
 //!
-//! The receipt is verified from the journal, or from the copy of another register's: what it cost, its tax of that day, and how much of
-//! each line came back already. An exchange is a return and new items in one basket.
+//! The receipt is verified from the journal, or from the copy of another register's: what it cost,
+//! its tax of that day, and how much of each line came back already, at any register. An exchange
+//! is a return and new items in one basket.
 
 use crate::domain::approval::Case;
 use crate::domain::event::Event;
