@@ -33,6 +33,7 @@ pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
 pub use self::finding::Finding;
 pub use self::form::{Asks, Count, Form, denominations};
+use super::customer::Display;
 use super::entry::{Entry, Line};
 use super::keys::Action;
 use super::language::Language;
@@ -108,6 +109,8 @@ pub struct Desk {
     pub language: Language,
     /// The colors on show.
     pub theme: Theme,
+    /// The customer's window.
+    pub customer: Display,
     /// The finder's last answer.
     pub found: Arc<Found>,
     /// Commands on their way.
@@ -448,6 +451,7 @@ impl Desk {
             }
             Action::Language => self.language = self.language.next(),
             Action::Colors => self.theme = self.theme.next(),
+            Action::Customer => self.turn_customer(at_ms),
             Action::FindItem => self.find_key(false, view),
             Action::PriceCheck => self.find_key(true, view),
             Action::FastItems => self.fast_key(view),

@@ -34,10 +34,11 @@ pub enum Language {
 pub type Table = BTreeMap<&'static str, &'static str>;
 
 /// What stands in assets/messages/es, file by file.
-const SPANISH_FILES: [&str; 17] = [
+const SPANISH_FILES: [&str; 18] = [
     include_str!("../../assets/messages/es/bar.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),
+    include_str!("../../assets/messages/es/customer.txt"),
     include_str!("../../assets/messages/es/drawer.txt"),
     include_str!("../../assets/messages/es/find.txt"),
     include_str!("../../assets/messages/es/forms.txt"),

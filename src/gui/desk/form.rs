@@ -361,6 +361,7 @@ impl Desk {
                 self.open(Card::AskCancel);
             }
             6 => self.send(Command::SignOut, at_ms),
+            7 => self.turn_customer(at_ms),
             _ => {}
         }
     }
