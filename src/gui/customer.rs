@@ -139,8 +139,8 @@ struct Shared {
     shown: Option<Arc<Shown>>,
     /// Its frame was closed by somebody.
     closed: bool,
-    /// It was drawn once.
-    drawn: bool,
+    /// It has the keyboard.
+    focused: bool,
     place: Option<Place>,
 }
 
@@ -232,15 +232,16 @@ impl Customer {
 fn draw(ui: &mut Ui, shared: &Mutex<Shared>) {
     let ctx = ui.ctx().clone();
     let place = place_now(&ctx);
-    let closing = ctx.input(|input| input.viewport().close_requested());
+    let (closing, focused) =
+        ctx.input(|input| (input.viewport().close_requested(), input.raw.focused));
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = !std::mem::replace(&mut shared.drawn, true);
+    let got_keyboard = !std::mem::replace(&mut shared.focused, focused) && focused;
     shared.closed |= closing;
     shared.place = place.or(shared.place);
     let shown = shared.shown.clone();
     drop(shared);
-    if first {
-        // A new window takes the keyboard; it belongs to the register.
+    if got_keyboard {
+        // A new window takes it, and so does a touch; it belongs to the register.
         ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
     }
     if closing {

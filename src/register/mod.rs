@@ -24,6 +24,7 @@ pub mod finder;
 pub mod journals;
 pub mod lockout;
 mod outages;
+pub mod page;
 mod paying;
 pub mod printer_settings;
 pub mod printing;

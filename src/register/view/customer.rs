@@ -66,8 +66,9 @@ pub fn facing(view: &View) -> Facing {
         | Screen::SignIn(_)
         | Screen::OpenShift
         | Screen::ShiftClosed(_) => Facing::Closed,
-        // A paid sale that is looked up belongs to its own customer, who may be another.
-        Screen::Receipt(_) => Facing::Idle,
+        // A paid sale that is looked up belongs to its own customer, who may be another; other work
+        // of the store is nobody's here.
+        Screen::Receipt(_) | Screen::Page(_) => Facing::Idle,
         Screen::Sell(sell) if sell.is_empty() => Facing::Idle,
         Screen::Sell(sell) => Facing::Selling(sale(sell, None)),
         Screen::Tender(tender) => Facing::Selling(paying(tender)),
