@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::announcement::{Announcement, Terms};
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::sale::{Basket, OpenLine, SaleLine, Tendering};
@@ -113,6 +114,10 @@ impl Register {
                 systems: outage.systems.clone(),
                 cause: outage.cause.clone(),
                 ticket: outage.ticket.clone(),
+            }),
+            announcement: state.open_outage.as_ref().and_then(|outage| {
+                let told = Announcement::of(&outage.systems, None, now, &Terms::of(policy?))?;
+                Some(Arc::new(told))
             }),
             pack: self.pack.as_ref().ok().map(|pack| {
                 let age = crate::pack::age_minutes(pack.published_at(), now);

@@ -116,6 +116,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         shift: None,
         date: None,
         outage: None,
+        announcement: None,
         pack: None,
         pending: Pending::default(),
         link: Link::NotEnrolled,

@@ -18,14 +18,14 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
-pub mod hours;
 pub mod checks;
+pub mod hours;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
-use hours::Hours;
 use checks::Checks;
+use hours::Hours;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;

@@ -8,6 +8,7 @@
 //!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
 //! ```
 
+pub mod customer;
 mod page;
 mod paper;
 mod sell;
@@ -24,6 +25,7 @@ pub use self::sell::{
 };
 
 use super::check_view::CheckView;
+use crate::domain::announcement::Announcement;
 use crate::domain::approval::Act;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
@@ -176,6 +178,8 @@ pub struct Status {
     pub date: Option<BusinessDate>,
     /// The open outage.
     pub outage: Option<OutageView>,
+    /// What customers are told; none when there is nothing to tell.
+    pub announcement: Option<Arc<Announcement>>,
     /// The pack's version and age.
     pub pack: Option<PackView>,
     /// Records that central does not hold yet.
