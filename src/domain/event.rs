@@ -5,6 +5,9 @@
 
 use super::approval::Approval;
 use super::drawer::CashMovement;
+use super::goods::change::StockChange;
+use super::goods::count::StockCount;
+use super::goods::delivery::Delivery;
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
@@ -98,6 +101,12 @@ pub enum Event {
         /// Who stood behind it.
         approval: Option<Approval>,
     },
+    /// Stock changed without a sale.
+    StockDelta(StockChange),
+    /// Stock was counted at a time.
+    StockCount(StockCount),
+    /// A delivery was received, or a part of it.
+    Delivery(Delivery),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -196,6 +205,9 @@ impl Event {
             Self::SaleSuspended(_) => "sale_suspended",
             Self::SaleResumed { .. } => "sale_resumed",
             Self::Reprint { .. } => "reprint",
+            Self::StockDelta(_) => "stock_delta",
+            Self::StockCount(_) => "stock_count",
+            Self::Delivery(_) => "delivery",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

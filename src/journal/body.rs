@@ -22,6 +22,7 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod goods;
 mod sale;
 
 /// The most kinds of notes and coins in a count.
@@ -92,6 +93,9 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "no", number);
             sale::write_approved(json, approval.as_ref());
         }
+        Event::StockDelta(change) => goods::write_change(json, change),
+        Event::StockCount(count) => goods::write_count(json, count),
+        Event::Delivery(delivery) => goods::write_delivery(json, delivery),
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
             free_text(json, "source", source);
@@ -174,6 +178,9 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "reprint" => {
             Event::Reprint { number: SaleNo(number(r, "no")?), approval: sale::read_approved(r)? }
         }
+        "stock_delta" => Event::StockDelta(goods::read_change(r)?),
+        "stock_count" => Event::StockCount(goods::read_count(r)?),
+        "delivery" => Event::Delivery(goods::read_delivery(r)?),
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },
         "restored_from" => Event::RestoredFrom {
             source: words(r, "source")?,

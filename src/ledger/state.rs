@@ -124,6 +124,9 @@ impl State {
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
+            | Event::StockDelta(_)
+            | Event::StockCount(_)
+            | Event::Delivery(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
