@@ -5,6 +5,9 @@
 
 use super::approval::Approval;
 use super::drawer::CashMovement;
+use super::goods::change::StockChange;
+use super::goods::count::StockCount;
+use super::goods::delivery::Delivery;
 use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
@@ -105,6 +108,12 @@ pub enum Event {
     Punch(Punch),
     /// A punch was corrected, with the employee's agreement.
     PunchCorrected(Correction),
+    /// Stock changed without a sale.
+    StockDelta(StockChange),
+    /// Stock was counted at a time.
+    StockCount(StockCount),
+    /// A delivery was received, or a part of it.
+    Delivery(Delivery),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -205,6 +214,9 @@ impl Event {
             Self::Reprint { .. } => "reprint",
             Self::Punch(_) => "punch",
             Self::PunchCorrected(_) => "punch_corrected",
+            Self::StockDelta(_) => "stock_delta",
+            Self::StockCount(_) => "stock_count",
+            Self::Delivery(_) => "delivery",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

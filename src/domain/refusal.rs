@@ -6,6 +6,7 @@
 use super::approval::Act;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
+use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
 use super::hours::HoursFault;
 use super::money::{Money, Overflow};
@@ -79,6 +80,8 @@ pub enum Refusal {
     Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
+    /// What stands against a task about goods.
+    Goods(GoodsFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -169,6 +172,12 @@ impl From<CheckFault> for Refusal {
     }
 }
 
+impl From<GoodsFault> for Refusal {
+    fn from(fault: GoodsFault) -> Self {
+        Self::Goods(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -207,6 +216,7 @@ impl Refusal {
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
+            Self::Goods(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -292,6 +302,7 @@ impl Refusal {
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
+            Self::Goods(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

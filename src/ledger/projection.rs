@@ -74,6 +74,9 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Reprint { .. }
         | Event::Punch(_)
         | Event::PunchCorrected(_)
+        | Event::StockDelta(_)
+        | Event::StockCount(_)
+        | Event::Delivery(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

@@ -128,6 +128,9 @@ impl State {
             | Event::Reprint { .. }
             | Event::Punch(_)
             | Event::PunchCorrected(_)
+            | Event::StockDelta(_)
+            | Event::StockCount(_)
+            | Event::Delivery(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
