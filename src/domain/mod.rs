@@ -12,6 +12,7 @@
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
 //!                        └─ goods               what came, went and was counted beside sales
 //!                        └─ outage ─ event      one store; all that can be recorded
+//!                              └─ book          what all registers of a store recorded, folded
 //! ```
 //!
 //! Sizes: [`money::Money`] counts minor units, [`quantity::Quantity`] and
@@ -21,6 +22,7 @@
 
 pub mod approval;
 pub mod birth;
+pub mod book;
 pub mod cash_rounding;
 pub mod check;
 pub mod code;

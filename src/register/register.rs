@@ -16,9 +16,10 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::approval::Approval;
+use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{SaleNo, Seq};
+use crate::domain::ids::{RecordRef, SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
@@ -37,6 +38,7 @@ use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
+use super::page::Task;
 use super::printing::Paper;
 use super::returning::Found;
 use super::view;
@@ -51,6 +53,8 @@ const CLOCK_JUMP_MS: i64 = 60_000;
 pub struct Register {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ledger: Ledger,
+    /// What all registers of the store recorded, as far as it was heard here.
+    pub(super) book: Book,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
     pub(super) paper: Paper,
@@ -59,6 +63,8 @@ pub struct Register {
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
     pub(super) restart: Option<Restart>,
+    /// The page of work beside selling that is on the screen.
+    pub(super) page: Option<Task>,
     /// A paid sale on the screen.
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
@@ -203,6 +209,7 @@ impl Register {
         let mut register = Self {
             clock: parts.clock,
             ledger: parts.ledger,
+            book: parts.opening.book,
             pack: parts.pack,
             draft: parts.draft,
             paper: parts.paper,
@@ -211,6 +218,7 @@ impl Register {
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
             restart: None,
+            page: None,
             receipt: None,
             parked: None,
             picked: None,
@@ -300,6 +308,11 @@ impl Register {
         }
     }
 
+    /// What all registers of the store recorded, as far as it was heard here.
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
     /// The ledger, to be read.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -367,6 +380,12 @@ impl Register {
             }
             Command::EndOutage { note } => self.end_outage(note),
             Command::MoveCash { movement } => self.move_cash(movement),
+            Command::OpenPage(name) => self.open_page(name),
+            Command::Page(input) => self.turn_page(input),
+            Command::LeavePage => {
+                self.leave_page();
+                Ok(None)
+            }
             Command::AcknowledgeRestart
             | Command::Approve { .. }
             | Command::Choose { .. }
@@ -402,7 +421,16 @@ impl Register {
             event,
         };
         let checks = if is_sale { self.checks.rows() } else { &[] };
+        let journal = self.ledger.chain().journal;
         let committed = self.ledger.append_with(&entry, checks)?;
+        let origin = Origin {
+            register: journal.register,
+            at_record: RecordRef { epoch: journal.epoch, seq: committed.seq },
+            at: entry.at,
+            day: entry.date,
+            by: entry.by.clone(),
+        };
+        self.book.take(&origin, &entry.event);
         self.pending.records = self.pending.records.saturating_add(1);
         self.pending.sales = self.pending.sales.saturating_add(u64::from(is_sale));
         self.pending.money = self.pending.money.plus(money).unwrap_or(self.pending.money);

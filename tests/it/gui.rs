@@ -10,8 +10,10 @@
 mod check;
 mod find;
 mod forms;
+mod goods;
 mod guide;
 mod keyboard;
+mod pages;
 mod pictures;
 mod receipt_font;
 mod renderer;

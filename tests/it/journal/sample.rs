@@ -6,7 +6,6 @@ use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
-use tideover::domain::goods::RecordPlace;
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
@@ -14,8 +13,8 @@ use tideover::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed
 use tideover::domain::goods::reason::StockReason;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
-    Epoch, JournalId, OutageId, PackVersion, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo,
-    TaxClass,
+    Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
+    StoreNo, TaxClass,
 };
 use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
@@ -216,7 +215,9 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         basket,
         total: cents(4_321),
     }));
-    till.record(Event::SaleResumed { slip: 1 });
+    till.record(Event::SaleResumed { slip: 1, of: None });
+    let of = Some(RecordRef { epoch: Epoch([0xcd; 8]), seq: Seq(12) });
+    till.record(Event::SaleResumed { slip: 2_001, of });
     let approval = Some(signed(Act::NoSale));
     till.record(Event::DrawerOpen { shift, reason: Reason::Change, approval });
     till.record(Event::Reprint { number: SaleNo(2), approval: None });
@@ -252,7 +253,7 @@ fn record_goods(till: &mut Till) {
         ..change(StockReason::Damage, vec![line("00205601000002", -3, Some(1))])
     }));
     till.record(Event::StockDelta(StockChange {
-        corrects: Some(RecordPlace { epoch, seq }),
+        corrects: Some(RecordRef { epoch, seq }),
         ..change(StockReason::Correction, vec![line("00205601000002", 3, Some(-2))])
     }));
     till.record(Event::StockDelta(StockChange {
