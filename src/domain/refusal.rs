@@ -8,6 +8,7 @@ use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
 use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
+use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
@@ -75,6 +76,8 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a time of work.
+    Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
     /// What stands against a task about goods.
@@ -213,6 +216,7 @@ impl Refusal {
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
+            Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -298,6 +302,7 @@ impl Refusal {
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
+            Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

@@ -75,6 +75,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::StockDelta(_)
         | Event::StockCount(_)
         | Event::Delivery(_)
+        | Event::Punch(_)
+        | Event::PunchCorrected(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

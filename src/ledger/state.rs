@@ -129,6 +129,8 @@ impl State {
             | Event::StockDelta(_)
             | Event::StockCount(_)
             | Event::Delivery(_)
+            | Event::Punch(_)
+            | Event::PunchCorrected(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }

@@ -18,11 +18,15 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod checks;
+pub mod hours;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
 use super::goods::book::StockBook;
+use checks::Checks;
+use hours::Hours;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;
@@ -53,8 +57,12 @@ pub struct Book {
     pub returns: Returns,
     /// Stock, deliveries and counts.
     pub goods: StockBook,
+    /// Who came and went when.
+    pub hours: Hours,
     /// Outages.
     pub outages: Outages,
+    /// What was taken by check.
+    pub checks: Checks,
 }
 
 impl Book {
@@ -69,7 +77,9 @@ impl Book {
         self.slips.take(origin, event);
         self.returns.take(event);
         self.goods.take(origin, event);
+        self.hours.take(origin, event);
         self.outages.take(origin, event);
+        self.checks.take(origin, event);
         true
     }
 

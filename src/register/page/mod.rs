@@ -13,6 +13,7 @@
 
 mod count;
 mod deliveries;
+mod hours;
 mod stock;
 mod store;
 mod transfer;
@@ -29,6 +30,7 @@ use super::view::PageView;
 
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
+use self::hours::HoursPage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::transfer::TransferPage;
@@ -46,6 +48,8 @@ pub enum PageName {
     Transfer,
     /// What trucks bring.
     Deliveries,
+    /// Who came and went when.
+    Hours,
 }
 
 /// One thing done to a page.
@@ -76,6 +80,7 @@ pub(super) enum Task {
     Count(CountPage),
     Transfer(TransferPage),
     Deliveries(DeliveriesPage),
+    Hours(HoursPage),
 }
 
 /// What an input came to.
@@ -99,7 +104,8 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 4] = [Self::Stock, Self::Count, Self::Transfer, Self::Deliveries];
+    pub const ALL: [Self; 5] =
+        [Self::Stock, Self::Count, Self::Transfer, Self::Deliveries, Self::Hours];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
@@ -109,6 +115,7 @@ impl PageName {
             Self::Count => term("Count"),
             Self::Transfer => term("Transfer"),
             Self::Deliveries => term("Deliveries"),
+            Self::Hours => term("Hours"),
         }
     }
 
@@ -120,13 +127,14 @@ impl PageName {
             Self::Count => term("Count an area, alone or two people"),
             Self::Transfer => term("Goods to another store, or from it"),
             Self::Deliveries => term("Receive a truck, with a notice or its slip"),
+            Self::Hours => term("Come, go, eat; correct a time with a lead"),
         }
     }
 
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store => None,
+            Self::Store | Self::Hours => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -140,6 +148,7 @@ impl Task {
             Self::Count(page) => page,
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
+            Self::Hours(page) => page,
         }
     }
 
@@ -150,6 +159,7 @@ impl Task {
             Self::Count(page) => page,
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
+            Self::Hours(page) => page,
         }
     }
 }
@@ -177,6 +187,7 @@ impl Register {
             PageName::Count => Task::Count(CountPage::default()),
             PageName::Transfer => Task::Transfer(TransferPage::default()),
             PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
+            PageName::Hours => Task::Hours(HoursPage::default()),
         });
         Ok(None)
     }
