@@ -435,11 +435,11 @@ BODIES = {
     "sale_resumed": fields(
         ("slip", u32), ("of?", fields(("epoch", hexes(16)), ("seq", u64)))),
     "reprint": fields(("no", u64), ("approved?", APPROVAL)),
-    "punch": fields(("person", label(16)), ("kind", PUNCH)),
-    "punch_corrected": correction,
     "stock_delta": stock_delta,
     "stock_count": stock_count,
     "delivery": delivery,
+    "punch": fields(("person", label(16)), ("kind", PUNCH)),
+    "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),

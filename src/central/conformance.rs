@@ -314,7 +314,7 @@ fn goods_received_twice_are_found_whichever_came_first(store: &mut impl Store) {
     project_all(store);
     assert_eq!(found(store), twice);
     assert_eq!(store.goods(STORE).expect("read"), before);
-    assert_eq!(before.moves.len(), 3);
+    assert_eq!(before.lines.len(), 3);
 }
 
 fn words_are_kept(store: &mut impl Store) {

@@ -3,7 +3,6 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::domain::event::Event;
-use crate::domain::goods::book::Cause;
 use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Delivery, DeliveryMark};
@@ -11,7 +10,7 @@ use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{JournalId, PackVersion, PersonId, StoreNo};
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
-use crate::reconcile::goods::{GoodsView, Happened};
+use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
 
 use super::project::{GoodsRow, Projection};
 use super::sqlite::{int, journal_of, seq};
@@ -187,9 +186,17 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
     while let Some(row) = rows.next()? {
         let Some((happened, code)) = happened(row)? else { continue };
         let taken = Quantity::from_tenthousandths(row.get(6)?).negated().unwrap_or_default();
-        view.moves.push((happened, code, taken, Cause::Sold));
+        view.lines.push(GoodsLine {
+            happened,
+            reason: "sale".to_owned(),
+            code,
+            name: String::new(),
+            what: GoodsWhat::Moved(taken),
+            note: String::new(),
+        });
     }
-    let sql = "SELECT store, reg, epoch, seq, at, item, delta, counted, expected FROM goods_move
+    let sql = "SELECT store, reg, epoch, seq, at, item, delta, counted, expected, reason, name,
+               note FROM goods_move
                WHERE store = ?1 AND branch = 0";
     let mut moves = db.prepare_cached(sql)?;
     let mut rows = moves.query([store.0])?;
@@ -199,12 +206,10 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
             Ok(row.get::<_, Option<i64>>(place)?.map(Quantity::from_tenthousandths))
         };
         let (delta, counted, expected) = (quantity(6)?, quantity(7)?, quantity(8)?);
-        if let Some(delta) = delta {
-            view.moves.push((happened, code.clone(), delta, Cause::Changed));
-        }
-        if let Some(counted) = counted {
-            view.counts.push((happened, code, counted, expected));
-        }
+        let counted = counted.map(|counted| GoodsWhat::Counted(counted, expected));
+        let Some(what) = delta.map(GoodsWhat::Moved).or(counted) else { continue };
+        let (reason, name, note) = (row.get(9)?, row.get(10)?, row.get(11)?);
+        view.lines.push(GoodsLine { happened, reason, code, name, what, note });
     }
     view.receivings = receivings(db, store)?;
     let sql = "SELECT version FROM goods_pack WHERE store = ?1 ORDER BY version";

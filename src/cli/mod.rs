@@ -8,6 +8,8 @@
 
 #[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "central")]
+pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]
 pub mod demo;

@@ -215,8 +215,8 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
-            Self::Hours(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
+            Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -301,8 +301,8 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
-            Self::Hours(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
+            Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

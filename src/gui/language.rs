@@ -42,6 +42,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/drawer.txt"),
     include_str!("../../assets/messages/es/find.txt"),
     include_str!("../../assets/messages/es/forms.txt"),
+    include_str!("../../assets/messages/es/goods.txt"),
     include_str!("../../assets/messages/es/guide.txt"),
     include_str!("../../assets/messages/es/help.txt"),
     include_str!("../../assets/messages/es/hours.txt"),

@@ -35,13 +35,37 @@ pub struct Happened {
     pub seq: Seq,
 }
 
+/// One item that moved, or was counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoodsLine {
+    /// Where and when.
+    pub happened: Happened,
+    /// `sale`, `count`, the word of a `stock_delta`'s reason, or what came of a delivery's line.
+    pub reason: String,
+    /// The item.
+    pub code: ItemCode,
+    /// Its name; empty where it is the pack's to say.
+    pub name: String,
+    /// What happened to it.
+    pub what: GoodsWhat,
+    /// A person's words.
+    pub note: String,
+}
+
+/// What happened to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoodsWhat {
+    /// So much came, or went below zero.
+    Moved(Quantity),
+    /// So much was there; what the register reckoned, where it could.
+    Counted(Quantity, Option<Quantity>),
+}
+
 /// All that is held of one store's goods.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GoodsView {
-    /// What was sold or moved.
-    pub moves: Vec<(Happened, ItemCode, Quantity, Cause)>,
-    /// What was counted, and what the register expected.
-    pub counts: Vec<(Happened, ItemCode, Quantity, Option<Quantity>)>,
+    /// What was sold, moved or counted.
+    pub lines: Vec<GoodsLine>,
     /// Receivings, and who signed for a second one.
     pub receivings: Vec<(Happened, DeliveryMark, Option<PersonId>)>,
     /// The packs that the records name.
@@ -63,22 +87,29 @@ pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
     let base = |code: &ItemCode| latest.and_then(|version| packs.on_hand(version, code));
     let mut book = StockBook::default();
     let mut last: BTreeMap<&ItemCode, Happened> = BTreeMap::new();
-    for (happened, code, quantity, cause) in &view.moves {
-        book.moved(code, happened.at, *quantity, *cause);
-        let latest = last.entry(code).or_insert(*happened);
-        if happened.order() > latest.order() {
-            *latest = *happened;
+    let mut counts = Vec::new();
+    for GoodsLine { happened, code, what, .. } in &view.lines {
+        match what {
+            GoodsWhat::Counted(counted, expected) => {
+                counts.push((happened, code, *counted, *expected));
+            }
+            GoodsWhat::Moved(quantity) => {
+                book.moved(code, happened.at, *quantity, Cause::Changed);
+                let latest = last.entry(code).or_insert(*happened);
+                if happened.order() > latest.order() {
+                    *latest = *happened;
+                }
+            }
         }
     }
-    let mut counts: Vec<_> = view.counts.iter().collect();
     counts.sort_by_key(|(happened, ..)| happened.order());
     for (happened, code, counted, expected) in counts {
         let reckoned = book.stock_at(code, base(code), happened.at.utc_ms).on_hand();
-        if let Some(due) = reckoned.or(*expected).filter(|due| is_far_off(*counted, *due)) {
+        if let Some(due) = reckoned.or(expected).filter(|due| is_far_off(counted, *due)) {
             let text = format!("{code}: {counted} were counted, {due} should have been there");
             found.push(happened.exception(Code::CountDiffers, text, code.as_str()));
         }
-        book.counted(code, happened.at, *counted);
+        book.counted(code, happened.at, counted);
     }
     for (code, happened) in last {
         let on_hand = book.stock(code, base(code)).on_hand();
@@ -106,7 +137,7 @@ fn received_twice(view: &GoodsView) -> Vec<Exception> {
         if let Some((first, known, shared)) = twin {
             let signed = signed.as_ref().map_or_else(String::new, |by| format!("; {by} signed"));
             let text = format!(
-                "{shared} was received twice: as {} on register {} and as {} on register {}{signed}",
+                "{shared} was received twice: {} on register {}, {} on register {}{signed}",
                 known.receiving, first.journal.register, mark.receiving, happened.journal.register
             );
             found.push(happened.exception(Code::ReceivedTwice, text, &shared));
@@ -185,28 +216,35 @@ mod tests {
 
     #[test]
     fn a_count_is_held_against_what_all_registers_sold_before_it() {
-        let sold = |register, minute, count: i64| {
-            (happened(register, minute), soup(), pieces(-count), Cause::Sold)
+        let line = |register, minute, what| GoodsLine {
+            happened: happened(register, minute),
+            reason: "any".to_owned(),
+            code: soup(),
+            name: String::new(),
+            what,
+            note: String::new(),
         };
+        let sold =
+            |register, minute, count: i64| line(register, minute, GoodsWhat::Moved(pieces(-count)));
+        let counted = |count| line(7, 20, GoodsWhat::Counted(pieces(count), Some(pieces(9))));
         let mut view = GoodsView {
-            moves: vec![sold(8, 5, 4), sold(7, 6, 1), sold(7, 30, 3)],
-            counts: vec![(happened(7, 20), soup(), pieces(5), Some(pieces(9)))],
+            lines: vec![counted(5), sold(8, 5, 4), sold(7, 6, 1), sold(7, 30, 3)],
             receivings: Vec::new(),
             packs: ["20261122-9", "20261122-10"]
                 .map(|text| PackVersion::parse(text).expect("a version"))
                 .to_vec(),
         };
         assert_eq!(said(&view), [], "register 7 did not know of 8's four");
-        view.moves.push(sold(8, 40, 6));
+        view.lines.push(sold(8, 40, 6));
         let negative = ("stock_negative", 8, "4011".to_owned());
         assert_eq!(said(&view), [negative.clone()], "5 less 3 less 6");
-        view.counts[0].2 = pieces(1);
+        view.lines[0] = counted(1);
         let differs = ("count_differs", 7, "4011".to_owned());
         assert_eq!(said(&view), [differs, negative]);
-        view.moves.reverse();
+        view.lines.reverse();
         assert_eq!(said(&view).len(), 2, "in whatever order it came");
         view.packs.clear();
-        view.counts.clear();
+        view.lines.retain(|line| matches!(line.what, GoodsWhat::Moved(_)));
         assert_eq!(said(&view), [], "without a figure nothing is said");
     }
 

@@ -18,6 +18,7 @@ mod cli;
 mod codes;
 mod counter;
 mod drill;
+mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod hours;

@@ -11,11 +11,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::SlipNo;
+use super::OnHand;
+use super::change::{SlipNo, StockChange};
 use super::delivery::{Delivery, DeliveryMark};
-use super::{OnHand, RecordPlace};
+use super::reason::StockReason;
+use crate::domain::book::Origin;
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
+use crate::domain::ids::RecordRef;
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 
@@ -35,37 +38,30 @@ pub enum Cause {
     Changed,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Move {
     utc_ms: i64,
     quantity: Quantity,
     cause: Cause,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Shelf {
     moves: Vec<Move>,
     count: Option<OnHand>,
 }
 
-/// A change that can be taken back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BookedChange {
-    /// Its record.
-    pub place: RecordPlace,
-    /// When.
-    pub at: Timestamp,
-    /// The change.
-    pub change: super::change::StockChange,
-}
+/// A change that can be taken back: when, where it is recorded, and what it says.
+pub type BookedChange = (Timestamp, RecordRef, StockChange);
 
 /// The stock of a store, as far as its records are known here.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StockBook {
     shelves: BTreeMap<ItemCode, Shelf>,
-    receivings: Vec<DeliveryMark>,
-    corrected: BTreeSet<RecordPlace>,
-    recent: Vec<BookedChange>,
+    /// By number, with the time of the first record of each.
+    receivings: BTreeMap<SlipNo, (i64, DeliveryMark)>,
+    corrected: BTreeSet<RecordRef>,
+    recent: BTreeMap<(i64, RecordRef), (Timestamp, StockChange)>,
     transfers_in: BTreeSet<(u32, SlipNo)>,
     last: Option<Timestamp>,
 }
@@ -116,7 +112,8 @@ impl Stock {
 
 impl StockBook {
     /// Takes one record; the same one must not come twice.
-    pub fn take(&mut self, place: RecordPlace, at: Timestamp, event: &Event) {
+    pub fn take(&mut self, origin: &Origin, event: &Event) {
+        let at = origin.at;
         match event {
             Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
                 for line in sale.lines.iter().filter(|line| !line.voided) {
@@ -129,14 +126,14 @@ impl StockBook {
                     self.moved(&line.code, at, line.delta, Cause::Changed);
                 }
                 self.corrected.extend(change.corrects);
-                if let (Some(transfer), super::reason::StockReason::TransferIn) =
-                    (&change.transfer, change.reason)
+                if let (Some(transfer), StockReason::TransferIn) = (&change.transfer, change.reason)
                 {
                     self.transfers_in.insert((transfer.other.0, transfer.slip.clone()));
                 }
-                self.recent.push(BookedChange { place, at, change: change.clone() });
+                let place = (at.utc_ms, origin.at_record);
+                self.recent.insert(place, (at, change.clone()));
                 if self.recent.len() > RECENT_MAX {
-                    self.recent.remove(0);
+                    self.recent.pop_first();
                 }
             }
             Event::StockCount(count) => {
@@ -187,20 +184,26 @@ impl StockBook {
         self.last
     }
 
-    /// The latest changes, oldest first.
-    pub fn recent(&self) -> &[BookedChange] {
-        &self.recent
+    /// The latest changes, newest first.
+    pub fn recent(&self) -> Vec<BookedChange> {
+        let booked =
+            |((_, place), (at, change)): (&(i64, RecordRef), &(Timestamp, StockChange))| {
+                (*at, *place, change.clone())
+            };
+        self.recent.iter().rev().map(booked).collect()
     }
 
     /// The change of this record was taken back already.
-    pub fn is_corrected(&self, place: RecordPlace) -> bool {
+    pub fn is_corrected(&self, place: RecordRef) -> bool {
         self.corrected.contains(&place)
     }
 
     /// The goods of this mark were received before: which receiving, and what they share.
     pub fn received_before(&self, mark: &DeliveryMark) -> Option<(SlipNo, String)> {
-        let found = self.receivings.iter().find_map(|other| Some((other, mark.shares(other)?)));
-        found.map(|(other, shared)| (other.receiving.clone(), shared))
+        let shares = |(number, (_, other)): (&SlipNo, &(i64, DeliveryMark))| {
+            Some((number.clone(), mark.shares(other)?))
+        };
+        self.receivings.iter().find_map(shares)
     }
 
     /// The goods on this paper were taken in already.
@@ -210,7 +213,7 @@ impl StockBook {
 
     /// The expected deliveries that were received, by their notices.
     pub fn is_received(&self, notice: &SlipNo) -> bool {
-        self.receivings.iter().any(|mark| mark.notice.as_ref() == Some(notice))
+        self.receivings.values().any(|(_, mark)| mark.notice.as_ref() == Some(notice))
     }
 
     /// So much came at that time, or went below zero.
@@ -225,7 +228,10 @@ impl StockBook {
     /// So much was there at that time; an earlier count than the one known changes nothing.
     pub fn counted(&mut self, code: &ItemCode, at: Timestamp, quantity: Quantity) {
         let shelf = self.shelves.entry(code.clone()).or_default();
-        if shelf.count.is_none_or(|known| known.as_of.utc_ms <= at.utc_ms) {
+        if shelf
+            .count
+            .is_none_or(|known| (known.as_of.utc_ms, known.quantity) <= (at.utc_ms, quantity))
+        {
             shelf.count = Some(OnHand { quantity, as_of: at });
         }
     }
@@ -235,11 +241,13 @@ impl StockBook {
             self.moved(&line.code, at, line.good(), Cause::Delivered);
         }
         let mark = delivery.mark();
-        if !self.receivings.iter().any(|known| known.receiving == mark.receiving) {
-            self.receivings.push(mark);
-        }
+        let known = self.receivings.entry(mark.receiving.clone()).or_insert((at.utc_ms, mark));
+        known.0 = known.0.min(at.utc_ms);
         if self.receivings.len() > RECEIVINGS_MAX {
-            self.receivings.remove(0);
+            let oldest = self.receivings.iter().min_by_key(|(number, (at, _))| (*at, *number));
+            if let Some(number) = oldest.map(|(number, _)| number.clone()) {
+                self.receivings.remove(&number);
+            }
         }
     }
 }
@@ -269,7 +277,7 @@ mod tests {
     use super::super::count::{CountedLine, StockCount};
     use super::super::reason::StockReason;
     use super::*;
-    use crate::domain::ids::{Epoch, PersonId, Seq};
+    use crate::domain::ids::{Epoch, PersonId, RegisterNo, Seq};
 
     fn quantity(text: &str) -> Quantity {
         Quantity::parse(text).expect("a quantity")
@@ -282,6 +290,16 @@ mod tests {
     fn at(minute: i64) -> Timestamp {
         let start = Timestamp::parse("2026-11-22T13:00:00.000-06:00").expect("a time");
         Timestamp::new(start.utc_ms + minute * 60_000, start.offset_min).expect("a time")
+    }
+
+    fn origin(seq: u64, minute: i64) -> Origin {
+        Origin {
+            register: RegisterNo(1),
+            at_record: RecordRef { epoch: Epoch([1; 8]), seq: Seq(seq) },
+            at: at(minute),
+            day: at(minute).local_date(),
+            by: None,
+        }
     }
 
     fn change(delta: &str) -> Event {
@@ -321,8 +339,7 @@ mod tests {
     fn book(events: &[(i64, Event)]) -> StockBook {
         let mut book = StockBook::default();
         for (seq, (minute, event)) in (0..).zip(events) {
-            let place = RecordPlace { epoch: Epoch([1; 8]), seq: Seq(seq) };
-            book.take(place, at(*minute), event);
+            book.take(&origin(seq, *minute), event);
         }
         book
     }
@@ -361,10 +378,9 @@ mod tests {
     #[test]
     fn many_moves_of_one_item_are_folded_and_none_is_lost() {
         let mut book = StockBook::default();
-        let place = RecordPlace { epoch: Epoch([1; 8]), seq: Seq(1) };
         let (event, moves) = (change("-1"), 3 * MOVES_MAX);
         for _ in 0..moves {
-            book.take(place, at(10), &event);
+            book.take(&origin(1, 10), &event);
         }
         let pack = Some(OnHand { quantity: quantity("0"), as_of: at(0) });
         let expected = -i64::try_from(moves).expect("fits");

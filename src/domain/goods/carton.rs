@@ -57,11 +57,6 @@ impl Carton {
     pub fn is_worldwide(&self) -> bool {
         is_sscc(&self.0)
     }
-
-    /// True for a scan that can be nothing but an SSCC.
-    pub fn is_label(scan: &str) -> bool {
-        Self::parse(scan).is_ok_and(|carton| carton.is_worldwide())
-    }
 }
 
 impl OrderNo {
@@ -122,7 +117,8 @@ mod tests {
         {
             assert_eq!(Carton::parse(text).map(|c| c.to_string()), Ok(sscc.to_owned()), "{text}");
         }
-        assert!(Carton::is_label(sscc) && !Carton::is_label("C-17"));
+        let worldwide = |text| Carton::parse(text).is_ok_and(|carton| carton.is_worldwide());
+        assert!(worldwide(sscc) && !worldwide("C-17"));
         for place in 0..18 {
             let mut wrong = sscc.to_owned().into_bytes();
             wrong[place] = if wrong[place] == b'7' { b'3' } else { b'7' };

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use super::reason::{StockReason, Way};
-use super::{LINES_MAX, QUANTITY_MAX, RecordPlace, is_on_hand};
+use super::{LINES_MAX, QUANTITY_MAX, is_on_hand};
 use crate::domain::approval::Approval;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{NotLabel, StoreNo};
+use crate::domain::ids::{NotLabel, RecordRef, StoreNo};
 use crate::domain::quantity::Quantity;
 
 /// A change of stock (`stock_delta`).
@@ -19,7 +19,7 @@ pub struct StockChange {
     /// The other store; there with a transfer, and only there.
     pub transfer: Option<Transfer>,
     /// The change that is taken back; there with a correction, and only there.
-    pub corrects: Option<RecordPlace>,
+    pub corrects: Option<RecordRef>,
     /// In words.
     pub note: String,
     /// Who else stood behind it.
@@ -116,7 +116,7 @@ impl StockChange {
     /// None for a change that is a correction itself: it is corrected by the change it should be.
     pub fn taken_back(
         &self,
-        place: RecordPlace,
+        place: RecordRef,
         before: impl Fn(&ItemCode) -> Option<Quantity>,
         note: String,
     ) -> Option<Self> {
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_change_is_taken_back_once_and_the_other_way() {
         let damage = change(StockReason::Damage, vec![line("-2", Some("10"))]);
-        let place = RecordPlace { epoch: Epoch([1; 8]), seq: Seq(7) };
+        let place = RecordRef { epoch: Epoch([1; 8]), seq: Seq(7) };
         let now = |_: &ItemCode| Some(Quantity::ONE);
         let back = damage.taken_back(place, now, "miscounted".to_owned()).expect("a correction");
         assert!(back.is_sound());

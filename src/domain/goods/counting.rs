@@ -118,7 +118,7 @@ impl Counting {
     /// # Errors
     /// [`GoodsFault`] when it is full.
     pub fn scan(&mut self, code: &ItemCode, name: &str, at: Timestamp) -> Result<(), GoodsFault> {
-        let so_far = self.find(code).and_then(|line| line.now).unwrap_or_default();
+        let so_far = self.counted(code).unwrap_or_default();
         let more = so_far.plus(Quantity::ONE).map_err(|_| GoodsFault::Quantity)?;
         self.set(code, name, more, at)
     }
@@ -233,6 +233,11 @@ impl Counting {
             note: note.to_owned(),
         };
         Ok(lines.chunks(LINES_MAX).map(record).collect())
+    }
+
+    /// What was counted of an item in this turn.
+    pub fn counted(&self, code: &ItemCode) -> Option<Quantity> {
+        self.find(code).and_then(|line| line.now)
     }
 
     fn find(&self, code: &ItemCode) -> Option<&Line> {

@@ -20,7 +20,6 @@ pub mod fault;
 pub mod reason;
 pub mod receiving;
 
-use super::ids::{Epoch, Seq};
 use super::quantity::Quantity;
 use super::time::Timestamp;
 
@@ -30,15 +29,6 @@ pub const LINES_MAX: usize = 400;
 pub const QUANTITY_MAX: Quantity = Quantity::from_tenthousandths(1_000_000_000);
 /// The most of one item that a record may say was on hand: 100,000,000 units, either way.
 pub const ON_HAND_MAX: Quantity = Quantity::from_tenthousandths(1_000_000_000_000);
-
-/// A record of some journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RecordPlace {
-    /// The journal.
-    pub epoch: Epoch,
-    /// Its place there.
-    pub seq: Seq,
-}
 
 /// What a pack says was on hand, and when that was so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! What the domain calls unsound is malformed here: no record says that damage brought goods in.
 
+use crate::domain::goods::LINES_MAX;
 use crate::domain::goods::carton::{Carton, NUMBER_LEN_MAX, OrderNo};
 use crate::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use crate::domain::goods::count::{AREA_LEN_MAX, CountedLine, StockCount, TRIES_MAX};
@@ -9,9 +10,8 @@ use crate::domain::goods::delivery::{
     Against, CARTONS_MAX, DeliveredLine, Delivery, Listed, SUPPLIER_LEN_MAX,
 };
 use crate::domain::goods::reason::StockReason;
-use crate::domain::goods::{LINES_MAX, RecordPlace};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{Epoch, PersonId, Seq, StoreNo};
+use crate::domain::ids::{Epoch, PersonId, RecordRef, Seq, StoreNo};
 use crate::domain::item::ITEM_NAME_LEN_MAX;
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
@@ -77,7 +77,7 @@ pub(super) fn read_change(r: &mut Reader<'_>) -> Result<StockChange, Malformed> 
         corrects: part(r, "corrects", |r| {
             r.key("epoch")?;
             let epoch = Epoch(r.string_as(16, "16 hex digits", from_hex)?);
-            Ok(RecordPlace { epoch, seq: Seq(number(r, "seq")?) })
+            Ok(RecordRef { epoch, seq: Seq(number(r, "seq")?) })
         })?,
         note: read_words(r, "note", TEXT_LEN_MAX)?,
         approval: read_approved(r)?,

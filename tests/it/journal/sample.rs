@@ -6,7 +6,6 @@ use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
-use tideover::domain::goods::RecordPlace;
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
@@ -258,7 +257,7 @@ fn record_goods(till: &mut Till) {
         ..change(StockReason::Damage, vec![line("00205601000002", -3, Some(1))])
     }));
     till.record(Event::StockDelta(StockChange {
-        corrects: Some(RecordPlace { epoch, seq }),
+        corrects: Some(RecordRef { epoch, seq }),
         ..change(StockReason::Correction, vec![line("00205601000002", 3, Some(-2))])
     }));
     till.record(Event::StockDelta(StockChange {
