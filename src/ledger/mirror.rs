@@ -6,8 +6,8 @@
 //! ```
 //!
 //! It is a copy and never master: nothing in it is sold from, edited or deleted, and what it holds
-//! proves itself. The records of a register are believed when that register itself brings them; from
-//! anybody else only when each is signed by a key that is known to be that register's.
+//! proves itself. A register is believed what it brings itself; what anybody else brings of it only
+//! when each record is signed by a key that is known to be that register's.
 //!
 //! A mirror that is damaged is set aside and begun again: the registers bring everything anew.
 
