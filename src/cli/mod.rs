@@ -6,6 +6,7 @@
 //!
 //! Rules live below, in the modules the commands call; here they are only asked and told.
 
+pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]

@@ -27,6 +27,7 @@ mod journals;
 mod kill;
 mod ledger;
 mod pack;
+mod peers;
 mod printer;
 mod program;
 mod real_baskets;
