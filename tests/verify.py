@@ -278,10 +278,17 @@ def offered(r):
     return read
 
 
+def paper(r):
+    read = r.fields((("store", u32), ("reg", u16), ("hash", hexes(32)), ("seller?", label(16)),
+                     ("check?", boolean)))
+    need(read.get("check", True))
+    return read
+
+
 ROLE = word("cashier", "lead", "manager", "it")
 REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
 ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
-           "refund_without_receipt", "void", "cash_above_limit", "check_above_limit",
+           "refund_of_check", "refund_without_receipt", "void", "cash_above_limit", "check_above_limit",
            "check_without_id", "tax_exempt", "sell_expired", "move_cash", "reprint")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
@@ -290,7 +297,7 @@ TERMS = (
     ("exempt?", fields(("reason", word("resale", "government", "nonprofit", "other")),
                        ("certificate", text(40)))),
     ("link?", fields(("kind", word("return", "void")), ("epoch", hexes(16)), ("seq", u64),
-                     ("no", u64), ("reason", REASON))),
+                     ("no", u64), ("reason", REASON), ("paper?", paper))),
     ("approvals?", some(20, APPROVAL)), ("offered?", offered))
 BASKET = (
     ("lines", LINES),

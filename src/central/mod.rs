@@ -27,6 +27,7 @@ pub mod sqlite;
 mod sqlite_ingest;
 mod sqlite_project;
 mod sqlite_read;
+mod sqlite_returns;
 mod sqlite_sealed;
 pub mod store;
 pub mod tls;

@@ -116,6 +116,17 @@ fn open_copy(to: &Path) -> Result<Connection, StoreError> {
     Ok(Connection::open(to)?)
 }
 
+fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute_batch(
+        "DELETE FROM sale; DELETE FROM sale_line; DELETE FROM tender; DELETE FROM tax;
+         DELETE FROM stock; DELETE FROM returned;
+         DELETE FROM exception WHERE derived = 1;
+         UPDATE branch SET projected = from_seq;",
+    )?;
+
+    Ok(())
+}
+
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let id: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -130,8 +141,15 @@ fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
     }
     if tables == 0 {
         tx.execute_batch(SCHEMA)?;
+        tx.execute_batch(super::sqlite_returns::SCHEMA)?;
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    }
+    // A store that an earlier version wrote: the table is filled by projecting all again.
+    let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'returned'";
+    if tx.query_row(sql, [], |row| row.get::<_, i64>(0)).optional()?.is_none() {
+        tx.execute_batch(super::sqlite_returns::SCHEMA)?;
+        forget(&tx)?;
     }
     tx.commit()?;
     Ok(())
@@ -345,11 +363,7 @@ impl Store for SqliteStore {
 
     fn forget_projections(&mut self) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        tx.execute_batch(
-            "DELETE FROM sale; DELETE FROM sale_line; DELETE FROM tender; DELETE FROM tax;
-             DELETE FROM stock; DELETE FROM exception WHERE derived = 1;
-             UPDATE branch SET projected = from_seq;",
-        )?;
+        forget(&tx)?;
         tx.commit()?;
         Ok(())
     }

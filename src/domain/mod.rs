@@ -23,6 +23,7 @@ pub mod birth;
 pub mod cash_rounding;
 pub mod check;
 pub mod code;
+pub mod counter;
 pub mod denomination;
 pub mod drawer;
 pub mod event;

@@ -10,6 +10,7 @@ use super::gtin::ItemCode;
 use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
+use super::sale::PaperFault;
 use super::words::{Words, words};
 
 /// One of the items that a number may mean.
@@ -76,6 +77,8 @@ pub enum Refusal {
     NotACheckNumber,
     /// What stands against a check.
     Check(CheckFault),
+    /// Why the code on a receipt proves nothing here.
+    Paper(PaperFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -164,6 +167,12 @@ impl From<CheckFault> for Refusal {
     }
 }
 
+impl From<PaperFault> for Refusal {
+    fn from(fault: PaperFault) -> Self {
+        Self::Paper(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -201,6 +210,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
+            Self::Paper(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -284,6 +294,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
+            Self::Paper(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

@@ -34,7 +34,7 @@ pub enum Language {
 pub type Table = BTreeMap<&'static str, &'static str>;
 
 /// What stands in assets/messages/es, file by file.
-const SPANISH_FILES: [&str; 17] = [
+const SPANISH_FILES: [&str; 18] = [
     include_str!("../../assets/messages/es/bar.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),
@@ -50,6 +50,7 @@ const SPANISH_FILES: [&str; 17] = [
     include_str!("../../assets/messages/es/receipt.txt"),
     include_str!("../../assets/messages/es/recovery.txt"),
     include_str!("../../assets/messages/es/refusals.txt"),
+    include_str!("../../assets/messages/es/returns.txt"),
     include_str!("../../assets/messages/es/sale.txt"),
     include_str!("../../assets/messages/es/window.txt"),
 ];

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::domain::drawer::DrawerTotals;
 use crate::domain::event::{Event, SuspendedSale};
-use crate::domain::ids::{PackVersion, PersonId, SaleNo, Seq, ShiftNo};
+use crate::domain::ids::{Epoch, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::outage::Outage;
 use crate::domain::person::Role;
@@ -63,8 +63,12 @@ pub struct State {
     pub last_slip: u32,
     /// Baskets that were put aside, by slip. Shared, since each record makes a new state.
     pub suspended: Arc<BTreeMap<u32, SuspendedSale>>,
-    /// How much of each line of a paid sale came back: its record, its place, the quantity.
-    pub came_back: Arc<BTreeMap<(Seq, u16), Quantity>>,
+    /// How much of each line of a paid sale came back: its journal, record and place, the
+    /// quantity. Sales of other journals, known by their paper, are among them.
+    pub came_back: Arc<BTreeMap<(Epoch, Seq, u16), Quantity>>,
+    /// What was paid back on the last day that had a refund: by whom, and how much. A void hands
+    /// a sale's own money back and is not counted.
+    pub refunded: Option<(BusinessDate, Arc<BTreeMap<PersonId, Money>>)>,
 }
 
 impl State {
@@ -105,6 +109,9 @@ impl State {
             }
             Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
                 state.note_returns(sale)?;
+                if matches!(event, Event::Refund(_)) {
+                    state.note_refund(date, sale)?;
+                }
                 let total = sale.total.plus(sale.rounding)?;
                 state.with_drawer(sale.shift, |drawer| drawer.after_sale(sale))?;
                 state.last_sale_no = sale.number;
@@ -137,9 +144,20 @@ impl State {
         for line in sale.lines.iter().filter(|line| !line.voided) {
             let Some(returned) = line.returned else { continue };
             let came_back = Arc::make_mut(&mut self.came_back);
-            let quantity = came_back.entry((link.seq, returned.place)).or_default();
+            let quantity = came_back.entry((link.epoch, link.seq, returned.place)).or_default();
             *quantity = quantity.plus(line.quantity.negated()?)?;
         }
+        Ok(())
+    }
+
+    fn note_refund(&mut self, date: BusinessDate, sale: &CompletedSale) -> Result<(), Overflow> {
+        let Some((person, _)) = self.signed_in.clone() else { return Ok(()) };
+        let paid_out = Money::ZERO.minus(sale.total.plus(sale.rounding)?)?;
+        let before = self.refunded.take().filter(|(day, _)| *day == date);
+        let mut people = before.map_or_else(Arc::default, |(_, people)| people);
+        let sum = Arc::make_mut(&mut people).entry(person).or_default();
+        *sum = sum.plus(paid_out)?;
+        self.refunded = Some((date, people));
         Ok(())
     }
 

@@ -44,6 +44,10 @@ pub enum Code {
     DrawerVariance,
     /// A check was taken without an ID.
     CheckWithoutId,
+    /// More of a sold line came back than was sold.
+    ReturnedTwice,
+    /// The paper of a return is not of the record that stands at its place.
+    ReturnOfAnother,
 }
 
 /// How grave it is.
@@ -80,7 +84,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -100,6 +104,8 @@ impl Code {
         Self::UnknownPack,
         Self::DrawerVariance,
         Self::CheckWithoutId,
+        Self::ReturnedTwice,
+        Self::ReturnOfAnother,
     ];
 
     /// The word in the database and in answers.
@@ -124,6 +130,8 @@ impl Code {
             Self::UnknownPack => "unknown_pack",
             Self::DrawerVariance => "drawer_variance",
             Self::CheckWithoutId => "check_without_id",
+            Self::ReturnedTwice => "returned_twice",
+            Self::ReturnOfAnother => "return_of_another",
         }
     }
 
@@ -137,7 +145,9 @@ impl Code {
             | Self::Gap
             | Self::Lifetime
             | Self::ControlTotals => Level::Critical,
-            Self::Arithmetic | Self::Malformed => Level::Hold,
+            Self::Arithmetic | Self::Malformed | Self::ReturnedTwice | Self::ReturnOfAnother => {
+                Level::Hold
+            }
             Self::Unsigned
             | Self::ProvisionalRegister
             | Self::UnknownItem

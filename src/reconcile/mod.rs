@@ -10,5 +10,6 @@
 
 pub mod exception;
 pub mod packs;
+pub mod returns;
 pub mod rules;
 pub mod totals;

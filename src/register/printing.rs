@@ -289,6 +289,7 @@ impl Register {
         edition: Edition,
     ) -> Option<Document> {
         let cashier = self.name_of(header.by.as_ref());
+        let codes = self.codes_of(sale, header, hash);
         let of = Circumstances {
             policy: self.policy().ok()?,
             journal: header.journal,
@@ -299,6 +300,7 @@ impl Register {
             outage: header.outage.is_some(),
             training: self.training,
             edition,
+            codes: &codes,
             language: self.paper.language,
         };
         Some(receipt(sale, &of))
@@ -317,9 +319,9 @@ impl Register {
     /// Puts a receipt on the screen that shows the change.
     fn show_paper(&mut self, document: &Document, state: PaperState) {
         let lines = text::lines(document, self.paper.columns).into();
-        let qr = text::qr(document).and_then(Matrix::of).map(std::sync::Arc::new);
+        let codes = text::codes(document).filter_map(Matrix::of).collect();
         if let Phase::Done(done) = &mut self.phase {
-            done.paper = PaperView { state, lines, qr };
+            done.paper = PaperView { state, lines, codes };
         }
     }
 }

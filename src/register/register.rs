@@ -37,6 +37,7 @@ use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
+use super::paper_receipt::PaperTrust;
 use super::printing::Paper;
 use super::returning::Found;
 use super::view;
@@ -79,6 +80,8 @@ pub struct Register {
     running_mark: PathBuf,
     /// Nothing counts here: receipts say so and the drawer stays closed.
     pub(super) training: bool,
+    /// What receipts are signed and believed by.
+    pub(super) trust: PaperTrust,
 }
 
 /// What a register is made of.
@@ -107,6 +110,8 @@ pub struct Parts {
     pub training: bool,
     /// How central is reached at start.
     pub link: Link,
+    /// What receipts are signed and believed by.
+    pub trust: PaperTrust,
 }
 
 /// What a command came to: one closed enum out.
@@ -226,6 +231,7 @@ impl Register {
             last_clock: None,
             running_mark: parts.running_mark,
             training: parts.training,
+            trust: parts.trust,
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

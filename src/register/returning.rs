@@ -5,27 +5,30 @@
 //!                        └─▶ VoidSale ─▶ recorded at once: cash back, checks handed back
 //! ```
 //!
-//! The receipt is verified from the journal: what it cost, its tax of that day, and how much of
+//! The receipt is verified from the journal, or from its own signed code where another register
+//! printed it (`paper_receipt`): what it cost, its tax of that day, and how much of
 //! each line came back already. An exchange is a return and new items in one basket.
 
-use crate::domain::approval::Case;
+use crate::domain::approval::{Case, DayRefunds};
 use crate::domain::event::Event;
-use crate::domain::ids::{PersonId, SaleNo, Seq};
+use crate::domain::ids::{JournalId, PersonId, SaleNo, Seq};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, CompletedSale, LinkKind, Reason, Terms};
+use crate::domain::sale::{Basket, CompletedSale, LinkKind, PaperFault, Reason, SaleLink, Terms};
+use crate::domain::tender::Tender;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::domain::words::words;
 
 use crate::journal::record::{Envelope, Line};
 use crate::receipt::ReceiptCode;
 
+use super::paper_receipt::{OnPaper, is_signed, said_of_paper};
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
 use super::view::{ReceiptLine, ReceiptView};
 
-/// A paid sale that was found in the journal.
+/// A paid sale that was found in the journal, or on its paper.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) seq: Seq,
@@ -33,6 +36,9 @@ pub(super) struct Found {
     pub(super) day: BusinessDate,
     pub(super) by: Option<PersonId>,
     pub(super) sale: CompletedSale,
+    pub(super) journal: JournalId,
+    /// What its paper proved, where no journal here holds it.
+    pub(super) paper: Option<OnPaper>,
 }
 
 impl Register {
@@ -44,6 +50,8 @@ impl Register {
         let number = number.trim();
         let found = if number.is_empty() {
             self.sale_of(self.ledger.state().last_sale_no)?
+        } else if is_signed(number) {
+            self.sale_on_paper(number)?
         } else if let Ok(code) = ReceiptCode::parse(number) {
             self.sale_on(&code)?
         } else {
@@ -53,8 +61,9 @@ impl Register {
         if found.sale.is_refund() || found.sale.is_void() {
             return Err(Refusal::NotVoidable.into());
         }
+        let said = found.paper.as_ref().map(|_| said_of_paper(&found));
         self.receipt = Some(found);
-        Ok(None)
+        Ok(said)
     }
 
     /// Leaves the paid sale; what was taken back stays in the basket.
@@ -84,8 +93,8 @@ impl Register {
             line.tax_class = crate::domain::ids::TaxClass::parse("exempt")
                 .map_err(|_| Refusal::AmountOutOfRange)?;
         }
-        let at = (self.ledger.chain().journal.epoch, found.seq);
-        let link = found.sale.link(LinkKind::Return, at, reason);
+        let mut link = found.link(LinkKind::Return, reason);
+        link.paper = found.paper.as_ref().map(|paper| paper.proof.clone());
         let name = line.name.clone();
         self.basket()?.take_back(line, &link)?;
         self.save_draft();
@@ -102,9 +111,8 @@ impl Register {
         }
         let approval = self.authorise(&Case::Void)?;
         let shift = self.shift()?.number;
-        let at = (self.ledger.chain().journal.epoch, found.seq);
         let terms = Terms {
-            link: Some(found.sale.link(LinkKind::Void, at, reason)),
+            link: Some(found.link(LinkKind::Void, reason)),
             approvals: approval.into_iter().collect(),
             ..Terms::default()
         };
@@ -123,13 +131,52 @@ impl Register {
         let proved = back.clone().all(|line| line.returned.is_some());
         let case = match basket.terms().link.as_ref().filter(|_| proved) {
             Some(link) => {
-                let seller = self.sale_of(link.number)?.by;
+                let (seller, by_check, day) = self.sold_how(link, basket)?;
                 let own_sale = seller.as_ref() == Some(&self.person()?.id);
-                Case::Refund { amount: payout, own_sale }
+                if by_check && self.check_is_young(day)? {
+                    Case::RefundOfCheck { own_sale }
+                } else {
+                    Case::Refund { amount: payout, own_sale, day: self.refunds_with(payout)? }
+                }
             }
             None => Case::RefundWithoutReceipt { amount: payout },
         };
         self.authorise(&case)
+    }
+
+    /// Who rang the sale up, whether a check paid it, and when.
+    fn sold_how(
+        &self,
+        link: &SaleLink,
+        basket: &Basket,
+    ) -> Result<(Option<PersonId>, bool, BusinessDate), Setback> {
+        let Some(paper) = &link.paper else {
+            let found = self.sale_of(link.number)?;
+            let check = |tender: &Tender| matches!(tender, Tender::Check { .. });
+            return Ok((found.by, found.sale.tenders.iter().any(check), found.day));
+        };
+        let days = basket.lines().iter().filter_map(|line| line.returned.map(|of| of.day));
+        let day = days.max().unwrap_or_else(|| self.business_date());
+        Ok((paper.seller.clone(), paper.by_check, day))
+    }
+
+    /// A check of that day may still come back unpaid.
+    fn check_is_young(&self, day: BusinessDate) -> Result<bool, Refusal> {
+        let hold = i64::from(self.policy()?.counter.check_hold_days);
+        let today = self.business_date().days_since_1970();
+        Ok(today.saturating_sub(day.days_since_1970()) < hold)
+    }
+
+    /// What goes back today with this payout: by this cashier, and at this register.
+    fn refunds_with(&self, payout: Money) -> Result<DayRefunds, Refusal> {
+        let refunded = self.ledger.state().refunded.as_ref();
+        let today = refunded.filter(|(day, _)| *day == self.business_date());
+        let Some((_, people)) = today else {
+            return Ok(DayRefunds { by_cashier: payout, by_register: payout });
+        };
+        let own = people.get(&self.person()?.id).copied().unwrap_or_default();
+        let all = Money::sum(people.values().copied())?;
+        Ok(DayRefunds { by_cashier: own.plus(payout)?, by_register: all.plus(payout)? })
     }
 
     /// The paid sale on the screen.
@@ -151,10 +198,17 @@ impl Register {
                 })
                 .collect(),
             voidable: self.check_voidable(found).is_ok(),
+            paper: found.paper.as_ref().map(|paper| {
+                let JournalId { store, register, .. } = found.journal;
+                (store.0, register.0, paper.page)
+            }),
         }
     }
 
     fn check_voidable(&self, found: &Found) -> Result<(), Refusal> {
+        if found.paper.is_some() {
+            return Err(PaperFault::OtherRegister.into());
+        }
         if found.sale.shift != self.shift()?.number {
             return Err(Refusal::ShiftIsOver);
         }
@@ -169,9 +223,11 @@ impl Register {
 
     /// How much of a line came back: in the journal and in the basket.
     fn came_back(&self, found: &Found, place: u16) -> Quantity {
-        let recorded = self.ledger.state().came_back.get(&(found.seq, place)).copied();
+        let key = (found.journal.epoch, found.seq, place);
+        let recorded = self.ledger.state().came_back.get(&key).copied();
         let Phase::Basket(basket) = &self.phase else { return recorded.unwrap_or_default() };
-        let here = basket.terms().link.as_ref().is_some_and(|link| link.seq == found.seq);
+        let of = basket.terms().link.as_ref().map(|link| (link.epoch, link.seq));
+        let here = of == Some((found.journal.epoch, found.seq));
         let in_basket = basket.lines().iter().filter(|line| {
             here && !line.voided && line.returned.is_some_and(|of| of.place == place)
         });
@@ -190,26 +246,38 @@ impl Register {
 
     /// The sale of a receipt's square code: of this journal, with the hash on the paper.
     fn sale_on(&self, code: &ReceiptCode) -> Result<Found, Setback> {
-        let shown = format!("{}-{}", code.journal.register, code.seq);
-        let unknown = || Refusal::NoSuchSale(shown.clone());
+        let JournalId { store, register, .. } = code.journal;
         if code.journal != self.ledger.chain().journal {
-            return Err(unknown().into());
+            return Err(Refusal::from(PaperFault::NamesOnly(store, register)).into());
         }
-        let line = self.ledger.line_at(code.seq)?.ok_or_else(unknown)?;
-        if !code.is_of(line.hash()) {
-            return Err(unknown().into());
-        }
-        found(code.seq, &line).ok_or_else(|| unknown().into())
+        let line = self.ledger.line_at(code.seq)?;
+        let line = line.filter(|line| code.is_of(line.hash()));
+        let sale = line.and_then(|line| found(code.seq, &line));
+        sale.ok_or_else(|| Refusal::from(PaperFault::NotInJournal).into())
+    }
+}
+
+impl Found {
+    fn link(&self, kind: LinkKind, reason: Reason) -> SaleLink {
+        self.sale.link(kind, (self.journal.epoch, self.seq), reason)
     }
 }
 
 /// A sale, refund or void out of its record.
-fn found(seq: Seq, line: &Line) -> Option<Found> {
+pub(super) fn found(seq: Seq, line: &Line) -> Option<Found> {
     let envelope = Envelope::read(line.bytes()).ok()?;
     let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = envelope.event().ok()?
     else {
         return None;
     };
     let header = &envelope.header;
-    Some(Found { seq, at: header.at, day: header.date, by: header.by.clone(), sale })
+    Some(Found {
+        seq,
+        at: header.at,
+        day: header.date,
+        by: header.by.clone(),
+        sale,
+        journal: header.journal,
+        paper: None,
+    })
 }

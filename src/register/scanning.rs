@@ -25,6 +25,8 @@ use crate::domain::refusal::{Candidate, Refusal};
 use crate::domain::sale::{Missing, Offered, OpenLine};
 use crate::domain::words::words;
 
+use crate::receipt::code::AsideCode;
+
 use super::entry;
 use super::register::{Register, Said, Setback};
 
@@ -166,6 +168,9 @@ impl Register {
     /// What is no item: refused in words, and counted where it is worth money to the customer.
     fn no_item(&mut self, reading: Reading, scan: &str) -> Result<Option<Said>, Setback> {
         let (refusal, offered) = match reading {
+            Reading::Receipt(text) if AsideCode::is_one(&text) => {
+                return self.resume_scanned(&text);
+            }
             Reading::Receipt(text) => return self.find_receipt(&text),
             Reading::Coupon => (Refusal::Coupon, Offered { coupons: 1, ..Offered::default() }),
             Reading::GiftCard(name) => {

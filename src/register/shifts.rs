@@ -65,13 +65,14 @@ impl Register {
         if waiting > 0 {
             return Err(Refusal::BasketsWait(waiting).into());
         }
-        let shift = self.shift()?;
+        let shift = self.shift()?.clone();
         let count = CashCount { shift: shift.number, pieces, loose, checks, check_count };
         let close = shift.close(count.cash()?, checks)?;
         self.record_last_ack()?;
         // The count is a fact before anybody is shown what should have been there.
-        self.record(Event::CashCount(count))?;
-        self.record(Event::ShiftClose(close.clone()))?;
+        self.record(Event::CashCount(count.clone()))?;
+        let committed = self.record(Event::ShiftClose(close.clone()))?;
+        self.print_close(&shift, &count, &close, &committed);
         self.next_customer();
         self.closed = Some(ShiftClosed {
             number: close.shift.0,
@@ -95,8 +96,11 @@ impl Register {
         super::outages::check_text(&movement.note)?;
         let approval = self.authorise(&Case::MoveCash)?;
         let (kind, amount) = (movement.kind.word(), movement.amount);
-        self.record(Event::CashMovement { shift, movement, approval })?;
+        let event =
+            Event::CashMovement { shift, movement: movement.clone(), approval: approval.clone() };
+        let committed = self.record(event)?;
         self.open_drawer();
+        self.print_movement(&movement, approval.as_ref(), &committed);
         let amount = self.policy()?.currency.format(amount);
         Ok(Some(Said::done(words!("Recorded: {} of {}", kind, amount))))
     }
@@ -131,8 +135,10 @@ impl Register {
             return Err(Refusal::SaleOpen.into());
         }
         let approval = self.authorise(&Case::NoSale)?;
-        self.record(Event::DrawerOpen { shift, reason, approval })?;
+        let committed =
+            self.record(Event::DrawerOpen { shift, reason, approval: approval.clone() })?;
         self.open_drawer();
+        self.print_no_sale(reason, approval.as_ref(), &committed);
         Ok(Some(Said::done(words!("The drawer is open"))))
     }
 

@@ -4,9 +4,11 @@
 //! has to end in a sale, a cancellation or another slip.
 
 use crate::domain::event::{Event, SuspendedSale};
+use crate::domain::ids::JournalId;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::Basket;
+use crate::domain::sale::{Basket, PaperFault};
 use crate::domain::words::words;
+use crate::receipt::code::AsideCode;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::SuspendedView;
@@ -30,7 +32,9 @@ impl Register {
         let slip = self.ledger.state().last_slip.saturating_add(1);
         let total = basket.totals(self.pricing()?)?.total;
         let (shift, basket) = (self.shift()?.number, basket.saved());
-        self.record(Event::SaleSuspended(SuspendedSale { slip, shift, basket, total }))?;
+        let aside = SuspendedSale { slip, shift, basket, total };
+        let committed = self.record(Event::SaleSuspended(aside.clone()))?;
+        self.print_aside(&aside, &committed);
         self.phase = Phase::default();
         self.save_draft();
         Ok(Some(Said::done(words!("Put aside as number {}", slip))))
@@ -49,6 +53,17 @@ impl Register {
         self.phase = Phase::Basket(Basket::restored(waiting.basket));
         self.save_draft();
         Ok(Some(Said::done(words!("Number {} goes on", slip))))
+    }
+
+    /// Takes up the basket whose slip was scanned.
+    pub(super) fn resume_scanned(&mut self, text: &str) -> Result<Option<Said>, Setback> {
+        let unread = || Refusal::from(PaperFault::NotWhole);
+        let code = AsideCode::parse(text).map_err(|_| unread())?;
+        if code.journal != self.ledger.chain().journal {
+            let JournalId { store, register, .. } = code.journal;
+            return Err(Refusal::from(PaperFault::AsideElsewhere(store, register)).into());
+        }
+        self.resume(code.slip)
     }
 
     /// The baskets that wait, for the screen.

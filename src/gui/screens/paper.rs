@@ -20,11 +20,14 @@ const SQUARE_LARGE: f32 = 190.0;
 pub(super) fn show(pen: &mut Pen<'_>, place: Rect, paper: &PaperView) {
     pen.fill(place, Color32::WHITE);
     let mut rest = place.shrink2(vec2(space::PAD, space::GAP));
-    if let Some(qr) = &paper.qr {
+    // The first code; a large sale's others are on the pages that the wheel brings.
+    if let Some(code) = paper.codes.first() {
         let words = paper.lines.iter().fold(0.0, |sum: f32, _| sum + ROW);
+        let least = modules(code) * 2.0;
         let large = words + SQUARE_LARGE <= rest.height();
-        let square = cut_bottom(&mut rest, if large { SQUARE_LARGE } else { SQUARE });
-        show_square(pen, square, qr);
+        let square = if large { SQUARE_LARGE } else { SQUARE };
+        let square = cut_bottom(&mut rest, square.max(least));
+        show_square(pen, square, code);
     }
     // Where not all fits, the end does: total, change and proof.
     let mut room = 0;
@@ -42,7 +45,7 @@ pub(super) fn show(pen: &mut Pen<'_>, place: Rect, paper: &PaperView) {
 }
 
 fn show_square(pen: &Pen<'_>, place: Rect, qr: &QrMatrix) {
-    let modules = qr.rows().fold(0.0, |sum: f32, _| sum + 1.0) + 2.0 * BORDER;
+    let modules = modules(qr);
     // Whole points a module: a blurred square is hard to read.
     let module = (place.height() / modules).floor().max(2.0);
     let side = module * modules;
@@ -59,4 +62,9 @@ fn show_square(pen: &Pen<'_>, place: Rect, qr: &QrMatrix) {
         }
         top += module;
     }
+}
+
+/// Modules a side with the light border.
+fn modules(qr: &QrMatrix) -> f32 {
+    qr.rows().fold(0.0, |sum: f32, _| sum + 1.0) + 2.0 * BORDER
 }

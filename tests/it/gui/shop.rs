@@ -201,6 +201,7 @@ pub fn receipt() -> View {
             line(3, "Crema mexicana 15 oz", "3", "0", 1_287),
         ],
         voidable: true,
+        paper: None,
     }))
 }
 
@@ -291,7 +292,9 @@ pub fn on_screen() -> View {
         done.paper = PaperView {
             state: PaperState::OnScreen,
             lines: rows.map(str::to_owned).into(),
-            qr: QrMatrix::of("TDO1:1042:7:9F3C07ABE2105D41:2412:402ABC4B2A76F119").map(Arc::new),
+            codes: QrMatrix::of("TDO1:1042:7:9F3C07ABE2105D41:2412:402ABC4B2A76F119")
+                .into_iter()
+                .collect(),
         };
     }
     view

@@ -168,6 +168,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         seq: Seq(seq),
         number: SaleNo(2),
         reason: Reason::Damaged,
+        paper: None,
     };
     let mut sale = till.sale("3", Some(seen_check(2_920)));
     sale.lines[0].age_min = Some(21);

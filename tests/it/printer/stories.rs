@@ -18,7 +18,7 @@ use super::virtual_printer::{Script, VirtualPrinter};
 use crate::register::{CASHIER, LEAD, Shop, WATER, done, scan, sign_in};
 
 /// Short where nothing comes, long where something does.
-fn deadlines() -> Deadlines {
+pub(super) fn deadlines() -> Deadlines {
     Deadlines {
         connect: Duration::from_secs(5),
         stall: Duration::from_secs(5),
@@ -31,17 +31,17 @@ fn deadlines() -> Deadlines {
 }
 
 /// A register whose printer is at an address, and a bell that rings when the printer speaks.
-struct Counter {
-    register: Register,
+pub(super) struct Counter {
+    pub(super) register: Register,
     bell: Arc<(Mutex<u64>, Condvar)>,
 }
 
 impl Counter {
-    fn open(shop: &Shop, printer: &VirtualPrinter, deadlines: Deadlines) -> Self {
+    pub(super) fn open(shop: &Shop, printer: &VirtualPrinter, deadlines: Deadlines) -> Self {
         Self::at(shop, Target::Tcp(printer.address.to_string()), deadlines)
     }
 
-    fn at(shop: &Shop, target: Target, deadlines: Deadlines) -> Self {
+    pub(super) fn at(shop: &Shop, target: Target, deadlines: Deadlines) -> Self {
         let mut register = shop.open(CASHIER);
         let drawer = Some(Drawer { pin: DrawerPin::Pin2, realtime: false });
         let profile = Profile { columns: Columns::C32, drawer, ..Profile::default() };
@@ -118,7 +118,7 @@ fn texts(prints: &[Print]) -> Vec<String> {
         .collect()
 }
 
-fn whole(paper: &super::paper::Paper) -> Option<Vec<Print>> {
+pub(super) fn whole(paper: &super::paper::Paper) -> Option<Vec<Print>> {
     (paper.prints.last() == Some(&Print::Cut)).then(|| paper.prints.clone())
 }
 
@@ -357,7 +357,7 @@ fn a_store_without_paper_sees_the_receipt_and_its_code_on_the_screen() {
     assert_eq!(done.paper.state, PaperState::OnScreen);
     let total = done.paper.lines.iter().find(|line| line.starts_with("TOTAL"));
     assert_eq!(total.map(String::as_str), Some("TOTAL                                $1.31"));
-    assert_eq!(done.paper.qr.as_ref().map(|qr| qr.side()), Some(29));
+    assert_eq!(done.paper.codes.first().map(|code| code.side()), Some(29));
     assert!(done.paper.lines.iter().any(|line| line.trim() == done.proof));
 }
 
