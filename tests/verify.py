@@ -343,7 +343,8 @@ BODIES = {
     "void": SALE,
     "sale_abandoned": fields(("shift", u32), *BASKET, ("total", amount), ("returned", amount)),
     "sale_suspended": fields(("slip", u32), ("shift", u32), *BASKET, ("total", amount)),
-    "sale_resumed": fields(("slip", u32)),
+    "sale_resumed": fields(
+        ("slip", u32), ("of?", fields(("epoch", hexes(16)), ("seq", u64)))),
     "reprint": fields(("no", u64), ("approved?", APPROVAL)),
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),

@@ -5,7 +5,7 @@
 
 use super::approval::Approval;
 use super::drawer::CashMovement;
-use super::ids::{Epoch, OutageId, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
+use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
 use super::person::Role;
@@ -90,6 +90,8 @@ pub enum Event {
     SaleResumed {
         /// Its slip.
         slip: u32,
+        /// The record that put it aside, where that is another register's.
+        of: Option<RecordRef>,
     },
     /// A receipt was printed again, marked as a copy.
     Reprint {

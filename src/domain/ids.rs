@@ -65,6 +65,15 @@ impl fmt::Display for JournalId {
     }
 }
 
+/// A record, wherever in a store: an epoch is one journal's alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordRef {
+    /// The journal.
+    pub epoch: Epoch,
+    /// The place in it.
+    pub seq: Seq,
+}
+
 macro_rules! label {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*

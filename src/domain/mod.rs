@@ -11,6 +11,7 @@
 //!            └─ sale ─ tender ─ check ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
 //!                        └─ outage ─ event      one store; all that can be recorded
+//!                              └─ book          what all registers of a store recorded, folded
 //! ```
 //!
 //! Sizes: [`money::Money`] counts minor units, [`quantity::Quantity`] and
@@ -20,6 +21,7 @@
 
 pub mod approval;
 pub mod birth;
+pub mod book;
 pub mod cash_rounding;
 pub mod check;
 pub mod code;

@@ -135,6 +135,8 @@ pub enum Refusal {
     NothingToApprove,
     /// No item waits to be chosen.
     NothingToChoose,
+    /// No page is on the screen.
+    NoPage,
     /// The line's price and quantity come from its label or its receipt.
     PriceIsFixed,
     /// More is to come back than was sold.
@@ -245,6 +247,7 @@ impl Refusal {
             Self::OwnAct => words!("Nobody signs for an act of their own"),
             Self::NothingToApprove => words!("Nothing waits for a signature"),
             Self::NothingToChoose => words!("No item waits to be chosen"),
+            Self::NoPage => words!("That page is closed already"),
             Self::PriceIsFixed => words!("This line's price is fixed by its label or receipt"),
             Self::MoreThanSold => words!("That is more than was sold"),
             Self::WholeLineOnly => words!("This line comes back as a whole"),
@@ -327,7 +330,7 @@ impl Refusal {
             Self::IdOnly => words!("Ask for an ID and key the date of birth."),
             Self::NeedsApproval(..) => words!("Let them key their number and PIN here."),
             Self::OwnAct => words!("Call somebody else."),
-            Self::NothingToApprove | Self::NothingToChoose => words!("Go on."),
+            Self::NothingToApprove | Self::NothingToChoose | Self::NoPage => words!("Go on."),
             Self::PriceIsFixed => words!("Take the line back and ring it up anew."),
             Self::MoreThanSold => {
                 words!("Look at the receipt: how many were bought, how many came back?")

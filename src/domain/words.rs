@@ -98,6 +98,9 @@ macro_rules! __words {
 pub use __words as words;
 
 impl Words {
+    /// Nothing is said.
+    pub const NOTHING: Self = Self { template: "", values: Vec::new() };
+
     /// A template with its values; [`words!`](crate::words) checks their number.
     pub const fn new(template: &'static str, values: Vec<Value>) -> Self {
         Self { template, values }

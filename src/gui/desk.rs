@@ -15,11 +15,13 @@
 mod cards;
 mod check;
 mod choice;
+mod ending;
 mod face;
 mod fast;
 mod finding;
 mod form;
 mod lines;
+mod page;
 mod payment;
 mod receipt;
 
@@ -33,6 +35,7 @@ pub use self::choice::CHOICE_MS;
 pub use self::face::{Choice, Face};
 pub use self::finding::Finding;
 pub use self::form::{Asks, Count, Form, denominations};
+pub use self::page::ACTION_KEYS;
 use super::entry::{Entry, Line};
 use super::keys::Action;
 use super::language::Language;
@@ -45,10 +48,11 @@ use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, words};
-use crate::register::command::{Command, Pin};
+use crate::register::command::Command;
 use crate::register::finder::Found;
+use crate::register::page::{PageInput, PageName};
 use crate::register::till::Till;
-use crate::register::view::{Ask, NoticeKind, Screen, View};
+use crate::register::view::{Ask, NoticeKind, PageAsks, Screen, View};
 
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
@@ -73,6 +77,10 @@ pub enum Purpose {
     Check(Step),
     /// What a form asks.
     Form(Asks),
+    /// An answer on a task page.
+    Page(PageAsks),
+    /// A task page where nothing is keyed.
+    PageChoice,
     /// Words of an item's name.
     Find,
     /// A fast item by its letter.
@@ -115,6 +123,7 @@ pub struct Desk {
     held: Option<(char, u64)>,
     seen_notice: u64,
     seen_screen: Option<&'static str>,
+    seen_page: Option<(PageName, u32)>,
     seen_lines: usize,
     paid_at_ms: Option<u64>,
     payment_asked: bool,
@@ -132,6 +141,7 @@ pub const fn screen_name(screen: &Screen) -> &'static str {
         Screen::Sell(_) => "Sale",
         Screen::Receipt(_) => "Receipt",
         Screen::Tender(_) => "Payment",
+        Screen::Page(_) => "Page",
         Screen::Check(_) => "Check",
         Screen::Done(_) => "Paid",
         Screen::ShiftClosed(_) => "Shift closed",
@@ -187,6 +197,7 @@ impl Desk {
             Screen::Receipt(_) => Purpose::Return,
             Screen::Tender(_) => Purpose::Amount,
             Screen::Check(check) => Purpose::Check(check.step),
+            Screen::Page(page) => Self::page_purpose(page),
             Screen::SignIn(_) if self.person.is_some() => Purpose::Pin,
             Screen::SignIn(_) => Purpose::Person,
             Screen::OpenShift => Purpose::Float,
@@ -216,6 +227,7 @@ impl Desk {
             }
             self.seen_screen = Some(screen);
         }
+        self.look_page(&view.screen);
         if let Screen::Sell(sell) = &view.screen
             && sell.lines.len().saturating_add(sell.open.len()) != self.seen_lines
         {
@@ -254,6 +266,11 @@ impl Desk {
                 self.press_found(place, at_ms);
             }
             Stroke::Choose(place) => {
+                if let Screen::Page(page) = &view.screen
+                    && self.card == Card::None
+                {
+                    return self.touch_row(place, page, at_ms);
+                }
                 self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
             }
             Stroke::Answer(key) => self.answer_with(key, at_ms),
@@ -307,115 +324,6 @@ impl Desk {
         };
     }
 
-    fn end_line(&mut self, view: &View, at_ms: u64) {
-        let purpose = self.purpose(view);
-        if purpose == Purpose::Find {
-            return self.end_find(view, at_ms);
-        }
-        // Where a digit chooses, what stands on the entry line came from a scanner.
-        let chosen =
-            matches!(purpose, Purpose::Systems | Purpose::Form(Asks::Choice) | Purpose::Fast);
-        let stray = self.stray_scan() || (chosen && !self.entry.is_empty());
-        let amount = self.entry.amount();
-        let line = self.entry.end();
-        if line.overlong {
-            return self.refuse(words!("That line was too long"), words!("Scan it again."), at_ms);
-        }
-        match purpose {
-            Purpose::Item => return self.end_item(line, view, at_ms),
-            // A badge with a bar code is a number like any other.
-            Purpose::Person if view.ask.is_some() && stray => {
-                return self.refuse_with(&Refusal::AnswerFirst, at_ms);
-            }
-            Purpose::Person if !line.text.is_empty() => {
-                self.person = Some(line.text);
-                return;
-            }
-            Purpose::Nothing => return self.end_nothing(&line, view, at_ms),
-            Purpose::Check(step) => return self.end_answer(&line, step, stray, at_ms),
-            _ => {}
-        }
-        if stray {
-            return self.stray(&line, purpose, view, at_ms);
-        }
-        match purpose {
-            Purpose::Item
-            | Purpose::Person
-            | Purpose::Nothing
-            | Purpose::Check(_)
-            | Purpose::Find
-            | Purpose::Fast => {}
-            Purpose::Pin => self.end_pin(&line, view, at_ms),
-            Purpose::Form(_) => self.end_form(&line, view, at_ms),
-            Purpose::Return => self.end_return(&line, view, at_ms),
-            Purpose::Float => {
-                if let Some(float) = self.amount_or_say(&line, amount, at_ms) {
-                    self.send(Command::OpenShift { float }, at_ms);
-                }
-            }
-            Purpose::Amount => self.end_amount(&line, amount, view, at_ms),
-            Purpose::Systems | Purpose::Cause | Purpose::Ticket => {
-                self.end_declaration(&line, at_ms);
-            }
-            Purpose::EndNote => {
-                self.card = Card::None;
-                self.send(Command::EndOutage { note: line.text.to_string() }, at_ms);
-            }
-        }
-    }
-
-    fn end_item(&mut self, line: Line, view: &View, at_ms: u64) {
-        let done = matches!(view.screen, Screen::Done(_));
-        if line.text.is_empty() {
-            // On the sale an empty line is nothing: some scanners end with two of them.
-            if done {
-                self.send(Command::NextCustomer, at_ms);
-            }
-            return;
-        }
-        let text = line.text.to_string();
-        if let (Some(quantity), Screen::Sell(sell)) = (text.strip_suffix('*'), &view.screen) {
-            return self.set_quantity(quantity, sell, at_ms);
-        }
-        let command =
-            if line.scanned { Command::Scan { code: text } } else { Command::Enter { text } };
-        self.send(command, at_ms);
-    }
-
-    fn end_nothing(&mut self, line: &Line, view: &View, at_ms: u64) {
-        if !line.text.is_empty() {
-            let selling = matches!(view.screen, Screen::Sell(_) | Screen::Done(_));
-            let may_leave = matches!(self.card, Card::Help | Card::CloseGuard);
-            if selling && may_leave && line.scanned {
-                // The item is in the cashier's hand: the sale is what is meant.
-                self.card = Card::None;
-                return self.send(Command::Scan { code: line.text.to_string() }, at_ms);
-            }
-            return self.refuse_scan(Purpose::Nothing, at_ms);
-        }
-        match (&self.card, &view.screen) {
-            (Card::Help | Card::CloseGuard, _) => self.card = Card::None,
-            (Card::None, Screen::Restart(_)) => self.send(Command::AcknowledgeRestart, at_ms),
-            (Card::None, Screen::ShiftClosed(_)) => self.send(Command::SignOut, at_ms),
-            _ => {}
-        }
-    }
-
-    fn end_pin(&mut self, line: &Line, view: &View, at_ms: u64) {
-        if line.text.is_empty() {
-            return;
-        }
-        let Some(person) = self.person.take() else { return };
-        let pin = Pin::new(line.text.as_str());
-        let person = person.to_string();
-        let command = if view.ask.is_some() {
-            Command::Approve { person, pin }
-        } else {
-            Command::SignIn { person, pin }
-        };
-        self.send(command, at_ms);
-    }
-
     fn act(&mut self, action: Action, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
         if stamped.repeat
@@ -448,6 +356,9 @@ impl Desk {
             }
             Action::Language => self.language = self.language.next(),
             Action::Colors => self.theme = self.theme.next(),
+            Action::FindItem if self.asks_code(view) && !card_open => {
+                self.open(Card::Find(Finding::default()));
+            }
             Action::FindItem => self.find_key(false, view),
             Action::PriceCheck => self.find_key(true, view),
             Action::FastItems => self.fast_key(view),
@@ -468,6 +379,8 @@ impl Desk {
                 self.send(Command::AbandonSale, at_ms);
             }
             _ if card_open => {}
+            Action::Store => self.open_page(PageName::Store, at_ms),
+            _ if self.act_on_page(action, view, at_ms) => {}
             Action::Cash => self.cash(stamped, view),
             Action::Check => self.check(stamped, view),
             Action::CancelSale => {
@@ -514,6 +427,8 @@ impl Desk {
             self.send(Command::LeaveReceipt, at_ms);
         } else if self.person.take().is_some() {
             // The step before is on show again.
+        } else if matches!(view.screen, Screen::Page(_)) {
+            self.send(Command::Page(PageInput::Back), at_ms);
         } else if matches!(view.screen, Screen::Tender(_)) {
             self.send(Command::LeaveTender, at_ms);
         } else if matches!(view.screen, Screen::Check(_)) {

@@ -47,6 +47,8 @@ pub enum Action {
     More,
     /// Pay in cash; in payment, exactly what is due.
     Cash,
+    /// The work of a store besides selling.
+    Store,
     /// Sign out; a basket stays.
     SignOut,
     /// Choose the line above.
@@ -71,7 +73,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -91,6 +93,7 @@ impl Action {
         Self::Copy,
         Self::Drawer,
         Self::More,
+        Self::Store,
         Self::SignOut,
         Self::FindItem,
         Self::PriceCheck,
@@ -122,6 +125,7 @@ impl Action {
             Self::VoidSale => term("Void sale…"),
             Self::Copy => term("Copy"),
             Self::More => term("More…"),
+            Self::Store => term("Store…"),
             Self::Cash => term("Cash"),
             Self::SignOut => term("Sign out"),
             Self::LineUp => term("Line above"),
@@ -156,6 +160,7 @@ impl Action {
             Self::Copy => term("Prints the last receipt again, marked as a copy"),
             Self::VoidSale => term("Takes the whole sale of a receipt back"),
             Self::More => term("Everything that has no key of its own"),
+            Self::Store => term("Stock, deliveries, pickups, hours, the cash office and more"),
             Self::Cash => term("Goes to payment; there, takes exactly what is due"),
             Self::SignOut => term("Locks the register; a sale stays as it is"),
             Self::LineUp => term("Chooses the line above"),
@@ -191,6 +196,7 @@ impl Action {
             Self::VoidSale => (Modifiers::SHIFT, Key::F8),
             Self::Copy => (Modifiers::CTRL, Key::P),
             Self::More => (NONE, Key::F11),
+            Self::Store => (Modifiers::SHIFT, Key::F11),
             Self::Cash => (NONE, Key::F12),
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
@@ -225,6 +231,7 @@ impl Action {
             Self::Copy => "Ctrl P",
             Self::VoidSale => "Shift F8",
             Self::More => "F11",
+            Self::Store => "Shift F11",
             Self::Cash => "F12",
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",

@@ -34,7 +34,7 @@ pub enum Language {
 pub type Table = BTreeMap<&'static str, &'static str>;
 
 /// What stands in assets/messages/es, file by file.
-const SPANISH_FILES: [&str; 18] = [
+const SPANISH_FILES: [&str; 19] = [
     include_str!("../../assets/messages/es/bar.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),
@@ -46,6 +46,7 @@ const SPANISH_FILES: [&str; 18] = [
     include_str!("../../assets/messages/es/keys.txt"),
     include_str!("../../assets/messages/es/notices.txt"),
     include_str!("../../assets/messages/es/outage.txt"),
+    include_str!("../../assets/messages/es/pages.txt"),
     include_str!("../../assets/messages/es/people.txt"),
     include_str!("../../assets/messages/es/receipt.txt"),
     include_str!("../../assets/messages/es/recovery.txt"),

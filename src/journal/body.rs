@@ -5,7 +5,7 @@
 
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
-use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
+use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::outage::{Outage, System};
 use crate::domain::person::Role;
@@ -87,7 +87,16 @@ pub fn write(json: &mut Writer, event: &Event) {
             sale::write_basket(json, &sale.basket);
             int(json, "total", sale.total.minor());
         }
-        Event::SaleResumed { slip } => int(json, "slip", slip),
+        Event::SaleResumed { slip, of } => {
+            int(json, "slip", slip);
+            if let Some(RecordRef { epoch, seq }) = of {
+                json.key("of");
+                json.begin_object();
+                text(json, "epoch", &epoch.to_string());
+                int(json, "seq", seq);
+                json.end_object();
+            }
+        }
         Event::Reprint { number, approval } => {
             int(json, "no", number);
             sale::write_approved(json, approval.as_ref());
@@ -170,7 +179,10 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             basket: sale::read_basket(r)?,
             total: sale::amount(r, "total")?,
         }),
-        "sale_resumed" => Event::SaleResumed { slip: number(r, "slip")? },
+        "sale_resumed" => Event::SaleResumed {
+            slip: number(r, "slip")?,
+            of: if r.optional_key("of") { Some(read_record_ref(r)?) } else { None },
+        },
         "reprint" => {
             Event::Reprint { number: SaleNo(number(r, "no")?), approval: sale::read_approved(r)? }
         }
@@ -190,6 +202,14 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
     reader.end_object()?;
     reader.end()?;
     Ok(event)
+}
+
+fn read_record_ref(r: &mut Reader<'_>) -> Result<RecordRef, Malformed> {
+    r.key("epoch")?;
+    let epoch = Epoch(r.string_as(16, "16 hex digits", from_hex)?);
+    let seq = Seq(number(r, "seq")?);
+    r.end_object()?;
+    Ok(RecordRef { epoch, seq })
 }
 
 fn write_epoch_open(json: &mut Writer, open: &EpochOpen) {

@@ -9,9 +9,10 @@
 //! The envelope is read without its body, so that a record of a kind this program does not know
 //! can still be chained, verified, stored and sent.
 
+use crate::domain::book::Origin;
 use crate::domain::event::{Event, Lifetime};
 use crate::domain::ids::{
-    Epoch, JournalId, OutageId, PackVersion, PersonId, RegisterNo, Seq, StoreNo,
+    Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, Seq, StoreNo,
 };
 use crate::domain::money::Money;
 use crate::domain::time::{BusinessDate, Timestamp};
@@ -52,6 +53,19 @@ pub struct Header {
     pub outage: Option<OutageId>,
     /// Lifetime takings and pay-outs, this record counted.
     pub lifetime: Lifetime,
+}
+
+impl Header {
+    /// Where the record stands, for the store's book.
+    pub fn origin(&self) -> Origin {
+        Origin {
+            register: self.journal.register,
+            at_record: RecordRef { epoch: self.journal.epoch, seq: self.seq },
+            at: self.at,
+            day: self.date,
+            by: self.by.clone(),
+        }
+    }
 }
 
 /// A line taken apart; the body is still text.

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::book::Book;
 use crate::domain::event::{EpochOpen, Event, Follows};
 use crate::domain::ids::{Epoch, JournalId, Seq};
 use crate::domain::words::words;
@@ -44,6 +45,8 @@ pub struct Opening {
     pub findings: Vec<Finding>,
     /// What the register must know to go on.
     pub state: State,
+    /// What the records give the store's book: also those of a journal that was just given up.
+    pub book: Book,
 }
 
 /// What is to be opened, and with what.
@@ -88,6 +91,7 @@ pub(super) fn open(
     }
     finish_rebuild(request)?;
     let mut look = look(request, key.as_ref())?;
+    let book = std::mem::take(&mut look.walked.book);
     let means = Means { key, hook, lock };
     let plan = decide(&look.evidence);
     tracing::info!(?plan, evidence = ?look.evidence, "the ledger was checked");
@@ -135,8 +139,8 @@ pub(super) fn open(
         ));
     }
     ledger.write_anchor();
-    let state = ledger.state().clone();
-    Ok((ledger, Opening { findings, state }))
+    let opening = Opening { findings, state: ledger.state().clone(), book };
+    Ok((ledger, opening))
 }
 
 /// A database that was built again and whole takes its place.
@@ -565,9 +569,7 @@ fn begin(
     if let Some(anchor) = &ledger.anchor {
         anchor.flush().ok();
     }
-    if !has_key {
-        ledger.key = None;
-    }
+    ledger.key = ledger.key.filter(|_| has_key);
     Ok(ledger)
 }
 

@@ -124,10 +124,12 @@ impl State {
                 state.last_slip = sale.slip;
                 Arc::make_mut(&mut state.suspended).insert(sale.slip, sale.clone());
             }
-            Event::SaleResumed { slip } => {
+            Event::SaleResumed { slip, of: None } => {
                 Arc::make_mut(&mut state.suspended).remove(slip);
             }
-            Event::SaleAbandoned(_)
+            // Another register's basket went on here: its own journal does not say so.
+            Event::SaleResumed { of: Some(_), .. }
+            | Event::SaleAbandoned(_)
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }

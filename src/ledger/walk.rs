@@ -12,6 +12,7 @@
 
 use rusqlite::Connection;
 
+use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::ids::{Epoch, JournalId, Seq};
 use crate::journal::chain::Chain;
@@ -59,6 +60,8 @@ pub(super) struct Walked {
     pub(super) follows: Option<Epoch>,
     /// The fold over its events.
     pub(super) state: State,
+    /// What the store's book has of it.
+    pub(super) book: Book,
     /// The database.
     pub(super) db: Side,
     /// The tape.
@@ -85,6 +88,15 @@ struct Cursor<F> {
     whole: bool,
 }
 
+/// An accepted line that nothing vouches for yet, and what stood before it.
+struct Unproven {
+    before: Chain,
+    state: State,
+    line: Vec<u8>,
+    /// For the book; none for a kind of a later program.
+    news: Option<(Origin, Event)>,
+}
+
 /// The joined journal, while it grows.
 struct Walk<'a> {
     wanted: Option<Epoch>,
@@ -93,7 +105,7 @@ struct Walk<'a> {
     anchor: Option<Mark>,
     found: Walked,
     /// The last accepted line, whose signature has not been checked.
-    unproven: Option<(Chain, State, Vec<u8>)>,
+    unproven: Option<Unproven>,
     sink: Sink<'a>,
 }
 
@@ -109,6 +121,7 @@ impl Walked {
             key: None,
             follows: None,
             state: State::default(),
+            book: Book::default(),
             db: Side::default(),
             tape: Side::default(),
             tape_end: 0,
@@ -322,26 +335,30 @@ impl<'a> Walk<'a> {
         // The record before is proven by this one, so it can be handed on.
         self.hand_on()?;
         self.chain = Some(chain);
-        self.unproven = Some((before, state_before, line));
+        let news = event.ok().map(|event| (header.origin(), event));
+        self.unproven = Some(Unproven { before, state: state_before, line, news });
         Ok(true)
     }
 
     fn hand_on(&mut self) -> Result<(), LedgerError> {
-        let Some((before, _, line)) = self.unproven.take() else { return Ok(()) };
-        self.give(before.next_seq, &line)
+        let Some(proven) = self.unproven.take() else { return Ok(()) };
+        self.give(proven)
     }
 
-    fn give(&mut self, seq: Seq, line: &[u8]) -> Result<(), LedgerError> {
-        (self.sink)(seq, line)
+    fn give(&mut self, proven: Unproven) -> Result<(), LedgerError> {
+        if let Some((origin, event)) = &proven.news {
+            self.found.book.take(origin, event);
+        }
+        (self.sink)(proven.before.next_seq, &proven.line)
     }
 
     /// Checks the last line's signature, since no record after it proves it.
     fn finish(mut self) -> Result<Walked, LedgerError> {
-        if let Some((before, state, line)) = self.unproven.take() {
-            if self.is_proven(&line) {
-                self.give(before.next_seq, &line)?;
+        if let Some(last) = self.unproven.take() {
+            if self.is_proven(&last.line) {
+                self.give(last)?;
             } else {
-                self.take_back(before, state);
+                self.take_back(last.before, last.state);
             }
         }
         self.found.chain = self.chain;

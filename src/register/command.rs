@@ -4,6 +4,7 @@
 //! [`super::view::View`].
 
 use super::check_input::CheckInput;
+use super::page::{PageInput, PageName};
 use super::printing::Reprinted;
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::CashMovement;
@@ -239,6 +240,12 @@ pub enum Command {
         /// What moves.
         movement: CashMovement,
     },
+    /// Open a page of work beside selling.
+    OpenPage(PageName),
+    /// Something is done to the page on the screen.
+    Page(PageInput),
+    /// Leave the page at once, from any step.
+    LeavePage,
     /// The restart screen was read.
     AcknowledgeRestart,
 }

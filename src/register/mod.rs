@@ -25,6 +25,7 @@ pub mod journals;
 pub mod lockout;
 mod outages;
 mod paper_receipt;
+pub mod page;
 mod paying;
 pub mod printer_settings;
 pub mod printing;

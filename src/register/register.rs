@@ -16,9 +16,10 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::approval::Approval;
+use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{SaleNo, Seq};
+use crate::domain::ids::{RecordRef, SaleNo, Seq};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
@@ -38,6 +39,7 @@ use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
 use super::paper_receipt::PaperTrust;
+use super::page::Task;
 use super::printing::Paper;
 use super::returning::Found;
 use super::view;
@@ -52,6 +54,8 @@ const CLOCK_JUMP_MS: i64 = 60_000;
 pub struct Register {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ledger: Ledger,
+    /// What all registers of the store recorded, as far as it was heard here.
+    pub(super) book: Book,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
     pub(super) paper: Paper,
@@ -60,6 +64,8 @@ pub struct Register {
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
     pub(super) restart: Option<Restart>,
+    /// The page of work beside selling that is on the screen.
+    pub(super) page: Option<Task>,
     /// A paid sale on the screen.
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
@@ -208,6 +214,7 @@ impl Register {
         let mut register = Self {
             clock: parts.clock,
             ledger: parts.ledger,
+            book: parts.opening.book,
             pack: parts.pack,
             draft: parts.draft,
             paper: parts.paper,
@@ -216,6 +223,7 @@ impl Register {
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
             restart: None,
+            page: None,
             receipt: None,
             parked: None,
             picked: None,
@@ -306,6 +314,11 @@ impl Register {
         }
     }
 
+    /// What all registers of the store recorded, as far as it was heard here.
+    pub const fn book(&self) -> &Book {
+        &self.book
+    }
+
     /// The ledger, to be read.
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -373,6 +386,12 @@ impl Register {
             }
             Command::EndOutage { note } => self.end_outage(note),
             Command::MoveCash { movement } => self.move_cash(movement),
+            Command::OpenPage(name) => self.open_page(name),
+            Command::Page(input) => self.turn_page(input),
+            Command::LeavePage => {
+                self.leave_page();
+                Ok(None)
+            }
             Command::AcknowledgeRestart
             | Command::Approve { .. }
             | Command::Choose { .. }
@@ -408,7 +427,16 @@ impl Register {
             event,
         };
         let checks = if is_sale { self.checks.rows() } else { &[] };
+        let journal = self.ledger.chain().journal;
         let committed = self.ledger.append_with(&entry, checks)?;
+        let origin = Origin {
+            register: journal.register,
+            at_record: RecordRef { epoch: journal.epoch, seq: committed.seq },
+            at: entry.at,
+            day: entry.date,
+            by: entry.by.clone(),
+        };
+        self.book.take(&origin, &entry.event);
         self.pending.records = self.pending.records.saturating_add(1);
         self.pending.sales = self.pending.sales.saturating_add(u64::from(is_sale));
         self.pending.money = self.pending.money.plus(money).unwrap_or(self.pending.money);

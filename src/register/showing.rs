@@ -24,6 +24,9 @@ impl Register {
         if let Some(closed) = &self.closed {
             return Screen::ShiftClosed(closed.clone());
         }
+        if let Some(page) = self.page_view() {
+            return Screen::Page(Box::new(page));
+        }
         if self.person.is_none() {
             let now_ms = self.clock.mono_ms();
             let number = self.locked_number.as_deref();

@@ -52,6 +52,7 @@ impl Register {
         let person = self.person()?.id.clone();
         self.record(Event::SignOut { person })?;
         self.person = None;
+        self.leave_page();
         // What was keyed of a check is nobody else's to see.
         self.checks.leave();
         Ok(None)

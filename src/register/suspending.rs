@@ -49,7 +49,7 @@ impl Register {
         }
         let waiting = self.ledger.state().suspended.get(&slip).cloned();
         let waiting = waiting.ok_or(Refusal::NoSuchSlip(slip))?;
-        self.record(Event::SaleResumed { slip })?;
+        self.record(Event::SaleResumed { slip, of: None })?;
         self.phase = Phase::Basket(Basket::restored(waiting.basket));
         self.save_draft();
         Ok(Some(Said::done(words!("Number {} goes on", slip))))

@@ -12,6 +12,7 @@ mod find;
 mod forms;
 mod guide;
 mod keyboard;
+mod pages;
 mod pictures;
 mod receipt_font;
 mod renderer;

@@ -61,6 +61,7 @@ impl Desk {
     fn chooses(&self, c: char, view: &View) -> bool {
         match (self.purpose(view), &self.card) {
             (Purpose::Systems | Purpose::Form(Asks::Choice), _) => true,
+            (Purpose::PageChoice, _) => Self::page_chooses(c, view),
             (Purpose::Fast, _) => self.is_fast(c),
             (Purpose::Check(_), _) => Self::answers(c, view),
             (Purpose::Form(_), Card::Form(form)) => {
@@ -83,6 +84,9 @@ impl Desk {
         }
         if matches!(self.purpose(view), Purpose::Check(_)) {
             return self.answer_with(c, at_ms);
+        }
+        if self.purpose(view) == Purpose::PageChoice {
+            return self.choose_on_page(place, view, at_ms);
         }
         match &mut self.card {
             Card::Fast => self.choose_fast(c, at_ms),

@@ -186,6 +186,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 (words!("Cash drawer…"), empty),
                 (words!("Cancel the sale…"), !empty),
                 (words!("Lock the register"), true),
+                (words!("The store: stock, hours, cash office…"), true),
             ])
         }
         Form::Drawer => {

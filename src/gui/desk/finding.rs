@@ -104,9 +104,12 @@ impl Desk {
             }
             Some(code) => {
                 let selling = matches!(view.screen, Screen::Sell(_) | Screen::Done(_));
+                let on_page = matches!(view.screen, Screen::Page(_));
                 self.card = Card::None;
                 self.entry.clear();
-                if selling {
+                if on_page {
+                    self.answer_page(&code, true, at_ms);
+                } else if selling {
                     self.send(Command::Scan { code }, at_ms);
                 }
             }
@@ -131,7 +134,11 @@ impl Desk {
             Some(code) => {
                 self.entry.clear();
                 self.card = Card::None;
-                self.send(Command::Enter { text: code }, at_ms);
+                if self.seen_page.is_some() {
+                    self.answer_page(&code, false, at_ms);
+                } else {
+                    self.send(Command::Enter { text: code }, at_ms);
+                }
             }
             None => self.refuse(
                 words!("No item has these words"),

@@ -16,6 +16,7 @@ use crate::domain::sale::{ExemptReason, Missing, Reason};
 use crate::domain::shift::CountedPieces;
 use crate::domain::words::words;
 use crate::register::command::{AgeAnswer, Command, Settlement};
+use crate::register::page::PageName;
 use crate::register::view::{Screen, View};
 
 use super::face::Face;
@@ -361,6 +362,7 @@ impl Desk {
                 self.open(Card::AskCancel);
             }
             6 => self.send(Command::SignOut, at_ms),
+            7 => self.open_page(PageName::Store, at_ms),
             _ => {}
         }
     }

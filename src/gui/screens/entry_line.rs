@@ -7,6 +7,7 @@ use crate::gui::desk::{Asks, Purpose, is_hidden, masked};
 use crate::gui::pen::{Hand, Pen};
 use crate::gui::plan::cut_left;
 use crate::gui::theme::{size, space};
+use crate::register::view::PageAsks;
 
 /// Draws it at `place`, with what it is for while it is empty.
 pub(super) fn show(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, hint: &str) {
@@ -42,15 +43,19 @@ fn caret(pen: &Pen<'_>, x: f32, words: Rect) {
 }
 
 fn is_secret(scene: &Scene<'_>) -> bool {
-    scene.purpose() == Purpose::Pin || is_hidden(scene.purpose())
+    matches!(scene.purpose(), Purpose::Pin | Purpose::Page(PageAsks::Pin))
+        || is_hidden(scene.purpose())
 }
 
 /// What is shown for what was keyed: dots for a PIN, money for an amount.
 fn reading(scene: &Scene<'_>) -> String {
     let entry = &scene.desk.entry;
     match scene.purpose() {
-        Purpose::Pin => "•".repeat(entry.len()),
-        Purpose::Amount | Purpose::Float | Purpose::Form(Asks::Amount) => {
+        Purpose::Pin | Purpose::Page(PageAsks::Pin) => "•".repeat(entry.len()),
+        Purpose::Amount
+        | Purpose::Float
+        | Purpose::Page(PageAsks::Amount)
+        | Purpose::Form(Asks::Amount) => {
             entry.amount().map_or_else(|| entry.text().to_owned(), |amount| scene.money(amount))
         }
         purpose if is_hidden(purpose) => masked(entry.text(), purpose),

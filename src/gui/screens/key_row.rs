@@ -4,13 +4,13 @@ use egui::{Rect, vec2};
 
 use super::Scene;
 use crate::domain::words::term;
-use crate::gui::desk::Card;
+use crate::gui::desk::{ACTION_KEYS, Card};
 use crate::gui::keys::Action;
 use crate::gui::pen::{KeyFace, Look, Pen};
 use crate::gui::plan::share;
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::{size, space};
-use crate::register::view::{Screen, View};
+use crate::register::view::{PageView, Screen, View, Weight};
 
 /// A place in the row: a key, its word here, its look and whether it can be pressed.
 struct Place {
@@ -174,12 +174,35 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             let void = key(Action::VoidSale, receipt.voidable);
             [help, back, void, None, None, None, None, key(Action::Back, true)]
         }
-        Screen::OpenShift | Screen::ShiftClosed(_) => {
-            [help, None, None, None, None, out, None, None]
+        Screen::Page(page) => page_places(page),
+        Screen::OpenShift => [help, None, None, None, key(Action::Store, true), out, None, None],
+        Screen::ShiftClosed(_) => [help, None, None, None, None, out, None, None],
+        Screen::SignIn(_) => {
+            let store = key(Action::Store, true);
+            let language = key(Action::Language, true);
+            [help, None, None, None, store, language, key(Action::Colors, true), None]
         }
-        Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) | Screen::SignIn(_) => {
+        Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) => {
             let language = key(Action::Language, true);
             [help, None, None, None, None, language, key(Action::Colors, true), None]
         }
     }
+}
+
+/// A page's actions between help and the way back.
+fn page_places(page: &PageView) -> [Option<Place>; 8] {
+    let mut places = [const { None }; 8];
+    let keys = page.actions.iter().zip(ACTION_KEYS);
+    for (place, (action, key)) in places.iter_mut().skip(1).zip(keys) {
+        let look = match action.weight {
+            Weight::Plain => Look::Plain,
+            Weight::Go => Look::Go,
+            Weight::Danger => Look::Danger,
+        };
+        *place = Some(Place { action: key, label: action.label, look, enabled: action.enabled });
+    }
+    let [first, .., last] = &mut places;
+    *first = key(Action::Help, true);
+    *last = BACK;
+    places
 }

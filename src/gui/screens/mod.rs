@@ -20,9 +20,11 @@ mod check;
 mod done;
 mod entry_line;
 mod key_row;
+mod letters;
 mod notice_strip;
 mod open_shift;
 mod pad;
+mod page;
 mod paper;
 mod receipt;
 mod recording;
@@ -141,6 +143,7 @@ fn show_screen(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &mut V
         Screen::Sell(sell) => sell::show(pen, rest, scene, sell, strokes),
         Screen::Receipt(receipt) => receipt::show(pen, rest, scene, receipt, strokes),
         Screen::Tender(tender) => tender::show(pen, rest, scene, tender, strokes),
+        Screen::Page(page) => page::show(pen, rest, scene, page, strokes),
         Screen::Check(check) => check::show(pen, rest, scene, check, strokes),
         Screen::Done(done) => done::show(pen, rest, scene, done, strokes),
         Screen::ShiftClosed(closed) => shift_closed::show(pen, rest, scene, closed, strokes),

@@ -8,11 +8,16 @@
 //!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
 //! ```
 
+mod page;
 mod paper;
 mod sell;
 
 use std::sync::Arc;
 
+pub use self::page::{
+    ACTIONS_MAX, CHOICES_MAX, Choice, Column, PageAction, PageAsks, PageView, Question, ROWS_MAX,
+    Row, RowMark, Weight,
+};
 pub use self::paper::{PaperState, PaperView, PrinterLamp, QrMatrix, lamp_words};
 pub use self::sell::{
     Done, LineView, OpenLineView, ReceiptLine, ReceiptView, Sell, SuspendedView, TenderView,
@@ -77,6 +82,8 @@ pub enum Screen {
     Receipt(ReceiptView),
     /// Payment.
     Tender(TenderView),
+    /// Work beside selling.
+    Page(Box<PageView>),
     /// Payment: a check is being taken.
     Check(Box<CheckView>),
     /// Paid: the change to hand back.

@@ -7,6 +7,7 @@ use tideover::domain::sale::{ExemptReason, Reason};
 use tideover::domain::shift::CountedPieces;
 use tideover::register::check_input::CheckInput;
 use tideover::register::command::{Command, Pin, Settlement};
+use tideover::register::page::PageInput;
 use tideover::register::view::Screen;
 
 use super::keyboard::{
@@ -230,6 +231,8 @@ fn a_scan_never_presses_anything_wherever_it_lands() {
                 Command::FindReceipt { .. } => name == "receipt-number",
                 // The wizard is told that a scanner sent it, and takes only a check's line.
                 Command::Check(CheckInput::Answer { scanned, .. }) => *scanned,
+                // So is a page, and only where it asks for a code or for words.
+                Command::Page(PageInput::Answer { scanned, .. }) => *scanned,
                 _ => false,
             };
             assert!(harmless, "{name}: {command:?}");

@@ -21,10 +21,11 @@ use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
     Ask, Done, LastSale, LineView, Link, Notice, NoticeKind, OpenLineView, OutageView, PackView,
-    PaperState, PaperView, Pending, PrinterLamp, QrMatrix, ReceiptLine, ReceiptView, Restart,
-    Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView, TenderView, View,
+    PageAsks, PaperState, PaperView, Pending, PrinterLamp, QrMatrix, ReceiptLine, ReceiptView,
+    Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView, TenderView, View,
 };
 
+use super::pages;
 use super::renderer::Pixels;
 use super::till::SimulatedTill;
 
@@ -372,6 +373,11 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("which", which()),
         ("approval", approval()),
         ("tender", tender()),
+        ("page-list", pages::page(pages::list(Some(PageAsks::Code)))),
+        ("page-words", pages::page(pages::list(Some(PageAsks::Text)))),
+        ("page-rows", pages::page(pages::list(None))),
+        ("page-choices", pages::page(pages::choices())),
+        ("page-both", pages::page(pages::list_and_choices())),
         ("check", check(Step::Line)),
         ("check-id", check(Step::IdKind)),
         ("check-take", check(Step::Take)),

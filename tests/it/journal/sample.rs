@@ -8,8 +8,8 @@ use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
-    Epoch, JournalId, OutageId, PackVersion, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo,
-    TaxClass,
+    Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
+    StoreNo, TaxClass,
 };
 use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
@@ -210,7 +210,9 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         basket,
         total: cents(4_321),
     }));
-    till.record(Event::SaleResumed { slip: 1 });
+    till.record(Event::SaleResumed { slip: 1, of: None });
+    let of = Some(RecordRef { epoch: Epoch([0xcd; 8]), seq: Seq(12) });
+    till.record(Event::SaleResumed { slip: 2_001, of });
     let approval = Some(signed(Act::NoSale));
     till.record(Event::DrawerOpen { shift, reason: Reason::Change, approval });
     till.record(Event::Reprint { number: SaleNo(2), approval: None });

@@ -1,0 +1,79 @@
+//! The store's book: what all registers of a store recorded, folded into what each must know.
+//!
+//! ```text
+//!  own journal ──────────┐
+//!  mirrored journals ────┴─ take(Origin, Event) ─▶ slips, returns, outages, ...
+//! ```
+//!
+//! Records of one journal come in their order; those of different registers come whenever the
+//! network brings them, and some twice. So every fold here gives the same book in every order of
+//! arrival: it looks at where a record stands, never at when it was heard. What two registers did
+//! while they could not see each other is kept as both did it, and told to a person.
+//!
+//! A journal that forked is read along the branch that was heard first.
+
+use std::collections::BTreeMap;
+
+use super::event::Event;
+use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
+use super::time::{BusinessDate, Timestamp};
+
+pub mod outages;
+pub mod returns;
+pub mod slips;
+
+use outages::Outages;
+use returns::Returns;
+use slips::Slips;
+
+/// Where a record stands, and what stands around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The register that recorded it.
+    pub register: RegisterNo,
+    /// Its journal and its place there.
+    pub at_record: RecordRef,
+    /// The register's clock.
+    pub at: Timestamp,
+    /// The business date.
+    pub day: BusinessDate,
+    /// Who did it.
+    pub by: Option<PersonId>,
+}
+
+/// What all registers of a store recorded, as far as it was heard here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    /// How far each journal was read; what comes again is not counted again.
+    read: BTreeMap<Epoch, Seq>,
+    /// Baskets that were put aside.
+    pub slips: Slips,
+    /// What came back of paid sales.
+    pub returns: Returns,
+    /// Outages.
+    pub outages: Outages,
+}
+
+impl Book {
+    /// Takes one record; false when it was read before.
+    pub fn take(&mut self, origin: &Origin, event: &Event) -> bool {
+        let RecordRef { epoch, seq } = origin.at_record;
+        let read = self.read.entry(epoch).or_default();
+        if seq < *read {
+            return false;
+        }
+        *read = seq.next();
+        self.slips.take(origin, event);
+        self.returns.take(event);
+        self.outages.take(origin, event);
+        true
+    }
+
+    /// The next record of a journal that would be news.
+    pub fn next_of(&self, epoch: Epoch) -> Seq {
+        self.read.get(&epoch).copied().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests;

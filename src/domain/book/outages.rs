@@ -1,0 +1,55 @@
+//! The outages of a store: declared at one register, open at all of them.
+//!
+//! Two registers that can't see each other may each declare one. Then both are open until both are
+//! ended, and the one that was declared first is shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Origin;
+use crate::domain::event::Event;
+use crate::domain::ids::{OutageId, RegisterNo};
+use crate::domain::outage::Outage;
+
+/// An outage as one register declared it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// The register it was declared at.
+    pub register: RegisterNo,
+    /// What was declared.
+    pub outage: Outage,
+}
+
+/// All outages of a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outages {
+    open: BTreeMap<OutageId, Declared>,
+    ended: BTreeSet<OutageId>,
+}
+
+impl Outages {
+    pub(super) fn take(&mut self, origin: &Origin, event: &Event) {
+        match event {
+            Event::OutageDeclared(outage) if !self.ended.contains(&outage.id) => {
+                let declared = Declared { register: origin.register, outage: outage.clone() };
+                self.open.insert(outage.id.clone(), declared);
+            }
+            Event::OutageEnded { outage, .. } => {
+                self.open.remove(outage);
+                self.ended.insert(outage.clone());
+            }
+            _ => {}
+        }
+    }
+
+    /// The open outages, the one that was declared first at the front.
+    pub fn open(&self) -> Vec<&Declared> {
+        let mut open: Vec<&Declared> = self.open.values().collect();
+        open.sort_by(|a, b| (a.outage.since, &a.outage.id).cmp(&(b.outage.since, &b.outage.id)));
+        open
+    }
+
+    /// The open outage that is shown; none while there is none.
+    pub fn current(&self) -> Option<&Outage> {
+        self.open().first().map(|declared| &declared.outage)
+    }
+}

@@ -1,0 +1,120 @@
+//! The same records give the same book, in whatever order they are heard.
+
+use super::*;
+use crate::domain::event::SuspendedSale;
+use crate::domain::ids::{OutageId, ShiftNo};
+use crate::domain::money::Money;
+use crate::domain::outage::{Outage, System};
+use crate::domain::sale::SavedBasket;
+
+fn at_record(journal: u8, seq: u64) -> RecordRef {
+    RecordRef { epoch: Epoch([journal; 8]), seq: Seq(seq) }
+}
+
+fn origin(register: u8, seq: u64) -> Origin {
+    let minute = i64::try_from(seq).expect("small");
+    Origin {
+        register: RegisterNo(u16::from(register)),
+        at_record: at_record(register, seq),
+        at: Timestamp { utc_ms: minute * 60_000, offset_min: 0 },
+        day: BusinessDate::parse("2026-11-22").expect("a day"),
+        by: None,
+    }
+}
+
+fn suspended(slip: u32) -> Event {
+    let (shift, total) = (ShiftNo(1), Money::from_minor(500));
+    Event::SaleSuspended(SuspendedSale { slip, shift, basket: SavedBasket::default(), total })
+}
+
+fn declared(id: &str, since_ms: i64) -> Event {
+    Event::OutageDeclared(Outage {
+        id: OutageId::parse(id).expect("an id"),
+        since: Timestamp { utc_ms: since_ms, offset_min: 0 },
+        systems: vec![System::Payments],
+        cause: String::new(),
+        ticket: String::new(),
+    })
+}
+
+fn ended(id: &str) -> Event {
+    Event::OutageEnded { outage: OutageId::parse(id).expect("an id"), note: String::new() }
+}
+
+/// Every order in which the journals' records can be heard; each journal keeps its own order.
+fn merged(journals: &[Vec<(Origin, Event)>]) -> Vec<Vec<(Origin, Event)>> {
+    if journals.iter().all(Vec::is_empty) {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for (place, journal) in journals.iter().enumerate() {
+        let Some(first) = journal.first() else { continue };
+        let mut rest = journals.to_vec();
+        rest[place].remove(0);
+        for mut order in merged(&rest) {
+            order.insert(0, first.clone());
+            all.push(order);
+        }
+    }
+    all
+}
+
+fn folded(records: &[(Origin, Event)]) -> Book {
+    let mut book = Book::default();
+    for (origin, event) in records {
+        assert!(book.take(origin, event));
+        assert!(!book.take(origin, event), "what comes again is not counted again");
+    }
+    book
+}
+
+#[test]
+fn every_order_of_arrival_gives_the_same_book() {
+    let of_other =
+        |slip, register, seq| Event::SaleResumed { slip, of: Some(at_record(register, seq)) };
+    let journals = [
+        vec![
+            (origin(1, 1), suspended(1_001)),
+            (origin(1, 2), declared("a", 50)),
+            (origin(1, 3), Event::SaleResumed { slip: 1_001, of: None }),
+            (origin(1, 4), suspended(1_002)),
+        ],
+        vec![
+            (origin(2, 1), declared("b", 40)),
+            (origin(2, 2), of_other(1_001, 1, 1)),
+            (origin(2, 3), ended("a")),
+        ],
+        vec![(origin(3, 7), of_other(1_002, 1, 4)), (origin(3, 8), suspended(3_001))],
+    ];
+    let orders = merged(&journals);
+    assert_eq!(orders.len(), 1_260);
+    let expected = folded(&orders[0]);
+    for order in &orders {
+        assert_eq!(folded(order), expected);
+    }
+    assert_eq!(expected.outages.current().expect("open").id.as_str(), "b");
+    let slips: Vec<u32> = expected.slips.waiting().iter().map(|(_, w)| w.sale.slip).collect();
+    assert_eq!(slips, [3_001]);
+    // Register 1 and register 2 took up the same basket: both stand there, for a person.
+    let twice = expected.slips.resumed_twice();
+    assert_eq!(twice.len(), 1);
+    assert_eq!(twice[0].slip, 1_001);
+    assert_eq!(twice[0].by, [(RegisterNo(1), at_record(1, 3)), (RegisterNo(2), at_record(2, 2))]);
+}
+
+#[test]
+fn slips_of_two_registers_never_bear_one_number() {
+    let mut book = Book::default();
+    for (seq, register) in [(1, 1), (2, 2)] {
+        let slip = book.slips.next_number(RegisterNo(register), 0).expect("free");
+        assert_eq!(slip, u32::from(register) * 1_000 + 1);
+        let register = u8::try_from(register).expect("small");
+        book.take(&origin(register, seq), &suspended(slip));
+    }
+    // After 999 of them the numbers begin again, past those that still wait.
+    assert_eq!(book.slips.next_number(RegisterNo(1), 1_999), Some(1_002));
+    assert_eq!(book.slips.next_number(RegisterNo(65_535), 0), Some(65_535_001));
+    let (_, waiting) = book.slips.of_number(2_001).expect("waits");
+    assert_eq!(waiting.register, RegisterNo(2));
+    assert_eq!(book.slips.of_number(7), None);
+}

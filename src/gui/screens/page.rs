@@ -1,0 +1,236 @@
+//! A task page: one painter for all of them.
+//!
+//! ```text
+//!  ┌ title · lead ───────────────────────┐ ┌ question ▌ ─┐
+//!  │ columns                             │ │ pad          │   words: a keyboard below all
+//!  │ rows, one marked                    │ │ answered     │
+//!  └─────────────────────────────────────┘ └ choices ─────┘
+//! ```
+
+use egui::{Rect, vec2};
+
+use super::sell::figure;
+use super::{Scene, entry_line, letters, pad};
+use crate::gui::keys::Action;
+use crate::gui::pen::{Hand, KeyFace, Mark, Pen};
+use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top, share};
+use crate::gui::stroke::Stroke;
+use crate::gui::theme::{size, space};
+use crate::register::view::{Column, PageAsks, PageView, Row, RowMark};
+
+const HEAD: f32 = 28.0;
+const LEAD: f32 = 26.0;
+const MARK: f32 = 30.0;
+
+pub(super) fn show(
+    pen: &mut Pen<'_>,
+    rest: Rect,
+    scene: &Scene<'_>,
+    page: &PageView,
+    strokes: &mut Vec<Stroke>,
+) {
+    let mut rest = rest.shrink2(vec2(space::WIDE, space::GAP));
+    let heading = pen.heading();
+    pen.write(cut_top(&mut rest, 40.0), heading, &scene.tell(&page.title));
+    for lead in &page.lead {
+        let quiet = pen.quiet();
+        let height = pen.paragraph(rest, quiet, &scene.tell(lead));
+        cut_top(&mut rest, height.max(LEAD));
+    }
+    cut_top(&mut rest, space::GAP);
+    match page.question.map(|question| question.asks) {
+        Some(PageAsks::Text) => {
+            let keyboard = cut_bottom(&mut rest, letters::high(pen.ctx().zoom_factor()));
+            letters::show(pen, keyboard, strokes);
+            cut_bottom(&mut rest, space::GAP);
+            let hint = page.question.map_or("", |question| question.hint);
+            entry_line::show(pen, cut_bottom(&mut rest, space::ENTRY), scene, scene.say(hint));
+            cut_bottom(&mut rest, space::GAP);
+        }
+        Some(_) => {
+            let mut right = cut_right(&mut rest, pad::PAD_SIZE.x);
+            cut_right(&mut rest, space::PAD);
+            let hint = page.question.map_or("", |question| question.hint);
+            entry_line::show(pen, cut_top(&mut right, space::ENTRY), scene, scene.say(hint));
+            cut_top(&mut right, space::GAP);
+            let point = !matches!(
+                page.question.map(|question| question.asks),
+                Some(PageAsks::Pin | PageAsks::Digits)
+            );
+            pad::show(pen, cut_top(&mut right, pad::PAD_SIZE.y), point, strokes);
+            cut_top(&mut right, space::GAP);
+            if page.rows.is_empty() && page.columns.is_empty() {
+                show_answered(pen, &mut rest, page);
+            } else {
+                show_answered(pen, &mut right, page);
+            }
+        }
+        None if !page.choices.is_empty() => {
+            let wide = if page.columns.is_empty() { rest.width() } else { pad::PAD_SIZE.x };
+            let right = cut_right(&mut rest, wide);
+            cut_right(&mut rest, space::PAD);
+            let columns = if page.columns.is_empty() { 2 } else { 1 };
+            show_choices(pen, right, scene, page, columns, strokes);
+        }
+        None => show_answered(pen, &mut rest, page),
+    }
+    if page.question.is_some_and(|question| question.asks == PageAsks::Text) {
+        show_answered(pen, &mut rest, page);
+    }
+    if !page.columns.is_empty() {
+        show_list(pen, rest, scene, page, strokes);
+    }
+}
+
+fn show_answered(pen: &mut Pen<'_>, rest: &mut Rect, page: &PageView) {
+    for (name, value) in &page.answered {
+        let (name, value) = (pen.tell(name), pen.tell(value));
+        figure(pen, cut_top(rest, 30.0), &name, &value);
+    }
+    if !page.answered.is_empty() {
+        cut_top(rest, space::GAP);
+    }
+}
+
+fn show_choices(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    page: &PageView,
+    columns: u8,
+    strokes: &mut Vec<Stroke>,
+) {
+    let mut rest = place;
+    show_answered(pen, &mut rest, page);
+    let mut row = Rect::NOTHING;
+    for (index, choice) in (0_u8..).zip(&page.choices) {
+        if index % columns == 0 {
+            row = cut_top(&mut rest, space::KEY);
+            cut_top(&mut rest, space::GAP);
+        }
+        let (shortcut, label) = (index.saturating_add(1).to_string(), scene.tell(&choice.label));
+        let key = KeyFace {
+            shortcut: &shortcut,
+            enabled: choice.enabled,
+            points: size::BODY,
+            ..KeyFace::plain(&label)
+        };
+        if pen.key(share(row, index % columns, columns, space::GAP), key) {
+            strokes.extend(shortcut.chars().map(Stroke::Char));
+        }
+    }
+}
+
+fn show_list(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    page: &PageView,
+    strokes: &mut Vec<Stroke>,
+) {
+    let mut rest = place;
+    let mut head = cut_top(&mut rest, HEAD);
+    cut_left(&mut head, MARK + space::PAD);
+    cut_right(&mut head, space::PAD);
+    for (column, cell) in page.columns.iter().zip(cells(head, &page.columns)) {
+        let quiet = Hand::new(size::SMALL, pen.palette.quiet).bold();
+        let hand = if column.figures { quiet.right() } else { quiet };
+        pen.write(cell, hand, scene.say(column.title));
+    }
+    pen.rule(rest);
+    if page.rows.is_empty() {
+        let body = pen.body();
+        pen.paragraph(rest.shrink(space::PAD), body, &scene.tell(&page.empty));
+        return;
+    }
+    match pen.wheel_rows(rest) {
+        0 => {}
+        turned if turned < 0 => strokes.push(Stroke::Act(Action::LineUp)),
+        _ => strokes.push(Stroke::Act(Action::LineDown)),
+    }
+    let high = space::ROW_NEWEST.max(space::row(pen.ctx().zoom_factor()));
+    let mut fits = 0_usize;
+    let mut used = high;
+    while used <= rest.height() {
+        fits = fits.saturating_add(1);
+        used += high;
+    }
+    // The marked row stays in sight; rows between two sizes are not shown by halves.
+    let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
+    let first = chosen.map_or(0, |place| place.saturating_sub(fits.saturating_sub(1)));
+    for (index, row) in page.rows.iter().enumerate().skip(first).take(fits) {
+        let place = cut_top(&mut rest, high);
+        if show_row(pen, place, scene, page, row, (index, chosen == Some(index))) {
+            strokes.push(Stroke::Choose(index));
+        }
+    }
+}
+
+fn show_row(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    page: &PageView,
+    row: &Row,
+    (index, chosen): (usize, bool),
+) -> bool {
+    let p = pen.palette;
+    let surface = place.shrink2(vec2(0.0, 1.0));
+    pen.fill(surface, if chosen { p.newest } else { p.card });
+    if chosen {
+        pen.edge(surface, 3.0, p.action);
+    }
+    let mut rest = surface.shrink2(vec2(space::PAD, 0.0));
+    let mark = cut_left(&mut rest, MARK);
+    let center = mark.left_center() + vec2(10.0, 0.0);
+    let said = match row.mark {
+        RowMark::Plain => "",
+        RowMark::Good => {
+            pen.mark(Mark::Tick, center, 9.0, p.good);
+            scene.say("done")
+        }
+        RowMark::Open => {
+            pen.mark(Mark::Ring, center, 8.0, p.quiet);
+            scene.say("open")
+        }
+        RowMark::Attention => {
+            pen.mark(Mark::Triangle, center, 9.0, p.amber);
+            scene.say("look")
+        }
+        RowMark::Bad => {
+            pen.mark(Mark::Stop, center, 9.0, p.danger);
+            scene.say("wrong")
+        }
+    };
+    let mut name = String::new();
+    let places = cells(rest, &page.columns);
+    for ((column, cell), at) in page.columns.iter().zip(&row.cells).zip(places) {
+        let text = scene.tell(cell);
+        let hand = if chosen { pen.body().bold() } else { pen.body() };
+        pen.paint(at, if column.figures { hand.right() } else { hand }, &text);
+        if !name.is_empty() {
+            name.push(' ');
+        }
+        name.push_str(&text);
+    }
+    if !said.is_empty() {
+        name.push_str(", ");
+        name.push_str(said);
+    }
+    pen.touch(place, index, &name, chosen)
+}
+
+/// The places of a row's cells.
+fn cells(row: Rect, columns: &[Column]) -> Vec<Rect> {
+    let sum: f32 = columns.iter().map(|column| f32::from(column.share)).sum();
+    let width = row.width();
+    let mut rest = row;
+    columns
+        .iter()
+        .map(|column| {
+            let mut cell = cut_left(&mut rest, width * f32::from(column.share) / sum.max(1.0));
+            cut_right(&mut cell, space::GAP);
+            cell
+        })
+        .collect()
+}

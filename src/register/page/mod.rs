@@ -1,0 +1,161 @@
+//! Task pages: the work of a store beside selling, one question at a time, all of one shape.
+//!
+//! ```text
+//!  Open(name) ─▶ Task, a plain value ─▶ PageView ─▶ one painter for all
+//!                  ▲                        │
+//!                  └── Turn ◀── take ◀── PageInput
+//!                                └ refused: a notice, and the page stays as it was
+//! ```
+//!
+//! A page is a state machine without effects of its own: it asks the register to record, to print
+//! and to look things up. It works on a copy, so that what was refused left no trace. A page
+//! neither sells nor takes money for a sale; the basket waits below it.
+
+mod store;
+
+use crate::domain::person::Role;
+use crate::domain::refusal::Refusal;
+use crate::domain::words::term;
+
+use super::check_input::Keyed;
+use super::register::{Phase, Register, Said, Setback};
+use super::view::PageView;
+
+use self::store::StorePage;
+
+/// The pages, each under the one name it has in code, docs and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PageName {
+    /// The list of all pages.
+    Store,
+}
+
+/// One thing done to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageInput {
+    /// An answer to the question; empty is Enter alone.
+    Answer {
+        /// As it was keyed or read. It may be a PIN and never shows in a log.
+        text: Keyed,
+        /// A reader or a scanner sent it.
+        scanned: bool,
+    },
+    /// A choice, by its place from 0.
+    Choice(usize),
+    /// A row, by its place from 0.
+    Row(usize),
+    /// An action, by its place from 0.
+    Action(usize),
+    /// One step back; at the first step the page is left.
+    Back,
+}
+
+/// The page on the screen.
+#[derive(Clone, Debug)]
+pub(super) enum Task {
+    Store(StorePage),
+}
+
+/// What an input came to.
+pub(super) enum Turn {
+    /// The page goes on; something may be said.
+    Stay(Option<Said>),
+    /// Another page.
+    Open(PageName),
+    /// The page is done.
+    Leave(Option<Said>),
+}
+
+/// What each page can do.
+trait Page {
+    /// What is shown.
+    fn view(&self, register: &Register) -> PageView;
+
+    /// Takes an input. What it returns as an error left no trace, not in the page either.
+    fn take(&mut self, input: PageInput, register: &mut Register) -> Result<Turn, Setback>;
+}
+
+impl PageName {
+    /// All pages but the list, in its order.
+    pub const ALL: [Self; 0] = [];
+
+    /// What it is called.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Store => term("The store"),
+        }
+    }
+
+    /// What is done there, in a sentence.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Store => term("What a store does besides selling"),
+        }
+    }
+
+    /// The least role that may open it; none where nobody has to be signed in.
+    pub const fn role(self) -> Option<Role> {
+        match self {
+            Self::Store => None,
+        }
+    }
+}
+
+impl Task {
+    fn page(&self) -> &dyn Page {
+        match self {
+            Self::Store(page) => page,
+        }
+    }
+
+    fn page_mut(&mut self) -> &mut dyn Page {
+        match self {
+            Self::Store(page) => page,
+        }
+    }
+}
+
+impl Register {
+    /// Opens a page. The basket stays below it; payment must be finished or left first.
+    pub(super) fn open_page(&mut self, name: PageName) -> Result<Option<Said>, Setback> {
+        if matches!(self.phase, Phase::Tendering(..)) {
+            return Err(Refusal::PaymentUnderWay.into());
+        }
+        if let Some(role) = name.role() {
+            let has = self.person()?.role;
+            if role.leads() && !has.leads() || has < role {
+                return Err(Refusal::NeedsLead.into());
+            }
+        }
+        self.page = Some(match name {
+            PageName::Store => Task::Store(StorePage),
+        });
+        Ok(None)
+    }
+
+    /// Takes an input of the page on the screen.
+    pub(super) fn turn_page(&mut self, input: PageInput) -> Result<Option<Said>, Setback> {
+        let mut task = self.page.clone().ok_or(Refusal::NoPage)?;
+        match task.page_mut().take(input, self)? {
+            Turn::Stay(said) => {
+                self.page = Some(task);
+                Ok(said)
+            }
+            Turn::Open(name) => self.open_page(name),
+            Turn::Leave(said) => {
+                self.page = None;
+                Ok(said)
+            }
+        }
+    }
+
+    /// Leaves the page at once.
+    pub(super) fn leave_page(&mut self) {
+        self.page = None;
+    }
+
+    /// What the page shows.
+    pub(super) fn page_view(&self) -> Option<PageView> {
+        self.page.as_ref().map(|task| task.page().view(self))
+    }
+}
