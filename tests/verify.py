@@ -331,6 +331,7 @@ BODIES = {
         ("shift", u32), ("counted_cash", integer), ("counted_checks", integer),
         ("expected_cash", integer), ("expected_checks", integer), ("sales", u64),
         ("refunds", u64)),
+    "drawer_handed": fields(("shift", u32), ("cash", integer)),
     "cash_movement": fields(
         ("shift", u32), ("kind", word("drop", "pickup", "loan", "paid_in", "paid_out")),
         ("amount", integer), ("note", text(500)), ("approved?", APPROVAL)),

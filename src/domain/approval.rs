@@ -327,12 +327,13 @@ impl Limits {
                 Authority::Manager
             }
             Case::OpenDepartment { .. } => Authority::Own,
+            Case::Refund { own_sale: true, day, .. } if self.is_much(*day) => {
+                Authority::OtherManager
+            }
             Case::Refund { own_sale: true, .. } => Authority::Second,
-            Case::Refund { amount, day, .. } => manager_if(
-                *amount > self.refund_max
-                    || day.by_cashier > self.refund_day_max
-                    || day.by_register > self.refund_register_day_max,
-            ),
+            Case::Refund { amount, day, .. } => {
+                manager_if(*amount > self.refund_max || self.is_much(*day))
+            }
             Case::RefundOfCheck { own_sale: true } => Authority::OtherManager,
             Case::RefundOfCheck { .. } => Authority::Manager,
             Case::RefundWithoutReceipt { amount } if *amount > self.refund_unproved_max => {
@@ -363,6 +364,10 @@ impl Limits {
             Authority::ManagerAndLead if role == Role::Manager => Ruling::Ask(Role::Lead),
             Authority::ManagerAndLead => Ruling::Ask(Role::Manager),
         }
+    }
+
+    fn is_much(&self, day: DayRefunds) -> bool {
+        day.by_cashier > self.refund_day_max || day.by_register > self.refund_register_day_max
     }
 
     fn is_large_override(&self, was: Money, now: Money) -> bool {
@@ -401,6 +406,7 @@ mod tests {
             // Four refunds of 50.00 are within the day's sum, the next cent is not.
             (lead, refund(money(5_000), false, 15_000), None),
             (lead, refund(money(1), false, 20_000), Some(manager)),
+            (manager, refund(money(1), true, 20_000), Some(manager)),
             (lead, Case::RefundOfCheck { own_sale: false }, Some(manager)),
             (manager, Case::RefundOfCheck { own_sale: false }, None),
             (manager, Case::RefundOfCheck { own_sale: true }, Some(manager)),

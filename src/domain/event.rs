@@ -5,6 +5,7 @@
 
 use super::approval::Approval;
 use super::drawer::CashMovement;
+use super::handing::Handing;
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
@@ -56,6 +57,8 @@ pub enum Event {
     },
     /// A shift ended.
     ShiftClose(ShiftClose),
+    /// The drawer was left to the next cashier, with what was counted in it.
+    DrawerHanded(Handing),
     /// Cash moved without a sale.
     CashMovement {
         /// The shift whose drawer it was.
@@ -188,6 +191,7 @@ impl Event {
             Self::OutageEnded { .. } => "outage_ended",
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",
+            Self::DrawerHanded(_) => "drawer_handed",
             Self::CashMovement { .. } => "cash_movement",
             Self::DrawerOpen { .. } => "drawer_open",
             Self::CashCount(_) => "cash_count",

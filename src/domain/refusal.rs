@@ -11,6 +11,7 @@ use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
 use super::sale::PaperFault;
+use super::training::TrainingFault;
 use super::words::{Words, words};
 
 /// One of the items that a number may mean.
@@ -79,6 +80,8 @@ pub enum Refusal {
     Check(CheckFault),
     /// Why the code on a receipt proves nothing here.
     Paper(PaperFault),
+    /// Why the register does not go over to training, or back.
+    Training(TrainingFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -175,6 +178,12 @@ impl From<PaperFault> for Refusal {
     }
 }
 
+impl From<TrainingFault> for Refusal {
+    fn from(fault: TrainingFault) -> Self {
+        Self::Training(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -213,6 +222,7 @@ impl Refusal {
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
             Self::Paper(fault) => fault.text(),
+            Self::Training(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -298,6 +308,7 @@ impl Refusal {
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
             Self::Paper(fault) => fault.remedy(),
+            Self::Training(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

@@ -22,6 +22,7 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod handing;
 mod sale;
 
 /// The most kinds of notes and coins in a count.
@@ -59,6 +60,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "float", float.minor());
         }
         Event::ShiftClose(close) => write_shift_close(json, close),
+        Event::DrawerHanded(handing) => handing::write(json, handing),
         Event::CashMovement { shift, movement, approval } => {
             int(json, "shift", shift);
             text(json, "kind", movement.kind.word());
@@ -149,6 +151,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             float: money(r, "float")?,
         },
         "shift_close" => Event::ShiftClose(read_shift_close(r)?),
+        "drawer_handed" => Event::DrawerHanded(handing::read(r)?),
         "cash_movement" => Event::CashMovement {
             shift: ShiftNo(number(r, "shift")?),
             movement: CashMovement {

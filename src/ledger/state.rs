@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use crate::domain::drawer::DrawerTotals;
 use crate::domain::event::{Event, SuspendedSale};
+use crate::domain::handing::Handing;
 use crate::domain::ids::{Epoch, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::outage::Outage;
 use crate::domain::person::Role;
 use crate::domain::quantity::Quantity;
-use crate::domain::sale::CompletedSale;
+use crate::domain::sale::{CompletedSale, Offered};
 use crate::domain::shift::Shift;
 use crate::domain::time::{BusinessDate, Timestamp};
 
@@ -39,6 +40,8 @@ pub struct LastSale {
 pub struct State {
     /// The open shift with its drawer.
     pub open_shift: Option<Shift>,
+    /// What the shift before left in the drawer for the next one.
+    pub handed: Option<Handing>,
     /// The last shift's number; 0 before the first.
     pub last_shift: ShiftNo,
     /// The last sale's number; 0 before the first.
@@ -66,6 +69,8 @@ pub struct State {
     /// How much of each line of a paid sale came back: its journal, record and place, the
     /// quantity. Sales of other journals, known by their paper, are among them.
     pub came_back: Arc<BTreeMap<(Epoch, Seq, u16), Quantity>>,
+    /// Coupons and gift cards that were offered in the shift and given back.
+    pub offered: Offered,
     /// What was paid back on the last day that had a refund: by whom, and how much. A void hands
     /// a sale's own money back and is not counted.
     pub refunded: Option<(BusinessDate, Arc<BTreeMap<PersonId, Money>>)>,
@@ -94,6 +99,8 @@ impl State {
             }
             Event::ShiftOpen { shift, cashier, float } => {
                 state.last_shift = *shift;
+                state.handed = None;
+                state.offered = Offered::default();
                 state.open_shift = Some(Shift {
                     number: *shift,
                     cashier: cashier.clone(),
@@ -109,6 +116,7 @@ impl State {
             }
             Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
                 state.note_returns(sale)?;
+                state.note_offered(sale.terms.offered);
                 if matches!(event, Event::Refund(_)) {
                     state.note_refund(date, sale)?;
                 }
@@ -127,9 +135,10 @@ impl State {
             Event::SaleResumed { slip, of: None } => {
                 Arc::make_mut(&mut state.suspended).remove(slip);
             }
+            Event::SaleAbandoned(sale) => state.note_offered(sale.basket.terms.offered),
+            Event::DrawerHanded(handing) => state.handed = Some(*handing),
             // Another register's basket went on here: its own journal does not say so.
             Event::SaleResumed { of: Some(_), .. }
-            | Event::SaleAbandoned(_)
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
@@ -150,6 +159,11 @@ impl State {
             *quantity = quantity.plus(line.quantity.negated()?)?;
         }
         Ok(())
+    }
+
+    const fn note_offered(&mut self, offered: Offered) {
+        self.offered.coupons = self.offered.coupons.saturating_add(offered.coupons);
+        self.offered.gift_cards = self.offered.gift_cards.saturating_add(offered.gift_cards);
     }
 
     fn note_refund(&mut self, date: BusinessDate, sale: &CompletedSale) -> Result<(), Overflow> {

@@ -172,6 +172,10 @@ fn item(paper: &mut Document, line: &SaleLine, of: &Circumstances<'_>) {
     if !more.is_empty() {
         paper.line(format!("  {}", more.trim_start()));
     }
+    // A recall names batches: the customer's paper says which one was bought.
+    if let Some(batch) = &line.lot.batch {
+        paper.line(format!("  {} {}", word(Word::Batch), batch.as_str()));
+    }
 }
 
 fn totals(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {

@@ -155,6 +155,12 @@ words! {
     SignedCashier: "Cashier's signature", "Firma del cajero";
     /// Somebody else signs.
     SignedOther: "Second signature", "Segunda firma";
+    /// The batch of a package.
+    Batch: "Batch", "Lote";
+    /// Coupons that were given back.
+    CouponsRefused: "Coupons given back", "Cupones no aceptados";
+    /// Gift cards that were given back.
+    GiftCardsRefused: "Gift cards given back", "Tarjetas no aceptadas";
     /// When a copy was printed.
     PrintedAgain: "Printed again", "Impreso de nuevo";
 }

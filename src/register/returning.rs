@@ -134,10 +134,17 @@ impl Register {
                 let (seller, by_check, day) = self.sold_how(link, basket)?;
                 let own_sale = seller.as_ref() == Some(&self.person()?.id);
                 if by_check && self.check_is_young(day)? {
-                    Case::RefundOfCheck { own_sale }
-                } else {
-                    Case::Refund { amount: payout, own_sale, day: self.refunds_with(payout)? }
+                    let about =
+                        || words!("Paid by check on {}: it may still come back", day.to_string());
+                    return self.authorise_about(&Case::RefundOfCheck { own_sale }, about);
                 }
+                let day = self.refunds_with(payout)?;
+                let about = || {
+                    let (own, all) = (day.by_cashier, day.by_register);
+                    words!("Today with this: {} by this cashier, {} at this register", own, all)
+                };
+                let case = Case::Refund { amount: payout, own_sale, day };
+                return self.authorise_about(&case, about);
             }
             None => Case::RefundWithoutReceipt { amount: payout },
         };

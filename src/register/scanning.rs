@@ -23,6 +23,7 @@ use crate::domain::item::Item;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::{Candidate, Refusal};
 use crate::domain::sale::{Missing, Offered, OpenLine};
+use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
 
 use crate::receipt::code::AsideCode;
@@ -92,10 +93,12 @@ impl Register {
         let look =
             if returns { None } else { self.recalled(&reading.code, reading.batch.as_ref())? };
         let ringing = line_of(reading, item, quantity, self.policy()?)?;
-        let approval = if returns || !self.is_past_its_date(reading)? {
-            None
-        } else {
-            self.authorise(&Case::SellExpired)?
+        let approval = match self.past_its_date(reading)?.filter(|_| !returns) {
+            None => None,
+            Some(day) => {
+                let about = || words!("{}: good until {}", &item.name, day.to_string());
+                self.authorise_about(&Case::SellExpired, about)?
+            }
         };
         let lot = lot_of(reading);
         let basket = self.basket()?;
@@ -160,9 +163,10 @@ impl Register {
         }
     }
 
-    fn is_past_its_date(&self, reading: &ItemReading) -> Result<bool, Refusal> {
+    /// The last day it might be sold, where that is over.
+    fn past_its_date(&self, reading: &ItemReading) -> Result<Option<BusinessDate>, Refusal> {
         let last_day = reading.dates.last_day(self.policy()?.expiry);
-        Ok(last_day.is_some_and(|day| day < self.business_date()))
+        Ok(last_day.filter(|day| *day < self.business_date()))
     }
 
     /// What is no item: refused in words, and counted where it is worth money to the customer.

@@ -3,6 +3,7 @@
 use crate::domain::approval::Case;
 use crate::domain::drawer::CashMovement;
 use crate::domain::event::Event;
+use crate::domain::handing::Handing;
 use crate::domain::ids::ShiftNo;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
@@ -11,6 +12,7 @@ use crate::domain::shift::{CashCount, CountedPieces};
 use crate::domain::words::words;
 
 use crate::receipt::slip::Slip;
+use crate::receipt::words::Word;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::ShiftClosed;
@@ -34,9 +36,21 @@ impl Register {
             return Err(Refusal::AmountOutOfRange.into());
         }
         let shift = ShiftNo(self.ledger.state().last_shift.0.saturating_add(1));
-        self.record(Event::ShiftOpen { shift, cashier, float })?;
+        let handed = self.ledger.state().handed;
+        let committed = self.record(Event::ShiftOpen { shift, cashier, float })?;
         self.forget_old_checks();
-        let float = self.policy()?.currency.format(float);
+        if handed.is_some() {
+            self.print_hand_over(float, &committed);
+        }
+        let currency = self.policy()?.currency;
+        if let Some(handed) = handed.filter(|handed| handed.cash != float) {
+            let (was, is) = (currency.format(handed.cash), currency.format(float));
+            return Ok(Some(Said::attention(
+                words!("{} was handed over, you counted {}", was, is),
+                words!("Both counts are recorded. Tell a lead before you sell."),
+            )));
+        }
+        let float = currency.format(float);
         Ok(Some(Said::done(words!("Shift {} is open with {}", shift, float))))
     }
 
@@ -47,6 +61,7 @@ impl Register {
         loose: Money,
         checks: Money,
         check_count: u32,
+        hand_over: bool,
     ) -> Result<Option<Said>, Setback> {
         self.person()?;
         let negative = pieces.iter().any(|pieces| pieces.value <= Money::ZERO);
@@ -73,6 +88,10 @@ impl Register {
         self.record(Event::CashCount(count.clone()))?;
         let committed = self.record(Event::ShiftClose(close.clone()))?;
         self.print_close(&shift, &count, &close, &committed);
+        if hand_over {
+            let cash = close.counted_cash;
+            self.record(Event::DrawerHanded(Handing { shift: close.shift, cash }))?;
+        }
         self.next_customer();
         self.closed = Some(ShiftClosed {
             number: close.shift.0,
@@ -82,6 +101,7 @@ impl Register {
             expected_checks: close.expected_checks,
             counted_checks: close.counted_checks,
             over_short: close.over_short()?,
+            handed_over: hand_over,
         });
         Ok(None)
     }
@@ -113,10 +133,11 @@ impl Register {
         let sum = self.ledger.sales_of_shift(shift.number)?.money;
         let drawer = &shift.drawer;
         if let Some(place) = self.slip_place() {
+            let word = |word| place.language.word(word);
             let slip = Slip::new(&format!("X {}", shift.number), &place)
-                .count("Sales", drawer.sales)
-                .count("Refunds", drawer.refunds)
-                .sum("Total", sum);
+                .count(word(Word::Sales), drawer.sales)
+                .count(word(Word::Refunds), drawer.refunds)
+                .sum(word(Word::Total), sum);
             let document = slip.finish();
             self.print_slip(document);
         }

@@ -78,12 +78,14 @@ impl Register {
         let word = |word| self.paper.language.word(word);
         let title = format!("Z {}", close.shift);
         let Some(slip) = self.begin_slip(&title) else { return };
-        let drawer = &shift.drawer;
+        let (drawer, offered) = (&shift.drawer, self.ledger.state().offered);
         let mut slip = slip
             .count(word(Word::Sales), close.sales)
             .count(word(Word::Refunds), close.refunds)
             .sum(word(Word::Total), sold.unwrap_or_default())
             .amount(word(Word::Rounding), drawer.rounding)
+            .count(word(Word::CouponsRefused), u64::from(offered.coupons))
+            .count(word(Word::GiftCardsRefused), u64::from(offered.gift_cards))
             .rule()
             .amount(word(Word::Float), drawer.float)
             .amount(word(Word::CashOfSales), drawer.cash_kept)

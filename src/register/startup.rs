@@ -126,6 +126,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         drop_due: false,
         departments: Arc::default(),
         age_by_sight: false,
+        handed_over: None,
         currency: Currency::Usd,
         weight_unit: String::new(),
         training: settings.training,

@@ -17,6 +17,7 @@ mod check;
 mod cli;
 mod codes;
 mod counter;
+mod drawer;
 mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
@@ -33,6 +34,7 @@ mod sale_machine;
 mod scans;
 mod search;
 mod sync;
+mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;

@@ -61,6 +61,7 @@ pub fn status() -> Status {
         training: false,
         departments: Arc::default(),
         age_by_sight: false,
+        handed_over: None,
         currency: Currency::Usd,
         weight_unit: "lb".to_owned(),
         now: at("2026-11-22T15:17:20.000-06:00"),
@@ -68,7 +69,14 @@ pub fn status() -> Status {
 }
 
 pub fn view(screen: Screen) -> View {
-    View { screen, status: status(), ask: None, notice: None, recording_since_ms: None }
+    View {
+        screen,
+        status: status(),
+        ask: None,
+        about: Words::default(),
+        notice: None,
+        recording_since_ms: None,
+    }
 }
 
 pub fn noticed(mut view: View, kind: NoticeKind, text: &str, remedy: &str) -> View {
@@ -353,6 +361,7 @@ pub fn shift_closed() -> View {
         expected_checks: money(31_450),
         counted_checks: money(31_450),
         over_short: money(-200),
+        handed_over: false,
     }))
 }
 
