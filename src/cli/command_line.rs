@@ -64,6 +64,8 @@ enum Command {
     Export(export::ExportArgs),
     /// Bring exported journal lines to central.
     Import(ImportArgs),
+    /// Tell what the scanned codes of receipts prove, where a journal is lost.
+    Receipts(super::receipts::ReceiptsArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -197,6 +199,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Device(action)) => device::run(&action, &home, output),
         Some(Command::Export(args)) => export::run(&args, &home, output),
         Some(Command::Import(args)) => import(&args, output),
+        Some(Command::Receipts(args)) => super::receipts::run(&args, &home, output),
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Refusal {
     NotACheckNumber,
     /// What stands against a check.
     Check(CheckFault),
+    /// The drawer is open, and the store wants it shut before the next payment.
+    DrawerOpen,
     /// Why the code on a receipt proves nothing here.
     Paper(PaperFault),
     /// Why the register does not go over to training, or back.
@@ -221,6 +223,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
+            Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
@@ -307,6 +310,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
+            Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {

@@ -5,7 +5,7 @@ use super::policy_check::field;
 use crate::domain::counter::CounterPolicy;
 
 /// The words.
-pub(super) const KEYS: [&str; 2] = ["no_sale_slip", "check_hold_days"];
+pub(super) const KEYS: [&str; 3] = ["no_sale_slip", "drawer_must_close", "check_hold_days"];
 
 /// Reads the words that are there; the rest are the usual ones.
 pub(super) fn read<'a>(
@@ -14,18 +14,24 @@ pub(super) fn read<'a>(
     let mut wrong = Vec::new();
     let usual = CounterPolicy::DEFAULT;
     let policy = CounterPolicy {
-        no_sale_slip: field(&find, &mut wrong, "no_sale_slip", "yes or no", |v| match v {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => None,
-        })
-        .unwrap_or(usual.no_sale_slip),
+        no_sale_slip: field(&find, &mut wrong, "no_sale_slip", "yes or no", yes_or_no)
+            .unwrap_or(usual.no_sale_slip),
+        drawer_must_close: field(&find, &mut wrong, "drawer_must_close", "yes or no", yes_or_no)
+            .unwrap_or(usual.drawer_must_close),
         check_hold_days: field(&find, &mut wrong, "check_hold_days", "0 to 90", |v| {
             v.parse().ok().filter(|days| *days <= 90)
         })
         .unwrap_or(usual.check_hold_days),
     };
     if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
+}
+
+fn yes_or_no(word: &str) -> Option<bool> {
+    match word {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

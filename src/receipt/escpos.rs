@@ -70,6 +70,8 @@ pub struct Profile {
     pub code_page: CodePage,
     /// How its drawer is opened; none without a drawer.
     pub drawer: Option<Drawer>,
+    /// The level of the drawer's switch that says it is open; none where nobody found out.
+    pub open_level: Option<bool>,
     /// Who draws QR codes.
     pub qr: QrBy,
     /// The store's picture.

@@ -42,6 +42,8 @@ pub struct Paper {
     pub language: Language,
     /// A drawer hangs at the printer.
     pub drawer: bool,
+    /// Its switch says that it is open, where the printer tells.
+    pub(super) drawer_open: bool,
     /// The drawer's last pulse failed, and why, until somebody is told.
     pub(super) drawer_trouble: Option<Words>,
 }
@@ -67,6 +69,7 @@ impl Paper {
             columns,
             language: Language::English,
             drawer: false,
+            drawer_open: false,
             drawer_trouble: None,
         }
     }
@@ -153,6 +156,11 @@ impl Register {
         })
     }
 
+    /// The drawer is open, as its switch says.
+    pub const fn drawer_is_open(&self) -> bool {
+        self.paper.drawer_open
+    }
+
     /// Another printer than the settings' own, as a trial has it; the one before ends its jobs.
     pub fn set_paper(&mut self, paper: Paper) {
         self.paper = paper;
@@ -165,6 +173,7 @@ impl Register {
         for event in events {
             match event {
                 PrinterEvent::Lamp(lamp) => self.paper.lamp = lamp,
+                PrinterEvent::DrawerOpen(open) => self.paper.drawer_open = open,
                 PrinterEvent::Ended(what, outcome) => self.ended(what, &outcome),
             }
         }

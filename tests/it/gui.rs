@@ -11,6 +11,7 @@ mod check;
 mod find;
 mod forms;
 mod guide;
+mod handing;
 mod keyboard;
 mod pages;
 mod pictures;

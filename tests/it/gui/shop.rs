@@ -309,6 +309,46 @@ pub fn on_screen() -> View {
     view
 }
 
+/// The same with more lines than fit, and the signed sale as its code.
+pub fn long_receipt() -> View {
+    let mut view = on_screen();
+    if let Screen::Done(done) = &mut view.screen {
+        let item = |number: u32| format!("{number:<3} Spring water                        1.29");
+        let body = (1..=90).map(item).collect::<Vec<_>>();
+        let ends = done.paper.lines.to_vec();
+        let (head, foot) = ends.split_at(4);
+        done.paper.lines = [head, &body, foot].concat().into();
+        let code = format!("TDO2:{}", "MZXW6YTB".repeat(90));
+        done.paper.codes = QrMatrix::of(&code).into_iter().collect();
+    }
+    view
+}
+
+/// The cashier before left the drawer with what was counted.
+pub fn handed() -> View {
+    let mut view = view(Screen::OpenShift);
+    view.status.handed_over = Some(money(13_131));
+    view
+}
+
+/// A sale of another store, believed by its paper.
+pub fn elsewhere() -> View {
+    let mut view = receipt();
+    if let Screen::Receipt(receipt) = &mut view.screen {
+        receipt.paper = Some((2_000, 3, (2, 3)));
+        receipt.voidable = false;
+    }
+    view
+}
+
+/// What somebody signs for, in words.
+pub fn expired() -> View {
+    let mut view = approval();
+    view.ask = Some(Ask::Approval { act: Act::SellExpired, role: Role::Lead });
+    view.about = words!("{}: good until {}", "Crema mexicana 15 oz", "2026-11-21");
+    view
+}
+
 /// Selling while the printer is out of paper.
 pub fn no_paper() -> View {
     let mut view = sell();
@@ -392,6 +432,10 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("check-take", check(Step::Take)),
         ("done", done()),
         ("on-screen", on_screen()),
+        ("long-receipt", long_receipt()),
+        ("handed", handed()),
+        ("elsewhere", elsewhere()),
+        ("expired", expired()),
         ("no-paper", no_paper()),
         ("shift-closed", shift_closed()),
     ]

@@ -380,3 +380,44 @@ fn wrong_printer_settings_start_the_register_and_show_receipts_on_the_screen() {
         drop(register);
     }
 }
+
+#[test]
+fn a_drawer_that_stays_open_is_said_when_the_next_payment_begins() {
+    let shop = Shop::new();
+    // Bit 2 of the first answer is the drawer's switch: high is open here.
+    let switch = |first: u8| Script { answers: Some([first, 0x12, 0x12, 0x12]), ..Script::well() };
+    let printer = VirtualPrinter::start(switch(0x16));
+    let mut counter = Counter::open(&shop, &printer, deadlines());
+    let target = Target::Tcp(printer.address.to_string());
+    let drawer = Some(Drawer { pin: DrawerPin::Pin2, realtime: false });
+    let columns = Columns::C32;
+    let profile = Profile { columns, drawer, open_level: Some(true), ..Profile::default() };
+    let setup = Setup { target, profile, answers: true, deadlines: deadlines() };
+    let mut paper = RegisterPaper::new(
+        Box::new(ThreadPrinter::spawn(setup).expect("a printer")),
+        Lamp::Unknown,
+        columns,
+    );
+    paper.drawer = true;
+    counter.register.set_paper(paper);
+    let rung = Arc::clone(&counter.bell);
+    counter.register.wake_on_printer(Box::new(move || {
+        *rung.0.lock().expect("no poison") += 1;
+        rung.1.notify_all();
+    }));
+    counter.sell();
+    assert_eq!(scan(&mut counter.register, WATER), Answer::Done);
+    assert_eq!(counter.register.handle(Command::BeginTender), Answer::Done);
+    let (kind, words) = counter.notice();
+    assert_eq!(
+        (kind, words.as_str()),
+        (NoticeKind::Attention, "The drawer is still open Close it first.")
+    );
+    // Shut again, nothing is said. The printer's own thread finds out by looking.
+    printer.play(switch(0x12));
+    let told = counter.register.view().notice.expect("a notice").number;
+    counter.until("the drawer shut", |register| (!register.drawer_is_open()).then_some(()));
+    assert_eq!(counter.register.handle(Command::LeaveTender), Answer::Done);
+    assert_eq!(counter.register.handle(Command::BeginTender), Answer::Done);
+    assert_eq!(counter.register.view().notice.expect("a notice").number, told, "no new words");
+}

@@ -209,3 +209,66 @@ fn the_same_paper_used_at_two_registers_is_an_exception_at_central_whichever_com
         central.stop();
     }
 }
+
+/// Runs `tideover receipts` on these lines; its report and its exit code.
+fn receipts(shop: &Shop, lines: &str) -> (serde_json::Value, Option<i32>) {
+    let file = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(file.path(), lines).expect("written");
+    let ended = std::process::Command::new(env!("CARGO_BIN_EXE_tideover"))
+        .args(["receipts", "--json", "--data"])
+        .arg(shop.data().0)
+        .arg(file.path())
+        .output()
+        .expect("run");
+    let report = serde_json::from_slice(&ended.stdout).unwrap_or_default();
+    (report, ended.status.code())
+}
+
+#[test]
+fn of_a_lost_journal_the_papers_tell_as_much_as_customers_bring_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let (lost, other) = (Shop::new(), Shop::new());
+    enrolled(&lost, &central, 7);
+    enrolled(&other, &central, 8);
+    let printer = VirtualPrinter::start(Script::well());
+    let mut counter = Counter::open(&lost, &printer, deadlines());
+    for pieces in 1..=4 {
+        let entry = format!("{pieces}*{WATER}");
+        assert_eq!(enter(&mut counter.register, &entry), Answer::Done);
+        assert_eq!(counter.register.handle(Command::BeginTender), Answer::Done);
+        let exact = Command::TakeCash { amount: None, confirmed: false };
+        assert_eq!(counter.register.handle(exact), Answer::Done);
+        assert_eq!(counter.register.handle(Command::NextCustomer), Answer::Done);
+    }
+    let all = printer.wait("four receipts", |paper| {
+        let code = |print: &Print| match print {
+            Print::Qr(code) => Some(code.clone()),
+            _ => None,
+        };
+        let codes: Vec<String> = paper.prints.iter().filter_map(code).collect();
+        (codes.len() == 4).then_some(codes)
+    });
+    counter.register.close().expect("closed");
+    // The third customer does not come; the first paper is shown twice; one line is rubbish.
+    let lines = [all[3].as_str(), "", &all[0], &all[1].to_lowercase(), &all[0]].join("\n");
+    let (report, code) = receipts(&other, &lines);
+    assert_eq!(code, Some(0), "{report}");
+    let journal = &report["journals"][0];
+    let numbers: Vec<u64> = journal["sales"]
+        .as_array()
+        .expect("sales")
+        .iter()
+        .map(|sale| sale["number"].as_u64().expect("a number"))
+        .collect();
+    assert_eq!(numbers, [1, 2, 4]);
+    assert_eq!(journal["missing"], serde_json::json!([3]));
+    // 1.31, 2.62 and 5.24, each paid to the nearest five cents.
+    assert_eq!(journal["sum"], 130 + 260 + 525);
+    assert_eq!(journal["sales"][2]["lines"][0][1], 40_000, "four pieces");
+    let torn = &all[0][..all[0].len() - 9];
+    let short = "TDO1:1042:7:ABABABABABABABAB:1801:5D5D5D5D5D5D5D5D";
+    let (report, code) = receipts(&other, &format!("{torn}\n{short}\n{}\n", "x".repeat(9_000)));
+    assert_eq!((code, report["refused_count"].as_u64()), (Some(1), Some(5)), "{report}");
+    assert_eq!(receipts(&Shop::new(), &all[0]).1, Some(3), "nobody to believe");
+}
