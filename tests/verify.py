@@ -285,6 +285,18 @@ def paper(r):
     return read
 
 
+def correction(r):
+    read = r.fields((
+        ("person", label(16)), ("change", word("missed", "moved", "removed")), ("kind?", PUNCH),
+        ("of?", fields(("epoch", hexes(16)), ("seq", u64))), ("at?", time),
+        ("reason", text(200))))
+    change = read["change"]
+    need(("kind" in read) == (change == "missed") and ("of" in read) == (change != "missed"))
+    need(("at" in read) == (change != "removed"))
+    return read
+
+
+PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
 REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
 ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
@@ -347,6 +359,8 @@ BODIES = {
     "sale_resumed": fields(
         ("slip", u32), ("of?", fields(("epoch", hexes(16)), ("seq", u64)))),
     "reprint": fields(("no", u64), ("approved?", APPROVAL)),
+    "punch": fields(("person", label(16)), ("kind", PUNCH)),
+    "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),

@@ -18,6 +18,7 @@ pub mod enroll;
 pub mod export;
 #[cfg(feature = "gui")]
 mod first_start;
+pub mod hours;
 pub mod import;
 #[cfg(feature = "gui")]
 mod look;

@@ -24,6 +24,10 @@ pub struct RegisterArgs {
     /// The language of the window, en or es; Ctrl+E changes it at any time.
     #[arg(long, value_name = "WORD", value_parser = ["en", "es"])]
     pub language: Option<String>,
+    /// A second window for the customer: off, window, or screen (the whole one it was moved to);
+    /// Ctrl+D changes it at any time.
+    #[arg(long, value_name = "WORD", value_parser = ["off", "window", "screen"])]
+    pub customer: Option<String>,
     /// No tones; every notice is still shown.
     #[arg(long)]
     pub silent: bool,
@@ -46,6 +50,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
     use crate::register::finder::FinderThread;
+    use crate::register::peering;
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
@@ -108,9 +113,11 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
+    let peers = peering::start(&data, &settings, &clock, entropy.as_ref(), &worker.handle());
     let kept = look::read(&data.0);
     let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
     let language = args.language.as_deref().and_then(gui::language::Language::from_word);
+    let customer = args.customer.as_deref().and_then(gui::customer::Display::from_word);
     let names = (data.clone(), settings.clone());
     let finder = FinderThread::spawn(move || startup::catalog(&names.0, &names.1))?;
     let player = if args.silent { None } else { gui::tones::Player::start() };
@@ -121,6 +128,8 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let options = gui::WindowOptions {
         theme: theme.unwrap_or_default(),
         language: language.or(kept.language).unwrap_or_default(),
+        customer: customer.or(kept.customer).unwrap_or_default(),
+        customer_place: kept.customer_place,
         finder: Arc::new(finder.handle()),
         remember: look::keeper(&data.0),
         tones,
@@ -129,6 +138,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         ..gui::WindowOptions::default()
     };
     let ended = gui::run(Arc::new(worker.handle()), options);
+    if let Some(peers) = peers {
+        peers.stop();
+    }
     if let Some(sending) = sending {
         sending.stop();
     }

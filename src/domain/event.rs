@@ -6,6 +6,7 @@
 use super::approval::Approval;
 use super::drawer::CashMovement;
 use super::handing::Handing;
+use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
@@ -103,6 +104,10 @@ pub enum Event {
         /// Who stood behind it.
         approval: Option<Approval>,
     },
+    /// Somebody came, went, or ate.
+    Punch(Punch),
+    /// A punch was corrected, with the employee's agreement.
+    PunchCorrected(Correction),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -202,6 +207,8 @@ impl Event {
             Self::SaleSuspended(_) => "sale_suspended",
             Self::SaleResumed { .. } => "sale_resumed",
             Self::Reprint { .. } => "reprint",
+            Self::Punch(_) => "punch",
+            Self::PunchCorrected(_) => "punch_corrected",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

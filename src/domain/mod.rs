@@ -19,6 +19,7 @@
 //! Products are taken in `i128` and rounded half-up, away from zero, exactly once.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod announcement;
 pub mod approval;
 pub mod birth;
 pub mod book;
@@ -31,6 +32,7 @@ pub mod drawer;
 pub mod event;
 pub mod gtin;
 pub mod handing;
+pub mod hours;
 pub mod ids;
 pub mod item;
 pub mod money;

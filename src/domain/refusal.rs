@@ -7,6 +7,7 @@ use super::approval::Act;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
 use super::gtin::ItemCode;
+use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
@@ -76,6 +77,8 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a time of work.
+    Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
     /// The drawer is open, and the store wants it shut before the next payment.
@@ -226,6 +229,7 @@ impl Refusal {
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
+            Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -313,6 +317,7 @@ impl Refusal {
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
+            Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

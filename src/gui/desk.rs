@@ -36,6 +36,7 @@ pub use self::face::{Choice, Face};
 pub use self::finding::Finding;
 pub use self::form::{Asks, Count, Form, denominations};
 pub use self::page::ACTION_KEYS;
+use super::customer::Display;
 use super::entry::{Entry, Line};
 use super::keys::Action;
 use super::language::Language;
@@ -119,6 +120,8 @@ pub struct Desk {
     pub language: Language,
     /// The colors on show.
     pub theme: Theme,
+    /// The customer's window.
+    pub customer: Display,
     /// The finder's last answer.
     pub found: Arc<Found>,
     /// Commands on their way.
@@ -362,6 +365,7 @@ impl Desk {
             }
             Action::Language => self.language = self.language.next(),
             Action::Colors => self.theme = self.theme.next(),
+            Action::Customer => self.turn_customer(at_ms),
             Action::FindItem if self.asks_code(view) && !card_open => {
                 self.open(Card::Find(Finding::default()));
             }

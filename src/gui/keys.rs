@@ -61,6 +61,8 @@ pub enum Action {
     Language,
     /// The next colors.
     Colors,
+    /// The customer's window: off, a window, the whole screen.
+    Customer,
     /// Look for an item by words.
     FindItem,
     /// Show a price and add nothing.
@@ -75,7 +77,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -105,6 +107,7 @@ impl Action {
         Self::PageDown,
         Self::Language,
         Self::Colors,
+        Self::Customer,
         Self::Back,
     ];
 
@@ -136,6 +139,7 @@ impl Action {
             Self::LineDown => term("Line below"),
             Self::Language => term("English / Español"),
             Self::Colors => term("Colors"),
+            Self::Customer => term("Customer's window"),
             Self::FindItem => term("Find item"),
             Self::PriceCheck => term("Price check"),
             Self::FastItems => term("Fast items"),
@@ -172,6 +176,7 @@ impl Action {
             Self::LineDown => term("Chooses the line below"),
             Self::Language => term("Changes the language of the window"),
             Self::Colors => term("Light, dark, or the strongest contrast"),
+            Self::Customer => term("A second window for the customer: off, a window, its screen"),
             Self::FindItem => term("Finds an item by words of its name"),
             Self::PriceCheck => term("Shows a price large and adds nothing"),
             Self::FastItems => term("Items without a bar code, with pictures"),
@@ -209,6 +214,7 @@ impl Action {
             Self::LineDown => (NONE, Key::ArrowDown),
             Self::Language => (Modifiers::CTRL, Key::E),
             Self::Colors => (Modifiers::CTRL, Key::T),
+            Self::Customer => (Modifiers::CTRL, Key::D),
             Self::FindItem => (NONE, Key::F2),
             Self::PriceCheck => (Modifiers::SHIFT, Key::F2),
             Self::FastItems => (NONE, Key::F3),
@@ -245,6 +251,7 @@ impl Action {
             Self::LineDown => "Down",
             Self::Language => "Ctrl E",
             Self::Colors => "Ctrl T",
+            Self::Customer => "Ctrl D",
             Self::FindItem => "F2",
             Self::PriceCheck => "Shift F2",
             Self::FastItems => "F3",

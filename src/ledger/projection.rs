@@ -73,6 +73,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::DrawerOpen { .. }
         | Event::CashCount(_)
         | Event::Reprint { .. }
+        | Event::Punch(_)
+        | Event::PunchCorrected(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

@@ -142,6 +142,8 @@ impl State {
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
+            | Event::Punch(_)
+            | Event::PunchCorrected(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }

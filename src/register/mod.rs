@@ -27,6 +27,7 @@ mod outages;
 pub mod page;
 mod paper_receipt;
 mod paying;
+pub mod peering;
 pub mod printer_settings;
 pub mod printing;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  our sale ─▶ codes_of ─▶ receipt          enrolled, with its key, and not learning
-//!  TDO2:…   ─▶ sale_on_paper ─┬ our journal ─▶ the record itself
+//!  TDO2:…   ─▶ sale_on_paper ─┬ our journal, or a mirrored one ─▶ the record itself
 //!                             └ another one ─▶ Found, by the paper alone
 //! ```
 //!
@@ -10,7 +10,7 @@
 //! in this register's own journal is believed.
 
 use crate::domain::code::batch::Lot;
-use crate::domain::ids::ShiftNo;
+use crate::domain::ids::{RecordRef, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{
@@ -109,13 +109,18 @@ impl Register {
         }
         let central = self.trust.central.ok_or(PaperFault::NotEnrolled).map_err(Refusal::from)?;
         let witness = witness::verify(text, &central).map_err(Refusal::from)?;
-        if witness.journal != self.ledger.chain().journal {
+        let own = witness.journal == self.ledger.chain().journal;
+        let line = if own {
+            self.ledger.line_at(witness.seq)?
+        } else {
+            self.mirrored(witness.journal, witness.seq)?
+        };
+        if line.is_none() && !own {
             return Ok(self.believed(witness)?);
         }
-        // Our own record says more than its paper, and knows what came back.
-        let line = self.ledger.line_at(witness.seq)?;
+        // The record says more than its paper, and is what the paper must be of.
         let line = line.filter(|line| witness.is_of(line.hash()));
-        let sale = line.and_then(|line| found(witness.seq, &line));
+        let sale = line.as_ref().and_then(found);
         sale.ok_or_else(|| Refusal::from(PaperFault::NotInJournal).into())
     }
 
@@ -179,7 +184,7 @@ impl Register {
             terms: Terms { exempt, ..Terms::default() },
         };
         Ok(Found {
-            seq: witness.seq,
+            record: RecordRef { epoch: witness.journal.epoch, seq: witness.seq },
             at: witness.at,
             day: witness.day,
             by: witness.by,

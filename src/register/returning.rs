@@ -5,13 +5,13 @@
 //!                        └─▶ VoidSale ─▶ recorded at once: cash back, checks handed back
 //! ```
 //!
-//! The receipt is verified from the journal, or from its own signed code where another register
-//! printed it (`paper_receipt`): what it cost, its tax of that day, and how much of
+//! The receipt is verified from the journal, from the copy of another register's, or from its own
+//! signed code (`paper_receipt`): what it cost, its tax of that day, and how much of
 //! each line came back already. An exchange is a return and new items in one basket.
 
 use crate::domain::approval::{Case, DayRefunds};
 use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, PersonId, SaleNo, Seq};
+use crate::domain::ids::{JournalId, PersonId, RecordRef, RegisterNo, SaleNo, Seq};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
@@ -31,7 +31,7 @@ use super::view::{ReceiptLine, ReceiptView};
 /// A paid sale that was found in the journal, or on its paper.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    pub(super) seq: Seq,
+    pub(super) record: RecordRef,
     pub(super) at: Timestamp,
     pub(super) day: BusinessDate,
     pub(super) by: Option<PersonId>,
@@ -56,7 +56,15 @@ impl Register {
             self.sale_on(&code)?
         } else {
             let wrong = || Refusal::NoSuchSale(number.to_owned());
-            self.sale_of(SaleNo(number.parse().map_err(|_| wrong())?))?
+            let read = |text: &str| text.parse().map(SaleNo).map_err(|_| wrong());
+            match number.split_once('-') {
+                // 3-41: sale 41 of register 3.
+                Some((register, sale)) => {
+                    let register = RegisterNo(register.parse().map_err(|_| wrong())?);
+                    self.sale_of_register(register, read(sale)?)?
+                }
+                None => self.sale_of(read(number)?)?,
+            }
         };
         if found.sale.is_refund() || found.sale.is_void() {
             return Err(Refusal::NotVoidable.into());
@@ -158,7 +166,9 @@ impl Register {
         basket: &Basket,
     ) -> Result<(Option<PersonId>, bool, BusinessDate), Setback> {
         let Some(paper) = &link.paper else {
-            let found = self.sale_of(link.number)?;
+            let record = RecordRef { epoch: link.epoch, seq: link.seq };
+            let unknown = || Refusal::NoSuchSale(link.number.to_string());
+            let found = self.sale_at(record)?.ok_or_else(unknown)?;
             let check = |tender: &Tender| matches!(tender, Tender::Check { .. });
             return Ok((found.by, found.sale.tenders.iter().any(check), found.day));
         };
@@ -216,7 +226,8 @@ impl Register {
         if found.paper.is_some() {
             return Err(PaperFault::OtherRegister.into());
         }
-        if found.sale.shift != self.shift()?.number {
+        let own = found.record.epoch == self.ledger.chain().journal.epoch;
+        if !own || found.sale.shift != self.shift()?.number {
             return Err(Refusal::ShiftIsOver);
         }
         let places = 0..u16::try_from(found.sale.lines.len()).unwrap_or(u16::MAX);
@@ -228,17 +239,19 @@ impl Register {
         Ok(())
     }
 
-    /// How much of a line came back: in the journal and in the basket.
+    /// How much of a line came back: at any register, and in the basket.
     fn came_back(&self, found: &Found, place: u16) -> Quantity {
-        let key = (found.journal.epoch, found.seq, place);
-        let recorded = self.ledger.state().came_back.get(&key).copied();
-        let Phase::Basket(basket) = &self.phase else { return recorded.unwrap_or_default() };
-        let of = basket.terms().link.as_ref().map(|link| (link.epoch, link.seq));
-        let here = of == Some((found.journal.epoch, found.seq));
+        let recorded = self.book.returns.of(found.record, place);
+        let Phase::Basket(basket) = &self.phase else { return recorded };
+        let here = basket
+            .terms()
+            .link
+            .as_ref()
+            .is_some_and(|link| RecordRef { epoch: link.epoch, seq: link.seq } == found.record);
         let in_basket = basket.lines().iter().filter(|line| {
             here && !line.voided && line.returned.is_some_and(|of| of.place == place)
         });
-        in_basket.fold(recorded.unwrap_or_default(), |sum, line| {
+        in_basket.fold(recorded, |sum, line| {
             let more = line.quantity.negated().and_then(|quantity| sum.plus(quantity));
             // A sum that does not fit refuses every further return of the line.
             more.unwrap_or(Quantity::from_tenthousandths(i64::MAX))
@@ -247,39 +260,75 @@ impl Register {
 
     fn sale_of(&self, number: SaleNo) -> Result<Found, Setback> {
         let unknown = || Refusal::NoSuchSale(number.to_string());
-        let (seq, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
-        found(seq, &line).ok_or_else(|| unknown().into())
+        let (_, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
+        found(&line).ok_or_else(|| unknown().into())
     }
 
-    /// The sale of a receipt's square code: of this journal, with the hash on the paper.
+    /// A sale by the number on its receipt, of any register of the store: here, or in the mirror.
+    fn sale_of_register(&self, register: RegisterNo, number: SaleNo) -> Result<Found, Setback> {
+        if register == self.ledger.chain().journal.register {
+            return self.sale_of(number);
+        }
+        let unknown = || Refusal::NoSuchSale(format!("{register}-{number}"));
+        let mirror = self.mirror.as_ref().ok_or_else(unknown)?;
+        let (_, _, line) =
+            mirror.sales_numbered(register, number)?.into_iter().next().ok_or_else(unknown)?;
+        found(&line).ok_or_else(|| unknown().into())
+    }
+
+    /// The sale of a record, in this journal or in the mirror.
+    fn sale_at(&self, record: RecordRef) -> Result<Option<Found>, Setback> {
+        if record.epoch == self.ledger.chain().journal.epoch {
+            return Ok(self.ledger.line_at(record.seq)?.as_ref().and_then(found));
+        }
+        let Some(mirror) = &self.mirror else { return Ok(None) };
+        let line = mirror.line_of_epoch(record.epoch, record.seq)?;
+        Ok(line.as_ref().and_then(found))
+    }
+
+    /// The sale of a receipt's square code, of any register of the store, with the hash on the
+    /// paper.
     fn sale_on(&self, code: &ReceiptCode) -> Result<Found, Setback> {
         let JournalId { store, register, .. } = code.journal;
-        if code.journal != self.ledger.chain().journal {
+        let (own, line) = if code.journal == self.ledger.chain().journal {
+            (true, self.ledger.line_at(code.seq)?)
+        } else {
+            (false, self.mirrored(code.journal, code.seq)?)
+        };
+        if line.is_none() && !own {
             return Err(Refusal::from(PaperFault::NamesOnly(store, register)).into());
         }
-        let line = self.ledger.line_at(code.seq)?;
         let line = line.filter(|line| code.is_of(line.hash()));
-        let sale = line.and_then(|line| found(code.seq, &line));
+        let sale = line.as_ref().and_then(found);
         sale.ok_or_else(|| Refusal::from(PaperFault::NotInJournal).into())
+    }
+
+    /// A record of another register, where its copy is kept here.
+    pub(super) fn mirrored(&self, journal: JournalId, seq: Seq) -> Result<Option<Line>, Setback> {
+        match &self.mirror {
+            Some(mirror) => Ok(mirror.line_at(journal, seq)?),
+            None => Ok(None),
+        }
     }
 }
 
 impl Found {
     fn link(&self, kind: LinkKind, reason: Reason) -> SaleLink {
-        self.sale.link(kind, (self.journal.epoch, self.seq), reason)
+        self.sale.link(kind, (self.record.epoch, self.record.seq), reason)
     }
 }
 
 /// A sale, refund or void out of its record.
-pub(super) fn found(seq: Seq, line: &Line) -> Option<Found> {
+pub(super) fn found(line: &Line) -> Option<Found> {
     let envelope = Envelope::read(line.bytes()).ok()?;
     let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = envelope.event().ok()?
     else {
         return None;
     };
     let header = &envelope.header;
+    let record = RecordRef { epoch: header.journal.epoch, seq: header.seq };
     Some(Found {
-        seq,
+        record,
         at: header.at,
         day: header.date,
         by: header.by.clone(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::announcement::{Announcement, Terms};
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::sale::{Basket, OpenLine, SaleLine, Tendering};
@@ -108,11 +109,15 @@ impl Register {
             leads: self.person.as_ref().is_some_and(|person| person.role.leads()),
             shift: state.open_shift.as_ref().map(|shift| shift.number.0),
             date: state.open_shift.as_ref().map(|shift| shift.date),
-            outage: state.open_outage.as_ref().map(|outage| OutageView {
+            outage: self.book.outages.current().map(|outage| OutageView {
                 since: outage.since,
                 systems: outage.systems.clone(),
                 cause: outage.cause.clone(),
                 ticket: outage.ticket.clone(),
+            }),
+            announcement: state.open_outage.as_ref().and_then(|outage| {
+                let told = Announcement::of(&outage.systems, None, now, &Terms::of(policy?))?;
+                Some(Arc::new(told))
             }),
             pack: self.pack.as_ref().ok().map(|pack| {
                 let age = crate::pack::age_minutes(pack.published_at(), now);
@@ -124,6 +129,7 @@ impl Register {
             }),
             pending: self.pending,
             link: self.link.clone(),
+            peers: self.peers_view(),
             printer: self.paper.lamp,
             suspended: self.suspended().into(),
             drop_due: policy.is_some_and(|policy| {

@@ -8,6 +8,7 @@
 )]
 
 mod check;
+mod customer;
 mod find;
 mod forms;
 mod guide;

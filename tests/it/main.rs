@@ -21,6 +21,7 @@ mod drawer;
 mod drill;
 #[cfg(feature = "gui-tests")]
 mod gui;
+mod hours;
 mod journal;
 mod journals;
 mod kill;

@@ -18,10 +18,14 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod checks;
+pub mod hours;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
+use checks::Checks;
+use hours::Hours;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;
@@ -50,8 +54,12 @@ pub struct Book {
     pub slips: Slips,
     /// What came back of paid sales.
     pub returns: Returns,
+    /// Who came and went when.
+    pub hours: Hours,
     /// Outages.
     pub outages: Outages,
+    /// What was taken by check.
+    pub checks: Checks,
 }
 
 impl Book {
@@ -65,7 +73,9 @@ impl Book {
         *read = seq.next();
         self.slips.take(origin, event);
         self.returns.take(event);
+        self.hours.take(origin, event);
         self.outages.take(origin, event);
+        self.checks.take(origin, event);
         true
     }
 

@@ -196,6 +196,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 (words!("Cancel the sale…"), !empty),
                 (words!("Lock the register"), true),
                 (words!("The store: stock, hours, cash office…"), true),
+                (words!("Customer's window"), true),
             ])
         }
         Form::Drawer => {

@@ -370,6 +370,7 @@ impl Desk {
             }
             6 => self.send(Command::SignOut, at_ms),
             7 => self.open_page(PageName::Store, at_ms),
+            8 => self.turn_customer(at_ms),
             _ => {}
         }
     }

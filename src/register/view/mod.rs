@@ -8,6 +8,7 @@
 //!                                             ▲                    └─▶ ShiftClosed ─▶ SignIn
 //! ```
 
+pub mod customer;
 mod page;
 mod paper;
 mod sell;
@@ -24,6 +25,7 @@ pub use self::sell::{
 };
 
 use super::check_view::CheckView;
+use crate::domain::announcement::Announcement;
 use crate::domain::approval::Act;
 use crate::domain::money::Money;
 use crate::domain::outage::System;
@@ -180,12 +182,16 @@ pub struct Status {
     pub date: Option<BusinessDate>,
     /// The open outage.
     pub outage: Option<OutageView>,
+    /// What customers are told; none when there is nothing to tell.
+    pub announcement: Option<Arc<Announcement>>,
     /// The pack's version and age.
     pub pack: Option<PackView>,
     /// Records that central does not hold yet.
     pub pending: Pending,
     /// How central was last heard of.
     pub link: Link,
+    /// The store's other registers, and where the newest record lies; none where none is known.
+    pub peers: Option<PeersView>,
     /// How the printer is.
     pub printer: PrinterLamp,
     /// Baskets that were put aside.
@@ -206,6 +212,17 @@ pub struct Status {
     pub training: bool,
     /// The wall clock when the view was made, to the minute.
     pub now: Timestamp,
+}
+
+/// The store's other registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeersView {
+    /// Registers this one calls.
+    pub known: usize,
+    /// Those of them that answer.
+    pub seen: usize,
+    /// Machines that hold everything this one recorded, itself counted: 1 or more.
+    pub copies: usize,
 }
 
 /// The open outage.

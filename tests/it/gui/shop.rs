@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use egui_kittest::Harness;
+use tideover::domain::announcement::{Announcement, Terms};
 use tideover::domain::approval::Act;
 use tideover::domain::check::wizard::Step;
 use tideover::domain::gtin::ItemCode;
@@ -52,10 +53,12 @@ pub fn status() -> Status {
             cause: "Network to the data center is down".to_owned(),
             ticket: "INC-20871".to_owned(),
         }),
+        announcement: announcement().map(Arc::new),
         pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),
         pending: Pending { records: 38, sales: 35, money: money(412_055) },
         printer: PrinterLamp::Ready,
         link: Link::Down,
+        peers: None,
         suspended: Arc::default(),
         drop_due: false,
         training: false,
@@ -66,6 +69,19 @@ pub fn status() -> Status {
         weight_unit: "lb".to_owned(),
         now: at("2026-11-22T15:17:20.000-06:00"),
     }
+}
+
+/// What the shop tells its customers.
+pub fn announcement() -> Option<Announcement> {
+    let terms = Terms {
+        check_max: money(20_000),
+        id_with_check: true,
+        returns: "Returns within 30 days with this receipt".to_owned(),
+    };
+    let now = at("2026-11-22T15:17:20.000-06:00");
+    let expected = at("2026-11-22T18:00:00.000-06:00");
+    let systems = [System::PointOfSale, System::Payments];
+    Announcement::of(&systems, Some(expected), now, &terms)
 }
 
 pub fn view(screen: Screen) -> View {

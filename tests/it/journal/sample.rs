@@ -8,6 +8,7 @@ use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::handing::Handing;
+use tideover::domain::hours::{Change, Correction, Punch, PunchKind};
 use tideover::domain::ids::{
     Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
     StoreNo, TaxClass,
@@ -139,6 +140,9 @@ pub(crate) fn every_kind() -> Till {
     let refund = till.sale("-0.65", None);
     till.record_unsigned(Event::of_sale(refund));
     till.record(Event::SaleAbandoned(abandoned(shift)));
+    for event in hours(&till) {
+        till.record(event);
+    }
     record_the_counter(&mut till, shift);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
@@ -343,4 +347,21 @@ fn completed(tendering: Tendering, tender: Option<Tender>, number: SaleNo) -> Co
         },
     };
     paid.number(number, ShiftNo(1))
+}
+
+/// A punch and each kind of correction.
+fn hours(till: &Till) -> Vec<Event> {
+    let person = PersonId::parse("c318").expect("a person");
+    let at = Timestamp::parse("2026-11-22T07:58:00.000-06:00").expect("a time");
+    let of = RecordRef { epoch: till.chain.journal.epoch, seq: till.chain.next_seq };
+    let corrected = |change| {
+        let reason = "the register was off".to_owned();
+        Event::PunchCorrected(Correction { person: person.clone(), change, reason })
+    };
+    vec![
+        Event::Punch(Punch { person: person.clone(), kind: PunchKind::In }),
+        corrected(Change::Moved { of, at }),
+        corrected(Change::Missed { kind: PunchKind::MealStart, at }),
+        corrected(Change::Removed { of: RecordRef { seq: Seq(of.seq.0 + 2), ..of } }),
+    ]
 }
