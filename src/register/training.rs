@@ -7,8 +7,13 @@
 //! The two sides share prices and people and nothing else. A shift that is open on the real side
 //! stays open there; nobody is signed in after the change.
 
+use std::sync::Arc;
+
+use crate::domain::book::Book;
 use crate::domain::refusal::Refusal;
 use crate::domain::training::TrainingFault;
+use crate::ledger::MirrorReader;
+use crate::peer::{Copies, News};
 
 use super::register::{Phase, Register, Said, Setback};
 
@@ -21,7 +26,47 @@ pub enum Side {
     Training,
 }
 
+/// What the real side knows of the store's other registers, kept while somebody learns.
+#[derive(Default)]
+pub struct StoreSide {
+    book: Book,
+    copies: Option<Arc<Copies>>,
+    mirror: Option<MirrorReader>,
+}
+
+impl StoreSide {
+    /// Takes the lines to the other registers, made while somebody learns.
+    pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
+        (self.copies, self.mirror) = (Some(copies), Some(mirror));
+    }
+
+    /// Takes what they told; a warning is for those who sell, and comes again.
+    pub fn heard(&mut self, news: &News) {
+        if let News::Records(records) = news {
+            for (origin, event) in records {
+                self.book.take(origin, event);
+            }
+        }
+    }
+}
+
 impl Register {
+    /// Gives up what it knows of the other registers, before the real side is left.
+    pub fn leave_store(&mut self) -> StoreSide {
+        StoreSide {
+            book: std::mem::take(&mut self.book),
+            copies: self.copies.take(),
+            mirror: self.mirror.take(),
+        }
+    }
+
+    /// The real side again: its own records did not change meanwhile, others' may have come.
+    pub fn back_in_store(&mut self, store: StoreSide) {
+        self.book = store.book;
+        (self.copies, self.mirror) = (store.copies, store.mirror);
+        self.tell_peers();
+    }
+
     /// The two sides may be changed while the program runs: whoever opened this one opens the
     /// other one too.
     pub const fn allow_switching(&mut self) {

@@ -25,7 +25,7 @@ use crate::peer::{Copies, News};
 use super::command::Command;
 use super::register::Register;
 use super::till::Till;
-use super::training::Side;
+use super::training::{Side, StoreSide};
 use super::view::{Link, NoticeKind, Screen, Status, Stopped, View};
 
 /// Commands that may wait; a scanner never gets this far ahead.
@@ -231,6 +231,7 @@ fn run(
         Err(stopped) => return shared.stopped(stopped),
     };
     shared.publish(register.view());
+    let mut store = StoreSide::default();
     loop {
         let message = match messages.recv_timeout(TICK) {
             Ok(message) => Some(message),
@@ -246,7 +247,7 @@ fn run(
         let going = catch_unwind(AssertUnwindSafe(|| match message {
             Some(Message::Stop) => false,
             Some(message) => {
-                apply(&mut register, message);
+                apply(&mut register, &mut store, message);
                 true
             }
             None => {
@@ -258,7 +259,7 @@ fn run(
         match going {
             Ok(true) => {
                 if let Some(side) = register.switch_to() {
-                    register = match switched(register, side, &mut open) {
+                    register = match switched(register, side, &mut store, &mut open) {
                         Ok(register) => register,
                         Err(stopped) => return shared.stopped(stopped),
                     };
@@ -277,10 +278,14 @@ fn run(
 
 /// The other side's register. Where training can't be opened the real one is opened again.
 fn switched(
-    register: Register,
+    mut register: Register,
     side: Side,
+    store: &mut StoreSide,
     open: &mut impl FnMut(Side) -> Result<Register, Stopped>,
 ) -> Result<Register, Stopped> {
+    if side == Side::Training {
+        *store = register.leave_store();
+    }
     if let Err(error) = register.close() {
         tracing::error!(%error, "the ledger was not closed in good order");
     }
@@ -288,6 +293,7 @@ fn switched(
         (Err(stopped), Side::Training) => {
             tracing::error!(what = %stopped.what, "training can't be opened");
             let mut register = open(Side::Real)?;
+            register.back_in_store(std::mem::take(store));
             register.say(
                 NoticeKind::Attention,
                 words!("Training can't be opened; real sales go on"),
@@ -295,11 +301,15 @@ fn switched(
             );
             Ok(register)
         }
+        (Ok(mut register), Side::Real) => {
+            register.back_in_store(std::mem::take(store));
+            Ok(register)
+        }
         (opened, _) => opened,
     }
 }
 
-fn apply(register: &mut Register, message: Message) {
+fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
     match message {
         Message::Command(command) => {
             // The view carries the answer to whoever looks at it.
@@ -309,6 +319,10 @@ fn apply(register: &mut Register, message: Message) {
         // again afterwards.
         Message::Acknowledged(..) | Message::SealedHeld(..) | Message::Link(_)
             if register.is_training() => {}
+        Message::Peers(copies, mirror) if register.is_training() => {
+            store.peers_are(copies, mirror);
+        }
+        Message::Heard(news) if register.is_training() => store.heard(&news),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.
             reply.try_send(register.acknowledged(&ack)).ok();
