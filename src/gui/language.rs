@@ -44,6 +44,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/forms.txt"),
     include_str!("../../assets/messages/es/goods.txt"),
     include_str!("../../assets/messages/es/guide.txt"),
+    include_str!("../../assets/messages/es/handing.txt"),
     include_str!("../../assets/messages/es/help.txt"),
     include_str!("../../assets/messages/es/hours.txt"),
     include_str!("../../assets/messages/es/keys.txt"),
@@ -55,6 +56,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/receipt.txt"),
     include_str!("../../assets/messages/es/recovery.txt"),
     include_str!("../../assets/messages/es/refusals.txt"),
+    include_str!("../../assets/messages/es/returns.txt"),
     include_str!("../../assets/messages/es/sale.txt"),
     include_str!("../../assets/messages/es/window.txt"),
 ];

@@ -17,6 +17,7 @@ mod check;
 mod cli;
 mod codes;
 mod counter;
+mod drawer;
 mod drill;
 mod goods;
 #[cfg(feature = "gui-tests")]
@@ -36,6 +37,7 @@ mod sale_machine;
 mod scans;
 mod search;
 mod sync;
+mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;
