@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The real window on a virtual display: signs in, scans 200 codes of 13 digits and Enter at 1 ms a
 # key without a gap, pays, and compares what was recorded with what was scanned. Once as it is and
-# once with every frame held up for 300 ms. Then: idle processor time, Alt+F4 and Ctrl+Q in a sale.
+# once with every frame held up for 300 ms. Then: scans that are typed while the customer's window
+# has the keyboard, idle processor time with both windows, Alt+F4 and Ctrl+Q in a sale.
 #
 #   tests/window.sh                     screenshots and logs go to target/window/
 #   TIDEOVER_BIN=...                    the program (default: target/release, else target/debug)
@@ -157,6 +158,41 @@ scan_two_hundred() { # frame_delay
     fi
 }
 
+customer_shown() {
+    CUSTOMER=$(xdotool search --onlyvisible --name '^Tideover customer' | head -n 1)
+    [ -n "$CUSTOMER" ]
+}
+register_is_active() { [ "$(xdotool getactivewindow)" = "$WINDOW" ]; }
+recorded_more() { [ "$(recorded_codes "$WORK/store-0" | wc -l)" -ge "$1" ]; }
+
+customer_window() {
+    xdotool key Return; sleep 1
+    xdotool key ctrl+d
+    if ! until_true 10 customer_shown; then fail "the customer's window does not open"; return; fi
+    if until_true 5 register_is_active; then
+        say "the customer's window leaves the keyboard to the register"
+    else
+        fail "the customer's window keeps the keyboard"
+    fi
+    xdotool windowmove "$CUSTOMER" 300 150 windowactivate --sync "$CUSTOMER"; sleep 1
+    picture "customer"
+    head -n 5 "$WORK/codes" | tr '\n' '\r' | xdotool type --delay 1 --file -
+    sleep 2
+    picture "customer-sale"
+    xdotool key F12; sleep 1
+    xdotool key F12
+    if ! until_true 15 recorded_more 205; then
+        fail "of 5 scans on the customer's window $(($(recorded_codes "$WORK/store-0" | wc -l) - 200)) were recorded"
+    elif [ "$(recorded_codes "$WORK/store-0" | tail -n 5)" = "$(head -n 5 "$WORK/codes")" ]; then
+        say "5 of 5 scans typed on the customer's window are recorded, whole and in order"
+    else
+        fail "other codes than those typed on the customer's window"
+    fi
+    sleep 1
+    picture "customer-paid"
+    xdotool windowactivate --sync "$WINDOW"
+}
+
 ticks() { awk '{ print $14 + $15 }' "/proc/$REGISTER/stat"; }
 
 idle_time() {
@@ -184,7 +220,7 @@ harmless_keys() {
 }
 
 scan_two_hundred 0
-if is_running; then idle_time; harmless_keys; fi
+if is_running; then customer_window; idle_time; harmless_keys; fi
 close_register
 scan_two_hundred 300
 close_register

@@ -71,6 +71,8 @@ enum Command {
     Peer(super::peer::PeerAction),
     /// Bring another register's records from this one's copies to central, or into a file.
     Carry(super::carry::CarryArgs),
+    /// Tell what the scanned codes of receipts prove, where a journal is lost.
+    Receipts(super::receipts::ReceiptsArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,6 +209,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Import(args)) => import(&args, output),
         Some(Command::Peer(action)) => super::peer::run(&action, &home, output),
         Some(Command::Carry(args)) => super::carry::run(&args, &home, output),
+        Some(Command::Receipts(args)) => super::receipts::run(&args, &home, output),
     }
 }
 

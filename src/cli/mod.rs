@@ -9,6 +9,8 @@
 pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "central")]
+pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]
 pub mod demo;
@@ -28,6 +30,7 @@ pub mod open_check;
 pub mod output;
 pub mod pack;
 pub mod peer;
+pub mod receipts;
 pub mod register;
 pub mod sync;
 pub mod verify;

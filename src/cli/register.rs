@@ -24,6 +24,10 @@ pub struct RegisterArgs {
     /// The language of the window, en or es; Ctrl+E changes it at any time.
     #[arg(long, value_name = "WORD", value_parser = ["en", "es"])]
     pub language: Option<String>,
+    /// A second window for the customer: off, window, or screen (the whole one it was moved to);
+    /// Ctrl+D changes it at any time.
+    #[arg(long, value_name = "WORD", value_parser = ["off", "window", "screen"])]
+    pub customer: Option<String>,
     /// No tones; every notice is still shown.
     #[arg(long)]
     pub silent: bool,
@@ -50,6 +54,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
+    use crate::register::training::Side;
     use crate::register::worker::Worker;
 
     let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
@@ -70,10 +75,25 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         faults: None,
     };
     let status = startup::status_before(&settings, clock.as_ref());
-    let opened = data.clone();
-    let worker = Worker::spawn(Arc::clone(&clock), status, move || {
-        startup::open(&opened, &world).map_err(startup::StartError::into_stopped)
-    })?;
+    // A window that was started to learn on stays there: nothing is sent for the other side.
+    let (only, opened, real) = (args.training, data.clone(), settings.clone());
+    let open = move |side| {
+        let other = match side {
+            Side::Training if !only => Some(opened.training(&real)),
+            Side::Training | Side::Real => None,
+        };
+        let here = other.unwrap_or_else(|| Ok(opened.clone()));
+        let register = here.map_err(startup::StartError::from).and_then(|data| {
+            let mut register = startup::open(&data, &world)?;
+            if !only {
+                register.allow_switching();
+            }
+            Ok(register)
+        });
+        register.map_err(startup::StartError::into_stopped)
+    };
+    let side = if args.training { Side::Training } else { Side::Real };
+    let worker = Worker::spawn(Arc::clone(&clock), status, open, side)?;
     let sending = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
         (Some(central), Some(key)) => {
             let parts = SendingParts {
@@ -102,6 +122,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let kept = look::read(&data.0);
     let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
     let language = args.language.as_deref().and_then(gui::language::Language::from_word);
+    let customer = args.customer.as_deref().and_then(gui::customer::Display::from_word);
     let names = (data.clone(), settings.clone());
     let finder = FinderThread::spawn(move || startup::catalog(&names.0, &names.1))?;
     let player = if args.silent { None } else { gui::tones::Player::start() };
@@ -112,6 +133,8 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let options = gui::WindowOptions {
         theme: theme.unwrap_or_default(),
         language: language.or(kept.language).unwrap_or_default(),
+        customer: customer.or(kept.customer).unwrap_or_default(),
+        customer_place: kept.customer_place,
         finder: Arc::new(finder.handle()),
         remember: look::keeper(&data.0),
         tones,

@@ -5,6 +5,10 @@
 
 use super::approval::Approval;
 use super::drawer::CashMovement;
+use super::goods::change::StockChange;
+use super::goods::count::StockCount;
+use super::goods::delivery::Delivery;
+use super::handing::Handing;
 use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
@@ -57,6 +61,8 @@ pub enum Event {
     },
     /// A shift ended.
     ShiftClose(ShiftClose),
+    /// The drawer was left to the next cashier, with what was counted in it.
+    DrawerHanded(Handing),
     /// Cash moved without a sale.
     CashMovement {
         /// The shift whose drawer it was.
@@ -101,6 +107,12 @@ pub enum Event {
         /// Who stood behind it.
         approval: Option<Approval>,
     },
+    /// Stock changed without a sale.
+    StockDelta(StockChange),
+    /// Stock was counted at a time.
+    StockCount(StockCount),
+    /// A delivery was received, or a part of it.
+    Delivery(Delivery),
     /// Somebody came, went, or ate.
     Punch(Punch),
     /// A punch was corrected, with the employee's agreement.
@@ -193,6 +205,7 @@ impl Event {
             Self::OutageEnded { .. } => "outage_ended",
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",
+            Self::DrawerHanded(_) => "drawer_handed",
             Self::CashMovement { .. } => "cash_movement",
             Self::DrawerOpen { .. } => "drawer_open",
             Self::CashCount(_) => "cash_count",
@@ -203,6 +216,9 @@ impl Event {
             Self::SaleSuspended(_) => "sale_suspended",
             Self::SaleResumed { .. } => "sale_resumed",
             Self::Reprint { .. } => "reprint",
+            Self::StockDelta(_) => "stock_delta",
+            Self::StockCount(_) => "stock_count",
+            Self::Delivery(_) => "delivery",
             Self::Punch(_) => "punch",
             Self::PunchCorrected(_) => "punch_corrected",
             Self::ClockEvent { .. } => "clock_event",

@@ -10,6 +10,7 @@
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
 //!            └─ sale ─ tender ─ check ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
+//!                        └─ goods               what came, went and was counted beside sales
 //!                        └─ outage ─ event      one store; all that can be recorded
 //!                              └─ book          what all registers of a store recorded, folded
 //! ```
@@ -19,16 +20,20 @@
 //! Products are taken in `i128` and rounded half-up, away from zero, exactly once.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod announcement;
 pub mod approval;
 pub mod birth;
 pub mod book;
 pub mod cash_rounding;
 pub mod check;
 pub mod code;
+pub mod counter;
 pub mod denomination;
 pub mod drawer;
 pub mod event;
+pub mod goods;
 pub mod gtin;
+pub mod handing;
 pub mod hours;
 pub mod ids;
 pub mod item;
@@ -44,4 +49,5 @@ pub mod stock;
 pub mod tax;
 pub mod tender;
 pub mod time;
+pub mod training;
 pub mod words;

@@ -49,6 +49,8 @@ pub enum Action {
     Cash,
     /// The work of a store besides selling.
     Store,
+    /// To training, or back to real sales.
+    Train,
     /// Sign out; a basket stays.
     SignOut,
     /// Choose the line above.
@@ -59,6 +61,8 @@ pub enum Action {
     Language,
     /// The next colors.
     Colors,
+    /// The customer's window: off, a window, the whole screen.
+    Customer,
     /// Look for an item by words.
     FindItem,
     /// Show a price and add nothing.
@@ -73,7 +77,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -94,6 +98,7 @@ impl Action {
         Self::Drawer,
         Self::More,
         Self::Store,
+        Self::Train,
         Self::SignOut,
         Self::FindItem,
         Self::PriceCheck,
@@ -102,6 +107,7 @@ impl Action {
         Self::PageDown,
         Self::Language,
         Self::Colors,
+        Self::Customer,
         Self::Back,
     ];
 
@@ -127,11 +133,13 @@ impl Action {
             Self::More => term("More…"),
             Self::Store => term("Store…"),
             Self::Cash => term("Cash"),
+            Self::Train => term("Training…"),
             Self::SignOut => term("Sign out"),
             Self::LineUp => term("Line above"),
             Self::LineDown => term("Line below"),
             Self::Language => term("English / Español"),
             Self::Colors => term("Colors"),
+            Self::Customer => term("Customer's window"),
             Self::FindItem => term("Find item"),
             Self::PriceCheck => term("Price check"),
             Self::FastItems => term("Fast items"),
@@ -162,11 +170,13 @@ impl Action {
             Self::More => term("Everything that has no key of its own"),
             Self::Store => term("Stock, deliveries, pickups, hours, the cash office and more"),
             Self::Cash => term("Goes to payment; there, takes exactly what is due"),
+            Self::Train => term("To a journal in which nothing counts, and back"),
             Self::SignOut => term("Locks the register; a sale stays as it is"),
             Self::LineUp => term("Chooses the line above"),
             Self::LineDown => term("Chooses the line below"),
             Self::Language => term("Changes the language of the window"),
             Self::Colors => term("Light, dark, or the strongest contrast"),
+            Self::Customer => term("A second window for the customer: off, a window, its screen"),
             Self::FindItem => term("Finds an item by words of its name"),
             Self::PriceCheck => term("Shows a price large and adds nothing"),
             Self::FastItems => term("Items without a bar code, with pictures"),
@@ -198,11 +208,13 @@ impl Action {
             Self::More => (NONE, Key::F11),
             Self::Store => (Modifiers::SHIFT, Key::F11),
             Self::Cash => (NONE, Key::F12),
+            Self::Train => (Modifiers::CTRL.plus(Modifiers::SHIFT), Key::T),
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
             Self::LineDown => (NONE, Key::ArrowDown),
             Self::Language => (Modifiers::CTRL, Key::E),
             Self::Colors => (Modifiers::CTRL, Key::T),
+            Self::Customer => (Modifiers::CTRL, Key::D),
             Self::FindItem => (NONE, Key::F2),
             Self::PriceCheck => (Modifiers::SHIFT, Key::F2),
             Self::FastItems => (NONE, Key::F3),
@@ -233,11 +245,13 @@ impl Action {
             Self::More => "F11",
             Self::Store => "Shift F11",
             Self::Cash => "F12",
+            Self::Train => "Ctrl Shift T",
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",
             Self::LineDown => "Down",
             Self::Language => "Ctrl E",
             Self::Colors => "Ctrl T",
+            Self::Customer => "Ctrl D",
             Self::FindItem => "F2",
             Self::PriceCheck => "Shift F2",
             Self::FastItems => "F3",

@@ -12,12 +12,15 @@
 //! and only [`desk`] decides what it means. There is no text field in the window, because a
 //! focused one loses characters that follow an Enter within a frame.
 //!
+//! The customer's window is a second one that only reads ([`customer`]).
+//!
 //! It may not: name SQL, wait for a disk or a network, keep a figure the view does not hold.
 #![expect(
     clippy::float_arithmetic,
     reason = "points on a screen are floats; money is formatted by the domain"
 )]
 
+pub mod customer;
 pub mod desk;
 pub mod entry;
 pub mod guide;
@@ -37,4 +40,4 @@ pub mod wedge;
 pub mod window;
 
 pub use launch::{WindowError, run};
-pub use window::{RegisterWindow, WindowOptions};
+pub use window::{RegisterWindow, Remembered, WindowOptions};

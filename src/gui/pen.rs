@@ -30,6 +30,11 @@ impl Hand {
         Self { points, face: Face::Regular, color, align: Align2::LEFT_CENTER, struck: false }
     }
 
+    /// Its size.
+    pub const fn points(self) -> f32 {
+        self.points
+    }
+
     /// In bold.
     pub const fn bold(self) -> Self {
         Self { face: Face::Bold, ..self }
@@ -178,6 +183,11 @@ impl<'u> Pen<'u> {
         used.height()
     }
 
+    /// How high wrapped text is in this width, without drawing it.
+    pub fn height(&self, width: f32, hand: Hand, text: &str) -> f32 {
+        self.galley(width, hand, text, usize::MAX).size().y
+    }
+
     /// Names a place, so that a screen reader finds what is drawn there.
     pub fn name(&mut self, place: Rect, text: &str) {
         if text.is_empty() {
@@ -190,6 +200,19 @@ impl<'u> Pen<'u> {
     }
 
     fn lay(&self, place: Rect, hand: Hand, text: &str, rows: usize) -> Rect {
+        let galley = self.galley(place.width(), hand, text, rows);
+        let at = hand.align.align_size_within_rect(galley.size(), place);
+        self.ui.painter().galley(at.min, galley, hand.color);
+        at
+    }
+
+    fn galley(
+        &self,
+        width: f32,
+        hand: Hand,
+        text: &str,
+        rows: usize,
+    ) -> std::sync::Arc<egui::Galley> {
         let color = hand.color;
         let strike = if hand.struck { Stroke::new(1.5, color) } else { Stroke::NONE };
         let format = TextFormat {
@@ -200,16 +223,13 @@ impl<'u> Pen<'u> {
         };
         let mut job = LayoutJob::single_section(text.to_owned(), format);
         job.wrap = TextWrapping {
-            max_width: place.width(),
+            max_width: width,
             max_rows: rows,
             break_anywhere: rows == 1,
             overflow_character: Some('…'),
         };
         job.halign = Align::LEFT;
-        let galley = self.ui.painter().layout_job(job);
-        let at = hand.align.align_size_within_rect(galley.size(), place);
-        self.ui.painter().galley(at.min, galley, color);
-        at
+        self.ui.painter().layout_job(job)
     }
 
     /// Fills a place.

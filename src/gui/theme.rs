@@ -213,6 +213,12 @@ pub mod size {
     pub const TOTAL: f32 = 52.0;
     /// What is due, and the change.
     pub const GIANT: f32 = 88.0;
+    /// Text on the customer's window, which is read from further away.
+    pub const CUSTOMER: f32 = 28.0;
+    /// The first sentence of an announcement.
+    pub const HEADLINE: f32 = 40.0;
+    /// The change on the customer's window.
+    pub const CHANGE: f32 = 150.0;
 }
 
 /// Spaces in points, all multiples of four.

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::{Event, Key};
+use egui::{Event, Key, RawInput, ViewportId};
 
 use super::keys::Action;
 use super::stroke::{Stamped, Stroke};
@@ -63,12 +63,24 @@ pub struct Wedge {
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     /// Keys held down, and when each was last reported.
     down: BTreeMap<Key, u64>,
+    /// The window that has the keyboard.
+    focused: Option<ViewportId>,
 }
 
 impl Wedge {
     /// A wedge that stamps strokes with `clock`, in milliseconds.
     pub fn new(inbox: SharedInbox, clock: Box<dyn Fn() -> u64 + Send + Sync>) -> Self {
-        Self { inbox, clock, down: BTreeMap::new() }
+        Self { inbox, clock, down: BTreeMap::new(), focused: None }
+    }
+
+    /// Follows the keyboard from window to window: the release of a key that is held down meanwhile
+    /// goes astray.
+    fn follow_focus(&mut self, input: &RawInput) {
+        let had = self.focused == Some(input.viewport_id);
+        if input.focused != had {
+            self.down.clear();
+            self.focused = input.focused.then_some(input.viewport_id);
+        }
     }
 
     /// The stroke of an event; none for releases and for keys that mean nothing here.
@@ -105,10 +117,8 @@ impl egui::Plugin for Wedge {
         "wedge"
     }
 
-    fn input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
-        if !input.focused {
-            self.down.clear();
-        }
+    fn input_hook(&mut self, ctx: &egui::Context, input: &mut RawInput) {
+        self.follow_focus(input);
         let at_ms = (self.clock)();
         let mut taken = Vec::new();
         input.events.retain(|event| {
@@ -121,6 +131,10 @@ impl egui::Plugin for Wedge {
         if !taken.is_empty() {
             let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
             taken.into_iter().for_each(|stamped| inbox.put(stamped));
+            if input.viewport_id != ViewportId::ROOT {
+                // Typed while the customer's window has the keyboard; it is the register's.
+                ctx.request_repaint_of(ViewportId::ROOT);
+            }
         }
     }
 }
@@ -156,7 +170,7 @@ pub fn is_burst(times_ms: &[u64]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Modifiers, Plugin as _, RawInput};
+    use egui::{Modifiers, Plugin as _};
 
     use super::*;
 

@@ -6,6 +6,9 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use egui::ViewportId;
+
+use super::customer::{Customer, Display, Place};
 use super::desk::{CHOICE_MS, Card, Desk, sale_is_open};
 use super::language::{Language, Voice};
 use super::notice::FLASH_MS;
@@ -35,12 +38,29 @@ pub struct WindowOptions {
     pub fullscreen: bool,
     /// Finds items.
     pub finder: Arc<dyn Finder>,
-    /// Hears of another language or other colors, to keep them; may not wait.
-    pub remember: Option<Box<dyn Fn(Language, Theme)>>,
+    /// The customer's window when it opens.
+    pub customer: Display,
+    /// Where the customer's window was last.
+    pub customer_place: Option<Place>,
+    /// Hears of another look, to keep it; may not wait.
+    pub remember: Option<Box<dyn Fn(Remembered)>>,
     /// Plays tones.
     pub tones: Box<dyn Tones>,
     /// Time each frame is held up, to try the window on a slow machine.
     pub frame_delay: Duration,
+}
+
+/// What the window looks like, to be kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// The language.
+    pub language: Language,
+    /// The colors.
+    pub theme: Theme,
+    /// The customer's window.
+    pub customer: Display,
+    /// Where the customer's window is, or was.
+    pub customer_place: Option<Place>,
 }
 
 impl Default for WindowOptions {
@@ -49,6 +69,8 @@ impl Default for WindowOptions {
             theme: Theme::Light,
             language: Language::English,
             zoom: None,
+            customer: Display::Off,
+            customer_place: None,
             fullscreen: false,
             finder: Arc::new(NoFinder),
             remember: None,
@@ -64,6 +86,8 @@ pub struct RegisterWindow {
     options: WindowOptions,
     inbox: SharedInbox,
     desk: Desk,
+    customer: Customer,
+    kept: Remembered,
     /// The last view and when it was first seen, for the clock.
     seen: (Arc<View>, u64),
     /// What the finder was asked last.
@@ -77,15 +101,24 @@ impl RegisterWindow {
         let inbox = SharedInbox::default();
         let clock = Arc::clone(&till);
         ctx.add_plugin(Wedge::new(Arc::clone(&inbox), Box::new(move || clock.mono_ms())));
+        // Of the register's own window: which one is being drawn meanwhile is chance.
         let waker = ctx.clone();
-        till.on_change(Box::new(move || waker.request_repaint()));
+        till.on_change(Box::new(move || waker.request_repaint_of(ViewportId::ROOT)));
         let seen = (till.view(), till.mono_ms());
         let mut desk = Desk::default();
         desk.language = options.language;
         desk.theme = options.theme;
+        desk.customer = options.customer;
+        let customer = Customer::at(options.customer_place);
+        let kept = Remembered {
+            language: options.language,
+            theme: options.theme,
+            customer: options.customer,
+            customer_place: options.customer_place,
+        };
         let waker = ctx.clone();
-        options.finder.on_change(Box::new(move || waker.request_repaint()));
-        Self { till, options, inbox, desk, seen, asked: None }
+        options.finder.on_change(Box::new(move || waker.request_repaint_of(ViewportId::ROOT)));
+        Self { till, options, inbox, desk, customer, kept, seen, asked: None }
     }
 
     /// What the window remembers.
@@ -113,16 +146,26 @@ impl RegisterWindow {
         }
     }
 
-    /// Puts other colors on, and has them and the language kept.
+    /// Puts other colors on, and has the look kept.
     fn follow_look(&mut self, ctx: &egui::Context) {
-        let (language, theme) = (self.desk.language, self.desk.theme);
-        if (language, theme) == (self.options.language, self.options.theme) {
+        if self.customer.was_closed() {
+            self.desk.customer = Display::Off;
+        }
+        let now = Remembered {
+            language: self.desk.language,
+            theme: self.desk.theme,
+            customer: self.desk.customer,
+            customer_place: self.customer.place(),
+        };
+        if now == self.kept {
             return;
         }
-        theme::paint(ctx, theme);
-        (self.options.language, self.options.theme) = (language, theme);
+        if now.theme != self.kept.theme {
+            theme::paint(ctx, now.theme);
+        }
+        self.kept = now;
         if let Some(remember) = &self.options.remember {
-            remember(language, theme);
+            remember(now);
         }
     }
 
@@ -204,6 +247,7 @@ impl eframe::App for RegisterWindow {
         self.take_keyboard(&view, now_ms);
         self.follow_look(&ctx);
         self.guard_close(&ctx, &view);
+        self.customer.show(&ctx, self.desk.customer, &view, self.desk.theme);
         let now = self.now(now_ms);
         let voice = Voice { language: self.desk.language, currency: view.status.currency };
         let scene = Scene { view: &view, desk: &self.desk, now_ms, now, voice };

@@ -66,12 +66,16 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         Event::EpochOpen(_)
         | Event::SignIn { .. }
         | Event::SignOut { .. }
+        | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)
         | Event::SaleSuspended(_)
         | Event::SaleResumed { .. }
         | Event::DrawerOpen { .. }
         | Event::CashCount(_)
         | Event::Reprint { .. }
+        | Event::StockDelta(_)
+        | Event::StockCount(_)
+        | Event::Delivery(_)
         | Event::Punch(_)
         | Event::PunchCorrected(_)
         | Event::ClockEvent { .. }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::announcement::{Announcement, Terms};
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::sale::{Basket, OpenLine, SaleLine, Tendering};
@@ -114,6 +115,10 @@ impl Register {
                 cause: outage.cause.clone(),
                 ticket: outage.ticket.clone(),
             }),
+            announcement: state.open_outage.as_ref().and_then(|outage| {
+                let told = Announcement::of(&outage.systems, None, now, &Terms::of(policy?))?;
+                Some(Arc::new(told))
+            }),
             pack: self.pack.as_ref().ok().map(|pack| {
                 let age = crate::pack::age_minutes(pack.published_at(), now);
                 // A pack from the future only says that the clock is behind.
@@ -133,6 +138,7 @@ impl Register {
             }),
             departments: policy.map_or_else(Arc::default, |p| p.departments.clone().into()),
             age_by_sight: policy.is_some_and(|policy| policy.limits.age_by_sight),
+            handed_over: state.handed.map(|handed| handed.cash),
             currency: policy.map_or(Currency::Usd, |policy| policy.currency),
             weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),
             training: self.training,

@@ -8,9 +8,12 @@
 )]
 
 mod check;
+mod customer;
 mod find;
 mod forms;
+mod goods;
 mod guide;
+mod handing;
 mod keyboard;
 mod pages;
 mod pictures;

@@ -17,7 +17,9 @@ mod check;
 mod cli;
 mod codes;
 mod counter;
+mod drawer;
 mod drill;
+mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod hours;
@@ -35,6 +37,7 @@ mod sale_machine;
 mod scans;
 mod search;
 mod sync;
+mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;

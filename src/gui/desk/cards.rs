@@ -4,11 +4,14 @@ use super::form::{Count, Form};
 use super::{Desk, Finding, sale_is_open};
 use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
-use crate::domain::words::words;
+use crate::domain::training::TrainingFault;
+use crate::domain::words::{Words, words};
+use crate::gui::customer::Display;
 use crate::gui::entry::Line;
+use crate::gui::notice::ShownNotice;
 use crate::register::command::Command;
 use crate::register::printing::Reprinted;
-use crate::register::view::{Screen, View};
+use crate::register::view::{NoticeKind, Screen, View};
 
 /// The card on top of a screen; one at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -146,6 +149,23 @@ impl Desk {
         }
     }
 
+    /// The customer's window: off, a window, the whole screen.
+    pub(super) fn turn_customer(&mut self, at_ms: u64) {
+        self.customer = self.customer.next();
+        let (text, remedy) = match self.customer {
+            Display::Off => (words!("The customer's window is off"), Words::default()),
+            Display::Window => (
+                words!("The customer's window is open"),
+                words!("Move it to the customer's screen, then press the key again."),
+            ),
+            Display::Screen => (
+                words!("The customer's window fills its screen"),
+                words!("Press the key again to close it."),
+            ),
+        };
+        self.show(ShownNotice { kind: NoticeKind::Done, text, remedy, since_ms: at_ms });
+    }
+
     /// A copy of the last receipt, on the screens between two customers.
     pub(super) fn copy_key(&mut self, view: &View, at_ms: u64) {
         if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
@@ -153,13 +173,26 @@ impl Desk {
         }
     }
 
-    pub(super) fn close_shift(&mut self, view: &View, at_ms: u64) {
+    /// To training or back, from the screens between two customers.
+    pub(super) fn train_key(&mut self, view: &View, at_ms: u64) {
+        if sale_is_open(view) {
+            return self.refuse_with(&Refusal::Training(TrainingFault::SaleOpen), at_ms);
+        }
+        if matches!(
+            view.screen,
+            Screen::SignIn(_) | Screen::OpenShift | Screen::Sell(_) | Screen::Done(_)
+        ) {
+            self.open(Card::Form(Form::Training));
+        }
+    }
+
+    pub(super) fn close_shift(&mut self, hand_over: bool, view: &View, at_ms: u64) {
         if view.status.shift.is_none() {
             self.refuse_with(&Refusal::NoShift, at_ms);
         } else if sale_is_open(view) {
             self.refuse_with(&Refusal::SaleOpen, at_ms);
         } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
-            self.open(Card::Form(Form::Count(Count::default())));
+            self.open(Card::Form(Form::Count(Count { hand_over, ..Count::default() })));
         }
     }
 }

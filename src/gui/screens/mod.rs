@@ -17,6 +17,7 @@ mod card_find;
 mod card_form;
 mod card_help;
 mod check;
+pub mod customer;
 mod done;
 mod entry_line;
 mod key_row;

@@ -244,8 +244,8 @@ fn the_language_changes_while_it_runs_and_everything_follows() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&told);
     let mut window = shop::open_with(&till, DESIGN, move |options| {
-        options.remember = Some(Box::new(move |language, theme| {
-            hears.lock().expect("told").push((language, theme));
+        options.remember = Some(Box::new(move |look| {
+            hears.lock().expect("told").push((look.language, look.theme));
         }));
     });
     window.get_by_label("Due in cash");

@@ -19,6 +19,7 @@ use tideover::register::peering;
 use tideover::register::settings::{DataDir, Settings};
 use tideover::register::startup::{self, World};
 use tideover::register::till::Till as _;
+use tideover::register::training::Side;
 use tideover::register::view::{Screen, View};
 use tideover::register::worker::{TillHandle, Worker};
 
@@ -120,9 +121,12 @@ impl Store {
             World { clock: Arc::clone(&clock), entropy: Arc::new(SystemEntropy), faults: None };
         let status = startup::status_before(&settings, clock.as_ref());
         let opened = data.clone();
-        let worker = Worker::spawn(Arc::clone(&clock), status, move || {
-            startup::open(&opened, &world).map_err(startup::StartError::into_stopped)
-        })
+        let worker = Worker::spawn(
+            Arc::clone(&clock),
+            status,
+            move |_| startup::open(&opened, &world).map_err(startup::StartError::into_stopped),
+            Side::Real,
+        )
         .expect("a thread");
         let till = worker.handle();
         let (tell, changed) = channel();
