@@ -196,6 +196,7 @@ pub fn set_up(data: &DataDir, pack: &Path) {
         anchor_dir: None,
         receipts: None,
         printer: None,
+        peers: None,
         training: false,
     };
     data.write_settings(&settings).expect("settings");

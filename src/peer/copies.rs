@@ -203,7 +203,8 @@ mod tests {
         let copies = std::sync::Arc::new(Copies::default());
         copies.answered(TWO, None, true);
         let waiting = std::sync::Arc::clone(&copies);
-        let till = std::thread::spawn(move || waiting.wait_for(EPOCH, Seq(0)));
+        let till = std::thread::Builder::new().spawn(move || waiting.wait_for(EPOCH, Seq(0)));
+        let till = till.expect("a thread");
         copies.answered(TWO, Some((EPOCH, Seq(1))), true);
         assert!(till.join().expect("ends"));
         copies.stop();

@@ -12,13 +12,15 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::device::key_store;
-use crate::domain::ids::StoreNo;
+use crate::domain::ids::{Seq, StoreNo};
 use crate::domain::policy::Currency;
 use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
+use crate::journal::record::{Envelope, Line};
 use crate::ledger::draft::Draft;
-use crate::ledger::{Faults, Ledger, LedgerError};
+use crate::ledger::{Faults, Ledger, LedgerError, Place, Reader};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
+use crate::peer::News;
 
 use super::account_key::AccountKey;
 use super::paper_receipt::PaperTrust;
@@ -26,6 +28,9 @@ use super::printer_settings;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
 use super::view::{Link, Pending, Status, Stopped};
+
+/// Records of a journal that was given up that are read into the book.
+const GIVEN_UP_MAX: usize = 200_000;
 
 /// What a register needs from outside its data folder.
 #[derive(Clone)]
@@ -66,7 +71,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         world.faults.clone(),
     )?;
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
-    let register = Register::start(Parts {
+    let mut register = Register::start(Parts {
         clock: Arc::clone(&world.clock),
         ledger,
         opening,
@@ -81,7 +86,31 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         link,
         trust: PaperTrust::of(&settings),
     })?;
+    read_given_up(&place, &mut register);
     Ok(register)
+}
+
+/// What journals that were given up tell the store's book: baskets still wait, returns still count.
+/// There are few of them, if any; one that can't be read is told and left out.
+fn read_given_up(place: &Place, register: &mut Register) {
+    if !place.frozen().exists() {
+        return;
+    }
+    let known = |line: &Line| {
+        let envelope = Envelope::read(line.bytes()).ok()?;
+        Some((envelope.header.origin(), envelope.event().ok()?))
+    };
+    let mut read = || -> Result<(), LedgerError> {
+        let reader = Reader::open(place)?;
+        for journal in reader.journals()?.iter().filter(|j| j.frozen && j.branch == 1) {
+            let lines = reader.lines(journal, Seq(0), GIVEN_UP_MAX, usize::MAX)?;
+            register.heard(News::Known(lines.iter().filter_map(known).collect()));
+        }
+        Ok(())
+    };
+    if let Err(error) = read() {
+        tracing::error!(%error, "journals that were given up are left out of the store's book");
+    }
 }
 
 impl StartError {

@@ -12,11 +12,11 @@ fn at_record(journal: u8, seq: u64) -> RecordRef {
 }
 
 fn origin(register: u8, seq: u64) -> Origin {
-    let minute = i64::try_from(seq).expect("small");
+    let minutes = i64::try_from(seq).expect("small");
     Origin {
         register: RegisterNo(u16::from(register)),
         at_record: at_record(register, seq),
-        at: Timestamp { utc_ms: minute * 60_000, offset_min: 0 },
+        at: Timestamp { utc_ms: minutes.saturating_mul(60_000), offset_min: 0 },
         day: BusinessDate::parse("2026-11-22").expect("a day"),
         by: None,
     }

@@ -30,7 +30,7 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
     pen.write(clock, hand, &hour_minute(scene.now));
     // The copies' words take what the next two can spare.
     let [place, pack, pending] =
-        if status.peers.is_some() { [188.0, 158.0, 190.0] } else { [140.0, 178.0, 218.0] };
+        if status.peers.is_some() { [184.0, 164.0, 218.0] } else { [140.0, 178.0, 218.0] };
     let cells = [
         (place, place_cell(status)),
         (166.0, person_cell(status)),
@@ -84,7 +84,7 @@ fn place_cell(status: &Status) -> Cell {
     }
     if let Some(peers) = &status.peers {
         // A shape and a word besides the color: a tick for two copies, a triangle for one.
-        let caption = words!("Register {} sees {} of {}", status.register, peers.seen, peers.known);
+        let caption = words!("Register {} sees {}/{}", status.register, peers.seen, peers.known);
         let (value, mark) = match peers.copies {
             0 | 1 => (words!("1 copy, here only"), Mark::Triangle),
             copies => (words!("{} copies", copies), Mark::Tick),

@@ -1,4 +1,5 @@
 //! A cable between two registers: real sockets, and a switch that cuts it.
+#![expect(clippy::disallowed_methods, reason = "threads that end with the test")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

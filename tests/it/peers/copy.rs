@@ -1,4 +1,5 @@
 //! The mirror takes what proves itself, keeps both branches of a fork, and nothing else.
+#![expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
 
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, SaleNo, Seq, StoreNo};
@@ -141,4 +142,31 @@ fn a_mirror_that_is_no_mirror_any_more_is_set_aside_and_begun_again() {
     // Deleted while it is open: nothing is said to be held that is not.
     std::fs::remove_file(&path).expect("deleted");
     assert!(take(&mut mirror, &bytes(&till), &Vouched::Itself).is_err());
+}
+
+#[test]
+fn a_start_reads_little_of_many_copies() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut till = Till::open(3, 21);
+    for number in 0..3_000 {
+        let sale = till.sale("1", None);
+        till.record(Event::of_sale(sale));
+        if number % 100 == 0 {
+            note(&mut till, "once in a while");
+        }
+    }
+    let lines = bytes(&till);
+    let mut mirror = Mirror::open(folder.path(), STORE).expect("a mirror");
+    let began = std::time::Instant::now();
+    for lines in lines.chunks(250) {
+        take(&mut mirror, lines, &Vouched::Itself).expect("taken");
+    }
+    println!("{} records taken in {:?}", lines.len(), began.elapsed());
+    let reader = Mirror::open_to_read(folder.path(), STORE).expect("a reader");
+    for (since_ms, expected) in [(i64::MAX, 31), (0, lines.len())] {
+        let (began, mut read) = (std::time::Instant::now(), 0);
+        reader.for_book(since_ms, &mut |_, _| read += 1).expect("read");
+        println!("{read} of {} records read for the book in {:?}", lines.len(), began.elapsed());
+        assert_eq!(read, expected);
+    }
 }

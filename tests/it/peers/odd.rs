@@ -1,4 +1,5 @@
 //! Who is no peer, or a bad one: strangers, a silent port, garbage, a wrong setting.
+#![expect(clippy::disallowed_methods, reason = "threads that end with the test")]
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

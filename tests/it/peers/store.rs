@@ -1,7 +1,8 @@
 //! A store of several registers on loopback ports: real threads, real TLS, real files.
+#![expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use tideover::device::clock::{Clock, SystemClock};
@@ -129,9 +130,9 @@ impl Store {
         )
         .expect("a thread");
         let till = worker.handle();
-        let (tell, changed) = channel();
+        let (tell, changed) = sync_channel(1);
         till.on_change(Box::new(move || {
-            tell.send(()).ok();
+            tell.try_send(()).ok();
         }));
         let peers = peering::start(&data, &settings, &clock, &SystemEntropy, &till);
         let running = Running { data, register, till, peers, worker: Some(worker), changed };
@@ -206,7 +207,7 @@ impl Running {
     }
 
     /// Stops, and its disk is gone.
-    pub(crate) fn is_destroyed(mut self) {
+    pub(crate) fn burns(mut self) {
         self.ends();
         std::fs::remove_dir_all(&self.data.0).expect("gone");
     }
