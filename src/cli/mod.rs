@@ -29,6 +29,7 @@ mod look;
 pub mod open_check;
 pub mod output;
 pub mod pack;
+pub mod peer;
 pub mod receipts;
 pub mod register;
 pub mod sync;

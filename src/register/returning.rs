@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The receipt is verified from the journal, from the copy of another register's, or from its own
-//! signed code (`paper_receipt`): what it cost, its tax of that day, and how much of
-//! each line came back already. An exchange is a return and new items in one basket.
+//! signed code (`paper_receipt`): what it cost, its tax of that day, and how much of each line came
+//! back already, at any register. An exchange is a return and new items in one basket.
 
 use crate::domain::approval::{Case, DayRefunds};
 use crate::domain::event::Event;

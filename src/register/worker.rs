@@ -183,7 +183,7 @@ impl TillHandle {
     pub fn heard(&self, news: News) {
         match news {
             News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
-            News::Records(_) | News::Warning { .. } => {
+            News::Records(_) | News::Known(_) | News::Warning { .. } => {
                 drop(self.queue.send(Message::Heard(news)));
             }
         }
