@@ -13,6 +13,7 @@ use crate::domain::money::Money;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
+use crate::reconcile::goods::GoodsView;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
@@ -25,10 +26,12 @@ use super::store::{
     Standing, Store, StoreError, Unprojected,
 };
 
-const SCHEMA: &str = include_str!("../../schema/central/1.sql");
+/// What each version of the format added.
+const SCHEMAS: [&str; 2] =
+    [include_str!("../../schema/central/1.sql"), include_str!("../../schema/central/2.sql")];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -123,8 +126,7 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;
-
-    Ok(())
+    super::sqlite_goods::forget(tx)
 }
 
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -139,16 +141,14 @@ fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
             path.display()
         )));
     }
-    if tables == 0 {
-        tx.execute_batch(SCHEMA)?;
-        tx.execute_batch(super::sqlite_returns::SCHEMA)?;
+    let has = usize::try_from(if tables == 0 { 0 } else { version }).unwrap_or(0);
+    for schema in SCHEMAS.iter().skip(has) {
+        tx.execute_batch(schema)?;
+    }
+    if has < SCHEMAS.len() {
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-    }
-    // A store that an earlier version wrote: the table is filled by projecting all again.
-    let sql = "SELECT 1 FROM sqlite_schema WHERE name = 'returned'";
-    if tx.query_row(sql, [], |row| row.get::<_, i64>(0)).optional()?.is_none() {
-        tx.execute_batch(super::sqlite_returns::SCHEMA)?;
+        // What an earlier version stored is projected again, into the new tables too.
         forget(&tx)?;
     }
     tx.commit()?;
@@ -359,6 +359,29 @@ impl Store for SqliteStore {
             tx.commit()?;
         }
         Ok(done)
+    }
+
+    fn goods_due(&mut self) -> Result<Option<(StoreNo, i64)>, StoreError> {
+        super::sqlite_goods::due(&self.db)
+    }
+
+    fn goods(&mut self, store: StoreNo) -> Result<GoodsView, StoreError> {
+        super::sqlite_goods::view(&self.db, store)
+    }
+
+    fn goods_looked(
+        &mut self,
+        store: StoreNo,
+        stamp: i64,
+        found: &[Exception],
+    ) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        super::sqlite_goods::looked(&tx, store, stamp)?;
+        for exception in found {
+            except(&tx, exception, 0, true)?;
+        }
+        tx.commit()?;
+        Ok(())
     }
 
     fn forget_projections(&mut self) -> Result<(), StoreError> {

@@ -14,9 +14,6 @@ use super::sqlite::{int, seq};
 use super::sqlite_ingest::except;
 use super::store::StoreError;
 
-/// The table, made where it is not there yet.
-pub(super) const SCHEMA: &str = include_str!("../../schema/central/returned.sql");
-
 /// Keeps what a sale takes back, and looks at it and at what came back of the sale itself.
 pub(super) fn note(
     tx: &Transaction<'_>,

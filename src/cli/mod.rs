@@ -6,8 +6,11 @@
 //!
 //! Rules live below, in the modules the commands call; here they are only asked and told.
 
+pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "central")]
+pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]
 pub mod demo;

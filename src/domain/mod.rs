@@ -10,6 +10,7 @@
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
 //!            └─ sale ─ tender ─ check ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
+//!                        └─ goods               what came, went and was counted beside sales
 //!                        └─ outage ─ event      one store; all that can be recorded
 //!                              └─ book          what all registers of a store recorded, folded
 //! ```
@@ -30,6 +31,7 @@ pub mod counter;
 pub mod denomination;
 pub mod drawer;
 pub mod event;
+pub mod goods;
 pub mod gtin;
 pub mod handing;
 pub mod hours;

@@ -6,6 +6,7 @@
 use super::approval::Act;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
+use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
 use super::hours::HoursFault;
 use super::money::{Money, Overflow};
@@ -81,6 +82,8 @@ pub enum Refusal {
     Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
+    /// What stands against a task about goods.
+    Goods(GoodsFault),
     /// The drawer is open, and the store wants it shut before the next payment.
     DrawerOpen,
     /// Why the code on a receipt proves nothing here.
@@ -177,6 +180,12 @@ impl From<CheckFault> for Refusal {
     }
 }
 
+impl From<GoodsFault> for Refusal {
+    fn from(fault: GoodsFault) -> Self {
+        Self::Goods(fault)
+    }
+}
+
 impl From<PaperFault> for Refusal {
     fn from(fault: PaperFault) -> Self {
         Self::Paper(fault)
@@ -226,6 +235,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
+            Self::Goods(fault) => fault.text(),
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
@@ -314,6 +324,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
+            Self::Goods(fault) => fault.remedy(),
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),

@@ -22,6 +22,7 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod goods;
 mod handing;
 mod hours;
 mod sale;
@@ -100,6 +101,9 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "no", number);
             sale::write_approved(json, approval.as_ref());
         }
+        Event::StockDelta(change) => goods::write_change(json, change),
+        Event::StockCount(count) => goods::write_count(json, count),
+        Event::Delivery(delivery) => goods::write_delivery(json, delivery),
         Event::Punch(punch) => hours::write_punch(json, punch),
         Event::PunchCorrected(correction) => hours::write_correction(json, correction),
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
@@ -188,6 +192,9 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "reprint" => {
             Event::Reprint { number: SaleNo(number(r, "no")?), approval: sale::read_approved(r)? }
         }
+        "stock_delta" => Event::StockDelta(goods::read_change(r)?),
+        "stock_count" => Event::StockCount(goods::read_count(r)?),
+        "delivery" => Event::Delivery(goods::read_delivery(r)?),
         "punch" => Event::Punch(hours::read_punch(r)?),
         "punch_corrected" => Event::PunchCorrected(hours::read_correction(r)?),
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },

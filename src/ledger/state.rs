@@ -142,6 +142,9 @@ impl State {
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
+            | Event::StockDelta(_)
+            | Event::StockCount(_)
+            | Event::Delivery(_)
             | Event::Punch(_)
             | Event::PunchCorrected(_)
             | Event::ClockEvent { .. }

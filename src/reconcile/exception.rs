@@ -44,6 +44,14 @@ pub enum Code {
     DrawerVariance,
     /// A check was taken without an ID.
     CheckWithoutId,
+    /// By the records less than nothing is on hand.
+    StockNegative,
+    /// A count is far from what should have been there.
+    CountDiffers,
+    /// The same goods were received twice.
+    ReceivedTwice,
+    /// Not what notice or slip say was received.
+    DeliveryDiffers,
     /// More of a sold line came back than was sold.
     ReturnedTwice,
     /// The paper of a return is not of the record that stands at its place.
@@ -84,7 +92,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -104,6 +112,10 @@ impl Code {
         Self::UnknownPack,
         Self::DrawerVariance,
         Self::CheckWithoutId,
+        Self::StockNegative,
+        Self::CountDiffers,
+        Self::ReceivedTwice,
+        Self::DeliveryDiffers,
         Self::ReturnedTwice,
         Self::ReturnOfAnother,
     ];
@@ -130,6 +142,10 @@ impl Code {
             Self::UnknownPack => "unknown_pack",
             Self::DrawerVariance => "drawer_variance",
             Self::CheckWithoutId => "check_without_id",
+            Self::StockNegative => "stock_negative",
+            Self::CountDiffers => "count_differs",
+            Self::ReceivedTwice => "received_twice",
+            Self::DeliveryDiffers => "delivery_differs",
             Self::ReturnedTwice => "returned_twice",
             Self::ReturnOfAnother => "return_of_another",
         }
@@ -155,8 +171,11 @@ impl Code {
             | Self::TaxDiffers
             | Self::SchemaAhead
             | Self::DrawerVariance
+            | Self::CountDiffers
+            | Self::ReceivedTwice
+            | Self::DeliveryDiffers
             | Self::CheckWithoutId => Level::Review,
-            Self::KeyedPrice | Self::UnknownPack => Level::Info,
+            Self::KeyedPrice | Self::UnknownPack | Self::StockNegative => Level::Info,
         }
     }
 }

@@ -21,6 +21,7 @@ mod checks;
 pub mod command;
 pub mod entry;
 pub mod finder;
+mod goods;
 pub mod journals;
 pub mod lockout;
 mod outages;

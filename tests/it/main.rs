@@ -19,6 +19,7 @@ mod codes;
 mod counter;
 mod drawer;
 mod drill;
+mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;
 mod hours;
@@ -27,6 +28,7 @@ mod journals;
 mod kill;
 mod ledger;
 mod pack;
+mod peers;
 mod printer;
 mod program;
 mod real_baskets;

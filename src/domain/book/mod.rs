@@ -24,6 +24,7 @@ pub mod outages;
 pub mod returns;
 pub mod slips;
 
+use super::goods::book::StockBook;
 use checks::Checks;
 use hours::Hours;
 use outages::Outages;
@@ -54,6 +55,8 @@ pub struct Book {
     pub slips: Slips,
     /// What came back of paid sales.
     pub returns: Returns,
+    /// Stock, deliveries and counts.
+    pub goods: StockBook,
     /// Who came and went when.
     pub hours: Hours,
     /// Outages.
@@ -73,6 +76,7 @@ impl Book {
         *read = seq.next();
         self.slips.take(origin, event);
         self.returns.take(event);
+        self.goods.take(origin, event);
         self.hours.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);

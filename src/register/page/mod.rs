@@ -11,10 +11,16 @@
 //! and to look things up. It works on a copy, so that what was refused left no trace. A page
 //! neither sells nor takes money for a sale; the basket waits below it.
 
+mod count;
+mod deliveries;
 mod hours;
+mod stock;
 mod store;
+mod transfer;
 
+use crate::domain::goods::fault::GoodsFault;
 use crate::domain::person::Role;
+use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::term;
 
@@ -22,14 +28,26 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::count::CountPage;
+use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
+use self::stock::StockPage;
 use self::store::StorePage;
+use self::transfer::TransferPage;
 
 /// The pages, each under the one name it has in code, docs and tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PageName {
     /// The list of all pages.
     Store,
+    /// What is on hand, and why it changes.
+    Stock,
+    /// Counting what is there.
+    Count,
+    /// Goods to and from other stores.
+    Transfer,
+    /// What trucks bring.
+    Deliveries,
     /// Who came and went when.
     Hours,
 }
@@ -58,6 +76,10 @@ pub enum PageInput {
 #[derive(Clone, Debug)]
 pub(super) enum Task {
     Store(StorePage),
+    Stock(StockPage),
+    Count(CountPage),
+    Transfer(TransferPage),
+    Deliveries(DeliveriesPage),
     Hours(HoursPage),
 }
 
@@ -82,12 +104,17 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 1] = [Self::Hours];
+    pub const ALL: [Self; 5] =
+        [Self::Stock, Self::Count, Self::Transfer, Self::Deliveries, Self::Hours];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Store => term("The store"),
+            Self::Stock => term("Stock"),
+            Self::Count => term("Count"),
+            Self::Transfer => term("Transfer"),
+            Self::Deliveries => term("Deliveries"),
             Self::Hours => term("Hours"),
         }
     }
@@ -96,6 +123,10 @@ impl PageName {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Store => term("What a store does besides selling"),
+            Self::Stock => term("What is on hand; damaged, expired, given away"),
+            Self::Count => term("Count an area, alone or two people"),
+            Self::Transfer => term("Goods to another store, or from it"),
+            Self::Deliveries => term("Receive a truck, with a notice or its slip"),
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
         }
     }
@@ -104,6 +135,7 @@ impl PageName {
     pub const fn role(self) -> Option<Role> {
         match self {
             Self::Store | Self::Hours => None,
+            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
 }
@@ -112,6 +144,10 @@ impl Task {
     fn page(&self) -> &dyn Page {
         match self {
             Self::Store(page) => page,
+            Self::Stock(page) => page,
+            Self::Count(page) => page,
+            Self::Transfer(page) => page,
+            Self::Deliveries(page) => page,
             Self::Hours(page) => page,
         }
     }
@@ -119,9 +155,18 @@ impl Task {
     fn page_mut(&mut self) -> &mut dyn Page {
         match self {
             Self::Store(page) => page,
+            Self::Stock(page) => page,
+            Self::Count(page) => page,
+            Self::Transfer(page) => page,
+            Self::Deliveries(page) => page,
             Self::Hours(page) => page,
         }
     }
+}
+
+/// A keyed quantity.
+fn quantity(text: &str) -> Result<Quantity, Setback> {
+    Quantity::parse(text.trim()).map_err(|_| GoodsFault::Quantity.into())
 }
 
 impl Register {
@@ -138,6 +183,10 @@ impl Register {
         }
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
+            PageName::Stock => Task::Stock(StockPage::default()),
+            PageName::Count => Task::Count(CountPage::default()),
+            PageName::Transfer => Task::Transfer(TransferPage::default()),
+            PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
             PageName::Hours => Task::Hours(HoursPage::default()),
         });
         Ok(None)
