@@ -147,6 +147,8 @@ impl State {
             | Event::Delivery(_)
             | Event::Punch(_)
             | Event::PunchCorrected(_)
+            | Event::ReadinessLook(_)
+            | Event::Practice(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }

@@ -89,6 +89,8 @@ pub struct Register {
     acked: Seq,
     pub(super) pending: Pending,
     pub(super) link: Link,
+    /// How far this clock was ahead of central's when it last answered.
+    pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
     running_mark: PathBuf,
@@ -249,6 +251,7 @@ impl Register {
             acked,
             pending: pending.into(),
             link: parts.link,
+            clock_off_ms: None,
             stopped: None,
             last_clock: None,
             running_mark: parts.running_mark,

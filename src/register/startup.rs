@@ -87,6 +87,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         trust: PaperTrust::of(&settings),
     })?;
     read_given_up(&place, &mut register);
+    note_practice(data, &settings, &mut register);
     Ok(register)
 }
 
@@ -110,6 +111,24 @@ fn read_given_up(place: &Place, register: &mut Register) {
     };
     if let Err(error) = read() {
         tracing::error!(%error, "journals that were given up are left out of the store's book");
+    }
+}
+
+/// A practice on the training side becomes known on the real one: its journal is read, and the
+/// newest practice noted. Without it only readiness says too little, so nothing stops here.
+fn note_practice(data: &DataDir, settings: &Settings, register: &mut Register) {
+    let training = DataDir(data.0.join("training"));
+    if settings.training || !training.0.exists() {
+        return;
+    }
+    let learned = Reader::open(&training.place(settings)).and_then(|reader| reader.book());
+    let noted = match learned {
+        Ok(book) => register.note_practice(&book.readiness),
+        Err(LedgerError::Nothing { .. }) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the last practice was not noted");
     }
 }
 

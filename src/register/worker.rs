@@ -39,6 +39,7 @@ enum Message {
     Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
     SealedHeld(String, Vec<Commitment>, SyncSender<Result<(), LedgerError>>),
     Link(Link),
+    Clock(Option<i64>),
     /// The store's other registers, from now on.
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
@@ -188,6 +189,12 @@ impl TillHandle {
         }
     }
 
+    /// Says how far this clock was ahead of central's.
+    pub fn clock_is(&self, ahead_ms: Option<i64>) {
+        // A full queue only delays what readiness says.
+        self.queue.try_send(Message::Clock(ahead_ms)).ok();
+    }
+
     /// Says how central was last heard of.
     pub fn link_is(&self, link: Link) {
         // A full queue only delays the lamp.
@@ -331,6 +338,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
             reply.try_send(register.sealed_held(&central, &held)).ok();
         }
         Message::Link(link) => register.link_is(link),
+        Message::Clock(ahead_ms) => register.clock_is(ahead_ms),
         Message::Peers(copies, mirror) => register.peers_are(copies, mirror),
         Message::Heard(news) => register.heard(news),
         Message::Printer => {

@@ -31,6 +31,7 @@ mod pack;
 mod peers;
 mod printer;
 mod program;
+mod readiness;
 mod real_baskets;
 mod register;
 mod sale_machine;

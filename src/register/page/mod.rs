@@ -14,6 +14,8 @@
 mod count;
 mod deliveries;
 mod hours;
+mod practice;
+mod readiness;
 mod stock;
 mod store;
 mod transfer;
@@ -31,6 +33,8 @@ use super::view::PageView;
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
+use self::practice::PracticePage;
+use self::readiness::ReadinessPage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::transfer::TransferPage;
@@ -50,6 +54,10 @@ pub enum PageName {
     Deliveries,
     /// Who came and went when.
     Hours,
+    /// What would go wrong in an outage tomorrow.
+    Readiness,
+    /// Five minutes on the training side.
+    Practice,
 }
 
 /// One thing done to a page.
@@ -81,6 +89,8 @@ pub(super) enum Task {
     Transfer(TransferPage),
     Deliveries(DeliveriesPage),
     Hours(HoursPage),
+    Readiness(ReadinessPage),
+    Practice(PracticePage),
 }
 
 /// What an input came to.
@@ -104,8 +114,15 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 5] =
-        [Self::Stock, Self::Count, Self::Transfer, Self::Deliveries, Self::Hours];
+    pub const ALL: [Self; 7] = [
+        Self::Stock,
+        Self::Count,
+        Self::Transfer,
+        Self::Deliveries,
+        Self::Hours,
+        Self::Readiness,
+        Self::Practice,
+    ];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
@@ -116,6 +133,8 @@ impl PageName {
             Self::Transfer => term("Transfer"),
             Self::Deliveries => term("Deliveries"),
             Self::Hours => term("Hours"),
+            Self::Readiness => term("Readiness"),
+            Self::Practice => term("Practice"),
         }
     }
 
@@ -128,13 +147,15 @@ impl PageName {
             Self::Transfer => term("Goods to another store, or from it"),
             Self::Deliveries => term("Receive a truck, with a notice or its slip"),
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
+            Self::Readiness => term("What would go wrong in an outage tomorrow"),
+            Self::Practice => term("Five minutes on the training side, step by step"),
         }
     }
 
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Hours => None,
+            Self::Store | Self::Hours | Self::Readiness | Self::Practice => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -149,6 +170,8 @@ impl Task {
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
             Self::Hours(page) => page,
+            Self::Readiness(page) => page,
+            Self::Practice(page) => page,
         }
     }
 
@@ -160,6 +183,8 @@ impl Task {
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
             Self::Hours(page) => page,
+            Self::Readiness(page) => page,
+            Self::Practice(page) => page,
         }
     }
 }
@@ -188,6 +213,8 @@ impl Register {
             PageName::Transfer => Task::Transfer(TransferPage::default()),
             PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
             PageName::Hours => Task::Hours(HoursPage::default()),
+            PageName::Readiness => Task::Readiness(ReadinessPage),
+            PageName::Practice => Task::Practice(PracticePage),
         });
         Ok(None)
     }
