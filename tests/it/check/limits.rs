@@ -1,5 +1,9 @@
 //! What stands against a check: limits by check, account and day, the store's list, cash back.
 
+use tideover::domain::book::Origin;
+use tideover::domain::ids::RegisterNo;
+use tideover::peer::News;
+
 use super::*;
 
 #[test]
@@ -133,4 +137,37 @@ fn a_check_above_what_is_due_is_refused_before_anything_is_asked() {
     let answer = register.handle(Command::Check(CheckInput::Begin { amount }));
     assert_eq!(answer, Answer::Refused(Refusal::CheckAboveDue));
     assert!(matches!(register.view().screen, Screen::Tender(_)));
+}
+
+#[test]
+fn checks_of_the_stores_other_registers_count_against_what_the_store_takes_a_day() {
+    let policy = "check_store_day_sum,10.00\ncheck_id_from,20.00";
+    let (shop, beside) =
+        (Shop::new(policy, "", Some([9; 32])), Shop::new(policy, "", Some([9; 32])));
+    let mut other = beside.open(CASHIER);
+    ask_for_check(&mut other, 5);
+    done(&mut other, said(&line(1301), true));
+    done(&mut other, said("", false));
+    done(&mut other, said("", false));
+    assert!(matches!(other.view().screen, Screen::Done(_)));
+    let mut register = shop.open(CASHIER);
+    ask_for_check(&mut register, 5);
+    done(&mut register, said("T111000025T 5551212U 777", true));
+    let place = beside.data().place(&beside.data().settings().expect("settings"));
+    let reader = Reader::open(&place).expect("a reader");
+    let journal = reader.journals().expect("journals").remove(0);
+    let lines = reader.lines(&journal, Seq(0), 1_000, usize::MAX).expect("lines");
+    let heard = lines.iter().map(|line| {
+        let envelope = Envelope::read(line.bytes()).expect("a record");
+        let origin = Origin { register: RegisterNo(8), ..envelope.header.origin() };
+        (origin, envelope.event().expect("known"))
+    });
+    let heard: Vec<_> = heard.collect();
+    // Twice: what comes again is not counted again.
+    register.heard(News::Records(heard.clone()));
+    register.heard(News::Records(heard));
+    done(&mut register, said("", false));
+    assert_eq!(view(&register).step, Step::Take);
+    let limit = Breach::StoreSum(Money::from_minor(1_000));
+    assert!(view(&register).concerns.contains(&CheckFault::Limit(limit).text()));
 }
