@@ -3,6 +3,8 @@
 
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, SaleNo, Seq, StoreNo};
+use tideover::domain::money::Money;
+use tideover::domain::tender::Tender;
 use tideover::ledger::{Kept, Mirror, NotMirrored, Vouched};
 
 use crate::journal::sample::{Till, every_kind};
@@ -149,7 +151,8 @@ fn a_start_reads_little_of_many_copies() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut till = Till::open(3, 21);
     for number in 0..3_000 {
-        let sale = till.sale("1", None);
+        let cash = Tender::Cash { amount: Money::from_minor(5_000) };
+        let sale = till.sale("0.65", Some(cash));
         till.record(Event::of_sale(sale));
         if number % 100 == 0 {
             note(&mut till, "once in a while");
