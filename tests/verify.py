@@ -303,6 +303,11 @@ SALE = fields(
         ("code", label(16)), ("rate", rate), ("base", amount), ("tax", amount)))),
     ("subtotal", amount), ("total", amount), ("rounding", amount),
     ("tenders", array(20, tender)), ("change", amount), *TERMS)
+OUTAGE = fields(
+    ("outage", label(40)), ("since", time),
+    ("systems", array(6, word("point_of_sale", "inventory", "online_ordering",
+                              "supply_chain", "scheduling", "payments"))),
+    ("cause", text(500)), ("ticket", text(500)), ("expected?", time))
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -313,11 +318,8 @@ BODIES = {
     "sign_in": fields(
         ("person", label(16)), ("role", ROLE)),
     "sign_out": fields(("person", label(16))),
-    "outage_declared": fields(
-        ("outage", label(40)), ("since", time),
-        ("systems", array(6, word("point_of_sale", "inventory", "online_ordering",
-                                  "supply_chain", "scheduling", "payments"))),
-        ("cause", text(500)), ("ticket", text(500))),
+    "outage_declared": OUTAGE,
+    "outage_updated": OUTAGE,
     "outage_ended": fields(("outage", label(40)), ("note", text(500))),
     "shift_open": fields(("shift", u32), ("cashier", label(16)), ("float", integer)),
     "shift_close": fields(

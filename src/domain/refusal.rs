@@ -8,6 +8,7 @@ use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
 use super::gtin::ItemCode;
 use super::money::{Money, Overflow};
+use super::outage::OutageFault;
 use super::person::Role;
 use super::quantity::UnitPrice;
 use super::words::{Words, words};
@@ -76,6 +77,8 @@ pub enum Refusal {
     NotACheckNumber,
     /// What stands against a check.
     Check(CheckFault),
+    /// What stands against a change of the outage, or a sign.
+    Outage(OutageFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -166,6 +169,12 @@ impl From<CheckFault> for Refusal {
     }
 }
 
+impl From<OutageFault> for Refusal {
+    fn from(fault: OutageFault) -> Self {
+        Self::Outage(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -203,6 +212,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
+            Self::Outage(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -287,6 +297,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
+            Self::Outage(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

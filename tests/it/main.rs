@@ -24,6 +24,7 @@ mod journal;
 mod journals;
 mod kill;
 mod ledger;
+mod outage;
 mod pack;
 mod printer;
 mod program;

@@ -11,6 +11,7 @@
 //! and to look things up. It works on a copy, so that what was refused left no trace. A page
 //! neither sells nor takes money for a sale; the basket waits below it.
 
+mod outage;
 mod store;
 
 use crate::domain::person::Role;
@@ -21,6 +22,7 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::outage::OutagePage;
 use self::store::StorePage;
 
 /// The pages, each under the one name it has in code, docs and tests.
@@ -28,6 +30,8 @@ use self::store::StorePage;
 pub enum PageName {
     /// The list of all pages.
     Store,
+    /// The outage: what is known, and the signs.
+    Outage,
 }
 
 /// One thing done to a page.
@@ -54,6 +58,7 @@ pub enum PageInput {
 #[derive(Clone, Debug)]
 pub(super) enum Task {
     Store(StorePage),
+    Outage(OutagePage),
 }
 
 /// What an input came to.
@@ -77,12 +82,13 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 0] = [];
+    pub const ALL: [Self; 1] = [Self::Outage];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Store => term("The store"),
+            Self::Outage => term("The outage"),
         }
     }
 
@@ -90,13 +96,14 @@ impl PageName {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Store => term("What a store does besides selling"),
+            Self::Outage => term("What is known of it, when it should end, signs for customers"),
         }
     }
 
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store => None,
+            Self::Store | Self::Outage => None,
         }
     }
 }
@@ -105,12 +112,14 @@ impl Task {
     fn page(&self) -> &dyn Page {
         match self {
             Self::Store(page) => page,
+            Self::Outage(page) => page,
         }
     }
 
     fn page_mut(&mut self) -> &mut dyn Page {
         match self {
             Self::Store(page) => page,
+            Self::Outage(page) => page,
         }
     }
 }
@@ -129,6 +138,7 @@ impl Register {
         }
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
+            PageName::Outage => Task::Outage(OutagePage::default()),
         });
         Ok(None)
     }
