@@ -15,6 +15,7 @@ pub mod gui;
 pub mod journal;
 pub mod ledger;
 pub mod pack;
+pub mod peer;
 pub mod receipt;
 pub mod reconcile;
 pub mod register;

@@ -278,11 +278,24 @@ def offered(r):
     return read
 
 
+def correction(r):
+    read = r.fields((
+        ("person", label(16)), ("change", word("missed", "moved", "removed")), ("kind?", PUNCH),
+        ("of?", fields(("epoch", hexes(16)), ("seq", u64))), ("at?", time),
+        ("reason", text(200))))
+    change = read["change"]
+    need(("kind" in read) == (change == "missed") and ("of" in read) == (change != "missed"))
+    need(("at" in read) == (change != "removed"))
+    return read
+
+
+PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
 REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
 ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
            "refund_without_receipt", "void", "cash_above_limit", "check_above_limit",
-           "check_without_id", "tax_exempt", "sell_expired", "move_cash", "reprint")
+           "check_without_id", "tax_exempt", "sell_expired", "move_cash", "reprint",
+           "change_stock", "receive_again")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
 TERMS = (
@@ -308,6 +321,89 @@ OUTAGE = fields(
     ("systems", array(6, word("point_of_sale", "inventory", "online_ordering",
                               "supply_chain", "scheduling", "payments"))),
     ("cause", text(500)), ("ticket", text(500)), ("expected?", time))
+WAYS = dict(
+    receive=1, receive_short=-1, receive_over=1, damage=-1, expired=-1, theft_known=-1,
+    sample_donation=-1, store_use=-1, transfer_in=1, transfer_out=-1, return_to_vendor=-1,
+    return_to_stock=1, pickup_handover_unverified=-1, recall=-1, correction=0)
+
+
+def goods(r): return r.integer(0, 10**9)
+def on_hand(r): return r.integer(-10**12, 10**12)
+def number24(r): return r.string(24, r"[A-Z0-9._/-]+")
+
+
+def carton(r):
+    def fits(value):
+        if not value.isdigit() or len(value) not in (18, 20):
+            return True
+        if len(value) == 20:
+            return not value.startswith("00")
+        body = sum(int(d) * (3, 1)[n % 2] for n, d in enumerate(reversed(value[:-1])))
+        return (10 - body % 10) % 10 == int(value[-1])
+    return r.string(24, r"[A-Z0-9._/-]+", fits)
+
+
+def words(most):
+    def read(r):
+        value = r.string(most)
+        need(value)
+        return value
+    return read
+
+
+def changed_line(r):
+    read = r.fields((("code", code), ("name", text(80)), ("delta", integer),
+                     ("before?", on_hand), ("after?", integer)))
+    need(("before" in read) == ("after" in read))
+    need("before" not in read or read["before"] + read["delta"] == read["after"])
+    need(read["delta"] != 0 and abs(read["delta"]) <= 10**9)
+    return read
+
+
+def stock_delta(r):
+    read = r.fields((
+        ("reason", word(*WAYS)), ("lines", some(400, changed_line)),
+        ("transfer?", fields(("store", u32), ("slip", label(40)))),
+        ("corrects?", fields(("epoch", hexes(16)), ("seq", u64))),
+        ("note?", words(500)), ("approved?", APPROVAL)))
+    way = WAYS[read["reason"]]
+    need(all(way == 0 or line["delta"] * way > 0 for line in read["lines"]))
+    need(("transfer" in read) == read["reason"].startswith("transfer_"))
+    need(("corrects" in read) == (read["reason"] == "correction"))
+    return read
+
+
+def stock_count(r):
+    read = r.fields((
+        ("area", text(40)), ("by", some(2, label(16))),
+        ("lines", some(400, fields(
+            ("code", code), ("name", text(80)), ("at", time), ("tries", some(8, goods)),
+            ("expected?", on_hand)))),
+        ("note?", words(500))))
+    need(len(set(read["by"])) == len(read["by"]))
+    return read
+
+
+def delivered_line(r):
+    read = r.fields((("code", code), ("name", text(80)), ("listed?", goods), ("came", goods),
+                     ("damaged?", goods)))
+    need(read.get("damaged") != 0 and read.get("damaged", 0) <= read["came"])
+    need(read["came"] or read.get("listed", 0))
+    return read
+
+
+def delivery(r):
+    read = r.fields((
+        ("receiving", label(40)), ("part?", u8), ("parts?", u8), ("notice?", label(40)),
+        ("supplier?", words(80)), ("order?", number24), ("cartons?", some(200, carton)),
+        ("lines", some(400, delivered_line)), ("again?", label(40)), ("note?", words(500)),
+        ("approved?", APPROVAL)))
+    need(("part" in read) == ("parts" in read))
+    need("part" not in read or 2 <= read["parts"] <= 20 and 1 <= read["part"] <= read["parts"])
+    need(read.get("again") != read["receiving"])
+    return read
+
+
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -341,6 +437,11 @@ BODIES = {
     "sale_resumed": fields(
         ("slip", u32), ("of?", fields(("epoch", hexes(16)), ("seq", u64)))),
     "reprint": fields(("no", u64), ("approved?", APPROVAL)),
+    "stock_delta": stock_delta,
+    "stock_count": stock_count,
+    "delivery": delivery,
+    "punch": fields(("person", label(16)), ("kind", PUNCH)),
+    "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),

@@ -88,3 +88,23 @@ CREATE TABLE recall (
 CREATE TABLE check_block (
     digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 16)
 ) STRICT, WITHOUT ROWID;
+
+-- What was on hand when the pack's maker last knew, in ten-thousandths.
+CREATE TABLE stock (
+    key     INTEGER NOT NULL PRIMARY KEY,  -- an item of `item`
+    on_hand INTEGER NOT NULL,
+    as_of   TEXT    NOT NULL               -- 2026-11-22T05:00:00.000-06:00
+) STRICT;
+
+-- Deliveries that are expected: one row an item and carton. The item need not be in `item`.
+CREATE TABLE expected (
+    delivery TEXT    NOT NULL,  -- the notice's number
+    place    INTEGER NOT NULL,  -- 1, 2, 3, ...
+    supplier TEXT    NOT NULL,
+    po       TEXT,              -- the purchase order; NULL: not said
+    day      TEXT    NOT NULL,  -- 2026-11-22
+    carton   TEXT,              -- an SSCC or the sender's own number; NULL: not said
+    code     TEXT    NOT NULL,  -- canonical code
+    quantity INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 1000000000),  -- ten-thousandths
+    PRIMARY KEY (delivery, place)
+) STRICT, WITHOUT ROWID;

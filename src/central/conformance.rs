@@ -2,14 +2,20 @@
 
 use crate::domain::check::Commitment;
 use crate::domain::event::{EpochOpen, Event, Lifetime};
+use crate::domain::goods::carton::{Carton, OrderNo};
+use crate::domain::goods::change::SlipNo;
+use crate::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
+use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::domain::quantity::Quantity;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
 use crate::journal::hash::Hash;
 use crate::journal::key::SigningKey;
 use crate::journal::record::Line;
+use crate::reconcile::goods;
 use crate::reconcile::packs::NoPacks;
 use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
@@ -30,6 +36,7 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     the_furthest_announcement_holds(&mut empty());
     projections_are_taken_once_and_come_back_the_same(&mut empty());
     words_are_kept(&mut empty());
+    goods_received_twice_are_found_whichever_came_first(&mut empty());
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
 }
 
@@ -66,6 +73,17 @@ fn journal(shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
 }
 
 fn journal_of(register: RegisterNo, shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
+    journal_with(register, records, |seq| {
+        let mark = if seq < shared { "" } else { mark };
+        Event::Note { text: format!("{seq} {mark}") }
+    })
+}
+
+fn journal_with(
+    register: RegisterNo,
+    records: u64,
+    event: impl Fn(u64) -> Event,
+) -> (Chain, Vec<Line>) {
     let key = key();
     let nonce = [1; 16];
     let epoch = epoch::derive(&key.public(), &nonce);
@@ -83,8 +101,7 @@ fn journal_of(register: RegisterNo, shared: u64, records: u64, mark: &str) -> (C
                 follows: None,
             })
         } else {
-            let mark = if seq < shared { "" } else { mark };
-            Event::Note { text: format!("{seq} {mark}") }
+            event(seq)
         };
         let entry = Entry {
             at: Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time"),
@@ -113,6 +130,10 @@ fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
 fn project_all(store: &mut impl Store) {
     while let Some(stretch) = store.unprojected().expect("read") {
         assert!(store.project(&read(&stretch, &NoPacks)).expect("projected"));
+    }
+    while let Some((number, stamp)) = store.goods_due().expect("read") {
+        let found = goods::look(&store.goods(number).expect("read"), &NoPacks);
+        store.goods_looked(number, stamp, &found).expect("kept");
     }
 }
 
@@ -246,6 +267,54 @@ fn projections_are_taken_once_and_come_back_the_same(store: &mut impl Store) {
     let after = (store.exceptions(None).expect("read"), store.totals(STORE, None, false));
     assert_eq!(before.0, after.0);
     assert_eq!(before.1.expect("totals"), after.1.expect("totals"));
+}
+
+/// A truck that one register received, and the same carton on another register a minute later.
+fn goods_received_twice_are_found_whichever_came_first(store: &mut impl Store) {
+    let delivery = |register: u16, seq: u64| {
+        let line = DeliveredLine {
+            code: ItemCode::parse("4011").expect("a code"),
+            name: "Bananas".to_owned(),
+            listed: Listed::Of(Quantity::ONE),
+            came: Quantity::ONE,
+            damaged: Quantity::default(),
+        };
+        Event::Delivery(Delivery {
+            receiving: SlipNo::parse(&format!("R-{register}-{seq}")).expect("a number"),
+            part: 1,
+            parts: 1,
+            against: Against::Slip,
+            supplier: String::new(),
+            order: OrderNo::parse("PO-7").ok(),
+            cartons: vec![Carton::parse(&format!("C-{seq}")).expect("a carton")],
+            lines: vec![line],
+            again: None,
+            note: String::new(),
+            approval: None,
+        })
+    };
+    let found = |store: &mut dyn Store| {
+        let groups = store.exceptions(None).expect("read");
+        let twice = groups.iter().filter(|group| group.code == "received_twice");
+        twice.map(|group| (group.journal.register.0, group.cause.clone())).collect::<Vec<_>>()
+    };
+    // Both at one minute; register 9 is heard of first.
+    let (_, later) = journal_with(RegisterNo(9), 2, |seq| delivery(9, seq));
+    let (_, first) = journal_with(RegisterNo(8), 3, |seq| delivery(8, seq));
+    put(store, piece(&later, 0, 2));
+    project_all(store);
+    assert_eq!(found(store), []);
+    put(store, piece(&first, 0, 3));
+    project_all(store);
+    let twice = [(9, "PO-7 / C-1".to_owned())];
+    assert_eq!(found(store), twice, "of two at one time the higher register's is the second");
+    let before = store.goods(STORE).expect("read");
+    store.forget_projections().expect("emptied");
+    assert_eq!(found(store), []);
+    project_all(store);
+    assert_eq!(found(store), twice);
+    assert_eq!(store.goods(STORE).expect("read"), before);
+    assert_eq!(before.lines.len(), 3);
 }
 
 fn words_are_kept(store: &mut impl Store) {

@@ -24,6 +24,7 @@ pub mod seal_key;
 mod sealed_data;
 pub mod serve;
 pub mod sqlite;
+mod sqlite_goods;
 mod sqlite_ingest;
 mod sqlite_project;
 mod sqlite_read;

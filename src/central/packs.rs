@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use crate::domain::goods::OnHand;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PackVersion;
 use crate::domain::tax::{TaxBasis, TaxTable};
@@ -57,6 +58,14 @@ impl PackView for Packs {
                 Looked::NoPack
             }
         }
+    }
+
+    fn on_hand(&self, version: &PackVersion, code: &ItemCode) -> Option<OnHand> {
+        let pack = self.packs.get(version)?.lock().unwrap_or_else(PoisonError::into_inner);
+        pack.on_hand(code).unwrap_or_else(|error| {
+            tracing::warn!(%error, "a pack can't be read");
+            None
+        })
     }
 
     fn taxes(&self, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {

@@ -3,14 +3,16 @@
 //!
 //! ```text
 //!  Store::unprojected ─▶ read (pure) ─▶ Projection ─▶ Store::project   one transaction a segment
+//!  none left: Store::goods ─▶ goods::look (pure) ─▶ Store::goods_looked    one store at a time
 //! ```
 
 use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{JournalId, PackVersion, Seq};
 use crate::domain::sale::CompletedSale;
-use crate::domain::time::BusinessDate;
+use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::record::Envelope;
 use crate::reconcile::exception::{Code, Exception};
+use crate::reconcile::goods;
 use crate::reconcile::packs::PackView;
 use crate::reconcile::rules::{Context, look};
 use crate::sync::segment::unpack;
@@ -28,6 +30,17 @@ pub struct SaleRow {
     pub sale: CompletedSale,
 }
 
+/// A record about goods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoodsRow {
+    /// Its place.
+    pub seq: Seq,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// A change, a count or a delivery.
+    pub event: Event,
+}
+
 /// What a stretch of records says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projection {
@@ -41,6 +54,10 @@ pub struct Projection {
     pub next: Seq,
     /// Sales and refunds.
     pub sales: Vec<SaleRow>,
+    /// What came, went and was counted beside sales.
+    pub goods: Vec<GoodsRow>,
+    /// The packs that the records name.
+    pub packs: Vec<PackVersion>,
     /// What does not agree.
     pub exceptions: Vec<Exception>,
 }
@@ -53,6 +70,8 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         from: stretch.from,
         next: stretch.segment_to.next(),
         sales: Vec::new(),
+        goods: Vec::new(),
+        packs: Vec::new(),
         exceptions: Vec::new(),
     };
     let len = usize::try_from(stretch.raw_len).unwrap_or(0);
@@ -83,8 +102,20 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         let (event, found) = look(&envelope, Context { key: &stretch.key, before, packs });
         before = Some(envelope.header.lifetime);
         projection.exceptions.extend(found);
-        if let Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = event {
-            projection.sales.push(SaleRow { seq: here, date: envelope.header.date, sale });
+        if let Some(pack) = &envelope.header.pack
+            && !projection.packs.contains(pack)
+        {
+            projection.packs.push(pack.clone());
+        }
+        let (date, at) = (envelope.header.date, envelope.header.at);
+        match event {
+            Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
+                projection.sales.push(SaleRow { seq: here, date, sale });
+            }
+            Some(event @ (Event::StockDelta(_) | Event::StockCount(_) | Event::Delivery(_))) => {
+                projection.goods.push(GoodsRow { seq: here, at, event })
+            }
+            _ => {}
         }
     }
     if stretch.from == Seq(0) {
@@ -110,8 +141,18 @@ fn about_key(stretch: &Unprojected) -> Option<Exception> {
 /// # Errors
 /// [`StoreError`] of reading or writing.
 pub fn step(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, StoreError> {
-    let Some(stretch) = reader.call(|store| store.unprojected())? else { return Ok(false) };
+    let Some(stretch) = reader.call(|store| store.unprojected())? else {
+        return look_at_goods(reader, writer, packs);
+    };
     let projection = read(&stretch, packs);
     writer.call(move |store| store.project(&projection))?;
+    Ok(true)
+}
+
+/// Looks at the goods of one store that is due, while no record waits to be projected.
+fn look_at_goods(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, StoreError> {
+    let Some((store, stamp)) = reader.call(|store| store.goods_due())? else { return Ok(false) };
+    let found = goods::look(&reader.call(move |held| held.goods(store))?, packs);
+    writer.call(move |held| held.goods_looked(store, stamp, &found))?;
     Ok(true)
 }

@@ -13,6 +13,7 @@ use crate::domain::money::Money;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
+use crate::reconcile::goods::GoodsView;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
@@ -343,6 +344,29 @@ impl Store for SqliteStore {
         Ok(done)
     }
 
+    fn goods_due(&mut self) -> Result<Option<(StoreNo, i64)>, StoreError> {
+        super::sqlite_goods::due(&self.db)
+    }
+
+    fn goods(&mut self, store: StoreNo) -> Result<GoodsView, StoreError> {
+        super::sqlite_goods::view(&self.db, store)
+    }
+
+    fn goods_looked(
+        &mut self,
+        store: StoreNo,
+        stamp: i64,
+        found: &[Exception],
+    ) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        super::sqlite_goods::looked(&tx, store, stamp)?;
+        for exception in found {
+            except(&tx, exception, 0, true)?;
+        }
+        tx.commit()?;
+        Ok(())
+    }
+
     fn forget_projections(&mut self) -> Result<(), StoreError> {
         let tx = self.begin()?;
         tx.execute_batch(
@@ -350,6 +374,7 @@ impl Store for SqliteStore {
              DELETE FROM stock; DELETE FROM exception WHERE derived = 1;
              UPDATE branch SET projected = from_seq;",
         )?;
+        super::sqlite_goods::forget(&tx)?;
         tx.commit()?;
         Ok(())
     }

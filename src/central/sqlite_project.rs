@@ -34,6 +34,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<boo
     if moved.is_none() {
         return Ok(false);
     }
+    super::sqlite_goods::store(tx, projection)?;
     let mut deltas = StockDeltas::new();
     for row in &projection.sales {
         put_sale(tx, projection, row)?;

@@ -18,6 +18,7 @@ use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
+use crate::reconcile::goods::GoodsView;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
@@ -376,6 +377,29 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`].
     fn project(&mut self, projection: &Projection) -> Result<bool, StoreError>;
+
+    /// A store whose goods changed since they were looked at, with the stamp of that.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn goods_due(&mut self) -> Result<Option<(StoreNo, i64)>, StoreError>;
+
+    /// All that is held of a store's goods.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn goods(&mut self, store: StoreNo) -> Result<GoodsView, StoreError>;
+
+    /// Replaces what was found in a store's goods.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn goods_looked(
+        &mut self,
+        store: StoreNo,
+        stamp: i64,
+        found: &[Exception],
+    ) -> Result<(), StoreError>;
 
     /// Empties the projections, to be derived again.
     ///

@@ -131,6 +131,17 @@ enum CentralAction {
         #[arg(long, value_name = "FILE")]
         seal_key: Option<PathBuf>,
     },
+    /// Write what was sold, came, went and was counted in a store as CSV.
+    Stock {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// The store's number.
+        #[arg(long)]
+        store: u32,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        csv: PathBuf,
+    },
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -153,6 +164,10 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
             let folder = &which.folder.data;
             output.say(&enroll_code(folder, store, register, &clock, &SystemEntropy)?)?;
+        }
+        Some(CentralAction::Stock { folder, store, csv }) => {
+            let view = existing(&folder.data)?.goods(StoreNo(*store))?;
+            output.say(&super::central_stock::write(StoreNo(*store), &view, csv)?)?;
         }
         Some(CentralAction::Adopt(which)) => {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));

@@ -16,7 +16,7 @@ use crate::register::settings::{DataDir, Settings, SettingsError};
 use crate::sync::http::HttpTransport;
 
 use super::output::{Ending, Failure, Output, say_failure};
-use super::{device, export, outages, pack, register, sign, sync, verify};
+use super::{device, export, hours, outages, pack, register, sign, sync, verify};
 
 /// Tides a store over an outage: sells for cash and checks while central systems are down, and
 /// hands everything over once when they return.
@@ -66,6 +66,8 @@ enum Command {
     Device(device::DeviceAction),
     /// Write a journal's lines to a file.
     Export(export::ExportArgs),
+    /// Print who came and went when, for payroll.
+    Hours(hours::HoursArgs),
     /// Bring exported journal lines to central.
     Import(ImportArgs),
 }
@@ -202,6 +204,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Sign(args)) => sign::run(&args, &home, output),
         Some(Command::Outages(args)) => outages::run(&args, &home, output),
         Some(Command::Export(args)) => export::run(&args, &home, output),
+        Some(Command::Hours(args)) => hours::run(&args, &home, output),
         Some(Command::Import(args)) => import(&args, output),
     }
 }

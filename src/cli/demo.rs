@@ -247,6 +247,7 @@ fn set_up(
                 anchor_dir: None,
                 receipts: Some(data.0.join("receipts.txt")),
                 printer: None,
+                peers: None,
                 training: false,
             }
         }

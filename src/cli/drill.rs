@@ -340,6 +340,7 @@ fn lane(
             anchor_dir: None,
             receipts: Some(data.0.join("receipts.txt")),
             printer: None,
+            peers: None,
             training: false,
         })?;
     }

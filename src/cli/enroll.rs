@@ -154,6 +154,10 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
         data.write_seal_key(&key)
             .map_err(|source| Failed::Folder { path: data.0.display().to_string(), source })?;
     }
+    if let Some(given) = &enrollment {
+        data.write_certificate(&given.certificate)
+            .map_err(|source| Failed::Folder { path: data.0.display().to_string(), source })?;
+    }
     let Settings { store, register, .. } = settings;
     Ok(Enrolled { store, register, key: key.public().fingerprint(), enrollment })
 }
@@ -174,6 +178,7 @@ fn settings(
         anchor_dir: before.and_then(|before| before.anchor_dir.clone()),
         receipts: before.and_then(|before| before.receipts.clone()),
         printer: before.and_then(|before| before.printer.clone()),
+        peers: before.and_then(|before| before.peers.clone()),
         training: false,
     }
 }

@@ -8,6 +8,8 @@
 
 #[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "central")]
+pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]
 pub mod demo;
@@ -18,6 +20,7 @@ pub mod enroll;
 pub mod export;
 #[cfg(feature = "gui")]
 mod first_start;
+pub mod hours;
 pub mod import;
 #[cfg(feature = "gui")]
 mod look;

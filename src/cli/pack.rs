@@ -136,6 +136,10 @@ pub struct BuiltPack {
     pub gift_cards: u64,
     /// Recalled items and batches in it.
     pub recalls: u64,
+    /// Items whose stock is known.
+    pub stock: u64,
+    /// Rows of expected deliveries.
+    pub expected: u64,
     /// The size in bytes.
     pub bytes: u64,
     /// Tax classes without a row on the day of building.
@@ -263,6 +267,8 @@ pub fn run_build(
         labels: report.codes.labels,
         gift_cards: report.codes.gift_cards,
         recalls: report.codes.recalls,
+        stock: report.goods.stock,
+        expected: report.goods.expected,
         bytes: report.bytes,
         untaxed_today: report.untaxed_today,
     };
@@ -338,6 +344,9 @@ impl fmt::Display for PackBuilt {
         let gift_cards = Count(pack.gift_cards, "kind of gift card", "kinds of gift cards");
         let recalls = Count(pack.recalls, "recall", "recalls");
         writeln!(f, "  {labels}, {gift_cards}, {recalls}")?;
+        let stock = Count(pack.stock, "figure of stock", "figures of stock");
+        let expected = Count(pack.expected, "row of deliveries", "rows of deliveries");
+        writeln!(f, "  {stock}, {expected}")?;
         for class in &pack.untaxed_today {
             writeln!(f, "  note: class '{class}' has no tax row that holds today")?;
         }

@@ -50,6 +50,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
     use crate::register::finder::FinderThread;
+    use crate::register::peering;
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
@@ -96,6 +97,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
+    let peers = peering::start(&data, &settings, &clock, entropy.as_ref(), &worker.handle());
     let kept = look::read(&data.0);
     let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
     let language = args.language.as_deref().and_then(gui::language::Language::from_word);
@@ -120,6 +122,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         ..gui::WindowOptions::default()
     };
     let ended = gui::run(Arc::new(worker.handle()), options);
+    if let Some(peers) = peers {
+        peers.stop();
+    }
     if let Some(sending) = sending {
         sending.stop();
     }

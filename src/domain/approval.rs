@@ -50,6 +50,10 @@ pub enum Act {
     MoveCash,
     /// A receipt is printed again.
     Reprint,
+    /// Stock is changed without a sale.
+    ChangeStock,
+    /// Goods are received that were received before.
+    ReceiveAgain,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -113,6 +117,10 @@ pub enum Case {
         /// It is the register's last one.
         last: bool,
     },
+    /// Stock is changed without a sale.
+    ChangeStock,
+    /// Goods are received that were received before.
+    ReceiveAgain,
 }
 
 /// Who must stand behind an act.
@@ -195,7 +203,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -211,6 +219,8 @@ impl Act {
         Self::SellExpired,
         Self::MoveCash,
         Self::Reprint,
+        Self::ChangeStock,
+        Self::ReceiveAgain,
     ];
 
     /// The word in a record.
@@ -231,6 +241,8 @@ impl Act {
             Self::SellExpired => "sell_expired",
             Self::MoveCash => "move_cash",
             Self::Reprint => "reprint",
+            Self::ChangeStock => "change_stock",
+            Self::ReceiveAgain => "receive_again",
         }
     }
 
@@ -257,6 +269,8 @@ impl Act {
             Self::SellExpired => term("Sell an item past its date"),
             Self::MoveCash => term("Move cash"),
             Self::Reprint => term("Print an older receipt again"),
+            Self::ChangeStock => term("Change stock"),
+            Self::ReceiveAgain => term("Receive these goods a second time"),
         }
     }
 }
@@ -280,6 +294,8 @@ impl Case {
             Self::SellExpired => Act::SellExpired,
             Self::MoveCash => Act::MoveCash,
             Self::Reprint { .. } => Act::Reprint,
+            Self::ChangeStock => Act::ChangeStock,
+            Self::ReceiveAgain => Act::ReceiveAgain,
         }
     }
 }
@@ -303,6 +319,8 @@ impl Limits {
                 Authority::ManagerAndLead
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
+            Case::ChangeStock => Authority::Lead,
+            Case::ReceiveAgain => Authority::Manager,
             Case::Cash { amount } => lead_if(*amount > self.cash_max),
             Case::Reprint { last } => lead_if(!last),
             Case::NoSale | Case::CheckAboveLimit | Case::CheckWithoutId | Case::TaxExempt => {

@@ -5,6 +5,10 @@
 
 use super::approval::Approval;
 use super::drawer::CashMovement;
+use super::goods::change::StockChange;
+use super::goods::count::StockCount;
+use super::goods::delivery::Delivery;
+use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
@@ -102,6 +106,16 @@ pub enum Event {
         /// Who stood behind it.
         approval: Option<Approval>,
     },
+    /// Stock changed without a sale.
+    StockDelta(StockChange),
+    /// Stock was counted at a time.
+    StockCount(StockCount),
+    /// A delivery was received, or a part of it.
+    Delivery(Delivery),
+    /// Somebody came, went, or ate.
+    Punch(Punch),
+    /// A punch was corrected, with the employee's agreement.
+    PunchCorrected(Correction),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -201,6 +215,11 @@ impl Event {
             Self::SaleSuspended(_) => "sale_suspended",
             Self::SaleResumed { .. } => "sale_resumed",
             Self::Reprint { .. } => "reprint",
+            Self::StockDelta(_) => "stock_delta",
+            Self::StockCount(_) => "stock_count",
+            Self::Delivery(_) => "delivery",
+            Self::Punch(_) => "punch",
+            Self::PunchCorrected(_) => "punch_corrected",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

@@ -34,7 +34,7 @@ pub enum Language {
 pub type Table = BTreeMap<&'static str, &'static str>;
 
 /// What stands in assets/messages/es, file by file.
-const SPANISH_FILES: [&str; 20] = [
+const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/announcement.txt"),
     include_str!("../../assets/messages/es/bar.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
@@ -43,8 +43,10 @@ const SPANISH_FILES: [&str; 20] = [
     include_str!("../../assets/messages/es/drawer.txt"),
     include_str!("../../assets/messages/es/find.txt"),
     include_str!("../../assets/messages/es/forms.txt"),
+    include_str!("../../assets/messages/es/goods.txt"),
     include_str!("../../assets/messages/es/guide.txt"),
     include_str!("../../assets/messages/es/help.txt"),
+    include_str!("../../assets/messages/es/hours.txt"),
     include_str!("../../assets/messages/es/keys.txt"),
     include_str!("../../assets/messages/es/notices.txt"),
     include_str!("../../assets/messages/es/outage.txt"),

@@ -10,6 +10,7 @@
 //!      └─ item ─ tax ─ policy ─ person    what the pack tells a register
 //!            └─ sale ─ tender ─ check ─ cash_rounding   one customer
 //!                  └─ drawer ─ shift ─ stock    one cashier, one day
+//!                        └─ goods               what came, went and was counted beside sales
 //!                        └─ outage ─ event      one store; all that can be recorded
 //!                              └─ book          what all registers of a store recorded, folded
 //! ```
@@ -29,7 +30,9 @@ pub mod code;
 pub mod denomination;
 pub mod drawer;
 pub mod event;
+pub mod goods;
 pub mod gtin;
+pub mod hours;
 pub mod ids;
 pub mod item;
 pub mod language;

@@ -6,7 +6,9 @@
 use super::approval::Act;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
+use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
+use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::outage::OutageFault;
 use super::person::Role;
@@ -75,10 +77,14 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a time of work.
+    Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
     /// What stands against a change of the outage, or a sign.
     Outage(OutageFault),
+    /// What stands against a task about goods.
+    Goods(GoodsFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -175,6 +181,12 @@ impl From<OutageFault> for Refusal {
     }
 }
 
+impl From<GoodsFault> for Refusal {
+    fn from(fault: GoodsFault) -> Self {
+        Self::Goods(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -213,6 +225,8 @@ impl Refusal {
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
             Self::Outage(fault) => fault.text(),
+            Self::Goods(fault) => fault.text(),
+            Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
             Self::PaymentUnderWay => words!("Payment has begun, so no item was added"),
@@ -298,6 +312,8 @@ impl Refusal {
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
             Self::Outage(fault) => fault.remedy(),
+            Self::Goods(fault) => fault.remedy(),
+            Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")
             }

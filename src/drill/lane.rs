@@ -208,7 +208,7 @@ impl Lane {
     /// # Errors
     /// [`LaneError`] when the register refuses.
     pub fn declare_outage(&mut self, systems: &[System], cause: &str) -> Result<(), LaneError> {
-        if self.running()?.ledger().state().open_outage.is_some() {
+        if self.running()?.book().outages.current().is_some() {
             return Ok(());
         }
         let (systems, cause) = (systems.to_vec(), cause.to_owned());
@@ -221,7 +221,7 @@ impl Lane {
     /// # Errors
     /// [`LaneError`] when the register refuses.
     pub fn end_outage(&mut self) -> Result<(), LaneError> {
-        if self.running()?.ledger().state().open_outage.is_none() {
+        if self.running()?.book().outages.current().is_none() {
             return Ok(());
         }
         self.must("end the outage", Command::EndOutage { note: "drill".to_owned() })

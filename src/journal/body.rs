@@ -20,6 +20,8 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod goods;
+mod hours;
 mod outage;
 mod sale;
 
@@ -83,18 +85,19 @@ pub fn write(json: &mut Writer, event: &Event) {
         }
         Event::SaleResumed { slip, of } => {
             int(json, "slip", slip);
-            if let Some(RecordRef { epoch, seq }) = of {
-                json.key("of");
-                json.begin_object();
-                text(json, "epoch", &epoch.to_string());
-                int(json, "seq", seq);
-                json.end_object();
+            if let Some(of) = of {
+                write_record_ref(json, "of", *of);
             }
         }
         Event::Reprint { number, approval } => {
             int(json, "no", number);
             sale::write_approved(json, approval.as_ref());
         }
+        Event::StockDelta(change) => goods::write_change(json, change),
+        Event::StockCount(count) => goods::write_count(json, count),
+        Event::Delivery(delivery) => goods::write_delivery(json, delivery),
+        Event::Punch(punch) => hours::write_punch(json, punch),
+        Event::PunchCorrected(correction) => hours::write_correction(json, correction),
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
             free_text(json, "source", source);
@@ -181,6 +184,11 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "reprint" => {
             Event::Reprint { number: SaleNo(number(r, "no")?), approval: sale::read_approved(r)? }
         }
+        "stock_delta" => Event::StockDelta(goods::read_change(r)?),
+        "stock_count" => Event::StockCount(goods::read_count(r)?),
+        "delivery" => Event::Delivery(goods::read_delivery(r)?),
+        "punch" => Event::Punch(hours::read_punch(r)?),
+        "punch_corrected" => Event::PunchCorrected(hours::read_correction(r)?),
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },
         "restored_from" => Event::RestoredFrom {
             source: words(r, "source")?,
@@ -197,6 +205,14 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
     reader.end_object()?;
     reader.end()?;
     Ok(event)
+}
+
+fn write_record_ref(json: &mut Writer, key: &'static str, of: RecordRef) {
+    json.key(key);
+    json.begin_object();
+    text(json, "epoch", &of.epoch.to_string());
+    int(json, "seq", of.seq);
+    json.end_object();
 }
 
 fn read_record_ref(r: &mut Reader<'_>) -> Result<RecordRef, Malformed> {

@@ -95,6 +95,12 @@ impl SigningKey {
         self.public
     }
 
+    /// Signs a TLS handshake. Its text begins with 64 spaces (RFC 8446 section 4.4.3) and so can't
+    /// be taken for any message of a [`Domain`]; anything else is not signed.
+    pub fn sign_handshake(&self, transcript: &[u8]) -> Option<[u8; 64]> {
+        is_handshake(transcript).then(|| self.pair.sign(transcript))?.as_ref().try_into().ok()
+    }
+
     /// Signs bytes for a purpose.
     pub fn sign(&self, domain: Domain, bytes: &[u8]) -> Signature {
         let mut signature = [0; 64];
@@ -149,6 +155,13 @@ impl PublicKey {
             .is_ok()
     }
 
+    /// True when this key signed a TLS handshake.
+    #[must_use]
+    pub fn verifies_handshake(&self, transcript: &[u8], signature: &[u8]) -> bool {
+        is_handshake(transcript)
+            && UnparsedPublicKey::new(&ED25519, &self.0).verify(transcript, signature).is_ok()
+    }
+
     /// A short name for people: the first 16 hex digits of the key's hash.
     pub fn fingerprint(&self) -> String {
         Hash::of_bytes(&self.0).to_string().chars().take(16).collect()
@@ -176,6 +189,11 @@ impl Signature {
         let len = BASE64.decode_slice(text, &mut bytes).ok()?;
         bytes.get(..len)?.try_into().ok().map(Self)
     }
+}
+
+/// What TLS 1.3 signs begins with 64 spaces, whatever comes after them.
+fn is_handshake(transcript: &[u8]) -> bool {
+    transcript.len() > 64 && transcript.iter().take(64).all(|byte| *byte == b' ')
 }
 
 /// The y coordinates of the eight points of small order, and their second encodings.

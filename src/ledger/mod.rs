@@ -15,7 +15,7 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader; beside them ack, sealed, ballast and draft. The files and what is durable when:
+//! writer, reader; beside them ack, sealed, ballast and draft, and the mirror of other registers. The files and what is durable when:
 //! docs/ledger.md.
 
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ pub mod draft;
 pub mod error;
 pub mod faults;
 pub mod finding;
+pub mod mirror;
+pub mod mirror_read;
 mod open;
 mod plan;
 mod projection;
@@ -46,6 +48,8 @@ pub use ack::AckRow;
 pub use error::LedgerError;
 pub use faults::{FaultPoint, Faults};
 pub use finding::Finding;
+pub use mirror::{Kept, Mirror, NotMirrored, Vouched};
+pub use mirror_read::{Branch, MirrorReader, MirroredSeal};
 pub use open::not_in_use;
 pub use reader::{JournalRef, Reader};
 pub use recover::Opening;

@@ -80,6 +80,12 @@ pub(super) fn private_folder(dir: &Path) -> Result<(), LedgerError> {
     Ok(())
 }
 
+/// Makes an empty file that only this user can read.
+pub(super) fn new_private_file(path: &Path) -> Result<File, LedgerError> {
+    let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    new.map_err(|why| LedgerError::file(path, why))
+}
+
 /// Flushes a folder, so that a new or renamed file is still there after a power cut.
 pub(super) fn flush_folder(dir: &Path) -> Result<(), LedgerError> {
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(|why| LedgerError::file(dir, why))
@@ -147,8 +153,7 @@ impl Db {
     /// Makes an empty ledger; file and folder are flushed before it is used.
     pub(super) fn create(path: &Path) -> Result<Self, LedgerError> {
         let failed = |why| LedgerError::sqlite(path, "creating the ledger", why);
-        let new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-        new.map_err(|why| LedgerError::file(path, why))?;
+        drop(new_private_file(path)?);
         let mut conn = connect(path)?;
         set_durability(&conn, path)?;
         let transaction = conn.transaction().map_err(failed)?;
@@ -221,7 +226,7 @@ impl Db {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, LedgerError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;
@@ -254,7 +259,7 @@ fn write_ahead(wal: &Path) {
 
 /// All that durability rests on. Each setting is read back: the switch to WAL in particular can
 /// fail and give the old mode as its answer, without an error.
-fn set_durability(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
+pub(super) fn set_durability(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
     let failed = |why| LedgerError::sqlite(path, "setting up the ledger", why);
     conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).map_err(failed)?;
@@ -351,13 +356,20 @@ fn forbid_schema_changes(conn: &mut Connection, path: &Path) -> Result<(), Ledge
 
 /// A connection that can only read; it needs no lock and never waits for the writer.
 pub(super) fn connect_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let conn = connect_file_to_read(path)?;
+    conn.query_row("SELECT count(*) FROM journal", (), |_| Ok(()))
+        .map_err(|why| LedgerError::sqlite(path, "opening the ledger to read", why))?;
+    Ok(conn)
+}
+
+/// The same for any file of this module.
+pub(super) fn connect_file_to_read(path: &Path) -> Result<Connection, LedgerError> {
     let failed = |why| LedgerError::sqlite(path, "opening the ledger to read", why);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
     conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     conn.pragma_update(None, "query_only", true).map_err(failed)?;
     conn.pragma_update(None, "trusted_schema", false).map_err(failed)?;
-    conn.query_row("SELECT count(*) FROM journal", (), |_| Ok(())).map_err(failed)?;
     Ok(conn)
 }
 

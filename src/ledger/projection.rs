@@ -73,6 +73,11 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::DrawerOpen { .. }
         | Event::CashCount(_)
         | Event::Reprint { .. }
+        | Event::StockDelta(_)
+        | Event::StockCount(_)
+        | Event::Delivery(_)
+        | Event::Punch(_)
+        | Event::PunchCorrected(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

@@ -17,6 +17,7 @@ use crate::journal::verify::{Depth, Known, Report, Verifier};
 use super::Place;
 use super::ack::{self, AckRow};
 use super::error::LedgerError;
+use super::mirror_read::MirroredSeal;
 use super::open::{FileIdentity, connect_to_read, sql_int};
 use super::sealed::{self, SealedRow};
 use super::tape::TapeLines;
@@ -176,6 +177,15 @@ impl Reader {
     ) -> Result<Vec<SealedRow>, LedgerError> {
         self.still_the_same()?;
         sealed::not_held(&self.conn, epoch, central, count).map_err(|why| self.failed(why))
+    }
+
+    /// Sealed data of a journal's records from a place on, whoever else holds it.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn sealed_from(&self, epoch: Epoch, from: Seq) -> Result<Vec<MirroredSeal>, LedgerError> {
+        self.still_the_same()?;
+        sealed::from_seq(&self.conn, epoch, from).map_err(|why| self.failed(why))
     }
 
     /// Verifies a journal; `progress` is told how many records were read, every so often.

@@ -15,6 +15,7 @@ use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
 
 use super::error::LedgerError;
+use super::mirror_read::MirroredSeal;
 use super::open::sql_int;
 use super::writer::Ledger;
 
@@ -263,6 +264,24 @@ pub(super) fn not_held(
         })
     })?
     .collect()
+}
+
+/// Sealed rows of a journal's records from a place on.
+pub(super) fn from_seq(db: &Connection, epoch: Epoch, from: Seq) -> Result<Vec<MirroredSeal>> {
+    let mut select = db.prepare_cached(
+        "SELECT commitment, seq, day, bytes FROM sealed WHERE epoch = ?1 AND seq >= ?2 \
+         ORDER BY seq",
+    )?;
+    let mut rows = select.query((epoch.to_string(), sql_int(from.0)))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let day: String = row.get(2)?;
+        let Ok(day) = BusinessDate::parse(&day) else { continue };
+        let commitment = Commitment(row.get(0)?);
+        let seq = Seq(row.get::<_, i64>(1)?.unsigned_abs());
+        found.push(MirroredSeal { commitment, epoch, seq, day, bytes: row.get(3)? });
+    }
+    Ok(found)
 }
 
 /// A central holds these.

@@ -131,6 +131,11 @@ impl State {
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
+            | Event::StockDelta(_)
+            | Event::StockCount(_)
+            | Event::Delivery(_)
+            | Event::Punch(_)
+            | Event::PunchCorrected(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }

@@ -379,7 +379,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The key that a journal's first record names, when the journal's name follows from it.
-fn first_key(envelope: &Envelope<'_>) -> Option<PublicKey> {
+pub(super) fn first_key(envelope: &Envelope<'_>) -> Option<PublicKey> {
     let Ok(Event::EpochOpen(open)) = envelope.event() else { return None };
     let key = PublicKey::from_bytes(open.public_key).ok()?;
     (epoch::derive(&key, &open.nonce) == envelope.header.journal.epoch).then_some(key)

@@ -1,7 +1,7 @@
 //! Building a pack: a store's tables in, one signed file out, or a list of every row that is wrong.
 //!
 //! ```text
-//!  policy ─▶ taxes ─▶ people ─▶ items ─▶ labels, recalls ─▶ any bad row? ─▶ digest ─▶ trailer
+//!  policy ─▶ taxes ─▶ people ─▶ items ─▶ labels, goods ─▶ any bad row?  ─▶ digest ─▶ trailer
 //!                                                              │            ─▶ fsync ─▶ rename
 //!                                                              └─▶ listed, nothing built
 //! ```
@@ -21,6 +21,7 @@ use super::check::{self, EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 use super::error::{BadRow, BuildError};
 use super::fast::{FAST_MAX, PICTURE_BYTES_MAX, picture_fault};
 use super::file::{Incoming, digest_of};
+use super::goods::{self, GoodsRows};
 use super::key::PackSigner;
 use super::pin::{PinCost, SealedKey, weakness};
 use super::policy::{PolicyRows, ReadPolicy};
@@ -89,6 +90,8 @@ pub struct BuildReport {
     pub people: u64,
     /// What it knows of labels, gift cards and recalls.
     pub codes: CodeRows,
+    /// What it knows of stock and deliveries.
+    pub goods: GoodsRows,
     /// The size of the file in bytes.
     pub bytes: u64,
     /// The rows that were left out.
@@ -148,6 +151,7 @@ pub fn build_sealing(
         taxes: filled.taxes,
         people: filled.people,
         codes: filled.codes,
+        goods: filled.goods,
         bytes: manifest.0.bytes.saturating_add(trailer::TRAILER_LEN),
         left_out: bad,
         untaxed_today: filled.untaxed_today,
@@ -183,6 +187,7 @@ struct Filled {
     taxes: u64,
     people: u64,
     codes: CodeRows,
+    goods: GoodsRows,
     untaxed_today: Vec<String>,
 }
 
@@ -212,6 +217,7 @@ impl Desk<'_, '_> {
         let (source, transaction, bad) = (self.order.source, &self.transaction, &mut self.bad);
         let (labels, gift_cards) = labels::fill(source, transaction, bad)?;
         let recalls = recalls::fill(source, transaction, bad)?;
+        let goods = goods::fill(source, transaction, self.order.published_at, bad)?;
         self.fast()?;
         let today = self.order.published_at.local_date();
         let len = u64::try_from(taxes.len()).unwrap_or(u64::MAX);
@@ -221,6 +227,7 @@ impl Desk<'_, '_> {
             taxes: len,
             people,
             codes: CodeRows { labels, gift_cards, recalls },
+            goods,
             untaxed_today: untaxed(&taxes, today),
         }))
     }

@@ -5,7 +5,7 @@
 //!  taxes.csv ─┤  build   one file                        packs/20261121-1.pack
 //!  people.csv ┼────────▶ [SQLite pages][trailer] ─apply─▶ packs/20261122-1.pack  ◀─ Pack::open
 //!  policy.csv ┘             └─ sha256 ─┘ signed          packs/20261122-1.pack.mark
-//!  check_block.csv, where there is one
+//!  check_block.csv, stock.csv, deliveries.csv, where there are any
 //! ```
 //!
 //! Build checks every row and lists all that are wrong. Applying verifies every byte and every
@@ -21,6 +21,7 @@ mod check;
 mod error;
 mod fast;
 mod file;
+mod goods;
 mod key;
 mod labels;
 mod open;
@@ -40,6 +41,7 @@ pub use build::{BuildOrder, BuildReport, CodeRows, build, build_sealing};
 pub use check::{EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 pub use error::{BadRow, BuildError, KeyError, PackError};
 pub use fast::{FAST_MAX, Fast, PICTURE_BYTES_MAX};
+pub use goods::{ExpectedHead, GoodsRows};
 pub use key::{PackKey, PackSigner};
 pub use open::{Pack, PinCheck};
 pub use pin::PinCost;

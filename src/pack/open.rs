@@ -19,7 +19,7 @@ use super::key::PackKey;
 use super::pin::{PinCost, SealedKey};
 use super::policy::PolicyRows;
 use super::trailer::{self, Manifest, Signed};
-use super::{labels, recalls};
+use super::{goods, labels, recalls};
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
 use crate::domain::code::batch::Batch;
@@ -260,6 +260,8 @@ impl Pack {
             let rows = recalls::verify(&self.connection).map_err(self.database())?;
             rows.map_err(|what| self.content(what))?;
         }
+        let rows = goods::verify(&self.connection).map_err(self.database())?;
+        rows.map_err(|what| self.content(what))?;
         let mut select = self
             .connection
             .prepare(
@@ -444,7 +446,11 @@ impl Pack {
         PackError::Content { file: self.path.clone(), what }
     }
 
-    fn database(&self) -> impl Fn(rusqlite::Error) -> PackError + '_ {
+    pub(super) const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn database(&self) -> impl Fn(rusqlite::Error) -> PackError + '_ {
         |source| PackError::Database { file: self.path.clone(), source }
     }
 }
@@ -528,7 +534,7 @@ fn read_code_rules(
     Ok(rules)
 }
 
-fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+pub(super) fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
     let sql = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
     connection.query_row(sql, [name], |row| row.get(0))
 }

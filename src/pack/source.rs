@@ -52,6 +52,8 @@ const SAMPLE: &[(&str, &[u8])] = files![
     "policy.csv",
     "labels.csv",
     "recalls.csv",
+    "stock.csv",
+    "deliveries.csv",
     "giftcards.csv",
     "fast.csv",
     "pictures/bananas.png",

@@ -44,6 +44,14 @@ pub enum Code {
     DrawerVariance,
     /// A check was taken without an ID.
     CheckWithoutId,
+    /// By the records less than nothing is on hand.
+    StockNegative,
+    /// A count is far from what should have been there.
+    CountDiffers,
+    /// The same goods were received twice.
+    ReceivedTwice,
+    /// Not what notice or slip say was received.
+    DeliveryDiffers,
 }
 
 /// How grave it is.
@@ -80,7 +88,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -100,6 +108,10 @@ impl Code {
         Self::UnknownPack,
         Self::DrawerVariance,
         Self::CheckWithoutId,
+        Self::StockNegative,
+        Self::CountDiffers,
+        Self::ReceivedTwice,
+        Self::DeliveryDiffers,
     ];
 
     /// The word in the database and in answers.
@@ -124,6 +136,10 @@ impl Code {
             Self::UnknownPack => "unknown_pack",
             Self::DrawerVariance => "drawer_variance",
             Self::CheckWithoutId => "check_without_id",
+            Self::StockNegative => "stock_negative",
+            Self::CountDiffers => "count_differs",
+            Self::ReceivedTwice => "received_twice",
+            Self::DeliveryDiffers => "delivery_differs",
         }
     }
 
@@ -145,8 +161,11 @@ impl Code {
             | Self::TaxDiffers
             | Self::SchemaAhead
             | Self::DrawerVariance
+            | Self::CountDiffers
+            | Self::ReceivedTwice
+            | Self::DeliveryDiffers
             | Self::CheckWithoutId => Level::Review,
-            Self::KeyedPrice | Self::UnknownPack => Level::Info,
+            Self::KeyedPrice | Self::UnknownPack | Self::StockNegative => Level::Info,
         }
     }
 }

@@ -5,10 +5,12 @@
 //!
 //! ```text
 //!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
+//!  all of one store's goods ─▶ goods ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
 //! ```
 
 pub mod exception;
+pub mod goods;
 pub mod packs;
 pub mod rules;
 pub mod totals;

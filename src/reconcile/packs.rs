@@ -1,5 +1,6 @@
 //! What the rules ask of packs: a view, so that they need no file.
 
+use crate::domain::goods::OnHand;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, TaxClass};
 use crate::domain::quantity::UnitPrice;
@@ -31,6 +32,10 @@ pub trait PackView: Send + Sync {
     fn item(&self, version: &PackVersion, code: &ItemCode) -> Looked<ItemView>;
     /// The tax rows of that version, and where tax is rounded.
     fn taxes(&self, version: &PackVersion) -> Option<(TaxTable, TaxBasis)>;
+    /// What was on hand by that version; none where it does not say.
+    fn on_hand(&self, _version: &PackVersion, _code: &ItemCode) -> Option<OnHand> {
+        None
+    }
 }
 
 /// No packs: no rule that needs one says anything.

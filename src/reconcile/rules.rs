@@ -3,6 +3,7 @@
 use crate::domain::approval::Act;
 use crate::domain::check::IdOutcome;
 use crate::domain::event::{Event, Lifetime};
+use crate::domain::goods::delivery::{Delivery, Outcome};
 use crate::domain::gtin::ItemCode;
 use crate::domain::money::Money;
 use crate::domain::sale::{CompletedSale, PriceSource, SaleLine};
@@ -54,6 +55,7 @@ pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Ve
             look_at_sale(envelope, sale, context.packs, &mut found);
         }
         Event::ShiftClose(close) => look_at_drawer(envelope, close, &mut found),
+        Event::Delivery(delivery) => look_at_delivery(envelope, delivery, &mut found),
         _ => {}
     }
     (Some(event), found)
@@ -172,6 +174,29 @@ fn look_at_drawer(envelope: &Envelope<'_>, close: &ShiftClose, found: &mut Vec<E
     let way = if variance.is_negative() { "short" } else { "over" };
     let text = format!("the drawer of shift {} was {way}: {variance}", close.shift);
     found.push(Exception::new(Code::DrawerVariance, journal, seq, text).about(variance));
+}
+
+/// Each item that is not as notice or slip say.
+fn look_at_delivery(envelope: &Envelope<'_>, delivery: &Delivery, found: &mut Vec<Exception>) {
+    use crate::domain::goods::delivery::Listed;
+    let (journal, seq) = (envelope.header.journal, envelope.header.seq);
+    for line in delivery.lines.iter().filter(|line| line.outcome() != Outcome::Matched) {
+        let listed = match line.listed {
+            Listed::Of(listed) => listed.to_string(),
+            Listed::No => "none".to_owned(),
+        };
+        let name = if line.name.is_empty() { "not in the price file" } else { &line.name };
+        let text = format!(
+            "receiving {}: {} ({name}) {}: {listed} listed, {} came, {} damaged",
+            delivery.receiving,
+            line.code,
+            line.outcome().label(),
+            line.came,
+            line.damaged
+        );
+        let exception = Exception::new(Code::DeliveryDiffers, journal, seq, text);
+        found.push(exception.because_of(line.code.as_str()));
+    }
 }
 
 #[cfg(test)]

@@ -164,7 +164,7 @@ impl Register {
             return Err(Refusal::from(CheckFault::Blocked).into());
         }
         let day = self.business_date();
-        let outage = self.ledger.state().open_outage.as_ref().map(|outage| outage.id.clone());
+        let outage = self.book.outages.current().map(|outage| outage.id.clone());
         let now = Now { outage: outage.as_ref(), day };
         match self.checks.key.ready(now, self.checks.entropy.as_ref()) {
             Ok(used) => {
@@ -199,6 +199,8 @@ impl Register {
         let wizard = wizard.map_err(Refusal::from)?;
         let account = self.checks.account;
         let mut so_far = self.ledger.check_exposure(account, self.business_date())?;
+        // Everybody's checks are counted over all registers; an account is known here alone.
+        so_far.store = self.book.checks.of_day(self.business_date());
         for row in &self.checks.in_hand {
             so_far.store = so_far.store.with(row.amount)?;
             if account.is_some() && row.account == account {

@@ -21,11 +21,13 @@ mod checks;
 pub mod command;
 pub mod entry;
 pub mod finder;
+mod goods;
 pub mod journals;
 pub mod lockout;
 mod outages;
 pub mod page;
 mod paying;
+pub mod peering;
 pub mod printer_settings;
 pub mod printing;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]

@@ -20,7 +20,7 @@ impl Register {
         if !self.person()?.role.leads() {
             return Err(Refusal::NeedsLead.into());
         }
-        if self.ledger.state().open_outage.is_some() {
+        if self.book.outages.current().is_some() {
             return Err(Refusal::OutageOpen.into());
         }
         check_text(&cause)?;
@@ -75,9 +75,16 @@ impl Register {
         if !self.person()?.role.leads() {
             return Err(Refusal::NeedsLead.into());
         }
-        let outage = self.ledger.state().open_outage.as_ref().ok_or(Refusal::NoOutage)?.id.clone();
+        let open = self.book.outages.open().into_iter().map(|declared| declared.outage.id.clone());
+        let open: Vec<OutageId> = open.collect();
+        if open.is_empty() {
+            return Err(Refusal::NoOutage.into());
+        }
         check_text(&note)?;
-        self.record(Event::OutageEnded { outage, note })?;
+        // Registers that could not see each other may each have declared one: all end together.
+        for outage in open {
+            self.record(Event::OutageEnded { outage, note: note.clone() })?;
+        }
         Ok(Some(Said::done(words!("The outage is ended"))))
     }
 }

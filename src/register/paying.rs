@@ -117,6 +117,7 @@ impl Register {
     /// Records a sale, refund or void; then, and only then, it is shown as paid.
     pub(super) fn complete_sale(&mut self, sale: CompletedSale) -> Result<Option<Said>, Setback> {
         let committed = self.record(Event::of_sale(sale.clone()))?;
+        self.wait_for_copy(committed.seq);
         self.phase = Phase::Done(self.done(&sale, &committed));
         self.save_draft();
         let said = self.print_sale(&sale, &committed);

@@ -30,8 +30,9 @@ use crate::domain::time::BusinessDate;
 use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
 use crate::ledger::draft::{Draft, Loaded};
-use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Opening};
+use crate::ledger::{AckRow, Committed, Ledger, LedgerError, MirrorReader, Opening};
 use crate::pack::{Pack, PackError};
+use crate::peer::Copies;
 
 use super::account_key::AccountKey;
 use super::authority::Parked;
@@ -55,6 +56,10 @@ pub struct Register {
     pub(super) ledger: Ledger,
     /// What all registers of the store recorded, as far as it was heard here.
     pub(super) book: Book,
+    /// Where the newest records lie besides here; none where there are no peers.
+    pub(super) copies: Option<Arc<Copies>>,
+    /// Other registers' records; none where there are no peers.
+    pub(super) mirror: Option<MirrorReader>,
     pub(super) pack: Result<Pack, String>,
     pub(super) draft: Draft,
     pub(super) paper: Paper,
@@ -210,6 +215,8 @@ impl Register {
             clock: parts.clock,
             ledger: parts.ledger,
             book: parts.opening.book,
+            copies: None,
+            mirror: None,
             pack: parts.pack,
             draft: parts.draft,
             paper: parts.paper,
@@ -417,7 +424,7 @@ impl Register {
             date: self.business_date(),
             by: self.person.as_ref().map(|person| person.id.clone()),
             pack: self.pack.as_ref().ok().map(|pack| pack.version().clone()),
-            outage: self.ledger.state().open_outage.as_ref().map(|outage| outage.id.clone()),
+            outage: self.book.outages.current().map(|outage| outage.id.clone()),
             event,
         };
         let checks = if is_sale { self.checks.rows() } else { &[] };
@@ -431,6 +438,7 @@ impl Register {
             by: entry.by.clone(),
         };
         self.book.take(&origin, &entry.event);
+        self.tell_peers();
         self.pending.records = self.pending.records.saturating_add(1);
         self.pending.sales = self.pending.sales.saturating_add(u64::from(is_sale));
         self.pending.money = self.pending.money.plus(money).unwrap_or(self.pending.money);

@@ -5,12 +5,12 @@
 //!                        └─▶ VoidSale ─▶ recorded at once: cash back, checks handed back
 //! ```
 //!
-//! The receipt is verified from the journal: what it cost, its tax of that day, and how much of
+//! The receipt is verified from the journal, or from the copy of another register's: what it cost, its tax of that day, and how much of
 //! each line came back already. An exchange is a return and new items in one basket.
 
 use crate::domain::approval::Case;
 use crate::domain::event::Event;
-use crate::domain::ids::{PersonId, SaleNo, Seq};
+use crate::domain::ids::{PersonId, RecordRef, RegisterNo, SaleNo};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
@@ -28,7 +28,7 @@ use super::view::{ReceiptLine, ReceiptView};
 /// A paid sale that was found in the journal.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    pub(super) seq: Seq,
+    pub(super) record: RecordRef,
     pub(super) at: Timestamp,
     pub(super) day: BusinessDate,
     pub(super) by: Option<PersonId>,
@@ -48,7 +48,15 @@ impl Register {
             self.sale_on(&code)?
         } else {
             let wrong = || Refusal::NoSuchSale(number.to_owned());
-            self.sale_of(SaleNo(number.parse().map_err(|_| wrong())?))?
+            let read = |text: &str| text.parse().map(SaleNo).map_err(|_| wrong());
+            match number.split_once('-') {
+                // 3-41: sale 41 of register 3.
+                Some((register, sale)) => {
+                    let register = RegisterNo(register.parse().map_err(|_| wrong())?);
+                    self.sale_of_register(register, read(sale)?)?
+                }
+                None => self.sale_of(read(number)?)?,
+            }
         };
         if found.sale.is_refund() || found.sale.is_void() {
             return Err(Refusal::NotVoidable.into());
@@ -84,7 +92,7 @@ impl Register {
             line.tax_class = crate::domain::ids::TaxClass::parse("exempt")
                 .map_err(|_| Refusal::AmountOutOfRange)?;
         }
-        let at = (self.ledger.chain().journal.epoch, found.seq);
+        let at = (found.record.epoch, found.record.seq);
         let link = found.sale.link(LinkKind::Return, at, reason);
         let name = line.name.clone();
         self.basket()?.take_back(line, &link)?;
@@ -102,7 +110,7 @@ impl Register {
         }
         let approval = self.authorise(&Case::Void)?;
         let shift = self.shift()?.number;
-        let at = (self.ledger.chain().journal.epoch, found.seq);
+        let at = (found.record.epoch, found.record.seq);
         let terms = Terms {
             link: Some(found.sale.link(LinkKind::Void, at, reason)),
             approvals: approval.into_iter().collect(),
@@ -123,7 +131,9 @@ impl Register {
         let proved = back.clone().all(|line| line.returned.is_some());
         let case = match basket.terms().link.as_ref().filter(|_| proved) {
             Some(link) => {
-                let seller = self.sale_of(link.number)?.by;
+                let record = RecordRef { epoch: link.epoch, seq: link.seq };
+                let unknown = || Refusal::NoSuchSale(link.number.to_string());
+                let seller = self.sale_at(record)?.ok_or_else(unknown)?.by;
                 let own_sale = seller.as_ref() == Some(&self.person()?.id);
                 Case::Refund { amount: payout, own_sale }
             }
@@ -155,7 +165,8 @@ impl Register {
     }
 
     fn check_voidable(&self, found: &Found) -> Result<(), Refusal> {
-        if found.sale.shift != self.shift()?.number {
+        let own = found.record.epoch == self.ledger.chain().journal.epoch;
+        if !own || found.sale.shift != self.shift()?.number {
             return Err(Refusal::ShiftIsOver);
         }
         let places = 0..u16::try_from(found.sale.lines.len()).unwrap_or(u16::MAX);
@@ -167,15 +178,19 @@ impl Register {
         Ok(())
     }
 
-    /// How much of a line came back: in the journal and in the basket.
+    /// How much of a line came back: at any register, and in the basket.
     fn came_back(&self, found: &Found, place: u16) -> Quantity {
-        let recorded = self.ledger.state().came_back.get(&(found.seq, place)).copied();
-        let Phase::Basket(basket) = &self.phase else { return recorded.unwrap_or_default() };
-        let here = basket.terms().link.as_ref().is_some_and(|link| link.seq == found.seq);
+        let recorded = self.book.returns.of(found.record, place);
+        let Phase::Basket(basket) = &self.phase else { return recorded };
+        let here = basket
+            .terms()
+            .link
+            .as_ref()
+            .is_some_and(|link| RecordRef { epoch: link.epoch, seq: link.seq } == found.record);
         let in_basket = basket.lines().iter().filter(|line| {
             here && !line.voided && line.returned.is_some_and(|of| of.place == place)
         });
-        in_basket.fold(recorded.unwrap_or_default(), |sum, line| {
+        in_basket.fold(recorded, |sum, line| {
             let more = line.quantity.negated().and_then(|quantity| sum.plus(quantity));
             // A sum that does not fit refuses every further return of the line.
             more.unwrap_or(Quantity::from_tenthousandths(i64::MAX))
@@ -184,32 +199,61 @@ impl Register {
 
     fn sale_of(&self, number: SaleNo) -> Result<Found, Setback> {
         let unknown = || Refusal::NoSuchSale(number.to_string());
-        let (seq, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
-        found(seq, &line).ok_or_else(|| unknown().into())
+        let (_, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
+        found(&line).ok_or_else(|| unknown().into())
     }
 
-    /// The sale of a receipt's square code: of this journal, with the hash on the paper.
+    /// A sale by the number on its receipt, of any register of the store: here, or in the mirror.
+    fn sale_of_register(&self, register: RegisterNo, number: SaleNo) -> Result<Found, Setback> {
+        if register == self.ledger.chain().journal.register {
+            return self.sale_of(number);
+        }
+        let unknown = || Refusal::NoSuchSale(format!("{register}-{number}"));
+        let mirror = self.mirror.as_ref().ok_or_else(unknown)?;
+        let (_, _, line) =
+            mirror.sales_numbered(register, number)?.into_iter().next().ok_or_else(unknown)?;
+        found(&line).ok_or_else(|| unknown().into())
+    }
+
+    /// The sale of a record, in this journal or in the mirror.
+    fn sale_at(&self, record: RecordRef) -> Result<Option<Found>, Setback> {
+        if record.epoch == self.ledger.chain().journal.epoch {
+            return Ok(self.ledger.line_at(record.seq)?.as_ref().and_then(found));
+        }
+        let Some(mirror) = &self.mirror else { return Ok(None) };
+        let line = mirror.line_of_epoch(record.epoch, record.seq)?;
+        Ok(line.as_ref().and_then(found))
+    }
+
+    /// The sale of a receipt's square code, of any register of the store, with the hash on the
+    /// paper.
     fn sale_on(&self, code: &ReceiptCode) -> Result<Found, Setback> {
         let shown = format!("{}-{}", code.journal.register, code.seq);
         let unknown = || Refusal::NoSuchSale(shown.clone());
-        if code.journal != self.ledger.chain().journal {
-            return Err(unknown().into());
-        }
-        let line = self.ledger.line_at(code.seq)?.ok_or_else(unknown)?;
+        let line = if code.journal == self.ledger.chain().journal {
+            self.ledger.line_at(code.seq)?
+        } else {
+            match &self.mirror {
+                Some(mirror) => mirror.line_at(code.journal, code.seq)?,
+                None => None,
+            }
+        };
+        let line = line.ok_or_else(unknown)?;
         if !code.is_of(line.hash()) {
             return Err(unknown().into());
         }
-        found(code.seq, &line).ok_or_else(|| unknown().into())
+        found(&line).ok_or_else(|| unknown().into())
     }
 }
 
 /// A sale, refund or void out of its record.
-fn found(seq: Seq, line: &Line) -> Option<Found> {
+fn found(line: &Line) -> Option<Found> {
     let envelope = Envelope::read(line.bytes()).ok()?;
     let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = envelope.event().ok()?
     else {
         return None;
     };
     let header = &envelope.header;
-    Some(Found { seq, at: header.at, day: header.date, by: header.by.clone(), sale })
+    let record = RecordRef { epoch: header.journal.epoch, seq: header.seq };
+    Some(Found { record, at: header.at, day: header.date, by: header.by.clone(), sale })
 }

@@ -9,6 +9,8 @@
 //!  DATA/tape/           the same lines in a plain file; better on a second disk
 //!  DATA/anchor/         how far the journal was; better on a third place
 //!  DATA/packs/          verified packs                                  (pack)
+//!  DATA/mirror/         other registers' records                        (ledger::mirror)
+//!  DATA/register.cert   central's certificate for the key               (sync::enroll)
 //!  DATA/training/       the same for a register to learn on; nothing in it counts
 //!  DATA/running         there while the program runs, and after it was killed
 //! ```
@@ -51,6 +53,9 @@ pub struct Settings {
     /// The printer, read by [`super::printer_settings`]: what is wrong in it stops nothing.
     #[serde(default)]
     pub printer: Option<serde_json::Value>,
+    /// The store's other registers, read by [`super::peering`]: what is wrong in it stops nothing.
+    #[serde(default)]
+    pub peers: Option<serde_json::Value>,
     /// A register to learn on: its sales count for nothing and are never sent.
     #[serde(default)]
     pub training: bool,
@@ -161,6 +166,7 @@ impl DataDir {
             tape_dir: None,
             anchor_dir: None,
             receipts: None,
+            peers: None,
             training: true,
             ..settings.clone()
         })?;
@@ -221,6 +227,31 @@ impl DataDir {
         std::fs::write(&next, format!("{}\n", to_hex(key)))?;
         std::fs::File::open(&next)?.sync_all()?;
         std::fs::rename(&next, self.seal_key_path())
+    }
+
+    /// Other registers' records.
+    pub fn mirror_dir(&self) -> PathBuf {
+        self.0.join("mirror")
+    }
+
+    /// Central's certificate for this register's key, as enrolment brought it; none before.
+    pub fn certificate(&self) -> Option<String> {
+        std::fs::read_to_string(self.certificate_path()).ok()
+    }
+
+    /// Keeps central's certificate.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn write_certificate(&self, text: &str) -> std::io::Result<()> {
+        let next = self.0.join("register.cert.new");
+        std::fs::write(&next, text)?;
+        std::fs::File::open(&next)?.sync_all()?;
+        std::fs::rename(&next, self.certificate_path())
+    }
+
+    fn certificate_path(&self) -> PathBuf {
+        self.0.join("register.cert")
     }
 
     /// There while the program runs.

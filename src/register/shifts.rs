@@ -61,7 +61,7 @@ impl Register {
         if !free {
             return Err(Refusal::SaleOpen.into());
         }
-        let waiting = self.ledger.state().suspended.len();
+        let waiting = self.own_waiting();
         if waiting > 0 {
             return Err(Refusal::BasketsWait(waiting).into());
         }

@@ -109,7 +109,7 @@ impl Register {
             leads: self.person.as_ref().is_some_and(|person| person.role.leads()),
             shift: state.open_shift.as_ref().map(|shift| shift.number.0),
             date: state.open_shift.as_ref().map(|shift| shift.date),
-            outage: state.open_outage.as_ref().map(|outage| OutageView {
+            outage: self.book.outages.current().map(|outage| OutageView {
                 since: outage.since,
                 systems: outage.systems.clone(),
                 cause: outage.cause.clone(),
@@ -131,6 +131,7 @@ impl Register {
             }),
             pending: self.pending,
             link: self.link.clone(),
+            peers: self.peers_view(),
             printer: self.paper.lamp,
             suspended: self.suspended().into(),
             drop_due: policy.is_some_and(|policy| {

@@ -120,6 +120,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         pack: None,
         pending: Pending::default(),
         link: Link::NotEnrolled,
+        peers: None,
         printer: super::view::PrinterLamp::Unknown,
         suspended: Arc::default(),
         drop_due: false,

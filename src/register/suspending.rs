@@ -1,4 +1,4 @@
-//! Baskets that are put aside and taken up again.
+//! Baskets that are put aside and taken up again, at this register or at another of the store.
 //!
 //! Both are records, so a basket survives the program's end, and every basket that was put aside
 //! has to end in a sale, a cancellation or another slip.
@@ -11,8 +11,10 @@ use crate::domain::words::words;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::SuspendedView;
 
-/// The most baskets that wait at once.
+/// The most baskets of one register that wait at once.
 const SUSPENDED_MAX: usize = 20;
+/// The most that a screen lists, of all registers.
+const SHOWN_MAX: usize = 40;
 
 impl Register {
     /// Puts the basket aside under the next slip.
@@ -24,10 +26,12 @@ impl Register {
         if basket.is_empty() {
             return Err(Refusal::NothingToPay.into());
         }
-        if self.ledger.state().suspended.len() >= SUSPENDED_MAX {
+        if self.own_waiting() >= SUSPENDED_MAX {
             return Err(Refusal::TooManySuspended.into());
         }
-        let slip = self.ledger.state().last_slip.saturating_add(1);
+        let register = self.ledger.chain().journal.register;
+        let slip = self.book.slips.next_number(register, self.ledger.state().last_slip);
+        let slip = slip.ok_or(Refusal::TooManySuspended)?;
         let total = basket.totals(self.pricing()?)?.total;
         let (shift, basket) = (self.shift()?.number, basket.saved());
         self.record(Event::SaleSuspended(SuspendedSale { slip, shift, basket, total }))?;
@@ -43,26 +47,37 @@ impl Register {
         if !matches!(&self.phase, Phase::Basket(basket) if basket.is_empty()) {
             return Err(Refusal::SaleOpen.into());
         }
-        let waiting = self.ledger.state().suspended.get(&slip).cloned();
-        let waiting = waiting.ok_or(Refusal::NoSuchSlip(slip))?;
-        self.record(Event::SaleResumed { slip, of: None })?;
-        self.phase = Phase::Basket(Basket::restored(waiting.basket));
+        let (put_aside, waiting) =
+            self.book.slips.of_number(slip).ok_or(Refusal::NoSuchSlip(slip))?;
+        let basket = waiting.sale.basket.clone();
+        let own = put_aside.epoch == self.ledger.chain().journal.epoch;
+        self.record(Event::SaleResumed { slip, of: (!own).then_some(put_aside) })?;
+        self.phase = Phase::Basket(Basket::restored(basket));
         self.save_draft();
         Ok(Some(Said::done(words!("Number {} goes on", slip))))
     }
 
-    /// The baskets that wait, for the screen.
+    /// How many baskets wait that were put aside here.
+    pub(super) fn own_waiting(&self) -> usize {
+        let own = self.ledger.chain().journal.register;
+        self.book.slips.waiting().iter().filter(|(_, waiting)| waiting.register == own).count()
+    }
+
+    /// The baskets that wait, for the screen: this register's first.
     pub(super) fn suspended(&self) -> Vec<SuspendedView> {
-        let view = |(slip, sale): (&u32, &SuspendedSale)| {
+        let own = self.ledger.chain().journal.register;
+        let mut waiting = self.book.slips.waiting();
+        waiting.sort_by_key(|(_, waiting)| waiting.register != own);
+        let view = |sale: &SuspendedSale| {
             let lines = sale.basket.lines.iter().filter(|line| !line.voided);
             let open = sale.basket.open.iter().map(|line| line.name.clone());
             SuspendedView {
-                slip: *slip,
+                slip: sale.slip,
                 total: sale.total,
                 lines: lines.clone().count().saturating_add(sale.basket.open.len()),
                 first: lines.map(|line| line.name.clone()).chain(open).next().unwrap_or_default(),
             }
         };
-        self.ledger.state().suspended.iter().map(view).collect()
+        waiting.iter().take(SHOWN_MAX).map(|(_, waiting)| view(&waiting.sale)).collect()
     }
 }

@@ -19,7 +19,8 @@ use std::time::Duration;
 use crate::device::clock::Clock;
 use crate::domain::check::Commitment;
 use crate::domain::words::words;
-use crate::ledger::{AckRow, LedgerError};
+use crate::ledger::{AckRow, LedgerError, MirrorReader};
+use crate::peer::{Copies, News};
 
 use super::command::Command;
 use super::register::Register;
@@ -37,6 +38,10 @@ enum Message {
     Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
     SealedHeld(String, Vec<Commitment>, SyncSender<Result<(), LedgerError>>),
     Link(Link),
+    /// The store's other registers, from now on.
+    Peers(Arc<Copies>, MirrorReader),
+    /// What they told.
+    Heard(News),
     /// The printer has something to say.
     Printer,
     Stop,
@@ -162,6 +167,23 @@ impl TillHandle {
         answer.recv().map_err(|_| NotStored::TillStopped)?.map_err(NotStored::Ledger)
     }
 
+    /// Hands the register its line to the store's other registers.
+    pub fn peers_are(&self, copies: Arc<Copies>, mirror: MirrorReader) {
+        // A till that is gone has no use for them.
+        self.queue.send(Message::Peers(copies, mirror)).ok();
+    }
+
+    /// Tells what the store's other registers told. Records wait for their turn; a lamp that finds
+    /// the queue full is shown with the next view.
+    pub fn heard(&self, news: News) {
+        match news {
+            News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
+            News::Records(_) | News::Warning { .. } => {
+                drop(self.queue.send(Message::Heard(news)));
+            }
+        }
+    }
+
     /// Says how central was last heard of.
     pub fn link_is(&self, link: Link) {
         // A full queue only delays the lamp.
@@ -256,6 +278,8 @@ fn apply(register: &mut Register, message: Message) {
             reply.try_send(register.sealed_held(&central, &held)).ok();
         }
         Message::Link(link) => register.link_is(link),
+        Message::Peers(copies, mirror) => register.peers_are(copies, mirror),
+        Message::Heard(news) => register.heard(news),
         Message::Printer => {
             register.hear_printer();
         }

@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may name after `crate::`; an entry with `::` allows that part only.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
@@ -23,9 +23,10 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
+    ("peer", &["ledger", "sync::wire", "sync::sealed", "device", "journal", "domain"]),
     (
         "register",
-        &["ledger", "pack", "sync", "reconcile", "device", "receipt", "journal", "domain"],
+        &["ledger", "pack", "peer", "sync", "reconcile", "device", "receipt", "journal", "domain"],
     ),
     ("gui", &["register", "domain"]),
     (

@@ -95,6 +95,7 @@ impl Shop {
             anchor_dir: None,
             receipts: Some(data.0.join("receipts.txt")),
             printer: None,
+            peers: None,
             training: false,
         };
         data.write_settings(&settings).expect("written");

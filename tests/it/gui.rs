@@ -11,6 +11,7 @@ mod check;
 mod customer;
 mod find;
 mod forms;
+mod goods;
 mod guide;
 mod keyboard;
 mod pages;

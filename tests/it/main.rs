@@ -18,8 +18,10 @@ mod cli;
 mod codes;
 mod counter;
 mod drill;
+mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;
+mod hours;
 mod journal;
 mod journals;
 mod kill;

@@ -21,6 +21,7 @@ use tideover::register::view::{Done, Screen, Sell};
 
 pub(crate) const CASHIER: (&str, &str) = ("31", "480273");
 pub(crate) const LEAD: (&str, &str) = ("41", "702946");
+pub(crate) const MANAGER: (&str, &str) = ("51", "958316");
 /// Spring water of the sample store: 1.29, taxed as food at 1.5 %.
 pub(crate) const WATER: &str = "401100370077";
 
@@ -64,6 +65,7 @@ impl Shop {
             anchor_dir: None,
             receipts: Some(shop.folder.path().join("receipts.txt")),
             printer: None,
+            peers: None,
             training: false,
         };
         data.write_settings(&settings).expect("written");

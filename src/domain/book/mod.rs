@@ -18,10 +18,15 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod checks;
+pub mod hours;
 pub mod outages;
 pub mod returns;
 pub mod slips;
 
+use super::goods::book::StockBook;
+use checks::Checks;
+use hours::Hours;
 use outages::Outages;
 use returns::Returns;
 use slips::Slips;
@@ -50,8 +55,14 @@ pub struct Book {
     pub slips: Slips,
     /// What came back of paid sales.
     pub returns: Returns,
+    /// Stock, deliveries and counts.
+    pub goods: StockBook,
+    /// Who came and went when.
+    pub hours: Hours,
     /// Outages.
     pub outages: Outages,
+    /// What was taken by check.
+    pub checks: Checks,
 }
 
 impl Book {
@@ -65,7 +76,10 @@ impl Book {
         *read = seq.next();
         self.slips.take(origin, event);
         self.returns.take(event);
+        self.goods.take(origin, event);
+        self.hours.take(origin, event);
         self.outages.take(origin, event);
+        self.checks.take(origin, event);
         true
     }
 

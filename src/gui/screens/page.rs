@@ -48,8 +48,16 @@ pub(super) fn show(
             cut_bottom(&mut rest, space::GAP);
         }
         Some(_) => {
-            let mut right = cut_right(&mut rest, pad::PAD_SIZE.x);
-            cut_right(&mut rest, space::PAD);
+            // Beside a list at its right; alone where pads stand on other screens.
+            let mut right = if page.columns.is_empty() {
+                let left = cut_left(&mut rest, pad::PAD_SIZE.x);
+                cut_left(&mut rest, space::WIDE);
+                left
+            } else {
+                let right = cut_right(&mut rest, pad::PAD_SIZE.x);
+                cut_right(&mut rest, space::PAD);
+                right
+            };
             let hint = page.question.map_or("", |question| question.hint);
             entry_line::show(pen, cut_top(&mut right, space::ENTRY), scene, scene.say(hint));
             cut_top(&mut right, space::GAP);

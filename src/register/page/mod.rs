@@ -11,10 +11,17 @@
 //! and to look things up. It works on a copy, so that what was refused left no trace. A page
 //! neither sells nor takes money for a sale; the basket waits below it.
 
+mod count;
+mod deliveries;
+mod hours;
 mod outage;
+mod stock;
 mod store;
+mod transfer;
 
+use crate::domain::goods::fault::GoodsFault;
 use crate::domain::person::Role;
+use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::term;
 
@@ -22,8 +29,13 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::count::CountPage;
+use self::deliveries::DeliveriesPage;
+use self::hours::HoursPage;
 use self::outage::OutagePage;
+use self::stock::StockPage;
 use self::store::StorePage;
+use self::transfer::TransferPage;
 
 /// The pages, each under the one name it has in code, docs and tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,6 +44,16 @@ pub enum PageName {
     Store,
     /// The outage: what is known, and the signs.
     Outage,
+    /// What is on hand, and why it changes.
+    Stock,
+    /// Counting what is there.
+    Count,
+    /// Goods to and from other stores.
+    Transfer,
+    /// What trucks bring.
+    Deliveries,
+    /// Who came and went when.
+    Hours,
 }
 
 /// One thing done to a page.
@@ -59,6 +81,11 @@ pub enum PageInput {
 pub(super) enum Task {
     Store(StorePage),
     Outage(OutagePage),
+    Stock(StockPage),
+    Count(CountPage),
+    Transfer(TransferPage),
+    Deliveries(DeliveriesPage),
+    Hours(HoursPage),
 }
 
 /// What an input came to.
@@ -82,13 +109,19 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 1] = [Self::Outage];
+    pub const ALL: [Self; 6] =
+        [Self::Outage, Self::Stock, Self::Count, Self::Transfer, Self::Deliveries, Self::Hours];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Store => term("The store"),
             Self::Outage => term("The outage"),
+            Self::Stock => term("Stock"),
+            Self::Count => term("Count"),
+            Self::Transfer => term("Transfer"),
+            Self::Deliveries => term("Deliveries"),
+            Self::Hours => term("Hours"),
         }
     }
 
@@ -97,13 +130,19 @@ impl PageName {
         match self {
             Self::Store => term("What a store does besides selling"),
             Self::Outage => term("What is known of it, when it should end, signs for customers"),
+            Self::Stock => term("What is on hand; damaged, expired, given away"),
+            Self::Count => term("Count an area, alone or two people"),
+            Self::Transfer => term("Goods to another store, or from it"),
+            Self::Deliveries => term("Receive a truck, with a notice or its slip"),
+            Self::Hours => term("Come, go, eat; correct a time with a lead"),
         }
     }
 
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Outage => None,
+            Self::Store | Self::Outage | Self::Hours => None,
+            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
 }
@@ -113,6 +152,11 @@ impl Task {
         match self {
             Self::Store(page) => page,
             Self::Outage(page) => page,
+            Self::Stock(page) => page,
+            Self::Count(page) => page,
+            Self::Transfer(page) => page,
+            Self::Deliveries(page) => page,
+            Self::Hours(page) => page,
         }
     }
 
@@ -120,8 +164,18 @@ impl Task {
         match self {
             Self::Store(page) => page,
             Self::Outage(page) => page,
+            Self::Stock(page) => page,
+            Self::Count(page) => page,
+            Self::Transfer(page) => page,
+            Self::Deliveries(page) => page,
+            Self::Hours(page) => page,
         }
     }
+}
+
+/// A keyed quantity.
+fn quantity(text: &str) -> Result<Quantity, Setback> {
+    Quantity::parse(text.trim()).map_err(|_| GoodsFault::Quantity.into())
 }
 
 impl Register {
@@ -139,6 +193,11 @@ impl Register {
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
             PageName::Outage => Task::Outage(OutagePage::default()),
+            PageName::Stock => Task::Stock(StockPage::default()),
+            PageName::Count => Task::Count(CountPage::default()),
+            PageName::Transfer => Task::Transfer(TransferPage::default()),
+            PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
+            PageName::Hours => Task::Hours(HoursPage::default()),
         });
         Ok(None)
     }

@@ -186,6 +186,8 @@ pub struct Status {
     pub pending: Pending,
     /// How central was last heard of.
     pub link: Link,
+    /// The store's other registers, and where the newest record lies; none where none is known.
+    pub peers: Option<PeersView>,
     /// How the printer is.
     pub printer: PrinterLamp,
     /// Baskets that were put aside.
@@ -204,6 +206,17 @@ pub struct Status {
     pub training: bool,
     /// The wall clock when the view was made, to the minute.
     pub now: Timestamp,
+}
+
+/// The store's other registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeersView {
+    /// Registers this one calls.
+    pub known: usize,
+    /// Those of them that answer.
+    pub seen: usize,
+    /// Machines that hold everything this one recorded, itself counted: 1 or more.
+    pub copies: usize,
 }
 
 /// The open outage.

@@ -3,9 +3,12 @@
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use tideover::domain::words::{Words, words};
+use tideover::gui::language::Language;
+use tideover::gui::theme::Theme;
 use tideover::register::check_input::Keyed;
 use tideover::register::command::Command;
 use tideover::register::page::{PageInput, PageName};
+use tideover::register::register::Answer;
 use tideover::register::view::{
     Choice, Column, PageAction, PageAsks, PageView, Row, RowMark, Screen, View,
 };
@@ -13,7 +16,10 @@ use tideover::register::view::{
 use super::keyboard::{
     in_one_frame, line_events, notice, press, press_with, type_line, type_partly,
 };
-use super::shop::{self, window};
+use super::shop::{self, Size, window};
+use super::targets;
+use super::till::SimulatedTill;
+use crate::register::{CASHIER, MANAGER, Shop, sign_in};
 
 /// A list with a question beside it.
 pub fn list(asks: Option<PageAsks>) -> PageView {
@@ -188,6 +194,46 @@ fn the_store_opens_from_the_sale_and_from_the_locked_screen() {
         let (till, mut window) = window(view);
         press_with(&mut window, egui::Modifiers::SHIFT, Key::F11);
         assert_eq!(till.sent(), vec![Command::OpenPage(PageName::Store)]);
+    }
+}
+
+/// The pages as a real register shows them, with what a cashier did before.
+pub fn real() -> Vec<(PageName, View)> {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    register.handle(Command::Scan { code: crate::register::WATER.to_owned() });
+    register.handle(Command::BeginTender);
+    register.handle(Command::TakeCash { amount: None, confirmed: false });
+    assert_eq!(register.handle(Command::SignOut), Answer::Done);
+    assert_eq!(sign_in(&mut register, MANAGER), Answer::Done);
+    let open = |name: PageName| {
+        assert_eq!(register.handle(Command::OpenPage(name)), Answer::Done, "{name:?}");
+        let view = register.view();
+        assert!(matches!(view.screen, Screen::Page(_)), "{name:?}");
+        register.handle(Command::LeavePage);
+        (name, view)
+    };
+    std::iter::once(PageName::Store).chain(PageName::ALL).map(open).collect()
+}
+
+#[test]
+fn every_page_of_a_real_register_is_drawn_at_every_size_in_both_languages() {
+    let folder = std::env::var_os("TIDEOVER_PICTURES").map(std::path::PathBuf::from);
+    for (name, view) in real() {
+        for pixels in targets::SIZES {
+            for language in Language::ALL {
+                let till = SimulatedTill::showing(view.clone());
+                let size = Size { pixels, theme: Theme::Light };
+                let mut window = shop::open_with(&till, size, move |o| o.language = language);
+                let what = format!("{name:?} {} at {pixels:?}", language.word());
+                targets::check(&window, &what, pixels);
+                if let Some(folder) = &folder {
+                    let word = language.word();
+                    let file = format!("page-{name:?}-{word}-{}x{}.png", pixels[0], pixels[1]);
+                    window.render().expect("a picture").save(folder.join(file)).expect("written");
+                }
+            }
+        }
     }
 }
 

@@ -59,6 +59,7 @@ pub fn status() -> Status {
         pending: Pending { records: 38, sales: 35, money: money(412_055) },
         printer: PrinterLamp::Ready,
         link: Link::Down,
+        peers: None,
         suspended: Arc::default(),
         drop_due: false,
         training: false,

@@ -11,7 +11,8 @@ use super::keyboard::{press, press_with, type_line};
 use super::shop::{self, Size, Window, money};
 use super::till::SimulatedTill;
 
-const SIZES: [[f32; 2]; 4] = [[1024.0, 768.0], [1280.0, 720.0], [1366.0, 768.0], [1920.0, 1080.0]];
+pub const SIZES: [[f32; 2]; 4] =
+    [[1024.0, 768.0], [1280.0, 720.0], [1366.0, 768.0], [1920.0, 1080.0]];
 
 /// Name and place in pixels of everything that can be pressed.
 fn targets(window: &Window) -> Vec<(String, Rect)> {
@@ -31,7 +32,7 @@ fn targets(window: &Window) -> Vec<(String, Rect)> {
         .collect()
 }
 
-fn check(window: &Window, what: &str, [width, height]: [f32; 2]) {
+pub fn check(window: &Window, what: &str, [width, height]: [f32; 2]) {
     let whole = Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, height)).expand(0.5);
     let all = targets(window);
     assert!(!all.is_empty() || what.contains("nothing"), "{what}: nothing to press");

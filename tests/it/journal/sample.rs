@@ -6,7 +6,13 @@ use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use tideover::domain::goods::carton::{Carton, OrderNo};
+use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
+use tideover::domain::goods::count::{CountedLine, StockCount};
+use tideover::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
+use tideover::domain::goods::reason::StockReason;
 use tideover::domain::gtin::ItemCode;
+use tideover::domain::hours::{Change, Correction, Punch, PunchKind};
 use tideover::domain::ids::{
     Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
     StoreNo, TaxClass,
@@ -139,7 +145,11 @@ pub(crate) fn every_kind() -> Till {
     let refund = till.sale("-0.65", None);
     till.record_unsigned(Event::of_sale(refund));
     till.record(Event::SaleAbandoned(abandoned(shift)));
+    for event in hours(&till) {
+        till.record(event);
+    }
     record_the_counter(&mut till, shift);
+    record_goods(&mut till);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
@@ -227,6 +237,93 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
     let pieces = vec![CountedPieces { value: cents(5_000), count: 4 }];
     let (loose, checks) = (cents(1_000), cents(2_920));
     till.record(Event::CashCount(CashCount { shift, pieces, loose, checks, check_count: 1 }));
+}
+
+/// What came, went and was counted beside sales.
+fn record_goods(till: &mut Till) {
+    let code = |text: &str| ItemCode::parse(text).expect("a code");
+    let pieces = |count| Quantity::pieces(count).expect("fits");
+    let slip = |text: &str| SlipNo::parse(text).expect("a number");
+    let lead = PersonId::parse("m51").expect("a person");
+    let line = |item: &str, delta, before: Option<i64>| ChangedLine {
+        code: code(item),
+        name: "DELI GUACAMOLE".to_owned(),
+        delta: pieces(delta),
+        before: before.map(pieces),
+    };
+    let change = |reason, lines| StockChange {
+        reason,
+        lines,
+        transfer: None,
+        corrects: None,
+        note: String::new(),
+        approval: None,
+    };
+    let (epoch, seq) = (till.chain.journal.epoch, till.chain.next_seq);
+    till.record(Event::StockDelta(StockChange {
+        note: "the \"cooler\" was off".to_owned(),
+        approval: Some(Approval { act: Act::ChangeStock, by: lead.clone(), role: Role::Manager }),
+        ..change(StockReason::Damage, vec![line("00205601000002", -3, Some(1))])
+    }));
+    till.record(Event::StockDelta(StockChange {
+        corrects: Some(RecordRef { epoch, seq }),
+        ..change(StockReason::Correction, vec![line("00205601000002", 3, Some(-2))])
+    }));
+    till.record(Event::StockDelta(StockChange {
+        transfer: Some(Transfer { other: StoreNo(1043), slip: slip("T-1042-7-31") }),
+        ..change(StockReason::TransferOut, vec![line("4011", -12, None), line("85123A", -1, None)])
+    }));
+    let counted = |item: &str, tries: &[i64], expected: Option<i64>| CountedLine {
+        code: code(item),
+        name: "CHEESE".to_owned(),
+        at: Timestamp::parse("2026-11-22T13:40:00.000-06:00").expect("a time"),
+        tries: tries.iter().copied().map(pieces).collect(),
+        expected: expected.map(pieces),
+    };
+    till.record(Event::StockCount(StockCount {
+        area: "Aisle 4".to_owned(),
+        counters: vec![PersonId::parse("c317").expect("a person"), lead],
+        lines: vec![counted("85123A", &[12, 11, 12], Some(14)), counted("4011", &[0], None)],
+        note: String::new(),
+    }));
+    let delivered = |item: &str, name: &str, listed: Option<i64>, came, damaged| DeliveredLine {
+        code: code(item),
+        name: name.to_owned(),
+        listed: listed.map_or(Listed::No, |listed| Listed::Of(pieces(listed))),
+        came: pieces(came),
+        damaged: pieces(damaged),
+    };
+    let carton = |text: &str| Carton::parse(text).expect("a carton");
+    let delivery = Delivery {
+        receiving: slip("R-1042-7-33"),
+        part: 1,
+        parts: 2,
+        against: Against::Notice(slip("ASN-5")),
+        supplier: "Harbor Foods".to_owned(),
+        order: OrderNo::parse("PO-7").ok(),
+        cartons: vec![carton("106141412345678908"), carton("C-2")],
+        lines: vec![
+            delivered("00205601000002", "DELI GUACAMOLE", Some(6), 6, 2),
+            delivered("4011", "BANANAS", Some(40), 0, 0),
+            delivered("85123A", "CHEESE", None, 1, 0),
+        ],
+        again: None,
+        note: String::new(),
+        approval: None,
+    };
+    let (lines, again) = (vec![delivered("X-1", "", Some(1), 2, 0)], Some(slip("R-1042-7-33")));
+    till.record(Event::Delivery(delivery.clone()));
+    till.record(Event::Delivery(Delivery {
+        receiving: slip("R-1042-7-34"),
+        parts: 1,
+        against: Against::Slip,
+        supplier: String::new(),
+        order: None,
+        cartons: Vec::new(),
+        lines,
+        again,
+        ..delivery
+    }));
 }
 
 /// Forty signed records: sales, notes and drops in turn.
@@ -338,4 +435,21 @@ fn completed(tendering: Tendering, tender: Option<Tender>, number: SaleNo) -> Co
         },
     };
     paid.number(number, ShiftNo(1))
+}
+
+/// A punch and each kind of correction.
+fn hours(till: &Till) -> Vec<Event> {
+    let person = PersonId::parse("c318").expect("a person");
+    let at = Timestamp::parse("2026-11-22T07:58:00.000-06:00").expect("a time");
+    let of = RecordRef { epoch: till.chain.journal.epoch, seq: till.chain.next_seq };
+    let corrected = |change| {
+        let reason = "the register was off".to_owned();
+        Event::PunchCorrected(Correction { person: person.clone(), change, reason })
+    };
+    vec![
+        Event::Punch(Punch { person: person.clone(), kind: PunchKind::In }),
+        corrected(Change::Moved { of, at }),
+        corrected(Change::Missed { kind: PunchKind::MealStart, at }),
+        corrected(Change::Removed { of: RecordRef { seq: Seq(of.seq.0 + 2), ..of } }),
+    ]
 }

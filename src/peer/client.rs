@@ -1,0 +1,321 @@
+//! The line to one peer: finds it, brings it what it lacks, and tells `Copies` what it holds.
+//!
+//! ```text
+//!  connect ─ hello ─▶ have/want ─▶ records ... ─▶ wait for a record, or a second ─┐
+//!     ▲                  ▲───────────────────────────────────────────────────────┘
+//!     └── trouble: the peer is not seen any more; again after a growing pause ────
+//! ```
+
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConnection, StreamOwned};
+
+use super::offer::{Offer, Offers};
+use super::wire::{self, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
+use super::{Hub, News, lock, tls};
+use crate::domain::ids::{RegisterNo, Seq};
+use crate::domain::words::words;
+use crate::journal::hash::{Hash, to_hex};
+use crate::ledger::LedgerError;
+use crate::sync::wire::JournalName;
+
+const CONNECT_WAIT: Duration = Duration::from_secs(1);
+const ANSWER_WAIT_MS: u64 = 3_000;
+/// An answer within this time is what a sale waits for.
+const IN_TIME_MS: u64 = 150;
+/// How often a peer is asked what it lacks while nothing is recorded here.
+const LOOK: Duration = Duration::from_millis(500);
+/// While the own ledger is not open yet.
+const NO_LEDGER: Duration = Duration::from_millis(200);
+const PAUSE_FIRST: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(3);
+
+/// Why a line ended.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("no address answers")]
+    NoAnswer,
+    #[error(transparent)]
+    Line(#[from] std::io::Error),
+    #[error("what answered is not that register of this store")]
+    Stranger,
+    #[error("it answered something else than was asked")]
+    Confused,
+    #[error("it refused: {0}")]
+    Refused(String),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Tls(#[from] rustls::Error),
+}
+
+struct Line<'a> {
+    hub: &'a Hub,
+    peer: RegisterNo,
+    stream: StreamOwned<ClientConnection, Limited>,
+}
+
+/// Keeps a line to a register until all ends.
+pub(super) fn run(hub: &Hub, peer: RegisterNo) {
+    let mut pause = PAUSE_FIRST;
+    while !hub.copies.stopped() {
+        let mut met = false;
+        let ended = call(hub, peer, &mut met);
+        if hub.copies.lost(peer) {
+            (hub.hear)(News::Lamp);
+        }
+        if let Err(why) = ended {
+            tracing::debug!(%peer, %why, "the line to a peer ended");
+        }
+        pause = if met { PAUSE_FIRST } else { pause.saturating_mul(2).min(PAUSE_MAX) };
+        hub.copies.pause(pause);
+    }
+}
+
+fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
+    let mut line = Line::connect(hub, peer)?;
+    *met = true;
+    // Not there yet while the till is still opening it.
+    let offers = loop {
+        match Offers::open(hub) {
+            Ok(offers) => break offers,
+            Err(_) if !hub.copies.stopped() => hub.copies.pause(NO_LEDGER),
+            Err(why) => return Err(why.into()),
+        }
+    };
+    let mut known = 0;
+    while !hub.copies.stopped() {
+        let cursor = line.bring_all(&offers)?;
+        // What is recorded now goes at once; everything else is looked at twice a second.
+        let (mut recorded, mut cursor) = (hub.copies.wait_for_news(known, LOOK), cursor);
+        while recorded != known && !hub.copies.stopped() {
+            known = recorded;
+            if let Some((offer, next)) = &mut cursor {
+                line.bring_new(&offers, offer, next)?;
+            }
+            recorded = hub.copies.wait_for_news(known, LOOK);
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Line<'a> {
+    fn connect(hub: &'a Hub, peer: RegisterNo) -> Result<Self, Ended> {
+        let addresses = lock(&hub.addresses).get(&peer).cloned().unwrap_or_default();
+        let sockets = addresses.iter().filter_map(|text| text.to_socket_addrs().ok()).flatten();
+        let open = |address| TcpStream::connect_timeout(&address, CONNECT_WAIT).ok();
+        let socket = sockets.filter_map(open).next().ok_or(Ended::NoAnswer)?;
+        socket.set_nodelay(true)?;
+        let limited = Limited::new(socket, std::sync::Arc::clone(&hub.clock), ANSWER_WAIT_MS);
+        // A name is asked for by the library and means nothing here: keys are what is compared.
+        let name = ServerName::try_from("peer.tideover.invalid").map_err(|_| Ended::Confused)?;
+        let connection = ClientConnection::new(std::sync::Arc::clone(&hub.tls.client), name)?;
+        let stream = StreamOwned::new(connection, limited);
+        let mut line = Self { hub, peer, stream };
+        let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
+            return Err(Ended::Confused);
+        };
+        let key = tls::key_of(line.stream.conn.peer_certificates());
+        if hub.admits(key, &hello) != Some(peer) {
+            return Err(Ended::Stranger);
+        }
+        line.seen(None, true);
+        Ok(line)
+    }
+
+    /// Brings everything the peer lacks; gives how far it then holds the journal in use.
+    fn bring_all(&mut self, offers: &Offers<'_>) -> Result<Option<(Offer, Seq)>, Ended> {
+        // Its own journals it has itself; one it lost is what it wants back.
+        let all: Vec<Offer> = offers.all()?.into_iter().take(wire::JOURNALS_MAX).collect();
+        let journals = all.iter().map(|offer| JournalName::of(&offer.journal())).collect();
+        let Say::Want { held } = self.ask(&Ask::Have { journals }, &[])? else {
+            return Err(Ended::Confused);
+        };
+        if held.len() != all.len() {
+            return Err(Ended::Confused);
+        }
+        let mut cursor = None;
+        for (offer, held) in all.into_iter().zip(held) {
+            let (next, head) = offers.head(&offer)?;
+            if next == Seq(0) {
+                continue;
+            }
+            let from = match self.lacks_from(offers, &offer, (next, head), &held) {
+                Err(Ended::Line(why)) => return Err(why.into()),
+                // One journal that can't be brought does not hold up the others.
+                Err(why) => {
+                    tracing::debug!(%why, "a journal is not brought");
+                    continue;
+                }
+                Ok(from) => from,
+            };
+            let mut upto = from;
+            match self.bring(offers, &offer, &mut upto) {
+                Ok(()) => {}
+                Err(Ended::Refused(why)) => {
+                    tracing::warn!(peer = %self.peer, %why, "records were refused");
+                    continue;
+                }
+                Err(why) => return Err(why),
+            }
+            if from < upto || matches!(offer, Offer::Own(_)) {
+                self.bring_sealed(offers, &offer, from)?;
+            }
+            if offer.in_use() {
+                self.seen(Some((offer.journal().epoch, upto)), true);
+                cursor = Some((offer, upto));
+            }
+        }
+        Ok(cursor)
+    }
+
+    /// The first record of a journal that the peer lacks.
+    fn lacks_from(
+        &mut self,
+        offers: &Offers<'_>,
+        offer: &Offer,
+        (next, head): (Seq, Hash),
+        held: &[Head],
+    ) -> Result<Seq, Ended> {
+        let mut best = None;
+        for theirs in held {
+            let at = Seq(theirs.next_seq);
+            let same = match at.0.checked_sub(1) {
+                Some(last) if at <= next => {
+                    let ours = offers.hash_at(offer, Seq(last))?;
+                    ours.is_some_and(|ours| ours.to_string() == theirs.head)
+                }
+                _ => at == Seq(0),
+            };
+            if same {
+                best = best.max(Some(at));
+            }
+        }
+        if let Some(best) = best {
+            return Ok(best);
+        }
+        let Some(first) = held.first() else { return Ok(Seq(0)) };
+        // It holds more than there is here, or something else: where did the two part?
+        let journal = JournalName::of(&offer.journal());
+        let last = Seq(next.0.saturating_sub(1));
+        if first.next_seq > next.0 && self.hash_there(&journal, last)? == Some(head) {
+            if offer.in_use() {
+                self.warn_behind(offer, first.next_seq.saturating_sub(next.0));
+            }
+            return Ok(next);
+        }
+        let (mut same, mut other) = (0, first.next_seq.min(next.0));
+        while same < other {
+            let middle = same.saturating_add(other.saturating_sub(same) / 2);
+            let ours = offers.hash_at(offer, Seq(middle))?;
+            if ours.is_some() && ours == self.hash_there(&journal, Seq(middle))? {
+                same = middle.saturating_add(1);
+            } else {
+                other = middle;
+            }
+        }
+        Ok(Seq(same))
+    }
+
+    fn hash_there(&mut self, journal: &JournalName, seq: Seq) -> Result<Option<Hash>, Ended> {
+        let ask = Ask::HashAt { journal: journal.clone(), seq: seq.0 };
+        match self.ask(&ask, &[])? {
+            Say::Hash { hash } => Ok(hash.as_deref().and_then(Hash::parse)),
+            _ => Err(Ended::Confused),
+        }
+    }
+
+    /// Brings the records of a journal from a place on; moves the place as far as they are held.
+    fn bring(&mut self, offers: &Offers<'_>, offer: &Offer, next: &mut Seq) -> Result<(), Ended> {
+        let certificate = match offer {
+            Offer::Own(_) => None,
+            Offer::Mirrored(branch) => branch.certificate.clone(),
+        };
+        loop {
+            let lines = offers.lines(offer, *next, wire::RECORDS_MAX, wire::LINES_LEN_AIM)?;
+            if lines.is_empty() {
+                return Ok(());
+            }
+            let count = u64::try_from(lines.len()).unwrap_or(0);
+            let lines: Vec<Vec<u8>> = lines.into_iter().map(|line| line.into_bytes()).collect();
+            let ask = Ask::Records { certificate: certificate.clone() };
+            let began = self.hub.clock.mono_ms();
+            let said = self.ask(&ask, &lines)?;
+            let in_time = self.hub.clock.mono_ms().saturating_sub(began) <= IN_TIME_MS;
+            match said {
+                Say::Held { gap: false } => {}
+                Say::Held { gap: true } => return Ok(()),
+                _ => return Err(Ended::Confused),
+            }
+            *next = Seq(next.0.saturating_add(count));
+            if offer.in_use() {
+                self.seen(Some((offer.journal().epoch, *next)), in_time);
+            }
+        }
+    }
+
+    /// What was recorded a moment ago.
+    fn bring_new(
+        &mut self,
+        offers: &Offers<'_>,
+        offer: &Offer,
+        next: &mut Seq,
+    ) -> Result<(), Ended> {
+        let from = *next;
+        self.bring(offers, offer, next)?;
+        if from < *next { self.bring_sealed(offers, offer, from) } else { Ok(()) }
+    }
+
+    fn bring_sealed(&mut self, offers: &Offers<'_>, offer: &Offer, from: Seq) -> Result<(), Ended> {
+        let rows = offers.sealed(offer, from)?;
+        for rows in rows.chunks(wire::SEALED_ROWS_MAX) {
+            let journal = JournalName::of(&offer.journal());
+            let rows = rows.iter().map(|row| SealedRow {
+                commitment: to_hex(&row.commitment.0),
+                seq: row.seq.0,
+                day: row.day.to_string(),
+                bytes: BASE64.encode(&row.bytes),
+            });
+            match self.ask(&Ask::Sealed { journal, rows: rows.collect() }, &[])? {
+                Say::SealedHeld => {}
+                _ => return Err(Ended::Confused),
+            }
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, ask: &Ask, lines: &[Vec<u8>]) -> Result<Say, Ended> {
+        self.stream.sock.within(ANSWER_WAIT_MS);
+        wire::send(&mut self.stream, ask, lines)?;
+        match wire::receive(&mut self.stream, FRAME_LEN_MAX)?.0 {
+            Say::No { text } => Err(Ended::Refused(text)),
+            said => Ok(said),
+        }
+    }
+
+    fn seen(&self, held: Option<(crate::domain::ids::Epoch, Seq)>, in_time: bool) {
+        if self.hub.copies.answered(self.peer, held, in_time) {
+            (self.hub.hear)(News::Lamp);
+        }
+    }
+
+    /// A peer holds records of the journal in use that are not here: this disk was put back.
+    fn warn_behind(&self, offer: &Offer, more: u64) {
+        self.hub.warn(
+            offer.journal(),
+            words!(
+                "Register {} holds {} records of this register that are not here any more.",
+                self.peer.0,
+                more
+            ),
+            words!(
+                "No sale is lost: they are kept there. Sell on another register and call IT before \
+                 this one sells again: its disk was put back to an earlier state."
+            ),
+        );
+    }
+}

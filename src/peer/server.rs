@@ -1,0 +1,243 @@
+//! What others bring: one thread a line, each message bounded, each answer only once it is durable.
+//!
+//! A stranger gets as far as its hello and is told no more; it holds one of a few places for at
+//! most three seconds.
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use rustls::{ServerConnection, StreamOwned};
+
+use super::wire::{self, Ask, FRAME_LEN_MAX, HELLO_LEN_MAX, Head, Limited, Say, SealedRow};
+use super::{Hub, News, lock, tls};
+use crate::domain::book::Origin;
+use crate::domain::check::Commitment;
+use crate::domain::event::Event;
+use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq};
+use crate::domain::time::BusinessDate;
+use crate::domain::words::words;
+use crate::journal::hash::from_hex;
+use crate::journal::record::Envelope;
+use crate::ledger::{Kept, MirroredSeal, Vouched};
+use crate::sync::wire::JournalName;
+
+/// Until somebody who called has said who it is.
+pub(super) const HELLO_WAIT: Duration = Duration::from_secs(3);
+/// A peer says something twice a second; one that was silent for so long is gone.
+const SILENCE_MS: u64 = 10_000;
+const ANSWER_WAIT_MS: u64 = 3_000;
+/// The most lines at once, strangers' too.
+const LINES_MAX: usize = 96;
+/// After an accept that failed: no descriptor is left, or the like.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+type Stream = StreamOwned<ServerConnection, Limited>;
+
+/// Takes calls until all ends.
+pub(super) fn listen(hub: &Arc<Hub>, listener: &TcpListener) {
+    let open = Arc::new(AtomicUsize::new(0));
+    loop {
+        let socket = match listener.accept() {
+            Ok((socket, _)) => socket,
+            Err(error) => {
+                tracing::debug!(%error, "a call was not taken");
+                hub.copies.pause(ACCEPT_PAUSE);
+                continue;
+            }
+        };
+        if hub.copies.stopped() {
+            return;
+        }
+        if open.fetch_add(1, Ordering::AcqRel) >= LINES_MAX {
+            open.fetch_sub(1, Ordering::AcqRel);
+            continue;
+        }
+        let (hub, count) = (Arc::clone(hub), Arc::clone(&open));
+        let serve = move || {
+            if let Err(why) = serve(&hub, socket) {
+                tracing::debug!(%why, "a peer's line ended");
+            }
+            count.fetch_sub(1, Ordering::AcqRel);
+        };
+        if std::thread::Builder::new().name("peer's line".to_owned()).spawn(serve).is_err() {
+            open.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+}
+
+fn serve(hub: &Arc<Hub>, socket: TcpStream) -> std::io::Result<()> {
+    let from = socket.peer_addr()?.ip();
+    socket.set_nodelay(true)?;
+    let wait_ms = u64::try_from(HELLO_WAIT.as_millis()).unwrap_or(0);
+    let limited = Limited::new(socket, Arc::clone(&hub.clock), wait_ms);
+    let connection =
+        ServerConnection::new(Arc::clone(&hub.tls.server)).map_err(std::io::Error::other)?;
+    let mut stream: Stream = StreamOwned::new(connection, limited);
+    let (ask, _) = wire::receive(&mut stream, HELLO_LEN_MAX)?;
+    let key = tls::key_of(stream.conn.peer_certificates());
+    let admitted = match &ask {
+        Ask::Hello(hello) => hub.admits(key, hello).map(|register| (register, hello)),
+        _ => None,
+    };
+    let Some((register, hello)) = admitted else {
+        tracing::warn!(%from, key = ?key.map(|key| key.fingerprint()), "a stranger called");
+        let text = "not a register of this store, as far as it is known here".to_owned();
+        return wire::send(&mut stream, &Say::No { text }, &[]);
+    };
+    wire::send(&mut stream, &Say::Hello(hub.hello()), &[])?;
+    if let Some(port) = hello.port {
+        hub.call(register, std::net::SocketAddr::new(from, port).to_string());
+    }
+    let certificate = hello.certificate.clone();
+    while !hub.copies.stopped() {
+        stream.sock.within(SILENCE_MS);
+        let (ask, lines) = wire::receive(&mut stream, FRAME_LEN_MAX)?;
+        stream.sock.within(ANSWER_WAIT_MS);
+        let peer = Caller { hub, register, certificate: certificate.as_deref() };
+        let (say, news) = peer.answer(ask, &lines);
+        let sent = wire::send(&mut stream, &say, &[]);
+        // The answer first: a sale waits for it.
+        news.into_iter().for_each(|news| (hub.hear)(news));
+        sent?;
+    }
+    Ok(())
+}
+
+/// A register of this store that called.
+struct Caller<'a> {
+    hub: &'a Hub,
+    register: RegisterNo,
+    certificate: Option<&'a str>,
+}
+
+impl Caller<'_> {
+    fn answer(&self, ask: Ask, lines: &[Vec<u8>]) -> (Say, Option<News>) {
+        match ask {
+            Ask::Hello(_) => (Say::No { text: "that was said already".to_owned() }, None),
+            Ask::Have { journals } => (self.want(&journals), None),
+            Ask::HashAt { journal, seq } => (self.hash_at(&journal, Seq(seq)), None),
+            Ask::Records { certificate } => self.take(lines, certificate.as_deref()),
+            Ask::Sealed { journal, rows } => (self.take_sealed(&journal, &rows), None),
+        }
+    }
+
+    fn want(&self, journals: &[JournalName]) -> Say {
+        let mirror = lock(&self.hub.mirror);
+        let held = |name: &JournalName| -> Vec<Head> {
+            let journal = name.id().ok();
+            let branches = mirror.branches().iter().filter(|b| Some(b.journal) == journal);
+            let head = |branch: &crate::ledger::Branch| Head {
+                next_seq: branch.next_seq.0,
+                head: branch.head.to_string(),
+            };
+            branches.map(head).collect()
+        };
+        Say::Want { held: journals.iter().take(wire::JOURNALS_MAX).map(held).collect() }
+    }
+
+    fn hash_at(&self, journal: &JournalName, seq: Seq) -> Say {
+        let mirror = lock(&self.hub.mirror);
+        let journal = journal.id().ok();
+        let branch = mirror.branches().iter().find(|branch| Some(branch.journal) == journal);
+        let hash = branch.and_then(|branch| mirror.hash_at(branch, seq).ok().flatten());
+        Say::Hash { hash: hash.map(|hash| hash.to_string()) }
+    }
+
+    fn take(&self, lines: &[Vec<u8>], certificate: Option<&str>) -> (Say, Option<News>) {
+        let no = |text: &str| (Say::No { text: text.to_owned() }, None);
+        let Some(first) = lines.first().and_then(|line| Envelope::read(line).ok()) else {
+            return no("these are no records");
+        };
+        let journal = first.header.journal;
+        if lines.len() > wire::RECORDS_MAX {
+            return no("too many records at once");
+        }
+        let of_caller = journal.register == self.register;
+        let (vouched, certificate) = if of_caller {
+            (Vouched::Itself, self.certificate)
+        } else {
+            let keys = self.hub.roster.keys_of(journal.register, certificate);
+            (Vouched::By(keys), certificate)
+        };
+        let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+        let mut mirror = lock(&self.hub.mirror);
+        let before = first_branch(&mirror, journal);
+        let kept = mirror.take(&lines, &vouched, certificate);
+        let after = first_branch(&mirror, journal);
+        drop(mirror);
+        match kept {
+            Ok(Kept::Gap) => (Say::Held { gap: true }, None),
+            Ok(Kept::Held) => (Say::Held { gap: false }, news(&lines, before, after)),
+            Ok(Kept::Forked) => {
+                self.warn_fork(journal);
+                (Say::Held { gap: false }, news(&lines, before, after))
+            }
+            Err(why) => {
+                tracing::warn!(%why, from = %self.register, %journal, "records were refused");
+                no(&why.to_string())
+            }
+        }
+    }
+
+    fn take_sealed(&self, journal: &JournalName, rows: &[SealedRow]) -> Say {
+        let no = |text: &str| Say::No { text: text.to_owned() };
+        let Ok(journal) = journal.id() else { return no("no journal has that name") };
+        if rows.len() > wire::SEALED_ROWS_MAX {
+            return no("too many rows at once");
+        }
+        let row = |row: &SealedRow| {
+            Some(MirroredSeal {
+                commitment: Commitment(from_hex(&row.commitment)?),
+                epoch: journal.epoch,
+                seq: Seq(row.seq),
+                day: BusinessDate::parse(&row.day).ok()?,
+                bytes: BASE64.decode(&row.bytes).ok().filter(|bytes| bytes.len() > 48)?,
+            })
+        };
+        let Some(rows) = rows.iter().map(row).collect::<Option<Vec<_>>>() else {
+            return no("these are no sealed rows");
+        };
+        match lock(&self.hub.mirror).keep_sealed(&rows) {
+            Ok(()) => Say::SealedHeld,
+            Err(why) => no(&why.to_string()),
+        }
+    }
+
+    /// Two records at one place: one of two machines that both think they are that register.
+    fn warn_fork(&self, journal: JournalId) {
+        tracing::error!(%journal, "a journal forked; both branches are kept");
+        self.hub.warn(
+            journal,
+            words!("Register {} recorded two different sales at one place.", journal.register.0),
+            words!(
+                "Both are kept. Its disk was copied or put back: let it sell no more, and call IT."
+            ),
+        );
+    }
+}
+
+fn first_branch(mirror: &crate::ledger::Mirror, journal: JournalId) -> Seq {
+    let branch = mirror.branches().iter().find(|branch| branch.journal == journal);
+    branch.map_or(Seq(0), |branch| branch.next_seq)
+}
+
+/// What the book has not heard yet: what made the first branch longer.
+fn news(lines: &[&[u8]], before: Seq, after: Seq) -> Option<News> {
+    let read = |line: &&[u8]| -> Option<(Origin, Event)> {
+        let envelope = Envelope::read(line).ok()?;
+        let event = envelope.event().ok()?;
+        Some((envelope.header.origin(), event))
+    };
+    let new: Vec<(Origin, Event)> = lines
+        .iter()
+        .filter_map(read)
+        .filter(|(origin, _)| (before..after).contains(&origin.at_record.seq))
+        .collect();
+    let epochs_alike = |epoch: Epoch| new.iter().all(|(o, _)| o.at_record.epoch == epoch);
+    let one_journal = new.first().is_some_and(|(o, _)| epochs_alike(o.at_record.epoch));
+    one_journal.then_some(News::Records(new))
+}

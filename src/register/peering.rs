@@ -1,0 +1,164 @@
+//! The store's other registers, as the till uses them: settings, the second copy, what they tell.
+//!
+//! ```json
+//!  "peers": {"listen": "0.0.0.0:7450",
+//!            "registers": [{"register": 2, "address": "192.0.2.12:7450", "key": "64 hex digits"}]}
+//! ```
+//!
+//! Read apart from the other settings: what is wrong in it is said in the log and costs the second
+//! copy at most, never the start.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::register::Register;
+use super::settings::{DataDir, Settings};
+use super::startup::signing_key;
+use super::view::{NoticeKind, PeersView};
+use super::worker::TillHandle;
+use crate::device::clock::Clock;
+use crate::device::entropy::Entropy;
+use crate::domain::book::slips::ResumedTwice;
+use crate::domain::ids::{RegisterNo, Seq, StoreNo};
+use crate::domain::words::words;
+use crate::journal::key::PublicKey;
+use crate::ledger::{Mirror, MirrorReader};
+use crate::peer::{Copies, Listed, News, PEERS_MAX, PeerParts, Peers};
+
+/// What the settings say of the other registers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeerSettings {
+    /// Where to listen.
+    #[serde(default)]
+    listen: Option<String>,
+    /// Who is called.
+    #[serde(default)]
+    registers: Vec<serde_json::Value>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PeerSetting {
+    register: u16,
+    #[serde(default)]
+    address: Option<String>,
+    #[serde(default)]
+    key: Option<String>,
+}
+
+/// The listed registers; one that is written wrong is left out and told.
+fn listed(settings: &PeerSettings) -> Vec<Listed> {
+    let read = |value: &serde_json::Value| -> Result<Listed, String> {
+        let peer: PeerSetting =
+            serde_json::from_value(value.clone()).map_err(|why| why.to_string())?;
+        let key = peer.key.as_deref().map(PublicKey::parse).transpose();
+        let key = key.map_err(|why| why.to_string())?;
+        Ok(Listed { register: RegisterNo(peer.register), address: peer.address, key })
+    };
+    let all = settings.registers.iter().take(PEERS_MAX).map(read);
+    all.filter_map(|peer| {
+        peer.inspect_err(|why| tracing::error!(%why, "a peer in the settings is left out")).ok()
+    })
+    .collect()
+}
+
+/// Begins to mirror, where the settings name peers; none where they don't, or it can't be done.
+pub fn start(
+    data: &DataDir,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    entropy: &dyn Entropy,
+    till: &TillHandle,
+) -> Option<Peers> {
+    let peers: PeerSettings = serde_json::from_value(settings.peers.clone()?)
+        .inspect_err(|why| tracing::error!(%why, "the peers in the settings are not right"))
+        .ok()?;
+    let key = signing_key(data, entropy)?;
+    let root = settings.central.as_ref().and_then(|c| PublicKey::parse(&c.ack_key).ok());
+    let copies = Arc::new(Copies::default());
+    let hear = till.clone();
+    let parts = PeerParts {
+        store: StoreNo(settings.store),
+        register: RegisterNo(settings.register),
+        key: Arc::new(key),
+        certificate: data.certificate(),
+        root,
+        listed: listed(&peers),
+        listen: peers.listen,
+        place: data.place(settings),
+        mirror_dir: data.mirror_dir(),
+        clock: Arc::clone(clock),
+        hear: Box::new(move |news| hear.heard(news)),
+    };
+    let started = Peers::start(parts, Arc::clone(&copies)).and_then(|peers| {
+        let mirror = Mirror::open_to_read(&data.mirror_dir(), StoreNo(settings.store))?;
+        till.peers_are(copies, mirror);
+        Ok(peers)
+    });
+    started.inspect_err(|why| tracing::error!(error = %why, "no peers; selling goes on alone")).ok()
+}
+
+impl Register {
+    /// Takes the line to the other registers.
+    pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
+        (self.copies, self.mirror) = (Some(copies), Some(mirror));
+        self.tell_peers();
+    }
+
+    /// Takes what they told.
+    pub fn heard(&mut self, news: News) {
+        match news {
+            News::Records(records) => {
+                let before = self.book.slips.resumed_twice().len();
+                for (origin, event) in &records {
+                    self.book.take(origin, event);
+                }
+                let twice = self.book.slips.resumed_twice();
+                if let Some(twice) = twice.get(before..).and_then(|new| new.first()) {
+                    self.say_resumed_twice(twice);
+                }
+            }
+            News::Lamp => {}
+            News::Warning { text, remedy } => self.say(NoticeKind::Attention, text, remedy),
+        }
+    }
+
+    fn say_resumed_twice(&mut self, twice: &ResumedTwice) {
+        let registers: Vec<String> =
+            twice.by.iter().map(|(register, _)| register.to_string()).collect();
+        self.say(
+            NoticeKind::Attention,
+            words!(
+                "Number {} went on at registers {}, while they could not see each other.",
+                twice.slip,
+                registers.join(", ")
+            ),
+            words!("If it was paid at both, one of the two sales is to be voided. Tell a manager."),
+        );
+    }
+
+    /// A record is committed: the lines may bring it.
+    pub(super) fn tell_peers(&self) {
+        if let Some(copies) = &self.copies {
+            copies.recorded();
+        }
+    }
+
+    /// Waits for a second copy of a sale, at most 150 ms. It is committed already, whatever comes
+    /// of this.
+    pub(super) fn wait_for_copy(&self, seq: Seq) {
+        if let Some(copies) = &self.copies {
+            copies.wait_for(self.ledger.chain().journal.epoch, seq);
+        }
+    }
+
+    /// The lamp.
+    pub(super) fn peers_view(&self) -> Option<PeersView> {
+        let chain = self.ledger.chain();
+        let seen = self.copies.as_ref()?.seen(chain.journal.epoch, chain.next_seq);
+        let copies = seen.holding.len().saturating_add(1);
+        (seen.known > 0).then_some(PeersView { known: seen.known, seen: seen.seen, copies })
+    }
+}
