@@ -70,6 +70,10 @@ enum Command {
     Hours(hours::HoursArgs),
     /// Bring exported journal lines to central.
     Import(ImportArgs),
+    /// Bring another register's records from this one's copies to central, or into a file.
+    Carry(super::carry::CarryArgs),
+    /// Tell what the scanned codes of receipts prove, where a journal is lost.
+    Receipts(super::receipts::ReceiptsArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -206,6 +210,8 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Export(args)) => export::run(&args, &home, output),
         Some(Command::Hours(args)) => hours::run(&args, &home, output),
         Some(Command::Import(args)) => import(&args, output),
+        Some(Command::Carry(args)) => super::carry::run(&args, &home, output),
+        Some(Command::Receipts(args)) => super::receipts::run(&args, &home, output),
     }
 }
 

@@ -6,6 +6,7 @@
 //!
 //! Rules live below, in the modules the commands call; here they are only asked and told.
 
+pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
@@ -29,6 +30,7 @@ pub mod open_check;
 pub mod outages;
 pub mod output;
 pub mod pack;
+pub mod receipts;
 pub mod register;
 pub mod sign;
 pub mod sync;

@@ -54,6 +54,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
+    use crate::register::training::Side;
     use crate::register::worker::Worker;
 
     let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
@@ -74,10 +75,25 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         faults: None,
     };
     let status = startup::status_before(&settings, clock.as_ref());
-    let opened = data.clone();
-    let worker = Worker::spawn(Arc::clone(&clock), status, move || {
-        startup::open(&opened, &world).map_err(startup::StartError::into_stopped)
-    })?;
+    // A window that was started to learn on stays there: nothing is sent for the other side.
+    let (only, opened, real) = (args.training, data.clone(), settings.clone());
+    let open = move |side| {
+        let other = match side {
+            Side::Training if !only => Some(opened.training(&real)),
+            Side::Training | Side::Real => None,
+        };
+        let here = other.unwrap_or_else(|| Ok(opened.clone()));
+        let register = here.map_err(startup::StartError::from).and_then(|data| {
+            let mut register = startup::open(&data, &world)?;
+            if !only {
+                register.allow_switching();
+            }
+            Ok(register)
+        });
+        register.map_err(startup::StartError::into_stopped)
+    };
+    let side = if args.training { Side::Training } else { Side::Real };
+    let worker = Worker::spawn(Arc::clone(&clock), status, open, side)?;
     let sending = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
         (Some(central), Some(key)) => {
             let parts = SendingParts {

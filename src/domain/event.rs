@@ -8,6 +8,7 @@ use super::drawer::CashMovement;
 use super::goods::change::StockChange;
 use super::goods::count::StockCount;
 use super::goods::delivery::Delivery;
+use super::handing::Handing;
 use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
@@ -62,6 +63,8 @@ pub enum Event {
     },
     /// A shift ended.
     ShiftClose(ShiftClose),
+    /// The drawer was left to the next cashier, with what was counted in it.
+    DrawerHanded(Handing),
     /// Cash moved without a sale.
     CashMovement {
         /// The shift whose drawer it was.
@@ -205,6 +208,7 @@ impl Event {
             Self::OutageEnded { .. } => "outage_ended",
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",
+            Self::DrawerHanded(_) => "drawer_handed",
             Self::CashMovement { .. } => "cash_movement",
             Self::DrawerOpen { .. } => "drawer_open",
             Self::CashCount(_) => "cash_count",

@@ -13,6 +13,8 @@ use super::money::{Money, Overflow};
 use super::outage::OutageFault;
 use super::person::Role;
 use super::quantity::UnitPrice;
+use super::sale::PaperFault;
+use super::training::TrainingFault;
 use super::words::{Words, words};
 
 /// One of the items that a number may mean.
@@ -85,6 +87,12 @@ pub enum Refusal {
     Outage(OutageFault),
     /// What stands against a task about goods.
     Goods(GoodsFault),
+    /// The drawer is open, and the store wants it shut before the next payment.
+    DrawerOpen,
+    /// Why the code on a receipt proves nothing here.
+    Paper(PaperFault),
+    /// Why the register does not go over to training, or back.
+    Training(TrainingFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -187,6 +195,18 @@ impl From<GoodsFault> for Refusal {
     }
 }
 
+impl From<PaperFault> for Refusal {
+    fn from(fault: PaperFault) -> Self {
+        Self::Paper(fault)
+    }
+}
+
+impl From<TrainingFault> for Refusal {
+    fn from(fault: TrainingFault) -> Self {
+        Self::Training(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -226,6 +246,9 @@ impl Refusal {
             Self::Check(fault) => fault.text(),
             Self::Outage(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
+            Self::DrawerOpen => words!("The drawer is still open"),
+            Self::Paper(fault) => fault.text(),
+            Self::Training(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
@@ -313,6 +336,9 @@ impl Refusal {
             Self::Check(fault) => fault.remedy(),
             Self::Outage(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
+            Self::DrawerOpen => words!("Close it first."),
+            Self::Paper(fault) => fault.remedy(),
+            Self::Training(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")

@@ -21,6 +21,7 @@ pub const VERSION: u16 = 1;
 pub const TEXT_LEN_MAX: usize = 500;
 
 mod goods;
+mod handing;
 mod hours;
 mod outage;
 mod sale;
@@ -55,6 +56,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "float", float.minor());
         }
         Event::ShiftClose(close) => write_shift_close(json, close),
+        Event::DrawerHanded(handing) => handing::write(json, handing),
         Event::CashMovement { shift, movement, approval } => {
             int(json, "shift", shift);
             text(json, "kind", movement.kind.word());
@@ -147,6 +149,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             float: money(r, "float")?,
         },
         "shift_close" => Event::ShiftClose(read_shift_close(r)?),
+        "drawer_handed" => Event::DrawerHanded(handing::read(r)?),
         "cash_movement" => Event::CashMovement {
             shift: ShiftNo(number(r, "shift")?),
             movement: CashMovement {

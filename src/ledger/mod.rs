@@ -15,7 +15,7 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader; beside them ack, sealed, ballast and draft, and the mirror of other registers. The files and what is durable when:
+//! writer, reader; beside them ack, sealed, ballast, draft, mirror (other registers' records). The files and what is durable when:
 //! docs/ledger.md.
 
 use std::path::{Path, PathBuf};

@@ -67,6 +67,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::SignIn { .. }
         | Event::OutageUpdated(_)
         | Event::SignOut { .. }
+        | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)
         | Event::SaleSuspended(_)
         | Event::SaleResumed { .. }

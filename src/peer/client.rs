@@ -9,8 +9,6 @@
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
@@ -87,9 +85,9 @@ fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
             Err(why) => return Err(why.into()),
         }
     };
-    let mut known = 0;
+    let (mut known, mut first) = (0, true);
     while !hub.copies.stopped() {
-        let cursor = line.bring_all(&offers)?;
+        let cursor = line.bring_all(&offers, std::mem::replace(&mut first, false))?;
         // What is recorded now goes at once; everything else is looked at twice a second.
         let (mut recorded, mut cursor) = (hub.copies.wait_for_news(known, LOOK), cursor);
         while recorded != known && !hub.copies.stopped() {
@@ -128,7 +126,11 @@ impl<'a> Line<'a> {
     }
 
     /// Brings everything the peer lacks; gives how far it then holds the journal in use.
-    fn bring_all(&mut self, offers: &Offers<'_>) -> Result<Option<(Offer, Seq)>, Ended> {
+    fn bring_all(
+        &mut self,
+        offers: &Offers<'_>,
+        first: bool,
+    ) -> Result<Option<(Offer, Seq)>, Ended> {
         // Its own journals it has itself; one it lost is what it wants back.
         let all: Vec<Offer> = offers.all()?.into_iter().take(wire::JOURNALS_MAX).collect();
         let journals = all.iter().map(|offer| JournalName::of(&offer.journal())).collect();
@@ -162,8 +164,15 @@ impl<'a> Line<'a> {
                 }
                 Err(why) => return Err(why),
             }
-            if from < upto || matches!(offer, Offer::Own(_)) {
-                self.bring_sealed(offers, &offer, from)?;
+            if first || from < upto {
+                // After a pause all of it: rows may have been lost with the line.
+                let from = if first { Seq(0) } else { from };
+                match self.bring_sealed(offers, &offer, from) {
+                    Err(Ended::Refused(why)) => {
+                        tracing::warn!(peer = %self.peer, %why, "sealed data was refused");
+                    }
+                    brought => brought?,
+                }
             }
             if offer.in_use() {
                 self.seen(Some((offer.journal().epoch, upto)), true);
@@ -278,7 +287,7 @@ impl<'a> Line<'a> {
                 commitment: to_hex(&row.commitment.0),
                 seq: row.seq.0,
                 day: row.day.to_string(),
-                bytes: BASE64.encode(&row.bytes),
+                message: String::from_utf8_lossy(&row.message).into_owned(),
             });
             match self.ask(&Ask::Sealed { journal, rows: rows.collect() }, &[])? {
                 Say::SealedHeld => {}

@@ -73,6 +73,8 @@ pub struct PeerParts {
     pub listed: Vec<Listed>,
     /// Where to listen: `0.0.0.0:7450`; none to listen nowhere.
     pub listen: Option<String>,
+    /// The port others are told to call, where it is not the one it listens on.
+    pub announce: Option<u16>,
     /// Where the own ledger is.
     pub place: Place,
     /// Where the mirror is.
@@ -110,6 +112,7 @@ pub struct Peers {
 struct Hub {
     store: StoreNo,
     register: RegisterNo,
+    key: Arc<SigningKey>,
     certificate: Option<String>,
     roster: Roster,
     tls: Tls,
@@ -171,12 +174,13 @@ impl Peers {
             certificate: parts.certificate,
             roster: Roster::new(store, parts.root, keys),
             tls: Tls::of(&parts.key)?,
+            key: parts.key,
             place: parts.place,
             mirror: Mutex::new(mirror),
             clock,
             copies,
             hear,
-            port: listening.map(|address| address.port()),
+            port: parts.announce.or(listening.map(|address| address.port())),
             addresses: Mutex::default(),
             lines: Mutex::default(),
             told: Mutex::default(),

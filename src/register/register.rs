@@ -40,8 +40,10 @@ use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
 use super::page::Task;
+use super::paper_receipt::PaperTrust;
 use super::printing::Paper;
 use super::returning::Found;
+use super::training::Side;
 use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
@@ -77,6 +79,8 @@ pub struct Register {
     /// The item that was said to be meant, while the scan that was asked about runs again.
     pub(super) picked: Option<ItemCode>,
     pub(super) granted: Vec<Approval>,
+    /// What the question that comes up is about.
+    pub(super) about: Words,
     pub(super) lockout: Lockout,
     /// The number last refused for too many tries.
     pub(super) locked_number: Option<String>,
@@ -90,6 +94,11 @@ pub struct Register {
     running_mark: PathBuf,
     /// Nothing counts here: receipts say so and the drawer stays closed.
     pub(super) training: bool,
+    /// What receipts are signed and believed by.
+    pub(super) trust: PaperTrust,
+    /// The side may be changed, and the one that was asked for.
+    pub(super) switchable: bool,
+    pub(super) switch: Option<Side>,
 }
 
 /// What a register is made of.
@@ -118,6 +127,8 @@ pub struct Parts {
     pub training: bool,
     /// How central is reached at start.
     pub link: Link,
+    /// What receipts are signed and believed by.
+    pub trust: PaperTrust,
 }
 
 /// What a command came to: one closed enum out.
@@ -230,6 +241,7 @@ impl Register {
             parked: None,
             picked: None,
             granted: Vec::new(),
+            about: Words::default(),
             lockout: Lockout::default(),
             locked_number: None,
             notice: None,
@@ -241,6 +253,9 @@ impl Register {
             last_clock: None,
             running_mark: parts.running_mark,
             training: parts.training,
+            trust: parts.trust,
+            switchable: false,
+            switch: None,
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {
@@ -311,6 +326,7 @@ impl Register {
             status: self.status(),
             ask: self.ask(),
             notice: self.notice.clone(),
+            about: self.asked_about(),
             recording_since_ms: None,
         }
     }
@@ -344,8 +360,12 @@ impl Register {
             Command::SignOut => self.sign_out(),
             Command::OpenShift { float } => self.open_shift(float),
             Command::CloseShift { pieces, loose, checks, check_count } => {
-                self.close_shift(pieces, loose, checks, check_count)
+                self.close_shift(pieces, loose, checks, check_count, false)
             }
+            Command::HandOver { pieces, loose, checks, check_count } => {
+                self.close_shift(pieces, loose, checks, check_count, true)
+            }
+            Command::Train { on } => self.train(on),
             Command::Scan { code } => self.scan(&code),
             Command::Enter { text } => self.enter(&text),
             Command::AddItem { code, quantity, price } => self.add_item(&code, quantity, price),

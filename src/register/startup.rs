@@ -21,6 +21,7 @@ use crate::ledger::{Faults, Ledger, LedgerError};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 
 use super::account_key::AccountKey;
+use super::paper_receipt::PaperTrust;
 use super::printer_settings;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
@@ -78,6 +79,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         running_mark: data.running_mark(),
         training: settings.training,
         link,
+        trust: PaperTrust::of(&settings),
     })?;
     Ok(register)
 }
@@ -126,6 +128,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         drop_due: false,
         departments: Arc::default(),
         age_by_sight: false,
+        handed_over: None,
         currency: Currency::Usd,
         weight_unit: String::new(),
         training: settings.training,

@@ -17,6 +17,7 @@ mod check;
 mod cli;
 mod codes;
 mod counter;
+mod drawer;
 mod drill;
 mod goods;
 #[cfg(feature = "gui-tests")]
@@ -28,6 +29,7 @@ mod kill;
 mod ledger;
 mod outage;
 mod pack;
+mod peers;
 mod printer;
 mod program;
 mod real_baskets;
@@ -36,6 +38,7 @@ mod sale_machine;
 mod scans;
 mod search;
 mod sync;
+mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;

@@ -12,6 +12,7 @@ use tideover::domain::goods::count::{CountedLine, StockCount};
 use tideover::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use tideover::domain::goods::reason::StockReason;
 use tideover::domain::gtin::ItemCode;
+use tideover::domain::handing::Handing;
 use tideover::domain::hours::{Change, Correction, Punch, PunchKind};
 use tideover::domain::ids::{
     Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
@@ -24,8 +25,8 @@ use tideover::domain::person::Role;
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::sale::{
     AbandonedSale, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
-    LinkKind, Missing, Offered, OpenLine, PriceChange, Pricing, Reason, ReturnedLine, SaleLink,
-    SavedBasket, Taken, Tendering, Terms,
+    LinkKind, Missing, Offered, OpenLine, PaperProof, PriceChange, Pricing, Reason, ReturnedLine,
+    SaleLink, SavedBasket, Taken, Tendering, Terms,
 };
 use tideover::domain::shift::{CashCount, CountedPieces, ShiftClose};
 use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
@@ -172,8 +173,20 @@ pub(crate) fn every_kind() -> Till {
         sales: 3,
         refunds: 1,
     }));
+    till.record(Event::DrawerHanded(Handing { shift, cash: cents(21_000) }));
     till.record(Event::SignOut { person });
     till
+}
+
+/// A sale of another register, believed by its receipt.
+fn paper() -> PaperProof {
+    PaperProof {
+        store: StoreNo(1042),
+        register: RegisterNo(9),
+        hash_start: [0x5d; 16],
+        seller: PersonId::parse("c317").ok(),
+        by_check: true,
+    }
 }
 
 /// What happens beside plain sales: signatures, returns, a void, a basket put aside, a count.
@@ -187,6 +200,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         seq: Seq(seq),
         number: SaleNo(2),
         reason: Reason::Damaged,
+        paper: None,
     };
     let mut sale = till.sale("3", Some(seen_check(2_920)));
     sale.lines[0].age_min = Some(21);
@@ -208,7 +222,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
     for (place, line) in (0..).zip(&mut back.lines) {
         line.returned = Some(ReturnedLine { place, day: day() });
     }
-    back.terms.link = Some(link(LinkKind::Return, 7));
+    back.terms.link = Some(SaleLink { paper: Some(paper()), ..link(LinkKind::Return, 7) });
     back.terms.exempt =
         Some(Exemption { reason: ExemptReason::Government, certificate: "GOV-17".to_owned() });
     till.record(Event::of_sale(back));
