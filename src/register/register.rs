@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Selling stops for one reason only: it can't be recorded durably. The register owns the one
-//! writing end of the ledger, and nothing here waits for a network.
+//! writing end of the ledger. Nothing here waits for a network, but for at most 150 ms for a second
+//! copy of a sale that is committed (`peering`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
