@@ -40,6 +40,7 @@ use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
 use super::page::Task;
+use super::page::begun::Begun;
 use super::printing::Paper;
 use super::returning::Found;
 use super::view;
@@ -70,6 +71,10 @@ pub struct Register {
     pub(super) restart: Option<Restart>,
     /// The page of work beside selling that is on the screen.
     pub(super) page: Option<Task>,
+    /// Pages that were left with work begun on them; each goes on where it was.
+    pub(super) waiting: Vec<Task>,
+    /// Where that is kept.
+    pub(super) begun: Begun,
     /// A paid sale on the screen.
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
@@ -226,6 +231,8 @@ impl Register {
             closed: None,
             restart: None,
             page: None,
+            waiting: Vec::new(),
+            begun: Begun::at(parts.running_mark.with_file_name("goods.begun")),
             receipt: None,
             parked: None,
             picked: None,
@@ -247,6 +254,7 @@ impl Register {
             tracing::warn!(%error, "the running mark was not written");
         }
         register.record_pack()?;
+        register.take_up_begun();
         register.restart = register.what_was_in_flight(unclean, findings);
         Ok(register)
     }
