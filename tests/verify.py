@@ -278,6 +278,13 @@ def offered(r):
     return read
 
 
+def paper(r):
+    read = r.fields((("store", u32), ("reg", u16), ("hash", hexes(32)), ("seller?", label(16)),
+                     ("check?", boolean)))
+    need(read.get("check", True))
+    return read
+
+
 def correction(r):
     read = r.fields((
         ("person", label(16)), ("change", word("missed", "moved", "removed")), ("kind?", PUNCH),
@@ -289,13 +296,25 @@ def correction(r):
     return read
 
 
+def score(r): return r.integer(0, 100)
+
+
+def practice(r):
+    read = r.fields((("seconds", maybe(u32)), ("steps?", array(8, STEP))))
+    need(("steps" in read) == (read["seconds"] is not None))
+    return read
+
+
+TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copies", "printer",
+             "drawer", "people", "practice")
+STEP = word("declare", "cash", "check", "aside", "return", "drop", "close", "end")
 PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
 REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
 ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
-           "refund_without_receipt", "void", "cash_above_limit", "check_above_limit",
-           "check_without_id", "tax_exempt", "sell_expired", "move_cash", "reprint",
-           "change_stock", "receive_again")
+           "refund_of_check", "refund_without_receipt", "void", "cash_above_limit",
+           "check_above_limit", "check_without_id", "tax_exempt", "sell_expired", "move_cash",
+           "reprint", "change_stock", "receive_again")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
 TERMS = (
@@ -303,7 +322,7 @@ TERMS = (
     ("exempt?", fields(("reason", word("resale", "government", "nonprofit", "other")),
                        ("certificate", text(40)))),
     ("link?", fields(("kind", word("return", "void")), ("epoch", hexes(16)), ("seq", u64),
-                     ("no", u64), ("reason", REASON))),
+                     ("no", u64), ("reason", REASON), ("paper?", paper))),
     ("approvals?", some(20, APPROVAL)), ("offered?", offered))
 BASKET = (
     ("lines", LINES),
@@ -420,6 +439,7 @@ BODIES = {
         ("shift", u32), ("counted_cash", integer), ("counted_checks", integer),
         ("expected_cash", integer), ("expected_checks", integer), ("sales", u64),
         ("refunds", u64)),
+    "drawer_handed": fields(("shift", u32), ("cash", integer)),
     "cash_movement": fields(
         ("shift", u32), ("kind", word("drop", "pickup", "loan", "paid_in", "paid_out")),
         ("amount", integer), ("note", text(500)), ("approved?", APPROVAL)),
@@ -438,6 +458,9 @@ BODIES = {
     "stock_delta": stock_delta,
     "stock_count": stock_count,
     "delivery": delivery,
+    "readiness": fields(
+        ("score", score), ("not_ready", array(12, TOPIC)), ("soon", array(12, TOPIC))),
+    "practice": practice,
     "punch": fields(("person", label(16)), ("kind", PUNCH)),
     "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),

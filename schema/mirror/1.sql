@@ -56,12 +56,13 @@ CREATE TABLE sale (
   PRIMARY KEY (branch, number)
 ) STRICT, WITHOUT ROWID;
 
--- What is personal about a check, in the form only central can open. Taken away with time.
+-- What is personal about a check, in the form only central can open, inside the message its own
+-- register signed: any carrier can bring it, and none can change it. Taken away with time.
 CREATE TABLE sealed (
   commitment BLOB PRIMARY KEY CHECK (length(commitment) = 32),
   epoch      TEXT NOT NULL CHECK (length(epoch) = 16),
   seq        INTEGER NOT NULL CHECK (seq >= 0),
   -- The business date of its sale, as 2026-11-22.
   day        TEXT NOT NULL,
-  bytes      BLOB NOT NULL CHECK (length(bytes) BETWEEN 49 AND 1024)
+  message    BLOB NOT NULL CHECK (length(message) <= 4096)
 ) STRICT, WITHOUT ROWID;

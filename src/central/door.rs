@@ -18,6 +18,7 @@ use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::journal::hash::{Hash, from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
+use crate::journal::receipt_key;
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
@@ -324,6 +325,7 @@ impl Door {
             central_key: self.key.public().to_string(),
             pack_key: self.pack_key.to_string(),
             seal_key: self.seal_key.map(|key| to_hex(&key)),
+            receipt_word: Some(receipt_key::word(&self.key, store, register, &key)),
             server_epoch,
             issued_at: now.to_string(),
         };

@@ -28,6 +28,7 @@ mod sqlite_goods;
 mod sqlite_ingest;
 mod sqlite_project;
 mod sqlite_read;
+mod sqlite_returns;
 mod sqlite_sealed;
 pub mod store;
 pub mod tls;

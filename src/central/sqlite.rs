@@ -26,10 +26,12 @@ use super::store::{
     Standing, Store, StoreError, Unprojected,
 };
 
-const SCHEMA: &str = include_str!("../../schema/central/1.sql");
+/// What each version of the format added.
+const SCHEMAS: [&str; 2] =
+    [include_str!("../../schema/central/1.sql"), include_str!("../../schema/central/2.sql")];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -117,6 +119,16 @@ fn open_copy(to: &Path) -> Result<Connection, StoreError> {
     Ok(Connection::open(to)?)
 }
 
+fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    tx.execute_batch(
+        "DELETE FROM sale; DELETE FROM sale_line; DELETE FROM tender; DELETE FROM tax;
+         DELETE FROM stock; DELETE FROM returned;
+         DELETE FROM exception WHERE derived = 1;
+         UPDATE branch SET projected = from_seq;",
+    )?;
+    super::sqlite_goods::forget(tx)
+}
+
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let id: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -129,10 +141,15 @@ fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
             path.display()
         )));
     }
-    if tables == 0 {
-        tx.execute_batch(SCHEMA)?;
+    let has = usize::try_from(if tables == 0 { 0 } else { version }).unwrap_or(0);
+    for schema in SCHEMAS.iter().skip(has) {
+        tx.execute_batch(schema)?;
+    }
+    if has < SCHEMAS.len() {
         tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+        // What an earlier version stored is projected again, into the new tables too.
+        forget(&tx)?;
     }
     tx.commit()?;
     Ok(())
@@ -369,12 +386,7 @@ impl Store for SqliteStore {
 
     fn forget_projections(&mut self) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        tx.execute_batch(
-            "DELETE FROM sale; DELETE FROM sale_line; DELETE FROM tender; DELETE FROM tax;
-             DELETE FROM stock; DELETE FROM exception WHERE derived = 1;
-             UPDATE branch SET projected = from_seq;",
-        )?;
-        super::sqlite_goods::forget(&tx)?;
+        forget(&tx)?;
         tx.commit()?;
         Ok(())
     }

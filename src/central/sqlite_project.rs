@@ -38,6 +38,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<boo
     let mut deltas = StockDeltas::new();
     for row in &projection.sales {
         put_sale(tx, projection, row)?;
+        super::sqlite_returns::note(tx, projection, row)?;
         // The reader takes at most 10,000 units a line, so a sum of 64 bits needs more sales than
         // a journal can hold. Should it be wrong about that, stock must not hold up all the rest.
         if add_sale(&mut deltas, &row.sale).is_err() {

@@ -149,7 +149,7 @@ fn on_file(setup: &Setup, page: Job) -> Outcome {
     file.submit(page);
     let ended = file.events().into_iter().find_map(|event| match event {
         PrinterEvent::Ended(_, outcome) => Some(outcome),
-        PrinterEvent::Lamp(_) => None,
+        PrinterEvent::Lamp(_) | PrinterEvent::DrawerOpen(_) => None,
     });
     ended.unwrap_or(Outcome::Unsure)
 }

@@ -133,6 +133,7 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
                 url: enrollment.central.clone(),
                 ack_key: enrollment.central_key.clone(),
                 certificate: enrollment.tls_fingerprint.clone(),
+                receipt_word: enrollment.receipt_word.clone(),
             };
             let which = (enrollment.store, enrollment.register, enrollment.pack_key.clone());
             (settings(which, Some(line), before.as_ref()), Some(enrollment), key)

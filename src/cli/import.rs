@@ -133,7 +133,7 @@ pub fn run(
     }
 }
 
-fn hand_over(
+pub(super) fn hand_over(
     body: Vec<u8>,
     central_key: Option<&PublicKey>,
     transport: &mut dyn Transport,
@@ -147,7 +147,7 @@ fn is_sealed_data(line: &[u8]) -> bool {
     json.is_some_and(|json| json.starts_with(b"{\"protocol\":\"tideover/1\""))
 }
 
-fn ask<T: serde::de::DeserializeOwned>(
+pub(super) fn ask<T: serde::de::DeserializeOwned>(
     path: &str,
     body: Vec<u8>,
     central_key: Option<&PublicKey>,
@@ -169,7 +169,7 @@ fn ask<T: serde::de::DeserializeOwned>(
 }
 
 impl Imported {
-    fn add(&mut self, answer: RecordsAnswer, first_line: u64) {
+    pub(super) fn add(&mut self, answer: RecordsAnswer, first_line: u64) {
         for run in &answer.runs {
             self.created = self.created.saturating_add(run.created);
             self.existing = self.existing.saturating_add(run.existing);

@@ -6,6 +6,7 @@
 //!
 //! Rules live below, in the modules the commands call; here they are only asked and told.
 
+pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
@@ -28,6 +29,8 @@ mod look;
 pub mod open_check;
 pub mod output;
 pub mod pack;
+pub mod peer;
+pub mod receipts;
 pub mod register;
 pub mod sync;
 pub mod verify;

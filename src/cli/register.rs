@@ -54,6 +54,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
+    use crate::register::training::Side;
     use crate::register::worker::Worker;
 
     let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
@@ -74,10 +75,25 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         faults: None,
     };
     let status = startup::status_before(&settings, clock.as_ref());
-    let opened = data.clone();
-    let worker = Worker::spawn(Arc::clone(&clock), status, move || {
-        startup::open(&opened, &world).map_err(startup::StartError::into_stopped)
-    })?;
+    // A window that was started to learn on stays there: nothing is sent for the other side.
+    let (only, opened, real) = (args.training, data.clone(), settings.clone());
+    let open = move |side| {
+        let other = match side {
+            Side::Training if !only => Some(opened.training(&real)),
+            Side::Training | Side::Real => None,
+        };
+        let here = other.unwrap_or_else(|| Ok(opened.clone()));
+        let register = here.map_err(startup::StartError::from).and_then(|data| {
+            let mut register = startup::open(&data, &world)?;
+            if !only {
+                register.allow_switching();
+            }
+            Ok(register)
+        });
+        register.map_err(startup::StartError::into_stopped)
+    };
+    let side = if args.training { Side::Training } else { Side::Real };
+    let worker = Worker::spawn(Arc::clone(&clock), status, open, side)?;
     let sending = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
         (Some(central), Some(key)) => {
             let parts = SendingParts {
@@ -97,7 +113,12 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
-    let peers = peering::start(&data, &settings, &clock, entropy.as_ref(), &worker.handle());
+    // Beside the window: many copies take a while to be looked at.
+    let (mirrored, till) = ((data.clone(), settings.clone()), worker.handle());
+    let (time, chance) = (Arc::clone(&clock), Arc::<SystemEntropy>::clone(&entropy));
+    let peers = std::thread::Builder::new()
+        .name("peers' start".to_owned())
+        .spawn(move || peering::start(&mirrored.0, &mirrored.1, &time, chance.as_ref(), &till))?;
     let kept = look::read(&data.0);
     let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
     let language = args.language.as_deref().and_then(gui::language::Language::from_word);
@@ -122,7 +143,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         ..gui::WindowOptions::default()
     };
     let ended = gui::run(Arc::new(worker.handle()), options);
-    if let Some(peers) = peers {
+    if let Ok(Some(peers)) = peers.join() {
         peers.stop();
     }
     if let Some(sending) = sending {

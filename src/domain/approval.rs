@@ -32,6 +32,8 @@ pub enum Act {
     NoSale,
     /// Money goes back against a receipt.
     Refund,
+    /// Cash goes back for a sale whose check may not have cleared.
+    RefundOfCheck,
     /// Money goes back without one.
     RefundWithoutReceipt,
     /// A paid sale is taken back as a whole.
@@ -89,6 +91,13 @@ pub enum Case {
         amount: Money,
         /// Whoever refunds also rang up the sale.
         own_sale: bool,
+        /// With what went back before on this day.
+        day: DayRefunds,
+    },
+    /// Cash goes back for a sale that a check paid, before the check can have cleared.
+    RefundOfCheck {
+        /// Whoever refunds also rang up the sale.
+        own_sale: bool,
     },
     /// Money goes back without a receipt.
     RefundWithoutReceipt {
@@ -123,6 +132,15 @@ pub enum Case {
     ReceiveAgain,
 }
 
+/// What goes back on one business day, this refund counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DayRefunds {
+    /// By this cashier.
+    pub by_cashier: Money,
+    /// At this register.
+    pub by_register: Money,
+}
+
 /// Who must stand behind an act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Authority {
@@ -136,6 +154,8 @@ pub enum Authority {
     Second,
     /// Two people, one of them a manager and the other at least a lead.
     ManagerAndLead,
+    /// A manager other than the person.
+    OtherManager,
 }
 
 /// What the decision came to.
@@ -175,6 +195,10 @@ pub struct Limits {
     pub open_department_max: Money,
     /// A refund above this needs a manager.
     pub refund_max: Money,
+    /// Refunds of one cashier on one day above this need a manager.
+    pub refund_day_max: Money,
+    /// Refunds at one register on one day above this need a manager.
+    pub refund_register_day_max: Money,
     /// A refund without a receipt above this needs two people, a manager among them.
     pub refund_unproved_max: Money,
     /// More notes than this in a drawer, and a drop is asked for.
@@ -194,6 +218,8 @@ impl Default for Limits {
             override_amount_max: dollars(20),
             open_department_max: dollars(100),
             refund_max: dollars(50),
+            refund_day_max: dollars(200),
+            refund_register_day_max: dollars(400),
             refund_unproved_max: dollars(200),
             drop_above: dollars(300),
             age_by_sight: false,
@@ -203,13 +229,14 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
         Self::OpenDepartment,
         Self::NoSale,
         Self::Refund,
+        Self::RefundOfCheck,
         Self::RefundWithoutReceipt,
         Self::Void,
         Self::CashAboveLimit,
@@ -232,6 +259,7 @@ impl Act {
             Self::OpenDepartment => "open_department",
             Self::NoSale => "no_sale",
             Self::Refund => "refund",
+            Self::RefundOfCheck => "refund_of_check",
             Self::RefundWithoutReceipt => "refund_without_receipt",
             Self::Void => "void",
             Self::CashAboveLimit => "cash_above_limit",
@@ -260,6 +288,7 @@ impl Act {
             Self::OpenDepartment => term("Ring up an open amount"),
             Self::NoSale => term("Open the drawer"),
             Self::Refund => term("Give money back"),
+            Self::RefundOfCheck => term("Give cash back before the check has cleared"),
             Self::RefundWithoutReceipt => term("Give money back without a receipt"),
             Self::Void => term("Take a paid sale back"),
             Self::CashAboveLimit => term("Take this much cash"),
@@ -285,6 +314,7 @@ impl Case {
             Self::OpenDepartment { .. } => Act::OpenDepartment,
             Self::NoSale => Act::NoSale,
             Self::Refund { .. } => Act::Refund,
+            Self::RefundOfCheck { .. } => Act::RefundOfCheck,
             Self::RefundWithoutReceipt { .. } => Act::RefundWithoutReceipt,
             Self::Void => Act::Void,
             Self::Cash { .. } => Act::CashAboveLimit,
@@ -313,8 +343,15 @@ impl Limits {
                 Authority::Manager
             }
             Case::OpenDepartment { .. } => Authority::Own,
+            Case::Refund { own_sale: true, day, .. } if self.is_much(*day) => {
+                Authority::OtherManager
+            }
             Case::Refund { own_sale: true, .. } => Authority::Second,
-            Case::Refund { amount, .. } => manager_if(*amount > self.refund_max),
+            Case::Refund { amount, day, .. } => {
+                manager_if(*amount > self.refund_max || self.is_much(*day))
+            }
+            Case::RefundOfCheck { own_sale: true } => Authority::OtherManager,
+            Case::RefundOfCheck { .. } => Authority::Manager,
             Case::RefundWithoutReceipt { amount } if *amount > self.refund_unproved_max => {
                 Authority::ManagerAndLead
             }
@@ -341,9 +378,14 @@ impl Limits {
             Authority::Lead => enough(Role::Lead),
             Authority::Manager => enough(Role::Manager),
             Authority::Second => Ruling::Ask(Role::Lead),
+            Authority::OtherManager => Ruling::Ask(Role::Manager),
             Authority::ManagerAndLead if role == Role::Manager => Ruling::Ask(Role::Lead),
             Authority::ManagerAndLead => Ruling::Ask(Role::Manager),
         }
+    }
+
+    fn is_much(&self, day: DayRefunds) -> bool {
+        day.by_cashier > self.refund_day_max || day.by_register > self.refund_register_day_max
     }
 
     fn is_large_override(&self, was: Money, now: Money) -> bool {
@@ -372,18 +414,30 @@ mod tests {
             Ruling::Ask(role) => Some(role),
         };
         let (cashier, lead, manager) = (Role::Cashier, Role::Lead, Role::Manager);
+        let refund = |amount: Money, own_sale, before: i64| {
+            let sum = Money::from_minor(amount.minor() + before);
+            let day = DayRefunds { by_cashier: sum, by_register: sum };
+            Case::Refund { amount, own_sale, day }
+        };
         for (role, case, expected) in [
             (cashier, Case::VoidLine { so_far: 2 }, None),
+            // Four refunds of 50.00 are within the day's sum, the next cent is not.
+            (lead, refund(money(5_000), false, 15_000), None),
+            (lead, refund(money(1), false, 20_000), Some(manager)),
+            (manager, refund(money(1), true, 20_000), Some(manager)),
+            (lead, Case::RefundOfCheck { own_sale: false }, Some(manager)),
+            (manager, Case::RefundOfCheck { own_sale: false }, None),
+            (manager, Case::RefundOfCheck { own_sale: true }, Some(manager)),
             (cashier, Case::VoidLine { so_far: 3 }, Some(lead)),
             (cashier, Case::CancelSale { total: money(5_000) }, None),
             (cashier, Case::CancelSale { total: money(5_001) }, Some(lead)),
             (cashier, Case::Cash { amount: money(50_000) }, None),
             (cashier, Case::Cash { amount: money(50_001) }, Some(lead)),
             (lead, Case::Cash { amount: money(50_001) }, None),
-            (cashier, Case::Refund { amount: money(5_000), own_sale: false }, Some(lead)),
-            (lead, Case::Refund { amount: money(5_000), own_sale: false }, None),
-            (lead, Case::Refund { amount: money(5_000), own_sale: true }, Some(lead)),
-            (lead, Case::Refund { amount: money(5_001), own_sale: false }, Some(manager)),
+            (cashier, refund(money(5_000), false, 0), Some(lead)),
+            (lead, refund(money(5_000), false, 0), None),
+            (lead, refund(money(5_000), true, 0), Some(lead)),
+            (lead, refund(money(5_001), false, 0), Some(manager)),
             (manager, Case::RefundWithoutReceipt { amount: money(20_001) }, Some(lead)),
             (manager, Case::Void, None),
             (manager, Case::MoveCash, Some(lead)),
@@ -394,6 +448,17 @@ mod tests {
         ] {
             assert_eq!(asks(role, case), expected, "{role:?} {case:?}");
         }
+    }
+
+    #[test]
+    fn a_register_has_a_days_sum_of_its_own() {
+        let limits = Limits::default();
+        let needs = |by_register| {
+            let day = DayRefunds { by_cashier: money(100), by_register: money(by_register) };
+            limits.needs(&Case::Refund { amount: money(100), own_sale: false, day })
+        };
+        assert_eq!(needs(40_000), Authority::Lead);
+        assert_eq!(needs(40_001), Authority::Manager);
     }
 
     #[test]

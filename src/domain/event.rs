@@ -8,11 +8,14 @@ use super::drawer::CashMovement;
 use super::goods::change::StockChange;
 use super::goods::count::StockCount;
 use super::goods::delivery::Delivery;
+use super::handing::Handing;
 use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
 use super::person::Role;
+use super::practice::Practice;
+use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
 use super::shift::{CashCount, ShiftClose};
 
@@ -60,6 +63,8 @@ pub enum Event {
     },
     /// A shift ended.
     ShiftClose(ShiftClose),
+    /// The drawer was left to the next cashier, with what was counted in it.
+    DrawerHanded(Handing),
     /// Cash moved without a sale.
     CashMovement {
         /// The shift whose drawer it was.
@@ -114,6 +119,10 @@ pub enum Event {
     Punch(Punch),
     /// A punch was corrected, with the employee's agreement.
     PunchCorrected(Correction),
+    /// Readiness for an outage was looked at.
+    ReadinessLook(ReadinessLook),
+    /// A practice began or was finished.
+    Practice(Practice),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -202,6 +211,7 @@ impl Event {
             Self::OutageEnded { .. } => "outage_ended",
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",
+            Self::DrawerHanded(_) => "drawer_handed",
             Self::CashMovement { .. } => "cash_movement",
             Self::DrawerOpen { .. } => "drawer_open",
             Self::CashCount(_) => "cash_count",
@@ -217,6 +227,8 @@ impl Event {
             Self::Delivery(_) => "delivery",
             Self::Punch(_) => "punch",
             Self::PunchCorrected(_) => "punch_corrected",
+            Self::ReadinessLook(_) => "readiness",
+            Self::Practice(_) => "practice",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

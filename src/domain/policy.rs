@@ -4,6 +4,7 @@ use super::approval::Limits;
 use super::cash_rounding::CashRounding;
 use super::check::policy::CheckPolicy;
 use super::code::reading::ExpiryRule;
+use super::counter::CounterPolicy;
 use super::ids::{StoreNo, TaxClass};
 use super::money::Money;
 use super::tax::TaxBasis;
@@ -45,6 +46,8 @@ pub struct Policy {
     pub return_policy: String,
     /// What needs a second person.
     pub limits: Limits,
+    /// Slips, and refunds beyond a single one.
+    pub counter: CounterPolicy,
     /// The departments that amounts without an item are rung up in, by number.
     pub departments: Vec<Department>,
 }

@@ -12,6 +12,8 @@ use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::person::Role;
 use super::quantity::UnitPrice;
+use super::sale::PaperFault;
+use super::training::TrainingFault;
 use super::words::{Words, words};
 
 /// One of the items that a number may mean.
@@ -82,6 +84,12 @@ pub enum Refusal {
     Check(CheckFault),
     /// What stands against a task about goods.
     Goods(GoodsFault),
+    /// The drawer is open, and the store wants it shut before the next payment.
+    DrawerOpen,
+    /// Why the code on a receipt proves nothing here.
+    Paper(PaperFault),
+    /// Why the register does not go over to training, or back.
+    Training(TrainingFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -178,6 +186,18 @@ impl From<GoodsFault> for Refusal {
     }
 }
 
+impl From<PaperFault> for Refusal {
+    fn from(fault: PaperFault) -> Self {
+        Self::Paper(fault)
+    }
+}
+
+impl From<TrainingFault> for Refusal {
+    fn from(fault: TrainingFault) -> Self {
+        Self::Training(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -216,6 +236,9 @@ impl Refusal {
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
+            Self::DrawerOpen => words!("The drawer is still open"),
+            Self::Paper(fault) => fault.text(),
+            Self::Training(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
@@ -302,6 +325,9 @@ impl Refusal {
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
+            Self::DrawerOpen => words!("Close it first."),
+            Self::Paper(fault) => fault.remedy(),
+            Self::Training(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")

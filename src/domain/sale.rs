@@ -17,6 +17,7 @@
 
 mod completed;
 mod line;
+mod paper;
 mod tendering;
 mod terms;
 
@@ -25,6 +26,7 @@ pub use self::line::{
     LinePrice, Missing, OPEN_CODE_LEN_MAX, OpenLine, PriceChange, PriceSource, ReturnedLine,
     SaleLine,
 };
+pub use self::paper::{PaperFault, PaperProof};
 pub use self::tendering::{PaidSale, Taken, TenderRules, Tendering};
 pub use self::terms::{
     APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, ExemptReason, Exemption, LinkKind,
@@ -183,7 +185,7 @@ impl Basket {
         self.has_room()?;
         check_quantity(line.quantity)?;
         check_price(line.unit_price, line.amount)?;
-        if self.terms.link.as_ref().is_some_and(|known| known.seq != link.seq) {
+        if self.terms.link.as_ref().is_some_and(|known| !known.is_same_sale(link)) {
             return Err(Refusal::OneReceiptAtATime);
         }
         self.terms.link = Some(link.clone());

@@ -146,6 +146,7 @@ pub fn line_of(enrollment: &Enrollment) -> CentralLine {
         url: enrollment.central.clone(),
         ack_key: enrollment.central_key.clone(),
         certificate: enrollment.tls_fingerprint.clone(),
+        receipt_word: enrollment.receipt_word.clone(),
     }
 }
 

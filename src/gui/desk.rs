@@ -59,6 +59,9 @@ use crate::register::view::{Ask, NoticeKind, PageAsks, Screen, View};
 /// a person while a frame is slow.
 const STRAY_SCAN_LEN_MIN: usize = 6;
 
+/// Pages of a receipt: 500 lines on the smallest screen.
+const PAPER_PAGES_MAX: usize = 200;
+
 /// What the entry line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -128,6 +131,8 @@ pub struct Desk {
     seen_screen: Option<&'static str>,
     seen_page: Option<(PageName, u32)>,
     seen_lines: usize,
+    /// How many pages the receipt on the screen was turned back from its end.
+    pub paper_page: usize,
     paid_at_ms: Option<u64>,
     payment_asked: bool,
     check_asked: bool,
@@ -317,6 +322,7 @@ impl Desk {
         if self.check_asked && matches!(screen, Screen::Tender(_)) {
             self.begin_check(None, at_ms);
         }
+        self.paper_page = 0;
         self.payment_asked = false;
         self.check_asked = false;
         self.person = None;
@@ -398,6 +404,7 @@ impl Desk {
                     self.open(Card::Form(Form::More));
                 }
             }
+            Action::Train => self.train_key(view, at_ms),
             Action::Price => self.price_key(view, at_ms),
             Action::Return => self.return_key(view, at_ms),
             Action::VoidSale => self.void_key(view),
@@ -406,6 +413,12 @@ impl Desk {
             Action::Recall => self.recall_key(view),
             Action::TakeBack => self.take_back(view, at_ms),
             Action::VoidLine => self.void_chosen(view, at_ms),
+            Action::PageUp | Action::LineUp if matches!(view.screen, Screen::Done(_)) => {
+                self.paper_page = self.paper_page.saturating_add(1).min(PAPER_PAGES_MAX);
+            }
+            Action::PageDown | Action::LineDown if matches!(view.screen, Screen::Done(_)) => {
+                self.paper_page = self.paper_page.saturating_sub(1);
+            }
             Action::LineUp => self.choose_by(view, false),
             Action::LineDown => self.choose_by(view, true),
             Action::Help

@@ -9,7 +9,7 @@ use super::wedge::is_burst;
 use crate::domain::money::Money;
 
 /// The most characters of an entry line; a longer one is refused whole, never cut.
-pub const ENTRY_LEN_MAX: usize = 512;
+pub const ENTRY_LEN_MAX: usize = 1_024;
 /// The most digits of an amount: 9,999,999.99. A GTIN-13 never fits.
 const AMOUNT_DIGITS_MAX: usize = 9;
 

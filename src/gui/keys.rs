@@ -49,6 +49,8 @@ pub enum Action {
     Cash,
     /// The work of a store besides selling.
     Store,
+    /// To training, or back to real sales.
+    Train,
     /// Sign out; a basket stays.
     SignOut,
     /// Choose the line above.
@@ -75,7 +77,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -96,6 +98,7 @@ impl Action {
         Self::Drawer,
         Self::More,
         Self::Store,
+        Self::Train,
         Self::SignOut,
         Self::FindItem,
         Self::PriceCheck,
@@ -130,6 +133,7 @@ impl Action {
             Self::More => term("More…"),
             Self::Store => term("Store…"),
             Self::Cash => term("Cash"),
+            Self::Train => term("Training…"),
             Self::SignOut => term("Sign out"),
             Self::LineUp => term("Line above"),
             Self::LineDown => term("Line below"),
@@ -166,6 +170,7 @@ impl Action {
             Self::More => term("Everything that has no key of its own"),
             Self::Store => term("Stock, deliveries, pickups, hours, the cash office and more"),
             Self::Cash => term("Goes to payment; there, takes exactly what is due"),
+            Self::Train => term("To a journal in which nothing counts, and back"),
             Self::SignOut => term("Locks the register; a sale stays as it is"),
             Self::LineUp => term("Chooses the line above"),
             Self::LineDown => term("Chooses the line below"),
@@ -203,6 +208,7 @@ impl Action {
             Self::More => (NONE, Key::F11),
             Self::Store => (Modifiers::SHIFT, Key::F11),
             Self::Cash => (NONE, Key::F12),
+            Self::Train => (Modifiers::CTRL.plus(Modifiers::SHIFT), Key::T),
             Self::SignOut => (Modifiers::CTRL, Key::L),
             Self::LineUp => (NONE, Key::ArrowUp),
             Self::LineDown => (NONE, Key::ArrowDown),
@@ -239,6 +245,7 @@ impl Action {
             Self::More => "F11",
             Self::Store => "Shift F11",
             Self::Cash => "F12",
+            Self::Train => "Ctrl Shift T",
             Self::SignOut => "Ctrl L",
             Self::LineUp => "Up",
             Self::LineDown => "Down",

@@ -23,7 +23,9 @@ pub const VERSION: u16 = 1;
 pub const TEXT_LEN_MAX: usize = 500;
 
 mod goods;
+mod handing;
 mod hours;
+mod readiness;
 mod sale;
 
 /// The most kinds of notes and coins in a count.
@@ -61,6 +63,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "float", float.minor());
         }
         Event::ShiftClose(close) => write_shift_close(json, close),
+        Event::DrawerHanded(handing) => handing::write(json, handing),
         Event::CashMovement { shift, movement, approval } => {
             int(json, "shift", shift);
             text(json, "kind", movement.kind.word());
@@ -104,6 +107,8 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::Delivery(delivery) => goods::write_delivery(json, delivery),
         Event::Punch(punch) => hours::write_punch(json, punch),
         Event::PunchCorrected(correction) => hours::write_correction(json, correction),
+        Event::ReadinessLook(look) => readiness::write_look(json, look),
+        Event::Practice(practice) => readiness::write_practice(json, practice),
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
             free_text(json, "source", source);
@@ -152,6 +157,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             float: money(r, "float")?,
         },
         "shift_close" => Event::ShiftClose(read_shift_close(r)?),
+        "drawer_handed" => Event::DrawerHanded(handing::read(r)?),
         "cash_movement" => Event::CashMovement {
             shift: ShiftNo(number(r, "shift")?),
             movement: CashMovement {
@@ -194,6 +200,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "delivery" => Event::Delivery(goods::read_delivery(r)?),
         "punch" => Event::Punch(hours::read_punch(r)?),
         "punch_corrected" => Event::PunchCorrected(hours::read_correction(r)?),
+        "readiness" => Event::ReadinessLook(readiness::read_look(r)?),
+        "practice" => Event::Practice(readiness::read_practice(r)?),
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },
         "restored_from" => Event::RestoredFrom {
             source: words(r, "source")?,

@@ -32,6 +32,10 @@ pub enum Domain {
     Pack,
     /// Sealed personal data on its way to central.
     SealedData,
+    /// Central's word that a key signs the receipts of a register.
+    ReceiptKey,
+    /// A sale on its own receipt.
+    Receipt,
 }
 
 /// A private key and its public half.
@@ -70,6 +74,8 @@ impl Domain {
             Self::Certificate => b"tideover/certificate/v1\n",
             Self::Pack => b"tideover/pack/v1\n",
             Self::SealedData => b"tideover/sealed-data/v1\n",
+            Self::ReceiptKey => b"tideover/receipt-key/v1\n",
+            Self::Receipt => b"tideover/receipt/v1\n",
         }
     }
 

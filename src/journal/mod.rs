@@ -27,5 +27,6 @@ pub mod hpke;
 pub mod json;
 pub mod key;
 pub mod merkle;
+pub mod receipt_key;
 pub mod record;
 pub mod verify;

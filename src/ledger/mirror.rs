@@ -6,8 +6,8 @@
 //! ```
 //!
 //! It is a copy and never master: nothing in it is sold from, edited or deleted, and what it holds
-//! proves itself. The records of a register are believed when that register itself brings them; from
-//! anybody else only when each is signed by a key that is known to be that register's.
+//! proves itself. A register is believed what it brings itself; what anybody else brings of it only
+//! when each record is signed by a key that is known to be that register's.
 //!
 //! A mirror that is damaged is set aside and begun again: the registers bring everything anew.
 
@@ -442,7 +442,7 @@ fn is_lasting(event: &Event) -> bool {
 
 /// Sealed rows, kept beside the records.
 impl Mirror {
-    /// Keeps sealed rows of a register's sales.
+    /// Keeps sealed rows of a register's sales; who keeps them checked that it signed them.
     ///
     /// # Errors
     /// [`LedgerError`] when the disk fails; they are then sent again.
@@ -450,13 +450,9 @@ impl Mirror {
         let failed = |why| LedgerError::sqlite(&self.path, "keeping sealed data", why);
         let transaction = self.conn.unchecked_transaction().map_err(failed)?;
         for row in rows {
-            let known = self.branches.iter().any(|branch| branch.journal.epoch == row.epoch);
-            if !known || row.bytes.len() > super::sealed::SEALED_LEN_MAX {
-                continue;
-            }
             transaction
                 .prepare_cached(
-                    "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, day, bytes) \
+                    "INSERT OR IGNORE INTO sealed(commitment, epoch, seq, day, message) \
                      VALUES (?1, ?2, ?3, ?4, ?5)",
                 )
                 .and_then(|mut insert| {
@@ -465,7 +461,7 @@ impl Mirror {
                         row.epoch.to_string(),
                         sql_int(row.seq.0),
                         row.day.to_string(),
-                        row.bytes.as_slice(),
+                        row.message.as_slice(),
                     ))
                 })
                 .map_err(failed)?;

@@ -48,8 +48,8 @@ pub struct MirroredSeal {
     pub seq: Seq,
     /// Its business date.
     pub day: BusinessDate,
-    /// The sealed data.
-    pub bytes: Vec<u8>,
+    /// The message for central as its own register signed it, with this one row.
+    pub message: Vec<u8>,
 }
 
 pub(super) fn branches(db: &Connection, store: StoreNo) -> Result<Vec<Branch>> {
@@ -329,7 +329,7 @@ fn lines(
 
 fn sealed(db: &Connection, epoch: Epoch) -> Result<Vec<MirroredSeal>> {
     let mut select = db.prepare_cached(
-        "SELECT commitment, seq, day, bytes FROM sealed WHERE epoch = ?1 ORDER BY seq",
+        "SELECT commitment, seq, day, message FROM sealed WHERE epoch = ?1 ORDER BY seq",
     )?;
     let mut rows = select.query((epoch.to_string(),))?;
     let mut found = Vec::new();
@@ -338,7 +338,7 @@ fn sealed(db: &Connection, epoch: Epoch) -> Result<Vec<MirroredSeal>> {
         let Ok(day) = BusinessDate::parse(&day) else { continue };
         let (commitment, seq) =
             (Commitment(row.get(0)?), Seq(row.get::<_, i64>(1)?.unsigned_abs()));
-        found.push(MirroredSeal { commitment, epoch, seq, day, bytes: row.get(3)? });
+        found.push(MirroredSeal { commitment, epoch, seq, day, message: row.get(3)? });
     }
     Ok(found)
 }

@@ -66,6 +66,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         Event::EpochOpen(_)
         | Event::SignIn { .. }
         | Event::SignOut { .. }
+        | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)
         | Event::SaleSuspended(_)
         | Event::SaleResumed { .. }
@@ -77,6 +78,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Delivery(_)
         | Event::Punch(_)
         | Event::PunchCorrected(_)
+        | Event::ReadinessLook(_)
+        | Event::Practice(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

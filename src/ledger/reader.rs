@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::domain::ids::{Epoch, JournalId, Seq};
+use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 use crate::journal::record::{Envelope, Line};
 use crate::journal::verify::{Depth, Known, Report, Verifier};
@@ -17,7 +18,6 @@ use crate::journal::verify::{Depth, Known, Report, Verifier};
 use super::Place;
 use super::ack::{self, AckRow};
 use super::error::LedgerError;
-use super::mirror_read::MirroredSeal;
 use super::open::{FileIdentity, connect_to_read, sql_int};
 use super::sealed::{self, SealedRow};
 use super::tape::TapeLines;
@@ -179,11 +179,15 @@ impl Reader {
         sealed::not_held(&self.conn, epoch, central, count).map_err(|why| self.failed(why))
     }
 
-    /// Sealed data of a journal's records from a place on, whoever else holds it.
+    /// Sealed data of a journal's records from a place on, with its day, whoever else holds it.
     ///
     /// # Errors
     /// [`LedgerError`] when it can't be read.
-    pub fn sealed_from(&self, epoch: Epoch, from: Seq) -> Result<Vec<MirroredSeal>, LedgerError> {
+    pub fn sealed_from(
+        &self,
+        epoch: Epoch,
+        from: Seq,
+    ) -> Result<Vec<(BusinessDate, SealedRow)>, LedgerError> {
         self.still_the_same()?;
         sealed::from_seq(&self.conn, epoch, from).map_err(|why| self.failed(why))
     }

@@ -15,7 +15,6 @@ use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
 
 use super::error::LedgerError;
-use super::mirror_read::MirroredSeal;
 use super::open::sql_int;
 use super::writer::Ledger;
 
@@ -267,7 +266,11 @@ pub(super) fn not_held(
 }
 
 /// Sealed rows of a journal's records from a place on.
-pub(super) fn from_seq(db: &Connection, epoch: Epoch, from: Seq) -> Result<Vec<MirroredSeal>> {
+pub(super) fn from_seq(
+    db: &Connection,
+    epoch: Epoch,
+    from: Seq,
+) -> Result<Vec<(BusinessDate, SealedRow)>> {
     let mut select = db.prepare_cached(
         "SELECT commitment, seq, day, bytes FROM sealed WHERE epoch = ?1 AND seq >= ?2 \
          ORDER BY seq",
@@ -279,7 +282,7 @@ pub(super) fn from_seq(db: &Connection, epoch: Epoch, from: Seq) -> Result<Vec<M
         let Ok(day) = BusinessDate::parse(&day) else { continue };
         let commitment = Commitment(row.get(0)?);
         let seq = Seq(row.get::<_, i64>(1)?.unsigned_abs());
-        found.push(MirroredSeal { commitment, epoch, seq, day, bytes: row.get(3)? });
+        found.push((day, SealedRow { commitment, epoch, seq, bytes: row.get(3)? }));
     }
     Ok(found)
 }

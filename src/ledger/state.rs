@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use crate::domain::drawer::DrawerTotals;
 use crate::domain::event::{Event, SuspendedSale};
-use crate::domain::ids::{PackVersion, PersonId, SaleNo, Seq, ShiftNo};
+use crate::domain::handing::Handing;
+use crate::domain::ids::{Epoch, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use crate::domain::money::{Money, Overflow};
 use crate::domain::outage::Outage;
 use crate::domain::person::Role;
 use crate::domain::quantity::Quantity;
-use crate::domain::sale::CompletedSale;
+use crate::domain::sale::{CompletedSale, Offered};
 use crate::domain::shift::Shift;
 use crate::domain::time::{BusinessDate, Timestamp};
 
@@ -39,6 +40,8 @@ pub struct LastSale {
 pub struct State {
     /// The open shift with its drawer.
     pub open_shift: Option<Shift>,
+    /// What the shift before left in the drawer for the next one.
+    pub handed: Option<Handing>,
     /// The last shift's number; 0 before the first.
     pub last_shift: ShiftNo,
     /// The last sale's number; 0 before the first.
@@ -63,8 +66,14 @@ pub struct State {
     pub last_slip: u32,
     /// Baskets that were put aside, by slip. Shared, since each record makes a new state.
     pub suspended: Arc<BTreeMap<u32, SuspendedSale>>,
-    /// How much of each line of a paid sale came back: its record, its place, the quantity.
-    pub came_back: Arc<BTreeMap<(Seq, u16), Quantity>>,
+    /// How much of each line of a paid sale came back: its journal, record and place, the
+    /// quantity. Sales of other journals, known by their paper, are among them.
+    pub came_back: Arc<BTreeMap<(Epoch, Seq, u16), Quantity>>,
+    /// Coupons and gift cards that were offered in the shift and given back.
+    pub offered: Offered,
+    /// What was paid back on the last day that had a refund: by whom, and how much. A void hands
+    /// a sale's own money back and is not counted.
+    pub refunded: Option<(BusinessDate, Arc<BTreeMap<PersonId, Money>>)>,
 }
 
 impl State {
@@ -90,6 +99,8 @@ impl State {
             }
             Event::ShiftOpen { shift, cashier, float } => {
                 state.last_shift = *shift;
+                state.handed = None;
+                state.offered = Offered::default();
                 state.open_shift = Some(Shift {
                     number: *shift,
                     cashier: cashier.clone(),
@@ -105,6 +116,10 @@ impl State {
             }
             Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
                 state.note_returns(sale)?;
+                state.note_offered(sale.terms.offered);
+                if matches!(event, Event::Refund(_)) {
+                    state.note_refund(date, sale)?;
+                }
                 let total = sale.total.plus(sale.rounding)?;
                 state.with_drawer(sale.shift, |drawer| drawer.after_sale(sale))?;
                 state.last_sale_no = sale.number;
@@ -120,9 +135,10 @@ impl State {
             Event::SaleResumed { slip, of: None } => {
                 Arc::make_mut(&mut state.suspended).remove(slip);
             }
+            Event::SaleAbandoned(sale) => state.note_offered(sale.basket.terms.offered),
+            Event::DrawerHanded(handing) => state.handed = Some(*handing),
             // Another register's basket went on here: its own journal does not say so.
             Event::SaleResumed { of: Some(_), .. }
-            | Event::SaleAbandoned(_)
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
@@ -131,6 +147,8 @@ impl State {
             | Event::Delivery(_)
             | Event::Punch(_)
             | Event::PunchCorrected(_)
+            | Event::ReadinessLook(_)
+            | Event::Practice(_)
             | Event::ClockEvent { .. }
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
@@ -144,9 +162,25 @@ impl State {
         for line in sale.lines.iter().filter(|line| !line.voided) {
             let Some(returned) = line.returned else { continue };
             let came_back = Arc::make_mut(&mut self.came_back);
-            let quantity = came_back.entry((link.seq, returned.place)).or_default();
+            let quantity = came_back.entry((link.epoch, link.seq, returned.place)).or_default();
             *quantity = quantity.plus(line.quantity.negated()?)?;
         }
+        Ok(())
+    }
+
+    const fn note_offered(&mut self, offered: Offered) {
+        self.offered.coupons = self.offered.coupons.saturating_add(offered.coupons);
+        self.offered.gift_cards = self.offered.gift_cards.saturating_add(offered.gift_cards);
+    }
+
+    fn note_refund(&mut self, date: BusinessDate, sale: &CompletedSale) -> Result<(), Overflow> {
+        let Some((person, _)) = self.signed_in.clone() else { return Ok(()) };
+        let paid_out = Money::ZERO.minus(sale.total.plus(sale.rounding)?)?;
+        let before = self.refunded.take().filter(|(day, _)| *day == date);
+        let mut people = before.map_or_else(Arc::default, |(_, people)| people);
+        let sum = Arc::make_mut(&mut people).entry(person).or_default();
+        *sum = sum.plus(paid_out)?;
+        self.refunded = Some((date, people));
         Ok(())
     }
 

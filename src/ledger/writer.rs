@@ -12,7 +12,7 @@ use crate::domain::money::Money;
 use crate::domain::stock::{StockDeltas, add_sale};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::hash::Hash;
-use crate::journal::key::{PublicKey, SigningKey};
+use crate::journal::key::{Domain, PublicKey, Signature, SigningKey};
 use crate::journal::record::{Envelope, LINE_LEN_MAX, Line};
 
 use super::ack::{self, ACK_LEN_MAX, AckRow};
@@ -188,9 +188,19 @@ impl Ledger {
         self.chain
     }
 
+    /// Records are signed: the key is there.
+    pub const fn signs(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The journal's key.
     pub const fn public_key(&self) -> PublicKey {
         self.public
+    }
+
+    /// The journal's key under a sale's own receipt; none where the key is not at hand.
+    pub fn sign_receipt(&self, bytes: &[u8]) -> Option<Signature> {
+        self.key.as_ref().map(|key| key.sign(Domain::Receipt, bytes))
     }
 
     /// Where the files lie.

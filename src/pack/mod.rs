@@ -28,6 +28,7 @@ mod open;
 mod pin;
 mod policy;
 mod policy_check;
+mod policy_counter;
 mod recalls;
 mod rows;
 mod search;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{quoted, shown};
-use super::policy_check;
+use super::{policy_check, policy_counter};
 use crate::domain::approval::Limits;
 use crate::domain::cash_rounding::CashRounding;
 use crate::domain::code::reading::ExpiryRule;
@@ -22,7 +22,7 @@ const STALE_HOURS_MAX: u32 = 8_784;
 /// The highest number of a department that amounts are rung up in.
 const DEPARTMENT_MAX: u16 = 99;
 
-const KEYS: [&str; 26] = [
+const KEYS: [&str; 28] = [
     "store",
     "store_name",
     "store_address",
@@ -46,6 +46,8 @@ const KEYS: [&str; 26] = [
     "override_amount_max",
     "open_department_max",
     "refund_max",
+    "refund_day_max",
+    "refund_register_day_max",
     "refund_unproved_max",
     "drop_above",
     "age_by_sight",
@@ -66,13 +68,15 @@ impl PolicyRows {
     /// Takes one row.
     pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
         let of_checks = policy_check::KEYS.contains(&key);
-        if !KEYS.contains(&key) && !of_checks && department_no(key).is_none() {
+        let of_counter = policy_counter::KEYS.contains(&key);
+        if !KEYS.contains(&key) && !of_checks && !of_counter && department_no(key).is_none() {
             return Err(format!(
-                "'{}' is no word of the policy; the words are {}, {} and department_1 to \
+                "'{}' is no word of the policy; the words are {}, {}, {} and department_1 to \
                  department_{DEPARTMENT_MAX}",
                 quoted(key),
                 KEYS.join(", "),
-                policy_check::KEYS.join(", ")
+                policy_check::KEYS.join(", "),
+                policy_counter::KEYS.join(", ")
             ));
         }
         if let Some((first, _)) = self.0.get(key) {
@@ -128,6 +132,10 @@ impl PolicyRows {
         let checks =
             policy_check::read(|key| self.0.get(key).map(|(line, value)| (*line, value.as_str())));
         let checks = checks.map_err(|mut reasons| wrong.append(&mut reasons)).ok();
+        let counter = policy_counter::read(|key| {
+            self.0.get(key).map(|(line, value)| (*line, value.as_str()))
+        });
+        let counter = counter.map_err(|mut reasons| wrong.append(&mut reasons)).ok();
         let expiry = self.optional(&mut wrong, "expiry_stop", EXPIRY_WORDS, expiry_rule);
         let expected = "1 to 8 characters, one of them out of # $ @ [ \\ ] ^ ` { | } ~";
         let separator =
@@ -154,6 +162,7 @@ impl PolicyRows {
                     scanner_separator: separator?,
                     return_policy: return_policy?,
                     limits: limits?,
+                    counter: counter?,
                     departments: departments?,
                 },
                 pin_len_min: pin_len_min?,
@@ -214,6 +223,9 @@ impl PolicyRows {
         let override_amount_max = money("override_amount_max", default.override_amount_max);
         let open_department_max = money("open_department_max", default.open_department_max);
         let refund_max = money("refund_max", default.refund_max);
+        let refund_day_max = money("refund_day_max", default.refund_day_max);
+        let refund_register_day_max =
+            money("refund_register_day_max", default.refund_register_day_max);
         let refund_unproved_max = money("refund_unproved_max", default.refund_unproved_max);
         let drop_above = money("drop_above", default.drop_above);
         let mut count = |key: &str, default: u32, most: u32| {
@@ -244,6 +256,8 @@ impl PolicyRows {
             override_amount_max: override_amount_max?,
             open_department_max: open_department_max?,
             refund_max: refund_max?,
+            refund_day_max: refund_day_max?,
+            refund_register_day_max: refund_register_day_max?,
             refund_unproved_max: refund_unproved_max?,
             drop_above: drop_above?,
             age_by_sight: age_by_sight?,

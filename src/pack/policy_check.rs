@@ -91,7 +91,7 @@ fn or_none<T>(read: impl Fn(&str) -> Option<T>) -> impl Fn(&str) -> Option<Optio
     move |value| if value == "none" { Some(None) } else { read(value).map(Some) }
 }
 
-fn field<'a, T>(
+pub(super) fn field<'a, T>(
     find: &impl Fn(&str) -> Option<(u64, &'a str)>,
     wrong: &mut Vec<(u64, String)>,
     key: &str,

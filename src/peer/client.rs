@@ -9,15 +9,13 @@
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::offer::{Offer, Offers};
 use super::wire::{self, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
 use super::{Hub, News, lock, tls};
-use crate::domain::ids::{RegisterNo, Seq};
+use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{Hash, to_hex};
 use crate::ledger::LedgerError;
@@ -56,6 +54,7 @@ enum Ended {
 struct Line<'a> {
     hub: &'a Hub,
     peer: RegisterNo,
+    refused: Vec<JournalId>,
     stream: StreamOwned<ClientConnection, Limited>,
 }
 
@@ -87,9 +86,9 @@ fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
             Err(why) => return Err(why.into()),
         }
     };
-    let mut known = 0;
+    let (mut known, mut first) = (0, true);
     while !hub.copies.stopped() {
-        let cursor = line.bring_all(&offers)?;
+        let cursor = line.bring_all(&offers, std::mem::replace(&mut first, false))?;
         // What is recorded now goes at once; everything else is looked at twice a second.
         let (mut recorded, mut cursor) = (hub.copies.wait_for_news(known, LOOK), cursor);
         while recorded != known && !hub.copies.stopped() {
@@ -115,7 +114,7 @@ impl<'a> Line<'a> {
         let name = ServerName::try_from("peer.tideover.invalid").map_err(|_| Ended::Confused)?;
         let connection = ClientConnection::new(std::sync::Arc::clone(&hub.tls.client), name)?;
         let stream = StreamOwned::new(connection, limited);
-        let mut line = Self { hub, peer, stream };
+        let mut line = Self { hub, peer, refused: Vec::new(), stream };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
@@ -128,9 +127,21 @@ impl<'a> Line<'a> {
     }
 
     /// Brings everything the peer lacks; gives how far it then holds the journal in use.
-    fn bring_all(&mut self, offers: &Offers<'_>) -> Result<Option<(Offer, Seq)>, Ended> {
-        // Its own journals it has itself; one it lost is what it wants back.
-        let all: Vec<Offer> = offers.all()?.into_iter().take(wire::JOURNALS_MAX).collect();
+    fn bring_all(
+        &mut self,
+        offers: &Offers<'_>,
+        first: bool,
+    ) -> Result<Option<(Offer, Seq)>, Ended> {
+        let given_up = |offer: &Offer| matches!(offer, Offer::Own(_)) && !offer.in_use();
+        let all: Vec<Offer> = offers
+            .all()?
+            .into_iter()
+            .filter(|offer| offer.journal().register != self.peer)
+            .filter(|offer| !self.refused.contains(&offer.journal()))
+            // A given-up journal grows no more, and reading its end takes a while.
+            .filter(|offer| first || !given_up(offer))
+            .take(wire::JOURNALS_MAX)
+            .collect();
         let journals = all.iter().map(|offer| JournalName::of(&offer.journal())).collect();
         let Say::Want { held } = self.ask(&Ask::Have { journals }, &[])? else {
             return Err(Ended::Confused);
@@ -157,13 +168,24 @@ impl<'a> Line<'a> {
             match self.bring(offers, &offer, &mut upto) {
                 Ok(()) => {}
                 Err(Ended::Refused(why)) => {
-                    tracing::warn!(peer = %self.peer, %why, "records were refused");
+                    tracing::debug!(peer = %self.peer, %why, "records were refused");
+                    // Not offered again on this line; the own journal always is.
+                    if !offer.in_use() {
+                        self.refused.push(offer.journal());
+                    }
                     continue;
                 }
                 Err(why) => return Err(why),
             }
-            if from < upto || matches!(offer, Offer::Own(_)) {
-                self.bring_sealed(offers, &offer, from)?;
+            if first || from < upto {
+                // After a pause all of it: rows may have been lost with the line.
+                let from = if first { Seq(0) } else { from };
+                match self.bring_sealed(offers, &offer, from) {
+                    Err(Ended::Refused(why)) => {
+                        tracing::warn!(peer = %self.peer, %why, "sealed data was refused");
+                    }
+                    brought => brought?,
+                }
             }
             if offer.in_use() {
                 self.seen(Some((offer.journal().epoch, upto)), true);
@@ -278,7 +300,7 @@ impl<'a> Line<'a> {
                 commitment: to_hex(&row.commitment.0),
                 seq: row.seq.0,
                 day: row.day.to_string(),
-                bytes: BASE64.encode(&row.bytes),
+                message: String::from_utf8_lossy(&row.message).into_owned(),
             });
             match self.ask(&Ask::Sealed { journal, rows: rows.collect() }, &[])? {
                 Say::SealedHeld => {}

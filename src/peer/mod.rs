@@ -73,6 +73,8 @@ pub struct PeerParts {
     pub listed: Vec<Listed>,
     /// Where to listen: `0.0.0.0:7450`; none to listen nowhere.
     pub listen: Option<String>,
+    /// The port others are told to call, where it is not the one it listens on.
+    pub announce: Option<u16>,
     /// Where the own ledger is.
     pub place: Place,
     /// Where the mirror is.
@@ -88,6 +90,8 @@ pub struct PeerParts {
 pub enum News {
     /// Records of other registers that were not heard before, in the order of their journals.
     Records(Vec<(Origin, Event)>),
+    /// The same at the start: what was heard in earlier days.
+    Known(Vec<(Origin, Event)>),
     /// A peer came, went, or holds more than before.
     Lamp,
     /// Something a person should know.
@@ -110,6 +114,7 @@ pub struct Peers {
 struct Hub {
     store: StoreNo,
     register: RegisterNo,
+    key: Arc<SigningKey>,
     certificate: Option<String>,
     roster: Roster,
     tls: Tls,
@@ -171,12 +176,13 @@ impl Peers {
             certificate: parts.certificate,
             roster: Roster::new(store, parts.root, keys),
             tls: Tls::of(&parts.key)?,
+            key: parts.key,
             place: parts.place,
             mirror: Mutex::new(mirror),
             clock,
             copies,
             hear,
-            port: listening.map(|address| address.port()),
+            port: parts.announce.or(listening.map(|address| address.port())),
             addresses: Mutex::default(),
             lines: Mutex::default(),
             told: Mutex::default(),
@@ -243,11 +249,11 @@ impl Hub {
         reader.for_book(since, &mut |origin, event| {
             read.push((origin, event));
             if read.len() >= wire::RECORDS_MAX {
-                (self.hear)(News::Records(std::mem::take(&mut read)));
+                (self.hear)(News::Known(std::mem::take(&mut read)));
             }
         })?;
         if !read.is_empty() {
-            (self.hear)(News::Records(read));
+            (self.hear)(News::Known(read));
         }
         Ok(())
     }

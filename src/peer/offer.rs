@@ -2,9 +2,12 @@
 
 use super::{Hub, lock};
 use crate::domain::ids::{JournalId, Seq};
+use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 use crate::journal::record::Line;
-use crate::ledger::{Branch, JournalRef, LedgerError, MirroredSeal, Reader};
+use crate::ledger::{Branch, JournalRef, LedgerError, MirroredSeal, Reader, SealedRow};
+use crate::sync::carrier::SealedData;
+use crate::sync::push_sealed;
 
 /// One journal that can be brought.
 #[derive(Clone, Debug)]
@@ -69,11 +72,18 @@ impl<'a> Offers<'a> {
         offer: &Offer,
         from: Seq,
     ) -> Result<Vec<MirroredSeal>, LedgerError> {
-        let rows = match offer {
-            Offer::Own(journal) => self.reader.sealed_from(journal.id.epoch, from)?,
-            Offer::Mirrored(branch) => lock(&self.hub.mirror).sealed(branch.journal.epoch)?,
+        let Offer::Own(journal) = offer else {
+            let rows = lock(&self.hub.mirror).sealed(offer.journal().epoch)?;
+            return Ok(rows.into_iter().filter(|row| row.seq >= from).collect());
         };
-        Ok(rows.into_iter().filter(|row| row.seq >= from).collect())
+        let sign = |(day, row): (BusinessDate, SealedRow)| {
+            let SealedRow { commitment, epoch, seq, bytes } = row;
+            let row = SealedData { commitment, seq, bytes };
+            let message = push_sealed::message(&journal.id, &[row], &self.hub.key).ok()?;
+            Some(MirroredSeal { commitment, epoch, seq, day, message })
+        };
+        let rows = self.reader.sealed_from(journal.id.epoch, from)?;
+        Ok(rows.into_iter().filter_map(sign).collect())
     }
 }
 

@@ -117,6 +117,7 @@ mod tests {
                 central_key: by.public().to_string(),
                 pack_key: by.public().to_string(),
                 seal_key: None,
+                receipt_word: None,
                 server_epoch: "c1".to_owned(),
             };
             let bytes = seal(&certificate, Domain::Certificate, by).expect("sealed");

@@ -8,8 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use rustls::{ServerConnection, StreamOwned};
 
 use super::wire::{self, Ask, FRAME_LEN_MAX, HELLO_LEN_MAX, Head, Limited, Say, SealedRow};
@@ -21,9 +19,11 @@ use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq};
 use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
 use crate::journal::hash::from_hex;
+use crate::journal::key::Domain;
 use crate::journal::record::Envelope;
 use crate::ledger::{Kept, MirroredSeal, Vouched};
-use crate::sync::wire::JournalName;
+use crate::sync::sealed::Sealed;
+use crate::sync::wire::{JournalName, SealedRows};
 
 /// Until somebody who called has said who it is.
 pub(super) const HELLO_WAIT: Duration = Duration::from_secs(3);
@@ -189,13 +189,27 @@ impl Caller<'_> {
         if rows.len() > wire::SEALED_ROWS_MAX {
             return no("too many rows at once");
         }
+        // What its own register did not sign could keep central from ever taking the real one.
+        let branch =
+            lock(&self.hub.mirror).branches().iter().find(|b| b.journal == journal).cloned();
+        let Some(branch) = branch else { return no("its journal is not known here") };
         let row = |row: &SealedRow| {
+            if row.message.len() > wire::SEALED_LEN_MAX || Seq(row.seq) >= branch.next_seq {
+                return None;
+            }
+            let sealed = Sealed::split(row.message.as_bytes()).ok()?;
+            let said: SealedRows = sealed.open(Domain::SealedData, &branch.key).ok()?;
+            let one = said.rows.first().filter(|_| said.rows.len() == 1)?;
+            let same = said.journal.id().ok() == Some(journal)
+                && one.commitment == row.commitment
+                && one.seq == row.seq;
+            same.then_some(())?;
             Some(MirroredSeal {
                 commitment: Commitment(from_hex(&row.commitment)?),
                 epoch: journal.epoch,
                 seq: Seq(row.seq),
                 day: BusinessDate::parse(&row.day).ok()?,
-                bytes: BASE64.decode(&row.bytes).ok().filter(|bytes| bytes.len() > 48)?,
+                message: row.message.clone().into_bytes(),
             })
         };
         let Some(rows) = rows.iter().map(row).collect::<Option<Vec<_>>>() else {

@@ -38,6 +38,8 @@ pub const RECORDS_MAX: usize = 250;
 pub const JOURNALS_MAX: usize = 512;
 /// The most sealed rows of one message.
 pub const SEALED_ROWS_MAX: usize = 100;
+/// The longest message with one sealed row.
+pub const SEALED_LEN_MAX: usize = 4_096;
 
 /// A question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,8 +136,8 @@ pub struct SealedRow {
     pub seq: u64,
     /// The business date of the sale.
     pub day: String,
-    /// The sealed bytes, in base64.
-    pub bytes: String,
+    /// The message for central with this one row, signed by the register whose sale it is.
+    pub message: String,
 }
 
 /// A socket whose every wait ends by one moment.

@@ -92,6 +92,54 @@ impl fmt::Display for ReceiptCode {
     }
 }
 
+/// What a suspended sale's code begins with.
+const ASIDE_PREFIX: &str = "TDS1:";
+
+/// The code on the slip of a sale that was put aside: `TDS1:1042:7:9F3C0011AA22BB33:12`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsideCode {
+    /// The journal it was put aside in.
+    pub journal: JournalId,
+    /// The number on the slip.
+    pub slip: u32,
+}
+
+impl AsideCode {
+    /// True for a text that begins like one.
+    pub fn is_one(text: &str) -> bool {
+        text.get(..ASIDE_PREFIX.len()).is_some_and(|s| s.eq_ignore_ascii_case(ASIDE_PREFIX))
+    }
+
+    /// Reads what a scanner sent, in capitals or not.
+    ///
+    /// # Errors
+    /// [`NotAReceipt`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, NotAReceipt> {
+        let read = || {
+            if text.len() > LEN_MAX || !text.is_ascii() {
+                return None;
+            }
+            let text = text.to_ascii_lowercase();
+            let mut fields = text.strip_prefix("tds1:")?.split(':');
+            let store = StoreNo(number(fields.next()?)?);
+            let register = RegisterNo(number(fields.next()?)?);
+            let epoch = Epoch(from_hex(fields.next()?)?);
+            let slip = number(fields.next()?)?;
+            let journal = JournalId { store, register, epoch };
+            fields.next().is_none().then_some(Self { journal, slip })
+        };
+        read().ok_or(NotAReceipt)
+    }
+}
+
+impl fmt::Display for AsideCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let JournalId { store, register, epoch } = self.journal;
+        let epoch = epoch.to_string().to_ascii_uppercase();
+        write!(f, "{ASIDE_PREFIX}{store}:{register}:{epoch}:{}", self.slip)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +156,21 @@ mod tests {
         assert_eq!(ReceiptCode::parse(&text.to_lowercase()), Ok(code));
         assert!(code.is_of(hash) && !code.is_of(Hash([0; 32])));
         assert_eq!(proof(journal, Seq(1801), hash), "abababababababab-1801-5d5d5d5d5d5d5d5d");
+    }
+
+    #[test]
+    fn the_code_of_a_sale_put_aside_is_read_as_it_was_written() {
+        let journal =
+            JournalId { store: StoreNo(1042), register: RegisterNo(7), epoch: Epoch([0xab; 8]) };
+        let code = AsideCode { journal, slip: 12 };
+        let text = "TDS1:1042:7:ABABABABABABABAB:12";
+        assert_eq!(code.to_string(), text);
+        assert!(AsideCode::is_one(text) && !AsideCode::is_one("TDO1:1042"));
+        assert_eq!(AsideCode::parse(text), Ok(code));
+        assert_eq!(AsideCode::parse(&text.to_lowercase()), Ok(code));
+        for len in 0..text.len() - 1 {
+            assert_ne!(AsideCode::parse(&text[..len]), Ok(code), "cut at {len}");
+        }
     }
 
     #[test]

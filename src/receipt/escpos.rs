@@ -70,6 +70,8 @@ pub struct Profile {
     pub code_page: CodePage,
     /// How its drawer is opened; none without a drawer.
     pub drawer: Option<Drawer>,
+    /// The level of the drawer's switch that says it is open; none where nobody found out.
+    pub open_level: Option<bool>,
     /// Who draws QR codes.
     pub qr: QrBy,
     /// The store's picture.
@@ -170,6 +172,10 @@ fn qr(out: &mut Vec<u8>, text: &str, profile: &Profile) {
         Columns::C48 | Columns::C42 => 6_u8,
         Columns::C32 => 5,
     };
+    // Less for a signed sale: as large as the paper holds.
+    let side = Matrix::of(text).map_or(0, |matrix| matrix.side().saturating_add(8));
+    let fits = dots(profile.columns).checked_div(side).unwrap_or(1);
+    let module = module.min(u8::try_from(fits).unwrap_or(module)).max(1);
     if profile.qr == QrBy::Picture {
         if let Some(matrix) = Matrix::of(text) {
             let drawn = enlarge(&matrix, usize::from(module));

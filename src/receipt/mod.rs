@@ -14,6 +14,7 @@
 //! Reading order: document, words, sale, slip, layout, text; then code_page, glyphs, bitmap, qr,
 //! escpos, status.
 
+pub mod base32;
 pub mod bitmap;
 pub mod code;
 pub mod code_page;
@@ -27,6 +28,7 @@ pub mod slip;
 pub mod status;
 pub mod text;
 pub mod trial;
+pub mod witness;
 pub mod words;
 
 pub use code::{ReceiptCode, proof};

@@ -2,8 +2,9 @@
 
 use qrcodegen::{QrCode, QrCodeEcc, QrSegment, Version};
 
-/// A code of at most version 10: 57 modules a side.
-const VERSION_MAX: u8 = 10;
+/// A code of at most version 25: 117 modules a side, the most that paper of 42 columns holds at
+/// four dots a module.
+const VERSION_MAX: u8 = 25;
 
 /// A square of modules, row by row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// The code of a text with medium correction; none for a text of more than 200 characters or
-    /// so, which no receipt has.
+    /// The code of a text with medium correction; none for a text of more than 1,400 characters
+    /// or so, which no receipt has.
     pub fn of(text: &str) -> Option<Self> {
         let code = QrCode::encode_segments_advanced(
             &QrSegment::make_segments(text),
@@ -57,6 +58,14 @@ mod tests {
         // The finder in the corner: a dark frame of seven.
         let top: Vec<bool> = matrix.rows().next().expect("a row").iter().copied().take(8).collect();
         assert_eq!(top, [true, true, true, true, true, true, true, false]);
+    }
+
+    #[test]
+    fn the_longest_code_of_a_receipt_fits_the_narrowest_paper() {
+        let text = "A".repeat(crate::receipt::witness::TEXT_LEN_MAX);
+        let matrix = Matrix::of(&text).expect("fits");
+        // 384 dots: three a module, with the light border.
+        assert!((matrix.side() + 8) * 3 <= 384, "{}", matrix.side());
     }
 
     #[test]

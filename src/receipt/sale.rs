@@ -21,6 +21,7 @@ use crate::journal::hash::Hash;
 
 use super::code::{ReceiptCode, proof};
 use super::document::{Document, Look, Part, Plain};
+use super::witness::Code;
 use super::words::{Language, Word};
 
 /// Original or copy.
@@ -57,13 +58,14 @@ pub struct Circumstances<'a> {
     pub training: bool,
     /// Original or copy.
     pub edition: Edition,
+    /// The signed sale as codes; without any the paper names its record only.
+    pub codes: &'a [Code],
     /// The language of the program's own words.
     pub language: Language,
 }
 
 /// The receipt of a sale; the slip of a refund where the store paid out, or of a void.
 pub fn receipt(sale: &CompletedSale, of: &Circumstances<'_>) -> Document {
-    let word = |word| of.language.word(word);
     let mut paper = Document::default();
     head(&mut paper, of);
     title(&mut paper, sale, of);
@@ -76,7 +78,7 @@ pub fn receipt(sale: &CompletedSale, of: &Circumstances<'_>) -> Document {
     if sale.is_refund() {
         signature(&mut paper, of.language);
     }
-    foot(&mut paper, &format!("{} {}", word(Word::Sale), sale.number), of);
+    foot(&mut paper, sale, of);
     paper
 }
 
@@ -170,6 +172,10 @@ fn item(paper: &mut Document, line: &SaleLine, of: &Circumstances<'_>) {
     if !more.is_empty() {
         paper.line(format!("  {}", more.trim_start()));
     }
+    // A recall names batches: the customer's paper says which one was bought.
+    if let Some(batch) = &line.lot.batch {
+        paper.line(format!("  {} {}", word(Word::Batch), batch.as_str()));
+    }
 }
 
 fn totals(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {
@@ -216,21 +222,41 @@ pub(super) fn signature(paper: &mut Document, language: Language) {
     paper.line(language.word(Word::Signature));
 }
 
-fn foot(paper: &mut Document, number: &str, of: &Circumstances<'_>) {
+fn foot(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {
     paper.push(Part::Blank);
     if !of.policy.return_policy.is_empty() {
         paper.centered(&of.policy.return_policy, Look::Normal);
         paper.push(Part::Blank);
     }
+    let number = format!("{} {}", of.language.word(Word::Sale), sale.number);
     paper.centered(number, Look::Bold);
     // Practice proves nothing, and its paper must not pass for a receipt at the returns desk.
     if of.training {
         paper.centered(of.language.word(Word::Training), Look::Double);
     } else {
         paper.centered(proof(of.journal, of.seq, of.hash), Look::Normal);
-        let code = ReceiptCode::of(of.journal, of.seq, of.hash).to_string();
-        paper.push(Part::Qr(Plain::new(&code)));
+        if of.codes.is_empty() {
+            let code = ReceiptCode::of(of.journal, of.seq, of.hash).to_string();
+            paper.push(Part::Qr(Plain::new(&code)));
+        }
+        codes(paper, sale, of);
     }
     copy(paper, of);
     paper.push(Part::Cut);
+}
+
+/// The signed sale. Where it takes several codes, each says which items it proves.
+fn codes(paper: &mut Document, sale: &CompletedSale, of: &Circumstances<'_>) {
+    let name = |place: u16| sale.lines.get(usize::from(place)).map(|line| line.name.as_str());
+    for (number, code) in (1_usize..).zip(of.codes) {
+        if of.codes.len() > 1 {
+            let (first, last) = code.places;
+            let title =
+                format!("{} {number}/{}", of.language.word(Word::ReturnCode), of.codes.len());
+            paper.centered(title, Look::Bold);
+            let names = (name(first).unwrap_or_default(), name(last).unwrap_or_default());
+            paper.centered(format!("{} - {}", names.0, names.1), Look::Normal);
+        }
+        paper.push(Part::Qr(Plain::new(&code.text)));
+    }
 }

@@ -20,9 +20,9 @@ pub fn write(document: &Document, columns: Columns) -> String {
     lines(document, columns).join("\n")
 }
 
-/// The text of a document's first QR code.
-pub fn qr(document: &Document) -> Option<&str> {
-    document.parts().iter().find_map(|part| match part {
+/// The texts of a document's QR codes.
+pub fn codes(document: &Document) -> impl Iterator<Item = &str> {
+    document.parts().iter().filter_map(|part| match part {
         super::document::Part::Qr(text) => Some(text.as_str()),
         _ => None,
     })

@@ -105,6 +105,62 @@ words! {
     ApprovedBy: "Approved by", "Autorizado por";
     /// The journal's record.
     Record: "Record", "Registro";
+    /// One of several codes, each for some of the items.
+    ReturnCode: "Code for returns", "Código para devolver";
+    /// Cash to the safe.
+    Drop: "DROP TO THE SAFE", "RETIRO A LA CAJA FUERTE";
+    /// Cash to the office.
+    Pickup: "PICKUP", "RECOLECCIÓN";
+    /// Change brought.
+    Loan: "LOAN TO THE DRAWER", "FONDO AL CAJÓN";
+    /// Money that came in otherwise.
+    PaidIn: "PAID IN", "ENTRADA DE EFECTIVO";
+    /// Money that went out otherwise.
+    PaidOutOfDrawer: "PAID OUT", "SALIDA DE EFECTIVO";
+    /// The drawer was opened.
+    NoSale: "NO SALE", "SIN VENTA";
+    /// The next cashier takes the drawer.
+    HandOver: "HAND-OVER", "ENTREGA DE CAJA";
+    /// A sale waits.
+    PutAside: "PUT ASIDE No.", "EN ESPERA No.";
+    /// Nothing was paid.
+    NotPaid: "Not paid. Scan the code to go on.", "No pagado. Escanee para seguir.";
+    /// A shift.
+    Shift: "Shift", "Turno";
+    /// How many sales.
+    Sales: "Sales", "Ventas";
+    /// How many refunds.
+    Refunds: "Refunds", "Devoluciones";
+    /// What the drawer began with.
+    Float: "Float", "Fondo inicial";
+    /// Cash taken less change.
+    CashOfSales: "Cash of sales", "Efectivo de ventas";
+    /// Loans and paid in.
+    MovedIn: "Brought in", "Entradas";
+    /// Drops, pickups, paid out.
+    MovedOut: "Taken out", "Salidas";
+    /// What should be there.
+    CashExpected: "Cash expected", "Efectivo esperado";
+    /// What is there.
+    CashCounted: "Cash counted", "Efectivo contado";
+    /// How many checks.
+    CheckCount: "Checks", "Cheques";
+    /// What should be there in checks.
+    ChecksExpected: "Checks expected", "Cheques esperados";
+    /// What is there in checks.
+    ChecksCounted: "Checks counted", "Cheques contados";
+    /// The difference.
+    OverShort: "Over (-: short)", "Sobra (-: falta)";
+    /// The cashier signs.
+    SignedCashier: "Cashier's signature", "Firma del cajero";
+    /// Somebody else signs.
+    SignedOther: "Second signature", "Segunda firma";
+    /// The batch of a package.
+    Batch: "Batch", "Lote";
+    /// Coupons that were given back.
+    CouponsRefused: "Coupons given back", "Cupones no aceptados";
+    /// Gift cards that were given back.
+    GiftCardsRefused: "Gift cards given back", "Tarjetas no aceptadas";
     /// When a copy was printed.
     PrintedAgain: "Printed again", "Impreso de nuevo";
 }

@@ -52,6 +52,10 @@ pub enum Code {
     ReceivedTwice,
     /// Not what notice or slip say was received.
     DeliveryDiffers,
+    /// More of a sold line came back than was sold.
+    ReturnedTwice,
+    /// The paper of a return is not of the record that stands at its place.
+    ReturnOfAnother,
 }
 
 /// How grave it is.
@@ -88,7 +92,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -112,6 +116,8 @@ impl Code {
         Self::CountDiffers,
         Self::ReceivedTwice,
         Self::DeliveryDiffers,
+        Self::ReturnedTwice,
+        Self::ReturnOfAnother,
     ];
 
     /// The word in the database and in answers.
@@ -140,6 +146,8 @@ impl Code {
             Self::CountDiffers => "count_differs",
             Self::ReceivedTwice => "received_twice",
             Self::DeliveryDiffers => "delivery_differs",
+            Self::ReturnedTwice => "returned_twice",
+            Self::ReturnOfAnother => "return_of_another",
         }
     }
 
@@ -153,7 +161,9 @@ impl Code {
             | Self::Gap
             | Self::Lifetime
             | Self::ControlTotals => Level::Critical,
-            Self::Arithmetic | Self::Malformed => Level::Hold,
+            Self::Arithmetic | Self::Malformed | Self::ReturnedTwice | Self::ReturnOfAnother => {
+                Level::Hold
+            }
             Self::Unsigned
             | Self::ProvisionalRegister
             | Self::UnknownItem

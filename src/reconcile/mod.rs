@@ -12,5 +12,6 @@
 pub mod exception;
 pub mod goods;
 pub mod packs;
+pub mod returns;
 pub mod rules;
 pub mod totals;

@@ -14,6 +14,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::APPROVALS_MAX;
+use crate::domain::words::Words;
 use crate::pack::PinCheck;
 
 use super::command::{Command, Pin};
@@ -27,6 +28,7 @@ pub(super) struct Parked {
     ask: Ask,
     granted: Vec<Approval>,
     picked: Option<ItemCode>,
+    about: Words,
 }
 
 impl Register {
@@ -46,6 +48,19 @@ impl Register {
         }
     }
 
+    /// The same; `about` tells whoever is asked to sign what it is about.
+    pub(super) fn authorise_about(
+        &mut self,
+        case: &Case,
+        about: impl FnOnce() -> Words,
+    ) -> Result<Option<Approval>, Setback> {
+        let answer = self.authorise(case);
+        if let Err(Setback::Refused(Refusal::NeedsApproval(..))) = &answer {
+            self.about = about();
+        }
+        answer
+    }
+
     fn can_hold_an_approval(&self) -> bool {
         let held = match &self.phase {
             Phase::Basket(basket) => basket.terms().approvals.len(),
@@ -62,13 +77,18 @@ impl Register {
             Refusal::WhichItem(candidates) => Ask::Which(candidates.clone()),
             _ => return,
         };
-        let picked = self.picked.take();
-        self.parked = Some(Parked { command, ask, granted, picked });
+        let (picked, about) = (self.picked.take(), std::mem::take(&mut self.about));
+        self.parked = Some(Parked { command, ask, granted, picked, about });
     }
 
     /// What the screen asks.
     pub(super) fn ask(&self) -> Option<Ask> {
         self.parked.as_ref().map(|parked| parked.ask.clone())
+    }
+
+    /// What the question is about, where more can be said than its act.
+    pub(super) fn asked_about(&self) -> Words {
+        self.parked.as_ref().map(|parked| parked.about.clone()).unwrap_or_default()
     }
 
     /// Somebody else signs: the parked command runs again.

@@ -69,6 +69,22 @@ pub enum Command {
         /// How many checks.
         check_count: u32,
     },
+    /// The same, and the drawer goes to the next cashier with what was counted.
+    HandOver {
+        /// Notes and coins: how many of which.
+        pieces: Vec<CountedPieces>,
+        /// Cash counted as one amount.
+        loose: Money,
+        /// The sum of the checks.
+        checks: Money,
+        /// How many checks.
+        check_count: u32,
+    },
+    /// Go over to training, or back to real sales.
+    Train {
+        /// To training.
+        on: bool,
+    },
     /// A code from the scanner: one piece of it.
     Scan {
         /// As the scanner sent it.

@@ -21,6 +21,10 @@ impl Register {
         let Phase::Basket(basket) = &self.phase else {
             return Err(Refusal::PaymentUnderWay.into());
         };
+        let drawer_open = self.paper.drawer_open && !self.training;
+        if drawer_open && self.policy()?.counter.drawer_must_close {
+            return Err(Refusal::DrawerOpen.into());
+        }
         let basket = basket.clone();
         let mut tendering =
             basket.clone().tender(self.pricing()?).map_err(|(_, refusal)| refusal)?;
@@ -30,7 +34,9 @@ impl Register {
         }
         self.receipt = None;
         self.phase = Phase::Tendering(tendering, None);
-        Ok(None)
+        let open =
+            || Said::attention(words!("The drawer is still open"), words!("Close it first."));
+        Ok(drawer_open.then(open))
     }
 
     /// Opens the lines again.

@@ -33,6 +33,9 @@ struct PeerSettings {
     /// Where to listen.
     #[serde(default)]
     listen: Option<String>,
+    /// The port others are told to call, where a router stands between.
+    #[serde(default)]
+    announce: Option<u16>,
     /// Who is called.
     #[serde(default)]
     registers: Vec<serde_json::Value>,
@@ -87,6 +90,7 @@ pub fn start(
         root,
         listed: listed(&peers),
         listen: peers.listen,
+        announce: peers.announce,
         place: data.place(settings),
         mirror_dir: data.mirror_dir(),
         clock: Arc::clone(clock),
@@ -118,6 +122,11 @@ impl Register {
                 let twice = self.book.slips.resumed_twice();
                 if let Some(twice) = twice.get(before..).and_then(|new| new.first()) {
                     self.say_resumed_twice(twice);
+                }
+            }
+            News::Known(records) => {
+                for (origin, event) in &records {
+                    self.book.take(origin, event);
                 }
             }
             News::Lamp => {}

@@ -45,6 +45,10 @@ pub struct PrinterSettings {
     /// The drawer's pin: `pin2`, `pin5` or `none`.
     #[serde(default)]
     pub drawer: Option<String>,
+    /// The level of the drawer's switch that means open: `high` or `low`, as 'tideover device
+    /// test' shows it.
+    #[serde(default)]
+    pub drawer_open: Option<String>,
     /// Open the drawer by the real-time pulse.
     #[serde(default)]
     pub realtime_drawer: bool,
@@ -111,6 +115,7 @@ impl PrinterSettings {
             columns: None,
             code_page: None,
             drawer: None,
+            drawer_open: None,
             realtime_drawer: false,
             logo: None,
             qr: None,
@@ -172,7 +177,13 @@ impl PrinterSettings {
         };
         let realtime = self.realtime_drawer;
         let drawer = pin.map(|pin| Drawer { pin, realtime });
-        let profile = Profile { columns, code_page, drawer, qr, logo };
+        let open_level = match self.drawer_open.as_deref() {
+            None => None,
+            Some("high") => Some(true),
+            Some("low") => Some(false),
+            Some(other) => return Err(word("drawer_open", other, "high or low")),
+        };
+        let profile = Profile { columns, code_page, drawer, open_level, qr, logo };
         let (answers, deadlines) = (self.answers, Deadlines::default());
         let setup = Setup { target, profile, answers, deadlines };
         Ok(Chosen { setup, language, no_logo })

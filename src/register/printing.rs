@@ -42,6 +42,8 @@ pub struct Paper {
     pub language: Language,
     /// A drawer hangs at the printer.
     pub drawer: bool,
+    /// Its switch says that it is open, where the printer tells.
+    pub(super) drawer_open: bool,
     /// The drawer's last pulse failed, and why, until somebody is told.
     pub(super) drawer_trouble: Option<Words>,
 }
@@ -67,6 +69,7 @@ impl Paper {
             columns,
             language: Language::English,
             drawer: false,
+            drawer_open: false,
             drawer_trouble: None,
         }
     }
@@ -153,6 +156,11 @@ impl Register {
         })
     }
 
+    /// The drawer is open, as its switch says.
+    pub const fn drawer_is_open(&self) -> bool {
+        self.paper.drawer_open
+    }
+
     /// Another printer than the settings' own, as a trial has it; the one before ends its jobs.
     pub fn set_paper(&mut self, paper: Paper) {
         self.paper = paper;
@@ -165,6 +173,7 @@ impl Register {
         for event in events {
             match event {
                 PrinterEvent::Lamp(lamp) => self.paper.lamp = lamp,
+                PrinterEvent::DrawerOpen(open) => self.paper.drawer_open = open,
                 PrinterEvent::Ended(what, outcome) => self.ended(what, &outcome),
             }
         }
@@ -289,6 +298,7 @@ impl Register {
         edition: Edition,
     ) -> Option<Document> {
         let cashier = self.name_of(header.by.as_ref());
+        let codes = self.codes_of(sale, header, hash);
         let of = Circumstances {
             policy: self.policy().ok()?,
             journal: header.journal,
@@ -299,6 +309,7 @@ impl Register {
             outage: header.outage.is_some(),
             training: self.training,
             edition,
+            codes: &codes,
             language: self.paper.language,
         };
         Some(receipt(sale, &of))
@@ -317,9 +328,9 @@ impl Register {
     /// Puts a receipt on the screen that shows the change.
     fn show_paper(&mut self, document: &Document, state: PaperState) {
         let lines = text::lines(document, self.paper.columns).into();
-        let qr = text::qr(document).and_then(Matrix::of).map(std::sync::Arc::new);
+        let codes = text::codes(document).filter_map(Matrix::of).collect();
         if let Phase::Done(done) = &mut self.phase {
-            done.paper = PaperView { state, lines, qr };
+            done.paper = PaperView { state, lines, codes };
         }
     }
 }

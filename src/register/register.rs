@@ -39,10 +39,11 @@ use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
-use super::page::Task;
-use super::page::begun::Begun;
+use super::page::{Task, begun::Begun};
+use super::paper_receipt::PaperTrust;
 use super::printing::Paper;
 use super::returning::Found;
+use super::training::Side;
 use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
@@ -72,8 +73,6 @@ pub struct Register {
     /// The page of work beside selling that is on the screen.
     pub(super) page: Option<Task>,
     /// Pages that were left with work begun on them; each goes on where it was.
-    pub(super) waiting: Vec<Task>,
-    /// Where that is kept.
     pub(super) begun: Begun,
     /// A paid sale on the screen.
     pub(super) receipt: Option<Found>,
@@ -82,6 +81,8 @@ pub struct Register {
     /// The item that was said to be meant, while the scan that was asked about runs again.
     pub(super) picked: Option<ItemCode>,
     pub(super) granted: Vec<Approval>,
+    /// What the question that comes up is about.
+    pub(super) about: Words,
     pub(super) lockout: Lockout,
     /// The number last refused for too many tries.
     pub(super) locked_number: Option<String>,
@@ -90,11 +91,18 @@ pub struct Register {
     acked: Seq,
     pub(super) pending: Pending,
     pub(super) link: Link,
+    /// How far this clock was ahead of central's when it last answered.
+    pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
     running_mark: PathBuf,
     /// Nothing counts here: receipts say so and the drawer stays closed.
     pub(super) training: bool,
+    /// What receipts are signed and believed by.
+    pub(super) trust: PaperTrust,
+    /// The side may be changed, and the one that was asked for.
+    pub(super) switchable: bool,
+    pub(super) switch: Option<Side>,
 }
 
 /// What a register is made of.
@@ -123,6 +131,8 @@ pub struct Parts {
     pub training: bool,
     /// How central is reached at start.
     pub link: Link,
+    /// What receipts are signed and believed by.
+    pub trust: PaperTrust,
 }
 
 /// What a command came to: one closed enum out.
@@ -231,12 +241,12 @@ impl Register {
             closed: None,
             restart: None,
             page: None,
-            waiting: Vec::new(),
             begun: Begun::at(parts.running_mark.with_file_name("goods.begun")),
             receipt: None,
             parked: None,
             picked: None,
             granted: Vec::new(),
+            about: Words::default(),
             lockout: Lockout::default(),
             locked_number: None,
             notice: None,
@@ -244,17 +254,20 @@ impl Register {
             acked,
             pending: pending.into(),
             link: parts.link,
+            clock_off_ms: None,
             stopped: None,
             last_clock: None,
             running_mark: parts.running_mark,
             training: parts.training,
+            trust: parts.trust,
+            switchable: false,
+            switch: None,
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {
             tracing::warn!(%error, "the running mark was not written");
         }
         register.record_pack()?;
-        register.take_up_begun();
         register.restart = register.what_was_in_flight(unclean, findings);
         Ok(register)
     }
@@ -319,6 +332,7 @@ impl Register {
             status: self.status(),
             ask: self.ask(),
             notice: self.notice.clone(),
+            about: self.asked_about(),
             recording_since_ms: None,
         }
     }
@@ -352,8 +366,12 @@ impl Register {
             Command::SignOut => self.sign_out(),
             Command::OpenShift { float } => self.open_shift(float),
             Command::CloseShift { pieces, loose, checks, check_count } => {
-                self.close_shift(pieces, loose, checks, check_count)
+                self.close_shift(pieces, loose, checks, check_count, false)
             }
+            Command::HandOver { pieces, loose, checks, check_count } => {
+                self.close_shift(pieces, loose, checks, check_count, true)
+            }
+            Command::Train { on } => self.train(on),
             Command::Scan { code } => self.scan(&code),
             Command::Enter { text } => self.enter(&text),
             Command::AddItem { code, quantity, price } => self.add_item(&code, quantity, price),
@@ -573,11 +591,5 @@ fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> Saved
             findings.push(Words::data(error.to_string()));
             SavedBasket::default()
         }
-    }
-}
-
-impl From<crate::ledger::Pending> for Pending {
-    fn from(pending: crate::ledger::Pending) -> Self {
-        Self { records: pending.records, sales: pending.sales, money: pending.money }
     }
 }

@@ -5,27 +5,30 @@
 //!                        └─▶ VoidSale ─▶ recorded at once: cash back, checks handed back
 //! ```
 //!
-//! The receipt is verified from the journal, or from the copy of another register's: what it cost, its tax of that day, and how much of
-//! each line came back already. An exchange is a return and new items in one basket.
+//! The receipt is verified from the journal, from the copy of another register's, or from its own
+//! signed code (`paper_receipt`): what it cost, its tax of that day, and how much of each line came
+//! back already, at any register. An exchange is a return and new items in one basket.
 
-use crate::domain::approval::Case;
+use crate::domain::approval::{Case, DayRefunds};
 use crate::domain::event::Event;
-use crate::domain::ids::{PersonId, RecordRef, RegisterNo, SaleNo};
+use crate::domain::ids::{JournalId, PersonId, RecordRef, RegisterNo, SaleNo, Seq};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, CompletedSale, LinkKind, Reason, Terms};
+use crate::domain::sale::{Basket, CompletedSale, LinkKind, PaperFault, Reason, SaleLink, Terms};
+use crate::domain::tender::Tender;
 use crate::domain::time::{BusinessDate, Timestamp};
-use crate::domain::words::words;
+use crate::domain::words::{Words, words};
 
 use crate::journal::record::{Envelope, Line};
 use crate::receipt::ReceiptCode;
 
+use super::paper_receipt::{OnPaper, is_signed, said_of_paper};
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
 use super::view::{ReceiptLine, ReceiptView};
 
-/// A paid sale that was found in the journal.
+/// A paid sale that was found in the journal, or on its paper.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) record: RecordRef,
@@ -33,6 +36,9 @@ pub(super) struct Found {
     pub(super) day: BusinessDate,
     pub(super) by: Option<PersonId>,
     pub(super) sale: CompletedSale,
+    pub(super) journal: JournalId,
+    /// What its paper proved, where no journal here holds it.
+    pub(super) paper: Option<OnPaper>,
 }
 
 impl Register {
@@ -44,6 +50,8 @@ impl Register {
         let number = number.trim();
         let found = if number.is_empty() {
             self.sale_of(self.ledger.state().last_sale_no)?
+        } else if is_signed(number) {
+            self.sale_on_paper(number)?
         } else if let Ok(code) = ReceiptCode::parse(number) {
             self.sale_on(&code)?
         } else {
@@ -61,8 +69,9 @@ impl Register {
         if found.sale.is_refund() || found.sale.is_void() {
             return Err(Refusal::NotVoidable.into());
         }
+        let said = found.paper.as_ref().map(|_| said_of_paper(&found));
         self.receipt = Some(found);
-        Ok(None)
+        Ok(said)
     }
 
     /// Leaves the paid sale; what was taken back stays in the basket.
@@ -92,8 +101,8 @@ impl Register {
             line.tax_class = crate::domain::ids::TaxClass::parse("exempt")
                 .map_err(|_| Refusal::AmountOutOfRange)?;
         }
-        let at = (found.record.epoch, found.record.seq);
-        let link = found.sale.link(LinkKind::Return, at, reason);
+        let mut link = found.link(LinkKind::Return, reason);
+        link.paper = found.paper.as_ref().map(|paper| paper.proof.clone());
         let name = line.name.clone();
         self.basket()?.take_back(line, &link)?;
         self.save_draft();
@@ -110,9 +119,8 @@ impl Register {
         }
         let approval = self.authorise(&Case::Void)?;
         let shift = self.shift()?.number;
-        let at = (found.record.epoch, found.record.seq);
         let terms = Terms {
-            link: Some(found.sale.link(LinkKind::Void, at, reason)),
+            link: Some(found.link(LinkKind::Void, reason)),
             approvals: approval.into_iter().collect(),
             ..Terms::default()
         };
@@ -131,15 +139,61 @@ impl Register {
         let proved = back.clone().all(|line| line.returned.is_some());
         let case = match basket.terms().link.as_ref().filter(|_| proved) {
             Some(link) => {
-                let record = RecordRef { epoch: link.epoch, seq: link.seq };
-                let unknown = || Refusal::NoSuchSale(link.number.to_string());
-                let seller = self.sale_at(record)?.ok_or_else(unknown)?.by;
+                let (seller, by_check, day) = self.sold_how(link, basket)?;
                 let own_sale = seller.as_ref() == Some(&self.person()?.id);
-                Case::Refund { amount: payout, own_sale }
+                if by_check && self.check_is_young(day)? {
+                    let about =
+                        || words!("Paid by check on {}: it may still come back", day.to_string());
+                    return self.authorise_about(&Case::RefundOfCheck { own_sale }, about);
+                }
+                let day = self.refunds_with(payout)?;
+                let about = || {
+                    let (own, all) = (day.by_cashier, day.by_register);
+                    words!("Today with this: {} by this cashier, {} at this register", own, all)
+                };
+                let case = Case::Refund { amount: payout, own_sale, day };
+                return self.authorise_about(&case, about);
             }
             None => Case::RefundWithoutReceipt { amount: payout },
         };
         self.authorise(&case)
+    }
+
+    /// Who rang the sale up, whether a check paid it, and when.
+    fn sold_how(
+        &self,
+        link: &SaleLink,
+        basket: &Basket,
+    ) -> Result<(Option<PersonId>, bool, BusinessDate), Setback> {
+        let Some(paper) = &link.paper else {
+            let record = RecordRef { epoch: link.epoch, seq: link.seq };
+            let unknown = || Refusal::NoSuchSale(link.number.to_string());
+            let found = self.sale_at(record)?.ok_or_else(unknown)?;
+            let check = |tender: &Tender| matches!(tender, Tender::Check { .. });
+            return Ok((found.by, found.sale.tenders.iter().any(check), found.day));
+        };
+        let days = basket.lines().iter().filter_map(|line| line.returned.map(|of| of.day));
+        let day = days.max().unwrap_or_else(|| self.business_date());
+        Ok((paper.seller.clone(), paper.by_check, day))
+    }
+
+    /// A check of that day may still come back unpaid.
+    fn check_is_young(&self, day: BusinessDate) -> Result<bool, Refusal> {
+        let hold = i64::from(self.policy()?.counter.check_hold_days);
+        let today = self.business_date().days_since_1970();
+        Ok(today.saturating_sub(day.days_since_1970()) < hold)
+    }
+
+    /// What goes back today with this payout: by this cashier, and at this register.
+    fn refunds_with(&self, payout: Money) -> Result<DayRefunds, Refusal> {
+        let refunded = self.ledger.state().refunded.as_ref();
+        let today = refunded.filter(|(day, _)| *day == self.business_date());
+        let Some((_, people)) = today else {
+            return Ok(DayRefunds { by_cashier: payout, by_register: payout });
+        };
+        let own = people.get(&self.person()?.id).copied().unwrap_or_default();
+        let all = Money::sum(people.values().copied())?;
+        Ok(DayRefunds { by_cashier: own.plus(payout)?, by_register: all.plus(payout)? })
     }
 
     /// The paid sale on the screen.
@@ -150,7 +204,7 @@ impl Register {
             number: sale.number.0,
             at: found.at,
             total: sale.total,
-            taken: taken(&sale.tenders),
+            taken: taken_for(found),
             lines: lines
                 .map(|(place, line)| ReceiptLine {
                     place,
@@ -161,10 +215,17 @@ impl Register {
                 })
                 .collect(),
             voidable: self.check_voidable(found).is_ok(),
+            paper: found.paper.as_ref().map(|paper| {
+                let JournalId { store, register, .. } = found.journal;
+                (store.0, register.0, paper.page)
+            }),
         }
     }
 
     fn check_voidable(&self, found: &Found) -> Result<(), Refusal> {
+        if found.paper.is_some() {
+            return Err(PaperFault::OtherRegister.into());
+        }
         let own = found.record.epoch == self.ledger.chain().journal.epoch;
         if !own || found.sale.shift != self.shift()?.number {
             return Err(Refusal::ShiftIsOver);
@@ -228,26 +289,37 @@ impl Register {
     /// The sale of a receipt's square code, of any register of the store, with the hash on the
     /// paper.
     fn sale_on(&self, code: &ReceiptCode) -> Result<Found, Setback> {
-        let shown = format!("{}-{}", code.journal.register, code.seq);
-        let unknown = || Refusal::NoSuchSale(shown.clone());
-        let line = if code.journal == self.ledger.chain().journal {
-            self.ledger.line_at(code.seq)?
+        let JournalId { store, register, .. } = code.journal;
+        let (own, line) = if code.journal == self.ledger.chain().journal {
+            (true, self.ledger.line_at(code.seq)?)
         } else {
-            match &self.mirror {
-                Some(mirror) => mirror.line_at(code.journal, code.seq)?,
-                None => None,
-            }
+            (false, self.mirrored(code.journal, code.seq)?)
         };
-        let line = line.ok_or_else(unknown)?;
-        if !code.is_of(line.hash()) {
-            return Err(unknown().into());
+        if line.is_none() && !own {
+            return Err(Refusal::from(PaperFault::NamesOnly(store, register)).into());
         }
-        found(&line).ok_or_else(|| unknown().into())
+        let line = line.filter(|line| code.is_of(line.hash()));
+        let sale = line.as_ref().and_then(found);
+        sale.ok_or_else(|| Refusal::from(PaperFault::NotInJournal).into())
+    }
+
+    /// A record of another register, where its copy is kept here.
+    pub(super) fn mirrored(&self, journal: JournalId, seq: Seq) -> Result<Option<Line>, Setback> {
+        match &self.mirror {
+            Some(mirror) => Ok(mirror.line_at(journal, seq)?),
+            None => Ok(None),
+        }
+    }
+}
+
+impl Found {
+    fn link(&self, kind: LinkKind, reason: Reason) -> SaleLink {
+        self.sale.link(kind, (self.record.epoch, self.record.seq), reason)
     }
 }
 
 /// A sale, refund or void out of its record.
-fn found(line: &Line) -> Option<Found> {
+pub(super) fn found(line: &Line) -> Option<Found> {
     let envelope = Envelope::read(line.bytes()).ok()?;
     let (Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = envelope.event().ok()?
     else {
@@ -255,5 +327,23 @@ fn found(line: &Line) -> Option<Found> {
     };
     let header = &envelope.header;
     let record = RecordRef { epoch: header.journal.epoch, seq: header.seq };
-    Some(Found { record, at: header.at, day: header.date, by: header.by.clone(), sale })
+    Some(Found {
+        record,
+        at: header.at,
+        day: header.date,
+        by: header.by.clone(),
+        sale,
+        journal: header.journal,
+        paper: None,
+    })
+}
+
+/// What a sale was paid with. A paper says of checks only what they came to.
+fn taken_for(found: &Found) -> Vec<(Words, Money)> {
+    let mut all = taken(&found.sale.tenders);
+    let checks = found.paper.as_ref().map_or(Money::ZERO, |paper| paper.checks);
+    if checks != Money::ZERO {
+        all.push((words!("Check"), checks));
+    }
+    all
 }

@@ -23,7 +23,10 @@ use crate::domain::item::Item;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::{Candidate, Refusal};
 use crate::domain::sale::{Missing, Offered, OpenLine};
+use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
+
+use crate::receipt::code::AsideCode;
 
 use super::entry;
 use super::register::{Register, Said, Setback};
@@ -90,10 +93,12 @@ impl Register {
         let look =
             if returns { None } else { self.recalled(&reading.code, reading.batch.as_ref())? };
         let ringing = line_of(reading, item, quantity, self.policy()?)?;
-        let approval = if returns || !self.is_past_its_date(reading)? {
-            None
-        } else {
-            self.authorise(&Case::SellExpired)?
+        let approval = match self.past_its_date(reading)?.filter(|_| !returns) {
+            None => None,
+            Some(day) => {
+                let about = || words!("{}: good until {}", &item.name, day.to_string());
+                self.authorise_about(&Case::SellExpired, about)?
+            }
         };
         let lot = lot_of(reading);
         let basket = self.basket()?;
@@ -158,14 +163,18 @@ impl Register {
         }
     }
 
-    fn is_past_its_date(&self, reading: &ItemReading) -> Result<bool, Refusal> {
+    /// The last day it might be sold, where that is over.
+    fn past_its_date(&self, reading: &ItemReading) -> Result<Option<BusinessDate>, Refusal> {
         let last_day = reading.dates.last_day(self.policy()?.expiry);
-        Ok(last_day.is_some_and(|day| day < self.business_date()))
+        Ok(last_day.filter(|day| *day < self.business_date()))
     }
 
     /// What is no item: refused in words, and counted where it is worth money to the customer.
     fn no_item(&mut self, reading: Reading, scan: &str) -> Result<Option<Said>, Setback> {
         let (refusal, offered) = match reading {
+            Reading::Receipt(text) if AsideCode::is_one(&text) => {
+                return self.resume_scanned(&text);
+            }
             Reading::Receipt(text) => return self.find_receipt(&text),
             Reading::Coupon => (Refusal::Coupon, Offered { coupons: 1, ..Offered::default() }),
             Reading::GiftCard(name) => {

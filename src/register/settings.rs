@@ -72,6 +72,9 @@ pub struct Central {
     /// SHA-256 of its TLS certificate, 64 hex digits; none on loopback.
     #[serde(default)]
     pub certificate: Option<String>,
+    /// Its word for this register's key on receipts, 128 hex digits; none where it gave none.
+    #[serde(default)]
+    pub receipt_word: Option<String>,
 }
 
 /// Why there are no settings.

@@ -3,6 +3,7 @@
 use crate::domain::approval::Case;
 use crate::domain::drawer::CashMovement;
 use crate::domain::event::Event;
+use crate::domain::handing::Handing;
 use crate::domain::ids::ShiftNo;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
@@ -11,6 +12,7 @@ use crate::domain::shift::{CashCount, CountedPieces};
 use crate::domain::words::words;
 
 use crate::receipt::slip::Slip;
+use crate::receipt::words::Word;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::ShiftClosed;
@@ -34,9 +36,21 @@ impl Register {
             return Err(Refusal::AmountOutOfRange.into());
         }
         let shift = ShiftNo(self.ledger.state().last_shift.0.saturating_add(1));
-        self.record(Event::ShiftOpen { shift, cashier, float })?;
+        let handed = self.ledger.state().handed;
+        let committed = self.record(Event::ShiftOpen { shift, cashier, float })?;
         self.forget_old_checks();
-        let float = self.policy()?.currency.format(float);
+        if handed.is_some() {
+            self.print_hand_over(float, &committed);
+        }
+        let currency = self.policy()?.currency;
+        if let Some(handed) = handed.filter(|handed| handed.cash != float) {
+            let (was, is) = (currency.format(handed.cash), currency.format(float));
+            return Ok(Some(Said::attention(
+                words!("{} was handed over, you counted {}", was, is),
+                words!("Both counts are recorded. Tell a lead before you sell."),
+            )));
+        }
+        let float = currency.format(float);
         Ok(Some(Said::done(words!("Shift {} is open with {}", shift, float))))
     }
 
@@ -47,6 +61,7 @@ impl Register {
         loose: Money,
         checks: Money,
         check_count: u32,
+        hand_over: bool,
     ) -> Result<Option<Said>, Setback> {
         self.person()?;
         let negative = pieces.iter().any(|pieces| pieces.value <= Money::ZERO);
@@ -65,13 +80,18 @@ impl Register {
         if waiting > 0 {
             return Err(Refusal::BasketsWait(waiting).into());
         }
-        let shift = self.shift()?;
+        let shift = self.shift()?.clone();
         let count = CashCount { shift: shift.number, pieces, loose, checks, check_count };
         let close = shift.close(count.cash()?, checks)?;
         self.record_last_ack()?;
         // The count is a fact before anybody is shown what should have been there.
-        self.record(Event::CashCount(count))?;
-        self.record(Event::ShiftClose(close.clone()))?;
+        self.record(Event::CashCount(count.clone()))?;
+        let committed = self.record(Event::ShiftClose(close.clone()))?;
+        self.print_close(&shift, &count, &close, &committed);
+        if hand_over {
+            let cash = close.counted_cash;
+            self.record(Event::DrawerHanded(Handing { shift: close.shift, cash }))?;
+        }
         self.next_customer();
         self.closed = Some(ShiftClosed {
             number: close.shift.0,
@@ -81,6 +101,7 @@ impl Register {
             expected_checks: close.expected_checks,
             counted_checks: close.counted_checks,
             over_short: close.over_short()?,
+            handed_over: hand_over,
         });
         Ok(None)
     }
@@ -95,8 +116,11 @@ impl Register {
         super::outages::check_text(&movement.note)?;
         let approval = self.authorise(&Case::MoveCash)?;
         let (kind, amount) = (movement.kind.word(), movement.amount);
-        self.record(Event::CashMovement { shift, movement, approval })?;
+        let event =
+            Event::CashMovement { shift, movement: movement.clone(), approval: approval.clone() };
+        let committed = self.record(event)?;
         self.open_drawer();
+        self.print_movement(&movement, approval.as_ref(), &committed);
         let amount = self.policy()?.currency.format(amount);
         Ok(Some(Said::done(words!("Recorded: {} of {}", kind, amount))))
     }
@@ -109,10 +133,11 @@ impl Register {
         let sum = self.ledger.sales_of_shift(shift.number)?.money;
         let drawer = &shift.drawer;
         if let Some(place) = self.slip_place() {
+            let word = |word| place.language.word(word);
             let slip = Slip::new(&format!("X {}", shift.number), &place)
-                .count("Sales", drawer.sales)
-                .count("Refunds", drawer.refunds)
-                .sum("Total", sum);
+                .count(word(Word::Sales), drawer.sales)
+                .count(word(Word::Refunds), drawer.refunds)
+                .sum(word(Word::Total), sum);
             let document = slip.finish();
             self.print_slip(document);
         }
@@ -131,8 +156,10 @@ impl Register {
             return Err(Refusal::SaleOpen.into());
         }
         let approval = self.authorise(&Case::NoSale)?;
-        self.record(Event::DrawerOpen { shift, reason, approval })?;
+        let committed =
+            self.record(Event::DrawerOpen { shift, reason, approval: approval.clone() })?;
         self.open_drawer();
+        self.print_no_sale(reason, approval.as_ref(), &committed);
         Ok(Some(Said::done(words!("The drawer is open"))))
     }
 

@@ -11,7 +11,7 @@ use crate::domain::words::{Words, words};
 
 use super::register::{Phase, Register};
 use super::view::{
-    LineView, OpenLineView, OutageView, PackView, Screen, Sell, SignIn, Status, TenderView,
+    LineView, OpenLineView, OutageView, PackView, Pending, Screen, Sell, SignIn, Status, TenderView,
 };
 
 impl Register {
@@ -138,11 +138,18 @@ impl Register {
             }),
             departments: policy.map_or_else(Arc::default, |p| p.departments.clone().into()),
             age_by_sight: policy.is_some_and(|policy| policy.limits.age_by_sight),
+            handed_over: state.handed.map(|handed| handed.cash),
             currency: policy.map_or(Currency::Usd, |policy| policy.currency),
             weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),
             training: self.training,
             now,
         }
+    }
+}
+
+impl From<crate::ledger::Pending> for Pending {
+    fn from(pending: crate::ledger::Pending) -> Self {
+        Self { records: pending.records, sales: pending.sales, money: pending.money }
     }
 }
 

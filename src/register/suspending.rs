@@ -4,9 +4,11 @@
 //! has to end in a sale, a cancellation or another slip.
 
 use crate::domain::event::{Event, SuspendedSale};
+use crate::domain::ids::JournalId;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::Basket;
+use crate::domain::sale::{Basket, PaperFault};
 use crate::domain::words::words;
+use crate::receipt::code::AsideCode;
 
 use super::register::{Phase, Register, Said, Setback};
 use super::view::SuspendedView;
@@ -34,7 +36,9 @@ impl Register {
         let slip = slip.ok_or(Refusal::TooManySuspended)?;
         let total = basket.totals(self.pricing()?)?.total;
         let (shift, basket) = (self.shift()?.number, basket.saved());
-        self.record(Event::SaleSuspended(SuspendedSale { slip, shift, basket, total }))?;
+        let aside = SuspendedSale { slip, shift, basket, total };
+        let committed = self.record(Event::SaleSuspended(aside.clone()))?;
+        self.print_aside(&aside, &committed);
         self.phase = Phase::default();
         self.save_draft();
         Ok(Some(Said::done(words!("Put aside as number {}", slip))))
@@ -55,6 +59,18 @@ impl Register {
         self.phase = Phase::Basket(Basket::restored(basket));
         self.save_draft();
         Ok(Some(Said::done(words!("Number {} goes on", slip))))
+    }
+
+    /// Takes up the basket whose slip was scanned.
+    pub(super) fn resume_scanned(&mut self, text: &str) -> Result<Option<Said>, Setback> {
+        let unread = || Refusal::from(PaperFault::NotWhole);
+        let code = AsideCode::parse(text).map_err(|_| unread())?;
+        let JournalId { store, register, epoch } = code.journal;
+        let here = self.book.slips.of_number(code.slip).is_some_and(|(at, _)| at.epoch == epoch);
+        if !here && code.journal != self.ledger.chain().journal {
+            return Err(Refusal::from(PaperFault::AsideElsewhere(store, register)).into());
+        }
+        self.resume(code.slip)
     }
 
     /// How many baskets wait that were put aside here.

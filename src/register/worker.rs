@@ -12,20 +12,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::device::clock::Clock;
 use crate::domain::check::Commitment;
-use crate::domain::words::words;
+use crate::domain::words::{Words, words};
 use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::peer::{Copies, News};
 
 use super::command::Command;
 use super::register::Register;
 use super::till::Till;
-use super::view::{Link, Screen, Status, Stopped, View};
+use super::training::{Side, StoreSide};
+use super::view::{Link, NoticeKind, Screen, Status, Stopped, View};
 
 /// Commands that may wait; a scanner never gets this far ahead.
 const QUEUE_MAX: usize = 1_024;
@@ -38,6 +39,7 @@ enum Message {
     Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
     SealedHeld(String, Vec<Commitment>, SyncSender<Result<(), LedgerError>>),
     Link(Link),
+    Clock(Option<i64>),
     /// The store's other registers, from now on.
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
@@ -89,7 +91,8 @@ impl Worker {
     pub fn spawn(
         clock: Arc<dyn Clock>,
         status: Status,
-        open: impl FnOnce() -> Result<Register, Stopped> + Send + 'static,
+        mut open: impl FnMut(Side) -> Result<Register, Stopped> + Send + 'static,
+        side: Side,
     ) -> std::io::Result<Self> {
         let (queue, messages) = sync_channel(QUEUE_MAX);
         let view = View {
@@ -97,6 +100,7 @@ impl Worker {
             status,
             ask: None,
             notice: None,
+            about: Words::default(),
             recording_since_ms: None,
         };
         let shared = Arc::new(Shared {
@@ -110,8 +114,9 @@ impl Worker {
         // Weak: a till whose handles are gone ends, whoever prints for it.
         let (bell, waiting) = (Arc::downgrade(&queue), Arc::new(AtomicBool::new(false)));
         let heard = Arc::clone(&waiting);
-        let open = move || {
-            let mut register = open()?;
+        let open = move |side| {
+            let mut register = open(side)?;
+            let (waiting, bell) = (Arc::clone(&waiting), Weak::clone(&bell));
             register.wake_on_printer(Box::new(move || {
                 // One message is enough for any number of events; a full queue is asked later.
                 if !waiting.swap(true, Ordering::AcqRel)
@@ -124,7 +129,7 @@ impl Worker {
         };
         let thread = std::thread::Builder::new()
             .name("till".to_owned())
-            .spawn(move || run(&inside, &messages, &heard, open))?;
+            .spawn(move || run(&inside, &messages, &heard, open, side))?;
         Ok(Self { handle: TillHandle { queue, shared }, thread: Some(thread) })
     }
 
@@ -178,10 +183,16 @@ impl TillHandle {
     pub fn heard(&self, news: News) {
         match news {
             News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
-            News::Records(_) | News::Warning { .. } => {
+            News::Records(_) | News::Known(_) | News::Warning { .. } => {
                 drop(self.queue.send(Message::Heard(news)));
             }
         }
+    }
+
+    /// Says how far this clock was ahead of central's.
+    pub fn clock_is(&self, ahead_ms: Option<i64>) {
+        // A full queue only delays what readiness says.
+        self.queue.try_send(Message::Clock(ahead_ms)).ok();
     }
 
     /// Says how central was last heard of.
@@ -219,13 +230,15 @@ fn run(
     shared: &Shared,
     messages: &Receiver<Message>,
     printer_waits: &AtomicBool,
-    open: impl FnOnce() -> Result<Register, Stopped>,
+    mut open: impl FnMut(Side) -> Result<Register, Stopped>,
+    side: Side,
 ) {
-    let mut register = match open() {
+    let mut register = match open(side) {
         Ok(register) => register,
         Err(stopped) => return shared.stopped(stopped),
     };
     shared.publish(register.view());
+    let mut store = StoreSide::default();
     loop {
         let message = match messages.recv_timeout(TICK) {
             Ok(message) => Some(message),
@@ -241,7 +254,7 @@ fn run(
         let going = catch_unwind(AssertUnwindSafe(|| match message {
             Some(Message::Stop) => false,
             Some(message) => {
-                apply(&mut register, message);
+                apply(&mut register, &mut store, message);
                 true
             }
             None => {
@@ -252,6 +265,12 @@ fn run(
         shared.busy(false);
         match going {
             Ok(true) => {
+                if let Some(side) = register.switch_to() {
+                    register = match switched(register, side, &mut store, &mut open) {
+                        Ok(register) => register,
+                        Err(stopped) => return shared.stopped(stopped),
+                    };
+                }
                 shared.publish(register.view());
                 rest(&mut register, quiet);
             }
@@ -264,12 +283,53 @@ fn run(
     }
 }
 
-fn apply(register: &mut Register, message: Message) {
+/// The other side's register. Where training can't be opened the real one is opened again.
+fn switched(
+    mut register: Register,
+    side: Side,
+    store: &mut StoreSide,
+    open: &mut impl FnMut(Side) -> Result<Register, Stopped>,
+) -> Result<Register, Stopped> {
+    if side == Side::Training {
+        *store = register.leave_store();
+    }
+    if let Err(error) = register.close() {
+        tracing::error!(%error, "the ledger was not closed in good order");
+    }
+    match (open(side), side) {
+        (Err(stopped), Side::Training) => {
+            tracing::error!(what = %stopped.what, "training can't be opened");
+            let mut register = open(Side::Real)?;
+            register.back_in_store(std::mem::take(store));
+            register.say(
+                NoticeKind::Attention,
+                words!("Training can't be opened; real sales go on"),
+                words!("Tell IT that the training folder can't be used."),
+            );
+            Ok(register)
+        }
+        (Ok(mut register), Side::Real) => {
+            register.back_in_store(std::mem::take(store));
+            Ok(register)
+        }
+        (opened, _) => opened,
+    }
+}
+
+fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
     match message {
         Message::Command(command) => {
             // The view carries the answer to whoever looks at it.
             register.handle(command);
         }
+        // What is sent is the real side's: its ledger is closed while somebody learns, and is told
+        // again afterwards.
+        Message::Acknowledged(..) | Message::SealedHeld(..) | Message::Link(_)
+            if register.is_training() => {}
+        Message::Peers(copies, mirror) if register.is_training() => {
+            store.peers_are(copies, mirror);
+        }
+        Message::Heard(news) if register.is_training() => store.heard(&news),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.
             reply.try_send(register.acknowledged(&ack)).ok();
@@ -278,6 +338,7 @@ fn apply(register: &mut Register, message: Message) {
             reply.try_send(register.sealed_held(&central, &held)).ok();
         }
         Message::Link(link) => register.link_is(link),
+        Message::Clock(ahead_ms) => register.clock_is(ahead_ms),
         Message::Peers(copies, mirror) => register.peers_are(copies, mirror),
         Message::Heard(news) => register.heard(news),
         Message::Printer => {

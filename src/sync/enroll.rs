@@ -39,6 +39,9 @@ pub struct Enrollment {
     /// The key that personal data is sealed to.
     #[serde(default)]
     pub seal_key: Option<String>,
+    /// Central's word for the key on receipts, 128 hex digits.
+    #[serde(default)]
+    pub receipt_word: Option<String>,
     /// Central's certificate, as it came.
     pub certificate: String,
 }
@@ -143,6 +146,7 @@ pub fn enroll(
         pack_key: certificate.pack_key,
         // A key that is none is as good as no key: number and amount are kept then.
         seal_key: certificate.seal_key.filter(|key| from_hex::<32>(key).is_some()),
+        receipt_word: certificate.receipt_word.filter(|word| from_hex::<64>(word).is_some()),
         certificate: String::from_utf8(answer.body).map_err(|_| NotEnrolled::NotCentral)?,
     })
 }

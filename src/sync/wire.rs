@@ -298,6 +298,10 @@ pub struct Certificate {
     /// none.
     #[serde(default)]
     pub seal_key: Option<String>,
+    /// Central's signature under the key as one that signs receipts, 128 hex digits: what every
+    /// register of the chain believes a receipt by (`receipt::witness`).
+    #[serde(default)]
+    pub receipt_word: Option<String>,
     /// Which central.
     pub server_epoch: String,
     /// When.

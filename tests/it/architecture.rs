@@ -23,7 +23,19 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
-    ("peer", &["ledger", "sync::wire", "sync::sealed", "device", "journal", "domain"]),
+    (
+        "peer",
+        &[
+            "ledger",
+            "sync::wire",
+            "sync::sealed",
+            "sync::carrier",
+            "sync::push_sealed",
+            "device",
+            "journal",
+            "domain",
+        ],
+    ),
     (
         "register",
         &["ledger", "pack", "peer", "sync", "reconcile", "device", "receipt", "journal", "domain"],

@@ -1,7 +1,7 @@
 //! Checks through a register: what is asked, what stands against one, what is kept and where.
 
 #[cfg(feature = "central")]
-mod carried;
+pub(crate) mod carried;
 mod limits;
 
 use std::path::Path;

@@ -293,7 +293,10 @@ fn a_sale_is_put_aside_survives_a_restart_and_holds_the_shift_open() {
     must(&mut register, Command::Suspend);
     assert!(sell(&register).is_empty());
     assert_eq!(scan(&mut register, WATER), Answer::Done);
-    assert_eq!(register.handle(Command::Resume { slip: 1 }), Answer::Refused(Refusal::SaleOpen));
+    assert_eq!(
+        register.handle(Command::Resume { slip: 7_001 }),
+        Answer::Refused(Refusal::SaleOpen)
+    );
     must(&mut register, Command::VoidLine { place: 0 });
     must(&mut register, Command::AbandonSale);
     assert_eq!(
@@ -304,9 +307,12 @@ fn a_sale_is_put_aside_survives_a_restart_and_holds_the_shift_open() {
     let mut register = shop.start();
     assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
     assert_eq!(register.view().status.suspended.len(), 1);
-    must(&mut register, Command::Resume { slip: 1 });
+    must(&mut register, Command::Resume { slip: 7_001 });
     assert_eq!((sell(&register).lines.len(), sell(&register).open.len()), (1, 1));
-    assert_eq!(register.handle(Command::Resume { slip: 1 }), Answer::Refused(Refusal::SaleOpen));
+    assert_eq!(
+        register.handle(Command::Resume { slip: 7_001 }),
+        Answer::Refused(Refusal::SaleOpen)
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod find;
 mod forms;
 mod goods;
 mod guide;
+mod handing;
 mod keyboard;
 mod pages;
 mod pictures;

@@ -17,6 +17,7 @@ mod check;
 mod cli;
 mod codes;
 mod counter;
+mod drawer;
 mod drill;
 mod goods;
 #[cfg(feature = "gui-tests")]
@@ -27,14 +28,17 @@ mod journals;
 mod kill;
 mod ledger;
 mod pack;
+mod peers;
 mod printer;
 mod program;
+mod readiness;
 mod real_baskets;
 mod register;
 mod sale_machine;
 mod scans;
 mod search;
 mod sync;
+mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;

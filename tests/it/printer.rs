@@ -5,12 +5,14 @@ mod paper;
 mod stories;
 mod virtual_printer;
 mod wires;
+mod witness;
 
 use paper::{Paper, Print};
 use tideover::domain::approval::Limits;
 use tideover::domain::cash_rounding::CashRounding;
 use tideover::domain::check::policy::CheckPolicy;
 use tideover::domain::code::reading::ExpiryRule;
+use tideover::domain::counter::CounterPolicy;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
     Epoch, JournalId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo, TaxClass,
@@ -87,6 +89,7 @@ fn policy() -> Policy {
         pack_stale_hours: 24,
         return_policy: "Returns within 30 days with this receipt".to_owned(),
         limits: Limits::default(),
+        counter: CounterPolicy::DEFAULT,
         departments: Vec::new(),
         expiry: ExpiryRule::default(),
         scanner_separator: None,
@@ -110,6 +113,7 @@ fn circumstances(policy: &Policy) -> Circumstances<'_> {
         outage: true,
         training: false,
         edition: Edition::Original,
+        codes: &[],
         language: Language::English,
     }
 }

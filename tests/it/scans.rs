@@ -200,6 +200,8 @@ fn past_its_date_an_item_needs_a_colleague_even_for_a_lead() {
     assert_eq!(scan(&mut register, "]d2010490009913158517261122"), Answer::Done);
     let asked = refusal(scan(&mut register, "]d2010490009913158517261121"));
     assert_eq!(asked, Refusal::NeedsApproval(Act::SellExpired, Role::Lead));
+    let about = register.view().about.to_string();
+    assert!(about.contains("good until 2026-11-21"), "which item, which date: {about}");
     assert_eq!(sell(&register).lines.len(), 1);
     let (person, pin) = ("51".to_owned(), Pin::new("958316"));
     assert_eq!(register.handle(Command::Approve { person, pin }), Answer::Done);

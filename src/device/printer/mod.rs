@@ -125,6 +125,8 @@ pub enum PrinterEvent {
     Ended(Printout, Outcome),
     /// The lamp changed.
     Lamp(Lamp),
+    /// The drawer is open, or shut again, as its switch says.
+    DrawerOpen(bool),
 }
 
 /// Called from the printer's thread after each event; must not wait.

@@ -5,6 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::receipt::status::Condition;
+
 use super::exchange::{self, Garbage};
 use super::{Job, Lamp, Outcome, Printer, PrinterEvent, Printout, Setup, Trouble, Wake};
 
@@ -12,6 +14,8 @@ use super::{Job, Lamp, Outcome, Printer, PrinterEvent, Printout, Setup, Trouble,
 const QUEUE_MAX: usize = 32;
 /// Events that may wait for a till that does not ask; older ones are dropped.
 const EVENTS_MAX: usize = 256;
+/// The drawer's switch is looked at this often while it is open.
+const DRAWER_LOOK: Duration = Duration::from_secs(2);
 /// Garbage is told at most this often.
 const GARBAGE_EVERY: Duration = Duration::from_secs(60);
 
@@ -38,6 +42,10 @@ struct Worker {
     resync: bool,
     garbage: Garbage,
     garbage_told: Option<Instant>,
+    /// The drawer's switch says open.
+    drawer_open: bool,
+    /// A pulse went out, and the switch was not asked since.
+    pulsed: bool,
 }
 
 impl ThreadPrinter {
@@ -57,6 +65,8 @@ impl ThreadPrinter {
             resync: false,
             garbage: Garbage::default(),
             garbage_told: None,
+            drawer_open: false,
+            pulsed: false,
         };
         std::thread::Builder::new().name("printer".to_owned()).spawn(move || {
             worker.run(&jobs);
@@ -106,7 +116,10 @@ impl Worker {
         self.look();
         loop {
             let well = self.lamp.is_none_or(Lamp::is_well);
-            let next = if well {
+            let watched = self.setup.profile.open_level.is_some();
+            let next = if watched && (self.drawer_open || self.pulsed) {
+                jobs.recv_timeout(DRAWER_LOOK)
+            } else if well {
                 jobs.recv().map_err(|_| RecvTimeoutError::Disconnected)
             } else {
                 jobs.recv_timeout(self.setup.deadlines.look_again)
@@ -127,6 +140,8 @@ impl Worker {
         }
         let ended = exchange::run(&self.setup, job, self.resync, &mut self.garbage);
         let outcome = ended.outcome;
+        self.pulsed |= job.what == Printout::Drawer && outcome == Outcome::Printed;
+        self.switch(ended.condition.as_ref());
         match &outcome {
             Outcome::Printed if job.what != Printout::Drawer => self.resync = false,
             Outcome::CutOff(_)
@@ -152,13 +167,34 @@ impl Worker {
     }
 
     fn look(&mut self) {
-        let lamp = match exchange::look(&self.setup) {
+        let looked = exchange::look(&self.setup);
+        // A printer that says nothing is not asked about its drawer over and over.
+        self.pulsed = false;
+        match &looked {
+            Ok(Some(condition)) => self.switch(Some(condition)),
+            Ok(None) | Err(_) => self.drawer_is(false),
+        }
+        let lamp = match looked {
             Ok(Some(condition)) => Lamp::of(&condition),
             Ok(None) if self.setup.answers => Lamp::Unknown,
             Ok(None) => Lamp::Ready,
             Err(trouble) => trouble.lamp(),
         };
         self.show(lamp);
+    }
+
+    /// What the drawer's switch says, where its level is known.
+    fn switch(&mut self, condition: Option<&Condition>) {
+        if let (Some(level), Some(condition)) = (self.setup.profile.open_level, condition) {
+            self.drawer_is(condition.drawer_switch_high == level);
+        }
+    }
+
+    fn drawer_is(&mut self, open: bool) {
+        if self.drawer_open != open {
+            self.drawer_open = open;
+            self.shared.tell(PrinterEvent::DrawerOpen(open));
+        }
     }
 
     fn show(&mut self, lamp: Lamp) {

@@ -21,6 +21,7 @@ use super::time::{BusinessDate, Timestamp};
 pub mod checks;
 pub mod hours;
 pub mod outages;
+pub mod readiness;
 pub mod returns;
 pub mod slips;
 
@@ -28,6 +29,7 @@ use super::goods::book::StockBook;
 use checks::Checks;
 use hours::Hours;
 use outages::Outages;
+use readiness::Readiness;
 use returns::Returns;
 use slips::Slips;
 
@@ -57,6 +59,8 @@ pub struct Book {
     pub returns: Returns,
     /// Stock, deliveries and counts.
     pub goods: StockBook,
+    /// When registers last did what readiness is read from.
+    pub readiness: Readiness,
     /// Who came and went when.
     pub hours: Hours,
     /// Outages.
@@ -77,6 +81,7 @@ impl Book {
         self.slips.take(origin, event);
         self.returns.take(event);
         self.goods.take(origin, event);
+        self.readiness.take(origin, event);
         self.hours.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);

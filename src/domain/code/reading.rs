@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  symbology known ──▶ one way to read it
-//!  unknown ─┬─ TDO1:…           our own receipt
+//!  unknown ─┬─ TDO1:…, TDO2:…   our own receipt
 //!           ├─ https://…        Digital Link, or refused
 //!           ├─ holds GS         element string, or refused
 //!           ├─ gift card, coupon, refund receipt        and nothing else
@@ -29,8 +29,9 @@ use crate::domain::time::BusinessDate;
 pub const SCAN_LEN_MAX: usize = 1_024;
 /// The most readings of one scan.
 pub const READINGS_MAX: usize = 5;
-/// The beginning of the code on Tideover's own receipts.
-pub const RECEIPT_PREFIX: &str = "TDO1:";
+/// The beginnings of the codes on Tideover's own paper: a receipt that names its record, one that
+/// holds the signed sale, the slip of a sale that was put aside.
+pub const RECEIPT_PREFIXES: [&str; 3] = ["TDO1:", "TDO2:", "TDS1:"];
 
 /// The store's data that readings depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -202,7 +203,8 @@ pub fn read(scan: &str, rules: &CodeRules, today: BusinessDate) -> Readings {
 }
 
 fn unmarked(data: &str, rules: &CodeRules, today: BusinessDate) -> Readings {
-    if data.starts_with(RECEIPT_PREFIX) {
+    let begins = data.get(..5);
+    if RECEIPT_PREFIXES.iter().any(|p| begins.is_some_and(|b| b.eq_ignore_ascii_case(p))) {
         let printable = data.chars().all(|c| !c.is_control());
         return if printable {
             Readings::one(Reading::Receipt(data.to_owned()))

@@ -167,7 +167,7 @@ impl CompletedSale {
         at: (crate::domain::ids::Epoch, crate::domain::ids::Seq),
         reason: super::terms::Reason,
     ) -> SaleLink {
-        SaleLink { kind, epoch: at.0, seq: at.1, number: self.number, reason }
+        SaleLink { kind, epoch: at.0, seq: at.1, number: self.number, reason, paper: None }
     }
 
     /// True when lines, tax, rounding, tenders and change add up to the cent.

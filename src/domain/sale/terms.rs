@@ -6,6 +6,8 @@ use crate::domain::approval::Approval;
 use crate::domain::ids::{Epoch, SaleNo, Seq};
 use crate::domain::words::term;
 
+use super::paper::PaperProof;
+
 /// The longest certificate number, in bytes.
 pub const CERTIFICATE_LEN_MAX: usize = 40;
 /// The most approvals of one sale.
@@ -117,6 +119,15 @@ pub struct SaleLink {
     pub number: SaleNo,
     /// Why.
     pub reason: Reason,
+    /// What its paper proved, where this journal does not hold it.
+    pub paper: Option<PaperProof>,
+}
+
+impl SaleLink {
+    /// Both take the same sale back.
+    pub fn is_same_sale(&self, other: &Self) -> bool {
+        (self.epoch, self.seq) == (other.epoch, other.seq)
+    }
 }
 
 impl AgeProof {

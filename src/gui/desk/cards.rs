@@ -4,6 +4,7 @@ use super::form::{Count, Form};
 use super::{Desk, Finding, sale_is_open};
 use crate::domain::outage::System;
 use crate::domain::refusal::Refusal;
+use crate::domain::training::TrainingFault;
 use crate::domain::words::{Words, words};
 use crate::gui::customer::Display;
 use crate::gui::entry::Line;
@@ -172,13 +173,26 @@ impl Desk {
         }
     }
 
-    pub(super) fn close_shift(&mut self, view: &View, at_ms: u64) {
+    /// To training or back, from the screens between two customers.
+    pub(super) fn train_key(&mut self, view: &View, at_ms: u64) {
+        if sale_is_open(view) {
+            return self.refuse_with(&Refusal::Training(TrainingFault::SaleOpen), at_ms);
+        }
+        if matches!(
+            view.screen,
+            Screen::SignIn(_) | Screen::OpenShift | Screen::Sell(_) | Screen::Done(_)
+        ) {
+            self.open(Card::Form(Form::Training));
+        }
+    }
+
+    pub(super) fn close_shift(&mut self, hand_over: bool, view: &View, at_ms: u64) {
         if view.status.shift.is_none() {
             self.refuse_with(&Refusal::NoShift, at_ms);
         } else if sale_is_open(view) {
             self.refuse_with(&Refusal::SaleOpen, at_ms);
         } else if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {
-            self.open(Card::Form(Form::Count(Count::default())));
+            self.open(Card::Form(Form::Count(Count { hand_over, ..Count::default() })));
         }
     }
 }

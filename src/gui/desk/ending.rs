@@ -60,6 +60,10 @@ impl Desk {
             Purpose::Pin => self.end_pin(&line, view, at_ms),
             Purpose::Form(_) => self.end_form(&line, view, at_ms),
             Purpose::Return => self.end_return(&line, view, at_ms),
+            Purpose::Float if line.text.is_empty() && view.status.handed_over.is_some() => {
+                let float = view.status.handed_over.unwrap_or_default();
+                self.send(Command::OpenShift { float }, at_ms);
+            }
             Purpose::Float => {
                 if let Some(float) = self.amount_or_say(&line, amount, at_ms) {
                     self.send(Command::OpenShift { float }, at_ms);

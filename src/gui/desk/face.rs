@@ -86,6 +86,8 @@ fn title(form: &Form, view: &View) -> Words {
         Form::NoSale => words!("Why is the drawer opened?"),
         Form::Movement { kind } => Words::plain(movement(*kind)),
         Form::MovementNote { .. } => words!("Which bag, or for what?"),
+        Form::Training if view.status.training => words!("Back to real sales?"),
+        Form::Training => words!("Go to training?"),
         Form::Count(_) => words!("Count the drawer"),
     }
 }
@@ -125,6 +127,13 @@ fn words(form: &Form, view: &View) -> Vec<Words> {
         Form::MovementNote { .. } => {
             vec![words!("The number of the bag, or the errand. Enter alone leaves it open.")]
         }
+        Form::Training if view.status.training => {
+            vec![words!("What was practiced stays in its own journal and counts for nothing.")]
+        }
+        Form::Training => vec![
+            words!("The same screens and prices. Nothing counts and the drawer stays closed."),
+            words!("Your shift and what was sold wait unchanged. Sign in there as ever."),
+        ],
         Form::More
         | Form::Drawer
         | Form::OpenDepartmentOf { .. }
@@ -196,12 +205,17 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
             list.push((words!("Open the drawer without a sale"), true));
             list.push((words!("Count and close the shift"), true));
             list.push((words!("X report: sales so far"), true));
+            list.push((words!("Count and hand over to the next cashier"), true));
             Choice::numbered(list)
         }
         Form::OpenDepartmentOf { .. } | Form::Department => departments(),
         Form::PriceReason { .. } => labels(&Reason::OF_PRICE),
         Form::ReturnReason { .. } | Form::VoidReason => labels(&Reason::OF_RETURN),
         Form::NoSale => labels(&Reason::OF_NO_SALE),
+        Form::Training if view.status.training => {
+            Choice::numbered([(words!("Leave training: sales count again"), true)])
+        }
+        Form::Training => Choice::numbered([(words!("Begin training: nothing counts"), true)]),
         Form::Exempt => {
             Choice::numbered(ExemptReason::ALL.map(|reason| (Words::plain(reason.label()), true)))
         }
@@ -234,7 +248,11 @@ fn count_face(mut face: Face, count: &Count, view: &View) -> Face {
         }
         _ => {
             face.title = words!("How many checks are there?");
-            vec![words!("Enter closes the shift.")]
+            if count.hand_over {
+                vec![words!("Enter closes the shift and leaves the drawer to the next cashier.")]
+            } else {
+                vec![words!("Enter closes the shift.")]
+            }
         }
     };
     face.answered = count

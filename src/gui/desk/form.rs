@@ -105,6 +105,8 @@ pub enum Form {
         /// How much.
         amount: Money,
     },
+    /// To training, or back to real sales.
+    Training,
     /// The drawer is counted.
     Count(Count),
 }
@@ -118,6 +120,8 @@ pub struct Count {
     pub loose: Option<Money>,
     /// The sum of the checks.
     pub checks: Option<Money>,
+    /// The drawer goes to the next cashier with what is counted.
+    pub hand_over: bool,
 }
 
 /// What a form's entry is.
@@ -154,6 +158,7 @@ impl Form {
             | Self::Recall
             | Self::ReturnReason { .. }
             | Self::VoidReason
+            | Self::Training
             | Self::NoSale => Asks::Choice,
             Self::OpenPrice { .. }
             | Self::Price { .. }
@@ -253,6 +258,7 @@ impl Desk {
                     self.send(Command::NoSale { reason }, at_ms);
                 }
             }
+            Form::Training => self.send(Command::Train { on: !view.status.training }, at_ms),
             Form::Age { .. } => {
                 let answer = AgeAnswer::VisiblyOlder;
                 self.send(Command::CheckAge { answer }, at_ms);
@@ -347,6 +353,7 @@ impl Desk {
             | Form::Recall
             | Form::ReturnReason { .. }
             | Form::VoidReason
+            | Form::Training
             | Form::NoSale => {}
         }
     }
@@ -375,7 +382,7 @@ impl Desk {
             (Some(kind), _) => self.open(Card::Form(Form::Movement { kind: *kind })),
             (None, 5) => self.open(Card::Form(Form::NoSale)),
             (None, 7) => self.send(Command::XReport, at_ms),
-            (None, _) => self.close_shift(view, at_ms),
+            (None, place) => self.close_shift(place == 8, view, at_ms),
         }
     }
 
@@ -433,7 +440,12 @@ impl Desk {
         let pieces: Vec<CountedPieces> =
             count.pieces.into_iter().filter(|pieces| pieces.count > 0).collect();
         let (loose, checks) = (count.loose.unwrap_or_default(), count.checks.unwrap_or_default());
-        self.send(Command::CloseShift { pieces, loose, checks, check_count }, at_ms);
+        let command = if count.hand_over {
+            Command::HandOver { pieces, loose, checks, check_count }
+        } else {
+            Command::CloseShift { pieces, loose, checks, check_count }
+        };
+        self.send(command, at_ms);
     }
 
     fn unit_price_or_say(&mut self, text: &str, at_ms: u64) -> Option<UnitPrice> {

@@ -6,10 +6,10 @@ use super::{Scene, entry_line, pad};
 use crate::domain::approval::Act;
 use crate::domain::person::Role;
 use crate::gui::keys::Action;
-use crate::gui::pen::{KeyFace, Pen};
+use crate::gui::pen::{Hand, KeyFace, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_top};
 use crate::gui::stroke::Stroke;
-use crate::gui::theme::space;
+use crate::gui::theme::{size, space};
 
 pub(super) fn show(
     pen: &mut Pen<'_>,
@@ -42,6 +42,12 @@ pub(super) fn show(
         strokes.push(Stroke::Act(Action::Back));
     }
     pen.write(cut_top(&mut rest, 40.0), heading, pen.say(act.label()));
+    let about = scene.tell(&scene.view.about);
+    if !about.is_empty() {
+        let hand = Hand::new(size::BODY, pen.palette.ink).bold();
+        let height = pen.paragraph(rest, hand, &about);
+        cut_top(&mut rest, height + 16.0);
+    }
     for words in [
         scene.say("Somebody other than you keys number and PIN here."),
         scene.say("Their name stands in the record beside yours."),

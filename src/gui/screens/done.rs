@@ -39,7 +39,7 @@ pub(super) fn show(
     if done.paper.lines.is_empty() {
         show_sale(pen, right, scene, done);
     } else {
-        paper::show(pen, right, &done.paper);
+        paper::show(pen, right, scene, &done.paper);
     }
 }
 

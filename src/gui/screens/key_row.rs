@@ -180,7 +180,8 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
         Screen::SignIn(_) => {
             let store = key(Action::Store, true);
             let language = key(Action::Language, true);
-            [help, None, None, None, store, language, key(Action::Colors, true), None]
+            let train = key(Action::Train, true);
+            [help, train, None, None, store, language, key(Action::Colors, true), None]
         }
         Screen::Starting | Screen::Stopped(_) | Screen::Restart(_) => {
             let language = key(Action::Language, true);

@@ -3,6 +3,7 @@
 use egui::{Rect, vec2};
 
 use super::{Scene, entry_line, pad};
+use crate::domain::words::words;
 use crate::gui::pen::Pen;
 use crate::gui::plan::{cut_left, cut_top};
 use crate::gui::stroke::Stroke;
@@ -14,6 +15,16 @@ pub(super) fn show(pen: &mut Pen<'_>, rest: Rect, scene: &Scene<'_>, strokes: &m
         scene.say("Key the sum with its cents: 15000 is 150.00."),
         scene.say("Enter opens the shift; it stays yours until you close it."),
     ];
+    if let Some(cash) = scene.view.status.handed_over {
+        let money = scene.money(cash);
+        let explain = [
+            &*scene.tell(&words!("The cashier before you counted {} and left it.", &money)),
+            scene.say("Count it with your own eyes. If it is that, press Enter."),
+            scene.say("If it is not, key what is there: both counts are recorded."),
+        ];
+        let title = (scene.say("Take over the drawer"), &*scene.tell(&words!("Is it {}?", &money)));
+        return show_count(pen, rest, scene, title, &explain, strokes);
+    }
     show_count(
         pen,
         rest,

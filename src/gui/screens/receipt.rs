@@ -92,6 +92,14 @@ fn show_sale(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, receipt: &Receip
     let body = pen.quiet();
     let paid = format!("{} {}", receipt.at.local_date(), hour_minute(receipt.at));
     pen.write(cut_top(&mut rest, 30.0), body, &paid);
+    if let Some((store, register, (page, pages))) = receipt.paper {
+        let place = words!("Store {}, register {}", store, register);
+        pen.write(cut_top(&mut rest, 30.0), body, &scene.tell(&place));
+        if pages > 1 {
+            let which = words!("Code {} of {}: its items only", page, pages);
+            pen.write(cut_top(&mut rest, 30.0), body, &scene.tell(&which));
+        }
+    }
     figure(pen, cut_top(&mut rest, 40.0), scene.say("Total"), &scene.money(receipt.total));
     for (name, amount) in &receipt.taken {
         figure(pen, cut_top(&mut rest, 34.0), &scene.tell(name), &scene.money(*amount));

@@ -46,6 +46,11 @@ pub(super) fn show(
     cut_top(&mut rest, space::GAP);
     let verdict = Hand::new(size::HEADING, pen.palette.ink).bold().right();
     pen.write(cut_top(&mut rest, 56.0), verdict, &over_short(scene, closed.over_short));
+    if closed.handed_over {
+        let quiet = pen.quiet();
+        let next = scene.say("The drawer stays for the next cashier, who signs in and confirms it");
+        pen.write(cut_top(&mut rest, 30.0), quiet, next);
+    }
     let foot = cut_bottom(&mut rest, space::KEY);
     let mut foot = foot;
     let face = KeyFace {

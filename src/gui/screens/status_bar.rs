@@ -28,11 +28,14 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
     let clock = cut_right(&mut rest, 120.0).shrink2(vec2(space::PAD, 0.0));
     let hand = Hand::new(size::HEADING, pen.palette.on_bar).right();
     pen.write(clock, hand, &hour_minute(scene.now));
+    // The copies' words take what the next two can spare.
+    let [place, pack, pending] =
+        if status.peers.is_some() { [188.0, 158.0, 190.0] } else { [140.0, 178.0, 218.0] };
     let cells = [
-        (140.0, place_cell(status)),
+        (place, place_cell(status)),
         (166.0, person_cell(status)),
-        (178.0, pack_cell(status)),
-        (218.0, pending_cell(status.pending)),
+        (pack, pack_cell(status)),
+        (pending, pending_cell(status.pending)),
     ];
     // What is left over goes to the last cell, whose words are the longest.
     for (width, cell) in cells {
@@ -71,12 +74,22 @@ fn outage(pen: &mut Pen<'_>, place: Rect, status: &Status, now: Timestamp) {
     );
 }
 
-/// Where this is; while the printer needs a look, what is the matter with it.
+/// Where this is, and how many machines hold what was sold; while the printer needs a look, what
+/// is the matter with it.
 fn place_cell(status: &Status) -> Cell {
     let (said, look) = lamp_words(status.printer);
     if look {
         let (caption, value) = (words!("Printer"), Words::plain(said));
         return Cell { caption, value, mark: Some(Mark::Triangle) };
+    }
+    if let Some(peers) = &status.peers {
+        // A shape and a word besides the color: a tick for two copies, a triangle for one.
+        let caption = words!("Register {} sees {} of {}", status.register, peers.seen, peers.known);
+        let (value, mark) = match peers.copies {
+            0 | 1 => (words!("1 copy, here only"), Mark::Triangle),
+            copies => (words!("{} copies", copies), Mark::Tick),
+        };
+        return Cell { caption, value, mark: Some(mark) };
     }
     Cell {
         caption: Words::data(status.store_name.as_str()),

@@ -7,7 +7,7 @@ use crate::domain::approval::{Act, Approval};
 use crate::domain::check::{CheckProof, Commitment, IdOutcome};
 use crate::domain::code::batch::{BATCH_LEN_MAX, Batch, Lot};
 use crate::domain::gtin::{ITEM_CODE_LEN_MAX, ItemCode};
-use crate::domain::ids::{Epoch, PersonId, SaleNo, Seq, ShiftNo, TaxClass};
+use crate::domain::ids::{Epoch, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo, TaxClass};
 use crate::domain::item::ITEM_NAME_LEN_MAX;
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -15,7 +15,7 @@ use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::sale::{
     APPROVALS_MAX, AgeCheck, AgeProof, CERTIFICATE_LEN_MAX, CompletedSale, ExemptReason, Exemption,
     LINE_AMOUNT_MAX, LINE_QUANTITY_MAX, LinkKind, Missing, OPEN_CODE_LEN_MAX, Offered, OpenLine,
-    PriceChange, PriceSource, Reason, ReturnedLine, SALE_AMOUNT_MAX, SALE_LINES_MAX,
+    PaperProof, PriceChange, PriceSource, Reason, ReturnedLine, SALE_AMOUNT_MAX, SALE_LINES_MAX,
     SALE_TENDERS_MAX, SaleLine, SaleLink, SavedBasket, Terms, UNIT_PRICE_MAX,
 };
 use crate::domain::tax::{TaxLine, TaxRate};
@@ -349,6 +349,9 @@ fn write_terms(json: &mut Writer, terms: &Terms) {
         int(json, "seq", link.seq);
         int(json, "no", link.number);
         text(json, "reason", link.reason.word());
+        if let Some(paper) = &link.paper {
+            write_paper(json, paper);
+        }
         json.end_object();
     }
     if !terms.approvals.is_empty() {
@@ -387,6 +390,7 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
             seq: Seq(number(r, "seq")?),
             number: SaleNo(number(r, "no")?),
             reason: word(r, "reason", Reason::from_word)?,
+            paper: part_of(r, "paper", read_paper)?,
         })
     })?;
     let approvals = some_of(r, "approvals", APPROVALS_MAX, read_approval)?;
@@ -398,6 +402,46 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
         if offered == Offered::default() { Err(before.malformed("a count")) } else { Ok(offered) }
     })?;
     Ok(Terms { age, exempt, link, approvals, offered: offered.unwrap_or_default() })
+}
+
+fn write_paper(json: &mut Writer, paper: &PaperProof) {
+    json.key("paper");
+    json.begin_object();
+    int(json, "store", paper.store);
+    int(json, "reg", paper.register);
+    text(json, "hash", &to_hex(&paper.hash_start));
+    if let Some(seller) = &paper.seller {
+        text(json, "seller", seller.as_str());
+    }
+    if paper.by_check {
+        json.key("check");
+        json.bool(true);
+    }
+    json.end_object();
+}
+
+fn read_paper(r: &mut Reader<'_>) -> Result<PaperProof, Malformed> {
+    Ok(PaperProof {
+        store: StoreNo(number(r, "store")?),
+        register: RegisterNo(number(r, "reg")?),
+        hash_start: {
+            r.key("hash")?;
+            r.string_as(32, "32 hex digits", from_hex)?
+        },
+        seller: if r.optional_key("seller") {
+            Some(r.string_as(40, "seller", |text| PersonId::parse(text).ok())?)
+        } else {
+            None
+        },
+        by_check: r.optional_key("check") && {
+            let before = r.clone();
+            // That there was none is said by leaving it out.
+            if !r.bool()? {
+                return Err(before.malformed("true"));
+            }
+            true
+        },
+    })
 }
 
 fn write_approval(json: &mut Writer, approval: &Approval) {

@@ -13,6 +13,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
+use super::Task;
 use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::counting::{Counting, ITEMS_MAX as COUNT_MAX, Turn as Whose};
@@ -30,9 +31,12 @@ const TITLE: &str = "tideover begun 1";
 /// More than any work that may be begun.
 const LEN_MAX: u64 = 16 * 1024 * 1024;
 
-/// The file, and what was written last.
+/// Pages that wait, and the file of what was begun on them.
 #[derive(Debug, Default)]
 pub struct Begun {
+    /// The pages.
+    pub(in crate::register) waiting: Vec<Task>,
+    is_read: bool,
     path: PathBuf,
     last: String,
 }
@@ -40,7 +44,7 @@ pub struct Begun {
 impl Begun {
     /// A file at this place.
     pub const fn at(path: PathBuf) -> Self {
-        Self { path, last: String::new() }
+        Self { waiting: Vec::new(), is_read: false, path, last: String::new() }
     }
 
     /// Keeps a text in place of the one before; an empty one removes the file. What can't be
@@ -70,13 +74,20 @@ impl Begun {
         fs::rename(&new, &self.path)
     }
 
-    /// What was kept; none where there is nothing, or nothing whole.
-    pub fn load(&self) -> Option<String> {
+    /// What was kept, once; none where there is nothing, or nothing whole.
+    pub fn load(&mut self) -> Option<String> {
+        if std::mem::replace(&mut self.is_read, true) {
+            return None;
+        }
         let mut text = String::new();
         fs::File::open(&self.path).ok()?.take(LEN_MAX).read_to_string(&mut text).ok()?;
         let (head, rest) = text.split_once('\n')?;
         let sum = Hash::parse(head.strip_prefix(TITLE)?.strip_prefix(' ')?)?;
-        (sum == Hash::of_bytes(rest.as_bytes())).then(|| rest.to_owned())
+        if sum != Hash::of_bytes(rest.as_bytes()) {
+            return None;
+        }
+        rest.clone_into(&mut self.last);
+        Some(self.last.clone())
     }
 }
 

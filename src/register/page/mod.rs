@@ -15,6 +15,8 @@ pub mod begun;
 mod count;
 mod deliveries;
 mod hours;
+mod practice;
+mod readiness;
 mod stock;
 mod store;
 mod transfer;
@@ -32,6 +34,8 @@ use super::view::PageView;
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
+use self::practice::PracticePage;
+use self::readiness::ReadinessPage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::transfer::TransferPage;
@@ -51,6 +55,10 @@ pub enum PageName {
     Deliveries,
     /// Who came and went when.
     Hours,
+    /// What would go wrong in an outage tomorrow.
+    Readiness,
+    /// Five minutes on the training side.
+    Practice,
 }
 
 /// One thing done to a page.
@@ -82,6 +90,8 @@ pub(super) enum Task {
     Transfer(TransferPage),
     Deliveries(DeliveriesPage),
     Hours(HoursPage),
+    Readiness(ReadinessPage),
+    Practice(PracticePage),
 }
 
 /// What an input came to.
@@ -115,8 +125,15 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 5] =
-        [Self::Stock, Self::Count, Self::Transfer, Self::Deliveries, Self::Hours];
+    pub const ALL: [Self; 7] = [
+        Self::Stock,
+        Self::Count,
+        Self::Transfer,
+        Self::Deliveries,
+        Self::Hours,
+        Self::Readiness,
+        Self::Practice,
+    ];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
@@ -127,6 +144,8 @@ impl PageName {
             Self::Transfer => term("Transfer"),
             Self::Deliveries => term("Deliveries"),
             Self::Hours => term("Hours"),
+            Self::Readiness => term("Readiness"),
+            Self::Practice => term("Practice"),
         }
     }
 
@@ -139,13 +158,15 @@ impl PageName {
             Self::Transfer => term("Goods to another store, or from it"),
             Self::Deliveries => term("Receive a truck, with a notice or its slip"),
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
+            Self::Readiness => term("What would go wrong in an outage tomorrow"),
+            Self::Practice => term("Five minutes on the training side, step by step"),
         }
     }
 
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Hours => None,
+            Self::Store | Self::Hours | Self::Readiness | Self::Practice => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -160,6 +181,8 @@ impl Task {
             Self::Transfer(_) => PageName::Transfer,
             Self::Deliveries(_) => PageName::Deliveries,
             Self::Hours(_) => PageName::Hours,
+            Self::Readiness(_) => PageName::Readiness,
+            Self::Practice(_) => PageName::Practice,
         }
     }
 
@@ -180,6 +203,8 @@ impl Task {
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
             Self::Hours(page) => page,
+            Self::Readiness(page) => page,
+            Self::Practice(page) => page,
         }
     }
 
@@ -191,6 +216,8 @@ impl Task {
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
             Self::Hours(page) => page,
+            Self::Readiness(page) => page,
+            Self::Practice(page) => page,
         }
     }
 }
@@ -218,10 +245,11 @@ impl Register {
                 return Err(Refusal::NeedsLead.into());
             }
         }
+        self.take_up_begun();
         self.leave_page();
-        let begun = self.waiting.iter().position(|task| task.name() == name);
+        let begun = self.begun.waiting.iter().position(|task| task.name() == name);
         if let Some(place) = begun {
-            self.page = Some(self.waiting.remove(place));
+            self.page = Some(self.begun.waiting.remove(place));
             return Ok(None);
         }
         self.page = Some(match name {
@@ -231,6 +259,8 @@ impl Register {
             PageName::Transfer => Task::Transfer(TransferPage::default()),
             PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
             PageName::Hours => Task::Hours(HoursPage::default()),
+            PageName::Readiness => Task::Readiness(ReadinessPage),
+            PageName::Practice => Task::Practice(PracticePage),
         });
         Ok(None)
     }
@@ -264,21 +294,21 @@ impl Register {
         if let Some(task) = self.page.take()
             && task.page().waits()
         {
-            self.waiting.retain(|other| other.name() != task.name());
-            self.waiting.push(task);
+            self.begun.waiting.retain(|other| other.name() != task.name());
+            self.begun.waiting.push(task);
         }
     }
 
     /// Keeps what was begun, so that it waits also after the program ended.
     fn keep_begun(&mut self) {
-        let begun = self.waiting.iter().chain(&self.page).filter(|task| task.page().waits());
+        let begun = self.begun.waiting.iter().chain(&self.page).filter(|task| task.page().waits());
         let line = |task: &Task| Some(format!("{} {}\n", task.kept_name()?, task.page().kept()?));
         let text: String = begun.filter_map(line).collect();
         self.begun.keep(text);
     }
 
-    /// Takes up what was begun before the program ended.
-    pub(super) fn take_up_begun(&mut self) {
+    /// Takes up what was begun before the program ended, when the first page is opened.
+    fn take_up_begun(&mut self) {
         let kept = self.begun.load().unwrap_or_default();
         for line in kept.lines() {
             let task = match line.split_once(' ') {
@@ -288,13 +318,13 @@ impl Register {
                 }
                 _ => None,
             };
-            self.waiting.extend(task);
+            self.begun.waiting.extend(task);
         }
     }
 
     /// Work was begun on that page and waits.
     fn page_waits(&self, name: PageName) -> bool {
-        self.waiting.iter().any(|task| task.name() == name)
+        self.begun.waiting.iter().any(|task| task.name() == name)
     }
 
     /// What the page shows.

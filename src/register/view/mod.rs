@@ -44,6 +44,8 @@ pub struct View {
     pub status: Status,
     /// Somebody must answer before the register goes on.
     pub ask: Option<Ask>,
+    /// What the question is about, where more can be said than its act; empty otherwise.
+    pub about: Words,
     /// What happened last, in words.
     pub notice: Option<Notice>,
     /// Since when, in monotonic milliseconds, a record is on its way to the disk; none while idle.
@@ -157,6 +159,8 @@ pub struct ShiftClosed {
     pub counted_checks: Money,
     /// Counted less expected.
     pub over_short: Money,
+    /// The drawer goes to the next cashier.
+    pub handed_over: bool,
 }
 
 /// The bar that always tells.
@@ -198,6 +202,8 @@ pub struct Status {
     pub departments: Arc<[Department]>,
     /// "Visibly old enough" is an answer to the question for an ID.
     pub age_by_sight: bool,
+    /// What the shift before left in the drawer for the next cashier.
+    pub handed_over: Option<Money>,
     /// The currency of all amounts.
     pub currency: Currency,
     /// The unit weighed items are priced in.

@@ -30,8 +30,8 @@ pub struct PaperView {
     pub state: PaperState,
     /// Its lines, in the paper's width.
     pub lines: Arc<[String]>,
-    /// Its QR code, for the customer's phone.
-    pub qr: Option<Arc<QrMatrix>>,
+    /// Its QR codes, for the customer's phone.
+    pub codes: Arc<[QrMatrix]>,
 }
 
 /// The printer's lamp in words: a short one, and whether it needs a look.

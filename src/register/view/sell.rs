@@ -143,6 +143,9 @@ pub struct ReceiptView {
     pub lines: Vec<ReceiptLine>,
     /// It can still be taken back as a whole.
     pub voidable: bool,
+    /// Where it was sold, if its paper alone proves it: store, register, and which of how many
+    /// codes was read.
+    pub paper: Option<(u32, u16, (u8, u8))>,
 }
 
 /// A line of a paid sale.

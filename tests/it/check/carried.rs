@@ -18,6 +18,7 @@ use tideover::journal::key::Domain;
 use tideover::ledger::{AckRow, Ledger};
 use tideover::register::command::Command;
 use tideover::register::journals::{LedgerJournals, failed};
+use tideover::register::settings::DataDir;
 use tideover::register::startup::signing_key;
 use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
 use tideover::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
@@ -29,11 +30,10 @@ use crate::central::central_at;
 use crate::journals::TestRegister;
 
 /// Hands over what a closed register holds, on a simulated clock.
-fn hand_over(shop: &Shop, seed: u64, transport: &mut dyn Transport) -> PushReport {
-    let data = shop.data();
+pub(crate) fn hand_over(data: &DataDir, seed: u64, transport: &mut dyn Transport) -> PushReport {
     let settings = data.settings().expect("settings");
     let (place, clock) = (data.place(&settings), SimulatedClock::at(crate::journals::start()));
-    let key = || signing_key(&data, &SystemEntropy).expect("a key");
+    let key = || signing_key(data, &SystemEntropy).expect("a key");
     let (ledger, _) =
         Ledger::open(&place, settings.identity(), Some(key()), &clock, &SystemEntropy, None)
             .expect("open");
@@ -102,7 +102,7 @@ fn on_a_line_that_loses_answers_each_check_is_at_central_once_and_opens_there() 
         register.close().expect("closed");
         let mut inner = InProcess(central.door());
         let mut line = Cut(&mut inner, SeededEntropy::new(seed), 0);
-        let report = hand_over(&shop, seed, &mut line);
+        let report = hand_over(&shop.data(), seed, &mut line);
         assert_eq!(report.link, LinkState::UpToDate, "seed {seed}");
         assert!(line.2 >= 2, "60 rows don't go in one request");
         central.settle();
@@ -122,7 +122,7 @@ fn on_a_line_that_loses_answers_each_check_is_at_central_once_and_opens_there() 
         assert_eq!(is_on_disk(folder.path(), ACCOUNT), None);
         // A second time there is nothing to send.
         let mut again = Cut(&mut inner, SeededEntropy::new(9), 0);
-        assert_eq!(hand_over(&shop, seed, &mut again).link, LinkState::UpToDate);
+        assert_eq!(hand_over(&shop.data(), seed, &mut again).link, LinkState::UpToDate);
         assert_eq!(again.2, 0);
     }
 }
@@ -136,7 +136,7 @@ fn what_central_has_held_for_a_week_is_destroyed_at_the_register() {
     pay(&mut register, 1, 1207);
     register.handle(Command::close_shift(Money::ZERO, Money::ZERO));
     register.close().expect("closed");
-    hand_over(&shop, 1, &mut InProcess(central.door()));
+    hand_over(&shop.data(), 1, &mut InProcess(central.door()));
     // Not handed over: this one stays however long it takes.
     let mut register = shop.open(LEAD);
     pay(&mut register, 1, 1208);
@@ -199,7 +199,7 @@ fn a_check_without_an_id_is_for_a_person_to_see() {
         done(&mut register, said(answer, false));
     }
     register.close().expect("closed");
-    hand_over(&shop, 1, &mut InProcess(central.door()));
+    hand_over(&shop.data(), 1, &mut InProcess(central.door()));
     central.settle();
     let groups = central.door().exceptions(Some(StoreNo(1042))).expect("read");
     let group = groups.iter().find(|group| group.code == "check_without_id").expect("listed");
@@ -216,7 +216,7 @@ fn a_central_that_lost_them_is_sent_them_again() {
     pay(&mut register, 1, 1207);
     register.close().expect("closed");
     let mut line = InProcess(central.door());
-    assert_eq!(hand_over(&shop, 1, &mut line).link, LinkState::UpToDate);
+    assert_eq!(hand_over(&shop.data(), 1, &mut line).link, LinkState::UpToDate);
     central.stop();
     // Another machine with the same keys and an empty database.
     for name in ["central.db", "central.db-wal", "central.db-shm"] {
@@ -224,7 +224,7 @@ fn a_central_that_lost_them_is_sent_them_again() {
     }
     let central = central_at(folder.path());
     let mut line = InProcess(central.door());
-    assert_eq!(hand_over(&shop, 2, &mut line).link, LinkState::UpToDate);
+    assert_eq!(hand_over(&shop.data(), 2, &mut line).link, LinkState::UpToDate);
     central.settle();
     let checks = opened(folder.path(), 1, &folder.path().join(KEY_FILE)).expect("opened").checks;
     assert!(checks[0].opened.is_some(), "{checks:?}");
@@ -238,7 +238,7 @@ fn who_opens_a_check_is_on_record_and_another_key_opens_nothing() {
     let mut register = shop.open(LEAD);
     pay(&mut register, 1, 1207);
     register.close().expect("closed");
-    hand_over(&shop, 1, &mut InProcess(central.door()));
+    hand_over(&shop.data(), 1, &mut InProcess(central.door()));
     central.settle();
     let other = folder.path().join("other.key");
     tideover::device::key_store::write_private(&other, "07".repeat(32).as_bytes()).expect("made");

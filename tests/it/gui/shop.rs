@@ -22,8 +22,9 @@ use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
     Ask, Done, LastSale, LineView, Link, Notice, NoticeKind, OpenLineView, OutageView, PackView,
-    PageAsks, PaperState, PaperView, Pending, PrinterLamp, QrMatrix, ReceiptLine, ReceiptView,
-    Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView, TenderView, View,
+    PageAsks, PaperState, PaperView, PeersView, Pending, PrinterLamp, QrMatrix, ReceiptLine,
+    ReceiptView, Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView,
+    TenderView, View,
 };
 
 use super::pages;
@@ -64,6 +65,7 @@ pub fn status() -> Status {
         training: false,
         departments: Arc::default(),
         age_by_sight: false,
+        handed_over: None,
         currency: Currency::Usd,
         weight_unit: "lb".to_owned(),
         now: at("2026-11-22T15:17:20.000-06:00"),
@@ -84,7 +86,14 @@ pub fn announcement() -> Option<Announcement> {
 }
 
 pub fn view(screen: Screen) -> View {
-    View { screen, status: status(), ask: None, notice: None, recording_since_ms: None }
+    View {
+        screen,
+        status: status(),
+        ask: None,
+        about: Words::default(),
+        notice: None,
+        recording_since_ms: None,
+    }
 }
 
 pub fn noticed(mut view: View, kind: NoticeKind, text: &str, remedy: &str) -> View {
@@ -172,6 +181,7 @@ pub fn unsettled() -> View {
     let mut view = view(Screen::Sell(sale));
     view.status.departments = departments();
     view.status.drop_due = true;
+    view.status.peers = Some(PeersView { known: 4, seen: 0, copies: 1 });
     view
 }
 
@@ -193,7 +203,9 @@ pub fn waiting() -> View {
         lines: 4,
         first: first.to_owned(),
     };
-    view.status.suspended = vec![sale(3, "Corn tortillas 30 count"), sale(4, "Bananas")].into();
+    view.status.suspended =
+        vec![sale(7_003, "Corn tortillas 30 count"), sale(2_004, "Bananas")].into();
+    view.status.peers = Some(PeersView { known: 4, seen: 2, copies: 3 });
     view.status.departments = departments();
     view
 }
@@ -218,6 +230,7 @@ pub fn receipt() -> View {
             line(3, "Crema mexicana 15 oz", "3", "0", 1_287),
         ],
         voidable: true,
+        paper: None,
     }))
 }
 
@@ -308,9 +321,51 @@ pub fn on_screen() -> View {
         done.paper = PaperView {
             state: PaperState::OnScreen,
             lines: rows.map(str::to_owned).into(),
-            qr: QrMatrix::of("TDO1:1042:7:9F3C07ABE2105D41:2412:402ABC4B2A76F119").map(Arc::new),
+            codes: QrMatrix::of("TDO1:1042:7:9F3C07ABE2105D41:2412:402ABC4B2A76F119")
+                .into_iter()
+                .collect(),
         };
     }
+    view
+}
+
+/// The same with more lines than fit, and the signed sale as its code.
+pub fn long_receipt() -> View {
+    let mut view = on_screen();
+    if let Screen::Done(done) = &mut view.screen {
+        let item = |number: u32| format!("{number:<3} Spring water                        1.29");
+        let body = (1..=90).map(item).collect::<Vec<_>>();
+        let ends = done.paper.lines.to_vec();
+        let (head, foot) = ends.split_at(4);
+        done.paper.lines = [head, &body, foot].concat().into();
+        let code = format!("TDO2:{}", "MZXW6YTB".repeat(90));
+        done.paper.codes = QrMatrix::of(&code).into_iter().collect();
+    }
+    view
+}
+
+/// The cashier before left the drawer with what was counted.
+pub fn handed() -> View {
+    let mut view = view(Screen::OpenShift);
+    view.status.handed_over = Some(money(13_131));
+    view
+}
+
+/// A sale of another store, believed by its paper.
+pub fn elsewhere() -> View {
+    let mut view = receipt();
+    if let Screen::Receipt(receipt) = &mut view.screen {
+        receipt.paper = Some((2_000, 3, (2, 3)));
+        receipt.voidable = false;
+    }
+    view
+}
+
+/// What somebody signs for, in words.
+pub fn expired() -> View {
+    let mut view = approval();
+    view.ask = Some(Ask::Approval { act: Act::SellExpired, role: Role::Lead });
+    view.about = words!("{}: good until {}", "Crema mexicana 15 oz", "2026-11-21");
     view
 }
 
@@ -366,6 +421,7 @@ pub fn shift_closed() -> View {
         expected_checks: money(31_450),
         counted_checks: money(31_450),
         over_short: money(-200),
+        handed_over: false,
     }))
 }
 
@@ -396,6 +452,10 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("check-take", check(Step::Take)),
         ("done", done()),
         ("on-screen", on_screen()),
+        ("long-receipt", long_receipt()),
+        ("handed", handed()),
+        ("elsewhere", elsewhere()),
+        ("expired", expired()),
         ("no-paper", no_paper()),
         ("shift-closed", shift_closed()),
     ]

@@ -12,6 +12,7 @@ use tideover::domain::goods::count::{CountedLine, StockCount};
 use tideover::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use tideover::domain::goods::reason::StockReason;
 use tideover::domain::gtin::ItemCode;
+use tideover::domain::handing::Handing;
 use tideover::domain::hours::{Change, Correction, Punch, PunchKind};
 use tideover::domain::ids::{
     Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
@@ -21,11 +22,13 @@ use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
+use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::sale::{
     AbandonedSale, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
-    LinkKind, Missing, Offered, OpenLine, PriceChange, Pricing, Reason, ReturnedLine, SaleLink,
-    SavedBasket, Taken, Tendering, Terms,
+    LinkKind, Missing, Offered, OpenLine, PaperProof, PriceChange, Pricing, Reason, ReturnedLine,
+    SaleLink, SavedBasket, Taken, Tendering, Terms,
 };
 use tideover::domain::shift::{CashCount, CountedPieces, ShiftClose};
 use tideover::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
@@ -144,6 +147,14 @@ pub(crate) fn every_kind() -> Till {
     let refund = till.sale("-0.65", None);
     till.record_unsigned(Event::of_sale(refund));
     till.record(Event::SaleAbandoned(abandoned(shift)));
+    till.record(Event::ReadinessLook(ReadinessLook {
+        score: 83,
+        not_ready: vec![Topic::Practice],
+        soon: vec![Topic::Tape, Topic::Printer],
+    }));
+    till.record(Event::Practice(Practice::Begun));
+    let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
+    till.record(Event::Practice(Practice::Done { seconds: 287, steps }));
     for event in hours(&till) {
         till.record(event);
     }
@@ -163,8 +174,20 @@ pub(crate) fn every_kind() -> Till {
         sales: 3,
         refunds: 1,
     }));
+    till.record(Event::DrawerHanded(Handing { shift, cash: cents(21_000) }));
     till.record(Event::SignOut { person });
     till
+}
+
+/// A sale of another register, believed by its receipt.
+fn paper() -> PaperProof {
+    PaperProof {
+        store: StoreNo(1042),
+        register: RegisterNo(9),
+        hash_start: [0x5d; 16],
+        seller: PersonId::parse("c317").ok(),
+        by_check: true,
+    }
 }
 
 /// What happens beside plain sales: signatures, returns, a void, a basket put aside, a count.
@@ -178,6 +201,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         seq: Seq(seq),
         number: SaleNo(2),
         reason: Reason::Damaged,
+        paper: None,
     };
     let mut sale = till.sale("3", Some(seen_check(2_920)));
     sale.lines[0].age_min = Some(21);
@@ -199,7 +223,7 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
     for (place, line) in (0..).zip(&mut back.lines) {
         line.returned = Some(ReturnedLine { place, day: day() });
     }
-    back.terms.link = Some(link(LinkKind::Return, 7));
+    back.terms.link = Some(SaleLink { paper: Some(paper()), ..link(LinkKind::Return, 7) });
     back.terms.exempt =
         Some(Exemption { reason: ExemptReason::Government, certificate: "GOV-17".to_owned() });
     till.record(Event::of_sale(back));

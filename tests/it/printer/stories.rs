@@ -18,7 +18,7 @@ use super::virtual_printer::{Script, VirtualPrinter};
 use crate::register::{CASHIER, LEAD, Shop, WATER, done, scan, sign_in};
 
 /// Short where nothing comes, long where something does.
-fn deadlines() -> Deadlines {
+pub(super) fn deadlines() -> Deadlines {
     Deadlines {
         connect: Duration::from_secs(5),
         stall: Duration::from_secs(5),
@@ -31,17 +31,17 @@ fn deadlines() -> Deadlines {
 }
 
 /// A register whose printer is at an address, and a bell that rings when the printer speaks.
-struct Counter {
-    register: Register,
+pub(super) struct Counter {
+    pub(super) register: Register,
     bell: Arc<(Mutex<u64>, Condvar)>,
 }
 
 impl Counter {
-    fn open(shop: &Shop, printer: &VirtualPrinter, deadlines: Deadlines) -> Self {
+    pub(super) fn open(shop: &Shop, printer: &VirtualPrinter, deadlines: Deadlines) -> Self {
         Self::at(shop, Target::Tcp(printer.address.to_string()), deadlines)
     }
 
-    fn at(shop: &Shop, target: Target, deadlines: Deadlines) -> Self {
+    pub(super) fn at(shop: &Shop, target: Target, deadlines: Deadlines) -> Self {
         let mut register = shop.open(CASHIER);
         let drawer = Some(Drawer { pin: DrawerPin::Pin2, realtime: false });
         let profile = Profile { columns: Columns::C32, drawer, ..Profile::default() };
@@ -118,7 +118,7 @@ fn texts(prints: &[Print]) -> Vec<String> {
         .collect()
 }
 
-fn whole(paper: &super::paper::Paper) -> Option<Vec<Print>> {
+pub(super) fn whole(paper: &super::paper::Paper) -> Option<Vec<Print>> {
     (paper.prints.last() == Some(&Print::Cut)).then(|| paper.prints.clone())
 }
 
@@ -357,7 +357,7 @@ fn a_store_without_paper_sees_the_receipt_and_its_code_on_the_screen() {
     assert_eq!(done.paper.state, PaperState::OnScreen);
     let total = done.paper.lines.iter().find(|line| line.starts_with("TOTAL"));
     assert_eq!(total.map(String::as_str), Some("TOTAL                                $1.31"));
-    assert_eq!(done.paper.qr.as_ref().map(|qr| qr.side()), Some(29));
+    assert_eq!(done.paper.codes.first().map(|code| code.side()), Some(29));
     assert!(done.paper.lines.iter().any(|line| line.trim() == done.proof));
 }
 
@@ -379,4 +379,45 @@ fn wrong_printer_settings_start_the_register_and_show_receipts_on_the_screen() {
         register.handle(Command::AcknowledgeRestart);
         drop(register);
     }
+}
+
+#[test]
+fn a_drawer_that_stays_open_is_said_when_the_next_payment_begins() {
+    let shop = Shop::new();
+    // Bit 2 of the first answer is the drawer's switch: high is open here.
+    let switch = |first: u8| Script { answers: Some([first, 0x12, 0x12, 0x12]), ..Script::well() };
+    let printer = VirtualPrinter::start(switch(0x16));
+    let mut counter = Counter::open(&shop, &printer, deadlines());
+    let target = Target::Tcp(printer.address.to_string());
+    let drawer = Some(Drawer { pin: DrawerPin::Pin2, realtime: false });
+    let columns = Columns::C32;
+    let profile = Profile { columns, drawer, open_level: Some(true), ..Profile::default() };
+    let setup = Setup { target, profile, answers: true, deadlines: deadlines() };
+    let mut paper = RegisterPaper::new(
+        Box::new(ThreadPrinter::spawn(setup).expect("a printer")),
+        Lamp::Unknown,
+        columns,
+    );
+    paper.drawer = true;
+    counter.register.set_paper(paper);
+    let rung = Arc::clone(&counter.bell);
+    counter.register.wake_on_printer(Box::new(move || {
+        *rung.0.lock().expect("no poison") += 1;
+        rung.1.notify_all();
+    }));
+    counter.sell();
+    assert_eq!(scan(&mut counter.register, WATER), Answer::Done);
+    assert_eq!(counter.register.handle(Command::BeginTender), Answer::Done);
+    let (kind, words) = counter.notice();
+    assert_eq!(
+        (kind, words.as_str()),
+        (NoticeKind::Attention, "The drawer is still open Close it first.")
+    );
+    // Shut again, nothing is said. The printer's own thread finds out by looking.
+    printer.play(switch(0x12));
+    let told = counter.register.view().notice.expect("a notice").number;
+    counter.until("the drawer shut", |register| (!register.drawer_is_open()).then_some(()));
+    assert_eq!(counter.register.handle(Command::LeaveTender), Answer::Done);
+    assert_eq!(counter.register.handle(Command::BeginTender), Answer::Done);
+    assert_eq!(counter.register.view().notice.expect("a notice").number, told, "no new words");
 }

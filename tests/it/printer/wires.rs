@@ -126,6 +126,7 @@ fn a_printer_comes_back_under_its_name_and_the_next_job_finds_it() {
     let next = |printer: &mut ThreadPrinter| loop {
         let ended = printer.events().into_iter().find_map(|event| match event {
             PrinterEvent::Ended(_, outcome) => Some(outcome),
+            PrinterEvent::DrawerOpen(_) => None,
             PrinterEvent::Lamp(lamp) => {
                 assert!(matches!(lamp, Lamp::Unreachable | Lamp::Unknown | Lamp::Ready));
                 None

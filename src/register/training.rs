@@ -1,0 +1,105 @@
+//! To training and back, from the window.
+//!
+//! ```text
+//!  Train ─▶ no sale open? ─▶ switch noted ─▶ worker closes this ledger, opens the other folder's
+//! ```
+//!
+//! The two sides share prices and people and nothing else. A shift that is open on the real side
+//! stays open there; nobody is signed in after the change.
+
+use std::sync::Arc;
+
+use crate::domain::book::Book;
+use crate::domain::refusal::Refusal;
+use crate::domain::training::TrainingFault;
+use crate::ledger::MirrorReader;
+use crate::peer::{Copies, News};
+
+use super::register::{Phase, Register, Said, Setback};
+
+/// One of the two sides of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Sales that count.
+    Real,
+    /// A journal of its own in which nothing counts.
+    Training,
+}
+
+/// What the real side knows of the store's other registers, kept while somebody learns.
+#[derive(Default)]
+pub struct StoreSide {
+    book: Book,
+    copies: Option<Arc<Copies>>,
+    mirror: Option<MirrorReader>,
+}
+
+impl StoreSide {
+    /// Takes the lines to the other registers, made while somebody learns.
+    pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
+        (self.copies, self.mirror) = (Some(copies), Some(mirror));
+    }
+
+    /// Takes what they told; a warning is for those who sell, and comes again.
+    pub fn heard(&mut self, news: &News) {
+        if let News::Records(records) = news {
+            for (origin, event) in records {
+                self.book.take(origin, event);
+            }
+        }
+    }
+}
+
+impl Register {
+    /// Gives up what it knows of the other registers, before the real side is left.
+    pub fn leave_store(&mut self) -> StoreSide {
+        StoreSide {
+            book: std::mem::take(&mut self.book),
+            copies: self.copies.take(),
+            mirror: self.mirror.take(),
+        }
+    }
+
+    /// The real side again: its own records did not change meanwhile, others' may have come.
+    pub fn back_in_store(&mut self, store: StoreSide) {
+        self.book = store.book;
+        (self.copies, self.mirror) = (store.copies, store.mirror);
+        self.tell_peers();
+    }
+
+    /// The two sides may be changed while the program runs: whoever opened this one opens the
+    /// other one too.
+    pub const fn allow_switching(&mut self) {
+        self.switchable = true;
+    }
+
+    /// The side this register was asked to change to.
+    pub const fn switch_to(&self) -> Option<Side> {
+        self.switch
+    }
+
+    /// Nothing counts here.
+    pub const fn is_training(&self) -> bool {
+        self.training
+    }
+
+    pub(super) fn train(&mut self, on: bool) -> Result<Option<Said>, Setback> {
+        if on == self.training {
+            return Ok(None);
+        }
+        if !self.switchable {
+            return Err(Refusal::from(TrainingFault::OneSide).into());
+        }
+        let free = match &self.phase {
+            Phase::Basket(basket) => basket.is_empty(),
+            Phase::Tendering(..) => false,
+            Phase::Done(_) => true,
+        };
+        if !free {
+            return Err(Refusal::from(TrainingFault::SaleOpen).into());
+        }
+        self.next_customer();
+        self.switch = Some(if on { Side::Training } else { Side::Real });
+        Ok(None)
+    }
+}
