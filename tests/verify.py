@@ -335,6 +335,11 @@ SALE = fields(
         ("code", label(16)), ("rate", rate), ("base", amount), ("tax", amount)))),
     ("subtotal", amount), ("total", amount), ("rounding", amount),
     ("tenders", array(20, tender)), ("change", amount), *TERMS)
+OUTAGE = fields(
+    ("outage", label(40)), ("since", time),
+    ("systems", array(6, word("point_of_sale", "inventory", "online_ordering",
+                              "supply_chain", "scheduling", "payments"))),
+    ("cause", text(500)), ("ticket", text(500)), ("expected?", time))
 WAYS = dict(
     receive=1, receive_short=-1, receive_over=1, damage=-1, expired=-1, theft_known=-1,
     sample_donation=-1, store_use=-1, transfer_in=1, transfer_out=-1, return_to_vendor=-1,
@@ -428,11 +433,8 @@ BODIES = {
     "sign_in": fields(
         ("person", label(16)), ("role", ROLE)),
     "sign_out": fields(("person", label(16))),
-    "outage_declared": fields(
-        ("outage", label(40)), ("since", time),
-        ("systems", array(6, word("point_of_sale", "inventory", "online_ordering",
-                                  "supply_chain", "scheduling", "payments"))),
-        ("cause", text(500)), ("ticket", text(500))),
+    "outage_declared": OUTAGE,
+    "outage_updated": OUTAGE,
     "outage_ended": fields(("outage", label(40)), ("note", text(500))),
     "shift_open": fields(("shift", u32), ("cashier", label(16)), ("float", integer)),
     "shift_close": fields(

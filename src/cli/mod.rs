@@ -27,10 +27,12 @@ pub mod import;
 mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
+pub mod outages;
 pub mod output;
 pub mod pack;
 pub mod peer;
 pub mod receipts;
 pub mod register;
+pub mod sign;
 pub mod sync;
 pub mod verify;

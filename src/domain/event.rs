@@ -45,6 +45,8 @@ pub enum Event {
     },
     /// An outage was declared.
     OutageDeclared(Outage),
+    /// More became known about an open outage: all of it, as it stands now.
+    OutageUpdated(Outage),
     /// An outage ended.
     OutageEnded {
         /// Which.
@@ -208,6 +210,7 @@ impl Event {
             Self::SignIn { .. } => "sign_in",
             Self::SignOut { .. } => "sign_out",
             Self::OutageDeclared(_) => "outage_declared",
+            Self::OutageUpdated(_) => "outage_updated",
             Self::OutageEnded { .. } => "outage_ended",
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",

@@ -10,6 +10,7 @@ use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
 use super::hours::HoursFault;
 use super::money::{Money, Overflow};
+use super::outage::OutageFault;
 use super::person::Role;
 use super::quantity::UnitPrice;
 use super::sale::PaperFault;
@@ -82,6 +83,8 @@ pub enum Refusal {
     Hours(HoursFault),
     /// What stands against a check.
     Check(CheckFault),
+    /// What stands against a change of the outage, or a sign.
+    Outage(OutageFault),
     /// What stands against a task about goods.
     Goods(GoodsFault),
     /// The drawer is open, and the store wants it shut before the next payment.
@@ -180,6 +183,12 @@ impl From<CheckFault> for Refusal {
     }
 }
 
+impl From<OutageFault> for Refusal {
+    fn from(fault: OutageFault) -> Self {
+        Self::Outage(fault)
+    }
+}
+
 impl From<GoodsFault> for Refusal {
     fn from(fault: GoodsFault) -> Self {
         Self::Goods(fault)
@@ -235,6 +244,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("That is not a check number"),
             Self::Check(fault) => fault.text(),
+            Self::Outage(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
@@ -324,6 +334,7 @@ impl Refusal {
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
             Self::Check(fault) => fault.remedy(),
+            Self::Outage(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),

@@ -163,6 +163,16 @@ impl Timestamp {
         (part(minute.div_euclid(60)), part(minute.rem_euclid(60)))
     }
 
+    /// The next moment the store's wall shows this time of day; the offset stays as it is.
+    pub fn next_at(self, hour: u8, minute: u8) -> Option<Self> {
+        let wanted = i64::from(hour).saturating_mul(60).saturating_add(i64::from(minute));
+        let wanted = wanted.saturating_mul(60_000);
+        let today = self.local_ms().rem_euclid(DAY_MS);
+        let ahead = wanted.saturating_sub(today);
+        let ahead = if ahead <= 0 { ahead.saturating_add(DAY_MS) } else { ahead };
+        Self::new(self.utc_ms.saturating_add(ahead), self.offset_min)
+    }
+
     /// Reads exactly what `Display` writes: `2026-11-22T13:05:09.120-06:00`.
     ///
     /// # Errors

@@ -26,7 +26,6 @@ pub mod entry;
 pub mod guide;
 pub mod guide_window;
 pub mod keys;
-pub mod language;
 pub mod launch;
 pub mod notice;
 mod outbox;
@@ -39,5 +38,6 @@ pub mod tones;
 pub mod wedge;
 pub mod window;
 
+pub use crate::domain::language;
 pub use launch::{WindowError, run};
 pub use window::{RegisterWindow, Remembered, WindowOptions};

@@ -7,11 +7,9 @@ use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
-use crate::domain::outage::{Outage, System};
 use crate::domain::person::Role;
 use crate::domain::sale::{AbandonedSale, Reason};
 use crate::domain::shift::{CashCount, CountedPieces, ShiftClose};
-use crate::domain::time::Timestamp;
 
 use super::hash::{from_hex, to_hex};
 use super::json::{Malformed, Reader, Writer};
@@ -25,6 +23,7 @@ pub const TEXT_LEN_MAX: usize = 500;
 mod goods;
 mod handing;
 mod hours;
+mod outage;
 mod readiness;
 mod sale;
 
@@ -45,13 +44,8 @@ pub fn write(json: &mut Writer, event: &Event) {
             text(json, "role", role.word());
         }
         Event::SignOut { person } => text(json, "person", person.as_str()),
-        Event::OutageDeclared(outage) => {
-            text(json, "outage", outage.id.as_str());
-            text(json, "since", &outage.since.to_string());
-            json.key("systems");
-            json.array(&outage.systems, |json, system| json.string(system.word()));
-            free_text(json, "cause", &outage.cause);
-            free_text(json, "ticket", &outage.ticket);
+        Event::OutageDeclared(outage) | Event::OutageUpdated(outage) => {
+            outage::write(json, outage);
         }
         Event::OutageEnded { outage, note } => {
             text(json, "outage", outage.as_str());
@@ -146,7 +140,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             role: word(r, "role", Role::from_word)?,
         },
         "sign_out" => Event::SignOut { person: label(r, "person", PersonId::parse)? },
-        "outage_declared" => Event::OutageDeclared(read_outage(r)?),
+        "outage_declared" => Event::OutageDeclared(outage::read(r)?),
+        "outage_updated" => Event::OutageUpdated(outage::read(r)?),
         "outage_ended" => Event::OutageEnded {
             outage: label(r, "outage", OutageId::parse)?,
             note: words(r, "note")?,
@@ -282,22 +277,6 @@ fn read_epoch_open(r: &mut Reader<'_>) -> Result<EpochOpen, Malformed> {
                 Ok(follows)
             })?
         },
-    })
-}
-
-fn read_outage(r: &mut Reader<'_>) -> Result<Outage, Malformed> {
-    Ok(Outage {
-        id: label(r, "outage", OutageId::parse)?,
-        since: {
-            r.key("since")?;
-            r.string_as(29, "a time", |text| Timestamp::parse(text).ok())?
-        },
-        systems: {
-            r.key("systems")?;
-            r.array(System::ALL.len(), |r| r.string_as(32, "a system", System::from_word))?
-        },
-        cause: words(r, "cause")?,
-        ticket: words(r, "ticket")?,
     })
 }
 

@@ -65,6 +65,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         }
         Event::EpochOpen(_)
         | Event::SignIn { .. }
+        | Event::OutageUpdated(_)
         | Event::SignOut { .. }
         | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)

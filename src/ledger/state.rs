@@ -94,6 +94,11 @@ impl State {
             Event::SignIn { person, role } => state.signed_in = Some((person.clone(), *role)),
             Event::SignOut { .. } => state.signed_in = None,
             Event::OutageDeclared(outage) => state.open_outage = Some(outage.clone()),
+            Event::OutageUpdated(outage) => {
+                if let Some(open) = state.open_outage.as_mut().filter(|open| open.id == outage.id) {
+                    *open = outage.clone();
+                }
+            }
             Event::OutageEnded { outage, .. } => {
                 state.open_outage = state.open_outage.filter(|open| open.id != *outage);
             }

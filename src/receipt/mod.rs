@@ -24,6 +24,7 @@ mod glyphs;
 pub mod layout;
 pub mod qr;
 pub mod sale;
+pub mod sign;
 pub mod slip;
 pub mod status;
 pub mod text;

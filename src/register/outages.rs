@@ -34,8 +34,40 @@ impl Register {
         let (store, register) = (chain.journal.store, chain.journal.register);
         let name = format!("{store}-{register}-{day}-{}", chain.next_seq);
         let id = OutageId::parse(&name).map_err(|_| Refusal::TextTooLong)?;
-        self.record(Event::OutageDeclared(Outage { id, since, systems, cause, ticket }))?;
+        self.record(Event::OutageDeclared(Outage {
+            id,
+            since,
+            systems,
+            cause,
+            ticket,
+            expected: None,
+        }))?;
         Ok(Some(Said::done(words!("The outage is declared: cash and checks only"))))
+    }
+
+    /// Records what became known of the open outage.
+    pub(super) fn update_outage(&mut self, outage: Outage) -> Result<(), Setback> {
+        if !self.person()?.role.leads() {
+            return Err(Refusal::NeedsLead.into());
+        }
+        let open = self.open_outage().ok_or(Refusal::NoOutage)?;
+        if open.id != outage.id {
+            return Err(Refusal::NoOutage.into());
+        }
+        if *open != outage {
+            self.record(Event::OutageUpdated(outage))?;
+        }
+        Ok(())
+    }
+
+    /// The open outage.
+    pub(super) fn open_outage(&self) -> Option<&Outage> {
+        self.ledger.state().open_outage.as_ref()
+    }
+
+    /// Whoever is signed in may lead.
+    pub(super) fn leads(&self) -> bool {
+        self.person.as_ref().is_some_and(|person| person.role.leads())
     }
 
     /// Ends the outage.

@@ -114,9 +114,11 @@ impl Register {
                 systems: outage.systems.clone(),
                 cause: outage.cause.clone(),
                 ticket: outage.ticket.clone(),
+                expected: outage.expected,
             }),
             announcement: state.open_outage.as_ref().and_then(|outage| {
-                let told = Announcement::of(&outage.systems, None, now, &Terms::of(policy?))?;
+                let told =
+                    Announcement::of(&outage.systems, outage.expected, now, &Terms::of(policy?))?;
                 Some(Arc::new(told))
             }),
             pack: self.pack.as_ref().ok().map(|pack| {

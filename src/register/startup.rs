@@ -162,7 +162,10 @@ pub fn catalog(data: &DataDir, settings: &Settings) -> Option<Catalog> {
 }
 
 /// The pack in use, or why there is none.
-fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String> {
+///
+/// # Errors
+/// Why, in words.
+pub fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String> {
     let key = PackKey::parse(&settings.pack_key).map_err(|error| error.to_string())?;
     let shelf = Shelf::open(&data.packs_dir()).map_err(|error| error.to_string())?;
     let current =

@@ -27,6 +27,7 @@ mod journal;
 mod journals;
 mod kill;
 mod ledger;
+mod outage;
 mod pack;
 mod peers;
 mod printer;

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Origin;
 use crate::domain::event::Event;
-use crate::domain::ids::{OutageId, RegisterNo};
+use crate::domain::ids::{OutageId, RecordRef, RegisterNo};
 use crate::domain::outage::Outage;
+use crate::domain::time::Timestamp;
 
 /// An outage as one register declared it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Declared {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outages {
     open: BTreeMap<OutageId, Declared>,
+    /// What became known last, by the clocks of the registers, also of one that is not heard yet.
+    updates: BTreeMap<OutageId, (Timestamp, RecordRef, Outage)>,
     ended: BTreeSet<OutageId>,
 }
 
@@ -30,14 +33,29 @@ impl Outages {
     pub(super) fn take(&mut self, origin: &Origin, event: &Event) {
         match event {
             Event::OutageDeclared(outage) if !self.ended.contains(&outage.id) => {
-                let declared = Declared { register: origin.register, outage: outage.clone() };
+                let known = self.updates.get(&outage.id).map_or(outage, |(_, _, known)| known);
+                let declared = Declared { register: origin.register, outage: known.clone() };
                 self.open.insert(outage.id.clone(), declared);
             }
+            Event::OutageUpdated(outage) => self.update(origin, outage),
             Event::OutageEnded { outage, .. } => {
                 self.open.remove(outage);
                 self.ended.insert(outage.clone());
             }
             _ => {}
+        }
+    }
+
+    /// The newest update counts, in whatever order they are heard.
+    fn update(&mut self, origin: &Origin, outage: &Outage) {
+        let stamp = (origin.at, origin.at_record);
+        let known = self.updates.get(&outage.id);
+        if known.is_some_and(|(at, by, _)| (at.utc_ms, by) >= (stamp.0.utc_ms, &stamp.1)) {
+            return;
+        }
+        self.updates.insert(outage.id.clone(), (stamp.0, stamp.1, outage.clone()));
+        if let Some(declared) = self.open.get_mut(&outage.id) {
+            declared.outage = outage.clone();
         }
     }
 

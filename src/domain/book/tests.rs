@@ -34,7 +34,13 @@ fn declared(id: &str, since_ms: i64) -> Event {
         systems: vec![System::Payments],
         cause: String::new(),
         ticket: String::new(),
+        expected: None,
     })
+}
+
+fn updated(id: &str, ticket: &str) -> Event {
+    let Event::OutageDeclared(outage) = declared(id, 0) else { unreachable!() };
+    Event::OutageUpdated(Outage { ticket: ticket.to_owned(), ..outage })
 }
 
 fn ended(id: &str) -> Event {
@@ -117,4 +123,22 @@ fn slips_of_two_registers_never_bear_one_number() {
     let (_, waiting) = book.slips.of_number(2_001).expect("waits");
     assert_eq!(waiting.register, RegisterNo(2));
     assert_eq!(book.slips.of_number(7), None);
+}
+
+#[test]
+fn what_became_known_last_counts_in_every_order_and_opens_nothing_that_ended() {
+    let journals = [
+        vec![(origin(1, 1), declared("a", 50)), (origin(1, 4), updated("a", "first"))],
+        vec![(origin(2, 9), updated("a", "last"))],
+        vec![(origin(3, 2), declared("b", 60)), (origin(3, 3), ended("b"))],
+        vec![(origin(4, 1), updated("b", "late"))],
+    ];
+    let orders = merged(&journals);
+    let expected = folded(&orders[0]);
+    for order in &orders {
+        assert_eq!(folded(order), expected);
+    }
+    let open: Vec<&str> =
+        expected.outages.open().iter().map(|open| open.outage.ticket.as_str()).collect();
+    assert_eq!(open, ["last"], "the newest update, and the ended outage stays ended");
 }

@@ -2,7 +2,7 @@
 
 use egui::{Rect, vec2};
 
-use super::card_help::{system_name, system_place};
+use super::card_help::system_place;
 use super::{Scene, centered, entry_line};
 use crate::domain::outage::System;
 use crate::domain::words::words;
@@ -45,8 +45,7 @@ pub(super) fn show(
     } else {
         entry_line::show(pen, cut_top(&mut rest, space::ENTRY), scene, hint);
         cut_top(&mut rest, space::PAD);
-        let names: Vec<&str> =
-            declaration.systems.iter().map(|s| scene.say(system_name(*s))).collect();
+        let names: Vec<&str> = declaration.systems.iter().map(|s| scene.say(s.label())).collect();
         let quiet = pen.quiet();
         let height = pen.paragraph(rest, quiet, &scene.tell(&words!("Down: {}", names.join(", "))));
         cut_top(&mut rest, height + space::GAP);
@@ -82,13 +81,13 @@ fn show_systems(
         let digit = index.saturating_add(1).to_string();
         let name = format!(
             "{digit} {}, {}",
-            pen.say(system_name(system)),
+            pen.say(system.label()),
             if marked { "down" } else { "not marked" }
         );
         let label = if marked {
-            pen.tell(&words!("{}: down", pen.say(system_name(system))))
+            pen.tell(&words!("{}: down", pen.say(system.label())))
         } else {
-            pen.say(system_name(system)).to_owned()
+            pen.say(system.label()).to_owned()
         };
         let look = if marked { Look::Marked } else { Look::Plain };
         let face = KeyFace { shortcut: &digit, name: &name, look, ..KeyFace::plain(&label) };

@@ -4,23 +4,10 @@ use egui::{Rect, vec2};
 
 use super::Scene;
 use super::status_bar::{hour_minute, lasting};
-use crate::domain::outage::System;
 use crate::domain::words::{term, words};
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_right, cut_top, share};
 use crate::gui::theme::{size, space};
-
-/// The name of a system on the screen.
-pub(super) const fn system_name(system: System) -> &'static str {
-    match system {
-        System::PointOfSale => term("Point of sale"),
-        System::Inventory => term("Inventory and prices"),
-        System::OnlineOrdering => term("Online ordering"),
-        System::SupplyChain => term("Deliveries"),
-        System::Scheduling => term("Scheduling"),
-        System::Payments => term("Cards and payments"),
-    }
-}
 
 const WORKS: [&str; 5] = [
     term("Sales for cash and for checks"),
@@ -109,8 +96,7 @@ fn show_outage(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>) -> f32 {
         );
     };
     let minutes = scene.now.utc_ms.saturating_sub(outage.since.utc_ms).div_euclid(60_000);
-    let down: Vec<&str> =
-        outage.systems.iter().map(|system| scene.say(system_name(*system))).collect();
+    let down: Vec<&str> = outage.systems.iter().map(|system| scene.say(system.label())).collect();
     let or_unknown = |text: &str| {
         if text.is_empty() { scene.say("not known yet").to_owned() } else { text.to_owned() }
     };

@@ -15,6 +15,7 @@ pub mod begun;
 mod count;
 mod deliveries;
 mod hours;
+mod outage;
 mod practice;
 mod readiness;
 mod stock;
@@ -34,6 +35,7 @@ use super::view::PageView;
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
+use self::outage::OutagePage;
 use self::practice::PracticePage;
 use self::readiness::ReadinessPage;
 use self::stock::StockPage;
@@ -45,6 +47,8 @@ use self::transfer::TransferPage;
 pub enum PageName {
     /// The list of all pages.
     Store,
+    /// The outage: what is known, and the signs.
+    Outage,
     /// What is on hand, and why it changes.
     Stock,
     /// Counting what is there.
@@ -85,6 +89,7 @@ pub enum PageInput {
 #[derive(Clone, Debug)]
 pub(super) enum Task {
     Store(StorePage),
+    Outage(OutagePage),
     Stock(StockPage),
     Count(CountPage),
     Transfer(TransferPage),
@@ -125,7 +130,8 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &[Self] = &[
+        Self::Outage,
         Self::Stock,
         Self::Count,
         Self::Transfer,
@@ -139,6 +145,7 @@ impl PageName {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Store => term("The store"),
+            Self::Outage => term("The outage"),
             Self::Stock => term("Stock"),
             Self::Count => term("Count"),
             Self::Transfer => term("Transfer"),
@@ -153,6 +160,7 @@ impl PageName {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::Store => term("What a store does besides selling"),
+            Self::Outage => term("What is known of it, when it should end, signs for customers"),
             Self::Stock => term("What is on hand; damaged, expired, given away"),
             Self::Count => term("Count an area, alone or two people"),
             Self::Transfer => term("Goods to another store, or from it"),
@@ -166,7 +174,7 @@ impl PageName {
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Hours | Self::Readiness | Self::Practice => None,
+            Self::Store | Self::Outage | Self::Hours | Self::Readiness | Self::Practice => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -183,6 +191,7 @@ impl Task {
             Self::Hours(_) => PageName::Hours,
             Self::Readiness(_) => PageName::Readiness,
             Self::Practice(_) => PageName::Practice,
+            Self::Outage(_) => PageName::Outage,
         }
     }
 
@@ -198,6 +207,7 @@ impl Task {
     fn page(&self) -> &dyn Page {
         match self {
             Self::Store(page) => page,
+            Self::Outage(page) => page,
             Self::Stock(page) => page,
             Self::Count(page) => page,
             Self::Transfer(page) => page,
@@ -211,6 +221,7 @@ impl Task {
     fn page_mut(&mut self) -> &mut dyn Page {
         match self {
             Self::Store(page) => page,
+            Self::Outage(page) => page,
             Self::Stock(page) => page,
             Self::Count(page) => page,
             Self::Transfer(page) => page,
@@ -254,6 +265,7 @@ impl Register {
         }
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
+            PageName::Outage => Task::Outage(OutagePage::default()),
             PageName::Stock => Task::Stock(StockPage::default()),
             PageName::Count => Task::Count(CountPage::default()),
             PageName::Transfer => Task::Transfer(TransferPage::default()),

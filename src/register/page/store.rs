@@ -27,7 +27,7 @@ impl Page for StorePage {
         PageView {
             lead: vec![words!("Choose with the arrows and Enter, or touch.")],
             columns: vec![Column::words(term("Task"), 2), Column::words(term("What it is for"), 5)],
-            rows: PageName::ALL.into_iter().map(row).collect(),
+            rows: PageName::ALL.iter().copied().map(row).collect(),
             rows_open: true,
             ..PageView::of(PageName::Store, Words::plain(PageName::Store.label()))
         }

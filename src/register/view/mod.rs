@@ -236,6 +236,8 @@ pub struct OutageView {
     pub cause: String,
     /// The ticket.
     pub ticket: String,
+    /// When it should be over, as far as known.
+    pub expected: Option<Timestamp>,
 }
 
 /// The pack in use.

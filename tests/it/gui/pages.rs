@@ -213,7 +213,7 @@ pub fn real() -> Vec<(PageName, View)> {
         register.handle(Command::LeavePage);
         (name, view)
     };
-    std::iter::once(PageName::Store).chain(PageName::ALL).map(open).collect()
+    std::iter::once(PageName::Store).chain(PageName::ALL.iter().copied()).map(open).collect()
 }
 
 #[test]

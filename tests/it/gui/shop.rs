@@ -53,6 +53,7 @@ pub fn status() -> Status {
             systems: vec![System::PointOfSale, System::Payments],
             cause: "Network to the data center is down".to_owned(),
             ticket: "INC-20871".to_owned(),
+            expected: None,
         }),
         announcement: announcement().map(Arc::new),
         pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),

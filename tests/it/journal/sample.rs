@@ -128,6 +128,7 @@ pub(crate) fn every_kind() -> Till {
         systems: vec![System::PointOfSale, System::Payments],
         cause: "a \"certificate\" \\ expired\nsaid the desk".to_owned(),
         ticket: String::new(),
+        expected: None,
     }));
     let shift = ShiftNo(1);
     till.record(Event::ShiftOpen { shift, cashier: person.clone(), float: cents(20_000) });
@@ -163,6 +164,14 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
+    till.record(Event::OutageUpdated(Outage {
+        id: outage.clone(),
+        since: Timestamp::parse("2026-11-22T12:58:00.000-06:00").expect("a time"),
+        systems: vec![System::Payments],
+        cause: "a certificate".to_owned(),
+        ticket: "INC-20871".to_owned(),
+        expected: Timestamp::parse("2026-11-22T18:00:00.000-06:00").ok(),
+    }));
     till.record(Event::OutageEnded { outage, note: "all clear".to_owned() });
     till.outage = None;
     till.record(Event::ShiftClose(ShiftClose {

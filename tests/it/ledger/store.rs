@@ -182,6 +182,7 @@ pub fn random_event(ledger: &Ledger, chance: &SeededEntropy) -> Event {
                 systems: vec![System::PointOfSale],
                 cause: String::new(),
                 ticket: String::new(),
+                expected: None,
             }),
         },
         3 => {

@@ -1,4 +1,4 @@
-//! The languages of the window, switched while it runs.
+//! The languages of the program: the window switches them while it runs, signs bear both.
 //!
 //! English stands in the code and is the key. A message file gives each sentence in another
 //! language, two lines a sentence, places as `{}` or, where their order changes, as `{2}`:
@@ -16,9 +16,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::domain::money::Money;
-use crate::domain::policy::Currency;
-use crate::domain::words::Speaker;
+use super::money::Money;
+use super::policy::Currency;
+use super::words::Speaker;
 
 /// A language of the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,6 +35,7 @@ pub type Table = BTreeMap<&'static str, &'static str>;
 
 /// What stands in assets/messages/es, file by file.
 const SPANISH_FILES: &[&str] = &[
+    include_str!("../../assets/messages/es/announcement.txt"),
     include_str!("../../assets/messages/es/bar.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),

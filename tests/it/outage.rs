@@ -1,0 +1,212 @@
+//! An outage from its declaration to its end: what is known of it, what customers are told, and
+//! what remains of it.
+
+use std::process::{Command as Process, Output};
+
+use tideover::domain::event::Event;
+use tideover::domain::outage::{OutageFault, System};
+use tideover::domain::refusal::Refusal;
+use tideover::register::check_input::Keyed;
+use tideover::register::command::Command;
+use tideover::register::page::{PageInput, PageName};
+use tideover::register::register::{Answer, Register};
+use tideover::register::view::{PageView, Screen};
+
+use crate::register::{CASHIER, LEAD, Shop, WATER, scan, sign_in};
+
+pub(crate) fn declare(register: &mut Register) {
+    let command = Command::DeclareOutage {
+        systems: vec![System::Payments, System::PointOfSale],
+        cause: "Line cut".to_owned(),
+        ticket: String::new(),
+    };
+    assert_eq!(register.handle(command), Answer::Done);
+}
+
+pub(crate) fn page(register: &Register) -> PageView {
+    match register.view().screen {
+        Screen::Page(page) => *page,
+        other => panic!("no page: {other:?}"),
+    }
+}
+
+pub(crate) fn act(register: &mut Register, place: usize) -> Answer {
+    register.handle(Command::Page(PageInput::Action(place)))
+}
+
+pub(crate) fn answer(register: &mut Register, text: &str) -> Answer {
+    let text = Keyed::new(text);
+    register.handle(Command::Page(PageInput::Answer { text, scanned: false }))
+}
+
+fn open(register: &mut Register) {
+    assert_eq!(register.handle(Command::OpenPage(PageName::Outage)), Answer::Done);
+}
+
+fn sell_water(register: &mut Register) {
+    assert_eq!(scan(register, WATER), Answer::Done);
+    assert_eq!(register.handle(Command::BeginTender), Answer::Done);
+    let exact = Command::TakeCash { amount: None, confirmed: false };
+    assert_eq!(register.handle(exact), Answer::Done);
+    assert_eq!(register.handle(Command::NextCustomer), Answer::Done);
+}
+
+fn until(register: &Register) -> String {
+    let status = register.view().status;
+    status.announcement.expect("an announcement").until.to_string()
+}
+
+#[test]
+fn what_becomes_known_is_recorded_announced_and_survives_a_restart() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    declare(&mut register);
+    assert!(until(&register).starts_with("We don't know yet"));
+    open(&mut register);
+    assert_eq!(act(&mut register, 0), Answer::Done);
+    let refused = Answer::Refused(Refusal::Outage(OutageFault::NotATime));
+    assert_eq!(answer(&mut register, "2561"), refused);
+    assert!(page(&register).question.is_some(), "it is asked again");
+    assert_eq!(answer(&mut register, "1630"), Answer::Done);
+    assert_eq!(until(&register), "We expect everything to work again by 4:30 PM.");
+    assert_eq!(act(&mut register, 2), Answer::Done);
+    assert_eq!(answer(&mut register, "INC-2041"), Answer::Done);
+    drop(register);
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(until(&register), "We expect everything to work again by 4:30 PM.");
+    let outage = register.view().status.outage.expect("still open");
+    assert_eq!((outage.ticket.as_str(), outage.cause.as_str()), ("INC-2041", "Line cut"));
+    let updates = shop.kinds().iter().filter(|kind| *kind == "outage_updated").count();
+    assert_eq!(updates, 2);
+}
+
+#[test]
+fn what_is_known_already_is_not_recorded_again() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    declare(&mut register);
+    open(&mut register);
+    act(&mut register, 1);
+    assert_eq!(answer(&mut register, "Line cut"), Answer::Done);
+    assert!(!shop.kinds().contains(&"outage_updated".to_owned()));
+}
+
+#[test]
+fn a_cashier_reads_the_page_and_changes_nothing() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    open(&mut register);
+    assert!(page(&register).actions.is_empty(), "no outage, nothing to do");
+    register.handle(Command::LeavePage);
+    register.handle(Command::SignOut);
+    sign_in(&mut register, LEAD);
+    declare(&mut register);
+    register.handle(Command::SignOut);
+    sign_in(&mut register, CASHIER);
+    open(&mut register);
+    let before = shop.kinds().len();
+    assert_eq!(act(&mut register, 0), Answer::Refused(Refusal::NeedsLead));
+    assert!(!page(&register).actions[0].enabled);
+    assert_eq!(shop.kinds().len(), before);
+}
+
+#[test]
+fn signs_come_out_of_the_receipt_printer_in_both_languages() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    open(&mut register);
+    declare(&mut register);
+    assert_eq!(act(&mut register, 3), Answer::Done);
+    let paper = shop.receipts();
+    let words: Vec<&str> = paper.split_whitespace().collect();
+    let words = words.join(" ");
+    assert_eq!(words.matches("Checks up to $200.00, with a photo ID").count(), 2, "{paper}");
+    assert!(words.contains("Efectivo") && words.contains("recibo de hoy"), "{paper}");
+}
+
+#[test]
+fn an_outage_that_customers_do_not_feel_needs_no_sign() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let systems = vec![System::Scheduling];
+    let (cause, ticket) = (String::new(), String::new());
+    register.handle(Command::DeclareOutage { systems, cause, ticket });
+    assert_eq!(register.view().status.announcement, None);
+    open(&mut register);
+    let refused = Refusal::Outage(OutageFault::NothingToAnnounce);
+    assert_eq!(act(&mut register, 3), Answer::Refused(refused));
+}
+
+fn tideover(shop: &Shop, line: &[&str]) -> Output {
+    Process::new(env!("CARGO_BIN_EXE_tideover"))
+        .env("TIDEOVER_HOME", shop.data().0)
+        .env_remove("DISPLAY")
+        .args(line)
+        .output()
+        .expect("run")
+}
+
+fn said(output: &Output) -> String {
+    let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8(text).expect("text")
+}
+
+#[test]
+fn it_writes_signs_for_any_printer_while_the_register_sells() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let out = shop.data().0.join("signs");
+    let folder = out.to_str().expect("a path");
+    let none = tideover(&shop, &["sign", "--out", folder]);
+    assert_eq!(none.status.code(), Some(3));
+    assert!(said(&none).contains("no outage is declared") && !out.exists(), "{}", said(&none));
+    declare(&mut register);
+    let made = tideover(&shop, &["sign", "--out", folder]);
+    assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+    for name in ["sign-door.html", "sign-lane.html"] {
+        let page = std::fs::read_to_string(out.join(name)).expect("a page");
+        assert!(page.contains("We are open: cash and checks only"), "{page}");
+        assert!(page.contains("Estamos abiertos"), "{page}");
+    }
+    let nothing = tideover(&shop, &["sign", "--out", folder, "--down", "scheduling"]);
+    assert_eq!(nothing.status.code(), Some(3), "{}", said(&nothing));
+    for wrong in [["--down", "weather"], ["--until", "25:00"]] {
+        let refused = tideover(&shop, &["sign", wrong[0], wrong[1]]);
+        assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    }
+}
+
+#[test]
+fn the_history_tells_length_sales_and_the_last_sale_of_each_outage() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    sell_water(&mut register);
+    declare(&mut register);
+    for _ in 0..2 {
+        sell_water(&mut register);
+    }
+    scan(&mut register, WATER);
+    register.handle(Command::AbandonSale);
+    shop.clock.advance_ms(95 * 60_000);
+    let note = "=cmd|'/c calc'!A1".to_owned();
+    assert_eq!(register.handle(Command::EndOutage { note }), Answer::Done);
+    sell_water(&mut register);
+    let csv = shop.data().0.join("outages.csv");
+    let path = csv.to_str().expect("a path");
+    let told = tideover(&shop, &["outages", "--json", "--csv", path]);
+    assert_eq!(told.status.code(), Some(0), "{}", said(&told));
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("json");
+    let outage = &json["outages"][0];
+    assert_eq!(outage["minutes"], 95);
+    assert_eq!((&outage["sales"], &outage["takings"]), (&2.into(), &260.into()));
+    assert_eq!((&outage["last_sale"], &outage["abandoned"]), (&3.into(), &1.into()));
+    assert_eq!((&outage["weekday"], &outage["hour"]), (&"Sun".into(), &14.into()));
+    let csv = std::fs::read_to_string(csv).expect("a file");
+    assert_eq!(csv.lines().count(), 2);
+    assert!(csv.contains("'=cmd|"), "no formula for a spreadsheet: {csv}");
+    let text = said(&tideover(&shop, &["outages"]));
+    assert!(text.contains("2 sales, $2.60, last: 3"), "{text}");
+    let ended = shop.events().into_iter().any(|event| matches!(event, Event::OutageEnded { .. }));
+    assert!(ended);
+}
