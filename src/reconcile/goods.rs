@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(said(&view), [], "register 7 did not know of 8's four");
         view.lines.push(sold(8, 40, 6));
         let negative = ("stock_negative", 8, "4011".to_owned());
-        assert_eq!(said(&view), [negative.clone()], "5 less 3 less 6");
+        assert_eq!(said(&view), std::slice::from_ref(&negative), "5 less 3 less 6");
         view.lines[0] = counted(1);
         let differs = ("count_differs", 7, "4011".to_owned());
         assert_eq!(said(&view), [differs, negative]);

@@ -195,22 +195,22 @@ impl Register {
     pub(super) fn receive(
         &mut self,
         receiving: &Receiving,
+        number: &SlipNo,
         again: Option<&SlipNo>,
-    ) -> Result<(SlipNo, usize), Setback> {
-        let number = self.goods_number('R')?;
-        receiving.finish(&number, again, "", None)?;
+    ) -> Result<usize, Setback> {
+        receiving.finish(number, again, "", None)?;
         let approval = match again {
             Some(_) => self.authorise(&Case::ReceiveAgain)?,
             None => None,
         };
-        let records = receiving.finish(&number, again, "", approval.as_ref())?;
+        let records = receiving.finish(number, again, "", approval.as_ref())?;
         for record in records {
             self.record(Event::Delivery(record))?;
         }
         let lines = receiving.delivered();
         let off = lines.iter().filter(|line| line.outcome() != Outcome::Matched).count();
-        self.print_receiving(receiving, &number, &lines);
-        Ok((number, off))
+        self.print_receiving(receiving, number, &lines);
+        Ok(off)
     }
 
     fn changed_line(

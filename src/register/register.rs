@@ -40,7 +40,7 @@ use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
 use super::lockout::Lockout;
-use super::page::Task;
+use super::page::{Task, begun::Begun};
 use super::paper_receipt::PaperTrust;
 use super::printing::Paper;
 use super::returning::Found;
@@ -73,6 +73,8 @@ pub struct Register {
     pub(super) restart: Option<Restart>,
     /// The page of work beside selling that is on the screen.
     pub(super) page: Option<Task>,
+    /// Pages that were left with work begun on them; each goes on where it was.
+    pub(super) begun: Begun,
     /// A paid sale on the screen.
     pub(super) receipt: Option<Found>,
     /// A command that waits for a signature, and signatures given for the one that runs.
@@ -240,6 +242,7 @@ impl Register {
             closed: None,
             restart: None,
             page: None,
+            begun: Begun::at(parts.running_mark.with_file_name("goods.begun")),
             receipt: None,
             parked: None,
             picked: None,
@@ -589,11 +592,5 @@ fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> Saved
             findings.push(Words::data(error.to_string()));
             SavedBasket::default()
         }
-    }
-}
-
-impl From<crate::ledger::Pending> for Pending {
-    fn from(pending: crate::ledger::Pending) -> Self {
-        Self { records: pending.records, sales: pending.sales, money: pending.money }
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::words::{Words, words};
 
 use super::register::{Phase, Register};
 use super::view::{
-    LineView, OpenLineView, OutageView, PackView, Screen, Sell, SignIn, Status, TenderView,
+    LineView, OpenLineView, OutageView, PackView, Pending, Screen, Sell, SignIn, Status, TenderView,
 };
 
 impl Register {
@@ -146,6 +146,12 @@ impl Register {
             training: self.training,
             now,
         }
+    }
+}
+
+impl From<crate::ledger::Pending> for Pending {
+    fn from(pending: crate::ledger::Pending) -> Self {
+        Self { records: pending.records, sales: pending.sales, money: pending.money }
     }
 }
 

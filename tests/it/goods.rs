@@ -453,3 +453,84 @@ fn bad_rows_of_stock_and_deliveries_are_listed_with_their_reasons() {
     assert!(bad[0].reason.contains("line 2") && bad[4].reason.contains("line 2"), "{bad:?}");
     assert!(bad[5].reason.contains("misread"), "{bad:?}");
 }
+
+#[test]
+fn a_customer_comes_in_between_and_the_truck_waits_where_it_was() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    shop.clock.advance_ms(60_000);
+    from_slip(&mut register, "", "");
+    say(&mut register, &format!("4*{WATER}"));
+    press(&mut register, PageInput::Back);
+    assert_eq!(enter(&mut register, WATER), Answer::Done);
+    must(&mut register, Command::BeginTender);
+    must(&mut register, Command::TakeCash { amount: None, confirmed: false });
+    must(&mut register, Command::NextCustomer);
+    open(&mut register, PageName::Store);
+    let waiting = |row: &&Vec<String>| row[1].contains("not recorded yet");
+    assert_eq!(rows(&register).iter().filter(waiting).count(), 1);
+    open(&mut register, PageName::Deliveries);
+    assert_eq!(rows(&register)[0][2], "4");
+    press(&mut register, PageInput::Action(1));
+    press(&mut register, PageInput::Action(2));
+    assert_eq!(deliveries(&shop).len(), 1);
+    assert_eq!(register.stock(&code(WATER)).moved(), pieces(3), "four came, one was sold");
+    open(&mut register, PageName::Deliveries);
+    assert_eq!(rows(&register).len(), 2, "the list again");
+}
+
+#[test]
+fn a_truck_and_a_count_in_the_making_survive_the_plug_and_are_recorded_once() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    shop.clock.advance_ms(60_000);
+    open(&mut register, PageName::Deliveries);
+    say(&mut register, CARTON);
+    say(&mut register, &format!("4*{WATER}"));
+    say(&mut register, "4006381333931");
+    figure(&mut register, 0, 1, "1");
+    let truck = rows(&register);
+    open(&mut register, PageName::Count);
+    say(&mut register, "Aisle 4");
+    let items = items(5);
+    say(&mut register, &format!("3*{}", items[3]));
+    press(&mut register, PageInput::Action(0));
+    say(&mut register, "41");
+    say(&mut register, &format!("3*{}", items[4]));
+    press(&mut register, PageInput::Action(1));
+    let count = rows(&register);
+    assert_eq!(count.len(), 2, "each found by one of them only");
+    shop.clock.advance_ms(60_000);
+    drop(register);
+
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(crate::register::sign_in(&mut register, CASHIER), Answer::Done);
+    open(&mut register, PageName::Count);
+    assert_eq!(rows(&register), count);
+    for item in &items[3..] {
+        say(&mut register, &format!("2*{item}"));
+    }
+    press(&mut register, PageInput::Action(1));
+    open(&mut register, PageName::Deliveries);
+    assert_eq!(rows(&register), truck);
+    // The program ends after the record and before the file follows it.
+    let kept = std::fs::read(shop.data().0.join("goods.begun")).expect("kept");
+    press(&mut register, PageInput::Action(2));
+    assert!(!shop.data().0.join("goods.begun").exists());
+    drop(register);
+    std::fs::write(shop.data().0.join("goods.begun"), kept).expect("written");
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(crate::register::sign_in(&mut register, CASHIER), Answer::Done);
+    open(&mut register, PageName::Deliveries);
+    assert_eq!(rows(&register)[0][5], "received", "the list, and not the same truck once more");
+    assert_eq!(deliveries(&shop).len(), 1);
+    let recorded = shop.kinds().iter().filter(|kind| *kind == "stock_count").count();
+    assert_eq!(recorded, 1);
+    // Damage is no reason not to start.
+    drop(register);
+    std::fs::write(shop.data().0.join("goods.begun"), b"tideover begun 1 00\nrubbish")
+        .expect("written");
+    shop.start();
+}

@@ -206,6 +206,11 @@ impl StockBook {
         self.receivings.iter().find_map(shares)
     }
 
+    /// A receiving of this number was recorded.
+    pub fn has_receiving(&self, number: &SlipNo) -> bool {
+        self.receivings.contains_key(number)
+    }
+
     /// The goods on this paper were taken in already.
     pub fn transferred_in(&self, other: u32, slip: &SlipNo) -> bool {
         self.transfers_in.contains(&(other, slip.clone()))
@@ -289,7 +294,8 @@ mod tests {
 
     fn at(minute: i64) -> Timestamp {
         let start = Timestamp::parse("2026-11-22T13:00:00.000-06:00").expect("a time");
-        Timestamp::new(start.utc_ms + minute * 60_000, start.offset_min).expect("a time")
+        let utc_ms = start.utc_ms.saturating_add(minute.saturating_mul(60_000));
+        Timestamp::new(utc_ms, start.offset_min).expect("a time")
     }
 
     fn origin(seq: u64, minute: i64) -> Origin {

@@ -51,6 +51,21 @@ struct Line {
     doubtful: bool,
 }
 
+/// All that is known of a line, to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WholeLine<'a> {
+    /// Its code.
+    pub code: &'a ItemCode,
+    /// Its name.
+    pub name: &'a str,
+    /// When the last count of it was taken.
+    pub at: Timestamp,
+    /// Counted in turns before.
+    pub tries: &'a [Quantity],
+    /// Counted in this turn.
+    pub now: Option<Quantity>,
+}
+
 /// A line as the one who counts sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountLine<'a> {
@@ -91,6 +106,19 @@ impl Counting {
     /// Whose turn it is.
     pub const fn turn(&self) -> Turn {
         self.turn
+    }
+
+    /// All lines, whoever may see them.
+    pub fn all(&self) -> impl Iterator<Item = WholeLine<'_>> {
+        self.lines.iter().map(|line| {
+            let Line { code, name, at, tries, now, .. } = line;
+            WholeLine { code, name, at: *at, tries, now: *now }
+        })
+    }
+
+    /// Nobody counted anything yet.
+    pub const fn is_untouched(&self) -> bool {
+        self.lines.is_empty()
     }
 
     /// What is counted.
@@ -273,7 +301,8 @@ mod tests {
     }
 
     fn at(second: i64) -> Timestamp {
-        Timestamp::new(1_790_000_000_000 + second * 1_000, -360).expect("a time")
+        let passed = second.saturating_mul(1_000);
+        Timestamp::new(1_790_000_000_000_i64.saturating_add(passed), -360).expect("a time")
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::domain::words::{Words, term, words};
 use crate::register::register::{Register, Said, Setback};
 use crate::register::view::{Column, PageAction, PageAsks, PageView, ROWS_MAX, Row, RowMark};
 
-use super::{Page, PageInput, PageName, Turn};
+use super::{Page, PageInput, PageName, Turn, begun};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -121,23 +121,44 @@ impl Page for CountPage {
             (Step::HowMany(counting, ..) | Step::Second(counting), PageInput::Back) => {
                 Ok(self.go(Step::Count(counting)))
             }
-            (Step::Count(counting), PageInput::Back) if counting.lines().is_empty() => {
+            (Step::Count(counting), PageInput::Back) if counting.is_untouched() => {
                 Ok(self.go(Step::Area))
             }
-            // What was counted is not thrown away by a slip of the finger.
-            (Step::Count(_), PageInput::Back) => Ok(Turn::Stay(Some(Said::attention(
-                words!("Nothing is recorded yet"),
-                words!("Record it with F5, or give it up with F6."),
-            )))),
-            (Step::Count(_), PageInput::Action(2)) => Ok(Turn::Leave(Some(Said::done(words!(
-                "The count is given up; nothing was recorded"
-            ))))),
+            (Step::Count(_), PageInput::Back) => Ok(Turn::Leave(Some(super::it_waits()))),
+            (Step::Count(_), PageInput::Action(2)) => {
+                *self = Self::default();
+                let said = words!("The count is given up; nothing was recorded");
+                Ok(Turn::Leave(Some(Said::done(said))))
+            }
             _ => Ok(Turn::Stay(None)),
+        }
+    }
+
+    fn waits(&self) -> bool {
+        match &self.step {
+            Step::Area | Step::Recorded(_) => false,
+            Step::Count(counting) => !counting.is_untouched(),
+            Step::HowMany(..) | Step::Second(_) => true,
+        }
+    }
+
+    fn kept(&self) -> Option<String> {
+        match &self.step {
+            Step::Count(counting) | Step::HowMany(counting, ..) | Step::Second(counting) => {
+                Some(begun::write_counting(counting))
+            }
+            Step::Area | Step::Recorded(_) => None,
         }
     }
 }
 
 impl CountPage {
+    /// One that was begun before the program ended.
+    pub(super) fn restored(kept: &str, register: &Register) -> Option<Self> {
+        let counting = begun::read_counting(kept, register)?;
+        Some(Self { step: Step::Count(Box::new(counting)) })
+    }
+
     fn go(&mut self, step: Step) -> Turn {
         self.step = step;
         Turn::Stay(None)

@@ -21,13 +21,16 @@ use crate::register::view::{
     Choice, Column, PageAction, PageAsks, PageView, ROWS_MAX, Row, RowMark,
 };
 
-use super::{Page, PageInput, PageName, Turn};
+use super::{Page, PageInput, PageName, Turn, begun};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveriesPage {
     step: Step,
     receiving: Receiving,
+    /// The number that the receiving will have: given when it begins, so that it is never
+    /// recorded twice.
+    number: Option<SlipNo>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -129,6 +132,7 @@ impl Page for DeliveriesPage {
             }
             (Step::List, PageInput::Action(0)) => {
                 self.receiving = Receiving::from_slip();
+                self.number = Some(register.goods_number('R')?);
                 Ok(self.go(Step::Supplier))
             }
             (Step::Supplier, PageInput::Answer { text, .. }) => {
@@ -152,9 +156,11 @@ impl Page for DeliveriesPage {
                 Ok(Turn::Stay(Some(Said::done(said))))
             }
             (Step::Goods, PageInput::Action(2)) => self.finish(register),
-            (Step::Goods, PageInput::Action(3)) => Ok(Turn::Leave(Some(Said::done(words!(
-                "Receiving is given up; nothing was recorded"
-            ))))),
+            (Step::Goods, PageInput::Action(3)) => {
+                *self = Self::default();
+                let said = words!("Receiving is given up; nothing was recorded");
+                Ok(Turn::Leave(Some(Said::done(said))))
+            }
             (Step::Carton, PageInput::Answer { text, .. }) => {
                 check_text(text.text())?;
                 self.add_carton(Carton::parse(text.text())?, register)
@@ -169,9 +175,11 @@ impl Page for DeliveriesPage {
                 }
                 Ok(self.go(Step::Goods))
             }
-            (Step::Again(..), PageInput::Choice(0)) => Ok(Turn::Leave(Some(Said::done(words!(
-                "Nothing was recorded: the goods are on record already"
-            ))))),
+            (Step::Again(..), PageInput::Choice(0)) => {
+                *self = Self::default();
+                let said = words!("Nothing was recorded: the goods are on record already");
+                Ok(Turn::Leave(Some(Said::done(said))))
+            }
             (Step::Again(before, _), PageInput::Choice(1)) => self.record(Some(&before), register),
             (Step::Again(..), PageInput::Choice(_)) => Ok(self.go(Step::Goods)),
             (Step::List, PageInput::Back) => Ok(Turn::Leave(None)),
@@ -179,29 +187,38 @@ impl Page for DeliveriesPage {
                 *self = Self::default();
                 Ok(Turn::Stay(None))
             }
-            (Step::Goods, PageInput::Back) if self.is_untouched() => {
+            (Step::Goods, PageInput::Back) if self.waits() => {
+                Ok(Turn::Leave(Some(super::it_waits())))
+            }
+            (Step::Goods, PageInput::Back) => {
                 *self = Self::default();
                 Ok(Turn::Stay(None))
             }
-            (Step::Goods, PageInput::Back) => Ok(Turn::Stay(Some(Said::attention(
-                words!("Nothing is recorded yet"),
-                words!("Record it with F6, or give it up with F7."),
-            )))),
             (_, PageInput::Back) => Ok(self.go(Step::Goods)),
             _ => Ok(Turn::Stay(None)),
         }
     }
+
+    fn waits(&self) -> bool {
+        let something = |line: &ReceivedLine| line.came > Quantity::default();
+        self.step != Step::List && self.receiving.lines().iter().any(something)
+    }
+
+    fn kept(&self) -> Option<String> {
+        Some(begun::write_receiving(&self.receiving, self.number.as_ref()?))
+    }
 }
 
 impl DeliveriesPage {
+    /// One that was begun before the program ended.
+    pub(super) fn restored(kept: &str, register: &Register) -> Option<Self> {
+        let (receiving, number) = begun::read_receiving(kept, register)?;
+        Some(Self { step: Step::Goods, receiving, number: Some(number) })
+    }
+
     fn go(&mut self, step: Step) -> Turn {
         self.step = step;
         Turn::Stay(None)
-    }
-
-    fn is_untouched(&self) -> bool {
-        let nothing = |line: &ReceivedLine| line.came == Quantity::default();
-        self.receiving.lines().iter().all(nothing)
     }
 
     fn title(&self) -> Words {
@@ -237,6 +254,7 @@ impl DeliveriesPage {
             _ => String::new(),
         };
         self.receiving = Receiving::against(&notice, name);
+        self.number = Some(register.goods_number('R')?);
         self.step = Step::Goods;
         match carton {
             Some(carton) => self.add_carton(carton, register),
@@ -259,8 +277,8 @@ impl DeliveriesPage {
     }
 
     fn received_before(&self, register: &Register) -> Option<(SlipNo, String)> {
-        let number = register.goods_number('R').ok()?;
-        register.book().goods.received_before(&self.receiving.mark(&number))
+        let mark = self.receiving.mark(self.number.as_ref()?);
+        register.book().goods.received_before(&mark)
     }
 
     fn scan(&mut self, text: &str, register: &Register) -> Result<Turn, Setback> {
@@ -320,11 +338,13 @@ impl DeliveriesPage {
     }
 
     fn record(&mut self, again: Option<&SlipNo>, register: &mut Register) -> Result<Turn, Setback> {
-        let (number, off) = register.receive(&self.receiving, again)?;
+        let number = self.number.clone().ok_or(GoodsFault::NothingCame)?;
+        let off = register.receive(&self.receiving, &number, again)?;
         let said = match off {
             0 => words!("Received as listed: {}", number.as_str()),
             off => words!("Received: {}. Not as listed: {} lines", number.as_str(), off),
         };
+        *self = Self::default();
         Ok(Turn::Leave(Some(Said::done(said))))
     }
 
@@ -354,6 +374,12 @@ impl DeliveriesPage {
             });
             let (mark, what) = match outcome {
                 None => (RowMark::Open, words!("slip not keyed")),
+                Some(Outcome::Short) if line.came == Quantity::default() => {
+                    (RowMark::Open, words!("still to come"))
+                }
+                Some(Outcome::NotOrdered) if line.came == Quantity::default() => {
+                    (RowMark::Plain, words!("another carton"))
+                }
                 Some(outcome) => (mark_of(outcome), Words::plain(outcome.label())),
             };
             Row::marked(

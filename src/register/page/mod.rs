@@ -11,6 +11,7 @@
 //! and to look things up. It works on a copy, so that what was refused left no trace. A page
 //! neither sells nor takes money for a sale; the basket waits below it.
 
+pub mod begun;
 mod count;
 mod deliveries;
 mod hours;
@@ -25,7 +26,7 @@ use crate::domain::goods::fault::GoodsFault;
 use crate::domain::person::Role;
 use crate::domain::quantity::Quantity;
 use crate::domain::refusal::Refusal;
-use crate::domain::words::term;
+use crate::domain::words::{term, words};
 
 use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
@@ -115,6 +116,16 @@ trait Page {
 
     /// Takes an input. What it returns as an error left no trace, not in the page either.
     fn take(&mut self, input: PageInput, register: &mut Register) -> Result<Turn, Setback>;
+
+    /// Work was begun and is not recorded: it waits when the page is left, and goes on later.
+    fn waits(&self) -> bool {
+        false
+    }
+
+    /// That work in one line, to be kept over the end of the program; none where it is short.
+    fn kept(&self) -> Option<String> {
+        None
+    }
 }
 
 impl PageName {
@@ -170,6 +181,29 @@ impl PageName {
 }
 
 impl Task {
+    const fn name(&self) -> PageName {
+        match self {
+            Self::Store(_) => PageName::Store,
+            Self::Stock(_) => PageName::Stock,
+            Self::Count(_) => PageName::Count,
+            Self::Transfer(_) => PageName::Transfer,
+            Self::Deliveries(_) => PageName::Deliveries,
+            Self::Hours(_) => PageName::Hours,
+            Self::Readiness(_) => PageName::Readiness,
+            Self::Practice(_) => PageName::Practice,
+            Self::Outage(_) => PageName::Outage,
+        }
+    }
+
+    /// The word of what is kept.
+    const fn kept_name(&self) -> Option<&'static str> {
+        match self {
+            Self::Count(_) => Some("count"),
+            Self::Deliveries(_) => Some("delivery"),
+            _ => None,
+        }
+    }
+
     fn page(&self) -> &dyn Page {
         match self {
             Self::Store(page) => page,
@@ -199,6 +233,12 @@ impl Task {
     }
 }
 
+/// What is said when work that was begun is left.
+fn it_waits() -> Said {
+    let remedy = words!("Open the task again to go on. Nothing is recorded yet.");
+    Said::attention(words!("It waits here"), remedy)
+}
+
 /// A keyed quantity.
 fn quantity(text: &str) -> Result<Quantity, Setback> {
     Quantity::parse(text.trim()).map_err(|_| GoodsFault::Quantity.into())
@@ -215,6 +255,13 @@ impl Register {
             if role.leads() && !has.leads() || has < role {
                 return Err(Refusal::NeedsLead.into());
             }
+        }
+        self.take_up_begun();
+        self.leave_page();
+        let begun = self.begun.waiting.iter().position(|task| task.name() == name);
+        if let Some(place) = begun {
+            self.page = Some(self.begun.waiting.remove(place));
+            return Ok(None);
         }
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
@@ -233,22 +280,63 @@ impl Register {
     /// Takes an input of the page on the screen.
     pub(super) fn turn_page(&mut self, input: PageInput) -> Result<Option<Said>, Setback> {
         let mut task = self.page.clone().ok_or(Refusal::NoPage)?;
-        match task.page_mut().take(input, self)? {
+        let turn = task.page_mut().take(input, self)?;
+        let said = self.turned(task, turn);
+        self.keep_begun();
+        said
+    }
+
+    fn turned(&mut self, task: Task, turn: Turn) -> Result<Option<Said>, Setback> {
+        match turn {
             Turn::Stay(said) => {
                 self.page = Some(task);
                 Ok(said)
             }
             Turn::Open(name) => self.open_page(name),
             Turn::Leave(said) => {
-                self.page = None;
+                self.page = Some(task);
+                self.leave_page();
                 Ok(said)
             }
         }
     }
 
-    /// Leaves the page at once.
+    /// Leaves the page at once; work that was begun on it waits.
     pub(super) fn leave_page(&mut self) {
-        self.page = None;
+        if let Some(task) = self.page.take()
+            && task.page().waits()
+        {
+            self.begun.waiting.retain(|other| other.name() != task.name());
+            self.begun.waiting.push(task);
+        }
+    }
+
+    /// Keeps what was begun, so that it waits also after the program ended.
+    fn keep_begun(&mut self) {
+        let begun = self.begun.waiting.iter().chain(&self.page).filter(|task| task.page().waits());
+        let line = |task: &Task| Some(format!("{} {}\n", task.kept_name()?, task.page().kept()?));
+        let text: String = begun.filter_map(line).collect();
+        self.begun.keep(text);
+    }
+
+    /// Takes up what was begun before the program ended, when the first page is opened.
+    fn take_up_begun(&mut self) {
+        let kept = self.begun.load().unwrap_or_default();
+        for line in kept.lines() {
+            let task = match line.split_once(' ') {
+                Some(("count", kept)) => CountPage::restored(kept, self).map(Task::Count),
+                Some(("delivery", kept)) => {
+                    DeliveriesPage::restored(kept, self).map(Task::Deliveries)
+                }
+                _ => None,
+            };
+            self.begun.waiting.extend(task);
+        }
+    }
+
+    /// Work was begun on that page and waits.
+    fn page_waits(&self, name: PageName) -> bool {
+        self.begun.waiting.iter().any(|task| task.name() == name)
     }
 
     /// What the page shows.

@@ -2,7 +2,7 @@
 
 use crate::domain::words::{Words, words};
 use crate::register::register::{Register, Setback};
-use crate::register::view::{Column, PageView, Row};
+use crate::register::view::{Column, PageView, Row, RowMark};
 
 use super::{Page, PageInput, PageName, Turn};
 use crate::domain::refusal::Refusal;
@@ -13,9 +13,16 @@ use crate::domain::words::term;
 pub struct StorePage;
 
 impl Page for StorePage {
-    fn view(&self, _register: &Register) -> PageView {
+    fn view(&self, register: &Register) -> PageView {
         let row = |name: PageName| {
-            Row::plain(vec![Words::plain(name.label()), Words::plain(name.hint())])
+            let label = Words::plain(name.label());
+            if register.page_waits(name) {
+                return Row::marked(
+                    RowMark::Open,
+                    vec![label, words!("Begun and not recorded yet: go on")],
+                );
+            }
+            Row::plain(vec![label, Words::plain(name.hint())])
         };
         PageView {
             lead: vec![words!("Choose with the arrows and Enter, or touch.")],

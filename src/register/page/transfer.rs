@@ -130,16 +130,16 @@ impl Page for TransferPage {
                     }
                     _ => words!("Sent to store {}: the paper is slip {}", other.0, number.as_str()),
                 };
+                *self = Self::default();
                 Ok(Turn::Leave(Some(Said::done(said))))
             }
-            (Step::Goods, PageInput::Action(1)) => Ok(Turn::Leave(Some(Said::done(words!(
-                "The transfer is given up; nothing was recorded"
-            ))))),
-            (Step::Goods, PageInput::Back) if !self.goods.is_empty() => {
-                Ok(Turn::Stay(Some(Said::attention(
-                    words!("Nothing is recorded yet"),
-                    words!("Record it with F4, or give it up with F5."),
-                ))))
+            (Step::Goods, PageInput::Action(1)) => {
+                *self = Self::default();
+                let said = words!("The transfer is given up; nothing was recorded");
+                Ok(Turn::Leave(Some(Said::done(said))))
+            }
+            (Step::Goods, PageInput::Back) if self.waits() => {
+                Ok(Turn::Leave(Some(super::it_waits())))
             }
             (Step::Way, PageInput::Back) => Ok(Turn::Leave(None)),
             (Step::HowMany(_), PageInput::Back) => Ok(self.go(Step::Goods)),
@@ -149,6 +149,10 @@ impl Page for TransferPage {
             }
             _ => Ok(Turn::Stay(None)),
         }
+    }
+
+    fn waits(&self) -> bool {
+        !self.goods.is_empty()
     }
 }
 

@@ -62,7 +62,7 @@ fn pages() -> Vec<(&'static str, View, &'static str)> {
     answer(&mut register, &format!("6*{WATER}"));
     answer(&mut register, "4*401103700703");
     answer(&mut register, "4006381333931");
-    keep("goods-receive", &register, "not ordered");
+    keep("goods-receive", &register, "as listed");
     press(&mut register, PageInput::Row(0));
     keep("goods-line", &register, "How many of them are damaged");
     all
