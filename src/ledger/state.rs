@@ -153,6 +153,8 @@ impl State {
             | Event::Punch(_)
             | Event::PunchCorrected(_)
             | Event::ClockEvent { .. }
+            | Event::Heard(_)
+            | Event::OutageTask(_)
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
             | Event::Note { .. } => {}

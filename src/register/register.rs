@@ -48,6 +48,7 @@ use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
 };
+use super::watching::Watching;
 
 /// Wall and monotonic clock may part by this much between two records before it is noted.
 const CLOCK_JUMP_MS: i64 = 60_000;
@@ -99,6 +100,7 @@ pub struct Register {
     /// The side may be changed, and the one that was asked for.
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
+    pub(super) watching: Watching,
 }
 
 /// What a register is made of.
@@ -256,6 +258,7 @@ impl Register {
             trust: parts.trust,
             switchable: false,
             switch: None,
+            watching: Watching::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

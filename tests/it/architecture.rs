@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may name after `crate::`; an entry with `::` allows that part only.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
@@ -22,11 +22,23 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("device", &["receipt", "journal", "domain"]),
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
+    ("probe", &["domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
     ("peer", &["ledger", "sync::wire", "sync::sealed", "device", "journal", "domain"]),
     (
         "register",
-        &["ledger", "pack", "peer", "sync", "reconcile", "device", "receipt", "journal", "domain"],
+        &[
+            "ledger",
+            "pack",
+            "peer",
+            "probe",
+            "sync",
+            "reconcile",
+            "device",
+            "receipt",
+            "journal",
+            "domain",
+        ],
     ),
     ("gui", &["register", "domain"]),
     (

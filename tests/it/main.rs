@@ -31,6 +31,7 @@ mod outage;
 mod pack;
 mod peers;
 mod printer;
+mod probe;
 mod program;
 mod real_baskets;
 mod register;

@@ -17,6 +17,7 @@ mod hours;
 mod outage;
 mod stock;
 mod store;
+mod systems;
 mod transfer;
 
 use crate::domain::goods::fault::GoodsFault;
@@ -35,6 +36,7 @@ use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::stock::StockPage;
 use self::store::StorePage;
+use self::systems::SystemsPage;
 use self::transfer::TransferPage;
 
 /// The pages, each under the one name it has in code, docs and tests.
@@ -44,6 +46,8 @@ pub enum PageName {
     Store,
     /// The outage: what is known, and the signs.
     Outage,
+    /// What each system answers.
+    Systems,
     /// What is on hand, and why it changes.
     Stock,
     /// Counting what is there.
@@ -81,6 +85,7 @@ pub enum PageInput {
 pub(super) enum Task {
     Store(StorePage),
     Outage(OutagePage),
+    Systems(SystemsPage),
     Stock(StockPage),
     Count(CountPage),
     Transfer(TransferPage),
@@ -109,14 +114,22 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 6] =
-        [Self::Outage, Self::Stock, Self::Count, Self::Transfer, Self::Deliveries, Self::Hours];
+    pub const ALL: [Self; 7] = [
+        Self::Outage,
+        Self::Systems,
+        Self::Stock,
+        Self::Count,
+        Self::Transfer,
+        Self::Deliveries,
+        Self::Hours,
+    ];
 
     /// What it is called.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Store => term("The store"),
             Self::Outage => term("The outage"),
+            Self::Systems => term("The systems"),
             Self::Stock => term("Stock"),
             Self::Count => term("Count"),
             Self::Transfer => term("Transfer"),
@@ -130,6 +143,7 @@ impl PageName {
         match self {
             Self::Store => term("What a store does besides selling"),
             Self::Outage => term("What is known of it, when it should end, signs for customers"),
+            Self::Systems => term("What each system answers, what was heard, a sheet for support"),
             Self::Stock => term("What is on hand; damaged, expired, given away"),
             Self::Count => term("Count an area, alone or two people"),
             Self::Transfer => term("Goods to another store, or from it"),
@@ -141,7 +155,7 @@ impl PageName {
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Outage | Self::Hours => None,
+            Self::Store | Self::Outage | Self::Systems | Self::Hours => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -152,6 +166,7 @@ impl Task {
         match self {
             Self::Store(page) => page,
             Self::Outage(page) => page,
+            Self::Systems(page) => page,
             Self::Stock(page) => page,
             Self::Count(page) => page,
             Self::Transfer(page) => page,
@@ -164,6 +179,7 @@ impl Task {
         match self {
             Self::Store(page) => page,
             Self::Outage(page) => page,
+            Self::Systems(page) => page,
             Self::Stock(page) => page,
             Self::Count(page) => page,
             Self::Transfer(page) => page,
@@ -193,6 +209,7 @@ impl Register {
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
             PageName::Outage => Task::Outage(OutagePage::default()),
+            PageName::Systems => Task::Systems(SystemsPage::default()),
             PageName::Stock => Task::Stock(StockPage::default()),
             PageName::Count => Task::Count(CountPage::default()),
             PageName::Transfer => Task::Transfer(TransferPage::default()),
