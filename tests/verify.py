@@ -296,6 +296,18 @@ def correction(r):
     return read
 
 
+def score(r): return r.integer(0, 100)
+
+
+def practice(r):
+    read = r.fields((("seconds", maybe(u32)), ("steps?", array(8, STEP))))
+    need(("steps" in read) == (read["seconds"] is not None))
+    return read
+
+
+TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copies", "printer",
+             "drawer", "people", "practice")
+STEP = word("declare", "cash", "check", "aside", "return", "drop", "close", "end")
 PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
 REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
@@ -427,7 +439,7 @@ BODIES = {
         ("outage", label(40)), ("task", lambda r: r.string(16, r"[a-z0-9_]+")),
         ("person", label(16)), ("done", boolean)),
     "heard": fields(
-        ("source", word("official", "desk", "store", "news", "social")),
+        ("source", word("official", "desk", "store", "news", "social", "probes")),
         ("trust", word("low", "medium", "high")), ("text", text(500))),
     "outage_ended": fields(("outage", label(40)), ("note", text(500))),
     "shift_open": fields(("shift", u32), ("cashier", label(16)), ("float", integer)),
@@ -454,6 +466,9 @@ BODIES = {
     "stock_delta": stock_delta,
     "stock_count": stock_count,
     "delivery": delivery,
+    "readiness": fields(
+        ("score", score), ("not_ready", array(12, TOPIC)), ("soon", array(12, TOPIC))),
+    "practice": practice,
     "punch": fields(("person", label(16)), ("kind", PUNCH)),
     "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),

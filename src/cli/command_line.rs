@@ -72,6 +72,9 @@ enum Command {
     Hours(hours::HoursArgs),
     /// Bring exported journal lines to central.
     Import(ImportArgs),
+    /// See this register's key for the others' lists, and list the store's other registers.
+    #[command(subcommand)]
+    Peer(super::peer::PeerAction),
     /// Bring another register's records from this one's copies to central, or into a file.
     Carry(super::carry::CarryArgs),
     /// Tell what the scanned codes of receipts prove, where a journal is lost.
@@ -213,6 +216,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Export(args)) => export::run(&args, &home, output),
         Some(Command::Hours(args)) => hours::run(&args, &home, output),
         Some(Command::Import(args)) => import(&args, output),
+        Some(Command::Peer(action)) => super::peer::run(&action, &home, output),
         Some(Command::Carry(args)) => super::carry::run(&args, &home, output),
         Some(Command::Receipts(args)) => super::receipts::run(&args, &home, output),
     }

@@ -9,17 +9,12 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::domain::book::hours::{Stamp, Worked};
-use crate::domain::book::{Book, Origin};
-use crate::domain::ids::{PersonId, RecordRef, Seq};
+use crate::domain::ids::PersonId;
 use crate::domain::time::{BusinessDate, NotTime};
-use crate::journal::record::Envelope;
 use crate::ledger::{LedgerError, Reader};
 use crate::register::settings::{DataDir, SettingsError};
 
 use super::output::{Ending, Failure, Output};
-
-const RECORDS_A_READ: usize = 1_000;
-const BYTES_A_READ: usize = 4 * 1024 * 1024;
 
 /// `tideover hours`
 #[derive(Clone, Debug, Args)]
@@ -124,7 +119,7 @@ fn hours(args: &HoursArgs, home: &Path) -> Result<Hours, HoursError> {
         from.is_none_or(|from| on >= from.days_since_1970())
             && to.is_none_or(|to| on <= to.days_since_1970())
     };
-    let book = read(&Reader::open(&data.place(&settings))?)?;
+    let book = Reader::open(&data.place(&settings))?.book()?;
     let people = book.hours.people();
     let store = settings.store;
     Ok(if args.worked {
@@ -141,35 +136,6 @@ fn hours(args: &HoursArgs, home: &Path) -> Result<Hours, HoursError> {
         };
         Hours::Times(people.iter().flat_map(of).collect())
     })
-}
-
-/// All journals of this register, folded. What can't be read is left to `verify`.
-fn read(reader: &Reader) -> Result<Book, LedgerError> {
-    let mut book = Book::default();
-    for journal in reader.journals()? {
-        let mut next = Seq(0);
-        loop {
-            let lines = reader.lines(&journal, next, RECORDS_A_READ, BYTES_A_READ)?;
-            if lines.is_empty() {
-                break;
-            }
-            for line in &lines {
-                next = next.next();
-                let Ok(envelope) = Envelope::read(line.bytes()) else { continue };
-                let Ok(event) = envelope.event() else { continue };
-                let header = &envelope.header;
-                let origin = Origin {
-                    register: header.journal.register,
-                    at_record: RecordRef { epoch: header.journal.epoch, seq: header.seq },
-                    at: header.at,
-                    day: header.date,
-                    by: header.by.clone(),
-                };
-                book.take(&origin, &event);
-            }
-        }
-    }
-    Ok(book)
 }
 
 fn time_row(store: u32, person: &PersonId, stamp: &Stamp) -> TimeRow {

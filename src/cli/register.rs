@@ -119,7 +119,12 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
-    let peers = peering::start(&data, &settings, &clock, entropy.as_ref(), &worker.handle());
+    // Beside the window: many copies take a while to be looked at.
+    let (mirrored, till) = ((data.clone(), settings.clone()), worker.handle());
+    let (time, chance) = (Arc::clone(&clock), Arc::<SystemEntropy>::clone(&entropy));
+    let peers = std::thread::Builder::new()
+        .name("peers' start".to_owned())
+        .spawn(move || peering::start(&mirrored.0, &mirrored.1, &time, chance.as_ref(), &till))?;
     let kept = look::read(&data.0);
     let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
     let language = args.language.as_deref().and_then(gui::language::Language::from_word);
@@ -144,7 +149,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         ..gui::WindowOptions::default()
     };
     let ended = gui::run(Arc::new(worker.handle()), options);
-    if let Some(peers) = peers {
+    if let Ok(Some(peers)) = peers.join() {
         peers.stop();
     }
     if let Some(sending) = sending {

@@ -15,7 +15,9 @@ use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq,
 use super::money::{Money, Overflow};
 use super::outage::Outage;
 use super::person::Role;
+use super::practice::Practice;
 use super::protocol::TaskTick;
+use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
 use super::shift::{CashCount, ShiftClose};
 
@@ -125,6 +127,10 @@ pub enum Event {
     Punch(Punch),
     /// A punch was corrected, with the employee's agreement.
     PunchCorrected(Correction),
+    /// Readiness for an outage was looked at.
+    ReadinessLook(ReadinessLook),
+    /// A practice began or was finished.
+    Practice(Practice),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -232,6 +238,8 @@ impl Event {
             Self::Delivery(_) => "delivery",
             Self::Punch(_) => "punch",
             Self::PunchCorrected(_) => "punch_corrected",
+            Self::ReadinessLook(_) => "readiness",
+            Self::Practice(_) => "practice",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

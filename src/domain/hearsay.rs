@@ -18,6 +18,8 @@ pub enum Source {
     News,
     /// Social media and customers.
     Social,
+    /// The probes of a register: what it sees itself, for the others.
+    Probes,
 }
 
 /// How far it can be trusted.
@@ -43,8 +45,10 @@ pub struct Heard {
 }
 
 impl Source {
-    /// All of them, the most trusted first.
-    pub const ALL: [Self; 5] = [Self::Official, Self::Desk, Self::Store, Self::News, Self::Social];
+    /// What people name, the most trusted first.
+    pub const SAID: [Self; 5] = [Self::Official, Self::Desk, Self::Store, Self::News, Self::Social];
+    const ALL: [Self; 6] =
+        [Self::Official, Self::Desk, Self::Store, Self::News, Self::Social, Self::Probes];
 
     /// The word in a record.
     pub const fn word(self) -> &'static str {
@@ -54,6 +58,7 @@ impl Source {
             Self::Store => "store",
             Self::News => "news",
             Self::Social => "social",
+            Self::Probes => "probes",
         }
     }
 
@@ -70,13 +75,14 @@ impl Source {
             Self::Store => term("Another store or register"),
             Self::News => term("News"),
             Self::Social => term("Social media, customers"),
+            Self::Probes => term("What a register sees itself"),
         }
     }
 
     /// How far it can be trusted by itself.
     pub const fn trust(self) -> Trust {
         match self {
-            Self::Official | Self::Desk => Trust::High,
+            Self::Official | Self::Desk | Self::Probes => Trust::High,
             Self::Store | Self::News => Trust::Medium,
             Self::Social => Trust::Low,
         }

@@ -24,6 +24,7 @@ mod goods;
 mod handing;
 mod hours;
 mod outage;
+mod readiness;
 mod sale;
 
 /// The most kinds of notes and coins in a count.
@@ -102,6 +103,8 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::Delivery(delivery) => goods::write_delivery(json, delivery),
         Event::Punch(punch) => hours::write_punch(json, punch),
         Event::PunchCorrected(correction) => hours::write_correction(json, correction),
+        Event::ReadinessLook(look) => readiness::write_look(json, look),
+        Event::Practice(practice) => readiness::write_practice(json, practice),
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
             free_text(json, "source", source);
@@ -196,6 +199,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "delivery" => Event::Delivery(goods::read_delivery(r)?),
         "punch" => Event::Punch(hours::read_punch(r)?),
         "punch_corrected" => Event::PunchCorrected(hours::read_correction(r)?),
+        "readiness" => Event::ReadinessLook(readiness::read_look(r)?),
+        "practice" => Event::Practice(readiness::read_practice(r)?),
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },
         "restored_from" => Event::RestoredFrom {
             source: words(r, "source")?,

@@ -15,7 +15,8 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader; beside them ack, sealed, ballast, draft, mirror (other registers' records). The files and what is durable when:
+//! writer, reader; beside them ack, sealed, ballast and draft. Other registers' records: mirror,
+//! mirror_read. The files and what is durable when:
 //! docs/ledger.md.
 
 use std::path::{Path, PathBuf};
@@ -30,6 +31,7 @@ pub mod draft;
 pub mod error;
 pub mod faults;
 pub mod finding;
+mod fold;
 pub mod mirror;
 pub mod mirror_read;
 mod open;
@@ -37,6 +39,7 @@ mod plan;
 mod projection;
 pub mod reader;
 mod recover;
+mod room;
 pub mod sealed;
 pub mod state;
 pub mod tape;

@@ -81,6 +81,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Delivery(_)
         | Event::Punch(_)
         | Event::PunchCorrected(_)
+        | Event::ReadinessLook(_)
+        | Event::Practice(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

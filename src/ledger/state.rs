@@ -152,6 +152,8 @@ impl State {
             | Event::Delivery(_)
             | Event::Punch(_)
             | Event::PunchCorrected(_)
+            | Event::ReadinessLook(_)
+            | Event::Practice(_)
             | Event::ClockEvent { .. }
             | Event::Heard(_)
             | Event::OutageTask(_)

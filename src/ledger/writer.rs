@@ -188,6 +188,11 @@ impl Ledger {
         self.chain
     }
 
+    /// Records are signed: the key is there.
+    pub const fn signs(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The journal's key.
     pub const fn public_key(&self) -> PublicKey {
         self.public

@@ -15,7 +15,7 @@ use rustls::{ClientConnection, StreamOwned};
 use super::offer::{Offer, Offers};
 use super::wire::{self, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
 use super::{Hub, News, lock, tls};
-use crate::domain::ids::{RegisterNo, Seq};
+use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{Hash, to_hex};
 use crate::ledger::LedgerError;
@@ -54,6 +54,7 @@ enum Ended {
 struct Line<'a> {
     hub: &'a Hub,
     peer: RegisterNo,
+    refused: Vec<JournalId>,
     stream: StreamOwned<ClientConnection, Limited>,
 }
 
@@ -113,7 +114,7 @@ impl<'a> Line<'a> {
         let name = ServerName::try_from("peer.tideover.invalid").map_err(|_| Ended::Confused)?;
         let connection = ClientConnection::new(std::sync::Arc::clone(&hub.tls.client), name)?;
         let stream = StreamOwned::new(connection, limited);
-        let mut line = Self { hub, peer, stream };
+        let mut line = Self { hub, peer, refused: Vec::new(), stream };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
@@ -131,8 +132,16 @@ impl<'a> Line<'a> {
         offers: &Offers<'_>,
         first: bool,
     ) -> Result<Option<(Offer, Seq)>, Ended> {
-        // Its own journals it has itself; one it lost is what it wants back.
-        let all: Vec<Offer> = offers.all()?.into_iter().take(wire::JOURNALS_MAX).collect();
+        let given_up = |offer: &Offer| matches!(offer, Offer::Own(_)) && !offer.in_use();
+        let all: Vec<Offer> = offers
+            .all()?
+            .into_iter()
+            .filter(|offer| offer.journal().register != self.peer)
+            .filter(|offer| !self.refused.contains(&offer.journal()))
+            // A given-up journal grows no more, and reading its end takes a while.
+            .filter(|offer| first || !given_up(offer))
+            .take(wire::JOURNALS_MAX)
+            .collect();
         let journals = all.iter().map(|offer| JournalName::of(&offer.journal())).collect();
         let Say::Want { held } = self.ask(&Ask::Have { journals }, &[])? else {
             return Err(Ended::Confused);
@@ -159,7 +168,11 @@ impl<'a> Line<'a> {
             match self.bring(offers, &offer, &mut upto) {
                 Ok(()) => {}
                 Err(Ended::Refused(why)) => {
-                    tracing::warn!(peer = %self.peer, %why, "records were refused");
+                    tracing::debug!(peer = %self.peer, %why, "records were refused");
+                    // Not offered again on this line; the own journal always is.
+                    if !offer.in_use() {
+                        self.refused.push(offer.journal());
+                    }
                     continue;
                 }
                 Err(why) => return Err(why),

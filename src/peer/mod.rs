@@ -90,6 +90,8 @@ pub struct PeerParts {
 pub enum News {
     /// Records of other registers that were not heard before, in the order of their journals.
     Records(Vec<(Origin, Event)>),
+    /// The same at the start: what was heard in earlier days.
+    Known(Vec<(Origin, Event)>),
     /// A peer came, went, or holds more than before.
     Lamp,
     /// Something a person should know.
@@ -247,11 +249,11 @@ impl Hub {
         reader.for_book(since, &mut |origin, event| {
             read.push((origin, event));
             if read.len() >= wire::RECORDS_MAX {
-                (self.hear)(News::Records(std::mem::take(&mut read)));
+                (self.hear)(News::Known(std::mem::take(&mut read)));
             }
         })?;
         if !read.is_empty() {
-            (self.hear)(News::Records(read));
+            (self.hear)(News::Known(read));
         }
         Ok(())
     }

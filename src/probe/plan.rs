@@ -217,6 +217,10 @@ impl std::fmt::Display for Address {
 }
 
 fn host_port(text: &str, usual: Option<u16>) -> Result<(String, u16), String> {
+    // Names and passwords of people are nothing for a probe.
+    if text.contains('@') {
+        return Err("the address names no host, but somebody's name".to_owned());
+    }
     let (host, port) = match (text.rsplit_once(':'), usual) {
         (Some((host, port)), _) if !port.contains(']') => {
             (host, port.parse().map_err(|_| "the port is no number up to 65535".to_owned())?)
@@ -225,7 +229,7 @@ fn host_port(text: &str, usual: Option<u16>) -> Result<(String, u16), String> {
         (_, None) => return Err("tcp: needs a host and a port".to_owned()),
     };
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    if host.is_empty() || host.contains('@') || port == 0 {
+    if host.is_empty() || port == 0 {
         return Err("the address names no host".to_owned());
     }
     Ok((host.to_owned(), port))

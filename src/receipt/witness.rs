@@ -309,6 +309,7 @@ impl Witness {
                 here.sort_unstable();
                 here.dedup();
                 there.sort_unstable();
+                there.dedup();
                 here == there
             })
     }

@@ -291,7 +291,7 @@ impl Register {
     }
 
     /// The pack is signed by the retailer and newer than enrolment.
-    fn seal_key(&self) -> Option<[u8; 32]> {
+    pub(super) fn seal_key(&self) -> Option<[u8; 32]> {
         // What is keyed to learn is nobody's, and central never hears of it.
         if self.training {
             return None;

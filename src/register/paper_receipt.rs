@@ -42,6 +42,8 @@ pub struct PaperTrust {
 pub(super) struct OnPaper {
     pub(super) proof: PaperProof,
     pub(super) page: (u8, u8),
+    /// What was paid by check; the paper says no number.
+    pub(super) checks: Money,
 }
 
 impl PaperTrust {
@@ -161,6 +163,8 @@ impl Register {
             lines.push(line);
         }
         let by_check = witness.by_check();
+        let checks = witness.tenders.iter().filter(|(means, _)| *means == Means::Check);
+        let checks = Money::sum(checks.map(|(_, amount)| *amount))?;
         let proof = PaperProof {
             store: witness.journal.store,
             register: witness.journal.register,
@@ -190,7 +194,7 @@ impl Register {
             by: witness.by,
             sale,
             journal: witness.journal,
-            paper: Some(OnPaper { proof, page: witness.page }),
+            paper: Some(OnPaper { proof, page: witness.page, checks }),
         })
     }
 }

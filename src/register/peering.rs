@@ -124,6 +124,11 @@ impl Register {
                     self.say_resumed_twice(twice);
                 }
             }
+            News::Known(records) => {
+                for (origin, event) in &records {
+                    self.book.take(origin, event);
+                }
+            }
             News::Lamp => {}
             News::Warning { text, remedy } => self.say(NoticeKind::Attention, text, remedy),
         }

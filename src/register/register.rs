@@ -48,7 +48,6 @@ use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
 };
-use super::watching::Watching;
 
 /// Wall and monotonic clock may part by this much between two records before it is noted.
 const CLOCK_JUMP_MS: i64 = 60_000;
@@ -90,6 +89,8 @@ pub struct Register {
     acked: Seq,
     pub(super) pending: Pending,
     pub(super) link: Link,
+    /// How far this clock was ahead of central's when it last answered.
+    pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
     running_mark: PathBuf,
@@ -100,7 +101,7 @@ pub struct Register {
     /// The side may be changed, and the one that was asked for.
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
-    pub(super) watching: Watching,
+    pub(super) watching: super::watching::Watching,
 }
 
 /// What a register is made of.
@@ -251,6 +252,7 @@ impl Register {
             acked,
             pending: pending.into(),
             link: parts.link,
+            clock_off_ms: None,
             stopped: None,
             last_clock: None,
             running_mark: parts.running_mark,
@@ -258,7 +260,7 @@ impl Register {
             trust: parts.trust,
             switchable: false,
             switch: None,
-            watching: Watching::default(),
+            watching: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

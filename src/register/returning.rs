@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The receipt is verified from the journal, from the copy of another register's, or from its own
-//! signed code (`paper_receipt`): what it cost, its tax of that day, and how much of
-//! each line came back already. An exchange is a return and new items in one basket.
+//! signed code (`paper_receipt`): what it cost, its tax of that day, and how much of each line came
+//! back already, at any register. An exchange is a return and new items in one basket.
 
 use crate::domain::approval::{Case, DayRefunds};
 use crate::domain::event::Event;
@@ -18,7 +18,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, CompletedSale, LinkKind, PaperFault, Reason, SaleLink, Terms};
 use crate::domain::tender::Tender;
 use crate::domain::time::{BusinessDate, Timestamp};
-use crate::domain::words::words;
+use crate::domain::words::{Words, words};
 
 use crate::journal::record::{Envelope, Line};
 use crate::receipt::ReceiptCode;
@@ -204,7 +204,7 @@ impl Register {
             number: sale.number.0,
             at: found.at,
             total: sale.total,
-            taken: taken(&sale.tenders),
+            taken: taken_for(found),
             lines: lines
                 .map(|(place, line)| ReceiptLine {
                     place,
@@ -336,4 +336,14 @@ pub(super) fn found(line: &Line) -> Option<Found> {
         journal: header.journal,
         paper: None,
     })
+}
+
+/// What a sale was paid with. A paper says of checks only what they came to.
+fn taken_for(found: &Found) -> Vec<(Words, Money)> {
+    let mut all = taken(&found.sale.tenders);
+    let checks = found.paper.as_ref().map_or(Money::ZERO, |paper| paper.checks);
+    if checks != Money::ZERO {
+        all.push((words!("Check"), checks));
+    }
+    all
 }

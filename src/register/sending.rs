@@ -146,6 +146,7 @@ fn run(
 ) {
     let mut journals = None;
     let mut shown = None;
+    let mut clock = None;
     loop {
         if journals.is_none() {
             journals = open(parts, till);
@@ -157,6 +158,10 @@ fn run(
                 if matches!(next.link, LinkState::LedgerFailed { .. }) {
                     // A frozen or replaced journal: look again at what is there.
                     journals = None;
+                }
+                if sync.clock_ahead_ms() != clock {
+                    clock = sync.clock_ahead_ms();
+                    till.clock_is(clock);
                 }
                 let lamp = lamp(&next.link);
                 if shown.as_ref() != Some(&lamp) {

@@ -17,7 +17,7 @@ use crate::domain::policy::Currency;
 use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::ledger::draft::Draft;
-use crate::ledger::{Faults, Ledger, LedgerError};
+use crate::ledger::{Faults, Ledger, LedgerError, Reader};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 
 use super::account_key::AccountKey;
@@ -66,7 +66,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         world.faults.clone(),
     )?;
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
-    let register = Register::start(Parts {
+    let mut register = Register::start(Parts {
         clock: Arc::clone(&world.clock),
         ledger,
         opening,
@@ -81,7 +81,26 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         link,
         trust: PaperTrust::of(&settings),
     })?;
+    note_practice(data, &settings, &mut register);
     Ok(register)
+}
+
+/// A practice on the training side becomes known on the real one: its journal is read, and the
+/// newest practice noted. Without it only readiness says too little, so nothing stops here.
+fn note_practice(data: &DataDir, settings: &Settings, register: &mut Register) {
+    let training = DataDir(data.0.join("training"));
+    if settings.training || !training.0.exists() {
+        return;
+    }
+    let learned = Reader::open(&training.place(settings)).and_then(|reader| reader.book());
+    let noted = match learned {
+        Ok(book) => register.note_practice(&book.readiness),
+        Err(LedgerError::Nothing { .. }) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, "the last practice was not noted");
+    }
 }
 
 impl StartError {

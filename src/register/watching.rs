@@ -4,7 +4,7 @@
 //! probes' own patience (`domain::probe`), and what follows is for a lead to decide.
 
 use crate::domain::event::Event;
-use crate::domain::hearsay::Heard;
+use crate::domain::hearsay::{Heard, Source};
 use crate::domain::probe::Cause;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::words;
@@ -41,6 +41,9 @@ impl Register {
             return;
         }
         let before = std::mem::replace(&mut self.watching.told, cause.clone());
+        if !matches!((&before, &cause), (Cause::Unknown, Cause::Well) | (_, Cause::Unknown)) {
+            self.tell_the_others(&cause);
+        }
         match (before, cause) {
             (Cause::Unknown, Cause::Well) | (_, Cause::Unknown) => {}
             (_, Cause::Well) => self.say(
@@ -49,6 +52,15 @@ impl Register {
                 words!("Going back is for a lead to decide."),
             ),
             (_, cause) => self.say(NoticeKind::Attention, cause.text(), cause.remedy()),
+        }
+    }
+
+    /// Other registers hear of it as they hear of all records.
+    fn tell_the_others(&mut self, cause: &Cause) {
+        let (source, text) = (Source::Probes, cause.text().to_string());
+        let heard = Heard { source, trust: source.trust(), text };
+        if self.record(Event::Heard(heard)).is_err() {
+            tracing::warn!("what the probes see was not recorded; the next sale tells why");
         }
     }
 

@@ -39,6 +39,7 @@ enum Message {
     Acknowledged(AckRow, SyncSender<Result<(), LedgerError>>),
     SealedHeld(String, Vec<Commitment>, SyncSender<Result<(), LedgerError>>),
     Link(Link),
+    Clock(Option<i64>),
     /// The store's other registers, from now on.
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
@@ -182,10 +183,16 @@ impl TillHandle {
     pub fn heard(&self, news: News) {
         match news {
             News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
-            News::Records(_) | News::Warning { .. } => {
+            News::Records(_) | News::Known(_) | News::Warning { .. } => {
                 drop(self.queue.send(Message::Heard(news)));
             }
         }
+    }
+
+    /// Says how far this clock was ahead of central's.
+    pub fn clock_is(&self, ahead_ms: Option<i64>) {
+        // A full queue only delays what readiness says.
+        self.queue.try_send(Message::Clock(ahead_ms)).ok();
     }
 
     /// Says how central was last heard of.
@@ -333,6 +340,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
             reply.try_send(register.sealed_held(&central, &held)).ok();
         }
         Message::Link(link) => register.link_is(link),
+        Message::Clock(ahead_ms) => register.clock_is(ahead_ms),
         Message::Peers(copies, mirror) => register.peers_are(copies, mirror),
         Message::Heard(news) => register.heard(news),
         Message::Printer => {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::ids::{JournalId, Seq};
+use crate::domain::time::Timestamp;
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 
@@ -77,6 +78,8 @@ pub struct SyncLoop {
     created: u64,
     existing: u64,
     requests: u64,
+    /// How far this clock was ahead of central's at its last greeting.
+    clock_ahead_ms: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -128,7 +131,14 @@ impl SyncLoop {
             created: 0,
             existing: 0,
             requests: 0,
+            clock_ahead_ms: None,
         }
+    }
+
+    /// How far this clock was ahead of central's at its last greeting, in milliseconds; a signed
+    /// greeting only, so that nobody on the line makes a clock look wrong.
+    pub const fn clock_ahead_ms(&self) -> Option<i64> {
+        self.clock_ahead_ms
     }
 
     /// Does the next thing, with at most one request.
@@ -262,6 +272,9 @@ impl SyncLoop {
             let key = PublicKey::parse(&hello.key);
             self.parts.central_key = Some(key.map_err(|_| not_central("its key is none"))?);
         }
+        self.clock_ahead_ms = Timestamp::parse(&hello.time)
+            .ok()
+            .map(|theirs| self.parts.clock.now().utc_ms.saturating_sub(theirs.utc_ms));
         if let Some(reason) = hello.hold {
             return Ok((HELD_MS, false, LinkState::Held { text: reason }));
         }

@@ -24,7 +24,19 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
     ("pack", &["journal", "domain", "device"]),
     ("probe", &["domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
-    ("peer", &["ledger", "sync::wire", "sync::sealed", "device", "journal", "domain"]),
+    (
+        "peer",
+        &[
+            "ledger",
+            "sync::wire",
+            "sync::sealed",
+            "sync::carrier",
+            "sync::push_sealed",
+            "device",
+            "journal",
+            "domain",
+        ],
+    ),
     (
         "register",
         &[

@@ -74,22 +74,22 @@ fn a_sale_put_aside_goes_on_when_its_slip_is_scanned() {
     assert_eq!(enter(&mut register, &format!("2*{WATER}")), Answer::Done);
     must(&mut register, Command::Suspend);
     let slip = shop.receipts();
-    assert!(slip.contains("PUT ASIDE No. 1") && slip.contains("Not paid."), "{slip}");
+    assert!(slip.contains("PUT ASIDE No. 7001") && slip.contains("Not paid."), "{slip}");
     let journal = register.ledger().chain().journal;
     let code = |epoch: &str, number| {
         format!("TDS1:{}:{}:{epoch}:{number}", journal.store, journal.register)
     };
     let epoch = journal.epoch.to_string().to_ascii_uppercase();
-    let elsewhere = scan(&mut register, &code("00000000000000AA", 1));
+    let elsewhere = scan(&mut register, &code("00000000000000AA", 7_001));
     let fault = PaperFault::AsideElsewhere(journal.store, journal.register);
     assert_eq!(elsewhere, Answer::Refused(Refusal::Paper(fault)));
     let torn = scan(&mut register, &format!("TDS1:{}", journal.store));
     assert_eq!(torn, Answer::Refused(Refusal::Paper(PaperFault::NotWhole)));
     assert_eq!(scan(&mut register, &code(&epoch, 9)), Answer::Refused(Refusal::NoSuchSlip(9)));
-    assert_eq!(scan(&mut register, &code(&epoch, 1)), Answer::Done);
+    assert_eq!(scan(&mut register, &code(&epoch, 7_001)), Answer::Done);
     assert_eq!(sell(&register).lines.len(), 1);
     // The same slip again finds nothing: its sale is on the screen, and is not rung up twice.
-    assert_eq!(scan(&mut register, &code(&epoch, 1)), Answer::Refused(Refusal::SaleOpen));
+    assert_eq!(scan(&mut register, &code(&epoch, 7_001)), Answer::Refused(Refusal::SaleOpen));
 }
 
 #[test]

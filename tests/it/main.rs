@@ -33,6 +33,7 @@ mod peers;
 mod printer;
 mod probe;
 mod program;
+mod readiness;
 mod real_baskets;
 mod register;
 mod sale_machine;

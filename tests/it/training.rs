@@ -128,7 +128,7 @@ fn training_begins_and_ends_in_the_window_and_the_real_journal_stays_as_it_is() 
     assert_eq!((back.status.shift, back.status.suspended.len()), (Some(1), 1));
     assert_eq!(lines(&shop.data()), before, "neither going nor coming back wrote anything");
     bench.sign_in();
-    bench.send(Command::Resume { slip: 1 });
+    bench.send(Command::Resume { slip: 7_001 });
     bench.until("the sale", |view| matches!(&view.screen, Screen::Sell(s) if s.lines.len() == 1));
     bench.worker.stop();
     assert_eq!(lines(&shop.data()).len(), before.len() + 2, "signed in, taken up again");

@@ -19,15 +19,19 @@ use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
 pub mod checks;
+pub mod heard;
 pub mod hours;
 pub mod outages;
+pub mod readiness;
 pub mod returns;
 pub mod slips;
 
 use super::goods::book::StockBook;
 use checks::Checks;
+use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
+use readiness::Readiness;
 use returns::Returns;
 use slips::Slips;
 
@@ -57,8 +61,12 @@ pub struct Book {
     pub returns: Returns,
     /// Stock, deliveries and counts.
     pub goods: StockBook,
+    /// When registers last did what readiness is read from.
+    pub readiness: Readiness,
     /// Who came and went when.
     pub hours: Hours,
+    /// What was heard and seen of outages.
+    pub heard: Hearsay,
     /// Outages.
     pub outages: Outages,
     /// What was taken by check.
@@ -77,7 +85,9 @@ impl Book {
         self.slips.take(origin, event);
         self.returns.take(event);
         self.goods.take(origin, event);
+        self.readiness.take(origin, event);
         self.hours.take(origin, event);
+        self.heard.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);
         true

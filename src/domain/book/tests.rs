@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::domain::event::SuspendedSale;
+use crate::domain::hearsay::{Heard, Source};
 use crate::domain::ids::{OutageId, PersonId, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::outage::{Outage, System};
@@ -163,4 +164,29 @@ fn the_newest_tick_of_a_task_counts_in_every_order() {
     for order in merged(&journals) {
         assert_eq!(folded(&order).outages.done(&outage, "greet"), None, "{order:?}");
     }
+}
+
+#[test]
+fn of_what_was_heard_the_newest_stays_in_every_order() {
+    let heard = |text: &str| {
+        Event::Heard(Heard {
+            source: Source::Desk,
+            trust: Source::Desk.trust(),
+            text: text.to_owned(),
+        })
+    };
+    let journals = [
+        vec![(origin(1, 1), heard("first")), (origin(1, 9), heard("last"))],
+        vec![(origin(2, 4), heard("second")), (origin(2, 5), heard("third"))],
+    ];
+    for order in merged(&journals) {
+        let book = folded(&order);
+        let texts: Vec<&str> = book.heard.newest().map(|heard| heard.heard.text.as_str()).collect();
+        assert_eq!(texts, ["last", "third", "second", "first"]);
+    }
+    let mut book = Book::default();
+    for seq in 1..=100 {
+        book.take(&origin(1, seq), &heard("again"));
+    }
+    assert_eq!(book.heard.newest().count(), heard::HEARD_MAX, "it is bounded");
 }

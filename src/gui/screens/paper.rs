@@ -27,7 +27,9 @@ pub(super) fn show(pen: &mut Pen<'_>, place: Rect, scene: &Scene<'_>, paper: &Pa
     let last = paper.codes.len().saturating_sub(1);
     if let Some(code) = paper.codes.get(back.min(last)) {
         let words = paper.lines.iter().fold(0.0, |sum: f32, _| sum + ROW);
-        let least = modules(code) * 2.0;
+        // Three points a module where the column is wide enough: phones read it easily then.
+        let points = if modules(code) * 3.0 <= rest.width() { 3.0 } else { 2.0 };
+        let least = modules(code) * points;
         let large = words + SQUARE_LARGE <= rest.height();
         let square = if large { SQUARE_LARGE } else { SQUARE };
         let square = cut_bottom(&mut rest, square.max(least));

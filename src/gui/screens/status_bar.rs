@@ -28,11 +28,14 @@ pub(super) fn show(pen: &mut Pen<'_>, bar: Rect, scene: &Scene<'_>) {
     let clock = cut_right(&mut rest, 120.0).shrink2(vec2(space::PAD, 0.0));
     let hand = Hand::new(size::HEADING, pen.palette.on_bar).right();
     pen.write(clock, hand, &hour_minute(scene.now));
+    // The copies' words take what the next two can spare.
+    let [place, pack, pending] =
+        if status.peers.is_some() { [188.0, 158.0, 190.0] } else { [140.0, 178.0, 218.0] };
     let cells = [
-        (186.0, place_cell(status)),
+        (place, place_cell(status)),
         (166.0, person_cell(status)),
-        (160.0, pack_cell(status)),
-        (190.0, pending_cell(status.pending)),
+        (pack, pack_cell(status)),
+        (pending, pending_cell(status.pending)),
     ];
     // What is left over goes to the last cell, whose words are the longest.
     for (width, cell) in cells {

@@ -15,6 +15,8 @@ mod count;
 mod deliveries;
 mod hours;
 mod outage;
+mod practice;
+mod readiness;
 mod stock;
 mod store;
 mod systems;
@@ -34,6 +36,8 @@ use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
+use self::practice::PracticePage;
+use self::readiness::ReadinessPage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::systems::SystemsPage;
@@ -58,6 +62,10 @@ pub enum PageName {
     Deliveries,
     /// Who came and went when.
     Hours,
+    /// What would go wrong in an outage tomorrow.
+    Readiness,
+    /// Five minutes on the training side.
+    Practice,
 }
 
 /// One thing done to a page.
@@ -91,6 +99,8 @@ pub(super) enum Task {
     Transfer(TransferPage),
     Deliveries(DeliveriesPage),
     Hours(HoursPage),
+    Readiness(ReadinessPage),
+    Practice(PracticePage),
 }
 
 /// What an input came to.
@@ -114,7 +124,7 @@ trait Page {
 
 impl PageName {
     /// All pages but the list, in its order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Outage,
         Self::Systems,
         Self::Stock,
@@ -122,6 +132,8 @@ impl PageName {
         Self::Transfer,
         Self::Deliveries,
         Self::Hours,
+        Self::Readiness,
+        Self::Practice,
     ];
 
     /// What it is called.
@@ -135,6 +147,8 @@ impl PageName {
             Self::Transfer => term("Transfer"),
             Self::Deliveries => term("Deliveries"),
             Self::Hours => term("Hours"),
+            Self::Readiness => term("Readiness"),
+            Self::Practice => term("Practice"),
         }
     }
 
@@ -149,13 +163,20 @@ impl PageName {
             Self::Transfer => term("Goods to another store, or from it"),
             Self::Deliveries => term("Receive a truck, with a notice or its slip"),
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
+            Self::Readiness => term("What would go wrong in an outage tomorrow"),
+            Self::Practice => term("Five minutes on the training side, step by step"),
         }
     }
 
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Outage | Self::Systems | Self::Hours => None,
+            Self::Store
+            | Self::Outage
+            | Self::Systems
+            | Self::Hours
+            | Self::Readiness
+            | Self::Practice => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -172,6 +193,8 @@ impl Task {
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
             Self::Hours(page) => page,
+            Self::Readiness(page) => page,
+            Self::Practice(page) => page,
         }
     }
 
@@ -185,6 +208,8 @@ impl Task {
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
             Self::Hours(page) => page,
+            Self::Readiness(page) => page,
+            Self::Practice(page) => page,
         }
     }
 }
@@ -215,6 +240,8 @@ impl Register {
             PageName::Transfer => Task::Transfer(TransferPage::default()),
             PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
             PageName::Hours => Task::Hours(HoursPage::default()),
+            PageName::Readiness => Task::Readiness(ReadinessPage),
+            PageName::Practice => Task::Practice(PracticePage),
         });
         Ok(None)
     }

@@ -7,7 +7,7 @@
 //!
 //! It only tells. Declaring an outage stays a lead's.
 
-use crate::domain::hearsay::{Heard, Source};
+use crate::domain::hearsay::{Heard, Source, Trust};
 use crate::domain::outage::OutageFault;
 use crate::domain::probe::Sight;
 use crate::domain::refusal::Refusal;
@@ -19,6 +19,9 @@ use crate::register::register::{Register, Said, Setback};
 use crate::register::view::{Choice, Column, PageAction, PageAsks, PageView, Row, RowMark};
 
 use super::{Page, PageInput, PageName, Turn};
+
+/// What was heard, as far as it is shown.
+const HEARD_SHOWN: usize = 12;
 
 /// See the module.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +46,7 @@ impl Page for SystemsPage {
             Step::Source => PageView {
                 step: 1,
                 lead: vec![words!("Where did you hear it?")],
-                choices: Source::ALL
+                choices: Source::SAID
                     .map(|source| Choice::open(Words::plain(source.label())))
                     .into(),
                 ..page
@@ -67,7 +70,7 @@ impl Page for SystemsPage {
             }
             (Step::Look, PageInput::Action(1)) => return print_sheet(register),
             (Step::Source, PageInput::Choice(place)) => {
-                let source = Source::ALL.get(place).ok_or(Refusal::NoSuchLine)?;
+                let source = Source::SAID.get(place).ok_or(Refusal::NoSuchLine)?;
                 self.step = Step::Words(*source);
             }
             (Step::Words(_), PageInput::Back) => self.step = Step::Source,
@@ -99,7 +102,7 @@ fn look(page: PageView, register: &Register) -> PageView {
             Column::words(term("Since"), 2),
             Column::words(term("What support is told"), 5),
         ],
-        rows: board.seen.iter().map(row).collect(),
+        rows: board.seen.iter().map(row).chain(heard(register)).collect(),
         empty: words!("No probe is set up: IT writes probes.toml."),
         actions: vec![
             PageAction::new(term("Heard elsewhere"), register.person().is_ok()),
@@ -126,6 +129,25 @@ fn row(seen: &Seen) -> Row {
             told(seen),
         ],
     )
+}
+
+/// What other registers see, and what was heard anywhere in the store.
+fn heard(register: &Register) -> impl Iterator<Item = Row> {
+    register.book.heard.newest().take(HEARD_SHOWN).map(|heard| {
+        let mark = match heard.heard.trust {
+            Trust::High => RowMark::Attention,
+            Trust::Medium | Trust::Low => RowMark::Plain,
+        };
+        Row::marked(
+            mark,
+            vec![
+                words!("Heard at register {}", heard.register.0),
+                Words::plain(heard.heard.source.label()),
+                time(heard.at),
+                Words::data(heard.heard.text.clone()),
+            ],
+        )
+    })
 }
 
 /// The last look in words, with its milliseconds.

@@ -140,7 +140,7 @@ fn sales_are_put_aside_and_taken_up_again() {
     window.run();
     press(&mut window, Key::F7);
     type_partly(&till, &mut window, "2");
-    assert_eq!(till.sent(), vec![Command::Suspend, Command::Resume { slip: 4 }]);
+    assert_eq!(till.sent(), vec![Command::Suspend, Command::Resume { slip: 2_004 }]);
 }
 
 #[test]

@@ -22,8 +22,9 @@ use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
 use tideover::register::view::{
     Ask, Done, LastSale, LineView, Link, Notice, NoticeKind, OpenLineView, OutageView, PackView,
-    PageAsks, PaperState, PaperView, Pending, PrinterLamp, QrMatrix, ReceiptLine, ReceiptView,
-    Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView, TenderView, View,
+    PageAsks, PaperState, PaperView, PeersView, Pending, PrinterLamp, QrMatrix, ReceiptLine,
+    ReceiptView, Restart, Screen, Sell, ShiftClosed, SignIn, Status, Stopped, SuspendedView,
+    TenderView, View,
 };
 
 use super::pages;
@@ -181,6 +182,7 @@ pub fn unsettled() -> View {
     let mut view = view(Screen::Sell(sale));
     view.status.departments = departments();
     view.status.drop_due = true;
+    view.status.peers = Some(PeersView { known: 4, seen: 0, copies: 1 });
     view
 }
 
@@ -202,7 +204,9 @@ pub fn waiting() -> View {
         lines: 4,
         first: first.to_owned(),
     };
-    view.status.suspended = vec![sale(3, "Corn tortillas 30 count"), sale(4, "Bananas")].into();
+    view.status.suspended =
+        vec![sale(7_003, "Corn tortillas 30 count"), sale(2_004, "Bananas")].into();
+    view.status.peers = Some(PeersView { known: 4, seen: 2, copies: 3 });
     view.status.departments = departments();
     view
 }

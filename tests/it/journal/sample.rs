@@ -23,8 +23,10 @@ use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
+use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::protocol::TaskTick;
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::sale::{
     AbandonedSale, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
     LinkKind, Missing, Offered, OpenLine, PaperProof, PriceChange, Pricing, Reason, ReturnedLine,
@@ -148,6 +150,14 @@ pub(crate) fn every_kind() -> Till {
     let refund = till.sale("-0.65", None);
     till.record_unsigned(Event::of_sale(refund));
     till.record(Event::SaleAbandoned(abandoned(shift)));
+    till.record(Event::ReadinessLook(ReadinessLook {
+        score: 83,
+        not_ready: vec![Topic::Practice],
+        soon: vec![Topic::Tape, Topic::Printer],
+    }));
+    till.record(Event::Practice(Practice::Begun));
+    let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
+    till.record(Event::Practice(Practice::Done { seconds: 287, steps }));
     for event in hours(&till) {
         till.record(event);
     }

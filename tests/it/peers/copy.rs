@@ -43,7 +43,8 @@ fn records_come_back_byte_for_byte_after_the_file_was_closed_and_a_repetition_ch
     reader
         .for_book(i64::MAX, &mut |_, event| {
             kinds += 1;
-            assert!(event.sale().is_none_or(|sale| sale.terms.link.is_some()), "a plain old sale");
+            let plain = matches!(&event, Event::Sale(sale) if sale.terms.link.is_none());
+            assert!(!plain, "a plain old sale");
         })
         .expect("read");
     assert!(kinds > 10, "{kinds}");
@@ -130,6 +131,9 @@ fn a_mirror_that_is_no_mirror_any_more_is_set_aside_and_begun_again() {
     take(&mut mirror, &bytes(&till), &Vouched::Itself).expect("taken");
     drop(mirror);
     let path = folder.path().join("mirror.db");
+    for beside in ["mirror.db-wal", "mirror.db-shm"] {
+        std::fs::remove_file(folder.path().join(beside)).expect("there");
+    }
     std::fs::write(&path, vec![0x5a; 8_192]).expect("written");
     let mut mirror = Mirror::open(folder.path(), STORE).expect("begun again");
     assert!(mirror.branches().is_empty());

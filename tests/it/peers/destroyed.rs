@@ -27,7 +27,7 @@ fn of_a_destroyed_register_every_sale_with_two_copies_is_at_central_by_a_peer_al
     }
     one.sees(1, 2);
     one.is_destroyed();
-    two.sees(0, 1);
+    two.sees(0, 2);
     let began = Instant::now();
     let bundle = folder.path().join("register-1.lines");
     let written = carry::to_file(&two.mirror(), Some(RegisterNo(1)), &bundle).expect("a bundle");

@@ -170,6 +170,39 @@ fn a_register_without_central_names_its_record_and_others_are_told_so() {
     assert_eq!(scan(&mut alone, &signed), refused(PaperFault::NotEnrolled));
 }
 
+#[test]
+fn a_paper_says_that_a_check_paid_and_the_cash_is_held_back_elsewhere_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let (seller, taker) = (Shop::new(), Shop::new());
+    enrolled(&seller, &central, 7);
+    enrolled(&taker, &central, 8);
+    let printer = VirtualPrinter::start(Script::well());
+    let mut counter = Counter::open(&seller, &printer, deadlines());
+    assert_eq!(enter(&mut counter.register, WATER), Answer::Done);
+    assert_eq!(counter.register.handle(Command::BeginTender), Answer::Done);
+    let check = Command::TakeCheck { amount: None, number: "1207".to_owned() };
+    assert_eq!(counter.register.handle(check), Answer::Done);
+    let prints = printer.wait("a receipt", whole);
+    counter.register.close().expect("closed");
+    let code = prints.iter().find_map(|print| match print {
+        Print::Qr(code) => Some(code.clone()),
+        _ => None,
+    });
+    let code = code.expect("a code");
+    let mut register = taker.open(LEAD);
+    assert_eq!(scan(&mut register, &code), Answer::Done);
+    let taken = receipt(&register).taken;
+    assert_eq!(taken.len(), 1);
+    assert_eq!((taken[0].0.to_string(), taken[0].1), ("Check".to_owned(), Money::from_minor(131)));
+    assert_eq!(register.handle(back(0, "1")), Answer::Done);
+    assert_eq!(register.handle(Command::LeaveReceipt), Answer::Done);
+    let asked = Refusal::NeedsApproval(Act::RefundOfCheck, Role::Manager);
+    assert_eq!(register.handle(Command::BeginTender), Answer::Refused(asked));
+    let about = register.view().about.to_string();
+    assert!(about.contains("Paid by check on 2026-11-22"), "{about}");
+}
+
 /// Takes one piece of the first line back at a register where nobody knows of another return.
 fn taken_back(shop: &Shop, code: &str) {
     let mut register = shop.open(LEAD);
