@@ -28,11 +28,12 @@ use crate::register::{CASHIER, LEAD, Shop};
 fn server(talk: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its port").port();
-    std::thread::spawn(move || {
+    let serve = move || {
         if let Ok((stream, _)) = listener.accept() {
             talk(stream);
         }
-    });
+    };
+    std::thread::Builder::new().name("server".to_owned()).spawn(serve).expect("a thread");
     port
 }
 
@@ -69,7 +70,7 @@ fn seen(port: u16) -> Sight {
 
 #[test]
 fn a_healthy_answer_is_up_and_says_nothing_about_the_store() {
-    let (told, tells) = std::sync::mpsc::channel();
+    let (told, tells) = std::sync::mpsc::sync_channel(1);
     let port = server(move |mut stream| {
         told.send(request(&mut stream)).expect("told");
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").expect("said");
@@ -102,7 +103,7 @@ fn no_listener_refuses_and_a_cut_or_silent_line_is_told_as_such() {
     });
     assert_eq!(seen(cut), Sight::Down(Failing::Cut));
     // Half open: the connection stands and nobody ever says a word.
-    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (end, ended) = std::sync::mpsc::sync_channel::<()>(1);
     let silent = server(move |mut stream| {
         request(&mut stream);
         ended.recv().ok();

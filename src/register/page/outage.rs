@@ -41,6 +41,18 @@ enum Step {
     Ticket,
 }
 
+impl Step {
+    /// Another number for another question.
+    const fn place(self) -> u32 {
+        match self {
+            Self::Look => 0,
+            Self::Expected => 1,
+            Self::Cause => 2,
+            Self::Ticket => 3,
+        }
+    }
+}
+
 impl Page for OutagePage {
     fn view(&self, register: &Register) -> PageView {
         let Some(outage) = register.open_outage() else {
@@ -49,7 +61,7 @@ impl Page for OutagePage {
         };
         let leads = register.leads();
         let page = PageView {
-            step: self.step as u32,
+            step: self.step.place(),
             answered: known(outage),
             ..PageView::of(PageName::Outage, words!("The outage"))
         };
