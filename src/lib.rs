@@ -16,6 +16,7 @@ pub mod journal;
 pub mod ledger;
 pub mod pack;
 pub mod peer;
+pub mod probe;
 pub mod receipt;
 pub mod reconcile;
 pub mod register;

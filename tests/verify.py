@@ -435,6 +435,12 @@ BODIES = {
     "sign_out": fields(("person", label(16))),
     "outage_declared": OUTAGE,
     "outage_updated": OUTAGE,
+    "outage_task": fields(
+        ("outage", label(40)), ("task", lambda r: r.string(16, r"[a-z0-9_]+")),
+        ("person", label(16)), ("done", boolean)),
+    "heard": fields(
+        ("source", word("official", "desk", "store", "news", "social", "probes")),
+        ("trust", word("low", "medium", "high")), ("text", text(500))),
     "outage_ended": fields(("outage", label(40)), ("note", text(500))),
     "shift_open": fields(("shift", u32), ("cashier", label(16)), ("float", integer)),
     "shift_close": fields(

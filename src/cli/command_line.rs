@@ -16,7 +16,7 @@ use crate::register::settings::{DataDir, Settings, SettingsError};
 use crate::sync::http::HttpTransport;
 
 use super::output::{Ending, Failure, Output, say_failure};
-use super::{device, export, hours, outages, pack, register, sign, sync, verify};
+use super::{device, export, hours, outages, pack, probe, register, sign, sync, verify};
 
 /// Tides a store over an outage: sells for cash and checks while central systems are down, and
 /// hands everything over once when they return.
@@ -57,6 +57,8 @@ enum Command {
     /// See what is not at central yet, or send it.
     #[command(subcommand)]
     Sync(SyncAction),
+    /// Look once at every system the store depends on, and say what answers.
+    Probe(probe::ProbeArgs),
     /// Write the signs that tell customers of an outage, for the door and the lanes.
     Sign(sign::SignArgs),
     /// List the outages of this register: how often, how long, at what cost.
@@ -208,6 +210,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Central(args)) => super::central::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
+        Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),
         Some(Command::Outages(args)) => outages::run(&args, &home, output),
         Some(Command::Export(args)) => export::run(&args, &home, output),

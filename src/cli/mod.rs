@@ -31,6 +31,7 @@ pub mod outages;
 pub mod output;
 pub mod pack;
 pub mod peer;
+pub mod probe;
 pub mod receipts;
 pub mod register;
 pub mod sign;

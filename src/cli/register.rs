@@ -49,6 +49,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::device::clock::{Clock, SystemClock};
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
+    use crate::probe::{Plan, SharedBoard, Watch};
     use crate::register::finder::FinderThread;
     use crate::register::peering;
     use crate::register::sending::{Sending, SendingParts};
@@ -75,6 +76,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         faults: None,
     };
     let status = startup::status_before(&settings, clock.as_ref());
+    let plan = Plan::read(&data.0).inspect_err(|error| tracing::warn!(%error, "no probes"));
+    let board = SharedBoard::of(plan.as_ref().map(Clone::clone).map_err(ToString::to_string));
+    let seen = board.clone();
     // A window that was started to learn on stays there: nothing is sent for the other side.
     let (only, opened, real) = (args.training, data.clone(), settings.clone());
     let open = move |side| {
@@ -85,6 +89,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         let here = other.unwrap_or_else(|| Ok(opened.clone()));
         let register = here.map_err(startup::StartError::from).and_then(|data| {
             let mut register = startup::open(&data, &world)?;
+            register.watch(seen.clone());
             if !only {
                 register.allow_switching();
             }
@@ -94,6 +99,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     };
     let side = if args.training { Side::Training } else { Side::Real };
     let worker = Worker::spawn(Arc::clone(&clock), status, open, side)?;
+    let watch = plan.ok().and_then(|plan| Watch::start(plan, board, Arc::clone(&clock), &data.0));
     let sending = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
         (Some(central), Some(key)) => {
             let parts = SendingParts {
@@ -148,6 +154,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     }
     if let Some(sending) = sending {
         sending.stop();
+    }
+    if let Some(watch) = watch {
+        watch.stop();
     }
     finder.stop();
     worker.stop();

@@ -9,12 +9,14 @@ use super::goods::change::StockChange;
 use super::goods::count::StockCount;
 use super::goods::delivery::Delivery;
 use super::handing::Handing;
+use super::hearsay::Heard;
 use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
 use super::person::Role;
 use super::practice::Practice;
+use super::protocol::TaskTick;
 use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
 use super::shift::{CashCount, ShiftClose};
@@ -47,6 +49,10 @@ pub enum Event {
     OutageDeclared(Outage),
     /// More became known about an open outage: all of it, as it stands now.
     OutageUpdated(Outage),
+    /// A task of the store's protocol was done, or its tick was taken back.
+    OutageTask(TaskTick),
+    /// Somebody heard something about an outage elsewhere.
+    Heard(Heard),
     /// An outage ended.
     OutageEnded {
         /// Which.
@@ -211,6 +217,8 @@ impl Event {
             Self::SignOut { .. } => "sign_out",
             Self::OutageDeclared(_) => "outage_declared",
             Self::OutageUpdated(_) => "outage_updated",
+            Self::OutageTask(_) => "outage_task",
+            Self::Heard(_) => "heard",
             Self::OutageEnded { .. } => "outage_ended",
             Self::ShiftOpen { .. } => "shift_open",
             Self::ShiftClose(_) => "shift_close",

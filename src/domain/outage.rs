@@ -88,6 +88,8 @@ pub enum OutageFault {
     NothingToAnnounce,
     /// No printer for signs.
     NoPrinter,
+    /// A note without words.
+    NothingSaid,
 }
 
 impl OutageFault {
@@ -97,6 +99,7 @@ impl OutageFault {
             Self::NotATime => words!("That is no time of day"),
             Self::NothingToAnnounce => words!("Customers feel nothing of this outage"),
             Self::NoPrinter => words!("This register has no printer"),
+            Self::NothingSaid => words!("Nothing was said"),
         }
     }
 
@@ -105,6 +108,7 @@ impl OutageFault {
         match self {
             Self::NotATime => words!("Key hours and minutes: 1800 is 6:00 PM."),
             Self::NothingToAnnounce => words!("No sign is needed."),
+            Self::NothingSaid => words!("Key a few words."),
             Self::NoPrinter => {
                 words!("IT writes pages for another printer with \"tideover sign\".")
             }

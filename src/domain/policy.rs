@@ -7,6 +7,7 @@ use super::code::reading::ExpiryRule;
 use super::counter::CounterPolicy;
 use super::ids::{StoreNo, TaxClass};
 use super::money::Money;
+use super::protocol::StoreTask;
 use super::tax::TaxBasis;
 
 /// The policy of one store.
@@ -50,6 +51,8 @@ pub struct Policy {
     pub counter: CounterPolicy,
     /// The departments that amounts without an item are rung up in, by number.
     pub departments: Vec<Department>,
+    /// The store's own tasks in an outage, by number; none for the usual ones.
+    pub tasks: Vec<StoreTask>,
 }
 
 /// A department (ARTS: MerchandiseHierarchy) with the tax of what is rung up in it.

@@ -139,8 +139,8 @@ struct Shared {
     shown: Option<Arc<Shown>>,
     /// Its frame was closed by somebody.
     closed: bool,
-    /// It has the keyboard.
-    focused: bool,
+    /// It gave the keyboard back that it took by opening.
+    gave_back: bool,
     place: Option<Place>,
 }
 
@@ -223,6 +223,8 @@ impl Customer {
             Some(place) => builder
                 .with_position(pos2(place.left as f32, place.top as f32) / zoom)
                 .with_inner_size(vec2(place.wide as f32, place.high as f32) / zoom),
+            // Nobody moved it anywhere yet: the second screen, where there is one.
+            None if display == Display::Screen => builder.with_monitor(1),
             None => builder.with_inner_size(vec2(1024.0, 600.0) / zoom),
         }
     }
@@ -235,13 +237,13 @@ fn draw(ui: &mut Ui, shared: &Mutex<Shared>) {
     let (closing, focused) =
         ctx.input(|input| (input.viewport().close_requested(), input.raw.focused));
     let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-    let got_keyboard = !std::mem::replace(&mut shared.focused, focused) && focused;
+    let took_keyboard = focused && !std::mem::replace(&mut shared.gave_back, true);
     shared.closed |= closing;
     shared.place = place.or(shared.place);
     let shown = shared.shown.clone();
     drop(shared);
-    if got_keyboard {
-        // A new window takes it, and so does a touch; it belongs to the register.
+    if took_keyboard {
+        // Later it keeps it until a key is typed (see the wedge), so that it can be moved.
         ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
     }
     if closing {

@@ -15,7 +15,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::{Event, Key, RawInput, ViewportId};
+use egui::{Event, Key, RawInput, ViewportCommand, ViewportId};
 
 use super::keys::Action;
 use super::stroke::{Stamped, Stroke};
@@ -133,6 +133,7 @@ impl egui::Plugin for Wedge {
             taken.into_iter().for_each(|stamped| inbox.put(stamped));
             if input.viewport_id != ViewportId::ROOT {
                 // Typed while the customer's window has the keyboard; it is the register's.
+                ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
                 ctx.request_repaint_of(ViewportId::ROOT);
             }
         }

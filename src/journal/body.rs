@@ -47,6 +47,8 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::OutageDeclared(outage) | Event::OutageUpdated(outage) => {
             outage::write(json, outage);
         }
+        Event::OutageTask(tick) => outage::write_tick(json, tick),
+        Event::Heard(heard) => outage::write_heard(json, heard),
         Event::OutageEnded { outage, note } => {
             text(json, "outage", outage.as_str());
             free_text(json, "note", note);
@@ -142,6 +144,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "sign_out" => Event::SignOut { person: label(r, "person", PersonId::parse)? },
         "outage_declared" => Event::OutageDeclared(outage::read(r)?),
         "outage_updated" => Event::OutageUpdated(outage::read(r)?),
+        "outage_task" => Event::OutageTask(outage::read_tick(r)?),
+        "heard" => Event::Heard(outage::read_heard(r)?),
         "outage_ended" => Event::OutageEnded {
             outage: label(r, "outage", OutageId::parse)?,
             note: words(r, "note")?,

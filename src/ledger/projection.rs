@@ -66,6 +66,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         Event::EpochOpen(_)
         | Event::SignIn { .. }
         | Event::OutageUpdated(_)
+        | Event::Heard(_)
+        | Event::OutageTask(_)
         | Event::SignOut { .. }
         | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)

@@ -155,6 +155,8 @@ impl State {
             | Event::ReadinessLook(_)
             | Event::Practice(_)
             | Event::ClockEvent { .. }
+            | Event::Heard(_)
+            | Event::OutageTask(_)
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
             | Event::Note { .. } => {}

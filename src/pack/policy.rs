@@ -10,6 +10,7 @@ use crate::domain::code::reading::ExpiryRule;
 use crate::domain::ids::{StoreNo, TaxClass};
 use crate::domain::money::Money;
 use crate::domain::policy::{Currency, Department, Policy};
+use crate::domain::protocol::{Duty, StoreTask, TASK_MAX};
 use crate::domain::tax::TaxBasis;
 
 /// Digits of a PIN unless `pin_len_min` says otherwise (NIST SP 800-63B: at least six).
@@ -69,10 +70,11 @@ impl PolicyRows {
     pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
         let of_checks = policy_check::KEYS.contains(&key);
         let of_counter = policy_counter::KEYS.contains(&key);
-        if !KEYS.contains(&key) && !of_checks && !of_counter && department_no(key).is_none() {
+        let numbered = department_no(key).is_some() || task_no(key).is_some();
+        if !KEYS.contains(&key) && !of_checks && !of_counter && !numbered {
             return Err(format!(
-                "'{}' is no word of the policy; the words are {}, {}, {} and department_1 to \
-                 department_{DEPARTMENT_MAX}",
+                "'{}' is no word of the policy; the words are {}, {}, {}, department_1 to \
+                 department_{DEPARTMENT_MAX} and task_1 to task_{TASK_MAX}",
                 quoted(key),
                 KEYS.join(", "),
                 policy_check::KEYS.join(", "),
@@ -142,6 +144,7 @@ impl PolicyRows {
             self.optional(&mut wrong, "scanner_separator", expected, |v| separator(v).map(Some));
         let limits = self.limits(&mut wrong);
         let departments = self.departments(&mut wrong);
+        let tasks = self.tasks(&mut wrong);
         let read = || {
             Some(ReadPolicy {
                 policy: Policy {
@@ -164,6 +167,7 @@ impl PolicyRows {
                     limits: limits?,
                     counter: counter?,
                     departments: departments?,
+                    tasks: tasks?,
                 },
                 pin_len_min: pin_len_min?,
             })
@@ -206,6 +210,36 @@ impl PolicyRows {
         }
         departments.sort_by_key(|department| department.number);
         (wrong.len() == before).then_some(departments)
+    }
+
+    /// The store's own tasks, by number; a row is who, within how many minutes, and what.
+    fn tasks(&self, wrong: &mut Vec<(u64, String)>) -> Option<Vec<StoreTask>> {
+        let before = wrong.len();
+        let mut tasks = Vec::new();
+        for (key, (line, value)) in &self.0 {
+            let Some(number) = task_no(key) else { continue };
+            let mut words = value.splitn(3, ';').map(str::trim);
+            let mut read = || {
+                let duty = Duty::from_word(words.next()?)?;
+                let within_min =
+                    words.next()?.parse().ok().filter(|min| (1..=1_440).contains(min))?;
+                let text = shown(words.next()?, key).ok().filter(|text| !text.is_empty())?;
+                Some(StoreTask { number, duty, within_min, text })
+            };
+            match read() {
+                Some(task) => tasks.push(task),
+                None => wrong.push((
+                    *line,
+                    format!(
+                        "{key} is '{}'; write who ({}), ';', minutes, ';' and what is done",
+                        quoted(value),
+                        Duty::ALL.map(Duty::word).join(", ")
+                    ),
+                )),
+            }
+        }
+        tasks.sort_by_key(|task| task.number);
+        (wrong.len() == before).then_some(tasks)
     }
 
     /// The limits: a word that is missing has the value of the default table.
@@ -290,6 +324,13 @@ impl PolicyRows {
     fn text_or_none(&self, wrong: &mut Vec<(u64, String)>, key: &str) -> Option<String> {
         if self.0.contains_key(key) { self.text(wrong, key) } else { Some(String::new()) }
     }
+}
+
+/// The number of `task_3`.
+fn task_no(key: &str) -> Option<u16> {
+    let number = key.strip_prefix("task_")?;
+    let plain = !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
+    number.parse().ok().filter(|number| plain && (1..=TASK_MAX).contains(number))
 }
 
 /// The number of `department_12`.

@@ -48,4 +48,5 @@ mod suspending;
 pub mod till;
 pub mod training;
 pub mod view;
+mod watching;
 pub mod worker;

@@ -3,6 +3,7 @@
 use crate::domain::event::Event;
 use crate::domain::ids::OutageId;
 use crate::domain::outage::{Outage, System};
+use crate::domain::protocol::TaskTick;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::words;
 use crate::journal::body::TEXT_LEN_MAX;
@@ -60,9 +61,19 @@ impl Register {
         Ok(())
     }
 
+    /// Ticks a task of the protocol off, or takes the tick back; whoever is signed in signs.
+    pub(super) fn tick_task(&mut self, task: &str) -> Result<bool, Setback> {
+        let person = self.person()?.id.clone();
+        let outage = self.open_outage().ok_or(Refusal::NoOutage)?.id.clone();
+        let done = self.book.outages.done(&outage, task).is_none();
+        let tick = TaskTick { outage, task: task.to_owned(), person, done };
+        self.record(Event::OutageTask(tick))?;
+        Ok(done)
+    }
+
     /// The open outage.
     pub(super) fn open_outage(&self) -> Option<&Outage> {
-        self.ledger.state().open_outage.as_ref()
+        self.book.outages.current()
     }
 
     /// Whoever is signed in may lead.
@@ -75,6 +86,7 @@ impl Register {
         if !self.person()?.role.leads() {
             return Err(Refusal::NeedsLead.into());
         }
+        let since = self.open_outage().map(|outage| outage.since.utc_ms);
         let open = self.book.outages.open().into_iter().map(|declared| declared.outage.id.clone());
         let open: Vec<OutageId> = open.collect();
         if open.is_empty() {
@@ -85,7 +97,14 @@ impl Register {
         for outage in open {
             self.record(Event::OutageEnded { outage, note: note.clone() })?;
         }
-        Ok(Some(Said::done(words!("The outage is ended"))))
+        let last = self.ledger.state().last_sale.as_ref();
+        let last = last.filter(|sale| since.is_some_and(|since| sale.at.utc_ms >= since));
+        Ok(Some(Said::done(match last {
+            Some(sale) => {
+                words!("The outage is ended. Sale {} was its last one here.", sale.number)
+            }
+            None => words!("The outage is ended. Nothing was sold in it here."),
+        })))
     }
 }
 

@@ -316,7 +316,7 @@ impl Register {
     }
 
     /// A person's name; the number of one whom today's pack does not know any more.
-    fn name_of(&self, id: Option<&PersonId>) -> String {
+    pub(super) fn name_of(&self, id: Option<&PersonId>) -> String {
         let Some(id) = id else { return String::new() };
         if let Some(person) = self.person.as_ref().filter(|person| person.id == *id) {
             return person.name.clone();

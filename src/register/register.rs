@@ -104,6 +104,7 @@ pub struct Register {
     /// The side may be changed, and the one that was asked for.
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
+    pub(super) watching: super::watching::Watching,
 }
 
 /// What a register is made of.
@@ -263,6 +264,7 @@ impl Register {
             trust: parts.trust,
             switchable: false,
             switch: None,
+            watching: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

@@ -116,7 +116,7 @@ impl Register {
                 ticket: outage.ticket.clone(),
                 expected: outage.expected,
             }),
-            announcement: state.open_outage.as_ref().and_then(|outage| {
+            announcement: self.book.outages.current().and_then(|outage| {
                 let told =
                     Announcement::of(&outage.systems, outage.expected, now, &Terms::of(policy?))?;
                 Some(Arc::new(told))

@@ -255,10 +255,12 @@ fn run(
             Some(Message::Stop) => false,
             Some(message) => {
                 apply(&mut register, &mut store, message);
+                register.hear_probes();
                 true
             }
             None => {
                 register.hear_printer();
+                register.hear_probes();
                 true
             }
         }));

@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may name after `crate::`; an entry with `::` allows that part only.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
@@ -22,6 +22,7 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("device", &["receipt", "journal", "domain"]),
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
+    ("probe", &["domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
     (
         "peer",
@@ -38,7 +39,18 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ),
     (
         "register",
-        &["ledger", "pack", "peer", "sync", "reconcile", "device", "receipt", "journal", "domain"],
+        &[
+            "ledger",
+            "pack",
+            "peer",
+            "probe",
+            "sync",
+            "reconcile",
+            "device",
+            "receipt",
+            "journal",
+            "domain",
+        ],
     ),
     ("gui", &["register", "domain"]),
     (

@@ -31,6 +31,7 @@ mod outage;
 mod pack;
 mod peers;
 mod printer;
+mod probe;
 mod program;
 mod readiness;
 mod real_baskets;

@@ -6,11 +6,12 @@ use std::process::{Command as Process, Output};
 use tideover::domain::event::Event;
 use tideover::domain::outage::{OutageFault, System};
 use tideover::domain::refusal::Refusal;
+use tideover::pack::Source;
 use tideover::register::check_input::Keyed;
 use tideover::register::command::Command;
 use tideover::register::page::{PageInput, PageName};
 use tideover::register::register::{Answer, Register};
-use tideover::register::view::{PageView, Screen};
+use tideover::register::view::{PageView, RowMark, Screen};
 
 use crate::register::{CASHIER, LEAD, Shop, WATER, scan, sign_in};
 
@@ -209,4 +210,102 @@ fn the_history_tells_length_sales_and_the_last_sale_of_each_outage() {
     assert!(text.contains("2 sales, $2.60, last: 3"), "{text}");
     let ended = shop.events().into_iter().any(|event| matches!(event, Event::OutageEnded { .. }));
     assert!(ended);
+}
+
+#[test]
+fn the_protocol_is_ticked_off_signed_and_begins_anew() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    declare(&mut register);
+    open(&mut register);
+    assert_eq!(page(&register).rows.len(), 6);
+    let row =
+        |register: &mut Register, place| register.handle(Command::Page(PageInput::Row(place)));
+    assert_eq!(row(&mut register, 0), Answer::Done);
+    assert_eq!(row(&mut register, 5), Answer::Done);
+    assert_eq!(row(&mut register, 6), Answer::Refused(Refusal::NoSuchLine));
+    shop.clock.advance_ms(11 * 60_000);
+    let shown = page(&register);
+    assert_eq!(shown.rows[0].mark, RowMark::Good);
+    assert!(shown.rows[0].cells[2].to_string().starts_with("2:00 PM, "), "{shown:?}");
+    assert_eq!((shown.rows[1].mark, shown.rows[3].mark), (RowMark::Attention, RowMark::Open));
+    assert!(shown.lead[0] == "Open for 0 h 11 min");
+    // A tick that was wrong is taken back, and both stand in the journal.
+    assert_eq!(row(&mut register, 5), Answer::Done);
+    assert_eq!(page(&register).rows[5].mark, RowMark::Open);
+    let ticks: Vec<(String, bool)> = shop
+        .events()
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::OutageTask(tick) => Some((tick.task, tick.done)),
+            _ => None,
+        })
+        .collect();
+    let tick = |task: &str, done| (task.to_owned(), done);
+    assert_eq!(ticks, [tick("greet", true), tick("support", true), tick("support", false)]);
+    drop(register);
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    open(&mut register);
+    assert_eq!(page(&register).rows[0].mark, RowMark::Good, "after a restart, too");
+    register.handle(Command::LeavePage);
+    register.handle(Command::SignOut);
+    open(&mut register);
+    assert_eq!(row(&mut register, 1), Answer::Refused(Refusal::NotSignedIn));
+    register.handle(Command::LeavePage);
+    sign_in(&mut register, LEAD);
+    register.handle(Command::EndOutage { note: String::new() });
+    let said = register.view().notice.expect("a notice").text.to_string();
+    assert_eq!(said, "The outage is ended. Nothing was sold in it here.");
+    declare(&mut register);
+    open(&mut register);
+    assert!(page(&register).rows.iter().all(|row| row.mark != RowMark::Good));
+}
+
+/// The sample store with another policy.
+fn store_with(policy: &str) -> Shop {
+    Shop::of(&Source::Tables(&[
+        ("items.csv", include_str!("../../assets/sample-store/items.csv")),
+        ("people.csv", include_str!("../../assets/sample-store/people.csv")),
+        ("policy.csv", policy),
+        ("taxes.csv", include_str!("../../assets/sample-store/taxes.csv")),
+    ]))
+}
+
+#[test]
+fn a_stores_own_protocol_comes_from_its_pack() {
+    let policy = include_str!("../../assets/sample-store/policy.csv");
+    let policy =
+        format!("{policy}task_2,support;15;Call the district\ntask_1,greeter;5;At the door\n");
+    let shop = store_with(&policy);
+    let mut register = shop.open(LEAD);
+    declare(&mut register);
+    open(&mut register);
+    let rows = page(&register).rows;
+    let texts: Vec<String> = rows.iter().map(|row| row.cells[0].to_string()).collect();
+    assert_eq!(texts, ["At the door", "Call the district"]);
+}
+
+#[test]
+fn a_wrong_task_of_the_policy_is_told_with_what_to_write() {
+    for wrong in ["nobody;5;Sing", "greeter;0;Sing", "greeter;5;", "greeter;Sing"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let sample = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-store");
+        for name in ["items.csv", "people.csv", "taxes.csv"] {
+            std::fs::copy(sample.join(name), folder.path().join(name)).expect("copied");
+        }
+        let policy = std::fs::read_to_string(sample.join("policy.csv")).expect("a policy");
+        std::fs::write(folder.path().join("policy.csv"), format!("{policy}task_1,{wrong}\n"))
+            .expect("written");
+        let out = folder.path().join("store.pack");
+        let key = folder.path().join("pack.key");
+        let built = Process::new(env!("CARGO_BIN_EXE_tideover"))
+            .args(["pack", "build", "--new-key", "--from"])
+            .arg(folder.path())
+            .args(["--out".as_ref(), out.as_os_str(), "--key".as_ref(), key.as_os_str()])
+            .output()
+            .expect("run");
+        assert_ne!(built.status.code(), Some(0), "{wrong}");
+        assert!(said(&built).contains("cash_office") && !out.exists(), "{wrong}: {}", said(&built));
+    }
 }

@@ -91,6 +91,7 @@ fn policy() -> Policy {
         limits: Limits::default(),
         counter: CounterPolicy::DEFAULT,
         departments: Vec::new(),
+        tasks: Vec::new(),
         expiry: ExpiryRule::default(),
         scanner_separator: None,
     }

@@ -19,6 +19,7 @@ use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
 pub mod checks;
+pub mod heard;
 pub mod hours;
 pub mod outages;
 pub mod readiness;
@@ -27,6 +28,7 @@ pub mod slips;
 
 use super::goods::book::StockBook;
 use checks::Checks;
+use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
 use readiness::Readiness;
@@ -63,6 +65,8 @@ pub struct Book {
     pub readiness: Readiness,
     /// Who came and went when.
     pub hours: Hours,
+    /// What was heard and seen of outages.
+    pub heard: Hearsay,
     /// Outages.
     pub outages: Outages,
     /// What was taken by check.
@@ -83,6 +87,7 @@ impl Book {
         self.goods.take(origin, event);
         self.readiness.take(origin, event);
         self.hours.take(origin, event);
+        self.heard.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);
         true

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Origin;
 use crate::domain::event::Event;
-use crate::domain::ids::{OutageId, RecordRef, RegisterNo};
+use crate::domain::ids::{OutageId, PersonId, RecordRef, RegisterNo};
 use crate::domain::outage::Outage;
+use crate::domain::protocol::TaskTick;
 use crate::domain::time::Timestamp;
 
 /// An outage as one register declared it.
@@ -25,6 +26,8 @@ pub struct Declared {
 pub struct Outages {
     open: BTreeMap<OutageId, Declared>,
     /// What became known last, by the clocks of the registers, also of one that is not heard yet.
+    /// The newest tick of each task, by the clocks of the registers.
+    ticks: BTreeMap<(OutageId, String), (Timestamp, RecordRef, TaskTick)>,
     updates: BTreeMap<OutageId, (Timestamp, RecordRef, Outage)>,
     ended: BTreeSet<OutageId>,
 }
@@ -38,12 +41,29 @@ impl Outages {
                 self.open.insert(outage.id.clone(), declared);
             }
             Event::OutageUpdated(outage) => self.update(origin, outage),
+            Event::OutageTask(tick) => self.tick(origin, tick),
             Event::OutageEnded { outage, .. } => {
                 self.open.remove(outage);
                 self.ended.insert(outage.clone());
             }
             _ => {}
         }
+    }
+
+    /// The newest tick counts, in whatever order they are heard.
+    fn tick(&mut self, origin: &Origin, tick: &TaskTick) {
+        let key = (tick.outage.clone(), tick.task.clone());
+        let known = self.ticks.get(&key);
+        let (at, by) = (origin.at, origin.at_record);
+        if known.is_none_or(|(old, from, _)| (old.utc_ms, from) < (at.utc_ms, &by)) {
+            self.ticks.insert(key, (at, by, tick.clone()));
+        }
+    }
+
+    /// Whether a task of an outage is done: who signed, and when.
+    pub fn done(&self, outage: &OutageId, task: &str) -> Option<(&PersonId, Timestamp)> {
+        let (at, _, tick) = self.ticks.get(&(outage.clone(), task.to_owned()))?;
+        tick.done.then_some((&tick.person, *at))
     }
 
     /// The newest update counts, in whatever order they are heard.

@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::domain::event::SuspendedSale;
-use crate::domain::ids::{OutageId, ShiftNo};
+use crate::domain::hearsay::{Heard, Source};
+use crate::domain::ids::{OutageId, PersonId, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::outage::{Outage, System};
+use crate::domain::protocol::TaskTick;
 use crate::domain::sale::SavedBasket;
 
 fn at_record(journal: u8, seq: u64) -> RecordRef {
@@ -141,4 +143,50 @@ fn what_became_known_last_counts_in_every_order_and_opens_nothing_that_ended() {
     let open: Vec<&str> =
         expected.outages.open().iter().map(|open| open.outage.ticket.as_str()).collect();
     assert_eq!(open, ["last"], "the newest update, and the ended outage stays ended");
+}
+
+#[test]
+fn the_newest_tick_of_a_task_counts_in_every_order() {
+    let tick = |done| {
+        Event::OutageTask(TaskTick {
+            outage: OutageId::parse("a").expect("an id"),
+            task: "greet".to_owned(),
+            person: PersonId::parse("c31").expect("a person"),
+            done,
+        })
+    };
+    let journals = [
+        vec![(origin(1, 1), declared("a", 50)), (origin(1, 5), tick(true))],
+        vec![(origin(2, 3), tick(true)), (origin(2, 9), tick(false))],
+        vec![(origin(3, 7), tick(true))],
+    ];
+    let outage = OutageId::parse("a").expect("an id");
+    for order in merged(&journals) {
+        assert_eq!(folded(&order).outages.done(&outage, "greet"), None, "{order:?}");
+    }
+}
+
+#[test]
+fn of_what_was_heard_the_newest_stays_in_every_order() {
+    let heard = |text: &str| {
+        Event::Heard(Heard {
+            source: Source::Desk,
+            trust: Source::Desk.trust(),
+            text: text.to_owned(),
+        })
+    };
+    let journals = [
+        vec![(origin(1, 1), heard("first")), (origin(1, 9), heard("last"))],
+        vec![(origin(2, 4), heard("second")), (origin(2, 5), heard("third"))],
+    ];
+    for order in merged(&journals) {
+        let book = folded(&order);
+        let texts: Vec<&str> = book.heard.newest().map(|heard| heard.heard.text.as_str()).collect();
+        assert_eq!(texts, ["last", "third", "second", "first"]);
+    }
+    let mut book = Book::default();
+    for seq in 1..=100 {
+        book.take(&origin(1, seq), &heard("again"));
+    }
+    assert_eq!(book.heard.newest().count(), heard::HEARD_MAX, "it is bounded");
 }

@@ -1,8 +1,10 @@
 //! The bodies of outages: what is known of one, when it is declared and whenever that changes.
 
-use super::{Malformed, Reader, Writer, free_text, label, text, words};
-use crate::domain::ids::OutageId;
+use super::{Malformed, Reader, Writer, free_text, label, text, word, words};
+use crate::domain::hearsay::{Heard, Source, Trust};
+use crate::domain::ids::{OutageId, PersonId};
 use crate::domain::outage::{Outage, System};
+use crate::domain::protocol::{CODE_LEN_MAX, TaskTick};
 use crate::domain::time::Timestamp;
 
 /// The longest time as a text.
@@ -39,4 +41,45 @@ pub(super) fn read(r: &mut Reader<'_>) -> Result<Outage, Malformed> {
 
 fn time(r: &mut Reader<'_>) -> Result<Timestamp, Malformed> {
     r.string_as(TIME_LEN_MAX, "a time", |text| Timestamp::parse(text).ok())
+}
+
+pub(super) fn write_heard(json: &mut Writer, heard: &Heard) {
+    text(json, "source", heard.source.word());
+    text(json, "trust", heard.trust.word());
+    free_text(json, "text", &heard.text);
+}
+
+pub(super) fn read_heard(r: &mut Reader<'_>) -> Result<Heard, Malformed> {
+    Ok(Heard {
+        source: word(r, "source", Source::from_word)?,
+        trust: word(r, "trust", Trust::from_word)?,
+        text: words(r, "text")?,
+    })
+}
+
+pub(super) fn write_tick(json: &mut Writer, tick: &TaskTick) {
+    text(json, "outage", tick.outage.as_str());
+    text(json, "task", &tick.task);
+    text(json, "person", tick.person.as_str());
+    json.key("done");
+    json.bool(tick.done);
+}
+
+pub(super) fn read_tick(r: &mut Reader<'_>) -> Result<TaskTick, Malformed> {
+    let code = |text: &str| {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        (!text.is_empty() && text.bytes().all(plain)).then(|| text.to_owned())
+    };
+    Ok(TaskTick {
+        outage: label(r, "outage", OutageId::parse)?,
+        task: {
+            r.key("task")?;
+            r.string_as(CODE_LEN_MAX, "a task", code)?
+        },
+        person: label(r, "person", PersonId::parse)?,
+        done: {
+            r.key("done")?;
+            r.bool()?
+        },
+    })
 }

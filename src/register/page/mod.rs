@@ -20,6 +20,7 @@ mod practice;
 mod readiness;
 mod stock;
 mod store;
+mod systems;
 mod transfer;
 
 use crate::domain::goods::fault::GoodsFault;
@@ -40,6 +41,7 @@ use self::practice::PracticePage;
 use self::readiness::ReadinessPage;
 use self::stock::StockPage;
 use self::store::StorePage;
+use self::systems::SystemsPage;
 use self::transfer::TransferPage;
 
 /// The pages, each under the one name it has in code, docs and tests.
@@ -49,6 +51,8 @@ pub enum PageName {
     Store,
     /// The outage: what is known, and the signs.
     Outage,
+    /// What each system answers.
+    Systems,
     /// What is on hand, and why it changes.
     Stock,
     /// Counting what is there.
@@ -90,6 +94,7 @@ pub enum PageInput {
 pub(super) enum Task {
     Store(StorePage),
     Outage(OutagePage),
+    Systems(SystemsPage),
     Stock(StockPage),
     Count(CountPage),
     Transfer(TransferPage),
@@ -132,6 +137,7 @@ impl PageName {
     /// All pages but the list, in its order.
     pub const ALL: &[Self] = &[
         Self::Outage,
+        Self::Systems,
         Self::Stock,
         Self::Count,
         Self::Transfer,
@@ -146,6 +152,7 @@ impl PageName {
         match self {
             Self::Store => term("The store"),
             Self::Outage => term("The outage"),
+            Self::Systems => term("The systems"),
             Self::Stock => term("Stock"),
             Self::Count => term("Count"),
             Self::Transfer => term("Transfer"),
@@ -161,6 +168,7 @@ impl PageName {
         match self {
             Self::Store => term("What a store does besides selling"),
             Self::Outage => term("What is known of it, when it should end, signs for customers"),
+            Self::Systems => term("What each system answers, what was heard, a sheet for support"),
             Self::Stock => term("What is on hand; damaged, expired, given away"),
             Self::Count => term("Count an area, alone or two people"),
             Self::Transfer => term("Goods to another store, or from it"),
@@ -174,7 +182,12 @@ impl PageName {
     /// The least role that may open it; none where nobody has to be signed in.
     pub const fn role(self) -> Option<Role> {
         match self {
-            Self::Store | Self::Outage | Self::Hours | Self::Readiness | Self::Practice => None,
+            Self::Store
+            | Self::Outage
+            | Self::Systems
+            | Self::Hours
+            | Self::Readiness
+            | Self::Practice => None,
             Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
         }
     }
@@ -192,6 +205,7 @@ impl Task {
             Self::Readiness(_) => PageName::Readiness,
             Self::Practice(_) => PageName::Practice,
             Self::Outage(_) => PageName::Outage,
+            Self::Systems(_) => PageName::Systems,
         }
     }
 
@@ -208,6 +222,7 @@ impl Task {
         match self {
             Self::Store(page) => page,
             Self::Outage(page) => page,
+            Self::Systems(page) => page,
             Self::Stock(page) => page,
             Self::Count(page) => page,
             Self::Transfer(page) => page,
@@ -222,6 +237,7 @@ impl Task {
         match self {
             Self::Store(page) => page,
             Self::Outage(page) => page,
+            Self::Systems(page) => page,
             Self::Stock(page) => page,
             Self::Count(page) => page,
             Self::Transfer(page) => page,
@@ -266,6 +282,7 @@ impl Register {
         self.page = Some(match name {
             PageName::Store => Task::Store(StorePage),
             PageName::Outage => Task::Outage(OutagePage::default()),
+            PageName::Systems => Task::Systems(SystemsPage::default()),
             PageName::Stock => Task::Stock(StockPage::default()),
             PageName::Count => Task::Count(CountPage::default()),
             PageName::Transfer => Task::Transfer(TransferPage::default()),

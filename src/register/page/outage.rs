@@ -2,19 +2,22 @@
 //!
 //! ```text
 //!  Look ─▶ Expected · Cause · Ticket ─▶ OutageUpdated, recorded ─▶ Look
+//!    ├──▶ a task of the protocol, ticked off and signed, or taken back
 //!    └──▶ Signs: two strips of the receipt printer
 //! ```
 //!
 //! Declaring and ending stay on their own keys; nothing here switches anything.
 
-use crate::domain::announcement::{Announcement, Terms};
+use crate::domain::announcement::{Announcement, Terms, clock};
 use crate::domain::outage::{Outage, OutageFault, clock_time};
+use crate::domain::protocol::{Task, tasks};
 use crate::domain::refusal::Refusal;
+use crate::domain::time::Timestamp;
 use crate::domain::words::{Words, term, words};
 use crate::receipt::sign::{self, Place, Sign};
 use crate::register::outages::check_text;
 use crate::register::register::{Register, Said, Setback};
-use crate::register::view::{PageAction, PageAsks, PageView};
+use crate::register::view::{Column, PageAction, PageAsks, PageView, Row, RowMark};
 
 use super::{Page, PageInput, PageName, Turn};
 
@@ -38,6 +41,18 @@ enum Step {
     Ticket,
 }
 
+impl Step {
+    /// Another number for another question.
+    const fn place(self) -> u32 {
+        match self {
+            Self::Look => 0,
+            Self::Expected => 1,
+            Self::Cause => 2,
+            Self::Ticket => 3,
+        }
+    }
+}
+
 impl Page for OutagePage {
     fn view(&self, register: &Register) -> PageView {
         let Some(outage) = register.open_outage() else {
@@ -46,13 +61,21 @@ impl Page for OutagePage {
         };
         let leads = register.leads();
         let page = PageView {
-            step: self.step as u32,
+            step: self.step.place(),
             answered: known(outage),
             ..PageView::of(PageName::Outage, words!("The outage"))
         };
         match self.step {
             Step::Look => PageView {
+                columns: vec![
+                    Column::words(term("Task"), 6),
+                    Column::words(term("Who"), 2),
+                    Column::words(term("Done"), 4),
+                ],
+                rows: rows(register, outage),
+                rows_open: true,
                 lead: vec![
+                    open_for(outage, register.clock.now()),
                     words!("What becomes known is recorded, and told on the customer's window."),
                     words!("The signs say the same, in English and Spanish."),
                 ],
@@ -80,6 +103,16 @@ impl Page for OutagePage {
         match (self.step, input) {
             (Step::Look, PageInput::Back) => return Ok(Turn::Leave(None)),
             (_, PageInput::Back) => self.step = Step::Look,
+            (Step::Look, PageInput::Row(place)) => {
+                let tasks = tasks(&register.policy()?.tasks);
+                let task = tasks.get(place).ok_or(Refusal::NoSuchLine)?;
+                let done = register.tick_task(&task.code)?;
+                return Ok(Turn::Stay(Some(Said::done(if done {
+                    words!("Done: {}", &task.text)
+                } else {
+                    words!("Not done yet: {}", &task.text)
+                }))));
+            }
             (Step::Look, PageInput::Action(3)) => return print_signs(register),
             (Step::Look, PageInput::Action(place)) => {
                 if !register.leads() {
@@ -126,17 +159,43 @@ fn answered(
     })
 }
 
+/// The timer.
+fn open_for(outage: &Outage, now: Timestamp) -> Words {
+    let minutes = now.utc_ms.saturating_sub(outage.since.utc_ms).max(0).div_euclid(60_000);
+    words!("Open for {} h {} min", minutes.div_euclid(60), minutes.rem_euclid(60))
+}
+
+/// The protocol: what is done is signed, what is late stands out.
+fn rows(register: &Register, outage: &Outage) -> Vec<Row> {
+    let own = register.policy().map_or(&[][..], |policy| &policy.tasks);
+    let now = register.clock.now();
+    let passed = now.utc_ms.saturating_sub(outage.since.utc_ms).div_euclid(60_000);
+    let row = |task: &Task| {
+        let (mark, state) = match register.book.outages.done(&outage.id, &task.code) {
+            Some((person, at)) => {
+                let who = register.name_of(Some(person));
+                (RowMark::Good, words!("{}, {}", clock(at), who))
+            }
+            None if passed > i64::from(task.within_min) => {
+                (RowMark::Attention, words!("late: {} min were planned", task.within_min))
+            }
+            None => (RowMark::Open, words!("within {} min", task.within_min)),
+        };
+        Row::marked(mark, vec![task.text.clone(), Words::plain(task.duty.label()), state])
+    };
+    tasks(own).iter().map(row).collect()
+}
+
 /// What is known, name and value.
 fn known(outage: &Outage) -> Vec<(Words, Words)> {
     let or_unknown = |text: &str| {
         if text.is_empty() { words!("not known yet") } else { Words::data(text.to_owned()) }
     };
-    let mut known = vec![(words!("Since"), crate::domain::announcement::clock(outage.since))];
+    let mut known = vec![(words!("Since"), clock(outage.since))];
     for system in &outage.systems {
         known.push((words!("Down"), Words::plain(system.label())));
     }
-    let expected =
-        outage.expected.map_or_else(|| words!("not known yet"), crate::domain::announcement::clock);
+    let expected = outage.expected.map_or_else(|| words!("not known yet"), clock);
     known.push((words!("Cause"), or_unknown(&outage.cause)));
     known.push((words!("Ticket"), or_unknown(&outage.ticket)));
     known.push((words!("Expected end"), expected));

@@ -13,6 +13,7 @@ use tideover::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed
 use tideover::domain::goods::reason::StockReason;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::handing::Handing;
+use tideover::domain::hearsay::{Heard, Source, Trust};
 use tideover::domain::hours::{Change, Correction, Punch, PunchKind};
 use tideover::domain::ids::{
     Epoch, JournalId, OutageId, PackVersion, PersonId, RecordRef, RegisterNo, SaleNo, Seq, ShiftNo,
@@ -23,6 +24,7 @@ use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
 use tideover::domain::practice::{Practice, PracticeStep};
+use tideover::domain::protocol::TaskTick;
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::sale::{
@@ -171,6 +173,17 @@ pub(crate) fn every_kind() -> Till {
         cause: "a certificate".to_owned(),
         ticket: "INC-20871".to_owned(),
         expected: Timestamp::parse("2026-11-22T18:00:00.000-06:00").ok(),
+    }));
+    till.record(Event::OutageTask(TaskTick {
+        outage: outage.clone(),
+        task: "greet".to_owned(),
+        person: person.clone(),
+        done: true,
+    }));
+    till.record(Event::Heard(Heard {
+        source: Source::Desk,
+        trust: Trust::High,
+        text: "a router in the region".to_owned(),
     }));
     till.record(Event::OutageEnded { outage, note: "all clear".to_owned() });
     till.outage = None;
