@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::domain::ids::{Epoch, JournalId, Seq};
+use crate::domain::check::limits::Taken;
+use crate::domain::ids::{Epoch, JournalId, SaleNo, Seq};
+use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 use crate::journal::record::{Envelope, Line};
@@ -19,7 +21,7 @@ use super::Place;
 use super::ack::{self, AckRow};
 use super::error::LedgerError;
 use super::open::{FileIdentity, connect_to_read, sql_int};
-use super::sealed::{self, SealedRow};
+use super::sealed::{self, AccountTag, SealedRow};
 use super::tape::TapeLines;
 use super::writer::{Pending, pending_from};
 
@@ -163,6 +165,22 @@ impl Reader {
     pub fn last_ack(&self, journal: &JournalRef) -> Result<Option<AckRow>, LedgerError> {
         self.still_the_same()?;
         ack::read(&self.conn, journal.id.epoch).map_err(|why| self.failed(why))
+    }
+
+    /// What was taken from an account on a day, and the sale that this very check paid.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be read.
+    pub fn account_seen(
+        &self,
+        account: AccountTag,
+        number: &CheckNumber,
+        day: BusinessDate,
+    ) -> Result<(Taken, Option<SaleNo>), LedgerError> {
+        let taken = sealed::exposure(&self.conn, Some(account), day);
+        let taken = taken.map_err(|why| self.failed(why))?.account;
+        let same = sealed::taken_with(&self.conn, account, number);
+        Ok((taken, same.map_err(|why| self.failed(why))?))
     }
 
     /// Sealed data of a journal that this central does not hold yet, at most `count` rows.

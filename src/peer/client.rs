@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::offer::{Offer, Offers};
-use super::wire::{self, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
+use super::wire::{self, AccountAsked, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
 use super::{Hub, News, lock, tls};
 use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
@@ -86,17 +86,17 @@ fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
             Err(why) => return Err(why.into()),
         }
     };
-    let (mut known, mut first) = (0, true);
+    let (mut known, mut asked, mut first) = (0, 0, true);
     while !hub.copies.stopped() {
         let cursor = line.bring_all(&offers, std::mem::replace(&mut first, false))?;
         // What is recorded now goes at once; everything else is looked at twice a second.
-        let (mut recorded, mut cursor) = (hub.copies.wait_for_news(known, LOOK), cursor);
+        let (mut recorded, mut cursor) = (line.wait_for_news(known, &mut asked)?, cursor);
         while recorded != known && !hub.copies.stopped() {
             known = recorded;
             if let Some((offer, next)) = &mut cursor {
                 line.bring_new(&offers, offer, next)?;
             }
-            recorded = hub.copies.wait_for_news(known, LOOK);
+            recorded = line.wait_for_news(known, &mut asked)?;
         }
     }
     Ok(())
@@ -124,6 +124,22 @@ impl<'a> Line<'a> {
         }
         line.seen(None, true);
         Ok(line)
+    }
+
+    /// Waits for records to bring. A question about an account goes first: a cashier waits.
+    fn wait_for_news(&mut self, known: u64, asked: &mut u64) -> Result<u64, Ended> {
+        let recorded = self.hub.copies.wait_for_news(known, *asked, LOOK);
+        if let Some((number, account)) = self.hub.copies.question(*asked) {
+            *asked = number;
+            match self.ask(&Ask::Account(AccountAsked::clone(&account)), &[]) {
+                Ok(Say::Account(seen)) => self.hub.copies.replied(self.peer, number, seen),
+                // An older program does not know the question.
+                Err(Ended::Refused(why)) => tracing::debug!(%why, "an account was not told"),
+                Ok(_) => return Err(Ended::Confused),
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(recorded)
     }
 
     /// Brings everything the peer lacks; gives how far it then holds the journal in use.

@@ -9,9 +9,10 @@
 //! has answered in time again.
 
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::wire::{AccountAsked, AccountSeen};
 use crate::domain::ids::{Epoch, RegisterNo, Seq};
 
 /// The longest a sale waits for a second copy.
@@ -31,7 +32,21 @@ struct State {
     /// Counts up with each record.
     recorded: u64,
     peers: BTreeMap<RegisterNo, Peer>,
+    /// Counts up with each question about an account.
+    asked: u64,
+    /// The last question, while somebody waits for its answers.
+    question: Option<Arc<AccountAsked>>,
+    answers: BTreeMap<RegisterNo, AccountSeen>,
     stop: bool,
+}
+
+/// What the other registers know of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountElsewhere {
+    /// What each of them answered in time.
+    pub seen: Vec<AccountSeen>,
+    /// Registers that are known and did not answer.
+    pub silent: usize,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -79,6 +94,43 @@ impl Copies {
             }
         }
         state.is_held(epoch, seq)
+    }
+
+    /// Asks every register that is seen about an account, and waits for their answers at most
+    /// [`WAIT_MAX`]. Who does not answer in time is counted as silent.
+    pub fn ask_account(&self, account: AccountAsked) -> AccountElsewhere {
+        let mut state = self.lock();
+        state.asked = state.asked.saturating_add(1);
+        state.question = Some(Arc::new(account));
+        state.answers.clear();
+        self.changed.notify_all();
+        let waits = |state: &mut State| {
+            let open = |(register, peer): (&RegisterNo, &Peer)| {
+                peer.seen && peer.late < LATE_MAX && !state.answers.contains_key(register)
+            };
+            !state.stop && state.peers.iter().any(open)
+        };
+        let waited = self.changed.wait_timeout_while(state, WAIT_MAX, waits);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.question = None;
+        let seen: Vec<AccountSeen> = std::mem::take(&mut state.answers).into_values().collect();
+        AccountElsewhere { silent: state.peers.len().saturating_sub(seen.len()), seen }
+    }
+
+    /// A question that is newer than `asked`, with its number.
+    pub(super) fn question(&self, asked: u64) -> Option<(u64, Arc<AccountAsked>)> {
+        let state = self.lock();
+        let question = state.question.clone().filter(|_| state.asked > asked)?;
+        Some((state.asked, question))
+    }
+
+    /// A peer answered a question; too late, and it is dropped.
+    pub(super) fn replied(&self, register: RegisterNo, asked: u64, seen: AccountSeen) {
+        let mut state = self.lock();
+        if state.asked == asked && state.question.is_some() {
+            state.answers.insert(register, seen);
+            self.changed.notify_all();
+        }
     }
 
     /// What is known of the peers, for a journal that ends before `next`.
@@ -137,10 +189,14 @@ impl Copies {
         self.lock().stop
     }
 
-    /// Waits until more was recorded than `known`, a time is over, or all ends; gives the count.
-    pub(super) fn wait_for_news(&self, known: u64, wait: Duration) -> u64 {
+    /// Waits until more was recorded than `known`, more was asked than `asked`, a time is over, or
+    /// all ends; gives the count of records.
+    pub(super) fn wait_for_news(&self, known: u64, asked: u64, wait: Duration) -> u64 {
         let state = self.lock();
-        let waits = |state: &mut State| state.recorded == known && !state.stop;
+        let waits = |state: &mut State| {
+            let asks = state.question.is_some() && state.asked > asked;
+            state.recorded == known && !asks && !state.stop
+        };
         let waited = self.changed.wait_timeout_while(state, wait, waits);
         waited.unwrap_or_else(PoisonError::into_inner).0.recorded
     }

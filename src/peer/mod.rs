@@ -26,9 +26,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-pub use self::copies::{Copies, PeersSeen};
+pub use self::copies::{AccountElsewhere, Copies, PeersSeen};
 use self::roster::Roster;
 use self::tls::Tls;
+pub use self::wire::{AccountAsked, AccountSeen};
 use crate::device::clock::Clock;
 use crate::domain::book::Origin;
 use crate::domain::event::Event;
@@ -81,6 +82,8 @@ pub struct PeerParts {
     pub mirror_dir: PathBuf,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Says what this register took from an account; called from the peers' own threads.
+    pub account: Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync>,
     /// Hears what happens; called from the peers' own threads.
     pub hear: Box<dyn Fn(News) + Send + Sync>,
 }
@@ -123,6 +126,7 @@ struct Hub {
     clock: Arc<dyn Clock>,
     copies: Arc<Copies>,
     hear: Box<dyn Fn(News) + Send + Sync>,
+    account: Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync>,
     port: Option<u16>,
     addresses: Mutex<BTreeMap<RegisterNo, Vec<String>>>,
     lines: Mutex<BTreeMap<RegisterNo, JoinHandle<()>>>,
@@ -182,6 +186,7 @@ impl Peers {
             clock,
             copies,
             hear,
+            account: parts.account,
             port: parts.announce.or(listening.map(|address| address.port())),
             addresses: Mutex::default(),
             lines: Mutex::default(),

@@ -121,6 +121,11 @@ impl Caller<'_> {
             Ask::Have { journals } => (self.want(&journals), None),
             Ask::HashAt { journal, seq } => (self.hash_at(&journal, Seq(seq)), None),
             Ask::Records { certificate } => self.take(lines, certificate.as_deref()),
+            Ask::Account(account) => {
+                let no = || "it can't be told now".to_owned();
+                let seen = (self.hub.account)(&account).map(Say::Account);
+                (seen.unwrap_or_else(|| Say::No { text: no() }), None)
+            }
             Ask::Sealed { journal, rows } => (self.take_sealed(&journal, &rows), None),
         }
     }

@@ -8,6 +8,7 @@
 //!  hash_at  ─▶ hash        where did our copies part?
 //!  records  ─▶ held        lines, byte for byte; the answer comes once they are durable
 //!  sealed   ─▶ sealed_held what only central can open
+//!  account  ─▶ account     what was taken from an account today; kept nowhere
 //! ```
 //!
 //! The one who began the line asks, the other answers; each register begins a line to each other.
@@ -20,6 +21,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize as _;
 
 use crate::device::clock::Clock;
 use crate::sync::wire::JournalName;
@@ -64,6 +66,8 @@ pub enum Ask {
         /// Central's certificate for the journal's key, where there is one.
         certificate: Option<String>,
     },
+    /// What was taken from an account on a day.
+    Account(AccountAsked),
     /// Sealed data of a journal.
     Sealed {
         /// Which journal.
@@ -96,11 +100,52 @@ pub enum Say {
     },
     /// The sealed rows are durable here.
     SealedHeld,
+    /// To [`Ask::Account`].
+    Account(AccountSeen),
     /// Not done, and why.
     No {
         /// In words, for a log.
         text: String,
     },
+}
+
+/// An account that a check is being taken from. It is asked about over a proved line, answered
+/// from memory, and wiped; it shows in no log.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountAsked {
+    /// The routing number.
+    pub routing: String,
+    /// The account number as it was read.
+    pub account: String,
+    /// The check's number.
+    pub number: String,
+    /// The business date.
+    pub day: String,
+}
+
+/// What one register knows of an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSeen {
+    /// Checks taken from it on that day.
+    pub count: u32,
+    /// Their sum, in minor units.
+    pub sum: i64,
+    /// This very check was taken there.
+    pub same: bool,
+}
+
+impl Drop for AccountAsked {
+    fn drop(&mut self) {
+        self.routing.zeroize();
+        self.account.zeroize();
+        self.number.zeroize();
+    }
+}
+
+impl std::fmt::Debug for AccountAsked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AccountAsked(..)")
+    }
 }
 
 /// Who speaks. The line has proved the key already.

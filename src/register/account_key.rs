@@ -62,6 +62,13 @@ impl AccountKey {
         Self { path, key: None }
     }
 
+    /// The key of a file as it stands, to look things up with; none where there is none.
+    pub fn of_file(path: PathBuf) -> Option<Self> {
+        let mut key = Self::at(path);
+        key.key = key.load();
+        key.key.is_some().then_some(key)
+    }
+
     /// Reads the key that serves now, or makes it.
     ///
     /// # Errors

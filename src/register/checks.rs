@@ -11,6 +11,8 @@
 
 use std::sync::Arc;
 
+use crate::peer::AccountAsked;
+
 use super::account_key::{AccountKey, Now, Use};
 use super::check_input::CheckInput;
 use super::check_view::{CheckAnswer, CheckView};
@@ -45,12 +47,14 @@ pub(super) struct CheckDesk {
     entropy: Arc<dyn Entropy>,
     wizard: Option<Wizard>,
     account: Option<AccountTag>,
+    /// What the other registers took from the account of the check being taken.
+    elsewhere: Taken,
     concerns: Vec<CheckFault>,
     in_hand: Vec<CheckRow>,
 }
 
 impl CheckDesk {
-    pub(super) const fn new(
+    pub(super) fn new(
         key: AccountKey,
         enrolled_seal_key: Option<[u8; 32]>,
         entropy: Arc<dyn Entropy>,
@@ -61,6 +65,7 @@ impl CheckDesk {
             entropy,
             wizard: None,
             account: None,
+            elsewhere: Taken::default(),
             concerns: Vec::new(),
             in_hand: Vec::new(),
         }
@@ -74,6 +79,7 @@ impl CheckDesk {
     /// Forgets the check being taken; those in hand stay.
     pub(super) fn leave(&mut self) {
         (self.wizard, self.account) = (None, None);
+        self.elsewhere = Taken::default();
         self.concerns.clear();
     }
 
@@ -139,7 +145,9 @@ impl Register {
         }
         let asked_number = matches!(before.step(), Step::Number);
         if let (Some(account), Some(number), true) = (self.checks.account, number, asked_number)
-            && let Err(setback) = self.not_taken_before(account, &number)
+            && let Err(setback) = self
+                .not_taken_before(account, &number)
+                .and_then(|()| self.not_taken_elsewhere(&number))
         {
             self.checks.wizard = Some(before);
             return Err(setback);
@@ -178,6 +186,28 @@ impl Register {
         Ok(())
     }
 
+    /// The store's other registers are asked; what they took from the account counts.
+    fn not_taken_elsewhere(&mut self, number: &CheckNumber) -> Result<(), Setback> {
+        self.checks.elsewhere = Taken::default();
+        let wizard = self.checks.wizard.as_ref();
+        let known = wizard.and_then(|wizard| Some((wizard.routing()?, wizard.account()?)));
+        let Some((routing, account)) = known else { return Ok(()) };
+        let answers = self.account_elsewhere(AccountAsked {
+            routing: routing.as_str().to_owned(),
+            account: account.digits().to_owned(),
+            number: number.as_str().to_owned(),
+            day: self.business_date().to_string(),
+        });
+        if answers.seen.iter().any(|seen| seen.same) {
+            return Err(Refusal::from(CheckFault::TakenAlready(None)).into());
+        }
+        for seen in &answers.seen {
+            let taken = Taken { count: seen.count, sum: Money::from_minor(seen.sum.max(0)) };
+            self.checks.elsewhere = self.checks.elsewhere.merge(taken)?;
+        }
+        Ok(())
+    }
+
     fn not_taken_before(&self, account: AccountTag, number: &CheckNumber) -> Result<(), Setback> {
         let same = |row: &CheckRow| {
             let plain = |number: &CheckNumber| number.as_str().trim_start_matches('0').to_owned();
@@ -199,8 +229,9 @@ impl Register {
         let wizard = wizard.map_err(Refusal::from)?;
         let account = self.checks.account;
         let mut so_far = self.ledger.check_exposure(account, self.business_date())?;
-        // Everybody's checks are counted over all registers; an account is known here alone.
+        // Everybody's checks are counted over all registers; for an account they were asked.
         so_far.store = self.book.checks.of_day(self.business_date());
+        so_far.account = so_far.account.merge(self.checks.elsewhere)?;
         for row in &self.checks.in_hand {
             so_far.store = so_far.store.with(row.amount)?;
             if account.is_some() && row.account == account {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::account_key::AccountKey;
 use super::register::Register;
 use super::settings::{DataDir, Settings};
 use super::startup::signing_key;
@@ -20,11 +21,17 @@ use super::worker::TillHandle;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::book::slips::ResumedTwice;
+use crate::domain::check::AccountNo;
+use crate::domain::check::routing::Routing;
 use crate::domain::ids::{RegisterNo, Seq, StoreNo};
+use crate::domain::tender::CheckNumber;
+use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
 use crate::journal::key::PublicKey;
-use crate::ledger::{Mirror, MirrorReader};
-use crate::peer::{Copies, Listed, News, PEERS_MAX, PeerParts, Peers};
+use crate::ledger::{Mirror, MirrorReader, Reader};
+use crate::peer::{
+    AccountAsked, AccountElsewhere, AccountSeen, Copies, Listed, News, PEERS_MAX, PeerParts, Peers,
+};
 
 /// What the settings say of the other registers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -94,6 +101,7 @@ pub fn start(
         place: data.place(settings),
         mirror_dir: data.mirror_dir(),
         clock: Arc::clone(clock),
+        account: account_here(data, settings),
         hear: Box::new(move |news| hear.heard(news)),
     };
     let started = Peers::start(parts, Arc::clone(&copies)).and_then(|peers| {
@@ -104,7 +112,35 @@ pub fn start(
     started.inspect_err(|why| tracing::error!(error = %why, "no peers; selling goes on alone")).ok()
 }
 
+/// What this register took from an account, for another one that is about to take a check. The
+/// account is put under this register's own key and forgotten.
+fn account_here(
+    data: &DataDir,
+    settings: &Settings,
+) -> Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync> {
+    let (path, place) = (data.account_key_path(), data.place(settings));
+    Box::new(move |asked| {
+        let routing = Routing::parse(&asked.routing).ok()?;
+        let account = AccountNo::parse(&asked.account)?;
+        let number = CheckNumber::parse(&asked.number).ok()?;
+        let day = BusinessDate::parse(&asked.day).ok()?;
+        // No key: no check was taken here in this outage.
+        let Some(key) = AccountKey::of_file(path.clone()) else {
+            return Some(AccountSeen::default());
+        };
+        let tag = key.tag(routing, &account)?;
+        let reader = Reader::open(&place).ok()?;
+        let (taken, same) = reader.account_seen(tag, &number, day).ok()?;
+        Some(AccountSeen { count: taken.count, sum: taken.sum.minor(), same: same.is_some() })
+    })
+}
+
 impl Register {
+    /// What the other registers took from the account of the check being taken.
+    pub(super) fn account_elsewhere(&self, asked: AccountAsked) -> AccountElsewhere {
+        self.copies.as_ref().map(|copies| copies.ask_account(asked)).unwrap_or_default()
+    }
+
     /// Takes the line to the other registers.
     pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
         (self.copies, self.mirror) = (Some(copies), Some(mirror));
@@ -135,8 +171,11 @@ impl Register {
     }
 
     fn say_resumed_twice(&mut self, twice: &ResumedTwice) {
-        let registers: Vec<String> =
-            twice.by.iter().map(|(register, _)| register.to_string()).collect();
+        // By their numbers: people know them by these, and journals stand in no order.
+        let mut registers: Vec<RegisterNo> =
+            twice.by.iter().map(|(register, _)| *register).collect();
+        registers.sort_unstable();
+        let registers: Vec<String> = registers.iter().map(ToString::to_string).collect();
         self.say(
             NoticeKind::Attention,
             words!(

@@ -1,5 +1,6 @@
 //! Registers of one store: what one records the others know, and nobody else is believed.
 
+mod account;
 mod cable;
 mod copy;
 #[cfg(feature = "central")]
