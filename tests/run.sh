@@ -12,7 +12,8 @@ quick=${1:-}
 step() { printf '\n== %s\n' "$*"; }
 
 step "Packages"
-needed=(gcc libc6-dev python3 xvfb xdotool openbox imagemagick x11-utils
+needed=(gcc libc6-dev python3 python3-gi gir1.2-atspi-2.0 at-spi2-core dbus-daemon
+  xvfb xdotool openbox imagemagick x11-utils
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri)
 missing=()
 for package in "${needed[@]}"; do
@@ -50,5 +51,7 @@ cargo check --quiet --no-default-features --lib
 if [ "$quick" != --quick ]; then
   step "The real window"
   TIDEOVER_BIN=target/debug/tideover TIDEOVER_WINDOW_REQUIRED=1 tests/window.sh
+  step "Stories in the real window"
+  TIDEOVER_BIN=target/debug/tideover TIDEOVER_WINDOW_REQUIRED=1 tests/stories.sh
 fi
 step "All passed"

@@ -331,7 +331,9 @@ fn sync_action(action: &SyncAction, home: &Path, output: Output) -> Result<Endin
         output.say(&status)?;
         return Ok(Ending::Fine);
     }
-    sync::push_register(&data, output)
+    let pushed = sync::push_register(&data, output)?;
+    output.say(&pushed)?;
+    Ok(Ending::fine_if(pushed.complete))
 }
 
 fn import(args: &ImportArgs, output: Output) -> Result<Ending, Failure> {

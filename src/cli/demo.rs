@@ -196,7 +196,7 @@ fn in_window(
         ..super::register::RegisterArgs::default()
     };
     super::register::run(&window, &data.0, output)?;
-    let report = settle(dir, &data, &mut central)?;
+    let report = settle(dir, &data, &mut central, output)?;
     central.stop();
     output.say(&report)?;
     Ok(Ending::fine_if(report.agrees))
@@ -262,8 +262,9 @@ fn settle(
     dir: &Path,
     data: &DataDir,
     central: &mut EmbeddedCentral,
+    output: Output,
 ) -> Result<DemoReport, Failure> {
-    super::sync::push_register(data, Output::new(false))?;
+    output.tell(super::sync::push_register(data, output)?);
     let settings = data.settings()?;
     let reader = Reader::open(&data.place(&settings))?;
     let pending = reader.pending_from(Seq(0))?;

@@ -34,6 +34,9 @@ pub struct RegisterArgs {
     /// Slow each frame down by this much, to try how the window bears it.
     #[arg(long, value_name = "MS", default_value_t = 0, hide = true)]
     pub frame_delay_ms: u64,
+    /// Note in this file how long keys take to be seen.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub frame_log: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -146,6 +149,10 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         tones,
         fullscreen: !args.windowed,
         frame_delay: Duration::from_millis(args.frame_delay_ms),
+        frame_log: match &args.frame_log {
+            Some(path) => Some(gui::frame_log::FrameLog::to(std::fs::File::create(path)?)),
+            None => None,
+        },
         ..gui::WindowOptions::default()
     };
     let ended = gui::run(Arc::new(worker.handle()), options);

@@ -18,7 +18,7 @@ use crate::register::startup;
 use crate::sync::carrier::{SourceFailed, Transport};
 use crate::sync::push::{Journals, LinkState, Next, PushReport, SyncLoop, SyncParts};
 
-use super::output::{Ending, Failure, Output};
+use super::output::{Failure, Output};
 
 /// How far central is, as this register last heard.
 #[derive(Clone, Debug, Serialize)]
@@ -98,11 +98,11 @@ pub fn push(
     Pushed::of(&sync.drain(transport, journals, &mut wait, progress, stop))
 }
 
-/// Sends what central does not have of a register that is not running.
+/// Sends what central does not have of a register that is not running, saying how far it is.
 ///
 /// # Errors
 /// [`Failure`] when the register is running, or can't send at all.
-pub fn push_register(data: &DataDir, output: Output) -> Result<Ending, Failure> {
+pub fn push_register(data: &DataDir, output: Output) -> Result<Pushed, Failure> {
     let settings = data.settings()?;
     let place = data.place(&settings);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(settings.time_zone.as_deref()));
@@ -138,8 +138,7 @@ pub fn push_register(data: &DataDir, output: Output) -> Result<Ending, Failure> 
     bar.finish_and_clear();
     drop(journals);
     ledger.into_inner().unwrap_or_else(PoisonError::into_inner).close()?;
-    output.say(&pushed)?;
-    Ok(Ending::fine_if(pushed.complete))
+    Ok(pushed)
 }
 
 /// The register has no central to send to.

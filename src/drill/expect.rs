@@ -19,7 +19,7 @@ use super::baskets::{Basket, BasketLine, BasketTender};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expected {
     /// It is paid; the number and the shift are not known here.
-    Sold(CompletedSale),
+    Sold(Box<CompletedSale>),
     /// It is given up after lines were rung up, which is a record too.
     GivenUp(String),
     /// Not even one line is taken, which leaves no trace.
@@ -67,7 +67,7 @@ pub fn expect(basket: &Basket, book: &Book<'_>) -> Expected {
         return Expected::NoTrace("the basket is empty".to_owned());
     }
     match pay(open, &tenders_of(basket), book) {
-        Ok(sale) => Expected::Sold(sale),
+        Ok(sale) => Expected::Sold(Box::new(sale)),
         Err(why) => Expected::GivenUp(why),
     }
 }

@@ -12,7 +12,6 @@ use super::scenario::{Moment, Scenario, Step};
 
 /// One thing to do.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few thousand, made once a drill")]
 pub enum Act {
     /// A sentence of the scenario.
     Moment(Moment),

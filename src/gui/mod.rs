@@ -23,6 +23,7 @@
 pub mod customer;
 pub mod desk;
 pub mod entry;
+pub mod frame_log;
 pub mod guide;
 pub mod guide_window;
 pub mod keys;

@@ -35,6 +35,11 @@ impl Outbox {
         false
     }
 
+    /// Nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         self.waiting.len()

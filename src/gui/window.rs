@@ -10,6 +10,7 @@ use egui::ViewportId;
 
 use super::customer::{Customer, Display, Place};
 use super::desk::{CHOICE_MS, Card, Desk, sale_is_open};
+use super::frame_log::FrameLog;
 use super::language::{Language, Voice};
 use super::notice::FLASH_MS;
 use super::pen::Pen;
@@ -48,6 +49,8 @@ pub struct WindowOptions {
     pub tones: Box<dyn Tones>,
     /// Time each frame is held up, to try the window on a slow machine.
     pub frame_delay: Duration,
+    /// Notes how long keys take to be seen.
+    pub frame_log: Option<FrameLog>,
 }
 
 /// What the window looks like, to be kept.
@@ -76,6 +79,7 @@ impl Default for WindowOptions {
             remember: None,
             tones: Box::new(Silent),
             frame_delay: Duration::ZERO,
+            frame_log: None,
         }
     }
 }
@@ -130,6 +134,9 @@ impl RegisterWindow {
         let view = self.till.view();
         if !Arc::ptr_eq(&view, &self.seen.0) {
             self.seen = (Arc::clone(&view), now_ms);
+            if let Some(log) = &mut self.options.frame_log {
+                log.view();
+            }
         }
         self.desk.look(&view, now_ms);
         view
@@ -137,8 +144,12 @@ impl RegisterWindow {
 
     fn take_keyboard(&mut self, view: &View, now_ms: u64) {
         let (strokes, lost) = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let first_ms = strokes.first().map(|stamped| stamped.at_ms);
         for stamped in strokes {
             self.desk.take(stamped, view);
+        }
+        if let (Some(log), Some(at_ms)) = (&mut self.options.frame_log, first_ms) {
+            log.took(at_ms, !self.desk.outbox.is_empty());
         }
         self.desk.settle(view, now_ms);
         if lost {
@@ -170,11 +181,14 @@ impl RegisterWindow {
     }
 
     /// Asks the finder once for each new text.
-    fn ask_finder(&mut self) {
+    fn ask_finder(&mut self, now_ms: u64) {
         let query = self.desk.query();
         if query != self.asked.as_deref() {
             if let Some(text) = query {
                 self.options.finder.ask(text);
+                if let Some(log) = &mut self.options.frame_log {
+                    log.asked(text, now_ms);
+                }
             }
             self.asked = query.map(str::to_owned);
         }
@@ -242,8 +256,18 @@ impl eframe::App for RegisterWindow {
         let ctx = ui.ctx().clone();
         self.set_zoom(&ctx);
         let now_ms = self.till.mono_ms();
+        if let Some(log) = &mut self.options.frame_log {
+            log.begin(now_ms);
+        }
         let view = self.follow_view(now_ms);
-        self.desk.look_found(self.options.finder.found(), now_ms);
+        let found = self.options.finder.found();
+        if let Some(log) = &mut self.options.frame_log {
+            log.found(&found.text);
+            if matches!(view.screen, Screen::SignIn(_)) {
+                log.usable();
+            }
+        }
+        self.desk.look_found(found, now_ms);
         self.take_keyboard(&view, now_ms);
         self.follow_look(&ctx);
         self.guard_close(&ctx, &view);
@@ -260,11 +284,14 @@ impl eframe::App for RegisterWindow {
         for stroke in pressed {
             self.press(stroke, &view, now_ms);
         }
-        self.ask_finder();
+        self.ask_finder(now_ms);
         self.play();
         let busy = self.desk.flush(self.till.as_ref());
         let sleep = if busy { BUSY_MS } else { self.sleep_ms(&view, now, now_ms) };
         ctx.request_repaint_after(Duration::from_millis(sleep));
+        if self.options.frame_log.as_ref().is_some_and(FrameLog::waits) {
+            ctx.request_repaint();
+        }
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

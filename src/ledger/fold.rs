@@ -1,6 +1,7 @@
 //! The store's book out of what lies on the disk, for whoever looks without selling.
 
 use crate::domain::book::{Book, Origin};
+use crate::domain::event::Event;
 use crate::domain::ids::{RecordRef, Seq};
 use crate::journal::record::Envelope;
 
@@ -23,22 +24,27 @@ impl Reader {
                 if lines.is_empty() {
                     break;
                 }
-                for line in &lines {
-                    next = next.next();
-                    let Ok(envelope) = Envelope::read(line.bytes()) else { continue };
-                    let Ok(event) = envelope.event() else { continue };
-                    let header = &envelope.header;
-                    let origin = Origin {
-                        register: header.journal.register,
-                        at_record: RecordRef { epoch: header.journal.epoch, seq: header.seq },
-                        at: header.at,
-                        day: header.date,
-                        by: header.by.clone(),
-                    };
+                for (origin, event) in lines.iter().filter_map(|line| event_of(line.bytes())) {
                     book.take(&origin, &event);
                 }
+                next = lines.iter().fold(next, |seq, _| seq.next());
             }
         }
         Ok(book)
     }
+}
+
+/// What a line says and where it comes from; none where it can't be read.
+fn event_of(line: &[u8]) -> Option<(Origin, Event)> {
+    let envelope = Envelope::read(line).ok()?;
+    let event = envelope.event().ok()?;
+    let header = envelope.header;
+    let origin = Origin {
+        register: header.journal.register,
+        at_record: RecordRef { epoch: header.journal.epoch, seq: header.seq },
+        at: header.at,
+        day: header.date,
+        by: header.by,
+    };
+    Some((origin, event))
 }

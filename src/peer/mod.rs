@@ -83,7 +83,7 @@ pub struct PeerParts {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Says what this register took from an account; called from the peers' own threads.
-    pub account: Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync>,
+    pub account: AccountAnswer,
     /// Hears what happens; called from the peers' own threads.
     pub hear: Box<dyn Fn(News) + Send + Sync>,
 }
@@ -106,6 +106,9 @@ pub enum News {
     },
 }
 
+/// Says what this register took from an account; none where it can't be read.
+pub type AccountAnswer = Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync>;
+
 /// Running peers.
 pub struct Peers {
     hub: Arc<Hub>,
@@ -126,7 +129,7 @@ struct Hub {
     clock: Arc<dyn Clock>,
     copies: Arc<Copies>,
     hear: Box<dyn Fn(News) + Send + Sync>,
-    account: Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync>,
+    account: AccountAnswer,
     port: Option<u16>,
     addresses: Mutex<BTreeMap<RegisterNo, Vec<String>>>,
     lines: Mutex<BTreeMap<RegisterNo, JoinHandle<()>>>,

@@ -43,7 +43,7 @@ pub struct Seen {
 }
 
 /// What all probes saw.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Board {
     /// In the order of the plan.
     pub seen: Vec<Seen>,
@@ -51,6 +51,13 @@ pub struct Board {
     pub connected: bool,
     /// Why nothing is probed, in words for IT.
     pub trouble: Option<String>,
+}
+
+impl Default for Board {
+    /// Nothing to look at; that is no sign of a missing network.
+    fn default() -> Self {
+        Self { seen: Vec::new(), connected: true, trouble: None }
+    }
 }
 
 /// A board that the probes' thread writes and the till reads; neither holds it for long.

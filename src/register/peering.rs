@@ -30,7 +30,8 @@ use crate::domain::words::words;
 use crate::journal::key::PublicKey;
 use crate::ledger::{Mirror, MirrorReader, Reader};
 use crate::peer::{
-    AccountAsked, AccountElsewhere, AccountSeen, Copies, Listed, News, PEERS_MAX, PeerParts, Peers,
+    AccountAnswer, AccountAsked, AccountElsewhere, AccountSeen, Copies, Listed, News, PEERS_MAX,
+    PeerParts, Peers,
 };
 
 /// What the settings say of the other registers.
@@ -114,10 +115,7 @@ pub fn start(
 
 /// What this register took from an account, for another one that is about to take a check. The
 /// account is put under this register's own key and forgotten.
-fn account_here(
-    data: &DataDir,
-    settings: &Settings,
-) -> Box<dyn Fn(&AccountAsked) -> Option<AccountSeen> + Send + Sync> {
+fn account_here(data: &DataDir, settings: &Settings) -> AccountAnswer {
     let (path, place) = (data.account_key_path(), data.place(settings));
     Box::new(move |asked| {
         let routing = Routing::parse(&asked.routing).ok()?;

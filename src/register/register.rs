@@ -280,6 +280,7 @@ impl Register {
         if self.stopped.is_some() {
             return Answer::Stopped;
         }
+        self.watching.read = self.notices;
         let result = match (&self.restart, command) {
             (Some(_), Command::AcknowledgeRestart) => {
                 self.restart = None;

@@ -12,7 +12,7 @@ use crate::probe::SharedBoard;
 
 use super::outages::check_text;
 use super::register::{Register, Setback};
-use super::view::NoticeKind;
+use super::view::{Notice, NoticeKind};
 
 /// The probes' board, and the cause that was told last.
 #[derive(Debug)]
@@ -20,11 +20,13 @@ pub(super) struct Watching {
     /// What the probes see.
     pub(super) board: SharedBoard,
     told: Cause,
+    /// The newest notice that was on the screen when the last input came.
+    pub(super) read: u64,
 }
 
 impl Default for Watching {
     fn default() -> Self {
-        Self { board: SharedBoard::default(), told: Cause::Unknown }
+        Self { board: SharedBoard::default(), told: Cause::Unknown, read: 0 }
     }
 }
 
@@ -34,8 +36,14 @@ impl Register {
         self.watching.board = board;
     }
 
-    /// Looks at the board; says it when the cause became another one.
+    /// Looks at the board; says it when the cause became another one. A refusal that stands on
+    /// the screen is read first: the news follows the next input.
     pub fn hear_probes(&mut self) {
+        let read = self.watching.read;
+        let refusal = |notice: &Notice| notice.kind == NoticeKind::Refused && notice.number > read;
+        if self.notice.as_ref().is_some_and(refusal) {
+            return;
+        }
         let cause = self.watching.board.lock().cause();
         if cause == self.watching.told {
             return;

@@ -202,6 +202,30 @@ fn the_register_tells_when_trouble_begins_and_ends_and_switches_nothing() {
 }
 
 #[test]
+fn news_of_a_probe_waits_until_a_refusal_was_read() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    let board = SharedBoard::of(Ok(plan(9, 2_000)));
+    register.watch(board.clone());
+    let notice = |register: &tideover::register::register::Register| {
+        register.view().notice.map(|notice| notice.text.to_string()).unwrap_or_default()
+    };
+    register.handle(Command::Train { on: true });
+    let refused = notice(&register);
+    troubled(&board, &shop, Sight::Lying(Lie::Redirect), 3);
+    register.hear_probes();
+    assert_eq!(notice(&register), refused, "the refusal is not swept off the screen");
+    register.handle(Command::OpenPage(PageName::Systems));
+    register.hear_probes();
+    assert_eq!(notice(&register), "Trouble with one system: Cards and payments");
+}
+
+#[test]
+fn a_register_without_probes_does_not_speak_of_its_network() {
+    assert_eq!(SharedBoard::default().lock().cause(), Cause::Unknown);
+}
+
+#[test]
 fn the_page_shows_the_systems_and_prints_what_support_asks_for() {
     let shop = Shop::new();
     let mut register = shop.open(LEAD);

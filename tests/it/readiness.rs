@@ -30,7 +30,7 @@ fn page(register: &Register) -> PageView {
 
 /// How a topic stands on the page, and what to do about it.
 fn row(page: &PageView, topic: Topic) -> (RowMark, String) {
-    let row = page.rows.iter().find(|row| row.cells[0].to_string() == topic.label());
+    let row = page.rows.iter().find(|row| row.cells[0] == topic.label());
     let row = row.expect("every topic has a row");
     (row.mark, row.cells[2].to_string())
 }

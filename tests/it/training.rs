@@ -131,7 +131,13 @@ fn training_begins_and_ends_in_the_window_and_the_real_journal_stays_as_it_is() 
     bench.send(Command::Resume { slip: 7_001 });
     bench.until("the sale", |view| matches!(&view.screen, Screen::Sell(s) if s.lines.len() == 1));
     bench.worker.stop();
-    assert_eq!(lines(&shop.data()).len(), before.len() + 2, "signed in, taken up again");
+    let after = lines(&shop.data());
+    assert_eq!(
+        after.len(),
+        before.len() + 2,
+        "signed in, taken up again: {:#?}",
+        after.get(before.len()..)
+    );
 }
 
 #[test]

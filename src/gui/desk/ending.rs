@@ -93,8 +93,8 @@ impl Desk {
         if let (Some(quantity), Screen::Sell(sell)) = (text.strip_suffix('*'), &view.screen) {
             return self.set_quantity(quantity, sell, at_ms);
         }
-        let command =
-            if line.scanned { Command::Scan { code: text } } else { Command::Enter { text } };
+        let scanned = line.scanned && !has_quantity(&text);
+        let command = if scanned { Command::Scan { code: text } } else { Command::Enter { text } };
         self.send(command, at_ms);
     }
 
@@ -131,4 +131,13 @@ impl Desk {
         };
         self.send(command, at_ms);
     }
+}
+
+/// `2*` was keyed before the scan: the whole line is as fast as a scan, and still has a quantity.
+fn has_quantity(text: &str) -> bool {
+    let keyed = |before: &str| {
+        (1..=8).contains(&before.len())
+            && before.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-'))
+    };
+    text.split_once('*').is_some_and(|(before, code)| keyed(before) && !code.is_empty())
 }

@@ -542,3 +542,14 @@ fn a_web_address_longer_than_a_hundred_characters_is_one_scan() {
     in_one_frame(&mut window, line_events(&link));
     assert_eq!(till.sent(), vec![scan(&link)]);
 }
+
+#[test]
+fn a_quantity_keyed_before_a_scan_counts() {
+    let (till, mut window) = window(shop::sell());
+    for c in ["2", "*"] {
+        in_one_frame(&mut window, vec![Event::Text(c.to_owned())]);
+        till.pass_ms(120);
+    }
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![Command::Enter { text: "2*4006381333931".to_owned() }]);
+}
