@@ -58,6 +58,8 @@ use crate::register::view::{Ask, NoticeKind, PageAsks, Screen, View};
 /// Where no scan belongs, this many characters at a scanner's speed are one. Fewer can come from
 /// a person while a frame is slow.
 const STRAY_SCAN_LEN_MIN: usize = 6;
+/// Rows that Page Up and Page Down go, in every list.
+const PAGE: usize = 8;
 
 /// Pages of a receipt: 500 lines on the smallest screen.
 const PAPER_PAGES_MAX: usize = 200;
@@ -131,6 +133,8 @@ pub struct Desk {
     seen_screen: Option<&'static str>,
     seen_page: Option<(PageName, u32)>,
     seen_lines: usize,
+    /// The look before the last one, and the last one: a frame began at each.
+    looked_ms: [u64; 2],
     /// How many pages the receipt on the screen was turned back from its end.
     pub paper_page: usize,
     paid_at_ms: Option<u64>,
@@ -235,13 +239,14 @@ impl Desk {
             }
             self.seen_screen = Some(screen);
         }
-        self.look_page(&view.screen);
+        self.look_page(&view.screen, at_ms);
         if let Screen::Sell(sell) = &view.screen
             && sell.lines.len().saturating_add(sell.open.len()) != self.seen_lines
         {
             self.chosen = None; // What was chosen before a new line is not meant any more.
             self.seen_lines = sell.lines.len().saturating_add(sell.open.len());
         }
+        self.looked_ms = [self.looked_ms[1], at_ms];
     }
 
     /// Takes one stroke.
@@ -310,12 +315,20 @@ impl Desk {
         self.outbox.flush(till)
     }
 
-    fn enter_screen(&mut self, screen: &Screen, at_ms: u64) {
-        let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
-        self.held = None;
-        if !keyed_ahead {
+    /// What stood in the entry line belongs to the screen before, unless it was keyed for this one
+    /// or a scanner is in the midst of it: half a code would be read as another one.
+    fn leave_entry(&mut self, keyed_ahead: bool, at_ms: u64) {
+        if let Some((first, since)) = self.held.take() {
+            self.entry.put(first, since);
+        }
+        if !keyed_ahead && !self.entry.is_coming_in(self.looked_ms[0], at_ms) {
             self.entry.clear();
         }
+    }
+
+    fn enter_screen(&mut self, screen: &Screen, at_ms: u64) {
+        let keyed_ahead = self.payment_asked && matches!(screen, Screen::Tender(_));
+        self.leave_entry(keyed_ahead, at_ms);
         if self.card != Card::Help {
             self.card = Card::None;
         }
@@ -419,14 +432,11 @@ impl Desk {
             Action::PageDown | Action::LineDown if matches!(view.screen, Screen::Done(_)) => {
                 self.paper_page = self.paper_page.saturating_sub(1);
             }
-            Action::LineUp => self.choose_by(view, false),
-            Action::LineDown => self.choose_by(view, true),
-            Action::Help
-            | Action::DeclareOutage
-            | Action::EndOutage
-            | Action::PageUp
-            | Action::PageDown
-            | Action::ConfirmCancel => {}
+            Action::LineUp => self.choose_by(view, 1, false),
+            Action::LineDown => self.choose_by(view, 1, true),
+            Action::PageUp => self.choose_by(view, PAGE, false),
+            Action::PageDown => self.choose_by(view, PAGE, true),
+            Action::Help | Action::DeclareOutage | Action::EndOutage | Action::ConfirmCancel => {}
         }
     }
 

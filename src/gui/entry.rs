@@ -95,6 +95,16 @@ impl Entry {
         self.text.starts_with(']') || is_burst(&self.times_ms)
     }
 
+    /// A scanner is in the midst of it: its last character came just now, and either it came after
+    /// `frame_ms`, when the frame before the last one was drawn, or the line is a burst already.
+    pub fn is_coming_in(&self, frame_ms: u64, now_ms: u64) -> bool {
+        const JUST_NOW_MS: u64 = 400; // a slow frame, with software rendering
+        self.times_ms.last().is_some_and(|last| {
+            now_ms.saturating_sub(*last) <= JUST_NOW_MS
+                && (*last > frame_ms || is_burst(&self.times_ms))
+        })
+    }
+
     /// What a scanner sent at the end, without what was typed before; none when all was typed.
     pub fn scanned_tail(&self) -> Option<String> {
         const APART_MS: u64 = 60;

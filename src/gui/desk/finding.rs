@@ -5,15 +5,12 @@
 
 use std::sync::Arc;
 
-use super::{Card, Desk};
+use super::{Card, Desk, PAGE};
 use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::register::command::Command;
 use crate::register::finder::{Found, FoundItem};
 use crate::register::view::{Screen, View};
-
-/// Rows that Page Up and Page Down go.
-const PAGE: usize = 8;
 
 /// Looking for an item.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

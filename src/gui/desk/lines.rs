@@ -66,7 +66,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn choose_by(&mut self, view: &View, down: bool) {
+    pub(super) fn choose_by(&mut self, view: &View, by: usize, down: bool) {
         let lines = match &view.screen {
             Screen::Sell(sell) => sell.lines.len(),
             Screen::Receipt(receipt) => receipt.lines.len(),
@@ -74,9 +74,9 @@ impl Desk {
         };
         let Some(last) = lines.checked_sub(1) else { return };
         self.chosen = Some(match (self.chosen, down) {
-            (None, _) => last,
-            (Some(place), true) => place.saturating_add(1).min(last),
-            (Some(place), false) => place.saturating_sub(1),
+            (None, _) => last.saturating_sub(by.saturating_sub(1)),
+            (Some(place), true) => place.saturating_add(by).min(last),
+            (Some(place), false) => place.saturating_sub(by),
         });
     }
 }

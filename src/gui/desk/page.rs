@@ -7,16 +7,13 @@
 //!
 //! The page itself decides what an answer means; here it is only carried.
 
-use super::{Card, Desk, Purpose};
+use super::{Card, Desk, PAGE, Purpose};
 use crate::gui::entry::Line;
 use crate::gui::keys::Action;
 use crate::register::check_input::Keyed;
 use crate::register::command::Command;
 use crate::register::page::{PageInput, PageName};
 use crate::register::view::{PageAsks, PageView, Screen, View};
-
-/// Rows that Page Up and Page Down go.
-const PAGE: usize = 8;
 
 /// The keys of a page's actions, in their order.
 pub const ACTION_KEYS: [Action; 6] = [
@@ -38,7 +35,7 @@ impl Desk {
     }
 
     /// Another page or another step: what was keyed and marked is not meant any more.
-    pub(super) fn look_page(&mut self, screen: &Screen) {
+    pub(super) fn look_page(&mut self, screen: &Screen, at_ms: u64) {
         let now = match screen {
             Screen::Page(page) => Some((page.name, page.step)),
             _ => None,
@@ -50,8 +47,7 @@ impl Desk {
         self.seen_page = now;
         self.chosen = None;
         if another || now.is_some() {
-            self.entry.clear();
-            self.held = None;
+            self.leave_entry(false, at_ms);
         }
     }
 

@@ -305,6 +305,34 @@ fn lines_are_taken_back_newest_first_or_as_chosen() {
     assert_eq!(till.sent(), vec![Command::VoidLine { place: 6 }, Command::VoidLine { place: 4 }]);
 }
 
+/// The rows of a sale that the window drew.
+fn rows_drawn(window: &Window) -> usize {
+    window.query_all_by(|node| node.label().is_some_and(|label| label.contains("Row "))).count()
+}
+
+#[test]
+fn a_sale_of_five_thousand_lines_scrolls_and_draws_what_fits() {
+    let of = |lines: usize| {
+        let mut view = shop::sell();
+        let Screen::Sell(sell) = &mut view.screen else { panic!("a sale") };
+        let line = |at| shop::line(&format!("Row {at}"), "1", "1.00", false);
+        sell.lines = (1..=lines).map(line).collect();
+        view
+    };
+    let (_, short) = window(of(100));
+    let (till, mut long) = window(of(5_000));
+    assert!(rows_drawn(&short) > 4, "{}", rows_drawn(&short));
+    assert_eq!(rows_drawn(&long), rows_drawn(&short), "no more than fit is drawn");
+    // To the first line by pages, and a line down: it can be taken out like any other.
+    for _ in 0..5_000_usize.div_ceil(8) {
+        press(&mut long, Key::PageUp);
+    }
+    press(&mut long, Key::ArrowDown);
+    assert!(rows_drawn(&long) <= rows_drawn(&short) + 1, "at the top neither");
+    press(&mut long, Key::F6);
+    assert_eq!(till.sent(), vec![Command::VoidLine { place: 1 }]);
+}
+
 #[test]
 fn giving_a_sale_up_takes_two_different_keys() {
     let (till, mut window) = window(shop::sell());
@@ -314,6 +342,39 @@ fn giving_a_sale_up_takes_two_different_keys() {
     assert_eq!(till.sent(), vec![], "a scan answers no question");
     press(&mut window, Key::Delete);
     assert_eq!(till.sent(), vec![Command::AbandonSale]);
+}
+
+#[test]
+fn a_code_that_was_half_there_when_the_screen_changed_is_read_whole() {
+    // The scanner is faster than the disk: the sale is paid between two digits of the next item.
+    for (before, after) in [
+        (shop::done(), shop::empty_sale()),
+        (shop::tender(), shop::done()),
+        (shop::approval(), shop::done()),
+    ] {
+        for cut in 1..13 {
+            let (till, mut window) = window(before.clone());
+            let (head, tail) = "4006381333931".split_at(cut);
+            till.pass_ms(16);
+            window.input_mut().events.extend(head.chars().map(|c| Event::Text(c.to_string())));
+            window.step();
+            till.show(after.clone());
+            till.pass_ms(16);
+            in_one_frame(&mut window, line_events(tail));
+            assert_eq!(till.sent(), vec![scan("4006381333931")], "after {cut} digits");
+        }
+    }
+}
+
+#[test]
+fn what_a_person_keyed_on_the_screen_before_is_not_meant_for_the_next() {
+    let (till, mut window) = window(shop::tender());
+    type_partly(&till, &mut window, "20");
+    till.pass_ms(1_000);
+    till.show(shop::done());
+    window.run();
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![scan("4006381333931")]);
 }
 
 #[test]
