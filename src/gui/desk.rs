@@ -255,6 +255,9 @@ impl Desk {
         if self.hold(stamped, view) {
             return;
         }
+        if self.scan_behind_payment(stamped, view) {
+            return;
+        }
         if payment::pays(stamped.stroke) && payment::is_being_recorded(view) {
             // A second payment behind a slow disk would be taken when nobody means it any more.
             self.entry.clear();

@@ -5,7 +5,7 @@
 use super::{Desk, Purpose};
 use crate::domain::money::Money;
 use crate::domain::words::words;
-use crate::gui::entry::Line;
+use crate::gui::entry::{ENTRY_LEN_MAX, Line};
 use crate::gui::keys::Action;
 use crate::gui::stroke::{Stamped, Stroke};
 use crate::register::command::Command;
@@ -13,6 +13,9 @@ use crate::register::view::{Screen, View};
 
 /// A second press of a payment key within this time is the same press.
 pub const PAY_AGAIN_MS: u64 = 250;
+
+/// So long after a payment was sent a scan is for the next customer.
+const BEHIND_PAYMENT_MS: u64 = 2_000;
 
 /// Strokes that take money on the payment screen.
 pub(super) const fn pays(stroke: Stroke) -> bool {
@@ -31,6 +34,24 @@ pub(super) const fn is_being_recorded(view: &View) -> bool {
 }
 
 impl Desk {
+    /// The next customer's item, scanned while the payment before is on its way to the disk: it
+    /// follows the payment to the till, which begins a sale with it, or refuses it aloud if the
+    /// payment was not taken. A disk that is slow for longer gets no more; true when it was sent.
+    pub(super) fn scan_behind_payment(&mut self, stamped: Stamped, view: &View) -> bool {
+        let behind = is_being_recorded(view)
+            && view
+                .recording_since_ms
+                .is_some_and(|since| stamped.at_ms.saturating_sub(since) < BEHIND_PAYMENT_MS)
+            && stamped.stroke == Stroke::Enter
+            && self.entry.len() < ENTRY_LEN_MAX
+            && self.entry.looks_scanned();
+        if behind {
+            let line = self.entry.end();
+            self.send(Command::Scan { code: line.text.to_string() }, stamped.at_ms);
+        }
+        behind
+    }
+
     pub(super) fn end_amount(
         &mut self,
         line: &Line,

@@ -548,6 +548,19 @@ fn while_a_payment_is_recorded_no_second_one_is_taken() {
 }
 
 #[test]
+fn an_item_scanned_while_a_payment_is_recorded_follows_it_for_a_moment() {
+    let recording = View { recording_since_ms: Some(1_000_000), ..shop::tender() };
+    let (till, mut window) = window(recording);
+    till.pass_ms(100);
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![scan("4006381333931")]);
+    till.pass_ms(5_000);
+    in_one_frame(&mut window, line_events("4006381333931"));
+    assert_eq!(till.sent(), vec![], "behind a disk that hangs nothing piles up");
+    assert_eq!(notice(&window), "The sale before is still being recorded");
+}
+
+#[test]
 fn the_window_sleeps_between_views_and_wakes_once_a_minute() {
     let (till, mut window) = window(shop::sell());
     till.pass_ms(5_000);
