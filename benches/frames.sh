@@ -48,6 +48,36 @@ quietly "$program" pack apply "$work/store.pack" --data "$work/till"
 
 start_screen "$work" 1366x800
 start_desktop "$work"
+
+# From the start of the program until the first frame on which somebody can work is painted.
+cat >"$work/starts.py" <<'PYTHON'
+import os, pathlib, subprocess, sys, time
+program, data, log = sys.argv[1:]
+times = []
+for _ in range(6):
+    pathlib.Path(log).write_text("")
+    began = time.monotonic()
+    command = [program, "register", "--data", data, "--windowed", "--silent", "--frame-log", log]
+    ended = subprocess.DEVNULL
+    window = subprocess.Popen(command, stdout=ended, stderr=ended)
+    while "usable" not in pathlib.Path(log).read_text():
+        if window.poll() is not None or time.monotonic() - began > 60:
+            sys.exit("the window did not open")
+        time.sleep(0.001)
+    times.append(int((time.monotonic() - began) * 1000))
+    window.terminate()
+    window.wait()
+first, *later = times
+later.sort()
+print(f"  {'start until the first usable frame':44} {len(times):6} {later[len(later) // 2]:6} "
+      f"{'':6} {later[-1]:6}   <= 400   (the first one, files not in memory: {first})")
+sys.exit(later[-1] > 400)
+PYTHON
+missed=0
+echo "Until painted, 200,000 items, 1280x720, software OpenGL [ms]"
+printf '  %-44s %6s %6s %6s %6s   %s\n' what times median p99 most goal
+python3 "$work/starts.py" "$program" "$work/till" "$work/log" || missed=1
+: >"$work/log"
 "$program" register --data "$work/till" --windowed --silent --frame-log "$work/log" \
   >"$work/out" 2>&1 &
 window=$!
@@ -73,18 +103,22 @@ measured() { # what was measured since the last call, as median, p99 and most
   printf '  %-44s %6s %6s %6s %6s   <= 33\n' "$2" "$count" "$(at 50)" "$p99" "$(at 100)"
   [ "${p99:-999}" -le 33 ] || missed=1
 }
-missed=0
-echo "From the key until painted, 200,000 items, 1280x720, software OpenGL [ms]"
-printf '  %-44s %6s %6s %6s %6s   %s\n' what times median p99 most "goal p99"
-
 codes=$(awk -F, 'NR > 20 && NR <= 420 { print $1 }' "$work/tables/items.csv" | grep -E '^[0-9]{12}$')
 for code in $(echo "$codes" | head -n 200); do
   xdotool type --delay 1 "$code"; xdotool key Return; sleep 0.06
 done
 measured view "scan until its line is painted"
+# As many lines as a sale holds.
+for code in $(printf '%s\n%s\n' "$codes" "$codes" | head -n 300); do
+  xdotool type --delay 1 "$code"; xdotool key Return; sleep 0.06
+done
+sleep 1
 : >"$work/log"
 for _ in $(seq 100); do xdotool key Up; sleep 0.03; done
-measured key "arrow in a basket of 200 lines"
+measured key "arrow in a basket of 500 lines"
+: >"$work/log"
+for _ in $(seq 50); do xdotool key Prior; sleep 0.03; xdotool key Next; sleep 0.03; done
+measured key "a page up and down in 500 lines"
 : >"$work/log"
 xdotool key F2; sleep 0.5
 for word in sliced smoked 'green tea' 'dry rice 7' 'large soup' coffee 'extra juice 12' yogurt; do

@@ -11,11 +11,11 @@ use super::enroll::{self, Asked};
 use super::output::{Failure, Output};
 use crate::device::entropy::SystemEntropy;
 use crate::domain::ids::StoreNo;
-use crate::domain::words::Words;
+use crate::domain::words::{Words, words};
 use crate::gui::guide::{Guide, LookAtPack, PackFace, Wish};
 use crate::gui::language::Language;
 use crate::gui::{guide_window, launch};
-use crate::pack::{Pack, Shelf, claimed_key};
+use crate::pack::{Pack, PackError, Shelf, claimed_key};
 use crate::register::settings::{DataDir, Settings, SettingsError};
 
 /// What came of it.
@@ -76,12 +76,31 @@ fn language() -> Language {
 fn look() -> LookAtPack {
     Box::new(|path| {
         let path = Path::new(path);
-        let key = claimed_key(path).map_err(|error| error.to_string())?;
-        let pack = Pack::open(path, &key).map_err(|error| error.to_string())?;
+        let key = claimed_key(path).map_err(|error| why_not(&error))?;
+        let pack = Pack::open(path, &key).map_err(|error| why_not(&error))?;
         let policy = pack.policy();
         let name = policy.store_name.clone();
         Ok(PackFace { store: policy.store.0, name, key: in_fours(&key.to_string()) })
     })
+}
+
+/// Why a file is no price file, on a machine that has none yet.
+fn why_not(error: &PackError) -> Words {
+    match error {
+        PackError::Io { .. } => words!(
+            "No file can be read there. Plug the stick in and type the whole path; nothing is \
+             changed so far"
+        ),
+        PackError::NotAPack(_) => words!(
+            "This is not a price file. It is called like store.pack; ask IT for it. Nothing is \
+             changed so far"
+        ),
+        PackError::CutShort(_) | PackError::Changed(_) => words!(
+            "This price file is damaged. Copy it again; if it stays so, tell IT. Nothing is \
+             changed so far"
+        ),
+        other => Words::data(other.to_string()),
+    }
 }
 
 /// 64 digits as people compare them.

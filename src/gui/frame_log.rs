@@ -20,11 +20,19 @@ enum What {
     Found,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    Awaited,
+    BeingPainted,
+    Painted,
+}
+
 /// A log of times.
 #[derive(Debug)]
 pub struct FrameLog {
     file: File,
-    first: bool,
+    /// The first frame on which somebody can work.
+    first: First,
     /// In the frame that is being painted.
     painting: Vec<(What, u64)>,
     /// A command went to the till at these times; the next view answers them.
@@ -36,11 +44,15 @@ pub struct FrameLog {
 impl FrameLog {
     /// A log in a file.
     pub const fn to(file: File) -> Self {
-        Self { file, first: true, painting: Vec::new(), sent: Vec::new(), asked: None }
+        Self { file, first: First::Awaited, painting: Vec::new(), sent: Vec::new(), asked: None }
     }
 
     /// A frame begins: the one before is painted.
     pub(super) fn begin(&mut self, now_ms: u64) {
+        if self.first == First::BeingPainted {
+            self.first = First::Painted;
+            writeln!(self.file, "usable").ok();
+        }
         for (what, at_ms) in std::mem::take(&mut self.painting) {
             let word = match what {
                 What::Key => "key",
@@ -52,10 +64,10 @@ impl FrameLog {
         }
     }
 
-    /// The first frame on which somebody can work is painted next.
+    /// This frame is one on which somebody can work.
     pub(super) fn usable(&mut self) {
-        if std::mem::take(&mut self.first) {
-            writeln!(self.file, "usable").ok();
+        if self.first == First::Awaited {
+            self.first = First::BeingPainted;
         }
     }
 
@@ -88,7 +100,7 @@ impl FrameLog {
     }
 
     /// Another frame is needed to know that this one is painted.
-    pub(super) const fn waits(&self) -> bool {
-        !self.painting.is_empty()
+    pub(super) fn waits(&self) -> bool {
+        !self.painting.is_empty() || self.first == First::BeingPainted
     }
 }

@@ -46,7 +46,7 @@ pub struct PackFace {
 }
 
 /// Looks at a price file; the words say why it is none.
-pub type LookAtPack = Box<dyn Fn(&str) -> Result<PackFace, String>>;
+pub type LookAtPack = Box<dyn Fn(&str) -> Result<PackFace, Words>>;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -206,7 +206,7 @@ impl Guide {
                     text.clone_into(&mut self.pack);
                     self.question = Question::Confirm;
                 }
-                Some(Err(why)) => self.trouble = Some(Words::data(why)),
+                Some(Err(why)) => self.trouble = Some(why),
                 None => {}
             },
             Question::Register => match text.parse::<u16>() {
@@ -241,7 +241,7 @@ mod tests {
             "/usb/store.pack" => {
                 Ok(PackFace { store: 1042, name: "Market".to_owned(), key: "3f2a".to_owned() })
             }
-            _ => Err("there is no such file".to_owned()),
+            _ => Err(Words::data("there is no such file")),
         });
         Guide::new(look, None)
     }

@@ -83,7 +83,7 @@ def frame_of(process):
 class Window:
     """The window of one run of the program, and the story that is told in it."""
 
-    def __init__(self, story, work, *arguments):
+    def __init__(self, story, work, *arguments, environment=None):
         self.story, self.step = story, 0
         self.pressed = "", 0.0
         self.folder = work / story
@@ -92,7 +92,8 @@ class Window:
         # What it says at its end, such as the demo's sums.
         self.said = open(self.folder / "said", "w+")
         command = [PROGRAM, *map(str, arguments)]
-        self.program = subprocess.Popen(command, stdout=self.said, stderr=self.log)
+        more = {**os.environ, **(environment or {})}
+        self.program = subprocess.Popen(command, stdout=self.said, stderr=self.log, env=more)
         self.shown = self.wait_window()
 
     def wait_window(self):
@@ -106,6 +107,11 @@ class Window:
         run("xdotool", "windowactivate", "--sync", shown)
         run("xdotool", "windowsize", shown, *map(str, SIZE), "mousemove", "1365", "799")
         return shown
+
+    def next_window(self, words):
+        """Goes on in the window that follows this one, once it shows these words."""
+        self.wait(words)
+        self.shown = self.wait_window()
 
     def alive(self):
         """The program runs."""

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotOptions};
+use tideover::domain::words::Words;
 use tideover::gui::guide::{Guide, PackFace, Wish};
 use tideover::gui::guide_window::GuideWindow;
 use tideover::gui::language::Language;
@@ -28,7 +29,7 @@ fn open(language: Language) -> (Arc<Mutex<Option<Wish>>>, Window) {
                     name: "Tideover Market".to_owned(),
                     key: "3f2a 99c1 07be 5512".to_owned(),
                 }),
-                _ => Err(format!("{path} can't be read")),
+                _ => Err(Words::data(format!("{path} can't be read"))),
             });
             GuideWindow::new(&cc.egui_ctx, Guide::new(look, None), language, told)
         });
