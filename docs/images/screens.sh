@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # A picture of every screen and task page from the real window, worked by keys alone, in English
-# and Spanish at 1024x768 and 1366x768: docs/images/screens/NAME-LANGUAGE-WIDTH.png.
+# and Spanish at 1024x768 and 1366x768: docs/images/screens/NAME-LANGUAGE-WIDTH.png. It also writes
+# docs/screens.md, where they stand side by side.
 #
 #   docs/images/screens.sh [program]     the program; target/debug/tideover while none is named
 #
-# Needs what tests/screen.sh names. Nothing outside docs/images/screens and a temporary folder changes.
+# Needs what tests/screen.sh names. About two minutes for each language and size.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/screen.sh
@@ -51,7 +52,9 @@ tour() { # every screen once, in the language and the size that are set
   typed 41; typed 702946; sleep 1.5
   picture open-shift
   typed 150.00
-  pressed F1; picture help
+  pressed F10; picture drawer
+  pressed Escape F8; picture return
+  pressed Escape F1; picture help
   pressed ctrl+o; pressed 1 6 Return
   picture declare
   typed 'Network line cut'; typed 'INC-2041'; sleep 1
@@ -64,8 +67,6 @@ tour() { # every screen once, in the language and the size that are set
   pressed F2; xdotool type --delay 110 'whole milk'; sleep 1; picture find
   pressed Escape Escape F3; sleep 1; picture fast
   pressed Escape F11; picture more
-  pressed Escape F10; picture drawer
-  pressed Escape F8; picture return
   pressed Escape
   pressed F12; typed '4.50'; pressed 7; sleep 1; pressed F12; picture age
   typed 05171990; sleep 1; pressed F9; picture check
@@ -92,4 +93,19 @@ for width in 1024 1366; do
     echo "$language at ${width}x768: done"
   done
 done
+
+{
+  cat <<'TEXT'
+# Every screen
+Made by `docs/images/screens.sh` from the real window, worked by keys alone; each also at 1366x768.
+
+| | English, 1024x768 | Spanish, 1024x768 |
+|---|---|---|
+TEXT
+  for file in "$out"/*-en-1024.png; do
+    name=$(basename "$file" -en-1024.png)
+    echo "| ${name//-/ } ([wide](images/screens/$name-en-1366.png), [ancho](images/screens/$name-es-1366.png))" \
+      "| ![$name](images/screens/$name-en-1024.png) | ![$name](images/screens/$name-es-1024.png) |"
+  done
+} >docs/screens.md
 ls "$out" | wc -l
