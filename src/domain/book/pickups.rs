@@ -105,9 +105,8 @@ impl Pickups {
     /// Orders that were promised and not handed over since, nor their money asked back, with the
     /// first promise of each; oldest first.
     pub fn promised(&self) -> Vec<(&OrderNo, &Claim)> {
-        let open = self.claims.keys().filter(|order| {
-            self.standing(order) == Some(Outcome::Promised)
-        });
+        let open =
+            self.claims.keys().filter(|order| self.standing(order) == Some(Outcome::Promised));
         let first = |order| {
             let mut promises = self.of(order);
             let found = promises.find(|(_, claim)| claim.outcome == Outcome::Promised);
@@ -194,10 +193,7 @@ mod tests {
     fn a_second_hand_over_that_a_manager_signed_is_no_surprise() {
         let known = RecordRef { epoch: Epoch([1; 8]), seq: Seq(4) };
         let again = Pickup { again: Some(known), ..of_outcome("W-1", Outcome::Handed) };
-        let claims = [
-            claim(1, 4, 10, of_outcome("W-1", Outcome::Handed)),
-            claim(2, 9, 20, again),
-        ];
+        let claims = [claim(1, 4, 10, of_outcome("W-1", Outcome::Handed)), claim(2, 9, 20, again)];
         assert_eq!(book(&claims).picked_up_twice(), []);
     }
 

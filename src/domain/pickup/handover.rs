@@ -350,14 +350,8 @@ mod tests {
         }
         one.set_handed(0, pieces(1)).expect("one is short");
         let other = code("9");
-        assert_eq!(
-            one.instead(1, (&code("1"), "Soup"), pieces(1)),
-            Err(PickupFault::OfTheOrder)
-        );
-        assert_eq!(
-            one.instead(1, (&other, "Beans"), pieces(2)),
-            Err(PickupFault::MoreThanOrdered)
-        );
+        assert_eq!(one.instead(1, (&code("1"), "Soup"), pieces(1)), Err(PickupFault::OfTheOrder));
+        assert_eq!(one.instead(1, (&other, "Beans"), pieces(2)), Err(PickupFault::MoreThanOrdered));
         one.instead(1, (&other, "Beans"), pieces(1)).expect("replaced");
         let record = one.hand_over(day("2026-11-22")).expect("handed over");
         assert_eq!((record.outcome, record.is_sound()), (Outcome::Partly, true));

@@ -252,9 +252,7 @@ impl Pickup {
         let goods = match self.outcome {
             Outcome::Handed => !lines.is_empty() && lines.iter().all(PickupLine::is_whole),
             Outcome::Partly => {
-                !nothing
-                    && lines.iter().all(stands_for)
-                    && !lines.iter().all(PickupLine::is_whole)
+                !nothing && lines.iter().all(stands_for) && !lines.iter().all(PickupLine::is_whole)
             }
             Outcome::Unverified => {
                 let plain = |line: &PickupLine| line.ordered.is_none() && line.instead_of.is_none();
