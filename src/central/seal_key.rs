@@ -21,6 +21,7 @@ use crate::domain::check::Commitment;
 use crate::journal::check_data::OpenedCheck;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::hpke::{KEY_LEN, NotOpened};
+use crate::journal::pickup_name::OpenedName;
 
 /// The private key's file in central's folder.
 pub const KEY_FILE: &str = "seal.key";
@@ -81,6 +82,20 @@ impl SealKey {
     /// The public half, that registers seal to.
     pub fn public(&self) -> [u8; KEY_LEN] {
         PublicKey::from(&self.0).to_bytes()
+    }
+
+    /// Opens a name on an ID, and checks that it is what the record committed to.
+    ///
+    /// # Errors
+    /// [`NotOpened`] when it was changed, or sealed to another key.
+    pub fn open_name(
+        &self,
+        commitment: &Commitment,
+        sealed: &[u8],
+    ) -> Result<OpenedName, NotOpened> {
+        let one_use = sealed.first_chunk::<KEY_LEN>().ok_or(NotOpened)?;
+        let agreed = self.0.diffie_hellman(&PublicKey::from(*one_use));
+        OpenedName::open(agreed.as_bytes(), &self.public(), commitment, sealed)
     }
 
     /// Opens a check's data, and checks that it is what the record committed to.
