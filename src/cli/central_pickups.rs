@@ -214,9 +214,8 @@ fn read_online(path: &Path) -> Result<Online, NotCompared> {
     let file = path.display().to_string();
     let failed = |source| NotCompared::File { file: file.clone(), source };
     let opened = File::open(path).map_err(|why| failed(why.into()))?;
-    let mut reader = csv::ReaderBuilder::new()
-        .trim(csv::Trim::All)
-        .from_reader(opened.take(ONLINE_LEN_MAX));
+    let mut reader =
+        csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(opened.take(ONLINE_LEN_MAX));
     let heading = reader.headers().map_err(failed)?.clone();
     let mut wrong = Vec::new();
     if heading.iter().ne(["order", "state", "item", "quantity"]) {
@@ -250,9 +249,8 @@ fn online_row(row: &csv::StringRecord, online: &mut Online) -> Result<(), String
         .ok()
         .filter(|quantity| is_amount(*quantity))
         .ok_or_else(|| "the quantity is not 1 to 100000".to_owned())?;
-    let order = online
-        .entry(number)
-        .or_insert_with(|| OnlineOrder { state, lines: BTreeMap::new() });
+    let order =
+        online.entry(number).or_insert_with(|| OnlineOrder { state, lines: BTreeMap::new() });
     if order.state != state {
         return Err("the order stands with another state before".to_owned());
     }
@@ -441,7 +439,8 @@ mod tests {
         let Err(NotCompared::Online { rows, .. }) = read_online(&file) else {
             panic!("it was taken")
         };
-        let lines: Vec<&str> = rows.iter().filter_map(|row| row.split_once(':')).map(|r| r.0).collect();
+        let lines: Vec<&str> =
+            rows.iter().filter_map(|row| row.split_once(':')).map(|r| r.0).collect();
         assert_eq!(lines[..4], ["line 3", "line 4", "line 5", "line 6"], "{rows:?}");
         assert_eq!(rows.len(), 5, "{rows:?}");
         std::fs::write(&file, "order,state,item\n").expect("written");

@@ -352,10 +352,7 @@ mod tests {
 
     #[test]
     fn without_the_online_system_only_what_is_known_here_is_said() {
-        let claims = [
-            claim(2, 5, "W-1", Outcome::Handed),
-            claim(1, 1, "W-1", Outcome::Handed),
-        ];
+        let claims = [claim(2, 5, "W-1", Outcome::Handed), claim(1, 1, "W-1", Outcome::Handed)];
         let compared = compare(&claims, None);
         assert_eq!(said(&compared), [("", vec![]), ("duplicate", vec![])]);
         assert_eq!(compared[1].claim.happened.journal.register, RegisterNo(2), "the later one");
