@@ -246,4 +246,34 @@ mod tests {
         assert_eq!(public_of_folder(folder.path(), &SystemEntropy).expect("read"), public);
         assert!(!private.exists());
     }
+
+    #[test]
+    fn a_name_on_an_id_opens_with_the_key_and_as_nothing_else() {
+        use crate::domain::goods::carton::OrderNo;
+        use crate::journal::pickup_name::SealedName;
+        let order = OrderNo::parse("W-1001").expect("a number");
+        let journal =
+            JournalId { store: StoreNo(1042), register: RegisterNo(7), epoch: Epoch([1; 8]) };
+        let (ours, theirs) = (SealKey::of(&[7; KEY_LEN]), SealKey::of(&[8; KEY_LEN]));
+        let seal = |name: &str| {
+            let one_use = SystemEntropy.one_use_key().expect("a key");
+            let what = (journal, &order, name);
+            SealedName::seal(what, &[5; 32], one_use, &ours.public()).expect("a key")
+        };
+        let longest = "é".repeat(40);
+        for name in ["Customer One", longest.as_str()] {
+            let sealed = seal(name).expect("sealed");
+            assert_eq!(sealed.bytes.len(), 272, "lengths tell nothing");
+            let opened = ours.open_name(&sealed.commitment, &sealed.bytes).expect("opened");
+            assert_eq!(opened.name(), name);
+            assert!(!format!("{opened:?}").contains("Customer"));
+            assert!(theirs.open_name(&sealed.commitment, &sealed.bytes).is_err());
+            assert!(ours.open(&sealed.commitment, &sealed.bytes).is_err(), "it is no check");
+            let other = seal("Customer Two").expect("sealed");
+            assert!(ours.open_name(&other.commitment, &sealed.bytes).is_err());
+        }
+        for name in ["", "Customer\nOne", &"n".repeat(81)] {
+            assert_eq!(seal(name), None, "{name:?}");
+        }
+    }
 }

@@ -433,8 +433,9 @@ mod tests {
     fn a_wrong_file_of_the_online_system_is_told_row_by_row() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("online.csv");
-        let rows = "order,state,item,quantity\nW-1,open,4011,2\nW-1,closed,4012,1\nW 2,open,4011,1\n\
-                    W-3,gone,4011,1\nW-4,open,4011,-1\nW-5,open,4011\nW-1,open,4011,0.5\n";
+        let rows = "order,state,item,quantity\n\
+                    W-1,open,4011,2\nW-1,closed,4012,1\nW 2,open,4011,1\nW-3,gone,4011,1\n\
+                    W-4,open,4011,-1\nW-5,open,4011\nW-1,open,4011,0.5\n";
         std::fs::write(&file, rows).expect("written");
         let Err(NotCompared::Online { rows, .. }) = read_online(&file) else {
             panic!("it was taken")

@@ -114,7 +114,6 @@ fn commit(plain: &[u8; PLAIN_LEN]) -> Commitment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{Epoch, RegisterNo, StoreNo};
 
     /// The longest of everything fits, so that nothing is ever cut.
     #[test]
@@ -123,18 +122,5 @@ mod tests {
         let (store, register) = (longest(u64::from(u32::MAX)), longest(u64::from(u16::MAX)));
         let words = FIRST_LINE.len() + "\nstore \nregister \norder \nname \n".len();
         assert!(SALT_LEN + words + store + register + 24 + NAME_LEN_MAX < PLAIN_LEN);
-    }
-
-    #[test]
-    fn what_is_no_name_is_not_sealed() {
-        use crate::device::entropy::{Entropy as _, SystemEntropy};
-        let journal =
-            JournalId { store: StoreNo(1042), register: RegisterNo(7), epoch: Epoch([1; 8]) };
-        let order = OrderNo::parse("W-1001").expect("a number");
-        for name in ["", "Customer\nOne", &"n".repeat(81)] {
-            let one_use = SystemEntropy.one_use_key().expect("a key");
-            let sealed = SealedName::seal((journal, &order, name), &[7; 32], one_use, &[9; 32]);
-            assert_eq!(sealed, Ok(None), "{name:?}");
-        }
     }
 }

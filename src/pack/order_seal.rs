@@ -1,9 +1,9 @@
 //! Whose a pickup order is, so that a stolen pack does not tell it.
 //!
 //! ```text
-//!  PIN ─argon2id─▶ user key ─▶ opens the pack's order key ─┬ HMAC(order, code) ─┐ opens the order's
-//!                                                          ├ HMAC(order, word) ─┴▶ own key ─▶ name
-//!                                                          └ HMAC(word) ─▶ tag: which orders
+//!  PIN ─argon2id─▶ user key ─▶ the pack's order key ─┬ HMAC(order, code) ─┐ opens the order's
+//!                                                    ├ HMAC(order, word) ─┴▶ own key ─▶ name
+//!                                                    └ HMAC(word) ─▶ tag: which orders
 //! ```
 //!
 //! Two things are needed for a name: somebody's PIN, and the order's code or a word of the name

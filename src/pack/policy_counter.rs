@@ -1,5 +1,5 @@
-//! The policy's words about slips, refunds and pickups: every one may be left out, and then the usual rule
-//! holds (docs/pack.md).
+//! The policy's words about slips, refunds and pickups: every one may be left out, and then the
+//! usual rule holds (docs/pack.md).
 
 use super::policy_check::field;
 use crate::domain::counter::CounterPolicy;

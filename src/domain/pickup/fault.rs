@@ -21,6 +21,8 @@ pub enum PickupFault {
     NothingProved,
     /// The name on the ID was not keyed.
     NoName,
+    /// The place is longer than it may be.
+    PlaceTooLong,
     /// It does not stand ready.
     NotStaged,
     /// The last day to fetch it is over.
@@ -62,6 +64,7 @@ impl PickupFault {
             Self::Sealed => words!("Names and pickup codes are locked"),
             Self::NothingProved => words!("Neither a pickup code nor an ID was looked at"),
             Self::NoName => words!("The name on the ID is missing"),
+            Self::PlaceTooLong => words!("That place does not fit"),
             Self::NotStaged => words!("This order does not stand ready: nothing is handed over"),
             Self::Expired(day) => {
                 words!("This order could be fetched until {} only", day.to_string())
@@ -98,6 +101,7 @@ impl PickupFault {
                 words!("Key the code with F4, or look at an ID and press F5. Both is best.")
             }
             Self::NoName => words!("Key the name as it stands on the ID, never the ID's number."),
+            Self::PlaceTooLong => words!("Key it short, such as Floor 2 or Cooler 1."),
             Self::NotStaged => words!("Record a promise with F7, or a refund request with F8."),
             Self::Expired(_) => {
                 words!("It may be put back and paid back. Record a refund request with F8.")

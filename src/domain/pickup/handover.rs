@@ -7,7 +7,7 @@
 //! ```
 
 use super::fault::PickupFault;
-use super::{Asked, Outcome, Pickup, PickupLine, PickupOrder, RefundWhy};
+use super::{Asked, Outcome, PLACE_LEN_MAX, Pickup, PickupLine, PickupOrder, RefundWhy};
 use crate::domain::approval::Case;
 use crate::domain::goods::carton::OrderNo;
 use crate::domain::goods::{LINES_MAX, is_amount, is_count};
@@ -25,6 +25,8 @@ pub struct Handover {
     lines: Vec<PickupLine>,
     code: bool,
     id: bool,
+    /// Where the goods of an order that is not on file stood.
+    place: String,
 }
 
 /// What the pack says of the whole order.
@@ -54,12 +56,14 @@ impl Handover {
             lines: order.lines.iter().map(line).collect(),
             code: false,
             id: false,
+            place: String::new(),
         }
     }
 
     /// Begins with an order that only the customer shows. Its ID was looked at, or there is none.
     pub const fn shown(order: OrderNo) -> Self {
-        Self { order, on_file: None, lines: Vec::new(), code: false, id: false }
+        let (lines, place) = (Vec::new(), String::new());
+        Self { order, on_file: None, lines, code: false, id: false, place }
     }
 
     /// The order.
@@ -110,6 +114,18 @@ impl Handover {
     /// An ID was looked at, or that is taken back.
     pub const fn id_was_seen(&mut self, seen: bool) {
         self.id = seen;
+    }
+
+    /// Where the goods of an order that is not on file stand; empty where nobody says.
+    ///
+    /// # Errors
+    /// [`PickupFault::PlaceTooLong`].
+    pub fn stands_at(&mut self, place: &str) -> Result<(), PickupFault> {
+        if place.len() > PLACE_LEN_MAX || place.chars().any(char::is_control) {
+            return Err(PickupFault::PlaceTooLong);
+        }
+        place.clone_into(&mut self.place);
+        Ok(())
     }
 
     /// So much of a line goes along; zero is short, or not there.
@@ -207,7 +223,7 @@ impl Handover {
             ordered: None,
             handed: quantity,
             instead_of: None,
-            place: String::new(),
+            place: self.place.clone(),
         });
         Ok(quantity)
     }
@@ -382,6 +398,8 @@ mod tests {
     fn what_only_the_customer_shows_is_scanned_and_needs_a_witness() {
         let mut one = Handover::shown(OrderNo::parse("W-9").expect("a number"));
         one.id_was_seen(true);
+        assert_eq!(one.stands_at(&"x".repeat(25)), Err(PickupFault::PlaceTooLong));
+        one.stands_at("Floor 2").expect("a place");
         assert_eq!(one.hand_over(day("2026-11-22")), Err(PickupFault::NothingHanded));
         assert_eq!(one.scan(&code("1"), "Soup", pieces(2)), Ok(pieces(2)));
         assert_eq!(one.scan(&code("1"), "Soup", pieces(1)), Ok(pieces(3)));
@@ -389,6 +407,7 @@ mod tests {
         assert_eq!(one.case(false), Some(Case::HandOverUnverified));
         let record = one.hand_over(day("2026-11-22")).expect("handed over");
         assert_eq!(record.outcome, Outcome::Unverified);
+        assert_eq!(record.lines[0].place, "Floor 2");
         let mut known = begun(true);
         assert_eq!(known.scan(&code("1"), "Soup", pieces(1)), Err(PickupFault::OnFile));
     }

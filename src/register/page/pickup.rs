@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  number or name ─▶ order ─ F4 code · F5 ID seen · a line: short, something else ─▶ F6 hand over
-//!  F4 not on file ─▶ number ─▶ name on the ID ─▶ scan ─▶ F6, a witness signs          │
+//!  F4 not on file ─▶ number ─▶ name on the ID ─▶ place ─▶ scan ─▶ F6, a witness signs │
 //!  F5 promises      order ─ F7 promise · F8 refund request            claimed before? ◀┘
 //! ```
 //!
@@ -51,6 +51,8 @@ enum Step {
     Number,
     /// The name on the ID, for one that is not on file.
     Name,
+    /// Where its goods stand.
+    Place,
     /// The order.
     Order,
     /// Its pickup code.
@@ -108,6 +110,10 @@ impl Page for PickupPage {
                 Ok(self.go(Step::Name))
             }
             (Step::Name, PageInput::Answer { text, .. }) => self.name_keyed(text.text()),
+            (Step::Place, PageInput::Answer { text, .. }) => {
+                self.order_mut()?.stands_at(text.text().trim())?;
+                Ok(self.go(Step::Order))
+            }
             (Step::Order, PageInput::Answer { text, .. }) => self.scan(text.text(), register),
             (Step::Order, PageInput::Row(place)) if place < self.order()?.lines().len() => {
                 Ok(self.go(Step::Line(place)))
@@ -130,10 +136,10 @@ impl Page for PickupPage {
                 let number = self.order()?.order().clone();
                 let name = register.pickup_code(&number, text.text())?;
                 self.order_mut()?.code_is_right();
-                let said = words!("The code is right: {}", name.text());
+                // The name stands on the page and leaves with it; a notice would stay.
                 self.name = Some(name);
                 self.step = Step::Order;
-                Ok(Turn::Stay(Some(Said::done(said))))
+                Ok(Turn::Stay(Some(Said::done(words!("The code is right")))))
             }
             (Step::Line(place), PageInput::Choice(0)) => Ok(self.go(Step::HowMany(place))),
             (Step::Line(place), PageInput::Choice(1)) if self.order()?.is_on_file() => {
@@ -163,7 +169,12 @@ impl Page for PickupPage {
             (Step::Again(_), PageInput::Choice(_)) => Ok(self.go(Step::Order)),
             (Step::List, PageInput::Back) => Ok(Turn::Leave(None)),
             (
-                Step::Which | Step::Promises | Step::Number | Step::Name | Step::Order,
+                Step::Which
+                | Step::Promises
+                | Step::Number
+                | Step::Name
+                | Step::Place
+                | Step::Order,
                 PageInput::Back,
             ) => {
                 *self = Self::default();
@@ -239,6 +250,7 @@ impl PickupPage {
         if !text.trim().is_empty() {
             self.name = Some(name_on_id(text)?);
             self.order_mut()?.id_was_seen(true);
+            return Ok(self.go(Step::Place));
         }
         Ok(self.go(Step::Order))
     }

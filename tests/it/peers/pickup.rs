@@ -3,7 +3,6 @@
 use tideover::register::check_input::Keyed;
 use tideover::register::command::Command;
 use tideover::register::page::{PageInput, PageName};
-use tideover::register::till::Till as _;
 use tideover::register::view::{NoticeKind, Screen, View};
 
 use super::cable::Cable;

@@ -44,6 +44,11 @@ impl PickupPage {
                 ..page(4, words!("Which name stands on the ID?"))
                     .asking(PageAsks::Text, term("Name on the ID"))
             },
+            Step::Place => PageView {
+                lead: vec![words!("Enter alone if it is nowhere in particular.")],
+                answered: self.answered(order),
+                ..page(12, words!("Where does it stand?")).asking(PageAsks::Text, term("Place"))
+            },
             Step::Code => PageView {
                 answered: self.answered(order),
                 ..page(6, words!("Which pickup code?")).asking(PageAsks::Text, term("Pickup code"))
@@ -108,7 +113,7 @@ impl PickupPage {
         let id = if order.id() { words!("seen") } else { words!("not looked at") };
         answered.push((words!("ID"), id));
         if let Some(paid) = order.paid() {
-            answered.push((words!("Paid online"), words!("{}", paid)));
+            answered.push((words!("Paid online"), words!("{} in all", paid)));
         }
         answered
     }
