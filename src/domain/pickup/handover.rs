@@ -62,8 +62,14 @@ impl Handover {
 
     /// Begins with an order that only the customer shows. Its ID was looked at, or there is none.
     pub const fn shown(order: OrderNo) -> Self {
-        let (lines, place) = (Vec::new(), String::new());
-        Self { order, on_file: None, lines, code: false, id: false, place }
+        Self {
+            order,
+            on_file: None,
+            lines: Vec::new(),
+            code: false,
+            id: false,
+            place: String::new(),
+        }
     }
 
     /// The order.
