@@ -27,11 +27,14 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 2] =
-    [include_str!("../../schema/central/1.sql"), include_str!("../../schema/central/2.sql")];
+const SCHEMAS: [&str; 3] = [
+    include_str!("../../schema/central/1.sql"),
+    include_str!("../../schema/central/2.sql"),
+    include_str!("../../schema/central/3.sql"),
+];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -109,6 +112,11 @@ impl SqliteStore {
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
+    /// The database, to be read by the files beside this one.
+    pub(super) const fn reading(&self) -> &Connection {
+        &self.db
+    }
+
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
@@ -126,7 +134,8 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;
-    super::sqlite_goods::forget(tx)
+    super::sqlite_goods::forget(tx)?;
+    super::sqlite_rain_checks::forget(tx)
 }
 
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -142,6 +142,8 @@ enum CentralAction {
         #[arg(long, value_name = "FILE")]
         csv: PathBuf,
     },
+    /// Rain checks: which are out, and with --all where each was redeemed.
+    RainChecks(super::central_rain_checks::RainCheckArgs),
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -168,6 +170,10 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         Some(CentralAction::Stock { folder, store, csv }) => {
             let view = existing(&folder.data)?.goods(StoreNo(*store))?;
             output.say(&super::central_stock::write(StoreNo(*store), &view, csv)?)?;
+        }
+        Some(CentralAction::RainChecks(args)) => {
+            let mut kept = existing(&args.data)?;
+            output.say(&super::central_rain_checks::list(&mut kept, args, &clock)?)?;
         }
         Some(CentralAction::Adopt(which)) => {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));

@@ -10,6 +10,7 @@ pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
+pub mod central_rain_checks;
 pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]

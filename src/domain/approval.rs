@@ -56,6 +56,10 @@ pub enum Act {
     ChangeStock,
     /// Goods are received that were received before.
     ReceiveAgain,
+    /// A rain check beyond a cashier's own word.
+    RainCheck,
+    /// A rain check past its last day.
+    ExpiredRainCheck,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -130,6 +134,13 @@ pub enum Case {
     ChangeStock,
     /// Goods are received that were received before.
     ReceiveAgain,
+    /// A rain check is written or honored.
+    RainCheck {
+        /// The store's own records say less than the promise, or it is above the limit.
+        beyond: bool,
+    },
+    /// A rain check past its last day is honored.
+    ExpiredRainCheck,
 }
 
 /// What goes back on one business day, this refund counted.
@@ -229,7 +240,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -248,6 +259,8 @@ impl Act {
         Self::Reprint,
         Self::ChangeStock,
         Self::ReceiveAgain,
+        Self::RainCheck,
+        Self::ExpiredRainCheck,
     ];
 
     /// The word in a record.
@@ -271,6 +284,8 @@ impl Act {
             Self::Reprint => "reprint",
             Self::ChangeStock => "change_stock",
             Self::ReceiveAgain => "receive_again",
+            Self::RainCheck => "rain_check",
+            Self::ExpiredRainCheck => "expired_rain_check",
         }
     }
 
@@ -300,6 +315,8 @@ impl Act {
             Self::Reprint => term("Print an older receipt again"),
             Self::ChangeStock => term("Change stock"),
             Self::ReceiveAgain => term("Receive these goods a second time"),
+            Self::RainCheck => term("Stand behind this rain check"),
+            Self::ExpiredRainCheck => term("Honor a rain check past its day"),
         }
     }
 }
@@ -326,6 +343,8 @@ impl Case {
             Self::Reprint { .. } => Act::Reprint,
             Self::ChangeStock => Act::ChangeStock,
             Self::ReceiveAgain => Act::ReceiveAgain,
+            Self::RainCheck { .. } => Act::RainCheck,
+            Self::ExpiredRainCheck => Act::ExpiredRainCheck,
         }
     }
 }
@@ -357,7 +376,8 @@ impl Limits {
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
             Case::ChangeStock => Authority::Lead,
-            Case::ReceiveAgain => Authority::Manager,
+            Case::ReceiveAgain | Case::ExpiredRainCheck => Authority::Manager,
+            Case::RainCheck { beyond } => lead_if(*beyond),
             Case::Cash { amount } => lead_if(*amount > self.cash_max),
             Case::Reprint { last } => lead_if(!last),
             Case::NoSale | Case::CheckAboveLimit | Case::CheckWithoutId | Case::TaxExempt => {
@@ -443,6 +463,9 @@ mod tests {
             (manager, Case::MoveCash, Some(lead)),
             (cashier, Case::Reprint { last: true }, None),
             (cashier, Case::Reprint { last: false }, Some(lead)),
+            (cashier, Case::RainCheck { beyond: false }, None),
+            (cashier, Case::RainCheck { beyond: true }, Some(lead)),
+            (lead, Case::ExpiredRainCheck, Some(manager)),
             (Role::It, Case::VoidLine { so_far: 0 }, Some(cashier)),
             (Role::It, Case::Void, Some(manager)),
         ] {

@@ -17,6 +17,7 @@ use super::outage::Outage;
 use super::person::Role;
 use super::practice::Practice;
 use super::protocol::TaskTick;
+use super::rain_check::RainCheckStep;
 use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
 use super::shift::{CashCount, ShiftClose};
@@ -131,6 +132,8 @@ pub enum Event {
     ReadinessLook(ReadinessLook),
     /// A practice began or was finished.
     Practice(Practice),
+    /// A rain check was issued, or honored without a sale.
+    RainCheck(RainCheckStep),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -240,6 +243,7 @@ impl Event {
             Self::PunchCorrected(_) => "punch_corrected",
             Self::ReadinessLook(_) => "readiness",
             Self::Practice(_) => "practice",
+            Self::RainCheck(_) => "rain_check",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

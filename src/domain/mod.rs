@@ -48,6 +48,7 @@ pub mod practice;
 pub mod probe;
 pub mod protocol;
 pub mod quantity;
+pub mod rain_check;
 pub mod readiness;
 pub mod refusal;
 pub mod sale;

@@ -435,7 +435,7 @@ enum Place {
 /// What the store's book reads at each start however old it is: all but plain sales.
 fn is_lasting(event: &Event) -> bool {
     match event {
-        Event::Sale(sale) => sale.terms.link.is_some(),
+        Event::Sale(sale) => sale.terms.link.is_some() || !sale.terms.rain_checks.is_empty(),
         _ => true,
     }
 }

@@ -83,6 +83,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::PunchCorrected(_)
         | Event::ReadinessLook(_)
         | Event::Practice(_)
+        | Event::RainCheck(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

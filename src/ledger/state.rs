@@ -154,6 +154,7 @@ impl State {
             | Event::PunchCorrected(_)
             | Event::ReadinessLook(_)
             | Event::Practice(_)
+            | Event::RainCheck(_)
             | Event::ClockEvent { .. }
             | Event::Heard(_)
             | Event::OutageTask(_)

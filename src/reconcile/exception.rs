@@ -56,6 +56,10 @@ pub enum Code {
     ReturnedTwice,
     /// The paper of a return is not of the record that stands at its place.
     ReturnOfAnother,
+    /// A rain check was redeemed at more than one place.
+    RedeemedTwice,
+    /// A rain check that its own journal never issued.
+    RainCheckUnknown,
 }
 
 /// How grave it is.
@@ -92,7 +96,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -118,6 +122,8 @@ impl Code {
         Self::DeliveryDiffers,
         Self::ReturnedTwice,
         Self::ReturnOfAnother,
+        Self::RedeemedTwice,
+        Self::RainCheckUnknown,
     ];
 
     /// The word in the database and in answers.
@@ -148,6 +154,8 @@ impl Code {
             Self::DeliveryDiffers => "delivery_differs",
             Self::ReturnedTwice => "returned_twice",
             Self::ReturnOfAnother => "return_of_another",
+            Self::RedeemedTwice => "redeemed_twice",
+            Self::RainCheckUnknown => "rain_check_unknown",
         }
     }
 
@@ -161,9 +169,12 @@ impl Code {
             | Self::Gap
             | Self::Lifetime
             | Self::ControlTotals => Level::Critical,
-            Self::Arithmetic | Self::Malformed | Self::ReturnedTwice | Self::ReturnOfAnother => {
-                Level::Hold
-            }
+            Self::Arithmetic
+            | Self::Malformed
+            | Self::ReturnedTwice
+            | Self::ReturnOfAnother
+            | Self::RedeemedTwice
+            | Self::RainCheckUnknown => Level::Hold,
             Self::Unsigned
             | Self::ProvisionalRegister
             | Self::UnknownItem

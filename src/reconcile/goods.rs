@@ -74,7 +74,7 @@ pub struct GoodsView {
 
 impl Happened {
     /// The order of things: by time, then by journal and place, so that it is always the same.
-    fn order(&self) -> (i64, u16, [u8; 8], u64) {
+    pub(super) fn order(&self) -> (i64, u16, [u8; 8], u64) {
         let JournalId { register, epoch, .. } = self.journal;
         (self.at.utc_ms, register.0, epoch.0, self.seq.0)
     }

@@ -6,12 +6,14 @@
 //! ```text
 //!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
 //!  all of one store's goods ─▶ goods ─▶ Exception
+//!  one rain check and all its redemptions ─▶ rain_checks ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
 //! ```
 
 pub mod exception;
 pub mod goods;
 pub mod packs;
+pub mod rain_checks;
 pub mod returns;
 pub mod rules;
 pub mod totals;

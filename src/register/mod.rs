@@ -31,6 +31,7 @@ mod paying;
 pub mod peering;
 pub mod printer_settings;
 pub mod printing;
+mod rain_checks;
 mod readiness;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;

@@ -33,6 +33,7 @@ mod peers;
 mod printer;
 mod probe;
 mod program;
+mod rain_check;
 mod readiness;
 mod real_baskets;
 mod register;

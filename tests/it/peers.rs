@@ -6,6 +6,7 @@ mod copy;
 #[cfg(feature = "central")]
 mod destroyed;
 mod odd;
+mod rain_check;
 mod store;
 
 use std::time::Duration;

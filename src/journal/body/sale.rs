@@ -24,6 +24,7 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::json::{Malformed, Reader, Writer};
 
+use super::rain_check::{read_honored, write_honored};
 use super::{int, label, number, text, word};
 
 const TAXES_MAX: usize = 100;
@@ -365,6 +366,7 @@ fn write_terms(json: &mut Writer, terms: &Terms) {
         int(json, "gift_cards", terms.offered.gift_cards);
         json.end_object();
     }
+    write_honored(json, &terms.rain_checks);
 }
 
 fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
@@ -401,7 +403,8 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
         // None at all is said by leaving it out: one meaning, one text.
         if offered == Offered::default() { Err(before.malformed("a count")) } else { Ok(offered) }
     })?;
-    Ok(Terms { age, exempt, link, approvals, offered: offered.unwrap_or_default() })
+    let offered = offered.unwrap_or_default();
+    Ok(Terms { age, exempt, link, approvals, offered, rain_checks: read_honored(r)? })
 }
 
 fn write_paper(json: &mut Writer, paper: &PaperProof) {
@@ -477,7 +480,7 @@ fn part_of<T>(
 }
 
 /// An array that is left out when it is empty; an empty one that is written is a second spelling.
-fn some_of<T>(
+pub(super) fn some_of<T>(
     r: &mut Reader<'_>,
     key: &'static str,
     len_max: usize,

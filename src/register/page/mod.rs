@@ -17,6 +17,7 @@ mod deliveries;
 mod hours;
 mod outage;
 mod practice;
+mod rain_checks;
 mod readiness;
 mod stock;
 mod store;
@@ -38,6 +39,7 @@ use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::practice::PracticePage;
+use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
 use self::stock::StockPage;
 use self::store::StorePage;
@@ -67,6 +69,8 @@ pub enum PageName {
     Readiness,
     /// Five minutes on the training side.
     Practice,
+    /// Promises of what can't be honored today.
+    RainChecks,
 }
 
 /// One thing done to a page.
@@ -102,6 +106,7 @@ pub(super) enum Task {
     Hours(HoursPage),
     Readiness(ReadinessPage),
     Practice(PracticePage),
+    RainChecks(RainChecksPage),
 }
 
 /// What an input came to.
@@ -145,6 +150,7 @@ impl PageName {
         Self::Hours,
         Self::Readiness,
         Self::Practice,
+        Self::RainChecks,
     ];
 
     /// What it is called.
@@ -160,6 +166,7 @@ impl PageName {
             Self::Hours => term("Hours"),
             Self::Readiness => term("Readiness"),
             Self::Practice => term("Practice"),
+            Self::RainChecks => term("Rain checks"),
         }
     }
 
@@ -176,6 +183,7 @@ impl PageName {
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
             Self::Readiness => term("What would go wrong in an outage tomorrow"),
             Self::Practice => term("Five minutes on the training side, step by step"),
+            Self::RainChecks => term("A promise for what can't be honored today; redeem one"),
         }
     }
 
@@ -188,7 +196,9 @@ impl PageName {
             | Self::Hours
             | Self::Readiness
             | Self::Practice => None,
-            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
+            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries | Self::RainChecks => {
+                Some(Role::Cashier)
+            }
         }
     }
 }
@@ -204,6 +214,7 @@ impl Task {
             Self::Hours(_) => PageName::Hours,
             Self::Readiness(_) => PageName::Readiness,
             Self::Practice(_) => PageName::Practice,
+            Self::RainChecks(_) => PageName::RainChecks,
             Self::Outage(_) => PageName::Outage,
             Self::Systems(_) => PageName::Systems,
         }
@@ -230,6 +241,7 @@ impl Task {
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
+            Self::RainChecks(page) => page,
         }
     }
 
@@ -245,6 +257,7 @@ impl Task {
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
+            Self::RainChecks(page) => page,
         }
     }
 }
@@ -290,6 +303,7 @@ impl Register {
             PageName::Hours => Task::Hours(HoursPage::default()),
             PageName::Readiness => Task::Readiness(ReadinessPage),
             PageName::Practice => Task::Practice(PracticePage),
+            PageName::RainChecks => Task::RainChecks(self.rain_checks_page()),
         });
         Ok(None)
     }
