@@ -30,3 +30,23 @@ CREATE TABLE rain_check_use (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX rain_check_use_by_record ON rain_check_use (epoch, seq);
+
+-- A projection: pads of paper slips. One row a record.
+CREATE TABLE paper_pad (
+    store INTEGER NOT NULL, reg INTEGER NOT NULL, epoch BLOB NOT NULL,
+    seq INTEGER NOT NULL, branch INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, person TEXT NOT NULL,
+    PRIMARY KEY (store, reg, epoch, seq, branch)
+) STRICT, WITHOUT ROWID;
+
+-- A projection: slips that were keyed or spoiled, so that all of one number stand together.
+CREATE TABLE paper_slip (
+    store INTEGER NOT NULL, number INTEGER NOT NULL,
+    reg INTEGER NOT NULL, epoch BLOB NOT NULL, seq INTEGER NOT NULL, branch INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    sale INTEGER,                   -- the sale's number; NULL for a spoiled one
+    taken INTEGER NOT NULL,         -- what was taken, in minor units
+    voided INTEGER NOT NULL,        -- 1 once that sale was taken back as a whole
+    PRIMARY KEY (store, number, reg, epoch, seq, branch)
+) STRICT, WITHOUT ROWID;

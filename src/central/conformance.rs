@@ -6,8 +6,9 @@ use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{JournalId, RecordRef, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{JournalId, PersonId, RecordRef, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::domain::paper_slip::{PadStep, PaperPad};
 use crate::domain::quantity::Quantity;
 use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth};
 use crate::domain::time::{BusinessDate, Timestamp};
@@ -41,6 +42,7 @@ pub fn run<S: Store + RainCheckStore>(mut empty: impl FnMut() -> S) {
     goods_received_twice_are_found_whichever_came_first(&mut empty());
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
         a_rain_check_redeemed_apart_is_told_once_whichever_came_first(&mut empty(), order);
+        slips_that_are_missing_or_used_twice_are_found_in_every_order(&mut empty(), order);
     }
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
 }
@@ -370,6 +372,45 @@ fn a_rain_check_redeemed_apart_is_told_once_whichever_came_first<S: Store + Rain
     project_all(store);
     assert_eq!(found(store), [(9, 1)]);
     assert_eq!(store.rain_checks(None).expect("read"), accounts);
+}
+
+/// A pad given out at register 7; its slips keyed at 8 and 9, one of them at both, one at neither.
+fn slips_that_are_missing_or_used_twice_are_found_in_every_order<S: Store>(
+    store: &mut S,
+    order: [usize; 3],
+) {
+    let person = PersonId::parse("31").expect("a person");
+    let pad = PaperPad::new(101, 50, person).expect("a pad");
+    let (_, issued) = journal_with(RegisterNo(7), 2, |_| {
+        Event::PaperPad(PadStep::Issued { pad: pad.clone(), approval: None })
+    });
+    let spoiled = |register: u16, numbers: [u32; 2]| {
+        journal_with(RegisterNo(register), 3, |seq| {
+            let place = usize::try_from(seq - 1).expect("small");
+            let (number, reason) = (numbers[place], "torn".to_owned());
+            Event::PaperPad(PadStep::Spoiled { number, reason, approval: None })
+        })
+    };
+    let journals = [issued, spoiled(8, [101, 104]).1, spoiled(9, [102, 101]).1];
+    let found = |store: &mut S| {
+        let groups = store.exceptions(None).expect("read");
+        let of = groups.into_iter().filter(|group| group.code.starts_with("slip_"));
+        of.map(|group| (group.code, group.cause, group.count)).collect::<Vec<_>>()
+    };
+    for place in order {
+        let lines = &journals[place];
+        put(store, piece(lines, 0, lines.len()));
+        project_all(store);
+    }
+    let expected = [
+        ("slip_twice".to_owned(), "101".to_owned(), 1),
+        ("slip_missing".to_owned(), "101-150".to_owned(), 1),
+    ];
+    assert_eq!(found(store), expected, "{order:?}");
+    store.forget_projections().expect("emptied");
+    assert_eq!(found(store), []);
+    project_all(store);
+    assert_eq!(found(store), expected);
 }
 
 fn words_are_kept(store: &mut impl Store) {

@@ -135,7 +135,8 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          UPDATE branch SET projected = from_seq;",
     )?;
     super::sqlite_goods::forget(tx)?;
-    super::sqlite_rain_checks::forget(tx)
+    super::sqlite_rain_checks::forget(tx)?;
+    super::sqlite_paper_slips::forget(tx)
 }
 
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -31,6 +31,7 @@ pub mod open_check;
 pub mod outages;
 pub mod output;
 pub mod pack;
+pub mod pads;
 pub mod peer;
 pub mod probe;
 pub mod receipts;

@@ -60,6 +60,8 @@ pub enum Act {
     RainCheck,
     /// A rain check past its last day.
     ExpiredRainCheck,
+    /// Pads of paper slips, and slips that are keyed afterwards.
+    PaperSlips,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -141,6 +143,8 @@ pub enum Case {
     },
     /// A rain check past its last day is honored.
     ExpiredRainCheck,
+    /// Paper slips are keyed, spoiled, or their pad issued.
+    PaperSlips,
 }
 
 /// What goes back on one business day, this refund counted.
@@ -240,7 +244,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -261,6 +265,7 @@ impl Act {
         Self::ReceiveAgain,
         Self::RainCheck,
         Self::ExpiredRainCheck,
+        Self::PaperSlips,
     ];
 
     /// The word in a record.
@@ -286,6 +291,7 @@ impl Act {
             Self::ReceiveAgain => "receive_again",
             Self::RainCheck => "rain_check",
             Self::ExpiredRainCheck => "expired_rain_check",
+            Self::PaperSlips => "paper_slips",
         }
     }
 
@@ -317,6 +323,7 @@ impl Act {
             Self::ReceiveAgain => term("Receive these goods a second time"),
             Self::RainCheck => term("Stand behind this rain check"),
             Self::ExpiredRainCheck => term("Honor a rain check past its day"),
+            Self::PaperSlips => term("Stand behind these paper slips"),
         }
     }
 }
@@ -345,6 +352,7 @@ impl Case {
             Self::ReceiveAgain => Act::ReceiveAgain,
             Self::RainCheck { .. } => Act::RainCheck,
             Self::ExpiredRainCheck => Act::ExpiredRainCheck,
+            Self::PaperSlips => Act::PaperSlips,
         }
     }
 }
@@ -375,7 +383,7 @@ impl Limits {
                 Authority::ManagerAndLead
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
-            Case::ChangeStock => Authority::Lead,
+            Case::ChangeStock | Case::PaperSlips => Authority::Lead,
             Case::ReceiveAgain | Case::ExpiredRainCheck => Authority::Manager,
             Case::RainCheck { beyond } => lead_if(*beyond),
             Case::Cash { amount } => lead_if(*amount > self.cash_max),
@@ -466,6 +474,8 @@ mod tests {
             (cashier, Case::RainCheck { beyond: false }, None),
             (cashier, Case::RainCheck { beyond: true }, Some(lead)),
             (lead, Case::ExpiredRainCheck, Some(manager)),
+            (cashier, Case::PaperSlips, Some(lead)),
+            (lead, Case::PaperSlips, None),
             (Role::It, Case::VoidLine { so_far: 0 }, Some(cashier)),
             (Role::It, Case::Void, Some(manager)),
         ] {

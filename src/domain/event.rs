@@ -14,6 +14,7 @@ use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
+use super::paper_slip::PadStep;
 use super::person::Role;
 use super::practice::Practice;
 use super::protocol::TaskTick;
@@ -134,6 +135,8 @@ pub enum Event {
     Practice(Practice),
     /// A rain check was issued, or honored without a sale.
     RainCheck(RainCheckStep),
+    /// A pad of paper slips was issued, or one of its slips spoiled.
+    PaperPad(PadStep),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -244,6 +247,7 @@ impl Event {
             Self::ReadinessLook(_) => "readiness",
             Self::Practice(_) => "practice",
             Self::RainCheck(_) => "rain_check",
+            Self::PaperPad(_) => "paper_pad",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

@@ -52,6 +52,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/notices.txt"),
     include_str!("../../assets/messages/es/outage.txt"),
     include_str!("../../assets/messages/es/pages.txt"),
+    include_str!("../../assets/messages/es/paper_slips.txt"),
     include_str!("../../assets/messages/es/peers.txt"),
     include_str!("../../assets/messages/es/people.txt"),
     include_str!("../../assets/messages/es/rain_checks.txt"),

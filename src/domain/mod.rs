@@ -42,6 +42,7 @@ pub mod language;
 pub mod money;
 pub mod outage;
 pub mod outage_history;
+pub mod paper_slip;
 pub mod person;
 pub mod policy;
 pub mod practice;

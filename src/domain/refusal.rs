@@ -11,6 +11,7 @@ use super::gtin::ItemCode;
 use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::outage::OutageFault;
+use super::paper_slip::SlipFault;
 use super::person::Role;
 use super::quantity::UnitPrice;
 use super::rain_check::RainCheckFault;
@@ -96,6 +97,8 @@ pub enum Refusal {
     Training(TrainingFault),
     /// Why a rain check is not written or not honored.
     RainCheck(RainCheckFault),
+    /// What stands against a paper slip or its pad.
+    PaperSlip(SlipFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -210,6 +213,12 @@ impl From<TrainingFault> for Refusal {
     }
 }
 
+impl From<SlipFault> for Refusal {
+    fn from(fault: SlipFault) -> Self {
+        Self::PaperSlip(fault)
+    }
+}
+
 impl From<RainCheckFault> for Refusal {
     fn from(fault: RainCheckFault) -> Self {
         Self::RainCheck(fault)
@@ -259,6 +268,7 @@ impl Refusal {
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
             Self::RainCheck(fault) => fault.text(),
+            Self::PaperSlip(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
@@ -353,6 +363,7 @@ impl Refusal {
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
             Self::RainCheck(fault) => fault.remedy(),
+            Self::PaperSlip(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")

@@ -155,6 +155,7 @@ impl State {
             | Event::ReadinessLook(_)
             | Event::Practice(_)
             | Event::RainCheck(_)
+            | Event::PaperPad(_)
             | Event::ClockEvent { .. }
             | Event::Heard(_)
             | Event::OutageTask(_)

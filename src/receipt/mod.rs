@@ -23,6 +23,7 @@ pub mod document;
 pub mod escpos;
 mod glyphs;
 pub mod layout;
+pub mod pad;
 pub mod promise;
 pub mod qr;
 pub mod sale;

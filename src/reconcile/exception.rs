@@ -60,6 +60,14 @@ pub enum Code {
     RedeemedTwice,
     /// A rain check that its own journal never issued.
     RainCheckUnknown,
+    /// A paper slip of which nothing is known, while later ones were keyed.
+    SlipMissing,
+    /// A paper slip that was used more than once.
+    SlipTwice,
+    /// A price on a paper slip that is not the pack's.
+    PriceGuessed,
+    /// The total on a paper slip is not what its lines come to.
+    SlipDiffers,
 }
 
 /// How grave it is.
@@ -96,7 +104,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -124,6 +132,10 @@ impl Code {
         Self::ReturnOfAnother,
         Self::RedeemedTwice,
         Self::RainCheckUnknown,
+        Self::SlipMissing,
+        Self::SlipTwice,
+        Self::PriceGuessed,
+        Self::SlipDiffers,
     ];
 
     /// The word in the database and in answers.
@@ -156,6 +168,10 @@ impl Code {
             Self::ReturnOfAnother => "return_of_another",
             Self::RedeemedTwice => "redeemed_twice",
             Self::RainCheckUnknown => "rain_check_unknown",
+            Self::SlipMissing => "slip_missing",
+            Self::SlipTwice => "slip_twice",
+            Self::PriceGuessed => "price_guessed",
+            Self::SlipDiffers => "slip_differs",
         }
     }
 
@@ -174,7 +190,8 @@ impl Code {
             | Self::ReturnedTwice
             | Self::ReturnOfAnother
             | Self::RedeemedTwice
-            | Self::RainCheckUnknown => Level::Hold,
+            | Self::RainCheckUnknown
+            | Self::SlipTwice => Level::Hold,
             Self::Unsigned
             | Self::ProvisionalRegister
             | Self::UnknownItem
@@ -185,8 +202,13 @@ impl Code {
             | Self::CountDiffers
             | Self::ReceivedTwice
             | Self::DeliveryDiffers
+            | Self::SlipMissing
             | Self::CheckWithoutId => Level::Review,
-            Self::KeyedPrice | Self::UnknownPack | Self::StockNegative => Level::Info,
+            Self::KeyedPrice
+            | Self::UnknownPack
+            | Self::StockNegative
+            | Self::PriceGuessed
+            | Self::SlipDiffers => Level::Info,
         }
     }
 }

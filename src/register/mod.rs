@@ -27,6 +27,7 @@ pub mod lockout;
 mod outages;
 pub mod page;
 mod paper_receipt;
+mod paper_slips;
 mod paying;
 pub mod peering;
 pub mod printer_settings;

@@ -29,6 +29,7 @@ mod kill;
 mod ledger;
 mod outage;
 mod pack;
+mod paper_slips;
 mod peers;
 mod printer;
 mod probe;

@@ -22,6 +22,7 @@ pub mod checks;
 pub mod heard;
 pub mod hours;
 pub mod outages;
+pub mod paper_slips;
 pub mod rain_checks;
 pub mod readiness;
 pub mod returns;
@@ -32,6 +33,7 @@ use checks::Checks;
 use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
+use paper_slips::PaperSlips;
 use rain_checks::RainChecks;
 use readiness::Readiness;
 use returns::Returns;
@@ -75,6 +77,8 @@ pub struct Book {
     pub checks: Checks,
     /// Rain checks.
     pub rain_checks: RainChecks,
+    /// Paper slips and their pads.
+    pub paper_slips: PaperSlips,
 }
 
 impl Book {
@@ -95,6 +99,7 @@ impl Book {
         self.outages.take(origin, event);
         self.checks.take(origin, event);
         self.rain_checks.take(origin, event);
+        self.paper_slips.take(origin, event);
         true
     }
 

@@ -6,6 +6,7 @@ use crate::domain::hearsay::{Heard, Source};
 use crate::domain::ids::{OutageId, PersonId, ShiftNo, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::outage::{Outage, System};
+use crate::domain::paper_slip::{PadStep, PaperPad};
 use crate::domain::protocol::TaskTick;
 use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth};
 use crate::domain::sale::SavedBasket;
@@ -259,4 +260,33 @@ fn numbers_of_rain_checks_begin_again_past_those_that_are_out() {
     book.take(&origin(1, 2_000), &promised(1_998, "2026-12-22"));
     assert_eq!(next(&book), None, "all are out");
     assert_eq!(book.rain_checks.of_number(1_998).len(), 2, "a slip's code says which");
+}
+
+fn spoiled(number: u32) -> Event {
+    let reason = "torn".to_owned();
+    Event::PaperPad(PadStep::Spoiled { number, reason, approval: None })
+}
+
+#[test]
+fn what_is_missing_of_a_pad_is_the_same_in_every_order_of_arrival() {
+    let person = PersonId::parse("31").expect("a person");
+    let pad = PaperPad::new(101, 50, person).expect("a pad");
+    let issued = Event::PaperPad(PadStep::Issued { pad: pad.clone(), approval: None });
+    let journals = [
+        vec![(origin(1, 1), issued), (origin(1, 4), spoiled(101))],
+        vec![(origin(2, 2), spoiled(105)), (origin(2, 3), spoiled(103))],
+        vec![(origin(3, 1), spoiled(101)), (origin(3, 9), spoiled(999))],
+    ];
+    let orders = merged(&journals);
+    let expected = folded(&orders[0]);
+    for order in &orders {
+        assert_eq!(folded(order), expected);
+    }
+    let slips = &expected.paper_slips;
+    let standing = slips.standing(&pad);
+    assert_eq!((standing.spoiled, standing.highest), (3, Some(105)));
+    assert_eq!(standing.missing, [102, 104], "what comes after 105 is still on the pad");
+    assert_eq!((slips.next_of(&pad), slips.next_pad()), (Some(102), 151));
+    assert_eq!(slips.pad_of(150).map(|issued| issued.register), Some(RegisterNo(1)));
+    assert_eq!((slips.pad_of(151), slips.pad_of(100)), (None, None));
 }

@@ -4,6 +4,7 @@
 
 use crate::domain::approval::Approval;
 use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::domain::paper_slip::PaperSlip;
 use crate::domain::rain_check::Honored;
 use crate::domain::words::term;
 
@@ -29,6 +30,8 @@ pub struct Terms {
     pub offered: Offered,
     /// The rain checks that lines honor.
     pub rain_checks: Vec<Honored>,
+    /// The paper slip it was written on.
+    pub paper_slip: Option<PaperSlip>,
 }
 
 /// Papers that are worth money at another time, and were given back. Only how many: no number, no

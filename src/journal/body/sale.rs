@@ -24,6 +24,7 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::json::{Malformed, Reader, Writer};
 
+use super::paper_slip::{read_slip, write_slip};
 use super::rain_check::{read_honored, write_honored};
 use super::{int, label, number, text, word};
 
@@ -367,6 +368,7 @@ fn write_terms(json: &mut Writer, terms: &Terms) {
         json.end_object();
     }
     write_honored(json, &terms.rain_checks);
+    write_slip(json, terms.paper_slip.as_ref());
 }
 
 fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
@@ -404,7 +406,8 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
         if offered == Offered::default() { Err(before.malformed("a count")) } else { Ok(offered) }
     })?;
     let offered = offered.unwrap_or_default();
-    Ok(Terms { age, exempt, link, approvals, offered, rain_checks: read_honored(r)? })
+    let (rain_checks, paper_slip) = (read_honored(r)?, read_slip(r)?);
+    Ok(Terms { age, exempt, link, approvals, offered, rain_checks, paper_slip })
 }
 
 fn write_paper(json: &mut Writer, paper: &PaperProof) {

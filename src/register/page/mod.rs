@@ -16,6 +16,7 @@ mod count;
 mod deliveries;
 mod hours;
 mod outage;
+mod paper_slips;
 mod practice;
 mod rain_checks;
 mod readiness;
@@ -38,6 +39,7 @@ use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
+use self::paper_slips::PaperSlipsPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
@@ -71,6 +73,8 @@ pub enum PageName {
     Practice,
     /// Promises of what can't be honored today.
     RainChecks,
+    /// Sales that were written on paper.
+    PaperSlips,
 }
 
 /// One thing done to a page.
@@ -107,6 +111,7 @@ pub(super) enum Task {
     Readiness(ReadinessPage),
     Practice(PracticePage),
     RainChecks(RainChecksPage),
+    PaperSlips(PaperSlipsPage),
 }
 
 /// What an input came to.
@@ -151,6 +156,7 @@ impl PageName {
         Self::Readiness,
         Self::Practice,
         Self::RainChecks,
+        Self::PaperSlips,
     ];
 
     /// What it is called.
@@ -167,6 +173,7 @@ impl PageName {
             Self::Readiness => term("Readiness"),
             Self::Practice => term("Practice"),
             Self::RainChecks => term("Rain checks"),
+            Self::PaperSlips => term("Paper slips"),
         }
     }
 
@@ -184,6 +191,7 @@ impl PageName {
             Self::Readiness => term("What would go wrong in an outage tomorrow"),
             Self::Practice => term("Five minutes on the training side, step by step"),
             Self::RainChecks => term("A promise for what can't be honored today; redeem one"),
+            Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
         }
     }
 
@@ -196,9 +204,12 @@ impl PageName {
             | Self::Hours
             | Self::Readiness
             | Self::Practice => None,
-            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries | Self::RainChecks => {
-                Some(Role::Cashier)
-            }
+            Self::Stock
+            | Self::Count
+            | Self::Transfer
+            | Self::Deliveries
+            | Self::RainChecks
+            | Self::PaperSlips => Some(Role::Cashier),
         }
     }
 }
@@ -215,6 +226,7 @@ impl Task {
             Self::Readiness(_) => PageName::Readiness,
             Self::Practice(_) => PageName::Practice,
             Self::RainChecks(_) => PageName::RainChecks,
+            Self::PaperSlips(_) => PageName::PaperSlips,
             Self::Outage(_) => PageName::Outage,
             Self::Systems(_) => PageName::Systems,
         }
@@ -242,6 +254,7 @@ impl Task {
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
             Self::RainChecks(page) => page,
+            Self::PaperSlips(page) => page,
         }
     }
 
@@ -258,6 +271,7 @@ impl Task {
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
             Self::RainChecks(page) => page,
+            Self::PaperSlips(page) => page,
         }
     }
 }
@@ -304,6 +318,7 @@ impl Register {
             PageName::Readiness => Task::Readiness(ReadinessPage),
             PageName::Practice => Task::Practice(PracticePage),
             PageName::RainChecks => Task::RainChecks(self.rain_checks_page()),
+            PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
         });
         Ok(None)
     }

@@ -22,6 +22,7 @@ use tideover::domain::ids::{
 use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
+use tideover::domain::paper_slip::{PadStep, PaperPad, PaperSlip};
 use tideover::domain::person::Role;
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::protocol::TaskTick;
@@ -167,6 +168,7 @@ pub(crate) fn every_kind() -> Till {
     record_the_counter(&mut till, shift);
     record_goods(&mut till);
     record_rain_checks(&mut till);
+    record_paper_slips(&mut till);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
@@ -325,6 +327,24 @@ fn record_rain_checks(till: &mut Till) {
         Honored { place: 0, of: of(7_001, first, None) },
         Honored { place: 1, of: of(8_001, Seq(77), Some([0x5d; 16])) },
     ];
+    till.record(Event::of_sale(sale));
+}
+
+/// A pad, a slip that was spoiled, and one that became a sale.
+fn record_paper_slips(till: &mut Till) {
+    let person = PersonId::parse("c317").expect("a person");
+    let lead = PersonId::parse("m51").expect("a person");
+    let approval = Approval { act: Act::PaperSlips, by: lead, role: Role::Manager };
+    let pad = PaperPad::new(101, 50, person).expect("a pad");
+    till.record(Event::PaperPad(PadStep::Issued { pad, approval: Some(approval) }));
+    let reason = "the pen \"bled\"".to_owned();
+    till.record(Event::PaperPad(PadStep::Spoiled { number: 102, reason, approval: None }));
+    let mut sale = till.sale("3", Some(cash(5_000)));
+    let at = Timestamp::parse("2026-11-22T12:40:00.000-06:00").expect("a time");
+    sale.terms.paper_slip = Some(PaperSlip { number: 101, at, guessed: vec![0, 1] });
+    till.record(Event::of_sale(sale));
+    let mut sale = till.sale("2", Some(cash(5_000)));
+    sale.terms.paper_slip = Some(PaperSlip { number: 103, at, guessed: Vec::new() });
     till.record(Event::of_sale(sale));
 }
 
