@@ -310,21 +310,59 @@ TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copie
 STEP = word("declare", "cash", "check", "aside", "return", "drop", "close", "end")
 PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
-REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other")
+REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "change", "other",
+              "rain_check")
 ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
            "refund_of_check", "refund_without_receipt", "void", "cash_above_limit",
            "check_above_limit", "check_without_id", "tax_exempt", "sell_expired", "move_cash",
            "reprint", "change_stock", "receive_again", "hand_over", "hand_over_unverified",
-           "hand_over_again")
+           "hand_over_again", "rain_check", "expired_rain_check", "paper_slips")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
+RAIN_CHECK = (
+    ("number", u32), ("store", u32), ("reg", u16), ("epoch", hexes(16)), ("seq", u64),
+    ("hash?", hexes(32)))
+
+
+def rain_check(r):
+    if r.sees('{"step":"redeemed"'):
+        return r.fields((("step", word("redeemed")), *RAIN_CHECK, ("approved?", APPROVAL)))
+    read = r.fields((
+        ("step", word("issued")), ("number", u32),
+        ("kind", word("coupon", "reward", "price_match", "gift_card")), ("code?", code),
+        ("what", text(60)), ("off?", lambda r: r.integer(1, 100_000)),
+        ("unit?", lambda r: r.integer(1, 10_000_000)), ("pieces?", lambda r: r.integer(1, 99)),
+        ("until", date), ("approved?", APPROVAL)))
+    need(("unit" in read) == ("pieces" in read) and not ("off" in read and "unit" in read))
+    return read
+
+
+def slip_number(r): return r.integer(1, 999_999)
+
+
+def paper_pad(r):
+    if r.sees('{"step":"spoiled"'):
+        read = r.fields((("step", word("spoiled")), ("number", slip_number),
+                         ("reason", text(200)), ("approved?", APPROVAL)))
+        need(read["reason"] and read["reason"] == read["reason"].strip())
+        need(not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in read["reason"]))
+        return read
+    read = r.fields((("step", word("issued")), ("first", slip_number), ("last", slip_number),
+                     ("person", label(16)), ("approved?", APPROVAL)))
+    need(0 <= read["last"] - read["first"] < 500)
+    return read
+
+
 TERMS = (
     ("age?", fields(("years", u8), ("proof", word("id", "sight")))),
     ("exempt?", fields(("reason", word("resale", "government", "nonprofit", "other")),
                        ("certificate", text(40)))),
     ("link?", fields(("kind", word("return", "void")), ("epoch", hexes(16)), ("seq", u64),
                      ("no", u64), ("reason", REASON), ("paper?", paper))),
-    ("approvals?", some(20, APPROVAL)), ("offered?", offered))
+    ("approvals?", some(20, APPROVAL)), ("offered?", offered),
+    ("rain_checks?", some(20, fields(("line", u16), *RAIN_CHECK))),
+    ("paper_slip?", fields(("number", slip_number), ("at", time),
+                           ("guessed?", some(500, u16)))))
 BASKET = (
     ("lines", LINES),
     ("open?", some(500, fields(("code", text(48)), ("name", text(80)), ("qty", quantity),
@@ -513,6 +551,8 @@ BODIES = {
     "readiness": fields(
         ("score", score), ("not_ready", array(12, TOPIC)), ("soon", array(12, TOPIC))),
     "practice": practice,
+    "rain_check": rain_check,
+    "paper_pad": paper_pad,
     "punch": fields(("person", label(16)), ("kind", PUNCH)),
     "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),

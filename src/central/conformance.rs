@@ -6,9 +6,11 @@ use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{JournalId, PersonId, RecordRef, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::domain::paper_slip::{PadStep, PaperPad};
 use crate::domain::quantity::Quantity;
+use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth};
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
@@ -21,13 +23,14 @@ use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
 
 use super::project::read;
+use super::rain_checks::RainCheckStore;
 use super::store::{CodeUse, Expected, SealedRow, Standing, Store};
 
 const STORE: StoreNo = StoreNo(1042);
 const REGISTER: RegisterNo = RegisterNo(7);
 
 /// Runs the suite; each case gets an empty store.
-pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
+pub fn run<S: Store + RainCheckStore>(mut empty: impl FnMut() -> S) {
     any_order_any_number_of_times(&mut empty());
     a_fork_keeps_both_and_its_parked_rest_joins_it(&mut empty());
     runs_of_one_transaction_see_each_other(&mut empty());
@@ -37,6 +40,10 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     projections_are_taken_once_and_come_back_the_same(&mut empty());
     words_are_kept(&mut empty());
     goods_received_twice_are_found_whichever_came_first(&mut empty());
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        a_rain_check_redeemed_apart_is_told_once_whichever_came_first(&mut empty(), order);
+        slips_that_are_missing_or_used_twice_are_found_in_every_order(&mut empty(), order);
+    }
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
 }
 
@@ -315,6 +322,95 @@ fn goods_received_twice_are_found_whichever_came_first(store: &mut impl Store) {
     assert_eq!(found(store), twice);
     assert_eq!(store.goods(STORE).expect("read"), before);
     assert_eq!(before.lines.len(), 3);
+}
+
+/// Register 7's promise, redeemed at 8 and a record later at 9.
+fn a_rain_check_redeemed_apart_is_told_once_whichever_came_first<S: Store + RainCheckStore>(
+    store: &mut S,
+    order: [usize; 3],
+) {
+    let until = BusinessDate::parse("2026-12-22").expect("a day");
+    let (kind, worth) = (RainCheckKind::Reward, Worth::Unsaid);
+    let what = "500 points".to_owned();
+    let check = RainCheck { number: 7_003, kind, code: None, what, worth, until };
+    let (chain, issued) = journal_with(RegisterNo(7), 2, |_| {
+        Event::RainCheck(RainCheckStep::Issued { check: check.clone(), approval: None })
+    });
+    let of = RainCheckRef {
+        store: STORE,
+        register: RegisterNo(7),
+        at_record: RecordRef { epoch: chain.journal.epoch, seq: Seq(1) },
+        number: 7_003,
+        hash_start: None,
+    };
+    let redeemed = |register: u16, place: u64| {
+        journal_with(RegisterNo(register), place + 1, |seq| {
+            if seq == place {
+                return Event::RainCheck(RainCheckStep::Redeemed { of, approval: None });
+            }
+            Event::Note { text: String::new() }
+        })
+    };
+    let journals = [issued, redeemed(8, 1).1, redeemed(9, 2).1];
+    let found = |store: &mut S| {
+        let groups = store.exceptions(None).expect("read");
+        let twice = groups.iter().filter(|group| group.code == "redeemed_twice");
+        twice.map(|group| (group.journal.register.0, group.count)).collect::<Vec<_>>()
+    };
+    for place in order {
+        let lines = &journals[place];
+        put(store, piece(lines, 0, lines.len()));
+        project_all(store);
+    }
+    assert_eq!(found(store), [(9, 1)], "{order:?}");
+    let accounts = store.rain_checks(None).expect("read");
+    assert_eq!((accounts.len(), accounts[0].uses.len()), (1, 2));
+    assert_eq!(accounts[0].issued.check, check);
+    assert_eq!(store.rain_checks(Some(StoreNo(7))).expect("read"), []);
+    store.forget_projections().expect("emptied");
+    assert_eq!(store.rain_checks(None).expect("read"), []);
+    project_all(store);
+    assert_eq!(found(store), [(9, 1)]);
+    assert_eq!(store.rain_checks(None).expect("read"), accounts);
+}
+
+/// A pad given out at register 7; its slips keyed at 8 and 9, one of them at both, one at neither.
+fn slips_that_are_missing_or_used_twice_are_found_in_every_order<S: Store>(
+    store: &mut S,
+    order: [usize; 3],
+) {
+    let person = PersonId::parse("31").expect("a person");
+    let pad = PaperPad::new(101, 50, person).expect("a pad");
+    let (_, issued) = journal_with(RegisterNo(7), 2, |_| {
+        Event::PaperPad(PadStep::Issued { pad: pad.clone(), approval: None })
+    });
+    let spoiled = |register: u16, numbers: [u32; 2]| {
+        journal_with(RegisterNo(register), 3, |seq| {
+            let place = usize::try_from(seq - 1).expect("small");
+            let (number, reason) = (numbers[place], "torn".to_owned());
+            Event::PaperPad(PadStep::Spoiled { number, reason, approval: None })
+        })
+    };
+    let journals = [issued, spoiled(8, [101, 104]).1, spoiled(9, [102, 101]).1];
+    let found = |store: &mut S| {
+        let groups = store.exceptions(None).expect("read");
+        let of = groups.into_iter().filter(|group| group.code.starts_with("slip_"));
+        of.map(|group| (group.code, group.cause, group.count)).collect::<Vec<_>>()
+    };
+    for place in order {
+        let lines = &journals[place];
+        put(store, piece(lines, 0, lines.len()));
+        project_all(store);
+    }
+    let expected = [
+        ("slip_twice".to_owned(), "101".to_owned(), 1),
+        ("slip_missing".to_owned(), "101-150".to_owned(), 1),
+    ];
+    assert_eq!(found(store), expected, "{order:?}");
+    store.forget_projections().expect("emptied");
+    assert_eq!(found(store), []);
+    project_all(store);
+    assert_eq!(found(store), expected);
 }
 
 fn words_are_kept(store: &mut impl Store) {

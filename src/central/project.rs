@@ -17,6 +17,8 @@ use crate::reconcile::packs::PackView;
 use crate::reconcile::rules::{Context, look};
 use crate::sync::segment::unpack;
 
+use super::paper_slips::{self, SlipRow};
+use super::rain_checks::{RainCheckRow, said_of};
 use super::store::{Held, Standing, StoreError, Unprojected};
 
 /// A sale to be stored as rows.
@@ -58,6 +60,10 @@ pub struct Projection {
     pub sales: Vec<SaleRow>,
     /// What came, went and was counted beside sales.
     pub goods: Vec<GoodsRow>,
+    /// What is said of rain checks.
+    pub rain_checks: Vec<RainCheckRow>,
+    /// What is said of paper slips.
+    pub paper_slips: Vec<SlipRow>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
     /// What does not agree.
@@ -73,6 +79,8 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         next: stretch.segment_to.next(),
         sales: Vec::new(),
         goods: Vec::new(),
+        rain_checks: Vec::new(),
+        paper_slips: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
     };
@@ -110,6 +118,12 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
             projection.packs.push(pack.clone());
         }
         let (date, at) = (envelope.header.date, envelope.header.at);
+        if let Some(what) = event.as_ref().and_then(said_of) {
+            projection.rain_checks.push(RainCheckRow { seq: here, at, what });
+        }
+        if let Some(what) = event.as_ref().and_then(paper_slips::said_of) {
+            projection.paper_slips.push(SlipRow { seq: here, at, what });
+        }
         match event {
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
                 projection.sales.push(SaleRow { seq: here, date, sale });

@@ -27,14 +27,15 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 3] = [
+const SCHEMAS: [&str; 4] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
+    include_str!("../../schema/central/4.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -112,6 +113,11 @@ impl SqliteStore {
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
     }
 
+    /// The database, to be read by the files beside this one.
+    pub(super) const fn reading(&self) -> &Connection {
+        &self.db
+    }
+
     fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         Ok(self.db.transaction_with_behavior(TransactionBehavior::Immediate)?)
     }
@@ -129,7 +135,9 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;
-    super::sqlite_goods::forget(tx)
+    super::sqlite_goods::forget(tx)?;
+    super::sqlite_rain_checks::forget(tx)?;
+    super::sqlite_paper_slips::forget(tx)
 }
 
 fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -147,6 +147,8 @@ enum CentralAction {
     Pickups(central_pickups::PickupsArgs),
     /// Show the name on the ID that an order was handed over against; who and why goes on record.
     OpenPickup(central_pickups::OpenPickupArgs),
+    /// Rain checks: which are out, and with --all where each was redeemed.
+    RainChecks(super::central_rain_checks::RainCheckArgs),
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -173,6 +175,10 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         Some(CentralAction::Stock { folder, store, csv }) => {
             let view = existing(&folder.data)?.goods(StoreNo(*store))?;
             output.say(&super::central_stock::write(StoreNo(*store), &view, csv)?)?;
+        }
+        Some(CentralAction::RainChecks(args)) => {
+            let mut kept = existing(&args.data)?;
+            output.say(&super::central_rain_checks::list(&mut kept, args, &clock)?)?;
         }
         Some(CentralAction::Adopt(which)) => {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));

@@ -110,7 +110,7 @@ fn code_of(reason: &str) -> String {
 }
 
 /// Words of a person, so that no spreadsheet takes them for a formula.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {

@@ -61,6 +61,8 @@ enum Command {
     Probe(probe::ProbeArgs),
     /// Write the signs that tell customers of an outage, for the door and the lanes.
     Sign(sign::SignArgs),
+    /// Write a pad of numbered paper slips, to be printed before the power goes.
+    Pads(super::pads::PadsArgs),
     /// List the outages of this register: how often, how long, at what cost.
     Outages(outages::OutagesArgs),
     /// Try the printer and the drawer.
@@ -212,6 +214,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Device(action)) => device::run(&action, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),
+        Some(Command::Pads(args)) => super::pads::run(&args, &home, output),
         Some(Command::Outages(args)) => outages::run(&args, &home, output),
         Some(Command::Export(args)) => export::run(&args, &home, output),
         Some(Command::Hours(args)) => hours::run(&args, &home, output),

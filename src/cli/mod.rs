@@ -12,6 +12,7 @@ pub mod central;
 #[cfg(feature = "central")]
 pub mod central_pickups;
 #[cfg(feature = "central")]
+pub mod central_rain_checks;
 pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]
@@ -32,6 +33,7 @@ pub mod open_check;
 pub mod outages;
 pub mod output;
 pub mod pack;
+pub mod pads;
 pub mod peer;
 pub mod probe;
 pub mod receipts;

@@ -62,6 +62,12 @@ pub enum Act {
     HandOverUnverified,
     /// An order is handed over that was claimed before.
     HandOverAgain,
+    /// A rain check beyond a cashier's own word.
+    RainCheck,
+    /// A rain check past its last day.
+    ExpiredRainCheck,
+    /// Pads of paper slips, and slips that are keyed afterwards.
+    PaperSlips,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -142,6 +148,15 @@ pub enum Case {
     HandOverUnverified,
     /// An order is handed over that was claimed before.
     HandOverAgain,
+    /// A rain check is written or honored.
+    RainCheck {
+        /// The store's own records say less than the promise, or it is above the limit.
+        beyond: bool,
+    },
+    /// A rain check past its last day is honored.
+    ExpiredRainCheck,
+    /// Paper slips are keyed, spoiled, or their pad issued.
+    PaperSlips,
 }
 
 /// What goes back on one business day, this refund counted.
@@ -241,7 +256,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -263,6 +278,9 @@ impl Act {
         Self::HandOver,
         Self::HandOverUnverified,
         Self::HandOverAgain,
+        Self::RainCheck,
+        Self::ExpiredRainCheck,
+        Self::PaperSlips,
     ];
 
     /// The word in a record.
@@ -289,6 +307,9 @@ impl Act {
             Self::HandOver => "hand_over",
             Self::HandOverUnverified => "hand_over_unverified",
             Self::HandOverAgain => "hand_over_again",
+            Self::RainCheck => "rain_check",
+            Self::ExpiredRainCheck => "expired_rain_check",
+            Self::PaperSlips => "paper_slips",
         }
     }
 
@@ -321,6 +342,9 @@ impl Act {
             Self::HandOver => term("Hand an order over on code or ID alone"),
             Self::HandOverUnverified => term("Hand over what is not on file"),
             Self::HandOverAgain => term("Hand over an order that was claimed before"),
+            Self::RainCheck => term("Stand behind this rain check"),
+            Self::ExpiredRainCheck => term("Honor a rain check past its day"),
+            Self::PaperSlips => term("Stand behind these paper slips"),
         }
     }
 }
@@ -350,6 +374,9 @@ impl Case {
             Self::HandOver => Act::HandOver,
             Self::HandOverUnverified => Act::HandOverUnverified,
             Self::HandOverAgain => Act::HandOverAgain,
+            Self::RainCheck { .. } => Act::RainCheck,
+            Self::ExpiredRainCheck => Act::ExpiredRainCheck,
+            Self::PaperSlips => Act::PaperSlips,
         }
     }
 }
@@ -380,8 +407,9 @@ impl Limits {
                 Authority::ManagerAndLead
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
-            Case::ChangeStock | Case::HandOver => Authority::Lead,
-            Case::ReceiveAgain => Authority::Manager,
+            Case::ChangeStock | Case::HandOver | Case::PaperSlips => Authority::Lead,
+            Case::ReceiveAgain | Case::ExpiredRainCheck => Authority::Manager,
+            Case::RainCheck { beyond } => lead_if(*beyond),
             // Whoever is at the counter never decides alone on goods that nobody can look up.
             Case::HandOverUnverified => Authority::Second,
             Case::HandOverAgain => Authority::OtherManager,
@@ -470,6 +498,11 @@ mod tests {
             (manager, Case::MoveCash, Some(lead)),
             (cashier, Case::Reprint { last: true }, None),
             (cashier, Case::Reprint { last: false }, Some(lead)),
+            (cashier, Case::RainCheck { beyond: false }, None),
+            (cashier, Case::RainCheck { beyond: true }, Some(lead)),
+            (lead, Case::ExpiredRainCheck, Some(manager)),
+            (cashier, Case::PaperSlips, Some(lead)),
+            (lead, Case::PaperSlips, None),
             (Role::It, Case::VoidLine { so_far: 0 }, Some(cashier)),
             (Role::It, Case::Void, Some(manager)),
         ] {

@@ -14,10 +14,12 @@ use super::hours::{Correction, Punch};
 use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use super::money::{Money, Overflow};
 use super::outage::Outage;
+use super::paper_slip::PadStep;
 use super::person::Role;
 use super::pickup::Pickup;
 use super::practice::Practice;
 use super::protocol::TaskTick;
+use super::rain_check::RainCheckStep;
 use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
 use super::shift::{CashCount, ShiftClose};
@@ -134,6 +136,10 @@ pub enum Event {
     ReadinessLook(ReadinessLook),
     /// A practice began or was finished.
     Practice(Practice),
+    /// A rain check was issued, or honored without a sale.
+    RainCheck(RainCheckStep),
+    /// A pad of paper slips was issued, or one of its slips spoiled.
+    PaperPad(PadStep),
     /// The clock moved otherwise than time does.
     ClockEvent {
         /// How far the wall clock ran ahead of the monotonic one, in milliseconds.
@@ -244,6 +250,8 @@ impl Event {
             Self::PunchCorrected(_) => "punch_corrected",
             Self::ReadinessLook(_) => "readiness",
             Self::Practice(_) => "practice",
+            Self::RainCheck(_) => "rain_check",
+            Self::PaperPad(_) => "paper_pad",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",

@@ -8,6 +8,7 @@ use super::counter::CounterPolicy;
 use super::ids::{StoreNo, TaxClass};
 use super::money::Money;
 use super::protocol::StoreTask;
+use super::rain_check::RainCheckPolicy;
 use super::tax::TaxBasis;
 
 /// The policy of one store.
@@ -53,6 +54,8 @@ pub struct Policy {
     pub departments: Vec<Department>,
     /// The store's own tasks in an outage, by number; none for the usual ones.
     pub tasks: Vec<StoreTask>,
+    /// Rain checks: how long, up to what, which a register takes.
+    pub rain_checks: RainCheckPolicy,
 }
 
 /// A department (ARTS: MerchandiseHierarchy) with the tax of what is rung up in it.

@@ -11,9 +11,11 @@ use super::gtin::ItemCode;
 use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::outage::OutageFault;
+use super::paper_slip::SlipFault;
 use super::person::Role;
 use super::pickup::fault::PickupFault;
 use super::quantity::UnitPrice;
+use super::rain_check::RainCheckFault;
 use super::sale::PaperFault;
 use super::training::TrainingFault;
 use super::words::{Words, words};
@@ -96,6 +98,10 @@ pub enum Refusal {
     Paper(PaperFault),
     /// Why the register does not go over to training, or back.
     Training(TrainingFault),
+    /// Why a rain check is not written or not honored.
+    RainCheck(RainCheckFault),
+    /// What stands against a paper slip or its pad.
+    PaperSlip(SlipFault),
     /// A tender so large that it was probably mistyped.
     TenderDoubtful(Money),
     /// Something was taken already.
@@ -216,6 +222,18 @@ impl From<TrainingFault> for Refusal {
     }
 }
 
+impl From<SlipFault> for Refusal {
+    fn from(fault: SlipFault) -> Self {
+        Self::PaperSlip(fault)
+    }
+}
+
+impl From<RainCheckFault> for Refusal {
+    fn from(fault: RainCheckFault) -> Self {
+        Self::RainCheck(fault)
+    }
+}
+
 impl From<Overflow> for Refusal {
     fn from(_: Overflow) -> Self {
         Self::AmountOutOfRange
@@ -259,6 +277,8 @@ impl Refusal {
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
+            Self::RainCheck(fault) => fault.text(),
+            Self::PaperSlip(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
             Self::PaymentBegun => words!("Money was taken for this sale already"),
@@ -318,8 +338,11 @@ impl Refusal {
             Self::Unread(garbage) => Words::plain(garbage.remedy()),
             Self::WhichItem(_) => words!("Press 1 or 2 for the one in your hand."),
             Self::Recalled(_) => words!("Keep it apart and tell a lead. No one can lift this."),
-            Self::Coupon | Self::RefundSlip => words!("Give it back; it stays good."),
-            Self::GiftCard(_) => words!("Give it back; its money stays on it."),
+            Self::RefundSlip => words!("Give it back; it stays good."),
+            Self::Coupon => words!("Give it back; it stays good. Ctrl R: a rain check."),
+            Self::GiftCard(_) => {
+                words!("Give it back; its money stays on it. Ctrl R: a rain check.")
+            }
             Self::CardNumber => words!("It was not kept. Take cash or a check."),
             Self::UnknownItem(_) => {
                 words!("Set it aside and tell a lead; go on with the next item.")
@@ -350,6 +373,8 @@ impl Refusal {
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
+            Self::RainCheck(fault) => fault.remedy(),
+            Self::PaperSlip(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
                 words!("Press the key again if it is, or key the amount anew.")

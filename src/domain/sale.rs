@@ -16,6 +16,7 @@
 //! payment, as must the question for an ID.
 
 mod completed;
+mod honoring;
 mod line;
 mod paper;
 mod tendering;
@@ -421,7 +422,8 @@ impl Basket {
         if line.voided {
             return Err(Refusal::LineAlreadyVoided);
         }
-        if line.price_source == PriceSource::Label || line.returned.is_some() {
+        let fixed = line.price_source == PriceSource::Label || line.returned.is_some();
+        if fixed || self.honored_at(place).is_some() {
             return Err(Refusal::PriceIsFixed);
         }
         Ok(line)

@@ -406,6 +406,7 @@ impl Desk {
             }
             _ if card_open => {}
             Action::Store => self.open_page(PageName::Store, at_ms),
+            Action::RainCheck => self.open_page(PageName::RainChecks, at_ms),
             _ if self.act_on_page(action, view, at_ms) => {}
             Action::Cash => self.cash(stamped, view),
             Action::Check => self.check(stamped, view),

@@ -73,11 +73,13 @@ pub enum Action {
     PageUp,
     /// A page down.
     PageDown,
+    /// A rain check for what was refused.
+    RainCheck,
 }
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -103,6 +105,7 @@ impl Action {
         Self::FindItem,
         Self::PriceCheck,
         Self::FastItems,
+        Self::RainCheck,
         Self::PageUp,
         Self::PageDown,
         Self::Language,
@@ -145,6 +148,7 @@ impl Action {
             Self::FastItems => term("Fast items"),
             Self::PageUp => term("Page up"),
             Self::PageDown => term("Page down"),
+            Self::RainCheck => term("Rain check"),
         }
     }
 
@@ -182,6 +186,7 @@ impl Action {
             Self::FastItems => term("Items without a bar code, with pictures"),
             Self::PageUp => term("Goes a page up in a list"),
             Self::PageDown => term("Goes a page down in a list"),
+            Self::RainCheck => term("Promises what was refused, or redeems a promise"),
         }
     }
 
@@ -220,6 +225,7 @@ impl Action {
             Self::FastItems => (NONE, Key::F3),
             Self::PageUp => (NONE, Key::PageUp),
             Self::PageDown => (NONE, Key::PageDown),
+            Self::RainCheck => (Modifiers::CTRL, Key::R),
         }
     }
 
@@ -257,6 +263,7 @@ impl Action {
             Self::FastItems => "F3",
             Self::PageUp => "PgUp",
             Self::PageDown => "PgDn",
+            Self::RainCheck => "Ctrl R",
         }
     }
 

@@ -25,6 +25,8 @@ mod handing;
 mod hours;
 mod outage;
 mod pickup;
+mod paper_slip;
+mod rain_check;
 mod readiness;
 mod sale;
 
@@ -107,6 +109,8 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::PunchCorrected(correction) => hours::write_correction(json, correction),
         Event::ReadinessLook(look) => readiness::write_look(json, look),
         Event::Practice(practice) => readiness::write_practice(json, practice),
+        Event::RainCheck(step) => rain_check::write(json, step),
+        Event::PaperPad(step) => paper_slip::write(json, step),
         Event::ClockEvent { jumped_ms } => int(json, "jumped_ms", jumped_ms),
         Event::RestoredFrom { source, from, to } => {
             free_text(json, "source", source);
@@ -204,6 +208,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "punch_corrected" => Event::PunchCorrected(hours::read_correction(r)?),
         "readiness" => Event::ReadinessLook(readiness::read_look(r)?),
         "practice" => Event::Practice(readiness::read_practice(r)?),
+        "rain_check" => Event::RainCheck(rain_check::read(r)?),
+        "paper_pad" => Event::PaperPad(paper_slip::read(r)?),
         "clock_event" => Event::ClockEvent { jumped_ms: number(r, "jumped_ms")? },
         "restored_from" => Event::RestoredFrom {
             source: words(r, "source")?,

@@ -36,6 +36,8 @@ pub enum Domain {
     ReceiptKey,
     /// A sale on its own receipt.
     Receipt,
+    /// A rain check on its own slip.
+    RainCheck,
 }
 
 /// A private key and its public half.
@@ -76,6 +78,7 @@ impl Domain {
             Self::SealedData => b"tideover/sealed-data/v1\n",
             Self::ReceiptKey => b"tideover/receipt-key/v1\n",
             Self::Receipt => b"tideover/receipt/v1\n",
+            Self::RainCheck => b"tideover/rain-check/v1\n",
         }
     }
 

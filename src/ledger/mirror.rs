@@ -435,7 +435,10 @@ enum Place {
 /// What the store's book reads at each start however old it is: all but plain sales.
 fn is_lasting(event: &Event) -> bool {
     match event {
-        Event::Sale(sale) => sale.terms.link.is_some(),
+        Event::Sale(sale) => {
+            let terms = &sale.terms;
+            terms.link.is_some() || !terms.rain_checks.is_empty() || terms.paper_slip.is_some()
+        }
         _ => true,
     }
 }

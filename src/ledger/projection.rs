@@ -84,6 +84,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::PunchCorrected(_)
         | Event::ReadinessLook(_)
         | Event::Practice(_)
+        | Event::RainCheck(_)
+        | Event::PaperPad(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }

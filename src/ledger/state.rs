@@ -155,6 +155,8 @@ impl State {
             | Event::PunchCorrected(_)
             | Event::ReadinessLook(_)
             | Event::Practice(_)
+            | Event::RainCheck(_)
+            | Event::PaperPad(_)
             | Event::ClockEvent { .. }
             | Event::Heard(_)
             | Event::OutageTask(_)

@@ -225,6 +225,11 @@ impl Ledger {
         self.key.as_ref().map(|key| key.sign(Domain::Receipt, bytes))
     }
 
+    /// The journal's key under a rain check's slip; none where the key is not at hand.
+    pub fn sign_rain_check(&self, bytes: &[u8]) -> Option<Signature> {
+        self.key.as_ref().map(|key| key.sign(Domain::RainCheck, bytes))
+    }
+
     /// Where the files lie.
     pub const fn place(&self) -> &Place {
         &self.place

@@ -31,6 +31,7 @@ mod pin;
 mod policy;
 mod policy_check;
 mod policy_counter;
+mod policy_rain_check;
 mod recalls;
 mod rows;
 mod search;

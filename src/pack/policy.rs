@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{quoted, shown};
-use super::{policy_check, policy_counter};
+use super::{policy_check, policy_counter, policy_rain_check};
 use crate::domain::approval::Limits;
 use crate::domain::cash_rounding::CashRounding;
 use crate::domain::code::reading::ExpiryRule;
@@ -70,15 +70,17 @@ impl PolicyRows {
     pub(super) fn add(&mut self, line: u64, key: &str, value: &str) -> Result<(), String> {
         let of_checks = policy_check::KEYS.contains(&key);
         let of_counter = policy_counter::KEYS.contains(&key);
+        let of_rain_checks = policy_rain_check::KEYS.contains(&key);
         let numbered = department_no(key).is_some() || task_no(key).is_some();
-        if !KEYS.contains(&key) && !of_checks && !of_counter && !numbered {
+        if !KEYS.contains(&key) && !of_checks && !of_counter && !of_rain_checks && !numbered {
             return Err(format!(
-                "'{}' is no word of the policy; the words are {}, {}, {}, department_1 to \
+                "'{}' is no word of the policy; the words are {}, {}, {}, {}, department_1 to \
                  department_{DEPARTMENT_MAX} and task_1 to task_{TASK_MAX}",
                 quoted(key),
                 KEYS.join(", "),
                 policy_check::KEYS.join(", "),
-                policy_counter::KEYS.join(", ")
+                policy_counter::KEYS.join(", "),
+                policy_rain_check::KEYS.join(", ")
             ));
         }
         if let Some((first, _)) = self.0.get(key) {
@@ -138,6 +140,10 @@ impl PolicyRows {
             self.0.get(key).map(|(line, value)| (*line, value.as_str()))
         });
         let counter = counter.map_err(|mut reasons| wrong.append(&mut reasons)).ok();
+        let rain_checks = policy_rain_check::read(|key| {
+            self.0.get(key).map(|(line, value)| (*line, value.as_str()))
+        });
+        let rain_checks = rain_checks.map_err(|mut reasons| wrong.append(&mut reasons)).ok();
         let expiry = self.optional(&mut wrong, "expiry_stop", EXPIRY_WORDS, expiry_rule);
         let expected = "1 to 8 characters, one of them out of # $ @ [ \\ ] ^ ` { | } ~";
         let separator =
@@ -168,6 +174,7 @@ impl PolicyRows {
                     counter: counter?,
                     departments: departments?,
                     tasks: tasks?,
+                    rain_checks: rain_checks?,
                 },
                 pin_len_min: pin_len_min?,
             })

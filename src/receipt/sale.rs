@@ -70,8 +70,12 @@ pub fn receipt(sale: &CompletedSale, of: &Circumstances<'_>) -> Document {
     head(&mut paper, of);
     title(&mut paper, sale, of);
     paper.push(Part::Rule);
-    for line in sale.lines.iter().filter(|line| !line.voided) {
+    for (place, line) in (0_u16..).zip(&sale.lines).filter(|(_, line)| !line.voided) {
         item(&mut paper, line, of);
+        if let Some(honored) = sale.honored().find(|honored| honored.place == place) {
+            let word = of.language.word(Word::RainHonored);
+            paper.line(format!("  {word} {}", honored.of.number));
+        }
     }
     paper.push(Part::Rule);
     totals(&mut paper, sale, of);
@@ -161,7 +165,8 @@ fn item(paper: &mut Document, line: &SaleLine, of: &Circumstances<'_>) {
         PriceSource::Pack => None,
         // A changed price says what it was instead.
         PriceSource::Keyed => line.changed.is_none().then_some(word(Word::PriceKeyed)),
-        PriceSource::Label => Some(word(Word::PriceLabel)),
+        // Nor does an amount that a rain check changed stand on a label.
+        PriceSource::Label => line.changed.is_none().then_some(word(Word::PriceLabel)),
     };
     if let Some(source) = source {
         more = format!("{more} ({source})");

@@ -158,7 +158,7 @@ pub fn page(sign: &Sign<'_>) -> String {
 }
 
 /// Text between tags, and nothing else. What can't be seen is left out.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in Plain::new(text).as_str().chars() {
         match c {

@@ -163,6 +163,32 @@ words! {
     GiftCardsRefused: "Gift cards given back", "Tarjetas no aceptadas";
     /// When a copy was printed.
     PrintedAgain: "Printed again", "Impreso de nuevo";
+    /// A rain check with its number.
+    RainCheck: "RAIN CHECK No.", "VALE No.";
+    /// For a coupon.
+    RainCoupon: "For a coupon", "Por un cupón";
+    /// For a reward.
+    RainReward: "For a reward", "Por una recompensa";
+    /// For another price.
+    RainPriceMatch: "For a promised price", "Por un precio prometido";
+    /// For a gift card.
+    RainGiftCard: "For a gift card", "Por una tarjeta de regalo";
+    /// So much off.
+    RainOff: "Taken off, once", "Se descuenta una vez";
+    /// The promised price.
+    RainPrice: "Price of one", "Precio de uno";
+    /// For so many pieces.
+    RainPieces: "For at most", "Para un máximo de";
+    /// Its last day.
+    RainUntil: "Good until", "Válido hasta";
+    /// A register takes it.
+    RainAtRegister: "At any register, with this slip", "En cualquier caja, con este vale";
+    /// The desk takes it.
+    RainAtDesk: "At the service desk, systems back", "En servicio al cliente, con sistema";
+    /// Once.
+    RainOnce: "Good once. No cash value.", "Vale una vez. Sin valor en efectivo.";
+    /// Below a line that honors one.
+    RainHonored: "Rain check", "Vale";
 }
 
 impl Language {

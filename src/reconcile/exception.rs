@@ -64,6 +64,18 @@ pub enum Code {
     PickupNotFound,
     /// Other goods went out than the online system has for the order.
     PickupDiffers,
+    /// A rain check was redeemed at more than one place.
+    RedeemedTwice,
+    /// A rain check that its own journal never issued.
+    RainCheckUnknown,
+    /// A paper slip of which nothing is known, while later ones were keyed.
+    SlipMissing,
+    /// A paper slip that was used more than once.
+    SlipTwice,
+    /// A price on a paper slip that is not the pack's.
+    PriceGuessed,
+    /// The total on a paper slip is not what its lines come to.
+    SlipDiffers,
 }
 
 /// How grave it is.
@@ -100,7 +112,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 35] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -130,6 +142,12 @@ impl Code {
         Self::PickupUnverified,
         Self::PickupNotFound,
         Self::PickupDiffers,
+        Self::RedeemedTwice,
+        Self::RainCheckUnknown,
+        Self::SlipMissing,
+        Self::SlipTwice,
+        Self::PriceGuessed,
+        Self::SlipDiffers,
     ];
 
     /// The word in the database and in answers.
@@ -164,6 +182,12 @@ impl Code {
             Self::PickupUnverified => "pickup_unverified",
             Self::PickupNotFound => "pickup_not_found",
             Self::PickupDiffers => "pickup_differs",
+            Self::RedeemedTwice => "redeemed_twice",
+            Self::RainCheckUnknown => "rain_check_unknown",
+            Self::SlipMissing => "slip_missing",
+            Self::SlipTwice => "slip_twice",
+            Self::PriceGuessed => "price_guessed",
+            Self::SlipDiffers => "slip_differs",
         }
     }
 
@@ -177,9 +201,13 @@ impl Code {
             | Self::Gap
             | Self::Lifetime
             | Self::ControlTotals => Level::Critical,
-            Self::Arithmetic | Self::Malformed | Self::ReturnedTwice | Self::ReturnOfAnother => {
-                Level::Hold
-            }
+            Self::Arithmetic
+            | Self::Malformed
+            | Self::ReturnedTwice
+            | Self::ReturnOfAnother
+            | Self::RedeemedTwice
+            | Self::RainCheckUnknown
+            | Self::SlipTwice => Level::Hold,
             Self::Unsigned
             | Self::ProvisionalRegister
             | Self::UnknownItem
@@ -194,8 +222,13 @@ impl Code {
             | Self::PickedUpTwice
             | Self::PickupUnverified
             | Self::PickupNotFound
-            | Self::PickupDiffers => Level::Review,
-            Self::KeyedPrice | Self::UnknownPack | Self::StockNegative => Level::Info,
+            | Self::PickupDiffers
+            | Self::SlipMissing => Level::Review,
+            Self::KeyedPrice
+            | Self::UnknownPack
+            | Self::StockNegative
+            | Self::PriceGuessed
+            | Self::SlipDiffers => Level::Info,
         }
     }
 }

@@ -6,6 +6,9 @@
 //! ```text
 //!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
 //!  all of one store's goods ─▶ goods, pickups ─▶ Exception
+//!  all of one store's goods ─▶ goods ─▶ Exception
+//!  one rain check and all its redemptions ─▶ rain_checks ─▶ Exception
+//!  all of one store's paper slips ─▶ paper_slips ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
 //! ```
 
@@ -13,6 +16,8 @@ pub mod exception;
 pub mod goods;
 pub mod packs;
 pub mod pickups;
+pub mod paper_slips;
+pub mod rain_checks;
 pub mod returns;
 pub mod rules;
 pub mod totals;

@@ -7,6 +7,7 @@ use crate::domain::goods::delivery::{Delivery, Outcome};
 use crate::domain::gtin::ItemCode;
 use crate::domain::money::Money;
 use crate::domain::pickup;
+use crate::domain::paper_slip::PaperSlip;
 use crate::domain::sale::{CompletedSale, PriceSource, SaleLine};
 use crate::domain::shift::ShiftClose;
 use crate::domain::tender::Tender;
@@ -18,6 +19,9 @@ use super::packs::{ItemView, Looked, PackView};
 
 /// A drawer may be over or short by this without anybody being asked: 5.00.
 pub const DRAWER_VARIANCE_FREE: Money = Money::from_minor(500);
+
+/// A written total may differ from its lines by this, as where small coins are gone: 4 cents.
+const SLIP_DIFFERENCE_FREE: u64 = 4;
 
 /// What is known when a record is looked at.
 #[derive(Clone, Copy)]
@@ -90,14 +94,18 @@ fn look_at_sale(
         found.push(Exception::new(Code::Arithmetic, journal, seq, text).about(sale.total));
     }
     look_at_checks(envelope, sale, found);
+    let slip = sale.terms.paper_slip.as_ref();
+    found.extend(slip.and_then(|slip| look_at_slip(envelope, sale, slip)));
     let mut said: Vec<(Code, &ItemCode)> = Vec::new();
     let counted = || sale.lines.iter().filter(|line| !line.voided);
-    for line in counted() {
+    for (place, line) in (0_u16..).zip(&sale.lines).filter(|(_, line)| !line.voided) {
         let looked = match &envelope.header.pack {
             Some(version) => packs.item(version, &line.code),
             None => Looked::NoPack,
         };
-        let Some((code, text, amount)) = look_at_line(line, &looked) else { continue };
+        let guessed = slip.is_some_and(|slip| slip.guessed.contains(&place));
+        let looked = if guessed { look_at_guess(line) } else { look_at_line(line, &looked) };
+        let Some((code, text, amount)) = looked else { continue };
         if said.contains(&(code, &line.code)) {
             continue;
         }
@@ -112,8 +120,10 @@ fn look_at_sale(
         return found.push(exception.because_of(version.as_str()));
     };
     let lines = counted().map(|line| (&line.tax_class, line.amount));
+    // A slip bears the tax of the day it was written on.
+    let day = slip.map_or(envelope.header.date, |slip| slip.at.local_date());
     let due = taxes
-        .tax(lines, envelope.header.date, basis)
+        .tax(lines, day, basis)
         .and_then(|taxes| Money::sum(taxes.iter().map(|tax| tax.amount)));
     let charged = sale.tax();
     if due != charged {
@@ -122,6 +132,28 @@ fn look_at_sale(
         let exception = Exception::new(Code::TaxDiffers, journal, seq, text);
         found.push(exception.about(charged.minus(due).unwrap_or_default()));
     }
+}
+
+/// What was taken for a paper slip is more or less than its lines and their tax.
+fn look_at_slip(
+    envelope: &Envelope<'_>,
+    sale: &CompletedSale,
+    slip: &PaperSlip,
+) -> Option<Exception> {
+    if sale.rounding.minor().unsigned_abs() <= SLIP_DIFFERENCE_FREE {
+        return None;
+    }
+    let (journal, seq) = (envelope.header.journal, envelope.header.seq);
+    let taken = sale.total.plus(sale.rounding).unwrap_or_default();
+    let (number, total) = (slip.number, sale.total);
+    let text = format!("{taken} was taken for slip {number}, its lines come to {total}");
+    Some(Exception::new(Code::SlipDiffers, journal, seq, text).about(sale.rounding))
+}
+
+/// A price that stands on a paper slip and not in the pack.
+fn look_at_guess(line: &SaleLine) -> Option<(Code, String, Money)> {
+    let text = format!("{} was written at {} on a paper slip", line.name, line.unit_price);
+    Some((Code::PriceGuessed, text, line.amount))
 }
 
 /// Somebody stood behind each of these; that it happened is for a person to see.

@@ -27,11 +27,13 @@ pub mod lockout;
 mod outages;
 pub mod page;
 mod paper_receipt;
+mod paper_slips;
 mod paying;
 pub mod peering;
 mod pickups;
 pub mod printer_settings;
 pub mod printing;
+mod rain_checks;
 mod readiness;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;

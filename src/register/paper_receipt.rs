@@ -54,6 +54,11 @@ impl PaperTrust {
         let word = central.receipt_word.as_deref().and_then(from_hex);
         Self { central: key, word }
     }
+
+    /// Central's key; none where this register is not enrolled.
+    pub(super) const fn central_key(&self) -> Option<PublicKey> {
+        self.central
+    }
 }
 
 /// True for the code of a signed sale.
@@ -76,19 +81,22 @@ pub(super) fn said_of_paper(found: &Found) -> Said {
 }
 
 impl Register {
+    /// Central's word for this register's key, where it holds and paper of it counts.
+    pub(super) fn receipt_word(&self) -> Option<[u8; 64]> {
+        let (central, word) = (self.trust.central?, self.trust.word?);
+        let journal = self.ledger.chain().journal;
+        let place = (journal.store, journal.register);
+        let key = self.ledger.public_key();
+        let holds = receipt_key::holds(&central, &Signature(word), place, &key);
+        (!self.training && holds).then_some(word)
+    }
+
     /// The codes of a sale's receipt.
     pub(super) fn codes_of(&self, sale: &CompletedSale, header: &Header, hash: Hash) -> Vec<Code> {
-        let key = self.ledger.public_key();
-        let (Some(central), Some(word), Ok(pack)) =
-            (self.trust.central, self.trust.word, self.pack())
-        else {
+        let (key, journal) = (self.ledger.public_key(), header.journal);
+        let (Some(word), Ok(pack)) = (self.receipt_word(), self.pack()) else {
             return Vec::new();
         };
-        let journal = header.journal;
-        let place = (journal.store, journal.register);
-        if self.training || !receipt_key::holds(&central, &Signature(word), place, &key) {
-            return Vec::new();
-        }
         let sold = Sold {
             sale,
             journal,

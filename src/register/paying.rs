@@ -26,6 +26,7 @@ impl Register {
             return Err(Refusal::DrawerOpen.into());
         }
         let basket = basket.clone();
+        self.check_honored(&basket)?;
         let mut tendering =
             basket.clone().tender(self.pricing()?).map_err(|(_, refusal)| refusal)?;
         if tendering.still_due().is_negative() {

@@ -21,12 +21,14 @@ use crate::domain::code::ringing::{Ringing, line_of};
 use crate::domain::gtin::ItemCode;
 use crate::domain::item::Item;
 use crate::domain::quantity::Quantity;
+use crate::domain::rain_check::RainCheckKind;
 use crate::domain::refusal::{Candidate, Refusal};
 use crate::domain::sale::{Missing, Offered, OpenLine};
 use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
 
 use crate::receipt::code::AsideCode;
+use crate::receipt::promise;
 
 use super::entry;
 use super::register::{Register, Said, Setback};
@@ -175,6 +177,9 @@ impl Register {
             Reading::Receipt(text) if AsideCode::is_one(&text) => {
                 return self.resume_scanned(&text);
             }
+            Reading::Receipt(text) if promise::is_one(&text) => {
+                return self.rain_check_scanned(&text);
+            }
             Reading::Receipt(text) => return self.find_receipt(&text),
             Reading::Coupon => (Refusal::Coupon, Offered { coupons: 1, ..Offered::default() }),
             Reading::GiftCard(name) => {
@@ -194,6 +199,10 @@ impl Register {
         };
         if offered != Offered::default() {
             self.basket()?.count_offered(offered);
+            let kind =
+                if offered.coupons > 0 { RainCheckKind::Coupon } else { RainCheckKind::GiftCard };
+            // The refusal that follows is the next notice.
+            self.begun.offered = Some((self.notices().saturating_add(1), kind));
             self.save_draft();
         }
         Err(refusal.into())

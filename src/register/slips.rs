@@ -139,7 +139,7 @@ impl Register {
         self.end_slip(slip, committed);
     }
 
-    fn begin_slip(&self, title: &str) -> Option<Slip> {
+    pub(super) fn begin_slip(&self, title: &str) -> Option<Slip> {
         Some(Slip::new(title, &self.slip_place()?))
     }
 
@@ -162,7 +162,7 @@ impl Register {
         }
     }
 
-    fn end_slip(&mut self, slip: Slip, committed: &Committed) {
+    pub(super) fn end_slip(&mut self, slip: Slip, committed: &Committed) {
         let journal = self.ledger.chain().journal;
         // Practice proves nothing.
         let slip = if self.training {

@@ -7,6 +7,7 @@ mod copy;
 mod destroyed;
 mod odd;
 mod pickup;
+mod rain_check;
 mod store;
 
 use std::time::Duration;

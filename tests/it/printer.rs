@@ -2,6 +2,7 @@
 //! printed again says COPY.
 
 mod paper;
+mod promise;
 mod stories;
 mod virtual_printer;
 mod wires;
@@ -92,6 +93,7 @@ fn policy() -> Policy {
         counter: CounterPolicy::DEFAULT,
         departments: Vec::new(),
         tasks: Vec::new(),
+        rain_checks: Default::default(),
         expiry: ExpiryRule::default(),
         scanner_separator: None,
     }

@@ -265,7 +265,7 @@ fn coupons_and_gift_cards_are_given_back_politely_and_only_counted() {
     }
     let notice = register.view().notice.expect("words");
     assert_eq!(notice.kind, NoticeKind::Refused);
-    assert_eq!(notice.remedy, "Give it back; it stays good.");
+    assert_eq!(notice.remedy, "Give it back; it stays good. Ctrl R: a rain check.");
     let gift = Refusal::GiftCard("Market gift card".to_owned());
     assert_eq!(refusal(scan(&mut register, "6006491234567890123")), gift);
     assert_eq!(refusal(scan(&mut register, "4111111111111111")), Refusal::CardNumber);

@@ -23,6 +23,8 @@ pub mod heard;
 pub mod hours;
 pub mod outages;
 pub mod pickups;
+pub mod paper_slips;
+pub mod rain_checks;
 pub mod readiness;
 pub mod returns;
 pub mod slips;
@@ -33,6 +35,8 @@ use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
 use pickups::Pickups;
+use paper_slips::PaperSlips;
+use rain_checks::RainChecks;
 use readiness::Readiness;
 use returns::Returns;
 use slips::Slips;
@@ -75,6 +79,10 @@ pub struct Book {
     pub checks: Checks,
     /// Who claimed which pickup order.
     pub pickups: Pickups,
+    /// Rain checks.
+    pub rain_checks: RainChecks,
+    /// Paper slips and their pads.
+    pub paper_slips: PaperSlips,
 }
 
 impl Book {
@@ -95,6 +103,8 @@ impl Book {
         self.outages.take(origin, event);
         self.checks.take(origin, event);
         self.pickups.take(origin, event);
+        self.rain_checks.take(origin, event);
+        self.paper_slips.take(origin, event);
         true
     }
 

@@ -3,10 +3,12 @@
 use super::*;
 use crate::domain::event::SuspendedSale;
 use crate::domain::hearsay::{Heard, Source};
-use crate::domain::ids::{OutageId, PersonId, ShiftNo};
+use crate::domain::ids::{OutageId, PersonId, ShiftNo, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::outage::{Outage, System};
+use crate::domain::paper_slip::{PadStep, PaperPad};
 use crate::domain::protocol::TaskTick;
+use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth};
 use crate::domain::sale::SavedBasket;
 
 fn at_record(journal: u8, seq: u64) -> RecordRef {
@@ -189,4 +191,102 @@ fn of_what_was_heard_the_newest_stays_in_every_order() {
         book.take(&origin(1, seq), &heard("again"));
     }
     assert_eq!(book.heard.newest().count(), heard::HEARD_MAX, "it is bounded");
+}
+
+fn promised(number: u32, until: &str) -> Event {
+    let check = RainCheck {
+        number,
+        kind: RainCheckKind::Reward,
+        code: None,
+        what: String::new(),
+        worth: Worth::Unsaid,
+        until: BusinessDate::parse(until).expect("a day"),
+    };
+    Event::RainCheck(RainCheckStep::Issued { check, approval: None })
+}
+
+fn redeemed(number: u32, register: u8, seq: u64) -> Event {
+    let at_record = at_record(register, seq);
+    let (store, register) = (StoreNo(1_042), RegisterNo(u16::from(register)));
+    let of = RainCheckRef { store, register, at_record, number, hash_start: None };
+    Event::RainCheck(RainCheckStep::Redeemed { of, approval: None })
+}
+
+#[test]
+fn a_rain_check_is_open_until_it_is_redeemed_anywhere_in_every_order_of_arrival() {
+    let day = "2026-12-22";
+    let journals = [
+        vec![
+            (origin(1, 1), promised(1_001, day)),
+            (origin(1, 2), promised(1_002, day)),
+            (origin(1, 6), redeemed(1_001, 1, 1)),
+        ],
+        vec![(origin(2, 4), redeemed(1_001, 1, 1)), (origin(2, 5), promised(2_001, day))],
+        vec![(origin(3, 7), redeemed(2_001, 2, 5)), (origin(3, 8), promised(3_001, day))],
+    ];
+    let orders = merged(&journals);
+    assert_eq!(orders.len(), 210);
+    let expected = folded(&orders[0]);
+    for order in &orders {
+        assert_eq!(folded(order), expected);
+    }
+    let checks = &expected.rain_checks;
+    let open: Vec<u32> = checks.open().iter().map(|(_, issued)| issued.check.number).collect();
+    assert_eq!(open, [1_002, 3_001]);
+    // Both registers redeemed the first one: the earlier is what a cashier is told.
+    let twice = checks.redemptions(at_record(1, 1));
+    let by: Vec<u16> = twice.iter().map(|one| one.register.0).collect();
+    assert_eq!(by, [2, 1]);
+    assert_eq!(checks.of_number(1_001).len(), 1, "it is still known, to say where it went");
+    assert!(checks.of_number(7).is_empty());
+}
+
+#[test]
+fn numbers_of_rain_checks_begin_again_past_those_that_are_out() {
+    let today = BusinessDate::parse("2026-11-22").expect("a day");
+    let mut book = Book::default();
+    let next = |book: &Book| book.rain_checks.next_number(RegisterNo(1), today);
+    assert_eq!(next(&book), Some(1_001));
+    book.take(&origin(1, 1), &promised(1_001, "2026-12-22"));
+    book.take(&origin(2, 1), &promised(2_001, "2026-12-22"));
+    assert_eq!(next(&book), Some(1_002), "another register's are its own");
+    book.take(&origin(1, 2), &promised(1_998, "2026-11-21"));
+    book.take(&origin(1, 3), &promised(1_999, "2026-12-22"));
+    assert_eq!(next(&book), Some(1_002), "the first one is out");
+    for (seq, number) in (4..).zip(1_002..=1_997) {
+        book.take(&origin(1, seq), &promised(number, "2026-12-22"));
+    }
+    assert_eq!(next(&book), Some(1_998), "that one's day is over");
+    book.take(&origin(1, 2_000), &promised(1_998, "2026-12-22"));
+    assert_eq!(next(&book), None, "all are out");
+    assert_eq!(book.rain_checks.of_number(1_998).len(), 2, "a slip's code says which");
+}
+
+fn spoiled(number: u32) -> Event {
+    let reason = "torn".to_owned();
+    Event::PaperPad(PadStep::Spoiled { number, reason, approval: None })
+}
+
+#[test]
+fn what_is_missing_of_a_pad_is_the_same_in_every_order_of_arrival() {
+    let person = PersonId::parse("31").expect("a person");
+    let pad = PaperPad::new(101, 50, person).expect("a pad");
+    let issued = Event::PaperPad(PadStep::Issued { pad: pad.clone(), approval: None });
+    let journals = [
+        vec![(origin(1, 1), issued), (origin(1, 4), spoiled(101))],
+        vec![(origin(2, 2), spoiled(105)), (origin(2, 3), spoiled(103))],
+        vec![(origin(3, 1), spoiled(101)), (origin(3, 9), spoiled(999))],
+    ];
+    let orders = merged(&journals);
+    let expected = folded(&orders[0]);
+    for order in &orders {
+        assert_eq!(folded(order), expected);
+    }
+    let slips = &expected.paper_slips;
+    let standing = slips.standing(&pad);
+    assert_eq!((standing.spoiled, standing.highest), (3, Some(105)));
+    assert_eq!(standing.missing, [102, 104], "what comes after 105 is still on the pad");
+    assert_eq!((slips.next_of(&pad), slips.next_pad()), (Some(102), 151));
+    assert_eq!(slips.pad_of(150).map(|issued| issued.register), Some(RegisterNo(1)));
+    assert_eq!((slips.pad_of(151), slips.pad_of(100)), (None, None));
 }

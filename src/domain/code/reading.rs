@@ -30,8 +30,8 @@ pub const SCAN_LEN_MAX: usize = 1_024;
 /// The most readings of one scan.
 pub const READINGS_MAX: usize = 5;
 /// The beginnings of the codes on Tideover's own paper: a receipt that names its record, one that
-/// holds the signed sale, the slip of a sale that was put aside.
-pub const RECEIPT_PREFIXES: [&str; 3] = ["TDO1:", "TDO2:", "TDS1:"];
+/// holds the signed sale, the slip of a sale that was put aside, a rain check likewise.
+pub const RECEIPT_PREFIXES: [&str; 5] = ["TDO1:", "TDO2:", "TDS1:", "TDR1:", "TDR2:"];
 
 /// The store's data that readings depend on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 
 use crate::domain::approval::Approval;
 use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::domain::paper_slip::PaperSlip;
+use crate::domain::rain_check::Honored;
 use crate::domain::words::term;
 
 use super::paper::PaperProof;
@@ -26,6 +28,10 @@ pub struct Terms {
     pub approvals: Vec<Approval>,
     /// What was offered and could not be taken.
     pub offered: Offered,
+    /// The rain checks that lines honor.
+    pub rain_checks: Vec<Honored>,
+    /// The paper slip it was written on.
+    pub paper_slip: Option<PaperSlip>,
 }
 
 /// Papers that are worth money at another time, and were given back. Only how many: no number, no
@@ -104,6 +110,8 @@ pub enum Reason {
     Change,
     /// Another reason.
     Other,
+    /// A rain check promised it.
+    RainCheck,
 }
 
 /// The paid sale that another one takes back, wholly or in part.
@@ -192,7 +200,7 @@ impl LinkKind {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Customer,
         Self::Mistake,
         Self::Damaged,
@@ -200,6 +208,7 @@ impl Reason {
         Self::PriceMatch,
         Self::Change,
         Self::Other,
+        Self::RainCheck,
     ];
     /// Reasons to change a price.
     pub const OF_PRICE: [Self; 5] =
@@ -219,6 +228,7 @@ impl Reason {
             Self::PriceMatch => "price_match",
             Self::Change => "change",
             Self::Other => "other",
+            Self::RainCheck => "rain_check",
         }
     }
 
@@ -237,6 +247,7 @@ impl Reason {
             Self::PriceMatch => term("Another store's price"),
             Self::Change => term("Change"),
             Self::Other => term("Another reason"),
+            Self::RainCheck => term("A rain check"),
         }
     }
 }

@@ -24,6 +24,8 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::json::{Malformed, Reader, Writer};
 
+use super::paper_slip::{read_slip, write_slip};
+use super::rain_check::{read_honored, write_honored};
 use super::{int, label, number, text, word};
 
 const TAXES_MAX: usize = 100;
@@ -365,6 +367,8 @@ fn write_terms(json: &mut Writer, terms: &Terms) {
         int(json, "gift_cards", terms.offered.gift_cards);
         json.end_object();
     }
+    write_honored(json, &terms.rain_checks);
+    write_slip(json, terms.paper_slip.as_ref());
 }
 
 fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
@@ -401,7 +405,9 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
         // None at all is said by leaving it out: one meaning, one text.
         if offered == Offered::default() { Err(before.malformed("a count")) } else { Ok(offered) }
     })?;
-    Ok(Terms { age, exempt, link, approvals, offered: offered.unwrap_or_default() })
+    let offered = offered.unwrap_or_default();
+    let (rain_checks, paper_slip) = (read_honored(r)?, read_slip(r)?);
+    Ok(Terms { age, exempt, link, approvals, offered, rain_checks, paper_slip })
 }
 
 fn write_paper(json: &mut Writer, paper: &PaperProof) {
@@ -477,7 +483,7 @@ fn part_of<T>(
 }
 
 /// An array that is left out when it is empty; an empty one that is written is a second spelling.
-fn some_of<T>(
+pub(super) fn some_of<T>(
     r: &mut Reader<'_>,
     key: &'static str,
     len_max: usize,

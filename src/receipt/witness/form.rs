@@ -1,4 +1,4 @@
-//! The bytes of a signed sale: numbers of seven bits a byte, labels with their length.
+//! The bytes of a signed sale.
 //!
 //! One sale has one form: what was read is written again and must be the same bytes, so that no
 //! second spelling can be signed or shown. Everything is bounded before it is kept.
@@ -9,11 +9,13 @@ use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::sale::{
-    LINE_AMOUNT_MAX, LINE_QUANTITY_MAX, PriceSource, SALE_AMOUNT_MAX, SALE_LINES_MAX,
-    SALE_TENDERS_MAX, UNIT_PRICE_MAX,
+    LINE_AMOUNT_MAX, LINE_QUANTITY_MAX, PriceSource, SALE_LINES_MAX, SALE_TENDERS_MAX,
+    UNIT_PRICE_MAX,
 };
 use crate::domain::tax::{TaxLine, TaxRate};
 use crate::domain::time::{BusinessDate, Timestamp};
+
+use crate::receipt::compact::{Bytes, count, label, number, signed};
 
 use super::{BODY_LEN_MAX, Means, PAGES_MAX, Witness, WitnessLine};
 
@@ -117,37 +119,12 @@ fn gtin(code: &ItemCode) -> Option<u64> {
     digits.then(|| text.parse().ok())?
 }
 
-fn number(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let low = u8::try_from(value & 0x7f).unwrap_or(0);
-        value >>= 7;
-        if value == 0 {
-            return out.push(low);
-        }
-        out.push(low | 0x80);
-    }
-}
-
-/// Zero, minus one, one, minus two, … as 0, 1, 2, 3.
-fn signed(out: &mut Vec<u8>, value: i64) {
-    number(out, (value.cast_unsigned() << 1) ^ (value >> 63).cast_unsigned());
-}
-
-fn count(out: &mut Vec<u8>, count: usize) {
-    out.push(u8::try_from(count).unwrap_or(u8::MAX));
-}
-
-fn label(out: &mut Vec<u8>, text: &str) {
-    count(out, text.len());
-    out.extend(text.bytes());
-}
-
 /// Reads the one form of a signed sale; none for anything else.
 pub(super) fn read(body: &[u8]) -> Option<Witness> {
     if body.len() > BODY_LEN_MAX {
         return None;
     }
-    let mut bytes = Bytes(body);
+    let mut bytes = Bytes::of(body);
     let witness = read_witness(&mut bytes)?;
     (write(&witness) == body).then_some(witness)
 }
@@ -195,7 +172,7 @@ fn read_witness(r: &mut Bytes<'_>) -> Option<Witness> {
         Some((class, bore))
     })?;
     let mut lines: Vec<WitnessLine> = Vec::new();
-    while !r.0.is_empty() {
+    while !r.is_empty() {
         let line = read_line(r, classes.len())?;
         if lines.last().is_some_and(|before| before.place >= line.place) {
             return None;
@@ -254,68 +231,4 @@ fn read_line(r: &mut Bytes<'_>, classes: usize) -> Option<WitnessLine> {
         && amount.minor().unsigned_abs() <= LINE_AMOUNT_MAX.minor().unsigned_abs()
         && usize::from(place) < SALE_LINES_MAX;
     fits.then_some(WitnessLine { place, code, quantity, unit_price, price_source, amount, class })
-}
-
-/// What is left to be read.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (first, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*first)
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for place in 0..10_u32 {
-            let byte = self.byte()?;
-            let bits = u64::from(byte & 0x7f);
-            let shift = place.checked_mul(7)?;
-            let moved = bits.checked_shl(shift)?;
-            if moved >> shift != bits {
-                return None;
-            }
-            value |= moved;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn signed(&mut self) -> Option<i64> {
-        let value = self.number()?;
-        Some((value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg())
-    }
-
-    fn money(&mut self) -> Option<Money> {
-        let most = SALE_AMOUNT_MAX.minor().unsigned_abs();
-        self.signed().filter(|minor| minor.unsigned_abs() <= most).map(Money::from_minor)
-    }
-
-    fn label(&mut self, len_max: usize) -> Option<&'a str> {
-        let len = usize::from(self.byte()?);
-        let (text, rest) = self.0.split_at_checked(len).filter(|_| len <= len_max)?;
-        self.0 = rest;
-        std::str::from_utf8(text).ok()
-    }
-
-    fn list<T>(
-        &mut self,
-        most: usize,
-        mut read: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
-        let count = usize::from(self.byte()?);
-        if count > most {
-            return None;
-        }
-        (0..count).map(|_| read(self)).collect()
-    }
 }

@@ -22,6 +22,7 @@ use crate::domain::goods::receiving::{ITEMS_MAX, Receiving};
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
 use crate::domain::quantity::Quantity;
+use crate::domain::rain_check::RainCheckKind;
 use crate::domain::time::Timestamp;
 use crate::journal::hash::Hash;
 use crate::journal::json::{Malformed, Reader, Writer};
@@ -36,6 +37,8 @@ const LEN_MAX: u64 = 16 * 1024 * 1024;
 pub struct Begun {
     /// The pages.
     pub(in crate::register) waiting: Vec<Task>,
+    /// What was refused last, for a rain check, and the notice that said so.
+    pub(in crate::register) offered: Option<(u64, RainCheckKind)>,
     is_read: bool,
     path: PathBuf,
     last: String,
@@ -44,7 +47,7 @@ pub struct Begun {
 impl Begun {
     /// A file at this place.
     pub const fn at(path: PathBuf) -> Self {
-        Self { waiting: Vec::new(), is_read: false, path, last: String::new() }
+        Self { waiting: Vec::new(), offered: None, is_read: false, path, last: String::new() }
     }
 
     /// Keeps a text in place of the one before; an empty one removes the file. What can't be

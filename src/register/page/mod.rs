@@ -17,7 +17,9 @@ mod deliveries;
 mod hours;
 mod outage;
 mod pickup;
+mod paper_slips;
 mod practice;
+mod rain_checks;
 mod readiness;
 mod stock;
 mod store;
@@ -39,7 +41,9 @@ use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::pickup::PickupPage;
+use self::paper_slips::PaperSlipsPage;
 use self::practice::PracticePage;
+use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
 use self::stock::StockPage;
 use self::store::StorePage;
@@ -71,6 +75,10 @@ pub enum PageName {
     Readiness,
     /// Five minutes on the training side.
     Practice,
+    /// Promises of what can't be honored today.
+    RainChecks,
+    /// Sales that were written on paper.
+    PaperSlips,
 }
 
 /// One thing done to a page.
@@ -107,6 +115,8 @@ pub(super) enum Task {
     Hours(HoursPage),
     Readiness(ReadinessPage),
     Practice(PracticePage),
+    RainChecks(RainChecksPage),
+    PaperSlips(PaperSlipsPage),
 }
 
 /// What an input came to.
@@ -151,6 +161,8 @@ impl PageName {
         Self::Hours,
         Self::Readiness,
         Self::Practice,
+        Self::RainChecks,
+        Self::PaperSlips,
     ];
 
     /// What it is called.
@@ -167,6 +179,8 @@ impl PageName {
             Self::Hours => term("Hours"),
             Self::Readiness => term("Readiness"),
             Self::Practice => term("Practice"),
+            Self::RainChecks => term("Rain checks"),
+            Self::PaperSlips => term("Paper slips"),
         }
     }
 
@@ -184,6 +198,8 @@ impl PageName {
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
             Self::Readiness => term("What would go wrong in an outage tomorrow"),
             Self::Practice => term("Five minutes on the training side, step by step"),
+            Self::RainChecks => term("A promise for what can't be honored today; redeem one"),
+            Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
         }
     }
 
@@ -196,9 +212,13 @@ impl PageName {
             | Self::Hours
             | Self::Readiness
             | Self::Practice => None,
-            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries | Self::Pickup => {
-                Some(Role::Cashier)
-            }
+            Self::Stock
+            | Self::Count
+            | Self::Transfer
+            | Self::Deliveries
+            | Self::Pickup
+            | Self::RainChecks
+            | Self::PaperSlips => Some(Role::Cashier),
         }
     }
 }
@@ -215,6 +235,8 @@ impl Task {
             Self::Hours(_) => PageName::Hours,
             Self::Readiness(_) => PageName::Readiness,
             Self::Practice(_) => PageName::Practice,
+            Self::RainChecks(_) => PageName::RainChecks,
+            Self::PaperSlips(_) => PageName::PaperSlips,
             Self::Outage(_) => PageName::Outage,
             Self::Systems(_) => PageName::Systems,
         }
@@ -242,6 +264,8 @@ impl Task {
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
+            Self::RainChecks(page) => page,
+            Self::PaperSlips(page) => page,
         }
     }
 
@@ -258,6 +282,8 @@ impl Task {
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
+            Self::RainChecks(page) => page,
+            Self::PaperSlips(page) => page,
         }
     }
 }
@@ -304,6 +330,8 @@ impl Register {
             PageName::Hours => Task::Hours(HoursPage::default()),
             PageName::Readiness => Task::Readiness(ReadinessPage),
             PageName::Practice => Task::Practice(PracticePage),
+            PageName::RainChecks => Task::RainChecks(self.rain_checks_page()),
+            PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
         });
         Ok(None)
     }

@@ -22,11 +22,15 @@ use tideover::domain::ids::{
 use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
+use tideover::domain::paper_slip::{PadStep, PaperPad, PaperSlip};
 use tideover::domain::person::Role;
 use tideover::domain::pickup::{Asked, Outcome as PickupOutcome, Pickup, PickupLine, RefundWhy};
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::protocol::TaskTick;
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::rain_check::{
+    Honored, RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth,
+};
 use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::sale::{
     AbandonedSale, AgeCheck, AgeProof, Basket, CompletedSale, ExemptReason, Exemption, LinePrice,
@@ -164,6 +168,8 @@ pub(crate) fn every_kind() -> Till {
     }
     record_the_counter(&mut till, shift);
     record_goods(&mut till);
+    record_rain_checks(&mut till);
+    record_paper_slips(&mut till);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
@@ -275,6 +281,72 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
     let pieces = vec![CountedPieces { value: cents(5_000), count: 4 }];
     let (loose, checks) = (cents(1_000), cents(2_920));
     till.record(Event::CashCount(CashCount { shift, pieces, loose, checks, check_count: 1 }));
+}
+
+/// Promises of each kind of worth, one honored by a sale and one by the service desk.
+fn record_rain_checks(till: &mut Till) {
+    let approval = Approval {
+        act: Act::RainCheck,
+        by: PersonId::parse("m51").expect("a person"),
+        role: Role::Manager,
+    };
+    let (journal, first) = (till.chain.journal, till.chain.next_seq);
+    let of = |number, seq, hash_start| RainCheckRef {
+        store: journal.store,
+        register: journal.register,
+        at_record: RecordRef { epoch: journal.epoch, seq },
+        number,
+        hash_start,
+    };
+    let until = BusinessDate::parse("2026-12-22").expect("a day");
+    let check = |number, kind, worth, what: &str| RainCheck {
+        number,
+        kind,
+        code: (kind == RainCheckKind::PriceMatch).then(|| ItemCode::parse("4011").expect("a code")),
+        what: what.to_owned(),
+        worth,
+        until,
+    };
+    let price = Worth::Price(UnitPrice::parse("0.49").expect("a price"), 3);
+    let promised = [
+        (RainCheckKind::PriceMatch, price, "Bananas"),
+        (RainCheckKind::Coupon, Worth::Off(cents(150)), "Jalapeño 水"),
+        (RainCheckKind::GiftCard, Worth::Unsaid, ""),
+    ];
+    for (number, (kind, worth, what)) in (7_001..).zip(promised) {
+        let check = check(number, kind, worth, what);
+        let approval = (number == 7_001).then(|| approval.clone());
+        till.record(Event::RainCheck(RainCheckStep::Issued { check, approval }));
+    }
+    let approval = Some(approval);
+    let of_third = of(7_003, first.next().next(), None);
+    till.record(Event::RainCheck(RainCheckStep::Redeemed { of: of_third, approval }));
+    let mut sale = till.sale("3", Some(cash(5_000)));
+    let was = sale.lines[0].unit_price;
+    sale.lines[0].changed = Some(PriceChange { was, reason: Reason::RainCheck });
+    sale.terms.rain_checks = vec![
+        Honored { place: 0, of: of(7_001, first, None) },
+        Honored { place: 1, of: of(8_001, Seq(77), Some([0x5d; 16])) },
+    ];
+    till.record(Event::of_sale(sale));
+}
+
+/// A pad, a slip that was spoiled, and one that became a sale.
+fn record_paper_slips(till: &mut Till) {
+    let person = PersonId::parse("c317").expect("a person");
+    let lead = PersonId::parse("m51").expect("a person");
+    let approval = Approval { act: Act::PaperSlips, by: lead, role: Role::Manager };
+    let pad = PaperPad::new(101, 50, person).expect("a pad");
+    till.record(Event::PaperPad(PadStep::Issued { pad, approval: Some(approval) }));
+    let reason = "the pen \"bled\"".to_owned();
+    till.record(Event::PaperPad(PadStep::Spoiled { number: 102, reason, approval: None }));
+    let mut sale = till.sale("3", Some(cash(5_000)));
+    let at = Timestamp::parse("2026-11-22T12:40:00.000-06:00").expect("a time");
+    sale.terms.paper_slip = Some(PaperSlip { number: 101, at, guessed: vec![0, 1] });
+    till.record(Event::of_sale(sale));
+    let mut sale = till.sale("2", Some(cash(5_000)));
+    sale.terms.paper_slip = Some(PaperSlip { number: 103, at, guessed: Vec::new() });
+    till.record(Event::of_sale(sale));
 }
 
 /// What came, went and was counted beside sales.
