@@ -19,7 +19,7 @@ use super::practice::Practice;
 use super::protocol::TaskTick;
 use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
-use super::shift::{CashCount, ShiftClose};
+use super::shift::{CashCount, CountedPieces, ShiftClose};
 
 /// A fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub enum Event {
         cashier: PersonId,
         /// What is in it.
         float: Money,
+        /// The notes and coins it is made of, where they were counted one by one.
+        pieces: Vec<CountedPieces>,
     },
     /// A shift ended.
     ShiftClose(ShiftClose),

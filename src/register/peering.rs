@@ -20,6 +20,7 @@ use super::view::{NoticeKind, PeersView};
 use super::worker::TillHandle;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::book::cash::BagTwice;
 use crate::domain::book::slips::ResumedTwice;
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
@@ -150,12 +151,17 @@ impl Register {
         match news {
             News::Records(records) => {
                 let before = self.book.slips.resumed_twice().len();
+                let bags = self.book.cash.bags_twice();
                 for (origin, event) in &records {
                     self.book.take(origin, event);
                 }
                 let twice = self.book.slips.resumed_twice();
                 if let Some(twice) = twice.get(before..).and_then(|new| new.first()) {
                     self.say_resumed_twice(twice);
+                }
+                let now = self.book.cash.bags_twice();
+                if let Some(twice) = now.iter().find(|twice| !bags.contains(twice)) {
+                    self.say_bag_twice(twice);
                 }
             }
             News::Known(records) => {
@@ -166,6 +172,15 @@ impl Register {
             News::Lamp => {}
             News::Warning { text, remedy } => self.say(NoticeKind::Attention, text, remedy),
         }
+    }
+
+    fn say_bag_twice(&mut self, twice: &BagTwice) {
+        let registers: Vec<String> = twice.registers.iter().map(ToString::to_string).collect();
+        self.say(
+            NoticeKind::Attention,
+            words!("Bag {} was used at registers {}", twice.bag.as_str(), registers.join(", ")),
+            words!("One of the numbers is wrong. Both drops are recorded; tell a lead."),
+        );
     }
 
     fn say_resumed_twice(&mut self, twice: &ResumedTwice) {

@@ -18,6 +18,7 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod cash;
 pub mod checks;
 pub mod heard;
 pub mod hours;
@@ -27,6 +28,7 @@ pub mod returns;
 pub mod slips;
 
 use super::goods::book::StockBook;
+use cash::Cash;
 use checks::Checks;
 use heard::Hearsay;
 use hours::Hours;
@@ -71,6 +73,8 @@ pub struct Book {
     pub outages: Outages,
     /// What was taken by check.
     pub checks: Checks,
+    /// Open drawers, cash that moved, bags.
+    pub cash: Cash,
 }
 
 impl Book {
@@ -90,6 +94,7 @@ impl Book {
         self.heard.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);
+        self.cash.take(origin, event);
         true
     }
 

@@ -12,8 +12,10 @@
 //! neither sells nor takes money for a sale; the basket waits below it.
 
 pub mod begun;
+mod cash_office;
 mod count;
 mod deliveries;
+mod float;
 mod hours;
 mod outage;
 mod practice;
@@ -33,8 +35,10 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::cash_office::CashOfficePage;
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
+use self::float::FloatPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::practice::PracticePage;
@@ -67,6 +71,10 @@ pub enum PageName {
     Readiness,
     /// Five minutes on the training side.
     Practice,
+    /// Float and change, counted by notes and coins.
+    Float,
+    /// Every drawer, the safe, and what change runs out.
+    CashOffice,
 }
 
 /// One thing done to a page.
@@ -102,6 +110,8 @@ pub(super) enum Task {
     Hours(HoursPage),
     Readiness(ReadinessPage),
     Practice(PracticePage),
+    Float(FloatPage),
+    CashOffice(CashOfficePage),
 }
 
 /// What an input came to.
@@ -145,6 +155,8 @@ impl PageName {
         Self::Hours,
         Self::Readiness,
         Self::Practice,
+        Self::Float,
+        Self::CashOffice,
     ];
 
     /// What it is called.
@@ -160,6 +172,8 @@ impl PageName {
             Self::Hours => term("Hours"),
             Self::Readiness => term("Readiness"),
             Self::Practice => term("Practice"),
+            Self::Float => term("Float and change"),
+            Self::CashOffice => term("Cash office"),
         }
     }
 
@@ -176,6 +190,8 @@ impl PageName {
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
             Self::Readiness => term("What would go wrong in an outage tomorrow"),
             Self::Practice => term("Five minutes on the training side, step by step"),
+            Self::Float => term("Count the float, or a loan, by notes and coins"),
+            Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
         }
     }
 
@@ -188,7 +204,10 @@ impl PageName {
             | Self::Hours
             | Self::Readiness
             | Self::Practice => None,
-            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
+            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries | Self::Float => {
+                Some(Role::Cashier)
+            }
+            Self::CashOffice => Some(Role::Lead),
         }
     }
 }
@@ -206,6 +225,8 @@ impl Task {
             Self::Practice(_) => PageName::Practice,
             Self::Outage(_) => PageName::Outage,
             Self::Systems(_) => PageName::Systems,
+            Self::Float(_) => PageName::Float,
+            Self::CashOffice(_) => PageName::CashOffice,
         }
     }
 
@@ -230,6 +251,8 @@ impl Task {
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
+            Self::Float(page) => page,
+            Self::CashOffice(page) => page,
         }
     }
 
@@ -245,6 +268,8 @@ impl Task {
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
+            Self::Float(page) => page,
+            Self::CashOffice(page) => page,
         }
     }
 }
@@ -290,6 +315,8 @@ impl Register {
             PageName::Hours => Task::Hours(HoursPage::default()),
             PageName::Readiness => Task::Readiness(ReadinessPage),
             PageName::Practice => Task::Practice(PracticePage),
+            PageName::Float => Task::Float(FloatPage::default()),
+            PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
         });
         Ok(None)
     }
