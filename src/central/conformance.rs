@@ -6,9 +6,11 @@ use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{JournalId, PackVersion, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::domain::practice::{Practice, PracticeStep};
 use crate::domain::quantity::Quantity;
+use crate::domain::readiness::{ReadinessLook, Topic};
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
@@ -21,6 +23,7 @@ use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
 
 use super::project::read;
+use super::readiness::Calm;
 use super::store::{CodeUse, Expected, SealedRow, Standing, Store};
 
 const STORE: StoreNo = StoreNo(1042);
@@ -37,6 +40,7 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     projections_are_taken_once_and_come_back_the_same(&mut empty());
     words_are_kept(&mut empty());
     goods_received_twice_are_found_whichever_came_first(&mut empty());
+    the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
 }
 
@@ -315,6 +319,43 @@ fn goods_received_twice_are_found_whichever_came_first(store: &mut impl Store) {
     assert_eq!(found(store), twice);
     assert_eq!(store.goods(STORE).expect("read"), before);
     assert_eq!(before.lines.len(), 3);
+}
+
+/// Two looks, a practice and a pack over two segments; and a journal that says none of it.
+fn the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(store: &mut impl Store) {
+    let (_, lines) = journal_with(REGISTER, 6, |seq| match seq {
+        1 | 4 => Event::ReadinessLook(ReadinessLook {
+            score: if seq == 1 { 50 } else { 83 },
+            not_ready: vec![Topic::Practice],
+            soon: if seq == 1 { vec![Topic::Tape] } else { Vec::new() },
+        }),
+        2 => {
+            let version = PackVersion::parse("20261122-1").expect("a version");
+            Event::PackApplied { version, digest: [0; 32] }
+        }
+        3 => Event::Practice(Practice::Done { seconds: 200, steps: vec![PracticeStep::Cash] }),
+        _ => Event::Note { text: String::new() },
+    });
+    put(store, piece(&lines, 0, 3));
+    put(store, piece(&lines, 3, 6));
+    let (_, silent) = journal_of(RegisterNo(8), 1, 2, "");
+    put(store, piece(&silent, 0, 2));
+    project_all(store);
+    let rows = store.readiness().expect("read");
+    assert_eq!(rows.len(), 2);
+    let (seven, eight) = (&rows[0].calm, &rows[1].calm);
+    let looked = seven.looked.clone().expect("it looked");
+    assert_eq!((looked.look.score, looked.look.not_ready), (83, vec![Topic::Practice]));
+    assert_eq!(looked.look.soon, [], "the older look's is gone");
+    assert_eq!(seven.practiced.map(|practiced| practiced.steps), Some(1));
+    let pack = seven.pack.clone().expect("a pack");
+    assert_eq!(pack.0.as_str(), "20261122-1");
+    assert_eq!(*eight, Calm::default());
+    // Projected again it is the same.
+    store.forget_projections().expect("emptied");
+    assert_eq!(store.readiness().expect("read")[0].calm, Calm::default());
+    project_all(store);
+    assert_eq!(store.readiness().expect("read"), rows);
 }
 
 fn words_are_kept(store: &mut impl Store) {

@@ -17,6 +17,7 @@ use crate::reconcile::packs::PackView;
 use crate::reconcile::rules::{Context, look};
 use crate::sync::segment::unpack;
 
+use super::readiness::Calm;
 use super::store::{Held, Standing, StoreError, Unprojected};
 
 /// A sale to be stored as rows.
@@ -60,6 +61,8 @@ pub struct Projection {
     pub packs: Vec<PackVersion>,
     /// What does not agree.
     pub exceptions: Vec<Exception>,
+    /// The newest about readiness.
+    pub calm: Calm,
 }
 
 /// Reads a stretch of records. A stored blob that does not unpack is an exception as well.
@@ -73,6 +76,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         goods: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
+        calm: Calm::default(),
     };
     let len = usize::try_from(stretch.raw_len).unwrap_or(0);
     let Ok(raw) = unpack(&stretch.blob, len) else {
@@ -108,6 +112,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
             projection.packs.push(pack.clone());
         }
         let (date, at) = (envelope.header.date, envelope.header.at);
+        if let Some(event) = &event {
+            projection.calm.take(at, event);
+        }
         match event {
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
                 projection.sales.push(SaleRow { seq: here, date, sale });

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
+use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
 use crate::central::sqlite::{FILE_NAME, SqliteStore};
 use crate::central::store::{Held, Standing, Store as _, StoreError};
@@ -142,6 +143,8 @@ enum CentralAction {
         #[arg(long, value_name = "FILE")]
         csv: PathBuf,
     },
+    /// How ready each store is for an outage, by what its registers recorded.
+    Readiness(FolderArgs),
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -197,6 +200,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
         }
+        Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }
@@ -455,6 +459,15 @@ pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
 pub fn rebuild(folder: &Path) -> Result<Rebuilding, StoreError> {
     existing(folder)?.forget_projections()?;
     Ok(Rebuilding { folder: folder.display().to_string() })
+}
+
+/// How ready each store is, the least ready first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn readiness(folder: &Path, clock: &dyn Clock) -> Result<StoresReadiness, StoreError> {
+    let rows = existing(folder)?.readiness()?;
+    Ok(StoresReadiness(of_stores(&rows, clock.now().utc_ms)))
 }
 
 /// A store's totals.

@@ -45,6 +45,7 @@ pub mod language;
 pub mod money;
 pub mod outage;
 pub mod outage_history;
+pub mod outage_stats;
 pub mod person;
 pub mod policy;
 pub mod practice;
