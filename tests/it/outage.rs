@@ -225,6 +225,33 @@ fn the_history_tells_length_sales_and_the_last_sale_of_each_outage() {
 }
 
 #[test]
+fn the_end_names_one_last_sale_and_what_is_paid_after_it_is_not_in_the_outage() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let end = || Command::EndOutage { note: String::new() };
+    let said_last = |register: &Register| register.view().notice.expect("words").text.to_string();
+    declare(&mut register);
+    assert_eq!(register.handle(end()), Answer::Done);
+    assert_eq!(said_last(&register), "The outage is ended. Nothing was sold in it here.");
+    shop.clock.advance_ms(60_000);
+    declare(&mut register);
+    sell_water(&mut register);
+    sell_water(&mut register);
+    // A basket is on the screen when the outage ends; it is paid after it.
+    assert_eq!(scan(&mut register, WATER), Answer::Done);
+    assert_eq!(register.handle(end()), Answer::Done);
+    assert_eq!(said_last(&register), "The outage is ended. Sale 2 was its last one here.");
+    assert_eq!(register.handle(Command::BeginTender), Answer::Done);
+    let exact = Command::TakeCash { amount: None, confirmed: false };
+    assert_eq!(register.handle(exact), Answer::Done);
+    let told = tideover(&shop, &["outages", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("json");
+    let last: Vec<_> = json["outages"].as_array().expect("two").iter().collect();
+    assert_eq!((last.len(), &last[0]["last_sale"]), (2, &serde_json::Value::Null));
+    assert_eq!((&last[1]["last_sale"], &last[1]["sales"]), (&2.into(), &2.into()));
+}
+
+#[test]
 fn a_year_of_outages_is_one_page_of_plots() {
     const HOUR_MS: u32 = 60 * 60 * 1_000;
     let shop = Shop::new();
