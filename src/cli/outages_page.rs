@@ -14,7 +14,7 @@ var(--line);border-radius:6px;padding:1rem 1.2rem;margin:1.2rem 0}table{border-c
 width:100%;margin-top:1rem;font-size:.92rem}th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px \
 solid var(--line);text-align:left;vertical-align:top}th{color:var(--soft);font-weight:600}\
 td.n,th.n{text-align:right;padding:.3rem 0 .3rem .9rem;font-variant-numeric:tabular-nums}\
-.w{overflow-x:auto}.f{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.8rem 0 0}\
+.words td.n,.words th.n{text-align:left;padding:.3rem .9rem .3rem 0}.w{overflow-x:auto}.f{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.8rem 0 0}\
 .f div{min-width:7rem}.f b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}\
 small,.f span{color:var(--soft)}@media print{body{background:#fff;color:#000}\
 section{break-inside:avoid}}";
@@ -48,7 +48,7 @@ pub fn page(outages: &Outages, stats: &Stats) -> String {
          holds, as of {}.{unread}</small></p>{body}</html>\n",
         plot::STYLE,
         escaped(&read.join(", ")),
-        escaped(&outages.as_of),
+        escaped(&outages.as_of.get(..16).unwrap_or(&outages.as_of).replace('T', " ")),
     )
 }
 
@@ -83,7 +83,10 @@ fn span_bars(spans: &[(String, Span)], head: &str) -> String {
         .map(|(label, span)| Bar {
             label: label.clone(),
             value: span.minutes,
-            text: format!("{} in {}", long(span.minutes), span.count),
+            text: match span.count {
+                0 => "none".to_owned(),
+                count => format!("{} in {}", long(span.minutes), many(count.into(), "outage")),
+            },
         })
         .collect();
     let rows: Vec<Vec<String>> = spans
@@ -95,7 +98,7 @@ fn span_bars(spans: &[(String, Span)], head: &str) -> String {
 }
 
 fn months(stats: &Stats) -> String {
-    section("How often, month by month", &span_bars(&stats.months, "Month"))
+    section("How often and how long, month by month", &span_bars(&stats.months, "Month"))
 }
 
 fn systems(stats: &Stats) -> String {
@@ -135,7 +138,10 @@ fn lengths(outages: &Outages) -> String {
 fn costs(outages: &Outages) -> String {
     let plotted: Vec<Bar> = newest(outages)
         .map(|told| {
-            let text = format!("{} in {} baskets", outages.money(told.lost), told.abandoned);
+            let text = match told.abandoned {
+                0 => "nothing".to_owned(),
+                count => format!("{} in {}", outages.money(told.lost), many(count, "basket")),
+            };
             Bar { label: name(told), value: told.lost, text }
         })
         .collect();
@@ -187,6 +193,11 @@ fn newest(outages: &Outages) -> impl Iterator<Item = &Told> {
 fn name(told: &Told) -> String {
     let minute = told.since.get(..16).unwrap_or(&told.since).replace('T', " ");
     format!("{} {minute}", told.weekday)
+}
+
+/// A number of things.
+fn many(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// Minutes as people say them.

@@ -11,6 +11,8 @@ use super::time::Timestamp;
 const HOUR_MS: i64 = 3_600_000;
 /// An outage is spread over the grid for four weeks at most.
 const HOURS_MAX: usize = 24 * 28;
+/// Months that are told apart.
+const MONTHS_MAX: u32 = 60;
 
 /// How often and how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +32,8 @@ pub struct Stats {
     pub longest: i64,
     /// By system, the one that was down longest first.
     pub systems: Vec<(System, Span)>,
-    /// By the month they began in, such as `2026-11`, oldest first.
+    /// By the month they began in, such as `2026-11`, oldest first, calm ones between them too;
+    /// the last five years.
     pub months: Vec<(String, Span)>,
     /// How many outages lay in each hour of the week: Monday to Sunday, 0 to 23.
     pub hours: [[u32; 24]; 7],
@@ -41,7 +44,7 @@ impl Stats {
     pub fn of(past: &[Past], now: Timestamp) -> Self {
         let mut stats = Self::default();
         let mut systems: BTreeMap<&str, (System, Span)> = BTreeMap::new();
-        let mut months: BTreeMap<String, Span> = BTreeMap::new();
+        let mut months: BTreeMap<u32, Span> = BTreeMap::new();
         for one in past {
             let minutes = one.minutes(now);
             stats.all.take(minutes);
@@ -51,11 +54,11 @@ impl Stats {
                 entry.1.take(minutes);
             }
             let day = one.outage.since.local_date();
-            let month = format!("{:04}-{:02}", day.year(), day.month());
-            months.entry(month).or_default().take(minutes);
+            let month = u32::from(day.year()).saturating_mul(12).saturating_add(day.month().into());
+            months.entry(month.saturating_sub(1)).or_default().take(minutes);
             stats.spread(one, now);
         }
-        stats.months = months.into_iter().collect();
+        stats.months = with_calm_ones(&months);
         stats.systems = systems.into_values().collect();
         stats.systems.sort_by_key(|(system, span)| {
             (std::cmp::Reverse((span.minutes, span.count)), system.word())
@@ -80,6 +83,19 @@ impl Stats {
             }
         }
     }
+}
+
+/// The months from the first to the last one, also those without an outage.
+fn with_calm_ones(months: &BTreeMap<u32, Span>) -> Vec<(String, Span)> {
+    let last = months.last_key_value().map_or(0, |(month, _)| *month);
+    let first = months.first_key_value().map_or(1, |(month, _)| *month);
+    let first = first.max(last.saturating_sub(MONTHS_MAX.saturating_sub(1)));
+    let named = |month: u32| {
+        let (year, of_year) = (month.div_euclid(12), month.rem_euclid(12).saturating_add(1));
+        let span = months.get(&month).copied().unwrap_or_default();
+        (format!("{year:04}-{of_year:02}"), span)
+    };
+    (first..=last).map(named).collect()
 }
 
 impl Span {
@@ -135,10 +151,10 @@ mod tests {
             ("2026-11-22T23:50:00.000-06:00", Some("2026-11-23T01:20:00.000-06:00"), payments),
             // Sunday again, to the hour: 23 alone.
             ("2026-12-06T23:00:00.000-06:00", Some("2026-12-07T00:00:00.000-06:00"), both),
-            // Open since ten minutes.
-            ("2026-12-08T12:00:00.000-06:00", None, both),
+            // Open since ten minutes, after a calm month.
+            ("2027-02-02T12:00:00.000-06:00", None, both),
         ]);
-        let stats = Stats::of(history.past(), at("2026-12-08T12:10:00.000-06:00"));
+        let stats = Stats::of(history.past(), at("2027-02-02T12:10:00.000-06:00"));
         assert_eq!(stats.all, Span { count: 3, minutes: 90 + 60 + 10 });
         assert_eq!(stats.longest, 90);
         let payments = Span { count: 3, minutes: 160 };
@@ -146,7 +162,7 @@ mod tests {
         let expected = [(System::Payments, payments), (System::Inventory, inventory)];
         assert_eq!(stats.systems, expected);
         let months: Vec<_> = stats.months.iter().map(|(m, s)| (m.as_str(), s.count)).collect();
-        assert_eq!(months, [("2026-11", 1), ("2026-12", 2)]);
+        assert_eq!(months, [("2026-11", 1), ("2026-12", 1), ("2027-01", 0), ("2027-02", 1)]);
         let marked = |day: usize, hour: usize| stats.hours[day][hour];
         assert_eq!((marked(6, 23), marked(0, 0), marked(0, 1), marked(0, 2)), (2, 1, 1, 0));
         assert_eq!(marked(1, 12), 1);
