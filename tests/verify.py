@@ -502,6 +502,30 @@ def pickup(r):
     need("asked" not in read or "why" in read)
     need("name" not in read or outcome == "unverified")
     return read
+PIECES = some(24, fields(("value", integer), ("count", u32)))
+
+
+def come_to(body, sum_of):
+    if "pieces" in body:
+        need(sum(one["value"] * one["count"] for one in body["pieces"]) == body[sum_of])
+    return body
+
+
+def shift_open(r):
+    return come_to(r.fields((
+        ("shift", u32), ("cashier", label(16)), ("float", integer), ("pieces?", PIECES))), "float")
+
+
+def cash_movement(r):
+    body = r.fields((
+        ("shift", u32), ("kind", word("drop", "pickup", "loan", "paid_in", "paid_out")),
+        ("amount", integer), ("note", text(500)),
+        ("bag?", lambda r: r.string(24, r"[A-Z0-9._/-]{1,24}")),
+        ("reason?", word("found", "repaid", "machine", "supplies", "freight", "postage", "other")),
+        ("pieces?", PIECES), ("approved?", APPROVAL)))
+    need("bag" not in body or body["kind"] in ("drop", "pickup"))
+    need("reason" not in body or body["kind"] in ("paid_in", "paid_out"))
+    return come_to(body, "amount")
 
 
 BODIES = {
@@ -523,15 +547,13 @@ BODIES = {
         ("source", word("official", "desk", "store", "news", "social", "probes")),
         ("trust", word("low", "medium", "high")), ("text", text(500))),
     "outage_ended": fields(("outage", label(40)), ("note", text(500))),
-    "shift_open": fields(("shift", u32), ("cashier", label(16)), ("float", integer)),
+    "shift_open": shift_open,
     "shift_close": fields(
         ("shift", u32), ("counted_cash", integer), ("counted_checks", integer),
         ("expected_cash", integer), ("expected_checks", integer), ("sales", u64),
         ("refunds", u64)),
     "drawer_handed": fields(("shift", u32), ("cash", integer)),
-    "cash_movement": fields(
-        ("shift", u32), ("kind", word("drop", "pickup", "loan", "paid_in", "paid_out")),
-        ("amount", integer), ("note", text(500)), ("approved?", APPROVAL)),
+    "cash_movement": cash_movement,
     "drawer_open": fields(("shift", u32), ("reason", REASON), ("approved?", APPROVAL)),
     "cash_count": fields(
         ("shift", u32), ("pieces", array(24, fields(("value", integer), ("count", u32)))),

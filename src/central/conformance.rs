@@ -6,11 +6,13 @@ use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{JournalId, PersonId, RecordRef, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{JournalId, PackVersion, PersonId, RecordRef, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::paper_slip::{PadStep, PaperPad};
+use crate::domain::practice::{Practice, PracticeStep};
 use crate::domain::quantity::Quantity;
 use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth};
+use crate::domain::readiness::{ReadinessLook, Topic};
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
@@ -24,6 +26,7 @@ use crate::sync::wire::Outcome;
 
 use super::project::read;
 use super::rain_checks::RainCheckStore;
+use super::readiness::Calm;
 use super::store::{CodeUse, Expected, SealedRow, Standing, Store};
 
 const STORE: StoreNo = StoreNo(1042);
@@ -44,6 +47,7 @@ pub fn run<S: Store + RainCheckStore>(mut empty: impl FnMut() -> S) {
         a_rain_check_redeemed_apart_is_told_once_whichever_came_first(&mut empty(), order);
         slips_that_are_missing_or_used_twice_are_found_in_every_order(&mut empty(), order);
     }
+    the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
 }
 
@@ -411,6 +415,43 @@ fn slips_that_are_missing_or_used_twice_are_found_in_every_order<S: Store>(
     assert_eq!(found(store), []);
     project_all(store);
     assert_eq!(found(store), expected);
+}
+
+/// Two looks, a practice and a pack over two segments; and a journal that says none of it.
+fn the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(store: &mut impl Store) {
+    let (_, lines) = journal_with(REGISTER, 6, |seq| match seq {
+        1 | 4 => Event::ReadinessLook(ReadinessLook {
+            score: if seq == 1 { 50 } else { 83 },
+            not_ready: vec![Topic::Practice],
+            soon: if seq == 1 { vec![Topic::Tape] } else { Vec::new() },
+        }),
+        2 => {
+            let version = PackVersion::parse("20261122-1").expect("a version");
+            Event::PackApplied { version, digest: [0; 32] }
+        }
+        3 => Event::Practice(Practice::Done { seconds: 200, steps: vec![PracticeStep::Cash] }),
+        _ => Event::Note { text: String::new() },
+    });
+    put(store, piece(&lines, 0, 3));
+    put(store, piece(&lines, 3, 6));
+    let (_, silent) = journal_of(RegisterNo(8), 1, 2, "");
+    put(store, piece(&silent, 0, 2));
+    project_all(store);
+    let rows = store.readiness().expect("read");
+    assert_eq!(rows.len(), 2);
+    let (seven, eight) = (&rows[0].calm, &rows[1].calm);
+    let looked = seven.looked.clone().expect("it looked");
+    assert_eq!((looked.look.score, looked.look.not_ready), (83, vec![Topic::Practice]));
+    assert_eq!(looked.look.soon, [], "the older look's is gone");
+    assert_eq!(seven.practiced.map(|practiced| practiced.steps), Some(1));
+    let pack = seven.pack.clone().expect("a pack");
+    assert_eq!(pack.0.as_str(), "20261122-1");
+    assert_eq!(*eight, Calm::default());
+    // Projected again it is the same.
+    store.forget_projections().expect("emptied");
+    assert_eq!(store.readiness().expect("read")[0].calm, Calm::default());
+    project_all(store);
+    assert_eq!(store.readiness().expect("read"), rows);
 }
 
 fn words_are_kept(store: &mut impl Store) {

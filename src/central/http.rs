@@ -31,6 +31,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) fn router(door: Arc<Door>, read_token: String) -> Router {
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
+        .route("/v1/readiness", get(readiness))
         .route("/v1/stores/{store}/totals", get(totals))
         .route("/", get(recovery))
         .layer(axum::middleware::from_fn(move |request, next| {
@@ -90,6 +91,10 @@ async fn exceptions(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
         .and_then(|store| store.parse().ok())
         .map(StoreNo);
     json(blocking(move || page::exceptions_json(&door, store)).await)
+}
+
+async fn readiness(State(door): State<Arc<Door>>) -> HttpResponse {
+    json(blocking(move || page::readiness_json(&door)).await)
 }
 
 async fn totals(

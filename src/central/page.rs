@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::reconcile::totals::Totals;
 
 use super::door::Door;
+use super::readiness;
 use super::store::{ExceptionGroup, JournalRow, Standing, StoreError};
 
 /// Totals as they are handed out; money in minor units.
@@ -103,6 +104,10 @@ pub(super) fn exceptions_json(door: &Door, store: Option<StoreNo>) -> Result<Str
     json(&reports)
 }
 
+pub(super) fn readiness_json(door: &Door) -> Result<String, StoreError> {
+    json(&door.readiness()?)
+}
+
 fn exception_report(group: ExceptionGroup) -> ExceptionReport {
     ExceptionReport {
         store: group.store.0,
@@ -133,6 +138,7 @@ font-weight:600}.w{overflow-x:auto}small{color:#57606a}";
 /// The recovery page: what was announced against what is here, and what a person should look at.
 pub(super) fn recovery(door: &Door) -> Result<String, StoreError> {
     let (journals, exceptions) = (door.journals()?, door.exceptions(None)?);
+    let ready = readiness::section(&door.readiness()?);
     let expected: u64 = journals.iter().map(expected_records).sum();
     let received: u64 = journals.iter().map(|row| row.position.next_seq.0).sum();
     let verdict = if journals.is_empty() {
@@ -159,6 +165,7 @@ pub(super) fn recovery(door: &Door) -> Result<String, StoreError> {
          <style>{STYLE}</style><h1>Recovery</h1>{verdict}<h2>Registers</h2><div class=w><table>\
          <tr><th>Store<th>Register<th class=n>Records<th class=n>Money here<th class=n>Announced\
          <th>State</tr>{rows}</table></div><h2>To look at</h2>{found}\
+         {ready}\
          <p><small>Money is lifetime takings less pay-outs of each journal.</small></p></html>"
     ))
 }

@@ -19,6 +19,7 @@ use crate::sync::segment::unpack;
 
 use super::paper_slips::{self, SlipRow};
 use super::rain_checks::{RainCheckRow, said_of};
+use super::readiness::Calm;
 use super::store::{Held, Standing, StoreError, Unprojected};
 
 /// A sale to be stored as rows.
@@ -68,6 +69,8 @@ pub struct Projection {
     pub packs: Vec<PackVersion>,
     /// What does not agree.
     pub exceptions: Vec<Exception>,
+    /// The newest about readiness.
+    pub calm: Calm,
 }
 
 /// Reads a stretch of records. A stored blob that does not unpack is an exception as well.
@@ -83,6 +86,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         paper_slips: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
+        calm: Calm::default(),
     };
     let len = usize::try_from(stretch.raw_len).unwrap_or(0);
     let Ok(raw) = unpack(&stretch.blob, len) else {
@@ -123,6 +127,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         }
         if let Some(what) = event.as_ref().and_then(paper_slips::said_of) {
             projection.paper_slips.push(SlipRow { seq: here, at, what });
+        }
+        if let Some(event) = &event {
+            projection.calm.take(at, event);
         }
         match event {
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {

@@ -18,6 +18,7 @@ use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
 use super::project::Projection;
+use super::readiness::ReadinessRow;
 use super::sqlite_ingest::{except, keep_journal, take_in};
 use super::sqlite_read as read;
 use super::sqlite_sealed as sealed;
@@ -27,15 +28,16 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 4] = [
+const SCHEMAS: [&str; 5] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
     include_str!("../../schema/central/4.sql"),
+    include_str!("../../schema/central/5.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 4;
+const SCHEMA_VERSION: i64 = 5;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -135,6 +137,7 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;
+    super::sqlite_readiness::forget(tx)?;
     super::sqlite_goods::forget(tx)?;
     super::sqlite_rain_checks::forget(tx)?;
     super::sqlite_paper_slips::forget(tx)
@@ -393,6 +396,10 @@ impl Store for SqliteStore {
         }
         tx.commit()?;
         Ok(())
+    }
+
+    fn readiness(&mut self) -> Result<Vec<ReadinessRow>, StoreError> {
+        super::sqlite_readiness::rows(&self.db)
     }
 
     fn forget_projections(&mut self) -> Result<(), StoreError> {

@@ -1,8 +1,6 @@
-//! What central keeps, as a trait: embedded SQLite is the first that has it, and each other one
-//! passes the same conformance suite.
-//!
-//! A store is driven by one thread; `Held` is that thread. Each method is one transaction, and
-//! what it returned survives a power cut.
+//! What central keeps, as a trait: embedded SQLite has it, and whatever else passes conformance.
+//! A store is driven by one thread, `Held`. Each method is one transaction; what it returned
+//! survives a power cut.
 //!
 //! ```text
 //!  door ──▶ Held::call(|store| …) ──▶ one thread ──▶ Store
@@ -24,6 +22,7 @@ use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
 
 use super::project::Projection;
+use super::readiness::ReadinessRow;
 
 /// The most runs of one transaction.
 const RUNS_AT_ONCE: usize = 16;
@@ -400,6 +399,12 @@ pub trait Store: Send {
         stamp: i64,
         found: &[Exception],
     ) -> Result<(), StoreError>;
+
+    /// What each journal says of its register's readiness, by store and register.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn readiness(&mut self) -> Result<Vec<ReadinessRow>, StoreError>;
 
     /// Empties the projections, to be derived again.
     ///

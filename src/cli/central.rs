@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
+use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
 use crate::central::sqlite::{FILE_NAME, SqliteStore};
 use crate::central::store::{Held, Standing, Store as _, StoreError};
@@ -149,6 +150,8 @@ enum CentralAction {
     OpenPickup(central_pickups::OpenPickupArgs),
     /// Rain checks: which are out, and with --all where each was redeemed.
     RainChecks(super::central_rain_checks::RainCheckArgs),
+    /// How ready each store is for an outage, by what its registers recorded.
+    Readiness(FolderArgs),
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -216,6 +219,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let held = Held::new("central-pickups", Box::new(existing(&args.data)?))?;
             output.say(&central_pickups::open_names(&held, &clock, args)?)?;
         }
+        Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }
@@ -474,6 +478,15 @@ pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
 pub fn rebuild(folder: &Path) -> Result<Rebuilding, StoreError> {
     existing(folder)?.forget_projections()?;
     Ok(Rebuilding { folder: folder.display().to_string() })
+}
+
+/// How ready each store is, the least ready first.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn readiness(folder: &Path, clock: &dyn Clock) -> Result<StoresReadiness, StoreError> {
+    let rows = existing(folder)?.readiness()?;
+    Ok(StoresReadiness(of_stores(&rows, clock.now().utc_ms)))
 }
 
 /// A store's totals.

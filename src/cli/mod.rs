@@ -31,10 +31,12 @@ mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
 pub mod outages;
+mod outages_page;
 pub mod output;
 pub mod pack;
 pub mod pads;
 pub mod peer;
+mod plot;
 pub mod probe;
 pub mod receipts;
 pub mod register;

@@ -1,5 +1,8 @@
-//! `tideover outages`: the outages of this register, as text, JSON or CSV.
+//! `tideover outages`: the store's outages, as text, JSON, CSV, or a page with plots.
+//!
+//! Read from this register's journals and from its copies of the other registers'.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -7,20 +10,25 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::device::clock::{Clock as _, SystemClock};
-use crate::domain::ids::Seq;
+use crate::domain::event::Event;
+use crate::domain::ids::{Epoch, PersonId, Seq, StoreNo};
+use crate::domain::money::Money;
 use crate::domain::outage_history::{History, Past};
+use crate::domain::outage_stats::Stats;
 use crate::domain::policy::Currency;
 use crate::domain::time::Timestamp;
 use crate::journal::record::Envelope;
-use crate::ledger::{LedgerError, Reader};
+use crate::ledger::{LedgerError, Mirror, MirrorReader, Reader};
 use crate::register::settings::DataDir;
 use crate::register::startup;
 
+use super::outages_page;
 use super::output::{Ending, Failure, Output};
 
 const RECORDS_A_READ: usize = 1_000;
 const BYTES_A_READ: usize = 4 * 1024 * 1024;
-const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+/// From Monday on.
+pub(super) const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 /// `tideover outages`
 #[derive(Clone, Debug, Args)]
@@ -31,6 +39,9 @@ pub struct OutagesArgs {
     /// Also write them as CSV.
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
+    /// Also write a page with plots, for any browser.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// One outage.
@@ -73,6 +84,12 @@ pub struct Told {
 /// All of them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Outages {
+    /// The store.
+    pub store: u32,
+    /// The registers whose journals were read.
+    pub registers: Vec<u16>,
+    /// When they were read.
+    pub as_of: String,
     /// Oldest first.
     pub outages: Vec<Told>,
     /// Records that could not be read; verify says which.
@@ -91,6 +108,9 @@ pub fn run(args: &OutagesArgs, home: &Path, output: Output) -> Result<Ending, Fa
     let now = SystemClock::new(settings.time_zone.as_deref()).now();
     let read = read(&data)?;
     let outages = Outages {
+        store: settings.store,
+        registers: read.registers.iter().copied().collect(),
+        as_of: now.whole_minute().to_string(),
         outages: read.history.past().iter().map(|past| Told::of(past, now)).collect(),
         unread: read.unread,
         currency: startup::current_pack(&data, &settings).ok().map(|p| p.policy().currency),
@@ -103,56 +123,138 @@ pub fn run(args: &OutagesArgs, home: &Path, output: Output) -> Result<Ending, Fa
         }
         csv.flush()?;
     }
+    if let Some(path) = &args.html {
+        let stats = Stats::of(read.history.past(), now);
+        std::fs::write(path, outages_page::page(&outages, &stats))?;
+    }
     output.say(&outages)?;
     Ok(Ending::Fine)
 }
 
-/// What the journals of a register tell.
+/// What the journals on this machine tell.
 pub(super) struct Read {
     pub(super) history: History,
+    /// The registers whose journals were read.
+    pub(super) registers: BTreeSet<u16>,
     pub(super) unread: u64,
 }
 
-/// Reads all journals of a register, frozen ones first.
+/// What is read of a journal at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// That outages began, became known better, and ended.
+    Outages,
+    /// What happened in them.
+    Within,
+}
+
+/// An outage that began, changed or ended, to be put into its order.
+type OfOutage = (Timestamp, Option<PersonId>, Event);
+
+/// Reads all journals of this register, frozen ones too, and its copies of the other registers'.
+/// An outage is declared at one of them and holds at all, so what is known of outages comes first,
+/// in the order of the registers' clocks.
 ///
 /// # Errors
 /// [`LedgerError`] when they can't be read.
 pub(super) fn read(data: &DataDir) -> Result<Read, Failure> {
-    let reader = Reader::open(&data.place(&data.settings()?))?;
-    let mut read = Read { history: History::default(), unread: 0 };
-    let mut journals = reader.journals()?;
-    journals.reverse();
-    for journal in journals {
-        let mut from = Seq(0);
-        loop {
-            let lines = reader.lines(&journal, from, RECORDS_A_READ, BYTES_A_READ)?;
-            if lines.is_empty() {
-                break;
-            }
-            for line in lines {
-                from = from.next();
-                read.take(line.bytes())?;
+    let settings = data.settings()?;
+    let reader = Reader::open(&data.place(&settings))?;
+    let mirror = match Mirror::open_to_read(&data.mirror_dir(), StoreNo(settings.store)) {
+        Ok(mirror) => Some(mirror),
+        Err(LedgerError::Nothing { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut read = Read { history: History::default(), registers: BTreeSet::new(), unread: 0 };
+    let mut told: Vec<OfOutage> = Vec::new();
+    for pass in [Pass::Outages, Pass::Within] {
+        each_line(&reader, mirror.as_ref(), &mut |line, own| {
+            read.take(line, own, pass, &mut told);
+        })?;
+        told.sort_by_key(|(at, ..)| at.utc_ms);
+        for (at, by, event) in told.drain(..) {
+            if read.history.take(at, by.as_ref(), None, &event).is_err() {
+                read.unread = read.unread.saturating_add(1);
             }
         }
     }
     Ok(read)
 }
 
+/// Hands every line over: own journals, then those of other registers, each in its order.
+fn each_line(
+    reader: &Reader,
+    mirror: Option<&MirrorReader>,
+    take: &mut dyn FnMut(&[u8], bool),
+) -> Result<(), LedgerError> {
+    let mut journals = reader.journals()?;
+    journals.reverse();
+    for journal in &journals {
+        let mut from = Seq(0);
+        loop {
+            let lines = reader.lines(journal, from, RECORDS_A_READ, BYTES_A_READ)?;
+            if lines.is_empty() {
+                break;
+            }
+            for line in lines {
+                from = from.next();
+                take(line.bytes(), true);
+            }
+        }
+    }
+    let Some(mirror) = mirror else { return Ok(()) };
+    let branches = mirror.branches()?;
+    let own = |epoch: Epoch| journals.iter().any(|journal| journal.id.epoch == epoch);
+    for branch in branches.iter().filter(|b| b.number == 1 && !own(b.journal.epoch)) {
+        let mut from = Seq(0);
+        while from < branch.next_seq {
+            let lines = mirror.lines(&branches, branch, from, RECORDS_A_READ, BYTES_A_READ)?;
+            if lines.is_empty() {
+                break;
+            }
+            for line in lines {
+                from = from.next();
+                take(line.bytes(), false);
+            }
+        }
+    }
+    Ok(())
+}
+
 impl Read {
-    fn take(&mut self, line: &[u8]) -> Result<(), LedgerError> {
+    fn take(&mut self, line: &[u8], own: bool, pass: Pass, told: &mut Vec<OfOutage>) {
         let envelope = Envelope::read(line).ok();
         let event = envelope.as_ref().and_then(|envelope| envelope.event().ok());
         let (Some(envelope), Some(event)) = (envelope, event) else {
-            self.unread = self.unread.saturating_add(1);
-            return Ok(());
+            if pass == Pass::Outages {
+                self.unread = self.unread.saturating_add(1);
+            }
+            return;
         };
         let header = &envelope.header;
-        let taken =
-            self.history.take(header.at, header.by.as_ref(), header.outage.as_ref(), &event);
+        let of_outage = matches!(
+            event,
+            Event::OutageDeclared(_) | Event::OutageUpdated(_) | Event::OutageEnded { .. }
+        );
+        if pass == Pass::Outages {
+            self.registers.insert(header.journal.register.0);
+            if of_outage {
+                told.push((header.at, header.by.clone(), event));
+            }
+            return;
+        }
+        if of_outage {
+            return;
+        }
+        let (at, by, open) = (header.at, header.by.as_ref(), header.outage.as_ref());
+        let taken = if own {
+            self.history.take(at, by, open, &event)
+        } else {
+            self.history.take_elsewhere(at, by, open, &event)
+        };
         if taken.is_err() {
             self.unread = self.unread.saturating_add(1);
         }
-        Ok(())
     }
 }
 
@@ -226,14 +328,19 @@ impl Told {
     }
 }
 
+impl Outages {
+    /// An amount as people read it.
+    pub(super) fn money(&self, minor: i64) -> String {
+        let amount = Money::from_minor(minor);
+        self.currency.map_or_else(|| amount.to_string(), |currency| currency.format(amount))
+    }
+}
+
 impl fmt::Display for Outages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let money = |minor: i64| {
-            let amount = crate::domain::money::Money::from_minor(minor);
-            self.currency.map_or_else(|| amount.to_string(), |currency| currency.format(amount))
-        };
+        let money = |minor| self.money(minor);
         if self.outages.is_empty() {
-            writeln!(f, "No outage was declared on this register.")?;
+            writeln!(f, "No outage was declared in this store.")?;
         }
         for told in &self.outages {
             let Told { outage, since, minutes, weekday, .. } = told;

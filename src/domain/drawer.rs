@@ -3,8 +3,11 @@
 //! `expected cash = float + cash taken - change - payouts - drops - pickups + loans + paid in -
 //! paid out`. Checks are counted apart. The count is blind: the expected sum is shown after it.
 
+use super::bag::{BagNo, PaidReason};
+use super::drawer_fault::DrawerFault;
 use super::money::{Money, Overflow};
 use super::sale::CompletedSale;
+use super::shift::{CountedPieces, worth};
 use super::tender::Tender;
 
 /// Why cash moved without a sale.
@@ -29,8 +32,14 @@ pub struct CashMovement {
     pub kind: CashMovementKind,
     /// How much, above zero.
     pub amount: Money,
-    /// The bag, the errand, the witness.
+    /// The errand, in words. Who stood beside it is the record's approval.
     pub note: String,
+    /// The sealed bag it is in, of a drop or a pickup.
+    pub bag: Option<BagNo>,
+    /// Why it was paid in or paid out.
+    pub reason: Option<PaidReason>,
+    /// The notes and coins it is made of, where they were counted; they come to the amount.
+    pub pieces: Vec<CountedPieces>,
 }
 
 /// The running totals of one drawer.
@@ -76,9 +85,56 @@ impl CashMovementKind {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
     }
 
+    /// True where it may be in a bag: for the safe, or for the cash office.
+    pub const fn leaves_the_drawer_for_good(self) -> bool {
+        matches!(self, Self::Drop | Self::Pickup)
+    }
+
     /// True when the drawer gains by it.
     pub const fn comes_in(self) -> bool {
         matches!(self, Self::Loan | Self::PaidIn)
+    }
+}
+
+impl CashMovement {
+    /// Cash that moves, with nothing else said.
+    pub const fn new(kind: CashMovementKind, amount: Money) -> Self {
+        Self { kind, amount, note: String::new(), bag: None, reason: None, pieces: Vec::new() }
+    }
+
+    /// Cash into the safe, in this bag.
+    pub fn drop(amount: Money, bag: BagNo) -> Self {
+        Self { bag: Some(bag), ..Self::new(CashMovementKind::Drop, amount) }
+    }
+
+    /// What a register wants said before it records it.
+    ///
+    /// # Errors
+    /// [`DrawerFault`].
+    pub fn check(&self) -> Result<(), DrawerFault> {
+        let reasons: &[PaidReason] = match self.kind {
+            CashMovementKind::PaidIn => &PaidReason::IN,
+            CashMovementKind::PaidOut => &PaidReason::OUT,
+            CashMovementKind::Drop | CashMovementKind::Pickup | CashMovementKind::Loan => &[],
+        };
+        if self.kind == CashMovementKind::Drop && self.bag.is_none() {
+            return Err(DrawerFault::NoBag);
+        }
+        if self.bag.is_some() && !self.kind.leaves_the_drawer_for_good() {
+            return Err(DrawerFault::NotABag);
+        }
+        match self.reason {
+            None if !reasons.is_empty() => return Err(DrawerFault::NoReason),
+            Some(reason) if !reasons.contains(&reason) => return Err(DrawerFault::NoReason),
+            Some(PaidReason::Other) if self.note.trim().is_empty() => {
+                return Err(DrawerFault::SayWhy);
+            }
+            _ => {}
+        }
+        if !self.pieces.is_empty() && worth(&self.pieces) != Ok(self.amount) {
+            return Err(DrawerFault::PiecesDiffer);
+        }
+        Ok(())
     }
 }
 
@@ -129,5 +185,49 @@ impl DrawerTotals {
             if movement.kind.comes_in() { &mut after.moved_in } else { &mut after.moved_out };
         *side = side.plus(movement.amount)?;
         Ok(after)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(kind: CashMovementKind) -> CashMovement {
+        CashMovement::new(kind, Money::from_minor(5_000))
+    }
+
+    #[test]
+    fn cash_moves_with_what_its_kind_wants_said_and_nothing_else() {
+        use CashMovementKind::{Drop, Loan, PaidIn, PaidOut, Pickup};
+        let bag = BagNo::parse("TB-17");
+        let because = |reason, kind| CashMovement { reason: Some(reason), ..moved(kind) };
+        let (found, supplies, other) = (PaidReason::Found, PaidReason::Supplies, PaidReason::Other);
+        for (movement, expected) in [
+            (moved(Drop), Err(DrawerFault::NoBag)),
+            (CashMovement { bag: bag.clone(), ..moved(Drop) }, Ok(())),
+            (moved(Pickup), Ok(())),
+            (CashMovement { bag: bag.clone(), ..moved(Pickup) }, Ok(())),
+            (moved(Loan), Ok(())),
+            (CashMovement { bag, ..moved(Loan) }, Err(DrawerFault::NotABag)),
+            (moved(PaidIn), Err(DrawerFault::NoReason)),
+            (moved(PaidOut), Err(DrawerFault::NoReason)),
+            (because(found, PaidIn), Ok(())),
+            (because(found, PaidOut), Err(DrawerFault::NoReason)),
+            (because(supplies, PaidOut), Ok(())),
+            (because(supplies, Drop), Err(DrawerFault::NoBag)),
+            (because(supplies, Loan), Err(DrawerFault::NoReason)),
+            (because(other, PaidOut), Err(DrawerFault::SayWhy)),
+            (CashMovement { note: "ice".to_owned(), ..because(other, PaidOut) }, Ok(())),
+        ] {
+            assert_eq!(movement.check(), expected, "{movement:?}");
+        }
+    }
+
+    #[test]
+    fn notes_and_coins_come_to_the_amount() {
+        let pieces = |count| vec![CountedPieces { value: Money::from_minor(100), count }];
+        let loan = |count| CashMovement { pieces: pieces(count), ..moved(CashMovementKind::Loan) };
+        assert_eq!(loan(50).check(), Ok(()));
+        assert_eq!(loan(49).check(), Err(DrawerFault::PiecesDiffer));
     }
 }

@@ -22,7 +22,7 @@ use super::protocol::TaskTick;
 use super::rain_check::RainCheckStep;
 use super::readiness::ReadinessLook;
 use super::sale::{AbandonedSale, CompletedSale, Reason, SavedBasket};
-use super::shift::{CashCount, ShiftClose};
+use super::shift::{CashCount, CountedPieces, ShiftClose};
 
 /// A fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,8 @@ pub enum Event {
         cashier: PersonId,
         /// What is in it.
         float: Money,
+        /// The notes and coins it is made of, where they were counted one by one.
+        pieces: Vec<CountedPieces>,
     },
     /// A shift ended.
     ShiftClose(ShiftClose),

@@ -37,6 +37,7 @@ pub type Table = BTreeMap<&'static str, &'static str>;
 const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/announcement.txt"),
     include_str!("../../assets/messages/es/bar.txt"),
+    include_str!("../../assets/messages/es/cash_office.txt"),
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),
     include_str!("../../assets/messages/es/customer.txt"),

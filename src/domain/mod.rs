@@ -22,14 +22,17 @@
 
 pub mod announcement;
 pub mod approval;
+pub mod bag;
 pub mod birth;
 pub mod book;
 pub mod cash_rounding;
+pub mod change_forecast;
 pub mod check;
 pub mod code;
 pub mod counter;
 pub mod denomination;
 pub mod drawer;
+pub mod drawer_fault;
 pub mod event;
 pub mod goods;
 pub mod gtin;
@@ -42,6 +45,7 @@ pub mod language;
 pub mod money;
 pub mod outage;
 pub mod outage_history;
+pub mod outage_stats;
 pub mod paper_slip;
 pub mod person;
 pub mod pickup;

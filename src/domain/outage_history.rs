@@ -72,6 +72,25 @@ impl History {
         open: Option<&OutageId>,
         event: &Event,
     ) -> Result<(), Overflow> {
+        if let Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) = event
+            && let Some(past) = open.and_then(|open| self.of(open))
+        {
+            past.last_sale = Some(sale.number);
+        }
+        self.take_elsewhere(at, by, open, event)
+    }
+
+    /// The same of another register of the store: its last sale is not this register's.
+    ///
+    /// # Errors
+    /// [`Overflow`] when a sum does not fit.
+    pub fn take_elsewhere(
+        &mut self,
+        at: Timestamp,
+        by: Option<&PersonId>,
+        open: Option<&OutageId>,
+        event: &Event,
+    ) -> Result<(), Overflow> {
         match event {
             Event::OutageDeclared(outage) => self.begin(outage, by),
             Event::OutageUpdated(outage) => {
@@ -90,7 +109,6 @@ impl History {
                 if let Some(past) = open.and_then(|open| self.of(open)) {
                     past.sales = past.sales.saturating_add(1);
                     past.takings = past.takings.plus(moved)?;
-                    past.last_sale = Some(sale.number);
                 }
             }
             Event::SaleAbandoned(sale) => {

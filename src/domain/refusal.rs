@@ -6,6 +6,7 @@
 use super::approval::Act;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
+use super::drawer_fault::DrawerFault;
 use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
 use super::hours::HoursFault;
@@ -92,6 +93,8 @@ pub enum Refusal {
     Goods(GoodsFault),
     /// What stands against handing an order over.
     Pickup(PickupFault),
+    /// What stands against cash that moves without a sale.
+    Drawer(DrawerFault),
     /// The drawer is open, and the store wants it shut before the next payment.
     DrawerOpen,
     /// Why the code on a receipt proves nothing here.
@@ -210,6 +213,12 @@ impl From<PickupFault> for Refusal {
     }
 }
 
+impl From<DrawerFault> for Refusal {
+    fn from(fault: DrawerFault) -> Self {
+        Self::Drawer(fault)
+    }
+}
+
 impl From<PaperFault> for Refusal {
     fn from(fault: PaperFault) -> Self {
         Self::Paper(fault)
@@ -274,6 +283,7 @@ impl Refusal {
             Self::Outage(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
             Self::Pickup(fault) => fault.text(),
+            Self::Drawer(fault) => fault.text(),
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
@@ -370,6 +380,7 @@ impl Refusal {
             Self::Outage(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
             Self::Pickup(fault) => fault.remedy(),
+            Self::Drawer(fault) => fault.remedy(),
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),

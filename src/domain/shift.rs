@@ -72,11 +72,19 @@ impl CashCount {
     /// # Errors
     /// [`Overflow`] when the sum does not fit.
     pub fn cash(&self) -> Result<Money, Overflow> {
-        self.pieces.iter().try_fold(self.loose, |sum, pieces| {
-            let worth = pieces.value.minor().checked_mul(i64::from(pieces.count));
-            sum.plus(Money::from_minor(worth.ok_or(Overflow)?))
-        })
+        worth(&self.pieces)?.plus(self.loose)
     }
+}
+
+/// What notes and coins come to.
+///
+/// # Errors
+/// [`Overflow`] when the sum does not fit.
+pub fn worth(pieces: &[CountedPieces]) -> Result<Money, Overflow> {
+    pieces.iter().try_fold(Money::ZERO, |sum, pieces| {
+        let worth = pieces.value.minor().checked_mul(i64::from(pieces.count));
+        sum.plus(Money::from_minor(worth.ok_or(Overflow)?))
+    })
 }
 
 impl Shift {

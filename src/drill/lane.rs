@@ -5,6 +5,7 @@
 //! nothing else is remembered.
 
 use crate::device::clock::SimulatedClock;
+use crate::domain::bag::BagNo;
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::money::Money;
@@ -237,7 +238,13 @@ impl Lane {
         let above = expected.and_then(|cash| cash.minus(FLOAT).ok()).unwrap_or_default();
         if above > Money::ZERO {
             let note = "drill: counted by two".to_owned();
-            let movement = CashMovement { kind, amount: above, note };
+            // The journal's next record: no bag of the store has this number twice.
+            let next = self.running()?.ledger().chain().next_seq;
+            let bag = match kind {
+                CashMovementKind::Drop => BagNo::parse(&format!("D{}-{next}", self.number)),
+                _ => None,
+            };
+            let movement = CashMovement { note, bag, ..CashMovement::new(kind, above) };
             self.must("move cash", Command::MoveCash { movement })?;
         }
         Ok(above.max(Money::ZERO))

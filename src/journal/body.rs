@@ -3,7 +3,6 @@
 //! What is written here is read by strangers for years: a published shape is never changed, a new
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
-use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
@@ -20,12 +19,13 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod cash;
 mod goods;
 mod handing;
 mod hours;
 mod outage;
-mod pickup;
 mod paper_slip;
+mod pickup;
 mod rain_check;
 mod readiness;
 mod sale;
@@ -56,18 +56,13 @@ pub fn write(json: &mut Writer, event: &Event) {
             text(json, "outage", outage.as_str());
             free_text(json, "note", note);
         }
-        Event::ShiftOpen { shift, cashier, float } => {
-            int(json, "shift", shift);
-            text(json, "cashier", cashier.as_str());
-            int(json, "float", float.minor());
+        Event::ShiftOpen { shift, cashier, float, pieces } => {
+            cash::write_open(json, *shift, cashier, *float, pieces);
         }
         Event::ShiftClose(close) => write_shift_close(json, close),
         Event::DrawerHanded(handing) => handing::write(json, handing),
         Event::CashMovement { shift, movement, approval } => {
-            int(json, "shift", shift);
-            text(json, "kind", movement.kind.word());
-            int(json, "amount", movement.amount.minor());
-            free_text(json, "note", &movement.note);
+            cash::write_movement(json, *shift, movement);
             sale::write_approved(json, approval.as_ref());
         }
         Event::DrawerOpen { shift, reason, approval } => {
@@ -156,22 +151,16 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             outage: label(r, "outage", OutageId::parse)?,
             note: words(r, "note")?,
         },
-        "shift_open" => Event::ShiftOpen {
-            shift: ShiftNo(number(r, "shift")?),
-            cashier: label(r, "cashier", PersonId::parse)?,
-            float: money(r, "float")?,
-        },
+        "shift_open" => {
+            let (shift, cashier, float, pieces) = cash::read_open(r)?;
+            Event::ShiftOpen { shift, cashier, float, pieces }
+        }
         "shift_close" => Event::ShiftClose(read_shift_close(r)?),
         "drawer_handed" => Event::DrawerHanded(handing::read(r)?),
-        "cash_movement" => Event::CashMovement {
-            shift: ShiftNo(number(r, "shift")?),
-            movement: CashMovement {
-                kind: word(r, "kind", CashMovementKind::from_word)?,
-                amount: money(r, "amount")?,
-                note: words(r, "note")?,
-            },
-            approval: sale::read_approved(r)?,
-        },
+        "cash_movement" => {
+            let (shift, movement) = cash::read_movement(r)?;
+            Event::CashMovement { shift, movement, approval: sale::read_approved(r)? }
+        }
         "drawer_open" => Event::DrawerOpen {
             shift: ShiftNo(number(r, "shift")?),
             reason: word(r, "reason", Reason::from_word)?,

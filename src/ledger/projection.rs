@@ -31,7 +31,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
     match event {
         Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => insert_sale(db, seq, sale),
         Event::CashMovement { shift, .. } => move_cash(db, after, shift.0),
-        Event::ShiftOpen { shift, cashier, float } => {
+        Event::ShiftOpen { shift, cashier, float, .. } => {
             let date = after.open_shift.as_ref().map(|open| open.date.to_string());
             db.prepare_cached(INSERT_SHIFT)?.execute(named_params! {
                 ":number": shift.0,

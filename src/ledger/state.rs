@@ -102,7 +102,7 @@ impl State {
             Event::OutageEnded { outage, .. } => {
                 state.open_outage = state.open_outage.filter(|open| open.id != *outage);
             }
-            Event::ShiftOpen { shift, cashier, float } => {
+            Event::ShiftOpen { shift, cashier, float, .. } => {
                 state.last_shift = *shift;
                 state.handed = None;
                 state.offered = Offered::default();

@@ -161,6 +161,8 @@ words! {
     CouponsRefused: "Coupons given back", "Cupones no aceptados";
     /// Gift cards that were given back.
     GiftCardsRefused: "Gift cards given back", "Tarjetas no aceptadas";
+    /// A sealed bag.
+    Bag: "Bag", "Bolsa";
     /// When a copy was printed.
     PrintedAgain: "Printed again", "Impreso de nuevo";
     /// A rain check with its number.

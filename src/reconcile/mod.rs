@@ -15,8 +15,8 @@
 pub mod exception;
 pub mod goods;
 pub mod packs;
-pub mod pickups;
 pub mod paper_slips;
+pub mod pickups;
 pub mod rain_checks;
 pub mod returns;
 pub mod rules;

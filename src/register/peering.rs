@@ -20,6 +20,7 @@ use super::view::{NoticeKind, PeersView};
 use super::worker::TillHandle;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::book::cash::BagTwice;
 use crate::domain::book::pickups::PickedUpTwice;
 use crate::domain::book::slips::ResumedTwice;
 use crate::domain::check::AccountNo;
@@ -154,6 +155,7 @@ impl Register {
                 let before = self.book.slips.resumed_twice().len();
                 let claims = records.iter().any(|(_, event)| matches!(event, Event::Pickup(_)));
                 let known = if claims { self.book.pickups.picked_up_twice() } else { Vec::new() };
+                let bags = self.book.cash.bags_twice();
                 for (origin, event) in &records {
                     self.book.take(origin, event);
                 }
@@ -167,6 +169,10 @@ impl Register {
                         self.say_picked_up_twice(&twice);
                     }
                 }
+                let now = self.book.cash.bags_twice();
+                if let Some(twice) = now.iter().find(|twice| !bags.contains(twice)) {
+                    self.say_bag_twice(twice);
+                }
             }
             News::Known(records) => {
                 for (origin, event) in &records {
@@ -176,6 +182,15 @@ impl Register {
             News::Lamp => {}
             News::Warning { text, remedy } => self.say(NoticeKind::Attention, text, remedy),
         }
+    }
+
+    fn say_bag_twice(&mut self, twice: &BagTwice) {
+        let registers: Vec<String> = twice.registers.iter().map(ToString::to_string).collect();
+        self.say(
+            NoticeKind::Attention,
+            words!("Bag {} was used at registers {}", twice.bag.as_str(), registers.join(", ")),
+            words!("One of the numbers is wrong. Both drops are recorded; tell a lead."),
+        );
     }
 
     fn say_resumed_twice(&mut self, twice: &ResumedTwice) {

@@ -2,6 +2,7 @@
 
 use crate::domain::approval::Case;
 use crate::domain::drawer::CashMovement;
+use crate::domain::drawer_fault::DrawerFault;
 use crate::domain::event::Event;
 use crate::domain::handing::Handing;
 use crate::domain::ids::ShiftNo;
@@ -23,6 +24,15 @@ const PIECES_MAX: usize = 24;
 impl Register {
     /// Opens a shift with a counted float.
     pub(super) fn open_shift(&mut self, float: Money) -> Result<Option<Said>, Setback> {
+        self.open_counted(float, Vec::new())
+    }
+
+    /// The same with the notes and coins that the float is made of.
+    pub(super) fn open_counted(
+        &mut self,
+        float: Money,
+        pieces: Vec<CountedPieces>,
+    ) -> Result<Option<Said>, Setback> {
         let person = self.person()?;
         if !person.role.sells() {
             return Err(Refusal::DoesNotSell.into());
@@ -35,9 +45,12 @@ impl Register {
         if float.is_negative() {
             return Err(Refusal::AmountOutOfRange.into());
         }
-        let shift = ShiftNo(self.ledger.state().last_shift.0.saturating_add(1));
+        // A journal that was given up counts on: no Z report of the register has a number twice.
+        let register = self.ledger.chain().journal.register;
+        let last = self.ledger.state().last_shift.max(self.book.cash.last_shift(register));
+        let shift = ShiftNo(last.0.saturating_add(1));
         let handed = self.ledger.state().handed;
-        let committed = self.record(Event::ShiftOpen { shift, cashier, float })?;
+        let committed = self.record(Event::ShiftOpen { shift, cashier, float, pieces })?;
         self.forget_old_checks();
         if handed.is_some() {
             self.print_hand_over(float, &committed);
@@ -114,6 +127,15 @@ impl Register {
             return Err(Refusal::TenderNotPositive.into());
         }
         super::outages::check_text(&movement.note)?;
+        movement.check().map_err(Refusal::from)?;
+        if let Some((bag, before)) =
+            movement.bag.as_ref().and_then(|bag| Some((bag, self.book.cash.bag(bag)?)))
+        {
+            let day = before.day.to_string();
+            return Err(
+                Refusal::from(DrawerFault::BagUsed(bag.to_string(), before.register, day)).into()
+            );
+        }
         let approval = self.authorise(&Case::MoveCash)?;
         let (kind, amount) = (movement.kind.word(), movement.amount);
         let event =

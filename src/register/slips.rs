@@ -39,6 +39,15 @@ impl Register {
         });
         let Some(mut slip) = self.begin_slip(title) else { return };
         slip = self.shift_line(slip).sum(word(Word::Total), movement.amount);
+        if let Some(bag) = &movement.bag {
+            slip = slip.line(format!("{}: {bag}", word(Word::Bag)));
+        }
+        if let Some(reason) = movement.reason {
+            slip = slip.line(format!("{}: {}", word(Word::Reason), reason.label()));
+        }
+        for pieces in &movement.pieces {
+            slip = slip.count(pieces.value.to_string(), u64::from(pieces.count));
+        }
         if !movement.note.is_empty() {
             slip = slip.line(movement.note.as_str());
         }

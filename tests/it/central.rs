@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use tideover::central::door::InProcess;
 use tideover::central::serve::{Central, Encryption, Settings};
-use tideover::device::clock::SystemClock;
+use tideover::device::clock::{Clock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, Seq, StoreNo};
+use tideover::domain::practice::{Practice, PracticeStep};
+use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::reconcile::packs::NoPacks;
 use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Source as _, Transport};
@@ -28,13 +30,17 @@ pub fn central_at(folder: &Path) -> Central {
 }
 
 fn central_with(folder: &Path, encryption: Encryption) -> Central {
+    central_on(folder, encryption, Arc::new(SystemClock::new(None)))
+}
+
+fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {
     let settings = Settings {
         folder: folder.to_owned(),
         listen: "127.0.0.1:0".parse().expect("an address"),
         encryption,
         pack_key: None,
         packs: Arc::new(NoPacks),
-        clock: Arc::new(SystemClock::new(None)),
+        clock,
         entropy: Arc::new(SystemEntropy),
         restored: false,
     };
@@ -528,6 +534,53 @@ fn the_recovery_page_tells_what_is_here_and_what_is_to_come() {
     let totals = fetch(&central, "/v1/stores/1042/totals");
     assert!(totals.contains("\"sales\":100"), "{totals}");
     assert_eq!(fetch(&central, "/healthz"), "ok\n");
+}
+
+#[test]
+fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = Arc::new(clock());
+    let central = central_on(folder.path(), Encryption::None, Arc::clone(&time) as _);
+    let looked = |score, not_ready: &[Topic]| {
+        let (not_ready, soon) = (not_ready.to_vec(), vec![Topic::Tape]);
+        Event::ReadinessLook(ReadinessLook { score, not_ready, soon })
+    };
+    let mut registers = [TestRegister::new(7), TestRegister::new(8)];
+    registers[0].record(looked(96, &[]));
+    let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
+    registers[0].record(Event::Practice(Practice::Done { seconds: 280, steps }));
+    registers[1].record(looked(54, &[Topic::Prices]));
+    let ready = |central: &Central| -> serde_json::Value {
+        serde_json::from_str(&fetch(central, "/v1/readiness")).expect("json")
+    };
+    drain(&mut registers[0], &mut InProcess(central.door()));
+    central.settle();
+    assert_eq!(ready(&central)[0]["score"], 96);
+    drain(&mut registers[1], &mut InProcess(central.door()));
+    central.settle();
+    let store = ready(&central)[0].clone();
+    assert_eq!((&store["store"], &store["score"]), (&1042.into(), &54.into()));
+    assert_eq!(store["not_ready"], serde_json::json!(["prices"]));
+    assert_eq!((&store["practice_days"], &store["registers"][1]["score"]), (&0.into(), &54.into()));
+    let page = fetch(&central, "/");
+    for said in ["Ready for an outage?", "54 of 100", "not ready: prices", "soon: tape", "today"] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    // After six weeks nobody may rest on it; the score is gone, and the page says who is to look.
+    for _ in 0..42 {
+        time.advance_ms(24 * 60 * 60 * 1_000);
+    }
+    let later = ready(&central)[0].clone();
+    assert_eq!((&later["score"], &later["practice_days"]), (&serde_json::Value::Null, &42.into()));
+    assert!(fetch(&central, "/").contains("not looked: 7, 8"));
+    // The command reads the same beside the running central, on the machine's own clock.
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_tideover"))
+        .args(["central", "readiness", "--data"])
+        .arg(folder.path())
+        .output()
+        .expect("it runs");
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(text.contains("Store 1042: ") && text.contains("register 8: "), "{text}");
 }
 
 fn fetch(central: &Central, path: &str) -> String {

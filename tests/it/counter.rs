@@ -1,8 +1,9 @@
 //! At the counter: second signatures, yellow lines, IDs, returns, voids, sales put aside.
 
 use tideover::domain::approval::Act;
+use tideover::domain::bag::BagNo;
 use tideover::domain::birth::BirthDate;
-use tideover::domain::drawer::{CashMovement, CashMovementKind};
+use tideover::domain::drawer::CashMovement;
 use tideover::domain::event::Event;
 use tideover::domain::money::Money;
 use tideover::domain::person::Role;
@@ -319,8 +320,7 @@ fn a_sale_is_put_aside_survives_a_restart_and_holds_the_shift_open() {
 fn cash_is_moved_by_two_and_the_drawer_opened_without_a_sale_by_a_lead() {
     let shop = Shop::new();
     let mut register = shop.open(CASHIER);
-    let (kind, note) = (CashMovementKind::Drop, "bag 117".to_owned());
-    let movement = CashMovement { kind, amount: money(10_000), note };
+    let movement = CashMovement::drop(money(10_000), BagNo::parse("TB-117").expect("a bag"));
     let moved = Command::MoveCash { movement };
     needs(&mut register, moved, Act::MoveCash, Role::Lead);
     assert_eq!(approve(&mut register, LEAD), Answer::Done);

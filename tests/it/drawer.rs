@@ -1,6 +1,7 @@
 //! The drawer between people: slips, the hand-over, refunds over a day, checks that may bounce.
 
 use tideover::domain::approval::Act;
+use tideover::domain::bag::{BagNo, PaidReason};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::Event;
 use tideover::domain::money::Money;
@@ -31,9 +32,16 @@ fn approve(register: &mut Register, (person, pin): (&str, &str)) -> Answer {
     register.handle(Command::Approve { person: person.to_owned(), pin: Pin::new(pin) })
 }
 
+/// Cash that moves with all its kind wants said.
 fn moves(kind: CashMovementKind, minor: i64, note: &str) -> Command {
-    let movement = CashMovement { kind, amount: money(minor), note: note.to_owned() };
-    Command::MoveCash { movement }
+    let (bag, reason) = match kind {
+        CashMovementKind::Drop => (BagNo::parse("TB-17"), None),
+        CashMovementKind::Pickup | CashMovementKind::Loan => (None, None),
+        CashMovementKind::PaidIn | CashMovementKind::PaidOut => (None, Some(PaidReason::Other)),
+    };
+    let note = note.to_owned();
+    let moved = CashMovement::new(kind, money(minor));
+    Command::MoveCash { movement: CashMovement { note, bag, reason, ..moved } }
 }
 
 fn hand_over() -> Command {
@@ -54,12 +62,12 @@ fn cash_that_moves_leaves_a_slip_with_its_proof_and_places_to_sign() {
     ] {
         let before = shop.receipts().len();
         let asked = Refusal::NeedsApproval(Act::MoveCash, Role::Lead);
-        let answer = register.handle(moves(kind, 2_500, "bag 17"));
+        let answer = register.handle(moves(kind, 2_500, "by the door"));
         assert_eq!(answer, Answer::Refused(asked));
         assert_eq!(shop.receipts().len(), before, "nothing is printed before it is recorded");
         assert_eq!(approve(&mut register, LEAD), Answer::Done);
         let slip = shop.receipts()[before..].to_owned();
-        for words in [title, "bag 17", "$25.00", "Approved by 41", "Cashier's signature"] {
+        for words in [title, "by the door", "$25.00", "Approved by 41", "Cashier's signature"] {
             assert!(slip.contains(words), "{words}: {slip}");
         }
         let epoch = register.ledger().chain().journal.epoch.to_string();

@@ -66,7 +66,12 @@ impl TestRegister {
         };
         made.record(Event::EpochOpen(open));
         let cashier = PersonId::parse("c31").expect("a person");
-        made.record(Event::ShiftOpen { shift: ShiftNo(1), cashier, float: Money::ZERO });
+        made.record(Event::ShiftOpen {
+            shift: ShiftNo(1),
+            cashier,
+            float: Money::ZERO,
+            pieces: Vec::new(),
+        });
         made
     }
 

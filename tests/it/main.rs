@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod cash_office;
 #[cfg(feature = "central")]
 mod central;
 mod check;

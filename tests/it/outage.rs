@@ -206,10 +206,102 @@ fn the_history_tells_length_sales_and_the_last_sale_of_each_outage() {
     let csv = std::fs::read_to_string(csv).expect("a file");
     assert_eq!(csv.lines().count(), 2);
     assert!(csv.contains("'=cmd|"), "no formula for a spreadsheet: {csv}");
+    let html = shop.data().0.join("outages.html");
+    let told = tideover(&shop, &["outages", "--html", html.to_str().expect("a path")]);
+    assert_eq!(told.status.code(), Some(0), "{}", said(&told));
+    let html = std::fs::read_to_string(html).expect("a page");
+    // Months, systems, lengths and costs as bars, and the week as a grid; nothing is loaded or run.
+    assert_eq!((html.matches("<svg").count(), html.matches("<table").count()), (5, 6));
+    for told in ["1 h 35 min", "$2.60", "$1.31", "Sun 14:00", "2026-11"] {
+        assert!(html.contains(told), "{told}: {html}");
+    }
+    for never in ["<script", "http:", "https:", "url(", "@import"] {
+        assert!(!html.contains(never), "{never}");
+    }
     let text = said(&tideover(&shop, &["outages"]));
     assert!(text.contains("2 sales, $2.60, last: 3"), "{text}");
     let ended = shop.events().into_iter().any(|event| matches!(event, Event::OutageEnded { .. }));
     assert!(ended);
+}
+
+#[test]
+fn the_end_names_one_last_sale_and_what_is_paid_after_it_is_not_in_the_outage() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let end = || Command::EndOutage { note: String::new() };
+    let said_last = |register: &Register| register.view().notice.expect("words").text.to_string();
+    declare(&mut register);
+    assert_eq!(register.handle(end()), Answer::Done);
+    assert_eq!(said_last(&register), "The outage is ended. Nothing was sold in it here.");
+    shop.clock.advance_ms(60_000);
+    declare(&mut register);
+    sell_water(&mut register);
+    sell_water(&mut register);
+    // A basket is on the screen when the outage ends; it is paid after it.
+    assert_eq!(scan(&mut register, WATER), Answer::Done);
+    assert_eq!(register.handle(end()), Answer::Done);
+    assert_eq!(said_last(&register), "The outage is ended. Sale 2 was its last one here.");
+    assert_eq!(register.handle(Command::BeginTender), Answer::Done);
+    let exact = Command::TakeCash { amount: None, confirmed: false };
+    assert_eq!(register.handle(exact), Answer::Done);
+    let told = tideover(&shop, &["outages", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("json");
+    let last: Vec<_> = json["outages"].as_array().expect("two").iter().collect();
+    assert_eq!((last.len(), &last[0]["last_sale"]), (2, &serde_json::Value::Null));
+    assert_eq!((&last[1]["last_sale"], &last[1]["sales"]), (&2.into(), &2.into()));
+}
+
+#[test]
+fn a_year_of_outages_is_one_page_of_plots() {
+    const HOUR_MS: u32 = 60 * 60 * 1_000;
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let systems = [
+        vec![System::PointOfSale, System::Payments],
+        vec![System::Payments],
+        vec![System::OnlineOrdering],
+        vec![System::Payments, System::Inventory],
+        vec![System::SupplyChain],
+        vec![System::PointOfSale],
+    ];
+    for (place, systems) in systems.iter().cycle().take(14).enumerate() {
+        let place = u32::try_from(place).expect("small");
+        shop.clock.advance_ms((23 * 24 + place * 5) * HOUR_MS);
+        let (cause, ticket) = (format!("<b>line {place}</b> & more"), format!("INC-{place}"));
+        let declare = Command::DeclareOutage { systems: systems.clone(), cause, ticket };
+        assert_eq!(register.handle(declare), Answer::Done);
+        for _ in 0..=place % 3 {
+            sell_water(&mut register);
+        }
+        for _ in 0..place % 4 {
+            register.handle(Command::NextCustomer);
+            scan(&mut register, WATER);
+            register.handle(Command::AbandonSale);
+        }
+        shop.clock.advance_ms((35 + place * place * 3) * 60_000);
+        let note = "it came back".to_owned();
+        assert_eq!(register.handle(Command::EndOutage { note }), Answer::Done);
+    }
+    let html = shop.data().0.join("outages.html");
+    let told = tideover(&shop, &["outages", "--html", html.to_str().expect("a path")]);
+    assert_eq!(told.status.code(), Some(0), "{}", said(&told));
+    let page = std::fs::read_to_string(&html).expect("a page");
+    assert!(!page.contains("<b>line"), "what a person keyed is no tag");
+    assert!(page.contains("&lt;b&gt;line 13&lt;/b&gt; &amp; more"));
+    // 35 minutes and 3 times the squares of 0 to 13.
+    let together = 14 * 35 + 3 * (0..14).map(|n| n * n).sum::<i64>();
+    assert_eq!(together, 2_947);
+    assert!(page.contains("2 d 1 h"), "all together");
+    let months = page.split("How often").nth(1).and_then(|rest| rest.split("</section>").next());
+    let months = months.expect("the months");
+    let rows = months.split("<table>").nth(1).expect("their table");
+    let named: Vec<&str> = rows.split("<tr><td>").skip(1).filter_map(|row| row.get(..7)).collect();
+    assert!(named.len() >= 10 && named.is_sorted(), "{named:?}");
+    if let Some(folder) = std::env::var_os("TIDEOVER_PICTURES") {
+        let folder = std::path::PathBuf::from(folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::copy(&html, folder.join("outages.html")).expect("kept");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod destroyed;
 mod odd;
 mod pickup;
 mod rain_check;
+mod stock;
 mod store;
 
 use std::time::Duration;
@@ -83,6 +84,42 @@ fn what_one_register_records_the_others_show_within_a_second() {
     for register in [one, two, three] {
         register.stops();
     }
+}
+
+#[test]
+fn the_history_of_an_outage_counts_the_sales_of_all_registers() {
+    let store = Store::of(&[1, 2]);
+    let (one, two) = (store.start(1), store.start(2));
+    one.calls(&two);
+    one.sees(1, 2);
+    two.sees(1, 2);
+    one.does(declare());
+    two.until(outage(true));
+    one.sells(1);
+    two.sells(2);
+    two.sells(3);
+    two.does(Command::NextCustomer);
+    two.does(Command::EndOutage { note: "back".to_owned() });
+    one.until(outage(false));
+    one.sees(1, 2);
+    two.sees(1, 2);
+    // Ended at the other register, and told from this one's own folder while both sell.
+    let page = store.data(1).0.join("outages.html");
+    let told = std::process::Command::new(env!("CARGO_BIN_EXE_tideover"))
+        .args(["--json", "outages", "--data"])
+        .arg(&store.data(1).0)
+        .arg("--html")
+        .arg(&page)
+        .output()
+        .expect("it runs");
+    let json: serde_json::Value = serde_json::from_slice(&told.stdout).expect("json");
+    assert_eq!(json["registers"], serde_json::json!([1, 2]));
+    let outage = &json["outages"][0];
+    assert_eq!((&outage["sales"], &outage["note"]), (&3.into(), &"back".into()));
+    assert_eq!(outage["last_sale"], 1, "this register's own last sale, not the other's");
+    assert!(std::fs::read_to_string(page).expect("a page").contains("register 1, 2 that"));
+    one.stops();
+    two.stops();
 }
 
 #[test]

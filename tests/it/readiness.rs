@@ -1,6 +1,7 @@
 //! Readiness: red a week before the outage, and a practice that is ticked off by what was done.
 
-use tideover::domain::drawer::{CashMovement, CashMovementKind};
+use tideover::domain::bag::BagNo;
+use tideover::domain::drawer::CashMovement;
 use tideover::domain::event::Event;
 use tideover::domain::money::Money;
 use tideover::domain::outage::System;
@@ -110,11 +111,7 @@ fn a_practice_is_ticked_by_what_was_done_and_known_on_the_real_side() {
     assert_eq!(done(&register), 2, "the outage and a sale for cash");
     register.handle(Command::LeavePage);
     register.handle(Command::MoveCash {
-        movement: CashMovement {
-            kind: CashMovementKind::Drop,
-            amount: Money::from_minor(100),
-            note: "bag 1".to_owned(),
-        },
+        movement: CashMovement::drop(Money::from_minor(100), BagNo::parse("1").expect("a bag")),
     });
     let (person, pin) = ("51".to_owned(), Pin::new("958316"));
     assert_eq!(register.handle(Command::Approve { person, pin }), Answer::Done);

@@ -3,6 +3,7 @@
 //! The data is not part of the project. TIDEOVER_DATA names its folder; without it these tests say
 //! so and pass, unless TIDEOVER_REQUIRE_DATA is set to 1.
 
+mod change;
 pub(crate) mod poslog;
 pub(crate) mod sheets;
 

@@ -18,24 +18,26 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod cash;
 pub mod checks;
 pub mod heard;
 pub mod hours;
 pub mod outages;
-pub mod pickups;
 pub mod paper_slips;
+pub mod pickups;
 pub mod rain_checks;
 pub mod readiness;
 pub mod returns;
 pub mod slips;
 
 use super::goods::book::StockBook;
+use cash::Cash;
 use checks::Checks;
 use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
-use pickups::Pickups;
 use paper_slips::PaperSlips;
+use pickups::Pickups;
 use rain_checks::RainChecks;
 use readiness::Readiness;
 use returns::Returns;
@@ -83,6 +85,8 @@ pub struct Book {
     pub rain_checks: RainChecks,
     /// Paper slips and their pads.
     pub paper_slips: PaperSlips,
+    /// Open drawers, cash that moved, bags.
+    pub cash: Cash,
 }
 
 impl Book {
@@ -105,6 +109,7 @@ impl Book {
         self.pickups.take(origin, event);
         self.rain_checks.take(origin, event);
         self.paper_slips.take(origin, event);
+        self.cash.take(origin, event);
         true
     }
 

@@ -6,7 +6,7 @@ use crate::domain::sale::{ExemptReason, Reason};
 use crate::domain::words::{Words, term, words};
 use crate::register::view::{Screen, View};
 
-use super::form::{Asks, Count, Form, denominations};
+use super::form::{Asks, Count, Form, denominations, reasons};
 
 /// A form on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,9 @@ fn title(form: &Form, view: &View) -> Words {
         Form::VoidReason => words!("Why is the sale taken back?"),
         Form::NoSale => words!("Why is the drawer opened?"),
         Form::Movement { kind } => Words::plain(movement(*kind)),
-        Form::MovementNote { .. } => words!("Which bag, or for what?"),
+        Form::MovementBag { .. } => words!("Which bag?"),
+        Form::MovementReason { .. } => words!("What is it for?"),
+        Form::MovementNote { .. } => words!("More words about it?"),
         Form::Training if view.status.training => words!("Back to real sales?"),
         Form::Training => words!("Go to training?"),
         Form::Count(_) => words!("Count the drawer"),
@@ -124,9 +126,14 @@ fn words(form: &Form, view: &View) -> Vec<Words> {
         Form::Movement { .. } => {
             vec![words!("Two people count it. Key the amount with its cents.")]
         }
-        Form::MovementNote { .. } => {
-            vec![words!("The number of the bag, or the errand. Enter alone leaves it open.")]
+        Form::MovementBag { kind: CashMovementKind::Drop, .. } => vec![
+            words!("Seal it, then scan or key the number on it."),
+            words!("On a bag without a number write one of your own."),
+        ],
+        Form::MovementBag { .. } => {
+            vec![words!("The number on the bag. Enter alone: it goes without one.")]
         }
+        Form::MovementNote { .. } => vec![words!("The errand. Enter alone leaves it open.")],
         Form::Training if view.status.training => {
             vec![words!("What was practiced stays in its own journal and counts for nothing.")]
         }
@@ -144,6 +151,7 @@ fn words(form: &Form, view: &View) -> Vec<Words> {
         | Form::ReturnReason { .. }
         | Form::VoidReason
         | Form::NoSale
+        | Form::MovementReason { .. }
         | Form::Count(_) => vec![],
     }
 }
@@ -156,7 +164,8 @@ const fn hint(form: &Form) -> Option<&'static str> {
         (Form::Age { .. }, _) => Some(term("Date of birth")),
         (Form::Certificate { .. }, _) => Some(term("Number of the certificate")),
         (Form::Receipt, _) => Some(term("Number of the sale")),
-        (Form::MovementNote { .. }, _) => Some(term("Bag or errand")),
+        (Form::MovementBag { .. }, _) => Some(term("Number of the bag")),
+        (Form::MovementNote { .. }, _) => Some(term("Errand")),
         (Form::Count(count), Asks::Quantity) if count.checks.is_some() => {
             Some(term("How many checks"))
         }
@@ -212,6 +221,12 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
         Form::PriceReason { .. } => labels(&Reason::OF_PRICE),
         Form::ReturnReason { .. } | Form::VoidReason => labels(&Reason::OF_RETURN),
         Form::NoSale => labels(&Reason::OF_NO_SALE),
+        Form::MovementReason { kind, .. } => Choice::numbered(
+            reasons(*kind)
+                .iter()
+                .map(|reason| (Words::plain(reason.label()), true))
+                .collect::<Vec<_>>(),
+        ),
         Form::Training if view.status.training => {
             Choice::numbered([(words!("Leave training: sales count again"), true)])
         }

@@ -7,8 +7,10 @@
 //! Esc steps out without a trace. A form holds only what was answered so far; prices, limits and
 //! rights are decided by the register.
 
+use crate::domain::bag::{BagNo, PaidReason};
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::{CashMovement, CashMovementKind};
+use crate::domain::drawer_fault::DrawerFault;
 use crate::domain::money::Money;
 use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::refusal::Refusal;
@@ -98,12 +100,28 @@ pub enum Form {
         /// Which way.
         kind: CashMovementKind,
     },
-    /// The bag or the errand.
+    /// The bag it is in.
+    MovementBag {
+        /// Which way.
+        kind: CashMovementKind,
+        /// How much.
+        amount: Money,
+    },
+    /// Why it is paid in or out.
+    MovementReason {
+        /// Which way.
+        kind: CashMovementKind,
+        /// How much.
+        amount: Money,
+    },
+    /// The errand.
     MovementNote {
         /// Which way.
         kind: CashMovementKind,
         /// How much.
         amount: Money,
+        /// Why, where it is paid in or out.
+        reason: Option<PaidReason>,
     },
     /// To training, or back to real sales.
     Training,
@@ -159,6 +177,7 @@ impl Form {
             | Self::ReturnReason { .. }
             | Self::VoidReason
             | Self::Training
+            | Self::MovementReason { .. }
             | Self::NoSale => Asks::Choice,
             Self::OpenPrice { .. }
             | Self::Price { .. }
@@ -166,7 +185,10 @@ impl Form {
             | Self::Movement { .. } => Asks::Amount,
             Self::Count(count) if count.loose.is_some() && count.checks.is_none() => Asks::Amount,
             Self::OpenWeight { .. } | Self::Count(_) => Asks::Quantity,
-            Self::Certificate { .. } | Self::Receipt | Self::MovementNote { .. } => Asks::Words,
+            Self::Certificate { .. }
+            | Self::Receipt
+            | Self::MovementBag { .. }
+            | Self::MovementNote { .. } => Asks::Words,
             Self::Age { .. } => Asks::Born,
         }
     }
@@ -258,6 +280,12 @@ impl Desk {
                     self.send(Command::NoSale { reason }, at_ms);
                 }
             }
+            Form::MovementReason { kind, amount } => {
+                if let Some(reason) = reasons(kind).get(place).copied() {
+                    let reason = Some(reason);
+                    self.open(Card::Form(Form::MovementNote { kind, amount, reason }));
+                }
+            }
             Form::Training => self.send(Command::Train { on: !view.status.training }, at_ms),
             Form::Age { .. } => {
                 let answer = AgeAnswer::VisiblyOlder;
@@ -270,6 +298,7 @@ impl Desk {
             | Form::Certificate { .. }
             | Form::Receipt
             | Form::Movement { .. }
+            | Form::MovementBag { .. }
             | Form::MovementNote { .. }
             | Form::Count(_)) => self.card = Card::Form(form),
         }
@@ -334,13 +363,36 @@ impl Desk {
             }
             Form::Movement { kind } => {
                 if let Some(amount) = self.amount_or_say(line, read_amount(text), at_ms) {
-                    self.open(Card::Form(Form::MovementNote { kind, amount }));
+                    self.open(Card::Form(match kind {
+                        CashMovementKind::Drop | CashMovementKind::Pickup => {
+                            Form::MovementBag { kind, amount }
+                        }
+                        CashMovementKind::PaidIn | CashMovementKind::PaidOut => {
+                            Form::MovementReason { kind, amount }
+                        }
+                        CashMovementKind::Loan => Form::MovementNote { kind, amount, reason: None },
+                    }));
                 }
             }
-            Form::MovementNote { kind, amount } => {
+            Form::MovementBag { kind, amount } => {
+                let bag = BagNo::parse(text);
+                if bag.is_none() && !text.trim().is_empty() {
+                    return self.refuse_with(&Refusal::Drawer(DrawerFault::NotABag), at_ms);
+                }
+                if bag.is_none() && kind == CashMovementKind::Drop {
+                    return self.refuse_with(&Refusal::Drawer(DrawerFault::NoBag), at_ms);
+                }
                 self.card = Card::None;
+                let movement = CashMovement { bag, ..CashMovement::new(kind, amount) };
+                self.send(Command::MoveCash { movement }, at_ms);
+            }
+            Form::MovementNote { kind, amount, reason } => {
                 let note = text.to_owned();
-                let movement = CashMovement { kind, amount, note };
+                let movement = CashMovement { note, reason, ..CashMovement::new(kind, amount) };
+                if let Err(fault) = movement.check() {
+                    return self.refuse_with(&Refusal::Drawer(fault), at_ms);
+                }
+                self.card = Card::None;
                 self.send(Command::MoveCash { movement }, at_ms);
             }
             Form::Count(count) => self.end_count(count, line, view, at_ms),
@@ -354,6 +406,7 @@ impl Desk {
             | Form::ReturnReason { .. }
             | Form::VoidReason
             | Form::Training
+            | Form::MovementReason { .. }
             | Form::NoSale => {}
         }
     }
@@ -461,6 +514,15 @@ impl Desk {
             );
         }
         price
+    }
+}
+
+/// Why cash is paid in or out, in the order of the digits.
+pub(super) const fn reasons(kind: CashMovementKind) -> &'static [PaidReason] {
+    match kind {
+        CashMovementKind::PaidIn => &PaidReason::IN,
+        CashMovementKind::PaidOut => &PaidReason::OUT,
+        CashMovementKind::Drop | CashMovementKind::Pickup | CashMovementKind::Loan => &[],
     }
 }
 

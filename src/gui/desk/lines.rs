@@ -29,7 +29,9 @@ impl Desk {
             return self.refuse_with(&Refusal::AnswerFirst, at_ms);
         }
         match (&self.card, &view.screen) {
-            (Card::Form(Form::Receipt), _) => self.end_form(line, view, at_ms),
+            (Card::Form(Form::Receipt | Form::MovementBag { .. }), _) => {
+                self.end_form(line, view, at_ms)
+            }
             (Card::Form(Form::Count(_)), _) => self.refuse_scan(purpose, at_ms),
             (Card::Form(_) | Card::Fast, Screen::Sell(_)) => {
                 self.send(Command::Scan { code: line.text.to_string() }, at_ms);

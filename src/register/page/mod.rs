@@ -12,12 +12,14 @@
 //! neither sells nor takes money for a sale; the basket waits below it.
 
 pub mod begun;
+mod cash_office;
 mod count;
 mod deliveries;
+mod float;
 mod hours;
 mod outage;
-mod pickup;
 mod paper_slips;
+mod pickup;
 mod practice;
 mod rain_checks;
 mod readiness;
@@ -36,12 +38,14 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::cash_office::CashOfficePage;
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
+use self::float::FloatPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
-use self::pickup::PickupPage;
 use self::paper_slips::PaperSlipsPage;
+use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
@@ -79,6 +83,10 @@ pub enum PageName {
     RainChecks,
     /// Sales that were written on paper.
     PaperSlips,
+    /// Float and change, counted by notes and coins.
+    Float,
+    /// Every drawer, the safe, and what change runs out.
+    CashOffice,
 }
 
 /// One thing done to a page.
@@ -117,6 +125,8 @@ pub(super) enum Task {
     Practice(PracticePage),
     RainChecks(RainChecksPage),
     PaperSlips(PaperSlipsPage),
+    Float(FloatPage),
+    CashOffice(CashOfficePage),
 }
 
 /// What an input came to.
@@ -163,6 +173,8 @@ impl PageName {
         Self::Practice,
         Self::RainChecks,
         Self::PaperSlips,
+        Self::Float,
+        Self::CashOffice,
     ];
 
     /// What it is called.
@@ -181,6 +193,8 @@ impl PageName {
             Self::Practice => term("Practice"),
             Self::RainChecks => term("Rain checks"),
             Self::PaperSlips => term("Paper slips"),
+            Self::Float => term("Float and change"),
+            Self::CashOffice => term("Cash office"),
         }
     }
 
@@ -200,6 +214,8 @@ impl PageName {
             Self::Practice => term("Five minutes on the training side, step by step"),
             Self::RainChecks => term("A promise for what can't be honored today; redeem one"),
             Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
+            Self::Float => term("Count the float, or a loan, by notes and coins"),
+            Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
         }
     }
 
@@ -218,7 +234,9 @@ impl PageName {
             | Self::Deliveries
             | Self::Pickup
             | Self::RainChecks
-            | Self::PaperSlips => Some(Role::Cashier),
+            | Self::PaperSlips
+            | Self::Float => Some(Role::Cashier),
+            Self::CashOffice => Some(Role::Lead),
         }
     }
 }
@@ -239,6 +257,8 @@ impl Task {
             Self::PaperSlips(_) => PageName::PaperSlips,
             Self::Outage(_) => PageName::Outage,
             Self::Systems(_) => PageName::Systems,
+            Self::Float(_) => PageName::Float,
+            Self::CashOffice(_) => PageName::CashOffice,
         }
     }
 
@@ -266,6 +286,8 @@ impl Task {
             Self::Practice(page) => page,
             Self::RainChecks(page) => page,
             Self::PaperSlips(page) => page,
+            Self::Float(page) => page,
+            Self::CashOffice(page) => page,
         }
     }
 
@@ -284,6 +306,8 @@ impl Task {
             Self::Practice(page) => page,
             Self::RainChecks(page) => page,
             Self::PaperSlips(page) => page,
+            Self::Float(page) => page,
+            Self::CashOffice(page) => page,
         }
     }
 }
@@ -332,6 +356,8 @@ impl Register {
             PageName::Practice => Task::Practice(PracticePage),
             PageName::RainChecks => Task::RainChecks(self.rain_checks_page()),
             PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
+            PageName::Float => Task::Float(FloatPage::default()),
+            PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
         });
         Ok(None)
     }

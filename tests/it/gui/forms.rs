@@ -1,6 +1,7 @@
 //! Forms at the window: questions answered by keys alone, and the commands that come of them.
 
 use egui::{Key, Modifiers};
+use tideover::domain::bag::{BagNo, PaidReason};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::quantity::{Quantity, UnitPrice};
 use tideover::domain::sale::{ExemptReason, Reason};
@@ -172,18 +173,36 @@ fn cash_is_dropped_and_the_drawer_opened_without_a_sale() {
     press(&mut window, Key::F10);
     type_partly(&till, &mut window, "1");
     type_line(&till, &mut window, "20000");
-    type_line(&till, &mut window, "bag 117");
+    type_line(&till, &mut window, "tb-117");
     press(&mut window, Key::F10);
     type_partly(&till, &mut window, "61");
-    let movement = CashMovement {
-        kind: CashMovementKind::Drop,
-        amount: money(20_000),
-        note: "bag 117".to_owned(),
-    };
+    let movement = CashMovement::drop(money(20_000), BagNo::parse("TB-117").expect("a bag"));
     assert_eq!(
         till.sent(),
         vec![Command::MoveCash { movement }, Command::NoSale { reason: Reason::Change }]
     );
+}
+
+#[test]
+fn cash_that_is_paid_out_has_a_reason_and_a_drop_has_a_bag() {
+    let (till, mut window) = window(shop::empty_sale());
+    press(&mut window, Key::F10);
+    type_partly(&till, &mut window, "1");
+    type_line(&till, &mut window, "20000");
+    type_line(&till, &mut window, "");
+    assert!(till.sent().is_empty(), "no drop without the number of its bag");
+    press(&mut window, Key::Escape);
+    press(&mut window, Key::F10);
+    type_partly(&till, &mut window, "5");
+    type_line(&till, &mut window, "1250");
+    type_partly(&till, &mut window, "2");
+    type_line(&till, &mut window, "the truck with ice");
+    let movement = CashMovement {
+        note: "the truck with ice".to_owned(),
+        reason: Some(PaidReason::Freight),
+        ..CashMovement::new(CashMovementKind::PaidOut, money(1_250))
+    };
+    assert_eq!(till.sent(), vec![Command::MoveCash { movement }]);
 }
 
 #[test]

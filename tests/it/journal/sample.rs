@@ -1,6 +1,7 @@
 //! Journals made from fixed seeds: the same bytes on every machine and in every year.
 
 use tideover::domain::approval::{Act, Approval};
+use tideover::domain::bag::{BagNo, PaidReason};
 use tideover::domain::cash_rounding::CashRounding;
 use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
@@ -138,14 +139,19 @@ pub(crate) fn every_kind() -> Till {
         expected: None,
     }));
     let shift = ShiftNo(1);
-    till.record(Event::ShiftOpen { shift, cashier: person.clone(), float: cents(20_000) });
+    till.record(Event::ShiftOpen {
+        shift,
+        cashier: person.clone(),
+        float: cents(20_000),
+        pieces: Vec::new(),
+    });
     let sale = till.sale("0.65", Some(cash(2_000)));
     till.record(Event::of_sale(sale));
     let sale = till.sale("3", Some(check(2_920)));
     till.record(Event::of_sale(sale));
     for kind in CashMovementKind::ALL {
-        let movement =
-            CashMovement { kind, amount: cents(1_000), note: "Jalapeño 水".to_owned() };
+        let note = "Jalapeño 水".to_owned();
+        let movement = CashMovement { note, ..CashMovement::new(kind, cents(1_000)) };
         till.record(Event::CashMovement { shift, movement, approval: None });
     }
     // The key is away for three records.
@@ -166,6 +172,7 @@ pub(crate) fn every_kind() -> Till {
     for event in hours(&till) {
         till.record(event);
     }
+    record_cash(&mut till, shift);
     record_the_counter(&mut till, shift);
     record_goods(&mut till);
     record_rain_checks(&mut till);
@@ -489,6 +496,31 @@ fn pickups(till: &mut Till) {
     }));
 }
 
+/// Cash with its bag, its reason and its pieces, and a float that was counted.
+fn record_cash(till: &mut Till, shift: ShiftNo) {
+    let by = PersonId::parse("l041").expect("a person");
+    let approval = Some(Approval { act: Act::MoveCash, by, role: Role::Lead });
+    let one = |value, count| CountedPieces { value: cents(value), count };
+    let drop = CashMovement::drop(cents(20_000), BagNo::parse("TB-0017").expect("a bag"));
+    let paid = CashMovement {
+        reason: Some(PaidReason::Freight),
+        ..CashMovement::new(CashMovementKind::PaidOut, cents(1_250))
+    };
+    let loan = CashMovement {
+        pieces: vec![one(100, 50), one(25, 40)],
+        ..CashMovement::new(CashMovementKind::Loan, cents(6_000))
+    };
+    for movement in [drop, paid, loan] {
+        till.record(Event::CashMovement { shift, movement, approval: approval.clone() });
+    }
+    till.record(Event::ShiftOpen {
+        shift: ShiftNo(2),
+        cashier: PersonId::parse("c317").expect("a person"),
+        float: cents(15_000),
+        pieces: vec![one(2_000, 5), one(500, 8), one(25, 40)],
+    });
+}
+
 /// Forty signed records: sales, notes and drops in turn.
 pub(crate) fn forty(register: u16, seed: u8) -> Till {
     let mut till = Till::open(register, seed);
@@ -497,11 +529,7 @@ pub(crate) fn forty(register: u16, seed: u8) -> Till {
         let event = match place % 4 {
             0 => Event::Note { text: format!("note {place}") },
             1 => {
-                let movement = CashMovement {
-                    kind: CashMovementKind::PaidIn,
-                    amount: cents(5),
-                    note: String::new(),
-                };
+                let movement = CashMovement::new(CashMovementKind::PaidIn, cents(5));
                 Event::CashMovement { shift: ShiftNo(1), movement, approval: None }
             }
             _ => Event::of_sale(till.sale("2", Some(cash(10_000)))),

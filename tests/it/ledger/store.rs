@@ -122,7 +122,12 @@ pub fn person(text: &str) -> PersonId {
 }
 
 pub fn shift_open(shift: ShiftNo) -> Event {
-    Event::ShiftOpen { shift, cashier: person("c317"), float: Money::from_minor(20_000) }
+    Event::ShiftOpen {
+        shift,
+        cashier: person("c317"),
+        float: Money::from_minor(20_000),
+        pieces: Vec::new(),
+    }
 }
 
 pub fn line(number: u64) -> SaleLine {
@@ -200,7 +205,7 @@ pub fn random_event(ledger: &Ledger, chance: &SeededEntropy) -> Event {
         4..=6 => {
             let kind = CashMovementKind::ALL[usize::try_from(chance.below(5)).expect("fits")];
             let note = "bag 12".to_owned();
-            let movement = CashMovement { kind, amount: cents(5_000), note };
+            let movement = CashMovement { note, ..CashMovement::new(kind, cents(5_000)) };
             Event::CashMovement { shift: shift.number, movement, approval: None }
         }
         7 => Event::PackApplied {

@@ -1,0 +1,98 @@
+//! Readiness of registers in central's SQLite store: the newest of each journal.
+
+use rusqlite::{Connection, Transaction, params};
+
+use crate::domain::ids::{JournalId, PackVersion};
+use crate::domain::readiness::{ReadinessLook, Topic};
+
+use super::project::Projection;
+use super::readiness::{Calm, Looked, Practiced, ReadinessRow};
+use super::sqlite::journal_of;
+use super::store::StoreError;
+
+/// Keeps what a projection says; what it does not speak of stays.
+pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+    let calm = &projection.calm;
+    if *calm == Calm::default() {
+        return Ok(());
+    }
+    let JournalId { store, register, epoch } = projection.journal;
+    let look = calm.looked.as_ref();
+    let pack = calm.pack.as_ref();
+    let sql = "INSERT INTO readiness (store, reg, epoch, branch, looked_at, score, not_ready, soon,
+                                      practiced_at, practice_steps, pack, pack_at)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+               ON CONFLICT (store, reg, epoch, branch) DO UPDATE SET
+               looked_at = coalesce(excluded.looked_at, looked_at),
+               score = coalesce(excluded.score, score),
+               not_ready = coalesce(excluded.not_ready, not_ready),
+               soon = coalesce(excluded.soon, soon),
+               practiced_at = coalesce(excluded.practiced_at, practiced_at),
+               practice_steps = coalesce(excluded.practice_steps, practice_steps),
+               pack = coalesce(excluded.pack, pack),
+               pack_at = coalesce(excluded.pack_at, pack_at)";
+    tx.prepare_cached(sql)?.execute(params![
+        store.0,
+        register.0,
+        epoch.0,
+        projection.branch,
+        look.map(|looked| looked.at_ms),
+        look.map(|looked| looked.look.score),
+        look.map(|looked| words(&looked.look.not_ready)),
+        look.map(|looked| words(&looked.look.soon)),
+        calm.practiced.map(|practiced| practiced.at_ms),
+        calm.practiced.map(|practiced| practiced.steps),
+        pack.map(|(version, _)| version.as_str()),
+        pack.map(|(_, at_ms)| at_ms),
+    ])?;
+    Ok(())
+}
+
+/// One row a journal that came first, also of one that never looked.
+pub(super) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, StoreError> {
+    let sql = "SELECT j.store, j.reg, j.epoch, j.last_seen, r.looked_at, r.score, r.not_ready,
+                      r.soon, r.practiced_at, r.practice_steps, r.pack, r.pack_at
+               FROM journal j LEFT JOIN readiness r ON r.store = j.store AND r.reg = j.reg
+                    AND r.epoch = j.epoch AND r.branch = 0
+               ORDER BY j.store, j.reg, j.first_seen";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        let looked_at: Option<i64> = row.get(4)?;
+        let practiced_at: Option<i64> = row.get(8)?;
+        let pack: Option<String> = row.get(10)?;
+        let pack_at: Option<i64> = row.get(11)?;
+        let looked = match looked_at {
+            None => None,
+            Some(at_ms) => {
+                let (not_ready, soon): (String, String) = (row.get(6)?, row.get(7)?);
+                let (not_ready, soon) = (topics(&not_ready), topics(&soon));
+                let look = ReadinessLook { score: row.get(5)?, not_ready, soon };
+                Some(Looked { at_ms, look })
+            }
+        };
+        let practiced = match practiced_at {
+            None => None,
+            Some(at_ms) => Some(Practiced { at_ms, steps: row.get(9)? }),
+        };
+        let pack = pack.and_then(|version| PackVersion::parse(&version).ok()).zip(pack_at);
+        Ok(ReadinessRow {
+            journal: journal_of(row)?,
+            last_seen_ms: row.get(3)?,
+            calm: Calm { looked, practiced, pack },
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    Ok(tx.execute_batch("DELETE FROM readiness;")?)
+}
+
+fn words(topics: &[Topic]) -> String {
+    topics.iter().map(|topic| topic.word()).collect::<Vec<_>>().join(" ")
+}
+
+/// A topic of a later program is left out.
+fn topics(text: &str) -> Vec<Topic> {
+    text.split_whitespace().filter_map(Topic::from_word).collect()
+}
