@@ -14,6 +14,7 @@ pub mod admission;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+pub mod export;
 mod http;
 pub mod ingest;
 pub mod lines;
@@ -25,6 +26,7 @@ mod sealed_data;
 pub mod serve;
 pub mod sqlite;
 mod sqlite_goods;
+mod sqlite_hand_overs;
 mod sqlite_ingest;
 mod sqlite_project;
 mod sqlite_read;

@@ -17,6 +17,7 @@ use crate::reconcile::goods::GoodsView;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
+use super::export::ledger::HandOvers;
 use super::project::Projection;
 use super::sqlite_ingest::{except, keep_journal, take_in};
 use super::sqlite_read as read;
@@ -27,18 +28,21 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 2] =
-    [include_str!("../../schema/central/1.sql"), include_str!("../../schema/central/2.sql")];
+const SCHEMAS: [&str; 3] = [
+    include_str!("../../schema/central/1.sql"),
+    include_str!("../../schema/central/2.sql"),
+    include_str!("../../schema/central/3.sql"),
+];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
 /// The store.
 #[derive(Debug)]
 pub struct SqliteStore {
-    db: Connection,
+    pub(super) db: Connection,
     path: PathBuf,
 }
 
@@ -422,6 +426,10 @@ impl Store for SqliteStore {
         count: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         read::lines(&self.db, journal, from, count)
+    }
+
+    fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
+        Some(self)
     }
 }
 
