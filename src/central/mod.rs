@@ -18,6 +18,7 @@ pub mod export;
 mod http;
 pub mod ingest;
 pub mod lines;
+mod offline_door;
 pub mod packs;
 pub mod page;
 pub mod project;
@@ -32,5 +33,8 @@ mod sqlite_project;
 mod sqlite_read;
 mod sqlite_returns;
 mod sqlite_sealed;
+mod stages;
 pub mod store;
 pub mod tls;
+
+pub use offline_door::door_of;

@@ -43,7 +43,7 @@ pub const FILE_NAME: &str = "central.db";
 #[derive(Debug)]
 pub struct SqliteStore {
     pub(super) db: Connection,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl From<rusqlite::Error> for StoreError {

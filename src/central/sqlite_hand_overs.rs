@@ -1,6 +1,7 @@
 //! Central's ledger of hand-overs in SQLite; what its rows mean is told in `export::ledger`.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
 
@@ -9,24 +10,57 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 
 use super::export::ledger::{
-    HandOver, HandOvers, Order, State, StateCount, Step, TargetName, TargetRow,
+    HandOver, HandOvers, Order, RecordStage, State, StateCount, Step, TargetName, TargetRow,
 };
-use super::sqlite::{SqliteStore, int, journal_of, meta, seq};
+use super::sqlite::{SqliteStore, int, journal_of, meta, seq, set_meta};
 use super::store::StoreError;
+
+/// Beside the database: how often the ledger of hand-overs moved. Written after each move, so it is
+/// never ahead of a database that was not replaced by an older copy.
+const MARK_FILE: &str = "hand-over.mark";
+/// How often it moved, and whether it was ever found to be an older copy.
+const MOVES: &str = "hand_over_moves";
+const RESTORED: &str = "hand_over_restored";
 
 const COLUMNS: &str = "store, reg, epoch, seq, hash, day, state, attempts, changed_at, note";
 
 impl HandOvers for SqliteStore {
     fn open_target(&mut self, target: &TargetName) -> Result<TargetRow, StoreError> {
+        let marked = read_mark(&self.path);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let now: String = meta(&tx, "server_epoch")?.unwrap_or_default();
-        tx.prepare_cached(
-            "INSERT INTO hand_over_target (target, server_epoch, look_first, disabled)
-             VALUES (?1, ?2, 0, '')
-             ON CONFLICT (target) DO UPDATE SET server_epoch = ?2, look_first = 1
-             WHERE server_epoch <> ?2",
-        )?
-        .execute(params![target.as_str(), now])?;
+        let moves: i64 = meta(&tx, MOVES)?.unwrap_or(0);
+        if marked > moves {
+            // An older copy: it does not know what was handed over since, nor to whom.
+            tracing::warn!(moves, marked, "hand-overs were forgotten; targets are asked first");
+            set_meta(&tx, RESTORED, &1)?;
+            set_meta(&tx, MOVES, &marked)?;
+            tx.execute("UPDATE hand_over_target SET look_first = 1", [])?;
+            let forgotten = "UPDATE hand_over SET state = 'unknown' WHERE state = 'pending'";
+            tx.execute(forgotten, [])?;
+        }
+        let restored: i64 = meta(&tx, RESTORED)?.unwrap_or(0);
+        let known: Option<String> = tx
+            .prepare_cached("SELECT server_epoch FROM hand_over_target WHERE target = ?1")?
+            .query_row([target.as_str()], |row| row.get(0))
+            .optional()?;
+        match known {
+            None => {
+                let sql =
+                    "INSERT INTO hand_over_target (target, server_epoch, look_first, disabled)
+                           VALUES (?1, ?2, ?3, '')";
+                tx.execute(sql, params![target.as_str(), now, restored])?;
+            }
+            Some(known) if known != now => {
+                let sql = "UPDATE hand_over_target SET server_epoch = ?2, look_first = 1
+                           WHERE target = ?1";
+                tx.execute(sql, params![target.as_str(), now])?;
+                let sql = "UPDATE hand_over SET state = 'unknown'
+                           WHERE target = ?1 AND state = 'pending' AND state <> 'confirmed'";
+                tx.execute(sql, [target.as_str()])?;
+            }
+            Some(_) => {}
+        }
         let row = tx.query_row(
             "SELECT look_first, disabled FROM hand_over_target WHERE target = ?1",
             [target.as_str()],
@@ -104,7 +138,13 @@ impl HandOvers for SqliteStore {
              ON CONFLICT (store, reg, epoch, target)
              DO UPDATE SET planned = max(planned, excluded.planned)",
         )?
-        .execute(params![store.0, register.0, epoch.0, target.as_str(), int(planned.0)])?;
+        .execute(params![
+            store.0,
+            register.0,
+            epoch.0,
+            target.as_str(),
+            int(planned.0)
+        ])?;
         tx.commit()?;
         Ok(())
     }
@@ -186,12 +226,7 @@ impl HandOvers for SqliteStore {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn step(
-        &mut self,
-        target: &TargetName,
-        steps: &[Step],
-        now_ms: i64,
-    ) -> Result<(), StoreError> {
+    fn step(&mut self, target: &TargetName, steps: &[Step], now_ms: i64) -> Result<(), StoreError> {
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         {
             let mut update = tx.prepare_cached(
@@ -213,7 +248,10 @@ impl HandOvers for SqliteStore {
                 ])?;
             }
         }
+        let moves = meta(&tx, MOVES)?.unwrap_or(0_i64).saturating_add(1);
+        set_meta(&tx, MOVES, &moves)?;
         tx.commit()?;
+        write_mark(&self.path, moves);
         Ok(())
     }
 
@@ -234,6 +272,37 @@ impl HandOvers for SqliteStore {
             .collect::<Result<Vec<_>, _>>()?;
         let named = rows.into_iter();
         Ok(named.filter_map(|(name, row)| Some((TargetName::parse(&name).ok()?, row))).collect())
+    }
+
+    fn stage_of(
+        &mut self,
+        journal: &JournalId,
+        seq: Seq,
+        hash: &Hash,
+    ) -> Result<Option<RecordStage>, StoreError> {
+        let JournalId { store, register, epoch } = journal;
+        let place = int(seq.0);
+        let sql = "SELECT r.branch, coalesce(b.projected > r.seq, 0),
+                          (SELECT min(s.received_at) FROM segment s WHERE s.store = r.store
+                           AND s.reg = r.reg AND s.epoch = r.epoch AND s.branch = r.branch
+                           AND s.from_seq <= r.seq AND s.to_seq >= r.seq)
+                   FROM record r LEFT JOIN branch b ON b.store = r.store AND b.reg = r.reg
+                        AND b.epoch = r.epoch AND b.branch = r.branch
+                   WHERE r.store = ?1 AND r.reg = ?2 AND r.epoch = ?3 AND r.seq = ?4
+                   AND r.hash = ?5";
+        let values = params![store.0, register.0, epoch.0, place, hash.0];
+        let found = self.db.query_row(sql, values, |row| {
+            let branch: i64 = row.get(0)?;
+            let received: Option<i64> = row.get(2)?;
+            Ok((branch, row.get::<_, bool>(1)?, received.unwrap_or(0)))
+        });
+        let Some((branch, projected, received_ms)) = found.optional()? else { return Ok(None) };
+        let sql = "SELECT DISTINCT code FROM exception WHERE store = ?1 AND reg = ?2 AND epoch = ?3
+                   AND seq = ?4 AND branch = ?5 ORDER BY code LIMIT 20";
+        let mut select = self.db.prepare_cached(sql)?;
+        let values = params![store.0, register.0, epoch.0, place, branch];
+        let exceptions = select.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(Some(RecordStage { received_ms, forked: branch > 0, projected, exceptions }))
     }
 
     fn state_counts(&mut self, target: &TargetName) -> Result<Vec<StateCount>, StoreError> {
@@ -262,6 +331,19 @@ impl HandOvers for SqliteStore {
         let mut select = self.db.prepare_cached(sql)?;
         let rows = select.query_map(params![store.0, register.0, epoch.0], |row| seq(row, 0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn read_mark(database: &Path) -> i64 {
+    let text = std::fs::read_to_string(database.with_file_name(MARK_FILE));
+    text.ok().and_then(|text| text.trim_end().parse().ok()).unwrap_or(0)
+}
+
+/// The mark is a hint: when it can't be written, a restore is known by the store's new name.
+fn write_mark(database: &Path, moves: i64) {
+    if let Err(error) = std::fs::write(database.with_file_name(MARK_FILE), format!("{moves:020}\n"))
+    {
+        tracing::debug!(%error, "the mark of hand-overs could not be written");
     }
 }
 

@@ -8,7 +8,7 @@
 //! What the target has is read back from it. A second replay changes nothing.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -116,11 +116,6 @@ fn replay(
     let handed = hand_over(store, adapter.as_mut(), &mut around, manner)?;
     bar.finish_and_clear();
     Ok(Replayed { diff, handed: Some(handed) })
-}
-
-/// The folder of a central that is named, or the usual one.
-pub(super) fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 impl Replayed {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use crate::central::export::Adapter;
 use crate::central::export::checks::CheckList;
 use crate::central::export::csv_bundle::CsvBundle;
 use crate::central::export::folder::{Folder, Format};
@@ -14,7 +15,6 @@ use crate::central::export::inventory::Inventory;
 use crate::central::export::poslog::PosLog;
 use crate::central::export::punches::Punches;
 use crate::central::export::webhook::Webhook;
-use crate::central::export::Adapter;
 use crate::device::clock::Clock;
 
 /// The longest token, in bytes.
@@ -79,30 +79,45 @@ impl TargetArgs {
     /// [`NotATarget`].
     pub fn adapter(&self, clock: Arc<dyn Clock>) -> Result<Box<dyn Adapter>, NotATarget> {
         let (word, place) = self.parts()?;
-        let format: Box<dyn Format> = match word {
-            "poslog" => Box::new(PosLog),
-            "csv" => Box::new(CsvBundle),
-            "checks" => Box::new(CheckList),
-            "inventory" => Box::new(Inventory),
-            "punches" => Box::new(Punches),
-            "webhook" => return self.webhook(place, clock),
-            _ => return Err(NotATarget::Word(self.to.clone())),
-        };
+        if word == "webhook" {
+            return self.webhook(place, clock);
+        }
+        let format = format(word).ok_or_else(|| NotATarget::Word(self.to.clone()))?;
         let folder = Folder::new(Path::new(place), format).map_err(NotATarget::Place)?;
         Ok(Box::new(folder))
     }
 
+    /// The token, where a file of it is named.
+    ///
+    /// # Errors
+    /// [`NotATarget::Token`].
+    pub fn token(&self) -> Result<Option<String>, NotATarget> {
+        self.token_file.as_deref().map(token).transpose()
+    }
+
     fn webhook(&self, url: &str, clock: Arc<dyn Clock>) -> Result<Box<dyn Adapter>, NotATarget> {
         let read_back = self.read_back.as_deref().map(checked).transpose()?;
-        let token = self.token_file.as_deref().map(token).transpose()?;
+        let token = self.token()?;
         let line = Box::new(HttpLine::new(token.as_deref())?);
         let hook = Webhook::new(checked(url)?, read_back, self.settle_ms, line, clock);
         Ok(Box::new(hook.map_err(NotATarget::Place)?))
     }
 }
 
+/// The files of a word; none where it is no word of files.
+pub fn format(word: &str) -> Option<Box<dyn Format>> {
+    Some(match word {
+        "poslog" => Box::new(PosLog),
+        "csv" => Box::new(CsvBundle),
+        "checks" => Box::new(CheckList),
+        "inventory" => Box::new(Inventory),
+        "punches" => Box::new(Punches),
+        _ => return None,
+    })
+}
+
 /// The one line of a token's file.
-pub fn token(path: &Path) -> Result<String, NotATarget> {
+fn token(path: &Path) -> Result<String, NotATarget> {
     use std::io::Read as _;
     let failed = |source| NotATarget::Token { file: path.display().to_string(), source };
     let mut text = String::new();

@@ -36,6 +36,8 @@ pub enum Domain {
     ReceiptKey,
     /// A sale on its own receipt.
     Receipt,
+    /// The manifest of a bundle on a stick.
+    Bundle,
 }
 
 /// A private key and its public half.
@@ -76,6 +78,7 @@ impl Domain {
             Self::SealedData => b"tideover/sealed-data/v1\n",
             Self::ReceiptKey => b"tideover/receipt-key/v1\n",
             Self::Receipt => b"tideover/receipt/v1\n",
+            Self::Bundle => b"tideover/bundle/v1\n",
         }
     }
 

@@ -20,8 +20,19 @@ use super::folder::{Format, Written};
 use super::ledger::Order;
 
 const COLUMNS: [&str; 13] = [
-    "store", "register", "journal", "seq", "day", "at", "receipt", "item", "check_number",
-    "amount", "returned", "id", "commitment",
+    "store",
+    "register",
+    "journal",
+    "seq",
+    "day",
+    "at",
+    "receipt",
+    "item",
+    "check_number",
+    "amount",
+    "returned",
+    "id",
+    "commitment",
 ];
 
 /// Check deposit lists.

@@ -16,12 +16,40 @@ use super::Entry;
 use super::folder::{Format, Written};
 
 const SALES: [&str; 18] = [
-    "store", "register", "journal", "seq", "at", "day", "person", "offline", "kind", "number",
-    "shift", "subtotal", "tax", "total", "rounding", "change", "of_journal", "of_seq",
+    "store",
+    "register",
+    "journal",
+    "seq",
+    "at",
+    "day",
+    "person",
+    "offline",
+    "kind",
+    "number",
+    "shift",
+    "subtotal",
+    "tax",
+    "total",
+    "rounding",
+    "change",
+    "of_journal",
+    "of_seq",
 ];
 const LINES: [&str; 14] = [
-    "store", "register", "journal", "seq", "place", "item", "name", "quantity", "unit_price",
-    "price_source", "amount", "tax_class", "voided", "returned_place",
+    "store",
+    "register",
+    "journal",
+    "seq",
+    "place",
+    "item",
+    "name",
+    "quantity",
+    "unit_price",
+    "price_source",
+    "amount",
+    "tax_class",
+    "voided",
+    "returned_place",
 ];
 const TAXES: [&str; 8] =
     ["store", "register", "journal", "seq", "code", "percent", "taxable", "tax"];
@@ -68,9 +96,8 @@ impl Table {
     /// # Errors
     /// In words.
     pub fn new(columns: &[&str]) -> Result<Self, String> {
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
+        let mut writer =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         writer.write_record(columns).map_err(|why| why.to_string())?;
         Ok(Self { writer, rows: 0 })
     }
@@ -164,8 +191,12 @@ impl Format for CsvBundle {
                 tenders.row(entry, &values)?;
             }
         }
-        let tables =
-            [("sales.csv", sales), ("lines.csv", lines), ("taxes.csv", taxes), ("tenders.csv", tenders)];
+        let tables = [
+            ("sales.csv", sales),
+            ("lines.csv", lines),
+            ("taxes.csv", taxes),
+            ("tenders.csv", tenders),
+        ];
         let (mut written, mut files) = (Vec::new(), Vec::new());
         for (name, table) in tables {
             let (rows, bytes) = table.finish()?;

@@ -267,8 +267,7 @@ impl RegisterDiff {
 
     /// Everything together.
     pub fn all(&self) -> Amount {
-        let parts =
-            [self.new, self.there, self.different, self.held, self.refused, self.unknown];
+        let parts = [self.new, self.there, self.different, self.held, self.refused, self.unknown];
         parts.into_iter().fold(Amount::default(), Amount::plus)
     }
 }

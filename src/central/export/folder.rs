@@ -274,8 +274,7 @@ impl Folder {
             return Ok(Health::Fine);
         }
         for noted in &note.files {
-            let path =
-                if noted.name.is_empty() { place.clone() } else { place.join(&noted.name) };
+            let path = if noted.name.is_empty() { place.clone() } else { place.join(&noted.name) };
             let found = match fs::read(&path) {
                 Ok(bytes) => Hash::of_bytes(&bytes).to_string(),
                 Err(why) if why.kind() == io::ErrorKind::NotFound => continue,

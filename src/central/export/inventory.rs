@@ -45,8 +45,9 @@ impl Format for Inventory {
         let mut table = Table::new(&COLUMNS)?;
         for entry in entries {
             for (place, moved) in (0_u32..).zip(moves(entry)) {
-                let number =
-                    |quantity: Option<Quantity>| quantity.map_or_else(String::new, |q| q.to_string());
+                let number = |quantity: Option<Quantity>| {
+                    quantity.map_or_else(String::new, |q| q.to_string())
+                };
                 let values = [
                     place.to_string(),
                     moved.at.to_string(),

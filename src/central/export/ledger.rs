@@ -104,6 +104,19 @@ pub struct StateCount {
     pub note: String,
 }
 
+/// How far a record has come within central.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordStage {
+    /// When it was stored, in milliseconds since 1970.
+    pub received_ms: i64,
+    /// It is on a branch of a journal that forked.
+    pub forked: bool,
+    /// It is in sales, totals and exceptions.
+    pub projected: bool,
+    /// The rules that found something on it.
+    pub exceptions: Vec<String>,
+}
+
 /// In which order open rows are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -196,12 +209,7 @@ pub trait HandOvers {
     ///
     /// # Errors
     /// [`StoreError`].
-    fn step(
-        &mut self,
-        target: &TargetName,
-        steps: &[Step],
-        now_ms: i64,
-    ) -> Result<(), StoreError>;
+    fn step(&mut self, target: &TargetName, steps: &[Step], now_ms: i64) -> Result<(), StoreError>;
 
     /// What is known of one record at each target.
     ///
@@ -212,6 +220,17 @@ pub trait HandOvers {
         journal: &JournalId,
         seq: Seq,
     ) -> Result<Vec<(TargetName, HandOver)>, StoreError>;
+
+    /// How far a record has come within central; none where it holds no such record.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn stage_of(
+        &mut self,
+        journal: &JournalId,
+        seq: Seq,
+        hash: &Hash,
+    ) -> Result<Option<RecordStage>, StoreError>;
 
     /// How many rows of a target are in which state.
     ///

@@ -110,10 +110,14 @@ fn body(xml: &mut Xml, entry: &Entry) {
         Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => retail(xml, entry, sale),
         Event::SaleAbandoned(sale) => abandoned(xml, entry, sale),
         Event::SignIn { role, .. } => control(xml, role.word(), |xml| {
-            xml.element("OperatorSignOn", &[], |xml| xml.text("StartDateTimestamp", entry.header.at));
+            xml.element("OperatorSignOn", &[], |xml| {
+                xml.text("StartDateTimestamp", entry.header.at)
+            });
         }),
         Event::SignOut { .. } => control(xml, "sign_out", |xml| {
-            xml.element("OperatorSignOff", &[], |xml| xml.text("EndDateTimestamp", entry.header.at));
+            xml.element("OperatorSignOff", &[], |xml| {
+                xml.text("EndDateTimestamp", entry.header.at)
+            });
         }),
         Event::DrawerOpen { reason, .. } => {
             control(xml, reason.word(), |xml| xml.text("NoSale", entry.header.at));
@@ -306,8 +310,10 @@ fn abandoned(xml: &mut Xml, entry: &Entry, sale: &AbandonedSale) {
 fn till_settle(xml: &mut Xml, close: &ShiftClose) {
     xml.element("TillSettle", &[], |xml| {
         xml.text("TillID", close.shift);
-        let counted =
-            [("Cash", close.counted_cash, close.expected_cash), ("Check", close.counted_checks, close.expected_checks)];
+        let counted = [
+            ("Cash", close.counted_cash, close.expected_cash),
+            ("Check", close.counted_checks, close.expected_checks),
+        ];
         for (kind, counted, expected) in counted {
             xml.element("TenderSummary", &[("TenderType", kind)], |xml| {
                 xml.text("Amount", counted);

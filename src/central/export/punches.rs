@@ -10,8 +10,19 @@ use super::csv_bundle::{Table, harmless};
 use super::folder::{Format, Written};
 
 const COLUMNS: [&str; 13] = [
-    "store", "register", "journal", "seq", "person", "change", "kind", "at", "day", "of_journal",
-    "of_seq", "corrected_by", "reason",
+    "store",
+    "register",
+    "journal",
+    "seq",
+    "person",
+    "change",
+    "kind",
+    "at",
+    "day",
+    "of_journal",
+    "of_seq",
+    "corrected_by",
+    "reason",
 ];
 
 /// Punches.

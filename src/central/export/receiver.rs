@@ -16,8 +16,8 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -78,14 +78,6 @@ struct Posted {
     r#type: String,
     #[serde(default)]
     recordhash: String,
-}
-
-#[derive(Deserialize)]
-struct Asked {
-    source: String,
-    epoch: String,
-    from: String,
-    to: String,
 }
 
 impl Receiver {
@@ -225,15 +217,22 @@ async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
     answer
 }
 
-async fn held(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> Response {
-    let (Ok(from), Ok(to)) = (asked.from.parse::<u64>(), asked.to.parse::<u64>()) else {
-        return said(StatusCode::BAD_REQUEST, "from and to are numbers of records");
+async fn held(State(shared): State<Arc<Shared>>, uri: Uri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let value = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(found, _)| *found == name).map(|(_, value)| value.replace("%2F", "/"))
+    };
+    let number = |name: &str| value(name)?.parse::<u64>().ok();
+    let asked = (value("source"), value("epoch"), number("from"), number("to"));
+    let (Some(from_source), Some(epoch), Some(from), Some(to)) = asked else {
+        return said(StatusCode::BAD_REQUEST, "ask with source, epoch, from and to");
     };
     let kept = shared.lock();
-    let of_source = kept.events.iter().filter(|((source, _), _)| *source == asked.source);
+    let of_source = kept.events.iter().filter(|((source, _), _)| *source == from_source);
     let held: Vec<HeldEvent> = of_source
         .filter_map(|((_, id), (hash, times))| {
-            let seq: u64 = id.strip_prefix(asked.epoch.as_str())?.strip_prefix(':')?.parse().ok()?;
+            let seq: u64 = id.strip_prefix(epoch.as_str())?.strip_prefix(':')?.parse().ok()?;
             let (recordhash, times) = (hash.clone(), *times);
             (from <= seq && seq <= to).then(|| HeldEvent { id: id.clone(), recordhash, times })
         })

@@ -103,11 +103,7 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn plan(
-    store: &mut dyn Store,
-    adapter: &dyn Adapter,
-    now_ms: i64,
-) -> Result<u64, StoreError> {
+pub fn plan(store: &mut dyn Store, adapter: &dyn Adapter, now_ms: i64) -> Result<u64, StoreError> {
     let target = adapter.target().clone();
     let row = ledger_of(store)?.open_target(&target)?;
     // After a restore the ledger has forgotten what it handed over since the copy was made.
@@ -200,8 +196,7 @@ pub fn run(
     plan(store, adapter, now_ms)?;
     let began_ms = around.clock.mono_ms();
     let handed = Handed { handed: 0, found: 0, missing: 0, end: End::Done };
-    let mut run =
-        Run { store, adapter, around, manner, handed, began_ms, silent: 0, refused: 0 };
+    let mut run = Run { store, adapter, around, manner, handed, began_ms, silent: 0, refused: 0 };
     run.resolve()?;
     run.hand_over()?;
     Ok(run.handed)

@@ -146,8 +146,7 @@ impl Webhook {
         let joined = if read_back.contains('?') { '&' } else { '?' };
         let (source, epoch) = (source(journal), journal.epoch);
         let (from, to) = (padded(from), padded(to));
-        let url =
-            format!("{read_back}{joined}source={source}&epoch={epoch}&from={from}&to={to}");
+        let url = format!("{read_back}{joined}source={source}&epoch={epoch}&from={from}&to={to}");
         let answer = self.line.get(&url).map_err(|why| NotRead(why.text))?;
         if answer.status != 200 {
             let said = words(&answer.body);

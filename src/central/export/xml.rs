@@ -13,7 +13,12 @@ impl Xml {
     }
 
     /// Writes an element with what is within it.
-    pub fn element(&mut self, name: &str, attributes: &[(&str, &str)], within: impl FnOnce(&mut Self)) {
+    pub fn element(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        within: impl FnOnce(&mut Self),
+    ) {
         self.open(name, attributes);
         within(self);
         self.0.push_str("</");
