@@ -16,7 +16,7 @@ use crate::ledger::tape::TapeLines;
 use crate::ledger::{JournalRef, LedgerError, Mirror, Reader, anchor, tape};
 use crate::register::sending::transport;
 use crate::register::settings::{Central, DataDir, Settings};
-use crate::sync::carrier::{Method, Request};
+use crate::sync::carrier::{Method, Request, Transport as _};
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{ExportStage, Stages};
 

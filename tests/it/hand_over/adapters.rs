@@ -88,7 +88,8 @@ fn a_deposit_list_is_one_a_day_of_the_store_and_says_what_can_not_be_seen() {
         sold
     };
     let mut total = Money::ZERO;
-    for (register, check) in [(&mut seven, "1001"), (&mut eight, "77"), (&mut seven, "1002")] {
+    for (at_seven, check) in [(true, "1001"), (false, "77"), (true, "1002")] {
+        let register = if at_seven { &mut seven } else { &mut eight };
         let number = register.totals.sales + 1;
         let sold = by_check(number, check);
         total = total.plus(sold.total).expect("fits");
