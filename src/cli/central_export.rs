@@ -134,7 +134,7 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
     let states = states(&mut store, &target)?;
     let exported = Exported { target: target.to_string(), handed, states };
     output.say(&exported)?;
-    let odd = exported.states.iter().any(|state| is_odd(state));
+    let odd = exported.states.iter().any(is_odd);
     Ok(Ending::fine_if(exported.handed.end == End::Done && !odd))
 }
 

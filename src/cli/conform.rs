@@ -99,7 +99,7 @@ pub fn run(args: &ConformArgs, output: Output) -> Result<Ending, Failure> {
     let url = checked(place)?;
     let read_back = args.read_back.as_deref().map(checked).transpose()?;
     let token = target.token()?;
-    let mut line = HttpLine::new(token.as_deref())?;
+    let mut line = HttpLine::new(&url, token.as_deref())?;
     let mut wait = |ms| std::thread::sleep(std::time::Duration::from_millis(ms));
     let mut trial =
         Trial { line: &mut line, url: &url, read_back: read_back.as_deref(), wait: &mut wait };

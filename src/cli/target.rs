@@ -98,7 +98,7 @@ impl TargetArgs {
     fn webhook(&self, url: &str, clock: Arc<dyn Clock>) -> Result<Box<dyn Adapter>, NotATarget> {
         let read_back = self.read_back.as_deref().map(checked).transpose()?;
         let token = self.token()?;
-        let line = Box::new(HttpLine::new(token.as_deref())?);
+        let line = Box::new(HttpLine::new(url, token.as_deref())?);
         let hook = Webhook::new(checked(url)?, read_back, self.settle_ms, line, clock);
         Ok(Box::new(hook.map_err(NotATarget::Place)?))
     }

@@ -76,7 +76,7 @@ pub(crate) fn folder(dir: &Path, format: impl Format + 'static) -> Folder {
 }
 
 pub(crate) fn webhook(receiver: &Receiver, read_back: bool) -> Webhook {
-    let line = Box::new(HttpLine::new(None).expect("a line"));
+    let line = Box::new(HttpLine::new(&receiver.url(), None).expect("a line"));
     let back = read_back.then(|| receiver.url());
     Webhook::new(receiver.url(), back, 5_000, line, Arc::new(clock())).expect("a target")
 }

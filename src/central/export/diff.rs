@@ -143,6 +143,7 @@ pub fn diff(
 ) -> Result<Diff, RunError> {
     let target = adapter.target().clone();
     let row = ledger_of(store)?.target(&target)?;
+    let look_first = row.as_ref().is_some_and(|row| row.look_first);
     let mut diff = Diff {
         target: target.to_string(),
         disabled: row.and_then(|row| row.disabled),
@@ -170,7 +171,7 @@ pub fn diff(
             let rows: BTreeMap<Seq, State> = rows.iter().map(|row| (row.seq, row.state)).collect();
             for (entry, seen) in taken.iter().zip(&seen) {
                 let known = rows.get(&entry.seq()).copied();
-                let standing = standing(known, seen, held.contains(&entry.seq()));
+                let standing = standing(known, seen, held.contains(&entry.seq()), look_first);
                 register.count(standing, entry);
                 if matches!(standing, Standing::New | Standing::Lost) {
                     reach.add(entry);
@@ -218,7 +219,7 @@ pub fn reopen_lost(
     ledger_of(store)?.step(adapter.target(), &diff.lost, now_ms)
 }
 
-fn standing(known: Option<State>, seen: &Seen, held: bool) -> Standing {
+fn standing(known: Option<State>, seen: &Seen, held: bool, look_first: bool) -> Standing {
     match (seen, known) {
         (Seen::Different(_), _) => Standing::Different,
         (Seen::Same, _) => Standing::There,
@@ -226,6 +227,10 @@ fn standing(known: Option<State>, seen: &Seen, held: bool) -> Standing {
         (Seen::Absent, Some(State::Confirmed)) => Standing::Lost,
         (Seen::Absent | Seen::CantTell(_), _) if held => Standing::Held,
         (Seen::Absent, _) => Standing::New,
+        // A central that was restored does not know what it handed over.
+        (Seen::CantTell(_), None | Some(State::Pending | State::Held)) if look_first => {
+            Standing::Unknown
+        }
         (Seen::CantTell(_), None | Some(State::Pending | State::Held)) => Standing::New,
         (Seen::CantTell(_), Some(State::Confirmed)) => Standing::There,
         (Seen::CantTell(_), Some(State::Refused)) => Standing::Refused,

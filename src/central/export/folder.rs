@@ -251,18 +251,8 @@ impl Folder {
                 continue;
             }
             let health = self.health(&note)?;
-            for journal in &note.journals {
-                let Some(epoch) = from_hex(&journal.epoch).map(Epoch) else { continue };
-                let id = JournalId {
-                    store: StoreNo(journal.store),
-                    register: RegisterNo(journal.reg),
-                    epoch,
-                };
-                for (seq, hash) in &journal.records {
-                    let Some(hash) = Hash::parse(hash) else { continue };
-                    index.insert((id, Seq(*seq)), (hash, health.clone()));
-                }
-            }
+            let records = note.journals.iter().flat_map(NotedJournal::records);
+            index.extend(records.map(|(place, hash)| (place, (hash, health.clone()))));
         }
         Ok(index)
     }
@@ -285,6 +275,18 @@ impl Folder {
             }
         }
         Ok(Health::Fine)
+    }
+}
+
+impl NotedJournal {
+    /// Journal, place and hash of each record.
+    fn records(&self) -> impl Iterator<Item = ((JournalId, Seq), Hash)> + '_ {
+        let (store, register) = (StoreNo(self.store), RegisterNo(self.reg));
+        let epoch = from_hex(&self.epoch).map(Epoch);
+        self.records.iter().filter_map(move |(seq, hash)| {
+            let journal = JournalId { store, register, epoch: epoch? };
+            Some(((journal, Seq(*seq)), Hash::parse(hash)?))
+        })
     }
 }
 

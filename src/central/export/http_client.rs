@@ -70,22 +70,26 @@ pub struct HttpLine {
 pub fn checked(address: &str) -> Result<String, NotAReceiver> {
     let form = || NotAReceiver::Form(address.to_owned());
     let url = reqwest::Url::parse(address).map_err(|_| form())?;
-    let host = url.host_str().ok_or_else(form)?;
-    let here = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
+    url.host_str().ok_or_else(form)?;
     match url.scheme() {
         "https" => Ok(address.to_owned()),
-        "http" if here => Ok(address.to_owned()),
+        "http" if is_here(&url) => Ok(address.to_owned()),
         "http" => Err(NotAReceiver::Plain(address.to_owned())),
         _ => Err(form()),
     }
 }
 
+fn is_here(url: &reqwest::Url) -> bool {
+    matches!(url.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"))
+}
+
 impl HttpLine {
-    /// A line that shows a token, where there is one.
+    /// A line to a receiver, that shows a token where there is one.
     ///
     /// # Errors
     /// [`NotAReceiver`].
-    pub fn new(token: Option<&str>) -> Result<Self, NotAReceiver> {
+    pub fn new(url: &str, token: Option<&str>) -> Result<Self, NotAReceiver> {
+        let here = is_here(&reqwest::Url::parse(url).map_err(|_| NotAReceiver::Form(url.into()))?);
         let token = token.map(|token| {
             let value = HeaderValue::from_str(&format!("Bearer {token}"));
             value.map(|mut value| {
@@ -97,13 +101,15 @@ impl HttpLine {
         let provider = rustls::crypto::ring::default_provider();
         // Another part of the program may have installed it before: same provider.
         rustls::crypto::CryptoProvider::install_default(provider).ok();
-        let client = reqwest::blocking::Client::builder()
+        let mut builder = reqwest::blocking::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(8))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Self { client, token })
+            .redirect(reqwest::redirect::Policy::none());
+        if here {
+            builder = builder.no_proxy();
+        }
+        Ok(Self { client: builder.build()?, token })
     }
 
     fn send(&self, request: reqwest::blocking::RequestBuilder) -> Result<Answered, NoAnswer> {

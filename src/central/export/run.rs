@@ -293,7 +293,7 @@ impl Run<'_, '_> {
         let sent: Vec<Step> = sent.collect();
         self.keep(&sent)?;
         let mut steps: Vec<Step> = Vec::with_capacity(entries.len());
-        for piece in entries.chunks(self.adapter.delivery_max().max(1)) {
+        for piece in entries.chunks(self.delivery_max()) {
             let (state, note) = if self.handed.end == End::Done {
                 self.piece(piece)?
             } else {
@@ -305,6 +305,15 @@ impl Run<'_, '_> {
             }
         }
         self.keep(&steps)
+    }
+
+    /// Slow hand-overs go in small deliveries; a list of a day stays one list.
+    fn delivery_max(&self) -> usize {
+        let most = self.adapter.delivery_max().max(1);
+        match (self.adapter.order(), self.manner.per_second) {
+            (Order::Journals, Some(rate)) => most.min(usize::try_from(rate).unwrap_or(most)).max(1),
+            _ => most,
+        }
     }
 
     /// Delivers a piece, again where the target asks for it; tells what is known in the end.

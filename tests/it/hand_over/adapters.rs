@@ -154,8 +154,8 @@ fn inventory_is_added_and_never_set_and_punches_name_what_they_correct() {
 }
 
 fn verdicts(receiver: &Receiver, run: u64) -> BTreeMap<&'static str, Verdict> {
-    let mut line = HttpLine::new(None).expect("a line");
     let url = receiver.url();
+    let mut line = HttpLine::new(&url, None).expect("a line");
     let mut wait = |_| std::thread::yield_now();
     let mut trial = Trial { line: &mut line, url: &url, read_back: Some(&url), wait: &mut wait };
     let golden = entries(run).expect("golden records");
@@ -181,4 +181,37 @@ fn the_reference_receiver_lives_through_every_story_and_a_careless_one_is_found_
     let deaf = Receiver::start_with(listen, false, Box::new(|_| Mood::Status(500)));
     let told = verdicts(&deaf.expect("started"), 1);
     assert!(told.values().all(|verdict| matches!(verdict, Verdict::Failed(_))), "{told:?}");
+}
+
+#[test]
+fn golden_records_are_written_for_systems_that_take_files_and_stories_are_told_by_the_program() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let out = dir.path().join("golden");
+    let words = |to: &str| ["conform".to_owned(), "--to".to_owned(), to.to_owned()];
+    let (code, told) = crate::program::ask(&words(&format!("poslog:{}", out.display())));
+    let files = told["files"].as_array().expect("files");
+    assert_eq!((code, files.len()), (0, 8));
+    let text = |name: &str| std::fs::read_to_string(out.join(name)).expect("text");
+    assert_eq!(text("01-plain.xml"), text("02-duplicate.xml"));
+    assert!(text("08-clock-skew.xml").contains("<EndDateTime>2099-12-31T23:59:59.999-06:00<"));
+    assert!(text("01-plain.xml").contains("Soup &amp; &lt;bread&gt; &quot;large&quot;"));
+    let receiver = Receiver::start("127.0.0.1:0".parse().expect("an address")).expect("started");
+    let mut tried = words(&format!("webhook:{}", receiver.url())).to_vec();
+    tried.extend(["--read-back".to_owned(), receiver.url()]);
+    let (code, told) = crate::program::ask(&tried);
+    assert_eq!(code, 0, "{told:#}");
+    let stories = told["stories"].as_array().expect("stories");
+    assert_eq!(stories.len(), 10);
+    assert!(stories.iter().all(|story| story["verdict"] == "passed"), "{told:#}");
+    for (to, why) in [
+        ("fax:7", "is no target"),
+        ("webhook:http://192.0.2.1/in", "is not encrypted"),
+        ("webhook:ftp://192.0.2.1/in", "is not a receiver's address"),
+        ("poslog:", "is no target"),
+    ] {
+        let output = crate::program::run(&words(to));
+        let said = crate::program::errors(&output);
+        assert_eq!(output.status.code(), Some(3), "{to}");
+        assert!(said.contains(why), "{to}: {said}");
+    }
 }

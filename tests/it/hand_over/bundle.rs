@@ -6,12 +6,15 @@ use serde_json::Value;
 use tideover::device::clock::SimulatedClock;
 use tideover::device::entropy::SeededEntropy;
 use tideover::device::key_store;
+use tideover::domain::check::Commitment;
 use tideover::domain::event::Event;
-use tideover::domain::ids::{PersonId, ShiftNo, StoreNo};
+use tideover::domain::ids::{PersonId, Seq, ShiftNo, StoreNo};
 use tideover::domain::money::Money;
 use tideover::journal::chain::Entry;
-use tideover::ledger::{Ledger, Mirror, Vouched};
+use tideover::ledger::{Ledger, Mirror, MirroredSeal, Vouched};
 use tideover::register::settings::DataDir;
+use tideover::sync::carrier::SealedData;
+use tideover::sync::push_sealed::message;
 
 use crate::central::central_at;
 use crate::journals::{TestRegister, clock, sale, start};
@@ -91,6 +94,9 @@ impl Scene {
             dead.sell(COPIES, 2);
             let lines: Vec<&[u8]> = dead.lines.iter().map(|line| line.bytes()).collect();
             mirror.take(&lines, &Vouched::Itself, None).expect("taken");
+            if number == 7 {
+                mirror.keep_sealed(&[sealed(&dead)]).expect("kept");
+            }
         }
         drop(mirror);
         central_at(&dir.path().join("central")).stop();
@@ -99,7 +105,7 @@ impl Scene {
         let (code, put) =
             ask(&scene.words(&["bundle", "export", "--all", "--to"], "stick", "till"));
         assert_eq!((code, &put["safe_to_remove"]), (0, &Value::Bool(true)), "{put:#}");
-        assert_eq!(put["parts"].as_array().expect("parts").len(), 3);
+        assert_eq!(put["parts"].as_array().expect("parts").len(), 4);
         scene
     }
 
@@ -139,13 +145,22 @@ impl Scene {
     }
 }
 
+/// Sealed data beside the first sale of a register, as it signed it.
+fn sealed(register: &TestRegister) -> MirroredSeal {
+    let (commitment, seq) = (Commitment([3; 32]), Seq(2));
+    let row = SealedData { commitment, seq, bytes: vec![5; 336] };
+    let journal = register.chain.journal;
+    let message = message(&journal, &[row], &register.key).expect("a message");
+    MirroredSeal { commitment, epoch: journal.epoch, seq, day: start().local_date(), message }
+}
+
 #[track_caller]
 fn one_bad(answer: &Value, file: &str, word: &str) {
     let bad = answer["bad"].as_array().expect("a list");
     assert_eq!(bad.len(), 1, "{answer:#}");
     assert_eq!(bad[0]["file"], file);
     assert!(bad[0]["why"].as_str().expect("words").contains(word), "{answer:#}");
-    assert_eq!(answer["parts"].as_array().expect("good ones").len(), 2);
+    assert_eq!(answer["parts"].as_array().expect("good ones").len(), 3);
 }
 
 #[test]
@@ -153,6 +168,7 @@ fn a_stick_brings_this_register_and_two_dead_ones_once_and_is_never_written_over
     let scene = Scene::new();
     let (code, brought) = scene.import();
     assert_eq!((code, &brought["bad"]), (0, &Value::Array(Vec::new())));
+    assert_eq!(brought["parts"][2]["sealed"], 1, "{brought:#}");
     assert_eq!(scene.held(), OWN + 2 * COPIES);
     let (code, again) = scene.import();
     let created = |answer: &Value| -> u64 {
@@ -180,8 +196,8 @@ fn of_a_stick_with_one_byte_changed_cut_off_or_added_the_good_parts_come_and_the
     let cases: [(&str, Change, &str); 4] = [
         ("part-002.lines", |bytes| *bytes.last_mut().expect("a byte") ^= 1, "changed"),
         ("part-001.lines", |bytes| bytes[500] ^= 0x20, "changed"),
-        ("part-003.lines", |bytes| bytes.truncate(700), "cut off: 700 of"),
-        ("part-003.lines", |bytes| bytes.push(b'\n'), "something was added"),
+        ("part-004.lines", |bytes| bytes.truncate(700), "cut off: 700 of"),
+        ("part-004.lines", |bytes| bytes.push(b'\n'), "something was added"),
     ];
     for (file, change, word) in cases {
         let scene = Scene::new();
@@ -209,15 +225,15 @@ fn links_devices_missing_files_and_swapped_ones_are_not_opened_or_not_believed()
     assert_eq!(brought["strangers"], serde_json::json!(["autorun.inf"]));
     assert_eq!(scene.held(), OWN + COPIES);
     let scene = Scene::new();
-    std::fs::remove_file(scene.stick.join("part-003.lines")).expect("removed");
+    std::fs::remove_file(scene.stick.join("part-004.lines")).expect("removed");
     let (_, brought) = scene.import();
-    one_bad(&brought, "part-003.lines", "missing");
+    one_bad(&brought, "part-004.lines", "missing");
     // Two parts swapped: neither is what the manifest says.
     let scene = Scene::new();
     let path = |name: &str| scene.stick.join(name);
     std::fs::rename(path("part-002.lines"), path("swap")).expect("moved");
-    std::fs::rename(path("part-003.lines"), path("part-002.lines")).expect("moved");
-    std::fs::rename(path("swap"), path("part-003.lines")).expect("moved");
+    std::fs::rename(path("part-004.lines"), path("part-002.lines")).expect("moved");
+    std::fs::rename(path("swap"), path("part-004.lines")).expect("moved");
     let (code, brought) = scene.import();
     assert_eq!((code, brought["bad"].as_array().map(Vec::len)), (1, Some(2)));
     assert_eq!(scene.held(), OWN);
@@ -276,10 +292,10 @@ fn a_replay_brings_a_stick_to_a_central_by_its_address() {
     let to = format!("central:{}", central.url());
     let from = scene.at("stick");
     let (code, dry) = ask(&["replay", "--from", &from, "--to", &to, "--dry-run"]);
-    assert_eq!((code, dry["journals"].as_array().map(Vec::len)), (0, Some(3)));
+    assert_eq!((code, dry["journals"].as_array().map(Vec::len)), (0, Some(3)), "{dry:#}");
     assert_eq!(central.journals().expect("rows").len(), 0);
-    let (code, _) = ask(&["replay", "--from", &from, "--to", &to, "--apply"]);
-    assert_eq!(code, 0);
+    let (code, done) = ask(&["replay", "--from", &from, "--to", &to, "--apply"]);
+    assert_eq!((code, &done["sealed"]), (0, &1.into()), "{done:#}");
     let till = scene.at("till");
     let (code, told) = ask(&["replay", "--from", &till, "--to", &to, "--apply"]);
     assert_eq!((code, &told["journals"][0]["new"]), (0, &0.into()));
