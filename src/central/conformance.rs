@@ -24,6 +24,7 @@ use crate::reconcile::packs::NoPacks;
 use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
 
+use super::export::ledger::{HandOver, Order, State, TargetName, TargetRow};
 use super::project::read;
 use super::rain_checks::RainCheckStore;
 use super::readiness::Calm;
@@ -49,6 +50,67 @@ pub fn run<S: Store + RainCheckStore>(mut empty: impl FnMut() -> S) {
     }
     the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
+    hand_overs_are_planned_once_and_outlive_the_projections(&mut empty());
+}
+
+fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Store) {
+    let (chain, lines) = journal(6, 6, "");
+    put(store, piece(&lines, 0, 6));
+    project_all(store);
+    // A store without a ledger says so; what hands over then refuses.
+    let Some(ledger) = store.hand_overs() else { return };
+    let target = TargetName::parse("poslog:/srv/out").expect("a name");
+    let other = TargetName::parse("csv:/srv/out").expect("a name");
+    let row = |seq: u64, state| HandOver {
+        journal: chain.journal,
+        seq: Seq(seq),
+        hash: lines[usize::try_from(seq).expect("small")].hash(),
+        date: BusinessDate::parse("2026-11-22").expect("a day"),
+        state,
+        attempts: 0,
+        changed_ms: 1,
+        note: String::new(),
+    };
+    let fresh = TargetRow { look_first: false, disabled: None };
+    assert_eq!(ledger.target(&target).expect("read"), None);
+    assert_eq!(ledger.open_target(&target).expect("made"), fresh);
+    let rows = [row(1, State::Pending), row(2, State::Held), row(4, State::Pending)];
+    for _ in 0..2 {
+        ledger.plan(&target, &chain.journal, &rows, Seq(5)).expect("planned");
+    }
+    ledger.plan(&target, &chain.journal, &[], Seq(3)).expect("planned");
+    assert_eq!(ledger.planned(&target, &chain.journal).expect("read"), Seq(5));
+    assert_eq!(ledger.planned(&other, &chain.journal).expect("read"), Seq(0));
+    let pending = ledger.pending_rows(&target, Order::Journals, 10).expect("rows");
+    assert_eq!(pending, [rows[0].clone(), rows[2].clone()]);
+    let sent = [rows[0].to(State::Sent, ""), rows[2].to(State::Sent, "")];
+    ledger.step(&target, &sent, 7).expect("kept");
+    ledger.step(&target, &[rows[0].to(State::Confirmed, "")], 8).expect("kept");
+    ledger.step(&target, &[rows[2].to(State::Unknown, "no\nanswer")], 8).expect("kept");
+    let open = [State::Sent, State::Unknown, State::Held];
+    let found = ledger.open_rows(&target, &open, None, 10).expect("rows");
+    let told: Vec<_> = found.iter().map(|row| (row.seq.0, row.state, row.attempts)).collect();
+    assert_eq!(told, [(2, State::Held, 0), (4, State::Unknown, 1)]);
+    assert_eq!((found[1].note.as_str(), found[1].changed_ms), ("no answer", 8));
+    let after = Some((chain.journal, Seq(2)));
+    let after = ledger.open_rows(&target, &open, after, 10).expect("rows");
+    assert_eq!(after.iter().map(|row| row.seq.0).collect::<Vec<_>>(), [4]);
+    ledger.disable(&target, Some("gone")).expect("kept");
+    store.forget_projections().expect("emptied");
+    store.set_server_epoch("another").expect("named");
+    let ledger = store.hand_overs().expect("a ledger");
+    let told = TargetRow { look_first: true, disabled: Some("gone".to_owned()) };
+    assert_eq!(ledger.target(&target).expect("read"), Some(told.clone()));
+    assert_eq!(ledger.open_target(&target).expect("opened"), told);
+    let counts = ledger.state_counts(&target).expect("counted");
+    let counts: Vec<_> = counts.iter().map(|count| (count.state, count.rows)).collect();
+    assert_eq!(counts, [(State::Held, 1), (State::Confirmed, 1), (State::Unknown, 1)]);
+    let (hash, wrong) = (lines[4].hash(), lines[3].hash());
+    let stage = ledger.stage_of(&chain.journal, Seq(4), &hash).expect("read").expect("held");
+    assert_eq!((stage.received_ms, stage.forked, stage.projected), (1, false, false));
+    assert_eq!(ledger.stage_of(&chain.journal, Seq(4), &wrong).expect("read"), None);
+    let at = ledger.hand_overs_of(&chain.journal, Seq(4)).expect("read");
+    assert_eq!((at.len(), &at[0].0), (1, &target));
 }
 
 fn sealed_data_is_kept_once_under_its_first_bytes(store: &mut impl Store) {

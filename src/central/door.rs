@@ -143,6 +143,7 @@ impl Door {
             (Method::Post, "/v1/records") => self.admitted(|| self.records(&request.body)),
             (Method::Post, "/v1/sealed") => self.admitted(|| self.sealed(&request.body)),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
+            (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),
         };
@@ -582,7 +583,7 @@ fn refusal(why: &No) -> Response {
     Response { status, body: body.unwrap_or_default() }
 }
 
-fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+pub(super) fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 

@@ -43,6 +43,7 @@ pub(super) fn router(door: Arc<Door>, read_token: String) -> Router {
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/v1/hello", get(ask))
         .route("/v1/registers/{store}/{register}/cursor", get(ask))
+        .route("/v1/registers/{store}/{register}/stages", get(ask))
         .route("/v1/announce", post(deliver))
         .route("/v1/segments", post(deliver))
         .route("/v1/records", post(deliver))

@@ -14,9 +14,11 @@ pub mod admission;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+pub mod export;
 mod http;
 pub mod ingest;
 pub mod lines;
+mod offline_door;
 pub mod packs;
 pub mod page;
 pub mod paper_slips;
@@ -28,6 +30,7 @@ mod sealed_data;
 pub mod serve;
 pub mod sqlite;
 mod sqlite_goods;
+mod sqlite_hand_overs;
 mod sqlite_ingest;
 mod sqlite_paper_slips;
 mod sqlite_pickups;
@@ -37,5 +40,8 @@ mod sqlite_read;
 mod sqlite_readiness;
 mod sqlite_returns;
 mod sqlite_sealed;
+mod stages;
 pub mod store;
 pub mod tls;
+
+pub use offline_door::door_of;

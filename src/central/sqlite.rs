@@ -17,6 +17,7 @@ use crate::reconcile::goods::GoodsView;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
+use super::export::ledger::HandOvers;
 use super::project::Projection;
 use super::readiness::ReadinessRow;
 use super::sqlite_ingest::{except, keep_journal, take_in};
@@ -28,24 +29,25 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 5] = [
+const SCHEMAS: [&str; 6] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
     include_str!("../../schema/central/4.sql"),
     include_str!("../../schema/central/5.sql"),
+    include_str!("../../schema/central/6.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 5;
+const SCHEMA_VERSION: i64 = 6;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
 /// The store.
 #[derive(Debug)]
 pub struct SqliteStore {
-    db: Connection,
-    path: PathBuf,
+    pub(super) db: Connection,
+    pub(super) path: PathBuf,
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -440,6 +442,10 @@ impl Store for SqliteStore {
         count: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         read::lines(&self.db, journal, from, count)
+    }
+
+    fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
+        Some(self)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
 
+use super::export::ledger::HandOvers;
 use super::project::Projection;
 use super::readiness::ReadinessRow;
 
@@ -452,6 +453,11 @@ pub trait Store: Send {
         from: Seq,
         count: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// What it keeps of hand-overs to other systems; none where it keeps no such ledger.
+    fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
+        None
+    }
 }
 
 type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;

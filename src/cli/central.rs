@@ -152,6 +152,10 @@ enum CentralAction {
     RainChecks(super::central_rain_checks::RainCheckArgs),
     /// How ready each store is for an outage, by what its registers recorded.
     Readiness(FolderArgs),
+    /// Hand over to another system what it was not given yet.
+    Export(super::central_export::ExportArgs),
+    /// Say what other systems were given, and have refused records tried again.
+    Exports(super::central_export::ExportsArgs),
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -220,6 +224,8 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             output.say(&central_pickups::open_names(&held, &clock, args)?)?;
         }
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
+        Some(CentralAction::Export(args)) => return super::central_export::run(args, output),
+        Some(CentralAction::Exports(args)) => return super::central_export::status(args, output),
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }
@@ -499,7 +505,7 @@ pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> 
 }
 
 /// The store of a central that ran there before: a mistyped folder is not to become an empty one.
-fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
+pub(super) fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
     if folder.join(FILE_NAME).is_file() {
         return SqliteStore::open(folder);
     }

@@ -81,6 +81,19 @@ enum Command {
     Carry(super::carry::CarryArgs),
     /// Tell what the scanned codes of receipts prove, where a journal is lost.
     Receipts(super::receipts::ReceiptsArgs),
+    /// List what is to be sent, or tell every hop of a receipt.
+    #[command(subcommand)]
+    Queue(super::queue::QueueAction),
+    /// Try a receiver of exports with golden records, or run one that passes.
+    #[cfg(feature = "central")]
+    Conform(super::conform::ConformArgs),
+    /// Put journals on a stick, checked, or bring them from one to central.
+    #[cfg(feature = "central")]
+    #[command(subcommand)]
+    Bundle(super::bundle::BundleAction),
+    /// Compare another system with central, and hand over everything that it lacks, once.
+    #[cfg(feature = "central")]
+    Replay(super::replay::ReplayArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -222,6 +235,13 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Peer(action)) => super::peer::run(&action, &home, output),
         Some(Command::Carry(args)) => super::carry::run(&args, &home, output),
         Some(Command::Receipts(args)) => super::receipts::run(&args, &home, output),
+        Some(Command::Queue(action)) => super::queue::run(&action, &home, output),
+        #[cfg(feature = "central")]
+        Some(Command::Conform(args)) => super::conform::run(&args, output),
+        #[cfg(feature = "central")]
+        Some(Command::Bundle(action)) => super::bundle::run(&action, &home, output),
+        #[cfg(feature = "central")]
+        Some(Command::Replay(args)) => super::replay::run(&args, output),
     }
 }
 

@@ -6,15 +6,21 @@
 //!
 //! Rules live below, in the modules the commands call; here they are only asked and told.
 
+#[cfg(feature = "central")]
+pub mod bundle;
 pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
+#[cfg(feature = "central")]
+pub mod central_export;
 #[cfg(feature = "central")]
 pub mod central_pickups;
 #[cfg(feature = "central")]
 pub mod central_rain_checks;
 pub mod central_stock;
 pub mod command_line;
+#[cfg(feature = "central")]
+pub mod conform;
 #[cfg(feature = "central")]
 pub mod demo;
 pub mod device;
@@ -24,8 +30,12 @@ pub mod enroll;
 pub mod export;
 #[cfg(feature = "gui")]
 mod first_start;
+#[cfg(feature = "central")]
+pub mod hand_over_lock;
 pub mod hours;
 pub mod import;
+#[cfg(feature = "central")]
+pub mod journal_source;
 #[cfg(feature = "gui")]
 mod look;
 #[cfg(feature = "central")]
@@ -38,8 +48,17 @@ pub mod pads;
 pub mod peer;
 mod plot;
 pub mod probe;
+pub mod queue;
 pub mod receipts;
 pub mod register;
+#[cfg(feature = "central")]
+pub mod replay;
+#[cfg(feature = "central")]
+pub mod replay_central;
 pub mod sign;
+#[cfg(feature = "central")]
+pub mod stopping;
 pub mod sync;
+#[cfg(feature = "central")]
+pub mod target;
 pub mod verify;

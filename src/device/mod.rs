@@ -7,3 +7,4 @@ pub mod clock;
 pub mod entropy;
 pub mod key_store;
 pub mod printer;
+pub mod stick;

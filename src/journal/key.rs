@@ -38,6 +38,8 @@ pub enum Domain {
     Receipt,
     /// A rain check on its own slip.
     RainCheck,
+    /// The manifest of a bundle on a stick.
+    Bundle,
 }
 
 /// A private key and its public half.
@@ -79,6 +81,7 @@ impl Domain {
             Self::ReceiptKey => b"tideover/receipt-key/v1\n",
             Self::Receipt => b"tideover/receipt/v1\n",
             Self::RainCheck => b"tideover/rain-check/v1\n",
+            Self::Bundle => b"tideover/bundle/v1\n",
         }
     }
 

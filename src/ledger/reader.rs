@@ -158,6 +158,20 @@ impl Reader {
         pending_from(&self.conn, from, next).map_err(|why| self.failed(why))
     }
 
+    /// The record of a sale, refund or void of the current journal, by the number on its receipt.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn sale_seq(&self, number: SaleNo) -> Result<Option<Seq>, LedgerError> {
+        self.still_the_same()?;
+        let sql = "SELECT seq FROM sale WHERE number = ?1";
+        match self.conn.query_row(sql, (sql_int(number.0),), |row| row.get::<_, i64>(0)) {
+            Ok(seq) => Ok(Some(Seq(seq.unsigned_abs()))),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+            Err(why) => Err(self.failed(why)),
+        }
+    }
+
     /// Central's last acknowledgement of a journal.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 //!  POST /v1/announce    Announce         ─▶ Answer           what I have, and what you should have
 //!  POST /v1/segments    Header + blob    ─▶ Answer           records, as they stand in the journal
 //!  GET  /v1/registers/S/R/cursor?epoch=  ─▶ Answer           where do we stand?
+//!  GET  /v1/registers/S/R/stages?epoch=&seq=&hash= ─▶ Stages   how far is this record?
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
@@ -73,6 +74,45 @@ pub struct Cursor {
     pub head: String,
     /// Records below it may be forgotten by the register.
     pub prune_seq: u64,
+}
+
+/// How far one record has come at central; asked for with its hash, so that only who has the
+/// record can ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stages {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// `stages`.
+    pub answer: String,
+    /// The journal.
+    pub journal: JournalName,
+    /// The record.
+    pub seq: u64,
+    /// It is stored here.
+    pub stored: bool,
+    /// When it came, in milliseconds since 1970.
+    pub received_ms: i64,
+    /// It is on another branch of a journal that forked.
+    pub forked: bool,
+    /// It is in totals and exceptions.
+    pub projected: bool,
+    /// The rules that found something on it.
+    pub exceptions: Vec<String>,
+    /// What other systems were given of it.
+    pub exports: Vec<ExportStage>,
+}
+
+/// What is known of a record at another system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportStage {
+    /// The system's name at central.
+    pub target: String,
+    /// `held`, `pending`, `sent`, `confirmed`, `unknown`, `refused`, `different`.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// What the system said last.
+    pub note: String,
 }
 
 /// What central says to a probe.

@@ -23,6 +23,8 @@ mod drill;
 mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;
+#[cfg(feature = "central")]
+mod hand_over;
 mod hours;
 mod journal;
 mod journals;

@@ -130,20 +130,20 @@ fn sold_sum(sheet: &sheets::Sheet, day: &str) -> Money {
 }
 
 /// A store that sells straight through the domain, without register or disk.
-struct Store {
+pub(crate) struct Store {
     parts: PackParts,
     items: HashMap<ItemCode, Item>,
     day: BusinessDate,
 }
 
 impl Store {
-    fn of(file: &BasketFile, day: &str) -> Self {
+    pub(crate) fn of(file: &BasketFile, day: &str) -> Self {
         let parts = items_of(file).unwrap_or_else(|bad| panic!("{bad:#?}"));
         let items = parts.items.iter().map(|item| (item.code.clone(), item.clone())).collect();
         Self { parts, items, day: BusinessDate::parse(day).expect("a day") }
     }
 
-    fn sell(&self, basket: &Basket) -> CompletedSale {
+    pub(crate) fn sell(&self, basket: &Basket) -> CompletedSale {
         let mut cart = Cart::default();
         for line in &basket.lines {
             let item = &self.items[&line.code];
