@@ -11,23 +11,29 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+pub mod close;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+mod held;
 mod http;
+mod http_manager;
 pub mod ingest;
 pub mod lines;
+mod manager;
 pub mod packs;
 pub mod page;
 pub mod project;
 pub mod seal_key;
 mod sealed_data;
 pub mod serve;
+mod sign_in;
 pub mod sqlite;
 mod sqlite_goods;
 mod sqlite_ingest;
 mod sqlite_project;
 mod sqlite_read;
+mod sqlite_reconcile;
 mod sqlite_returns;
 mod sqlite_sealed;
 pub mod store;

@@ -227,7 +227,7 @@ fn net(lifetime: Lifetime) -> String {
 }
 
 /// Texts come from records, and so from anybody.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut safe, c| {
         match c {
             '&' => safe.push_str("&amp;"),

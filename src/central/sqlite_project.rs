@@ -35,6 +35,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<boo
         return Ok(false);
     }
     super::sqlite_goods::store(tx, projection)?;
+    super::sqlite_reconcile::store(tx, projection)?;
     let mut deltas = StockDeltas::new();
     for row in &projection.sales {
         put_sale(tx, projection, row)?;

@@ -36,6 +36,8 @@ pub enum Domain {
     ReceiptKey,
     /// A sale on its own receipt.
     Receipt,
+    /// A store's closure certificate.
+    Closure,
 }
 
 /// A private key and its public half.
@@ -76,6 +78,7 @@ impl Domain {
             Self::SealedData => b"tideover/sealed-data/v1\n",
             Self::ReceiptKey => b"tideover/receipt-key/v1\n",
             Self::Receipt => b"tideover/receipt/v1\n",
+            Self::Closure => b"tideover/closure/v1\n",
         }
     }
 

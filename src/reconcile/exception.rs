@@ -56,6 +56,32 @@ pub enum Code {
     ReturnedTwice,
     /// The paper of a return is not of the record that stands at its place.
     ReturnOfAnother,
+    /// The price was right by the register's pack, and not by the pack in force then.
+    PriceNotInForce,
+    /// A check above the store's limit.
+    CheckAboveLimit,
+    /// Two checks with one number and amount on one day, at whatever store.
+    CheckTwice,
+    /// Money went back without a receipt.
+    RefundWithoutReceipt,
+    /// Money went back above the limit, and no manager signed.
+    RefundAboveLimit,
+    /// A register's clock is off, or jumped.
+    ClockSkew,
+    /// A sale came in long after it was made.
+    LateSale,
+    /// A sale of an outage came in at once: central was up.
+    CentralWasUp,
+    /// A punch that doesn't follow from the one before.
+    PunchConflict,
+    /// The drawer was opened too often without a sale.
+    NoSaleOften,
+    /// A drawer that was not counted.
+    OpenShift,
+    /// What a register says a drawer should hold is not what its records come to.
+    DrawerLedger,
+    /// Announced, and not here.
+    NotHere,
 }
 
 /// How grave it is.
@@ -92,7 +118,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 38] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -118,6 +144,19 @@ impl Code {
         Self::DeliveryDiffers,
         Self::ReturnedTwice,
         Self::ReturnOfAnother,
+        Self::PriceNotInForce,
+        Self::CheckAboveLimit,
+        Self::CheckTwice,
+        Self::RefundWithoutReceipt,
+        Self::RefundAboveLimit,
+        Self::ClockSkew,
+        Self::LateSale,
+        Self::CentralWasUp,
+        Self::PunchConflict,
+        Self::NoSaleOften,
+        Self::OpenShift,
+        Self::DrawerLedger,
+        Self::NotHere,
     ];
 
     /// The word in the database and in answers.
@@ -148,6 +187,19 @@ impl Code {
             Self::DeliveryDiffers => "delivery_differs",
             Self::ReturnedTwice => "returned_twice",
             Self::ReturnOfAnother => "return_of_another",
+            Self::PriceNotInForce => "price_not_in_force",
+            Self::CheckAboveLimit => "check_above_limit",
+            Self::CheckTwice => "check_twice",
+            Self::RefundWithoutReceipt => "refund_without_receipt",
+            Self::RefundAboveLimit => "refund_above_limit",
+            Self::ClockSkew => "clock_skew",
+            Self::LateSale => "late_sale",
+            Self::CentralWasUp => "central_was_up",
+            Self::PunchConflict => "punch_conflict",
+            Self::NoSaleOften => "no_sale_often",
+            Self::OpenShift => "open_shift",
+            Self::DrawerLedger => "drawer_ledger",
+            Self::NotHere => "not_here",
         }
     }
 
@@ -160,6 +212,8 @@ impl Code {
             | Self::ForeignKey
             | Self::Gap
             | Self::Lifetime
+            | Self::DrawerLedger
+            | Self::NotHere
             | Self::ControlTotals => Level::Critical,
             Self::Arithmetic | Self::Malformed | Self::ReturnedTwice | Self::ReturnOfAnother => {
                 Level::Hold
@@ -174,13 +228,41 @@ impl Code {
             | Self::CountDiffers
             | Self::ReceivedTwice
             | Self::DeliveryDiffers
+            | Self::PriceNotInForce
+            | Self::CheckAboveLimit
+            | Self::CheckTwice
+            | Self::RefundWithoutReceipt
+            | Self::RefundAboveLimit
+            | Self::LateSale
+            | Self::PunchConflict
+            | Self::NoSaleOften
+            | Self::OpenShift
             | Self::CheckWithoutId => Level::Review,
-            Self::KeyedPrice | Self::UnknownPack | Self::StockNegative => Level::Info,
+            Self::KeyedPrice
+            | Self::UnknownPack
+            | Self::ClockSkew
+            | Self::CentralWasUp
+            | Self::StockNegative => Level::Info,
         }
     }
 }
 
+impl Code {
+    /// The code of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.word() == word)
+    }
+}
+
 impl Level {
+    /// All levels, the gravest last.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Review, Self::Hold, Self::Critical];
+
+    /// The level of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.word() == word)
+    }
+
     /// The word in the database and in answers.
     pub const fn word(self) -> &'static str {
         match self {
@@ -210,6 +292,13 @@ impl Exception {
     #[must_use]
     pub const fn about(mut self, amount: Money) -> Self {
         self.amount = amount;
+        self
+    }
+
+    /// The same, of another level.
+    #[must_use]
+    pub const fn weighing(mut self, level: Level) -> Self {
+        self.level = level;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What a store's goods come to, over all its registers: stock below zero, counts that are far
-//! off, goods that were received twice.
+//! off, goods that were received twice. Hours and checks of the whole store are looked at with
+//! them (`hours`, `checks`).
 //!
 //! ```text
 //!  GoodsView (all that is held of one store) ─▶ look ─▶ exceptions, the same in whatever order
@@ -18,11 +19,18 @@ use crate::domain::ids::{JournalId, PackVersion, PersonId, Seq};
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 
+use super::checks::TakenCheck;
 use super::exception::{Code, Exception};
 use super::packs::PackView;
 
 /// The codes of what is found here: they are replaced as a whole.
-pub const CODES: [Code; 3] = [Code::StockNegative, Code::CountDiffers, Code::ReceivedTwice];
+pub const CODES: [Code; 5] = [
+    Code::StockNegative,
+    Code::CountDiffers,
+    Code::ReceivedTwice,
+    Code::PunchConflict,
+    Code::CheckTwice,
+];
 
 /// Where a thing was recorded, and when it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +78,10 @@ pub struct GoodsView {
     pub receivings: Vec<(Happened, DeliveryMark, Option<PersonId>)>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
+    /// Punches and their corrections, as records.
+    pub hours: Vec<Vec<u8>>,
+    /// Checks of this store and, of other stores, those with the number, amount and day of one.
+    pub checks: Vec<TakenCheck>,
 }
 
 impl Happened {
@@ -119,6 +131,8 @@ pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
         }
     }
     found.extend(received_twice(view));
+    found.extend(super::hours::look(&view.hours));
+    found.extend(super::checks::look(&view.checks));
     found
 }
 

@@ -7,11 +7,24 @@
 //!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
 //!  all of one store's goods ─▶ goods ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
+//!  exceptions + decisions ─▶ matters ─┐
+//!  sales, drawers, announcements ─────┴▶ balance ─▶ certificate ─▶ paper ─▶ HTML, PDF
 //! ```
 
+pub mod balance;
+pub mod certificate;
+pub mod checks;
+pub mod circumstances;
 pub mod exception;
 pub mod goods;
+pub mod hours;
+pub mod matters;
 pub mod packs;
+pub mod paper;
+pub mod pdf;
+pub mod records;
 pub mod returns;
+pub mod rulebook;
 pub mod rules;
 pub mod totals;
+pub mod words;
