@@ -127,6 +127,18 @@ impl Door {
         reconciliation(&self.reader, &self.key.public(), store, packs)
     }
 
+    /// The record lines of a journal's first branch, all of them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn lines_of(&self, journal: &JournalId) -> Result<Vec<Vec<u8>>, StoreError> {
+        let journal = *journal;
+        self.reader.call(move |store| {
+            let end = store.position(&journal)?.next_seq;
+            store.lines(&journal, Seq(0), usize::try_from(end.0).unwrap_or(usize::MAX))
+        })
+    }
+
     /// The stores that have journals here.
     ///
     /// # Errors

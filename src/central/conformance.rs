@@ -133,8 +133,7 @@ fn project_all(store: &mut impl Store) {
         assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
     }
     while let Some((number, stamp)) = store.goods_due().expect("read") {
-        let found =
-            goods::look(&store.goods(number).expect("read"), &NoPacks, &Rulebook::default());
+        let found = goods::look(&store.goods(number).expect("read"), &NoPacks);
         store.goods_looked(number, stamp, &found).expect("kept");
     }
 }

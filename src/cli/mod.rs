@@ -37,3 +37,4 @@ pub mod register;
 pub mod sign;
 pub mod sync;
 pub mod verify;
+pub mod verify_closure;

@@ -101,6 +101,9 @@ pub fn of(
     for state in &records.journals {
         add_lifetime(&mut balance, records, state, last)?;
     }
+    for sale in &new_sales {
+        add_odd_sale(&mut balance, sale)?;
+    }
     add_not_here(&mut balance, records);
     balance.missing = missing(&balance, records, last);
     Ok(balance)
@@ -412,6 +415,32 @@ fn add_lifetime(
     Ok(())
 }
 
+/// A sale that does not add up leaves its difference in the sums.
+fn add_odd_sale(balance: &mut Balance, sale: &SaleFact) -> Result<(), Overflow> {
+    let paid = sale.cash.plus(sale.checks)?.minus(sale.total.plus(sale.rounding)?)?;
+    let summed = sale.subtotal.plus(sale.tax)?.minus(sale.total)?;
+    for (kind, amount) in [(ResidualKind::Paid, paid), (ResidualKind::Summed, summed)] {
+        if amount == Money::ZERO {
+            continue;
+        }
+        let left = Residual {
+            kind,
+            register: sale.journal.register.0,
+            epoch: sale.journal.epoch.to_string(),
+            shift: Some(sale.shift.0),
+            amount: amount.minor(),
+            person: String::new(),
+            second: None,
+            outcome: String::new(),
+            reason: String::new(),
+        };
+        let epoch = sale.journal.epoch;
+        let left = named(&balance.matters, Code::Arithmetic, epoch, sale.seq, left);
+        balance.residuals.push(left);
+    }
+    Ok(())
+}
+
 fn add_not_here(balance: &mut Balance, records: &StoreRecords) {
     for matter in balance.matters.iter().filter(|matter| matter.code == Code::NotHere) {
         let settled = matter
@@ -466,6 +495,8 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
         ResidualKind::Uncounted,
         ResidualKind::LedgerCash,
         ResidualKind::LedgerChecks,
+        ResidualKind::Paid,
+        ResidualKind::Summed,
     ]);
     let mut bare = balance.residuals.iter().filter(|one| one.person.is_empty());
     let variance_is_open =

@@ -180,6 +180,10 @@ pub enum ResidualKind {
     NotHere,
     /// What a journal says its money is, and its records.
     Lifetime,
+    /// What was paid for a sale, and what it came to.
+    Paid,
+    /// A sale's lines and tax, and its total.
+    Summed,
 }
 
 /// A difference.
@@ -271,6 +275,8 @@ impl ResidualKind {
             Self::Uncounted => "Drawer not counted",
             Self::NotHere => "Announced, and not here",
             Self::Lifetime => "Journal's own sum less its records",
+            Self::Paid => "Paid less what the sale came to",
+            Self::Summed => "Lines and tax less the total",
         }
     }
 }
@@ -319,10 +325,12 @@ impl Certificate {
         };
         let figures = self.sales;
         let sold = add(&mut [figures.subtotal, figures.tax].into_iter())?;
-        sums("lines and tax are not the total", sold == figures.total)?;
+        let odd = left(ResidualKind::Summed)?;
+        sums("lines and tax are not the total", sold.checked_sub(figures.total) == Some(odd))?;
         let paid = add(&mut [figures.cash, figures.checks].into_iter())?;
         let due = add(&mut [figures.total, figures.rounding].into_iter())?;
-        sums("cash and checks are not what was sold", paid == due)?;
+        let odd = left(ResidualKind::Paid)?;
+        sums("cash and checks are not what was sold", paid.checked_sub(due) == Some(odd))?;
         for drawer in &self.drawers {
             let should = add(&mut [drawer.float, drawer.cash, drawer.moved].into_iter())?;
             sums("a drawer does not follow from its sales", should == drawer.central)?;

@@ -247,6 +247,7 @@ mod tests {
             packs: ["20261122-9", "20261122-10"]
                 .map(|text| PackVersion::parse(text).expect("a version"))
                 .to_vec(),
+            ..GoodsView::default()
         };
         assert_eq!(said(&view), [], "register 7 did not know of 8's four");
         view.lines.push(sold(8, 40, 6));

@@ -35,6 +35,8 @@ mod probe;
 mod program;
 mod readiness;
 mod real_baskets;
+#[cfg(feature = "central")]
+mod reconcile;
 mod register;
 mod sale_machine;
 mod scans;
