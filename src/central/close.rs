@@ -127,6 +127,22 @@ impl Door {
         reconciliation(&self.reader, &self.key.public(), store, packs)
     }
 
+    /// Sets the rules, and has everything that rules found derived again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn set_rules(&self, rules: &Rulebook) -> Result<(), StoreError> {
+        let text = rules.to_text();
+        self.writer.call(move |store| store.set_rules(&text))?;
+        (self.on_commit)();
+        Ok(())
+    }
+
+    /// The store's reading thread, for whoever reconciles beside a page.
+    pub fn reader_of(&self) -> std::sync::Arc<Held> {
+        std::sync::Arc::clone(&self.reader)
+    }
+
     /// The record lines of a journal's first branch, all of them.
     ///
     /// # Errors

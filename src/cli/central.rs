@@ -142,6 +142,17 @@ enum CentralAction {
         #[arg(long, value_name = "FILE")]
         csv: PathBuf,
     },
+    /// Show the rules' levels and thresholds; try others on the newest day's records.
+    Rules {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// A file of rules to try; nothing changes without --set.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        /// Have the tried rules hold.
+        #[arg(long, requires = "from")]
+        set: bool,
+    },
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -196,6 +207,10 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             };
             let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
+        }
+        Some(CentralAction::Rules { folder, from, set }) => {
+            let mut kept = existing(&folder.data)?;
+            output.say(&super::central_rules::run(&mut kept, &NoPacks, from.as_deref(), *set)?)?;
         }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;

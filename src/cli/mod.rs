@@ -10,7 +10,11 @@ pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
+pub mod central_rules;
+#[cfg(feature = "central")]
 pub mod central_stock;
+#[cfg(feature = "central")]
+pub mod closure;
 pub mod command_line;
 #[cfg(feature = "central")]
 pub mod demo;

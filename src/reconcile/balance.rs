@@ -498,12 +498,17 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
         ResidualKind::Paid,
         ResidualKind::Summed,
     ]);
+    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead];
+    let record_is_open =
+        balance.matters.iter().any(|one| about.contains(&one.code) && one.is_due());
     let mut bare = balance.residuals.iter().filter(|one| one.person.is_empty());
     let variance_is_open =
         balance.matters.iter().any(|one| one.code == Code::DrawerVariance && one.is_due());
     if let Some(one) = bare.find(|one| {
         let of_drawer = matches!(one.kind, ResidualKind::DrawerCash | ResidualKind::DrawerChecks);
-        !told.contains(&one.kind) && !(of_drawer && variance_is_open)
+        !told.contains(&one.kind)
+            && !(of_drawer && variance_is_open)
+            && !(one.kind == ResidualKind::Lifetime && record_is_open)
     }) {
         missing.push(format!(
             "{} of {} on register {} has no name; ask IT to compare its journal",

@@ -111,6 +111,18 @@ def main(address, store, folder):
         if rows > 40:
             raise Failed(f"{rows} rows lie open, at most 40 may")
         browser.picture(picture("page"))
+        for name, feature, value in (("dark", "prefers-color-scheme", "dark"),
+                                     ("contrast", "prefers-contrast", "more")):
+            browser.cdp("Emulation.setEmulatedMedia", features=[{"name": feature, "value": value}])
+            browser.picture(picture(name))
+        browser.cdp("Emulation.setEmulatedMedia", features=[])
+        browser.cdp("Emulation.setDeviceMetricsOverride", width=390, height=844,
+                    deviceScaleFactor=1, mobile=True)
+        wide = browser.look("return document.documentElement.scrollWidth")
+        if wide > 390:
+            raise Failed(f"on a phone the page is {wide} wide")
+        browser.picture(picture("phone"))
+        browser.cdp("Emulation.clearDeviceMetricsOverride")
         done = []
         while True:
             offer = browser.look(NEXT)

@@ -34,7 +34,8 @@ fn central_with(folder: &Path, encryption: Encryption) -> Central {
         encryption,
         pack_key: None,
         packs: Arc::new(NoPacks),
-        clock: Arc::new(SystemClock::new(None)),
+        // The evening of the registers' own day.
+        clock: Arc::new(clock()),
         entropy: Arc::new(SystemEntropy),
         restored: false,
     };

@@ -13,28 +13,27 @@ mod outage;
 mod pages;
 mod store;
 
-use store::{Goods, STORE, central, packs};
+use store::{Goods, MORNING, NOON, STORE, central, packs};
 
 /// A store after its outage, and central with all that could be handed over.
 pub struct After {
     pub central: Central,
-    pub folder: tempfile::TempDir,
-    pub clock: tideover::device::clock::SimulatedClock,
+    _folder: tempfile::TempDir,
 }
 
 impl After {
     fn played() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (kept, key) = packs(folder.path());
-        let goods = Goods::new(folder.path(), &key);
+        let goods = [NOON, MORNING].map(|version| Goods::new(folder.path(), &key, version));
         let (central, clock) = central(&folder.path().join("central"), kept);
-        outage::play(&central, &folder.path().join("central"), &goods);
-        Self { central, folder, clock }
+        outage::play(&central, &clock, &folder.path().join("central"), &goods);
+        Self { central, _folder: folder }
     }
 
     fn report(&self) -> serde_json::Value {
         let url = format!("{}/v1/stores/{STORE}/reconciliation", self.central.url());
-        let text = reqwest_text(&url);
+        let text = text_of(&url);
         serde_json::from_str(&text).expect("JSON")
     }
 
@@ -50,8 +49,20 @@ impl After {
     }
 }
 
-fn reqwest_text(url: &str) -> String {
-    reqwest::blocking::get(url).expect("an answer").text().expect("text")
+/// A client that follows nothing by itself.
+fn client() -> reqwest::blocking::Client {
+    // Another test may have been first.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let policy = reqwest::redirect::Policy::none();
+    reqwest::blocking::Client::builder().redirect(policy).build().expect("a client")
+}
+
+fn fetched(url: &str) -> Vec<u8> {
+    client().get(url).send().expect("an answer").bytes().expect("bytes").to_vec()
+}
+
+fn text_of(url: &str) -> String {
+    String::from_utf8(fetched(url)).expect("text")
 }
 
 /// The certificate of a sealed text, checked under central's key.

@@ -7,6 +7,7 @@
 use crate::central::close::Reconciliation;
 use crate::central::page::escape;
 use crate::central::sign_in::Session;
+use crate::domain::ids::RegisterNo;
 use crate::domain::money::Money;
 use crate::domain::person::Role;
 use crate::journal::hash::Hash;
@@ -21,9 +22,11 @@ use super::registers;
 use super::style::STYLE;
 
 /// Rows of what is due; the rest of it is one row that opens.
-const DUE_MAX: usize = 26;
+const DUE_MAX: usize = 24;
 /// A rule with more root causes than this is one row.
 const CAUSES_MAX: usize = 3;
+/// What is missing, as far as it is listed.
+const MISSING_MAX: usize = 6;
 /// Findings that are shown of one matter.
 pub(super) const SHOWN_MAX: usize = 6;
 
@@ -102,7 +105,9 @@ impl Drawn<'_> {
                 format!("<p class=\"say bad\" role=alert>{}</p>", escape(text))
             }
         };
-        let out = registers::still_out(self.now);
+        // What was written off is not waited for.
+        let waited = due.iter().any(|one| one.code == Code::NotHere);
+        let out = if waited { registers::still_out(self.now) } else { 0 };
         let (causes, nothing_new) = (due.len(), !registers::something_new(self.now));
         let (head, words) = match (out, causes) {
             _ if nothing_new => {
@@ -115,11 +120,11 @@ impl Drawn<'_> {
             }
             (0, 0) => (
                 "Ready to close".to_owned(),
-                "Everything is in, and nothing is left to decide.".to_owned(),
+                "What can come is in, and nothing is left to decide.".to_owned(),
             ),
             (0, _) => (
                 format!("{causes} to decide"),
-                "Everything is in. One row is one cause, however many sales it touched.".to_owned(),
+                "One row is one cause, however many sales it touched.".to_owned(),
             ),
             (out, _) => (
                 format!("{causes} to decide, {out} records still out"),
@@ -282,12 +287,24 @@ impl Drawn<'_> {
 
     fn cause(&self, matter: &Matter) -> String {
         let asked = if matter.asked.is_some() { " · asked" } else { "" };
-        match (matter.open.as_slice(), matter.cause.as_str()) {
-            ([one], "") => format!("{}{asked}", one.text),
-            (_, "") => format!("{} registers{asked}", registers_of(&matter.open)),
-            ([one], _) if matter.code == Code::UnknownItem => format!("{}{asked}", one.text),
-            (_, cause) => format!("{cause}{asked}"),
-        }
+        let first = matter.open.first().map_or("", |one| one.text.as_str());
+        let words = match matter.code {
+            // Their causes are codes; the words name the item.
+            Code::UnknownItem
+            | Code::PriceDiffers
+            | Code::KeyedPrice
+            | Code::PriceNotInForce
+            | Code::ReturnedTwice
+            | Code::ReturnOfAnother => first.to_owned(),
+            Code::CheckAboveLimit => format!("{} by a lead", matter.cause),
+            _ if !matter.cause.is_empty() => matter.cause.clone(),
+            _ if matter.open.len() == 1 => first.to_owned(),
+            _ => match registers_of(&matter.open).as_slice() {
+                [one] => format!("register {one}"),
+                all => format!("{} registers", all.len()),
+            },
+        };
+        format!("{words}{asked}")
     }
 
     fn summary(
@@ -377,6 +394,16 @@ impl Drawn<'_> {
                  <input type=text name=amount value=\"{back}\" inputmode=decimal></label>"
             )
         };
+        let more: String = choices
+            .iter()
+            .map(|choice| match choice {
+                Choice::Correct => amount.as_str(),
+                Choice::Reassign => ITEM,
+                Choice::Ask => PERSON,
+                Choice::Count => AREA,
+                Choice::Accept | Choice::WriteOff | Choice::MakeGood => "",
+            })
+            .collect();
         let together = if all { format!("<h3>All {count} together</h3>") } else { String::new() };
         let note = if manager {
             ""
@@ -385,13 +412,7 @@ impl Drawn<'_> {
         };
         format!(
             "{together}<form class=short method=post action=/reconcile/decide>{}<fieldset>\
-             <legend>What do you decide?</legend>{picks}</fieldset>{note}{amount}\
-             <label class=\"in more reassign\">Which item<span>its code, as on the shelf label\
-             </span><input type=text name=item autocomplete=off></label>\
-             <label class=\"in more ask\">Whom<span>their number</span>\
-             <input type=text name=person inputmode=numeric autocomplete=off></label>\
-             <label class=\"in more count\">Where<span>aisle 7, the cooler</span>\
-             <input type=text name=area maxlength=40 autocomplete=off></label>\
+             <legend>What do you decide?</legend>{picks}</fieldset>{note}{more}\
              <label class=in>Why<input type=text name=reason list=reasons maxlength=500 required \
              style=\"max-width:40rem\" autocomplete=off></label>{second}\
              <div class=go><button>Sign as {}</button>\
@@ -450,8 +471,12 @@ impl Drawn<'_> {
             let words: Vec<String> = missing.iter().map(|one| escape(one)).collect();
             html.push_str(&format!("<p class=\"say good\">{}.</p>", words.join(". ")));
         } else {
-            let list: String =
-                missing.iter().map(|one| format!("<li>{}</li>", escape(one))).collect();
+            let line = |one: &String| format!("<li>{}</li>", escape(one));
+            let mut list: String = missing.iter().take(MISSING_MAX).map(line).collect();
+            let rest = missing.len().saturating_sub(MISSING_MAX);
+            if rest > 0 {
+                list.push_str(&format!("<li>and {rest} kinds more, all of them above</li>"));
+            }
             html.push_str(&format!(
                 "<div class=\"say wait\"><b>Not yet. What is missing:</b><ul>{list}</ul></div>"
             ));
@@ -486,6 +511,16 @@ impl Drawn<'_> {
         html
     }
 }
+
+const ITEM: &str = "<label class=\"in more reassign\">Which item\
+<span>its code, as on the shelf label</span>\
+<input type=text name=item autocomplete=off></label>";
+
+const PERSON: &str = "<label class=\"in more ask\">Whom<span>their number</span>\
+<input type=text name=person inputmode=numeric autocomplete=off></label>";
+
+const AREA: &str = "<label class=\"in more count\">Where<span>aisle 7, the cooler</span>\
+<input type=text name=area maxlength=40 autocomplete=off></label>";
 
 const SECOND: &str = "<div class=second><h3>A second person signs too</h3>\
 <p class=quiet>A lead or manager, at this screen.</p><div class=two>\
@@ -549,9 +584,9 @@ fn rows_of<'a>(matters: &[&'a Matter]) -> Vec<Row<'a>> {
     rows
 }
 
-fn registers_of(found: &[Found]) -> usize {
+fn registers_of(found: &[Found]) -> Vec<RegisterNo> {
     let mut all: Vec<_> = found.iter().map(|one| one.journal.register).collect();
     all.sort_unstable();
     all.dedup();
-    all.len()
+    all
 }

@@ -129,14 +129,17 @@ pub(in crate::central) fn section(now: &Reconciliation) -> String {
             money(row.counted)
         };
         let class = if row.over() == Money::ZERO { "good-ink" } else { "bad-ink" };
+        let not_counted = row.uncounted > 0 && row.counted == Money::ZERO;
+        let [should, over] = if not_counted {
+            [String::new(), String::new()]
+        } else {
+            [money(row.should), money(row.over())]
+        };
         let left = if row.money_out == Money::ZERO { String::new() } else { money(row.money_out) };
         format!(
             "<tr{mark}><td>{}<td>{state}<td class=n>{}<td class=n>{left}<td class=n>{}\
              <td class=n>{drawer}<td class=\"n {class}\">{}</tr>",
-            row.register,
-            row.here,
-            money(row.should),
-            money(row.over())
+            row.register, row.here, should, over
         )
     };
     let table = |rows: &[&RegisterRow], mark: &str| {

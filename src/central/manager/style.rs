@@ -59,11 +59,12 @@ tr:last-child td{border-bottom:0}
 .row,.fold{margin:.55rem 0;overflow:hidden}
 summary{cursor:pointer;list-style:none;padding:.8rem 1.1rem}
 summary::-webkit-details-marker{display:none}
-.row>summary{display:grid;grid-template-columns:9.5rem 1fr 6.5rem 9rem 1.2rem;gap:.9rem;
+.row>summary{display:grid;grid-template-columns:10.5rem 1fr 6.5rem 9rem 1.2rem;gap:.9rem;
 align-items:center}
 .row>summary::after,.fold>summary::after{content:"▸";color:var(--quiet);text-align:right}
 .row[open]>summary::after,.fold[open]>summary::after{content:"▾"}
-.fold>summary{display:flex;justify-content:space-between;gap:1rem;align-items:center}
+.fold>summary{display:flex;gap:1rem;align-items:center}
+.fold>summary .n{margin-left:auto}.fold>summary::after{width:1.2rem}
 .row>summary:hover,.fold>summary:hover{background:var(--soft)}
 .row[open]>summary{background:var(--soft)}
 .what b{display:block;font-size:1.08rem}.what i{font-style:normal;color:var(--quiet)}
@@ -83,6 +84,7 @@ border-radius:10px;padding:.6rem .95rem;cursor:pointer;background:var(--card)}
 box-shadow:inset 0 0 0 2px var(--action)}
 .pick input{width:1.15rem;height:1.15rem;accent-color:var(--action);margin:0}
 label.in{display:block;margin:.8rem 0 0;font-weight:600}
+label.in input{display:block}
 label.in span{display:block;font-weight:400;color:var(--quiet);font-size:.92rem}
 input[type=text],input[type=password],select{font:inherit;width:100%;max-width:30rem;
 padding:.6rem .75rem;
@@ -97,7 +99,7 @@ button:hover{filter:brightness(1.08)}
 .go{margin-top:1rem;display:flex;gap:.8rem;flex-wrap:wrap;align-items:center}
 .two{display:flex;gap:1rem;flex-wrap:wrap}
 .second{border-left:6px solid var(--amber);padding:.1rem 0 .3rem .9rem;margin-top:1rem}
-@supports selector(:has(*)){.more{display:none}
+@supports selector(:has(*)){form label.more,form p.more{display:none}
 form:has([value=correct]:checked) .more.correct,form:has([value=reassign]:checked) .more.reassign,
 form:has([value=ask]:checked) .more.ask,form:has([value=count]:checked) .more.count{display:block}
 form:has([value=ask]:checked) .second{display:none}}

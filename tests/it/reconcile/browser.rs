@@ -5,7 +5,7 @@
 use std::process::Command;
 
 use super::store::STORE;
-use super::{After, assert_balanced, opened, root};
+use super::{After, assert_balanced, fetched, opened, root};
 
 /// Chromium and its driver, as Debian packages them.
 fn browser_is_here() -> bool {
@@ -51,6 +51,5 @@ fn a_manager_decides_every_kind_in_a_real_browser_and_closes_the_store_to_the_ce
         after_it["matters"].as_array().expect("matters").iter().filter(|one| one["due"] == true);
     assert_eq!(due.count(), 0);
     let url = format!("{}/closure.txt?store={STORE}&number=1", after.central.url());
-    let sealed = reqwest::blocking::get(url).expect("an answer").bytes().expect("bytes").to_vec();
-    assert_balanced(&opened(&sealed, &after.central));
+    assert_balanced(&opened(&fetched(&url), &after.central));
 }

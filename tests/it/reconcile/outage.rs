@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use tideover::central::serve::Central;
+use tideover::device::clock::SimulatedClock;
 use tideover::domain::check::IdOutcome;
 use tideover::domain::event::Event;
 use tideover::domain::goods::carton::{Carton, OrderNo};
@@ -21,22 +22,30 @@ use tideover::domain::sale::{
 use tideover::journal::key::Domain;
 use tideover::journal::record::Line;
 
-use super::store::{Goods, Pay, REGISTERS, SALES, STORE, Till, at, evening, money, person};
+use super::store::{
+    Goods, MORNING, NOON, Pay, REGISTERS, SALES, STORE, Till, at, evening, money, person,
+};
 
 const SHELF: [&str; 8] = ["042100005264", "3001", "3002", "3003", "3004", "3005", "3006", "3007"];
 
 /// Plays the outage: every register sells, closes, and hands over what it can.
-pub fn play(central: &Central, folder: &Path, goods: &Goods) -> Vec<Till> {
+pub fn play(
+    central: &Central,
+    clock: &SimulatedClock,
+    folder: &Path,
+    [goods, morning]: &[Goods; 2],
+) -> Vec<Till> {
     let mut tills: Vec<Till> = (1..=REGISTERS).map(Till::new).collect();
     let each = SALES / u64::from(REGISTERS);
     for till in &mut tills {
-        sell_all(till, goods, each);
+        // Register 30 never got the pack of noon.
+        sell_all(till, if register(till) == 30 { morning } else { goods }, each);
     }
     beside_sales(&mut tills, goods);
     for till in &mut tills {
         close(till);
     }
-    hand_over(central, folder, &mut tills, goods);
+    hand_over(central, clock, folder, &mut tills, goods);
     central.settle();
     tills
 }
@@ -62,6 +71,9 @@ fn usual(till: &Till, goods: &Goods) -> CompletedSale {
 }
 
 fn sell_all(till: &mut Till, goods: &Goods, each: u64) {
+    if register(till) == 30 {
+        till.pack = MORNING.to_owned();
+    }
     for turn in 1..=each {
         till.passed_ms = i64::try_from(turn).expect("small") * 57_000;
         let odd = odd_sale(till, goods, turn);
@@ -69,7 +81,7 @@ fn sell_all(till: &mut Till, goods: &Goods, each: u64) {
         till.sell(sale);
         // What was set for one sale alone.
         till.signed = true;
-        till.pack = if register(till) == 30 { "20261122-1" } else { "20261122-2" }.to_owned();
+        till.pack = if register(till) == 30 { MORNING } else { NOON }.to_owned();
         if turn == 120 {
             till.drop_cash(30_000);
         }
@@ -237,9 +249,6 @@ fn returns(till: &mut Till, goods: &Goods) {
         let number = till.next_number();
         let mut sale = goods.sale(number, &[(goods.item("3008"), -1, LinePrice::Pack)], Pay::Cash);
         sale.lines[0].returned = Some(ReturnedLine { place: 0, day });
-        if link.paper.is_some() {
-            sale.lines[0].code = ItemCode::parse("3001").expect("a code");
-        }
         sale.terms = Terms { link: Some(link), ..Terms::default() };
         till.sell(sale);
     }
@@ -276,16 +285,24 @@ fn close(till: &mut Till) {
     }
 }
 
-fn hand_over(central: &Central, folder: &Path, tills: &mut [Till], goods: &Goods) {
+fn hand_over(
+    central: &Central,
+    clock: &SimulatedClock,
+    folder: &Path,
+    tills: &mut [Till],
+    goods: &Goods,
+) {
     for till in tills.iter() {
         if register(till) != 28 {
             till.enroll(central);
+            // Enrolments are counted by the minute; the evening goes on where it stood.
+            clock.advance_ms(10_000);
+            clock.jump_ms(-10_000);
         }
     }
     let store = |number: u16| (STORE, RegisterNo(number));
     let (of, stolen) = store(22);
-    let clock = tideover::device::clock::SimulatedClock::at(evening());
-    tideover::cli::central::revoke(folder, of, stolen, &clock).expect("revoked");
+    tideover::cli::central::revoke(folder, of, stolen, clock).expect("revoked");
     for till in tills.iter() {
         match register(till) {
             // Its disk died in the middle of sending: four records are lost, the rest waits.

@@ -2,7 +2,6 @@
 //! closing twice, and a closure that somebody changed.
 
 use reqwest::blocking::{Client, Response};
-use reqwest::redirect::Policy;
 use tideover::central::serve::Central;
 use tideover::device::clock::SimulatedClock;
 use tideover::domain::event::Event;
@@ -11,8 +10,8 @@ use tideover::domain::sale::LinePrice;
 use tideover::journal::record::Envelope;
 use tideover::journal::verify::{Depth, Known, Verifier};
 
-use super::store::{Goods, Pay, STORE, Till, central, money, packs};
-use super::{opened, reqwest_text};
+use super::store::{Goods, NOON, Pay, STORE, Till, central, money, packs};
+use super::{client, fetched, opened, text_of};
 
 /// One register with an item nobody knows, a price that was too high, and a drawer that is short.
 struct Small {
@@ -35,7 +34,7 @@ impl Small {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (kept, key) = packs(folder.path());
-        let goods = Goods::new(folder.path(), &key);
+        let goods = Goods::new(folder.path(), &key, NOON);
         let (central, clock) = central(&folder.path().join("central"), kept);
         let mut till = Till::new(7);
         for number in 1..=6 {
@@ -67,8 +66,7 @@ impl Small {
 
 impl<'a> At<'a> {
     fn nobody(central: &'a Central) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { central, client, cookie: String::new(), word: String::new() }
+        Self { central, client: client(), cookie: String::new(), word: String::new() }
     }
 
     fn page(&self) -> String {
@@ -218,7 +216,7 @@ fn what_a_form_lacks_is_said_and_nothing_is_kept() {
     let mut changed = with(&DRAWER, &[("action", "accept"), ("reason", "x")]);
     changed[4] = ("sum", "-1251");
     assert!(manager.decide(&changed).1.starts_with("It changed while you looked"));
-    let report = reqwest_text(&format!("{}/v1/stores/{STORE}/reconciliation", small.central.url()));
+    let report = text_of(&format!("{}/v1/stores/{STORE}/reconciliation", small.central.url()));
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     let open: u64 = report["matters"]
         .as_array()
@@ -350,7 +348,7 @@ fn a_store_is_decided_closed_and_proved_and_what_comes_later_is_the_next_closure
 
 fn closure(central: &Central, number: u32) -> Vec<u8> {
     let url = format!("{}/closure.txt?store={STORE}&number={number}", central.url());
-    reqwest::blocking::get(url).expect("an answer").bytes().expect("bytes").to_vec()
+    fetched(&url)
 }
 
 #[test]
@@ -366,7 +364,7 @@ fn no_byte_of_a_closure_can_change_on_paper_or_in_its_text() {
     let key = small.central.door().public_key();
     let sealed = closure(&small.central, 1);
     let url = format!("{}/closure.pdf?store={STORE}&number=1", small.central.url());
-    let pdf = reqwest::blocking::get(url).expect("an answer").bytes().expect("bytes").to_vec();
+    let pdf = fetched(&url);
     let verify = |bytes: &[u8]| tideover::cli::verify_closure::check(bytes, Some(&key), None);
     for whole in [&sealed, &pdf] {
         let verified = verify(whole).expect("it holds");

@@ -16,7 +16,7 @@ use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event};
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
-    JournalId, OutageId, PackVersion, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo,
+    JournalId, OutageId, PackVersion, PersonId, RegisterNo, SaleNo, ShiftNo, StoreNo,
 };
 use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
@@ -40,9 +40,9 @@ use crate::journals::TestRegister;
 pub const STORE: StoreNo = StoreNo(1042);
 pub const REGISTERS: u16 = 30;
 pub const SALES: u64 = 7_500;
-/// The pack that registers sell by, and the one that came in the morning after it.
-pub const PACK: &str = "20261122-1";
-const NEWER: &str = "20261122-2";
+/// The morning's pack, and the one that came at noon: registers sell by it.
+pub const MORNING: &str = "20261122-1";
+pub const NOON: &str = "20261122-2";
 
 const ITEMS: &str = "code,name,unit_price,sold_by,tax_class,department,age_min
 042100005264,Cola 2 L,1.99,each,general,3,
@@ -106,8 +106,8 @@ pub fn packs(folder: &Path) -> (Packs, PackKey) {
     let signer = PackSigner::from_seed(&[7; 32]).expect("a key");
     let cheaper = ITEMS.replace("Whole milk 1 gal,3.89", "Whole milk 1 gal,3.39");
     for (version, items, published) in [
-        (PACK, ITEMS, "2026-11-22T05:00:00.000-06:00"),
-        (NEWER, cheaper.as_str(), "2026-11-22T12:00:00.000-06:00"),
+        (MORNING, ITEMS, "2026-11-22T05:00:00.000-06:00"),
+        (NOON, cheaper.as_str(), "2026-11-22T12:00:00.000-06:00"),
     ] {
         let source = Source::Texts { items, taxes: TAXES, people: PEOPLE, policy: POLICY };
         let order = BuildOrder {
@@ -149,8 +149,8 @@ pub struct Goods {
 }
 
 impl Goods {
-    pub fn new(folder: &Path, key: &PackKey) -> Self {
-        let pack = Pack::open(&folder.join(format!("{PACK}.pack")), key).expect("a pack");
+    pub fn new(folder: &Path, key: &PackKey, version: &str) -> Self {
+        let pack = Pack::open(&folder.join(format!("{version}.pack")), key).expect("a pack");
         let code = |line: &str| line.split(',').next().expect("a code").to_owned();
         let mut items: BTreeMap<String, Item> = BTreeMap::new();
         for text in ITEMS.lines().skip(1).map(code) {
@@ -240,7 +240,7 @@ impl Till {
             key: Arc::new(key),
             chain: Chain::empty(journal),
             lines: Vec::new(),
-            pack: NEWER.to_owned(),
+            pack: NOON.to_owned(),
             outage: true,
             signed: true,
             passed_ms: 0,
@@ -376,10 +376,5 @@ impl Till {
         let request = Request { method: Method::Post, path: "/v1/announce".to_owned(), body };
         let answer = InProcess(central.door()).send(&request).expect("an answer");
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
-    }
-
-    /// The place of the newest record.
-    pub fn last(&self) -> Seq {
-        Seq(self.chain.next_seq.0 - 1)
     }
 }
