@@ -187,7 +187,7 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
         let central = EmbeddedCentral::start(&folder, stage.key.0, Arc::new(packs))?;
         // A drill's sales bear the scenario's day; when they really came in says nothing.
         let rules = Rulebook { late_hours: u32::MAX, ..Rulebook::default() };
-        central.central()?.door().set_rules(&rules)?;
+        central.central()?.door().set_rules(&rules).map_err(EmbeddedError::from)?;
         own.central = Some(central);
     }
     let mut lanes = Vec::new();
