@@ -22,6 +22,7 @@ use crate::journal::key::PublicKey;
 use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
+use super::compare_checks::CompareArgs;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
 
@@ -142,6 +143,8 @@ enum CentralAction {
         #[arg(long, value_name = "FILE")]
         csv: PathBuf,
     },
+    /// Open a store's checks that look like one another, and say whether they are of one account.
+    CompareChecks(CompareArgs),
     /// Show the rules' levels and thresholds; try others on the newest day's records.
     Rules {
         #[command(flatten)]
@@ -208,6 +211,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
         }
+        Some(CentralAction::CompareChecks(args)) => output.say(&args.run(&clock)?)?,
         Some(CentralAction::Rules { folder, from, set }) => {
             let mut kept = existing(&folder.data)?;
             output.say(&super::central_rules::run(&mut kept, &NoPacks, from.as_deref(), *set)?)?;
@@ -482,7 +486,7 @@ pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> 
 }
 
 /// The store of a central that ran there before: a mistyped folder is not to become an empty one.
-fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
+pub(super) fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
     if folder.join(FILE_NAME).is_file() {
         return SqliteStore::open(folder);
     }

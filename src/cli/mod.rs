@@ -17,6 +17,8 @@ pub mod central_stock;
 pub mod closure;
 pub mod command_line;
 #[cfg(feature = "central")]
+pub mod compare_checks;
+#[cfg(feature = "central")]
 pub mod demo;
 pub mod device;
 #[cfg(feature = "central")]
