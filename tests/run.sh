@@ -14,6 +14,7 @@ step() { printf '\n== %s\n' "$*"; }
 step "Packages"
 needed=(gcc libc6-dev python3 python3-gi gir1.2-atspi-2.0 at-spi2-core dbus-daemon
   xvfb xdotool openbox imagemagick x11-utils
+  chromium chromium-driver poppler-utils
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri)
 missing=()
 for package in "${needed[@]}"; do

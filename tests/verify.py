@@ -526,6 +526,20 @@ def cash_movement(r):
     need("bag" not in body or body["kind"] in ("drop", "pickup"))
     need("reason" not in body or body["kind"] in ("paid_in", "paid_out"))
     return come_to(body, "amount")
+ACTIONS = {"accept": None, "correct": "amount", "reassign": "item", "ask": "person",
+           "write_off": None, "count": "area", "make_good": None}
+
+
+def decision(r):
+    read = r.fields((
+        ("rule", lambda r: r.string(32, r"[a-z_]+")), ("cause", text(120)),
+        ("action", word(*ACTIONS)), ("amount?", integer), ("item?", code), ("person?", label(16)),
+        ("area?", text(40)), ("count", u32), ("sum", integer),
+        ("reach", some(400, fields(("epoch", hexes(16)), ("next", u64)))),
+        ("reason", text(500)), ("second?", fields(("by", label(16)), ("role", ROLE)))))
+    more = {"amount", "item", "person", "area"} & set(read)
+    need(more == ({ACTIONS[read["action"]]} - {None}))
+    return read
 
 
 BODIES = {
@@ -581,6 +595,11 @@ BODIES = {
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
     "note": fields(("text", text(500))),
+    "decision": decision,
+    "store_closed": fields(
+        ("number", u32), ("digest", hexes(64)),
+        ("heads", array(400, fields(
+            ("epoch", hexes(16)), ("next", u64), ("hash", hexes(64)))))),
 }
 
 

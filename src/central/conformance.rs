@@ -21,6 +21,7 @@ use crate::journal::key::SigningKey;
 use crate::journal::record::Line;
 use crate::reconcile::goods;
 use crate::reconcile::packs::NoPacks;
+use crate::reconcile::rulebook::Rulebook;
 use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
 
@@ -202,7 +203,7 @@ fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
 
 fn project_all(store: &mut impl Store) {
     while let Some(stretch) = store.unprojected().expect("read") {
-        assert!(store.project(&read(&stretch, &NoPacks)).expect("projected"));
+        assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
     }
     while let Some((number, stamp)) = store.goods_due().expect("read") {
         let found = goods::look(&store.goods(number).expect("read"), &NoPacks);
@@ -329,7 +330,7 @@ fn projections_are_taken_once_and_come_back_the_same(store: &mut impl Store) {
     put(store, piece(&lines, 0, 7));
     put(store, piece(&lines, 5, 12));
     let stretch = store.unprojected().expect("read").expect("some");
-    let projection = read(&stretch, &NoPacks);
+    let projection = read(&stretch, &NoPacks, &Rulebook::default());
     assert!(store.project(&projection).expect("projected"));
     assert!(!store.project(&projection).expect("asked"), "a second time changes nothing");
     project_all(store);

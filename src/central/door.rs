@@ -51,15 +51,15 @@ const PLACES: usize = 16;
 pub struct Door {
     pub(super) writer: Arc<Held>,
     pub(super) reader: Arc<Held>,
-    key: SigningKey,
+    pub(super) key: SigningKey,
     pack_key: PublicKey,
     pub(super) seal_key: Option<[u8; 32]>,
     pub(super) clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) entropy: Arc<dyn Entropy>,
     admission: Mutex<Admission>,
     attempts: Mutex<(u64, u32)>,
     /// Told after each commit, so that the projections follow.
-    on_commit: Box<dyn Fn() + Send + Sync>,
+    pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
 }
 
 /// What a door is made of.
@@ -250,6 +250,7 @@ impl Door {
         let expected = Expected { journal, key, next_seq: Seq(said.next_seq), head, lifetime };
         let now_ms = self.clock.now().utc_ms;
         let position = if known.is_some() {
+            self.note_clock(journal, expected.next_seq, &said.at)?;
             self.writer.call(move |store| store.announce(&expected, now_ms))?
         } else {
             // Nobody knows this key: it shows its journal first, then its word counts.

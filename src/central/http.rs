@@ -20,26 +20,32 @@ use crate::sync::carrier::{Method, Request, Response};
 use crate::sync::wire::RECORDS_LEN_MAX;
 
 use super::door::Door;
+use super::http_manager;
+use super::manager::Manager;
 use super::page;
 use super::store::StoreError;
 
+/// The cookie of who showed the read token.
+const READER: &str = "tideover_reader";
 const CONNECTIONS_MAX: usize = 1_024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) fn router(door: Arc<Door>, read_token: String) -> Router {
+pub(super) fn router(manager: Manager, read_token: String) -> Router {
+    let (secure, door) = (manager.secure, Arc::clone(&manager.door));
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
         .route("/v1/stores/{store}/totals", get(totals))
         .route("/", get(recovery))
+        .with_state(Arc::clone(&door))
+        .merge(http_manager::routes(Arc::new(manager)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
-            async move { for_readers(&token, request, next).await }
+            async move { for_readers(&token, secure, request, next).await }
         }));
     Router::new()
-        .merge(pages)
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/v1/hello", get(ask))
         .route("/v1/registers/{store}/{register}/cursor", get(ask))
@@ -51,15 +57,18 @@ pub(super) fn router(door: Arc<Door>, read_token: String) -> Router {
         .route("/v1/enroll", post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
+        .merge(pages)
 }
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
 struct FromHere(bool);
 
-/// Pages tell what a store takes: on this machine to anybody, elsewhere to who has the token.
+/// Pages tell what a store takes: on this machine to anybody, elsewhere to who has the token. It
+/// is shown once in the address, and kept in a cookie from then on.
 async fn for_readers(
     token: &str,
+    secure: bool,
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> HttpResponse {
@@ -67,8 +76,14 @@ async fn for_readers(
     let shown = request.uri().query().unwrap_or_default().split('&');
     let mut shown = shown.filter_map(|pair| pair.strip_prefix("token="));
     let digest = |text: &str| crate::journal::hash::Hash::of_bytes(text.as_bytes());
-    if here || shown.any(|shown| digest(shown) == digest(token)) {
-        return next.run(request).await;
+    let kept = http_manager::cookie(request.headers(), READER);
+    let shown = shown.any(|shown| digest(shown) == digest(token));
+    if here || shown || kept.is_some_and(|kept| digest(kept) == digest(token)) {
+        let mut response = next.run(request).await;
+        if shown {
+            http_manager::set_cookie(&mut response, READER, token, secure);
+        }
+        return response;
     }
     let text = "Open the address with its token, as central printed it when it started.\n";
     with_type(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", text.into())
@@ -113,7 +128,9 @@ async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
 }
 
 /// Runs on a thread that may wait for the store; none when the service is going down.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
 }
 
@@ -136,14 +153,19 @@ fn json(text: Option<Result<String, StoreError>>) -> HttpResponse {
     }
 }
 
-fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> HttpResponse {
+pub(super) fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> HttpResponse {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
+        ),
     );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     let mut response = HttpResponse::new(Body::from(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;

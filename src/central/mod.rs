@@ -11,13 +11,17 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+pub mod close;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
 pub mod export;
+mod held;
 mod http;
+mod http_manager;
 pub mod ingest;
 pub mod lines;
+mod manager;
 mod offline_door;
 pub mod packs;
 pub mod page;
@@ -28,6 +32,7 @@ pub mod readiness;
 pub mod seal_key;
 mod sealed_data;
 pub mod serve;
+mod sign_in;
 pub mod sqlite;
 mod sqlite_goods;
 mod sqlite_hand_overs;
@@ -38,6 +43,7 @@ mod sqlite_project;
 mod sqlite_rain_checks;
 mod sqlite_read;
 mod sqlite_readiness;
+mod sqlite_reconcile;
 mod sqlite_returns;
 mod sqlite_sealed;
 mod stages;

@@ -7,6 +7,7 @@ use crate::domain::ids::StoreNo;
 use crate::domain::money::Money;
 use crate::reconcile::totals::Totals;
 
+use super::close::OWN_REGISTER;
 use super::door::Door;
 use super::readiness;
 use super::store::{ExceptionGroup, JournalRow, Standing, StoreError};
@@ -137,7 +138,9 @@ font-weight:600}.w{overflow-x:auto}small{color:#57606a}";
 
 /// The recovery page: what was announced against what is here, and what a person should look at.
 pub(super) fn recovery(door: &Door) -> Result<String, StoreError> {
-    let (journals, exceptions) = (door.journals()?, door.exceptions(None)?);
+    let (mut journals, exceptions) = (door.journals()?, door.exceptions(None)?);
+    // What people decided here is no register's.
+    journals.retain(|row| row.journal.register != OWN_REGISTER);
     let ready = readiness::section(&door.readiness()?);
     let expected: u64 = journals.iter().map(expected_records).sum();
     let received: u64 = journals.iter().map(|row| row.position.next_seq.0).sum();
@@ -162,7 +165,8 @@ pub(super) fn recovery(door: &Door) -> Result<String, StoreError> {
     Ok(format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport \
          content=\"width=device-width,initial-scale=1\"><title>Recovery</title>\
-         <style>{STYLE}</style><h1>Recovery</h1>{verdict}<h2>Registers</h2><div class=w><table>\
+         <style>{STYLE}</style><h1>Recovery</h1>{verdict}<p><a href=/reconcile>After the outage: \
+         decide, and close the store</a></p><h2>Registers</h2><div class=w><table>\
          <tr><th>Store<th>Register<th class=n>Records<th class=n>Money here<th class=n>Announced\
          <th>State</tr>{rows}</table></div><h2>To look at</h2>{found}\
          {ready}\
@@ -234,7 +238,7 @@ fn net(lifetime: Lifetime) -> String {
 }
 
 /// Texts come from records, and so from anybody.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.chars().fold(String::new(), |mut safe, c| {
         match c {
             '&' => safe.push_str("&amp;"),

@@ -14,6 +14,7 @@ use crate::journal::record::Envelope;
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::goods;
 use crate::reconcile::packs::PackView;
+use crate::reconcile::rulebook::Rulebook;
 use crate::reconcile::rules::{Context, look};
 use crate::sync::segment::unpack;
 
@@ -46,6 +47,17 @@ pub struct GoodsRow {
     pub event: Event,
 }
 
+/// A record about a drawer or somebody's hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TillRow {
+    /// Its place.
+    pub seq: Seq,
+    /// What it says.
+    pub event: Event,
+    /// The record itself, where rules look at all of a store's; empty for drawers.
+    pub line: Vec<u8>,
+}
+
 /// What a stretch of records says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projection {
@@ -65,6 +77,8 @@ pub struct Projection {
     pub rain_checks: Vec<RainCheckRow>,
     /// What is said of paper slips.
     pub paper_slips: Vec<SlipRow>,
+    /// Drawers and hours.
+    pub till: Vec<TillRow>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
     /// What does not agree.
@@ -74,7 +88,7 @@ pub struct Projection {
 }
 
 /// Reads a stretch of records. A stored blob that does not unpack is an exception as well.
-pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
+pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Projection {
     let mut projection = Projection {
         journal: stretch.journal,
         branch: stretch.branch,
@@ -84,6 +98,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
         goods: Vec::new(),
         rain_checks: Vec::new(),
         paper_slips: Vec::new(),
+        till: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
         calm: Calm::default(),
@@ -113,7 +128,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
                 continue;
             }
         };
-        let (event, found) = look(&envelope, Context { key: &stretch.key, before, packs });
+        let received_ms = Some(stretch.received_ms);
+        let context = Context { key: &stretch.key, before, packs, rules, received_ms };
+        let (event, found) = look(&envelope, context);
         before = Some(envelope.header.lifetime);
         projection.exceptions.extend(found);
         if let Some(pack) = &envelope.header.pack
@@ -144,6 +161,15 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
                 let by = envelope.header.by.clone();
                 projection.goods.push(GoodsRow { seq: here, at, by, event });
             }
+            Some(
+                event @ (Event::ShiftOpen { .. }
+                | Event::ShiftClose(_)
+                | Event::CashMovement { .. }
+                | Event::DrawerOpen { .. }),
+            ) => projection.till.push(TillRow { seq: here, event, line: Vec::new() }),
+            Some(event @ (Event::Punch(_) | Event::PunchCorrected(_))) => {
+                projection.till.push(TillRow { seq: here, event, line: line.to_vec() });
+            }
             _ => {}
         }
     }
@@ -173,15 +199,28 @@ pub fn step(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, 
     let Some(stretch) = reader.call(|store| store.unprojected())? else {
         return look_at_goods(reader, writer, packs);
     };
-    let projection = read(&stretch, packs);
+    let rules = rules(reader)?;
+    let projection = read(&stretch, packs, &rules);
     writer.call(move |store| store.project(&projection))?;
     Ok(true)
+}
+
+/// The rules that hold. What was set was checked before; should it not be read now, the shipped
+/// ones hold, and it is said.
+pub(super) fn rules(reader: &Held) -> Result<Rulebook, StoreError> {
+    let Some(text) = reader.call(|store| store.rules())? else { return Ok(Rulebook::default()) };
+    Ok(Rulebook::read(&text).unwrap_or_else(|error| {
+        tracing::error!(%error, "the rules can't be read; the shipped ones hold");
+        Rulebook::default()
+    }))
 }
 
 /// Looks at the goods of one store that is due, while no record waits to be projected.
 fn look_at_goods(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, StoreError> {
     let Some((store, stamp)) = reader.call(|store| store.goods_due())? else { return Ok(false) };
+    let rules = rules(reader)?;
     let found = goods::look(&reader.call(move |held| held.goods(store))?, packs);
+    let found: Vec<Exception> = found.into_iter().map(|one| rules.weigh(one)).collect();
     writer.call(move |held| held.goods_looked(store, stamp, &found))?;
     Ok(true)
 }

@@ -26,8 +26,10 @@ use crate::reconcile::totals::Totals;
 
 use super::door::{Door, DoorParts, new_server_epoch};
 use super::http::{router, serve};
+use super::manager::Manager;
 use super::project;
 use super::seal_key;
+use super::sign_in::SignIns;
 use super::sqlite::SqliteStore;
 use super::store::{Held, JournalRow, Store as _, StoreError};
 use super::tls::{self, NoTls, Tls};
@@ -161,7 +163,13 @@ impl Central {
         let (listener, address) =
             listener.map_err(|cause| NotServing::Listen { address: settings.listen, cause })?;
         let (stop, stopped) = watch::channel(false);
-        let app = router(Arc::clone(&door), read_token.clone());
+        let manager = Manager {
+            door: Arc::clone(&door),
+            packs: Arc::clone(&settings.packs),
+            signs: SignIns::default(),
+            secure: tls.is_some(),
+        };
+        let app = router(manager, read_token.clone());
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
         let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));

@@ -25,21 +25,22 @@ use super::sqlite_read as read;
 use super::sqlite_sealed as sealed;
 use super::store::{
     CheckOpening, CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, SealedRow,
-    Standing, Store, StoreError, Unprojected,
+    Standing, Store, StoreError, StoreRows, Unprojected,
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 6] = [
+const SCHEMAS: [&str; 7] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
     include_str!("../../schema/central/4.sql"),
     include_str!("../../schema/central/5.sql"),
     include_str!("../../schema/central/6.sql"),
+    include_str!("../../schema/central/7.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 6;
+const SCHEMA_VERSION: i64 = 7;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -139,6 +140,7 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;
+    super::sqlite_reconcile::forget(tx)?;
     super::sqlite_readiness::forget(tx)?;
     super::sqlite_goods::forget(tx)?;
     super::sqlite_rain_checks::forget(tx)?;
@@ -446,6 +448,39 @@ impl Store for SqliteStore {
 
     fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
         Some(self)
+    }
+
+    fn store_rows(&mut self, store: StoreNo) -> Result<StoreRows, StoreError> {
+        super::sqlite_reconcile::rows(&self.db, store)
+    }
+
+    fn append_own(
+        &mut self,
+        run: &Run,
+        closure: Option<(u32, &[u8])>,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let tx = self.begin()?;
+        let kept = super::sqlite_reconcile::append(&tx, run, closure, now_ms)?;
+        if kept {
+            tx.commit()?;
+        }
+        Ok(kept)
+    }
+
+    fn closures(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
+        super::sqlite_reconcile::closures(&self.db, store)
+    }
+
+    fn rules(&mut self) -> Result<Option<String>, StoreError> {
+        meta(&self.db, "rules")
+    }
+
+    fn set_rules(&mut self, text: &str) -> Result<(), StoreError> {
+        let tx = self.begin()?;
+        set_meta(&tx, "rules", &text)?;
+        forget(&tx)?;
+        Ok(tx.commit()?)
     }
 }
 

@@ -39,7 +39,13 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
         tx.prepare_cached("INSERT OR IGNORE INTO goods_pack (store, version) VALUES (?1, ?2)")?
             .execute(params![store, version.as_str()])?;
     }
-    if !projection.goods.is_empty() || !projection.sales.is_empty() {
+    let hours = |row: &super::project::TillRow| {
+        matches!(row.event, Event::Punch(_) | Event::PunchCorrected(_))
+    };
+    if !projection.goods.is_empty()
+        || !projection.sales.is_empty()
+        || projection.till.iter().any(hours)
+    {
         tx.prepare_cached(
             "INSERT INTO goods_due (store, stamp) VALUES (?1, 1)
              ON CONFLICT (store) DO UPDATE SET stamp = stamp + 1",
@@ -240,6 +246,8 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
     for version in versions {
         view.packs.extend(PackVersion::parse(&version?).ok());
     }
+    view.hours = super::sqlite_reconcile::hours(db, store)?;
+    view.checks = super::sqlite_reconcile::alike(db, store)?;
     Ok(view)
 }
 

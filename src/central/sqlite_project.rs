@@ -38,6 +38,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<boo
     super::sqlite_rain_checks::store(tx, projection)?;
     super::sqlite_paper_slips::store(tx, projection)?;
     super::sqlite_readiness::store(tx, projection)?;
+    super::sqlite_reconcile::store(tx, projection)?;
     let mut deltas = StockDeltas::new();
     for row in &projection.sales {
         put_sale(tx, projection, row)?;

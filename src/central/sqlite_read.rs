@@ -71,7 +71,7 @@ pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreE
     let sql = "SELECT b.store, b.reg, b.epoch, b.branch, b.projected, s.from_seq, s.to_seq, s.blob,
                       s.raw_len, j.public_key,
                       (SELECT k.standing FROM register_key k WHERE k.store = j.store
-                       AND k.reg = j.reg AND k.public_key = j.public_key)
+                       AND k.reg = j.reg AND k.public_key = j.public_key), s.received_at
                FROM branch b
                JOIN journal j ON j.store = b.store AND j.reg = b.reg AND j.epoch = b.epoch
                JOIN segment s ON s.store = b.store AND s.reg = b.reg AND s.epoch = b.epoch
@@ -92,6 +92,7 @@ pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreE
                 blob: row.get(7)?,
                 raw_len: row.get::<_, i64>(8)?.unsigned_abs(),
                 before: None,
+                received_ms: row.get(11)?,
             };
             Ok(stretch)
         })

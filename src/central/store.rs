@@ -7,9 +7,6 @@
 //!  door ──▶ Held::ingest(run)     ──▶ as many runs as are waiting, one transaction, one flush
 //! ```
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
-
 use crate::domain::check::Commitment;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
@@ -17,18 +14,15 @@ use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
 use crate::reconcile::goods::GoodsView;
+use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact};
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
 
 use super::export::ledger::HandOvers;
+pub use super::held::Held;
 use super::project::Projection;
 use super::readiness::ReadinessRow;
-
-/// The most runs of one transaction.
-const RUNS_AT_ONCE: usize = 16;
-/// The most jobs that wait for the thread.
-const JOBS_MAX: usize = 256;
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +169,23 @@ pub struct Unprojected {
     pub raw_len: u64,
     /// Lifetime totals before the first record; none where that record can't be read.
     pub before: Option<Lifetime>,
+    /// When it was received, in milliseconds since 1970.
+    pub received_ms: i64,
+}
+
+/// The projected rows of one store that reconciling asks for, over the branches that came first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreRows {
+    /// Sales.
+    pub sales: Vec<SaleFact>,
+    /// Drawers.
+    pub drawers: Vec<DrawerFact>,
+    /// Cash that moved without a sale.
+    pub moves: Vec<MoveFact>,
+    /// Checks.
+    pub checks: Vec<CheckFact>,
+    /// What the rules found, on every branch.
+    pub found: Vec<Found>,
 }
 
 /// What became of an attempt to use a code.
@@ -458,134 +469,43 @@ pub trait Store: Send {
     fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
         None
     }
-}
 
-type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;
-
-enum Work {
-    Call(Job),
-    Ingest(Box<Run>, i64, SyncSender<Result<Ingested, StoreError>>),
-    Stop,
-}
-
-/// A store and the one thread that drives it.
-#[derive(Debug)]
-pub struct Held {
-    work: SyncSender<Work>,
-    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Held {
-    /// Gives the store a thread of its own.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`] when the machine gives no thread.
-    pub fn new(name: &str, store: Box<dyn Store>) -> Result<Self, StoreError> {
-        let (work, jobs) = sync_channel(JOBS_MAX);
-        let thread =
-            std::thread::Builder::new().name(name.to_owned()).spawn(move || drive(store, &jobs))?;
-        Ok(Self { work, thread: std::sync::Mutex::new(Some(thread)) })
-    }
-
-    /// Has the thread do something, and waits for it.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the deed, or [`StoreError::Stopped`].
-    pub fn call<T: Send + 'static>(
-        &self,
-        deed: impl FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (answer, answered) = sync_channel(1);
-        let job: Job = Box::new(move |store| {
-            answer.send(deed(store)).ok();
-        });
-        self.work.send(Work::Call(job)).map_err(|_| StoreError::Stopped)?;
-        answered.recv().map_err(|_| StoreError::Stopped)?
-    }
-
-    /// Stores a run together with others that wait, and returns after the commit.
+    /// What is held of a store for reconciling.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn ingest(&self, run: Run, now_ms: i64) -> Result<Ingested, StoreError> {
-        let (answer, answered) = sync_channel(1);
-        let work = Work::Ingest(Box::new(run), now_ms, answer);
-        self.work.send(work).map_err(|_| StoreError::Stopped)?;
-        answered.recv().map_err(|_| StoreError::Stopped)?
-    }
+    fn store_rows(&mut self, store: StoreNo) -> Result<StoreRows, StoreError>;
 
-    /// Ends the thread after what waits already, and closes the store.
-    pub fn stop(&self) {
-        self.work.send(Work::Stop).ok();
-        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            thread.join().ok();
-        }
-    }
-}
+    /// Appends records of central's own journal, and a closure's number and sealed text with
+    /// them, in one transaction; false, with nothing kept, when the journal or the closures went
+    /// on meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn append_own(
+        &mut self,
+        run: &Run,
+        closure: Option<(u32, &[u8])>,
+        now_ms: i64,
+    ) -> Result<bool, StoreError>;
 
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
+    /// A store's closures as they were signed, the first one first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn closures(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError>;
 
-fn drive(mut store: Box<dyn Store>, jobs: &Receiver<Work>) {
-    let mut next = jobs.recv().ok();
-    while let Some(work) = next.take() {
-        match work {
-            Work::Stop => return,
-            Work::Call(job) => job(store.as_mut()),
-            Work::Ingest(run, now_ms, answer) => {
-                let (mut runs, mut answers) = (vec![*run], vec![answer]);
-                while runs.len() < RUNS_AT_ONCE {
-                    match jobs.try_recv() {
-                        Ok(Work::Ingest(run, _, answer)) => {
-                            runs.push(*run);
-                            answers.push(answer);
-                        }
-                        Ok(other) => {
-                            next = Some(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
-                ingest_together(store.as_mut(), &runs, now_ms, &answers);
-            }
-        }
-        if next.is_none() {
-            next = jobs.recv().ok();
-        }
-    }
-}
+    /// The rules that were set; none for the shipped ones.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn rules(&mut self) -> Result<Option<String>, StoreError>;
 
-/// One transaction for all; when it fails, one for each, so that none fails its neighbors.
-fn ingest_together(
-    store: &mut dyn Store,
-    runs: &[Run],
-    now_ms: i64,
-    answers: &[SyncSender<Result<Ingested, StoreError>>],
-) {
-    match store.ingest(runs, now_ms) {
-        Ok(all) => {
-            for (answer, ingested) in answers.iter().zip(all) {
-                answer.send(Ok(ingested)).ok();
-            }
-        }
-        Err(why) if runs.len() <= 1 => {
-            if let Some(answer) = answers.first() {
-                answer.send(Err(why)).ok();
-            }
-        }
-        Err(_) => {
-            for (run, answer) in runs.iter().zip(answers) {
-                let one = store.ingest(std::slice::from_ref(run), now_ms);
-                let one = one.and_then(|all| all.into_iter().next().ok_or(StoreError::Stopped));
-                answer.send(one).ok();
-            }
-        }
-    }
+    /// Sets the rules, and has everything that rules found derived again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn set_rules(&mut self, text: &str) -> Result<(), StoreError>;
 }
 
 impl Standing {

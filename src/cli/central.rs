@@ -24,6 +24,7 @@ use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
 use super::central_pickups;
+use super::compare_checks::CompareArgs;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
 
@@ -156,6 +157,19 @@ enum CentralAction {
     Export(super::central_export::ExportArgs),
     /// Say what other systems were given, and have refused records tried again.
     Exports(super::central_export::ExportsArgs),
+    /// Open a store's checks that look like one another, and say whether they are of one account.
+    CompareChecks(CompareArgs),
+    /// Show the rules' levels and thresholds; try others on the newest day's records.
+    Rules {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// A file of rules to try; nothing changes without --set.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        /// Have the tried rules hold.
+        #[arg(long, requires = "from")]
+        set: bool,
+    },
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -226,6 +240,11 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
         Some(CentralAction::Export(args)) => return super::central_export::run(args, output),
         Some(CentralAction::Exports(args)) => return super::central_export::status(args, output),
+        Some(CentralAction::CompareChecks(args)) => output.say(&args.run(&clock)?)?,
+        Some(CentralAction::Rules { folder, from, set }) => {
+            let mut kept = existing(&folder.data)?;
+            output.say(&super::central_rules::run(&mut kept, &NoPacks, from.as_deref(), *set)?)?;
+        }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }

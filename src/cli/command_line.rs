@@ -54,6 +54,9 @@ enum Command {
     /// Run the receiving end, or look after it.
     #[cfg(feature = "central")]
     Central(super::central::CentralArgs),
+    /// How a store stands at central, and its closure certificates.
+    #[cfg(feature = "central")]
+    Closure(super::closure::ClosureArgs),
     /// See what is not at central yet, or send it.
     #[command(subcommand)]
     Sync(SyncAction),
@@ -223,6 +226,8 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Enroll(args)) => enroll(&args, &home, output),
         #[cfg(feature = "central")]
         Some(Command::Central(args)) => super::central::run(&args, output),
+        #[cfg(feature = "central")]
+        Some(Command::Closure(args)) => super::closure::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),

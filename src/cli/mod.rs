@@ -17,8 +17,14 @@ pub mod central_export;
 pub mod central_pickups;
 #[cfg(feature = "central")]
 pub mod central_rain_checks;
+#[cfg(feature = "central")]
+pub mod central_rules;
 pub mod central_stock;
+#[cfg(feature = "central")]
+pub mod closure;
 pub mod command_line;
+#[cfg(feature = "central")]
+pub mod compare_checks;
 #[cfg(feature = "central")]
 pub mod conform;
 #[cfg(feature = "central")]
@@ -62,3 +68,4 @@ pub mod sync;
 #[cfg(feature = "central")]
 pub mod target;
 pub mod verify;
+pub mod verify_closure;

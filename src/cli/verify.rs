@@ -35,6 +35,10 @@ pub struct VerifyArgs {
     /// still vouched for by the last one.
     #[arg(long)]
     pub chain_only: bool,
+    /// Check a closure certificate instead, as text or as PDF, under central's --key; a FILE of
+    /// journal lines then is one it must rest on.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "checkpoint", "chain_only"])]
+    pub closure: Option<PathBuf>,
 }
 
 /// What was verified.
@@ -117,6 +121,15 @@ pub enum VerifyError {
 /// # Errors
 /// [`Failure`] when nothing could be verified.
 pub fn run(args: &VerifyArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
+    if let Some(closure) = &args.closure {
+        let key = args.key.as_deref().map(PublicKey::parse).transpose()?;
+        let read = |path: &Path| std::fs::read(path).map_err(|source| file_error(path, source));
+        let journal = args.file.as_deref().map(read).transpose()?;
+        let bytes = read(closure)?;
+        let verified = super::verify_closure::check(&bytes, key.as_ref(), journal.as_deref())?;
+        output.say(&verified)?;
+        return Ok(Ending::fine_if(verified.clean));
+    }
     let verified = verify(args, home, output)?;
     output.say(&verified)?;
     Ok(Ending::fine_if(verified.clean))

@@ -4,6 +4,7 @@
 //! of a body is versioned by the record's `v` (see `journal::body`).
 
 use super::approval::Approval;
+use super::decision::{Decision, StoreClosed};
 use super::drawer::CashMovement;
 use super::goods::change::StockChange;
 use super::goods::count::StockCount;
@@ -168,6 +169,10 @@ pub enum Event {
         /// The words.
         text: String,
     },
+    /// Somebody decided about what did not agree; in central's own journal.
+    Decision(Decision),
+    /// A store was closed; in central's own journal.
+    StoreClosed(StoreClosed),
 }
 
 /// A basket that was put aside.
@@ -258,6 +263,8 @@ impl Event {
             Self::RestoredFrom { .. } => "restored_from",
             Self::AckReceived { .. } => "ack_received",
             Self::Note { .. } => "note",
+            Self::Decision(_) => "decision",
+            Self::StoreClosed(_) => "store_closed",
         }
     }
 

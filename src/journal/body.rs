@@ -20,6 +20,7 @@ pub const VERSION: u16 = 1;
 pub const TEXT_LEN_MAX: usize = 500;
 
 mod cash;
+mod decision;
 mod goods;
 mod handing;
 mod hours;
@@ -117,6 +118,8 @@ pub fn write(json: &mut Writer, event: &Event) {
             text(json, "digest", &to_hex(digest));
         }
         Event::Note { text: words } => free_text(json, "text", words),
+        Event::Decision(decision) => decision::write(json, decision),
+        Event::StoreClosed(closed) => decision::write_closed(json, closed),
     }
     json.end_object();
 }
@@ -210,6 +213,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             digest: bytes32(r, "digest")?,
         },
         "note" => Event::Note { text: words(r, "text")? },
+        "decision" => Event::Decision(decision::read(r)?),
+        "store_closed" => Event::StoreClosed(decision::read_closed(r)?),
         _ => return Err(unknown()),
     };
     reader.end_object()?;

@@ -40,6 +40,8 @@ pub enum Domain {
     RainCheck,
     /// The manifest of a bundle on a stick.
     Bundle,
+    /// A store's closure certificate.
+    Closure,
 }
 
 /// A private key and its public half.
@@ -82,6 +84,7 @@ impl Domain {
             Self::Receipt => b"tideover/receipt/v1\n",
             Self::RainCheck => b"tideover/rain-check/v1\n",
             Self::Bundle => b"tideover/bundle/v1\n",
+            Self::Closure => b"tideover/closure/v1\n",
         }
     }
 

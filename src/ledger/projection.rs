@@ -89,7 +89,9 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
         | Event::AckReceived { .. }
-        | Event::Note { .. } => Ok(()),
+        | Event::Note { .. }
+        | Event::Decision(_)
+        | Event::StoreClosed(_) => Ok(()),
     }
 }
 

@@ -162,7 +162,9 @@ impl State {
             | Event::OutageTask(_)
             | Event::RestoredFrom { .. }
             | Event::AckReceived { .. }
-            | Event::Note { .. } => {}
+            | Event::Note { .. }
+            | Event::Decision(_)
+            | Event::StoreClosed(_) => {}
         }
         Ok(state)
     }

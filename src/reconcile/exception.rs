@@ -76,6 +76,32 @@ pub enum Code {
     PriceGuessed,
     /// The total on a paper slip is not what its lines come to.
     SlipDiffers,
+    /// The price was right by the register's pack, and not by the pack in force then.
+    PriceNotInForce,
+    /// A check above the store's limit.
+    CheckAboveLimit,
+    /// Two checks with one number and amount on one day, at whatever store.
+    CheckTwice,
+    /// Money went back without a receipt.
+    RefundWithoutReceipt,
+    /// Money went back above the limit, and no manager signed.
+    RefundAboveLimit,
+    /// A register's clock is off, or jumped.
+    ClockSkew,
+    /// A sale came in long after it was made.
+    LateSale,
+    /// A sale of an outage came in at once: central was up.
+    CentralWasUp,
+    /// A punch that doesn't follow from the one before.
+    PunchConflict,
+    /// The drawer was opened too often without a sale.
+    NoSaleOften,
+    /// A drawer that was not counted.
+    OpenShift,
+    /// What a register says a drawer should hold is not what its records come to.
+    DrawerLedger,
+    /// Announced, and not here.
+    NotHere,
 }
 
 /// How grave it is.
@@ -112,7 +138,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 48] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -148,6 +174,19 @@ impl Code {
         Self::SlipTwice,
         Self::PriceGuessed,
         Self::SlipDiffers,
+        Self::PriceNotInForce,
+        Self::CheckAboveLimit,
+        Self::CheckTwice,
+        Self::RefundWithoutReceipt,
+        Self::RefundAboveLimit,
+        Self::ClockSkew,
+        Self::LateSale,
+        Self::CentralWasUp,
+        Self::PunchConflict,
+        Self::NoSaleOften,
+        Self::OpenShift,
+        Self::DrawerLedger,
+        Self::NotHere,
     ];
 
     /// The word in the database and in answers.
@@ -188,6 +227,19 @@ impl Code {
             Self::SlipTwice => "slip_twice",
             Self::PriceGuessed => "price_guessed",
             Self::SlipDiffers => "slip_differs",
+            Self::PriceNotInForce => "price_not_in_force",
+            Self::CheckAboveLimit => "check_above_limit",
+            Self::CheckTwice => "check_twice",
+            Self::RefundWithoutReceipt => "refund_without_receipt",
+            Self::RefundAboveLimit => "refund_above_limit",
+            Self::ClockSkew => "clock_skew",
+            Self::LateSale => "late_sale",
+            Self::CentralWasUp => "central_was_up",
+            Self::PunchConflict => "punch_conflict",
+            Self::NoSaleOften => "no_sale_often",
+            Self::OpenShift => "open_shift",
+            Self::DrawerLedger => "drawer_ledger",
+            Self::NotHere => "not_here",
         }
     }
 
@@ -200,6 +252,8 @@ impl Code {
             | Self::ForeignKey
             | Self::Gap
             | Self::Lifetime
+            | Self::DrawerLedger
+            | Self::NotHere
             | Self::ControlTotals => Level::Critical,
             Self::Arithmetic
             | Self::Malformed
@@ -223,17 +277,43 @@ impl Code {
             | Self::PickupUnverified
             | Self::PickupNotFound
             | Self::PickupDiffers
-            | Self::SlipMissing => Level::Review,
+            | Self::SlipMissing
+            | Self::PriceNotInForce
+            | Self::CheckAboveLimit
+            | Self::CheckTwice
+            | Self::RefundWithoutReceipt
+            | Self::RefundAboveLimit
+            | Self::LateSale
+            | Self::PunchConflict
+            | Self::NoSaleOften
+            | Self::OpenShift => Level::Review,
             Self::KeyedPrice
             | Self::UnknownPack
             | Self::StockNegative
             | Self::PriceGuessed
-            | Self::SlipDiffers => Level::Info,
+            | Self::SlipDiffers
+            | Self::ClockSkew
+            | Self::CentralWasUp => Level::Info,
         }
     }
 }
 
+impl Code {
+    /// The code of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.word() == word)
+    }
+}
+
 impl Level {
+    /// All levels, the gravest last.
+    pub const ALL: [Self; 4] = [Self::Info, Self::Review, Self::Hold, Self::Critical];
+
+    /// The level of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.word() == word)
+    }
+
     /// The word in the database and in answers.
     pub const fn word(self) -> &'static str {
         match self {
@@ -263,6 +343,13 @@ impl Exception {
     #[must_use]
     pub const fn about(mut self, amount: Money) -> Self {
         self.amount = amount;
+        self
+    }
+
+    /// The same, of another level.
+    #[must_use]
+    pub const fn weighing(mut self, level: Level) -> Self {
+        self.level = level;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What a store's goods come to, over all its registers: stock below zero, counts that are far
-//! off, goods that were received twice.
+//! off, goods that were received twice. Hours and checks of the whole store are looked at with
+//! them (`hours`, `checks`).
 //!
 //! ```text
 //!  GoodsView (all that is held of one store) ─▶ look ─▶ exceptions, the same in whatever order
@@ -18,13 +19,20 @@ use crate::domain::ids::{JournalId, PackVersion, PersonId, Seq};
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 
+use super::checks::TakenCheck;
 use super::exception::{Code, Exception};
 use super::packs::PackView;
 use super::pickups::{PickupClaim, twice};
 
 /// The codes of what is found here: they are replaced as a whole.
-pub const CODES: [Code; 4] =
-    [Code::StockNegative, Code::CountDiffers, Code::ReceivedTwice, Code::PickedUpTwice];
+pub const CODES: [Code; 6] = [
+    Code::StockNegative,
+    Code::CountDiffers,
+    Code::ReceivedTwice,
+    Code::PickedUpTwice,
+    Code::PunchConflict,
+    Code::CheckTwice,
+];
 
 /// Where a thing was recorded, and when it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +82,10 @@ pub struct GoodsView {
     pub pickups: Vec<PickupClaim>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
+    /// Punches and their corrections, as records.
+    pub hours: Vec<Vec<u8>>,
+    /// Checks of this store and, of other stores, those with the number, amount and day of one.
+    pub checks: Vec<TakenCheck>,
 }
 
 impl Happened {
@@ -124,6 +136,8 @@ pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
     }
     found.extend(received_twice(view));
     found.extend(twice(&view.pickups));
+    found.extend(super::hours::look(&view.hours));
+    found.extend(super::checks::look(&view.checks));
     found
 }
 
@@ -239,6 +253,7 @@ mod tests {
             packs: ["20261122-9", "20261122-10"]
                 .map(|text| PackVersion::parse(text).expect("a version"))
                 .to_vec(),
+            ..GoodsView::default()
         };
         assert_eq!(said(&view), [], "register 7 did not know of 8's four");
         view.lines.push(sold(8, 40, 6));

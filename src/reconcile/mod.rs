@@ -10,14 +10,27 @@
 //!  one rain check and all its redemptions ─▶ rain_checks ─▶ Exception
 //!  all of one store's paper slips ─▶ paper_slips ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
+//!  exceptions + decisions ─▶ matters ─┐
+//!  sales, drawers, announcements ─────┴▶ balance ─▶ certificate ─▶ paper ─▶ HTML, PDF
 //! ```
 
+pub mod balance;
+pub mod certificate;
+pub mod checks;
+pub mod circumstances;
 pub mod exception;
 pub mod goods;
+pub mod hours;
+pub mod matters;
 pub mod packs;
+pub mod paper;
 pub mod paper_slips;
+pub mod pdf;
 pub mod pickups;
 pub mod rain_checks;
+pub mod records;
 pub mod returns;
+pub mod rulebook;
 pub mod rules;
 pub mod totals;
+pub mod words;

@@ -2,9 +2,13 @@
 
 use crate::domain::goods::OnHand;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{PackVersion, TaxClass};
+use crate::domain::ids::{PackVersion, PersonId, StoreNo, TaxClass};
+use crate::domain::money::Money;
+use crate::domain::person::Person;
+use crate::domain::policy::Currency;
 use crate::domain::quantity::UnitPrice;
 use crate::domain::tax::{TaxBasis, TaxTable};
+use crate::domain::time::Timestamp;
 
 /// What a pack says of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,35 @@ pub enum Looked<T> {
     Found(T),
 }
 
+/// What a pack's policy says, as far as rules ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackFacts {
+    /// The largest check that is taken without a lead.
+    pub check_max: Money,
+    /// The largest refund that a lead may sign for.
+    pub refund_max: Money,
+}
+
+/// A store as its newest pack describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreFacts {
+    /// Its name.
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+/// What came of a person's number and PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinAnswer {
+    /// They are this person's.
+    Right(Person),
+    /// They are nobody's; said alike for a wrong number and a wrong PIN.
+    Wrong,
+    /// Central has no pack of this store.
+    NoPack,
+}
+
 /// The packs central has.
 pub trait PackView: Send + Sync {
     /// An item as that version of the pack has it.
@@ -35,6 +68,26 @@ pub trait PackView: Send + Sync {
     /// What was on hand by that version; none where it does not say.
     fn on_hand(&self, _version: &PackVersion, _code: &ItemCode) -> Option<OnHand> {
         None
+    }
+    /// What that version's policy says; none where central does not have it.
+    fn facts(&self, _version: &PackVersion) -> Option<PackFacts> {
+        None
+    }
+    /// The newest pack of a store that was published by then.
+    fn in_force(&self, _store: StoreNo, _at: Timestamp) -> Option<PackVersion> {
+        None
+    }
+    /// A store, as its newest pack describes it.
+    fn store(&self, _store: StoreNo) -> Option<StoreFacts> {
+        None
+    }
+    /// A person of a store's newest pack.
+    fn person(&self, _store: StoreNo, _id: &PersonId) -> Option<Person> {
+        None
+    }
+    /// Tries a PIN against a store's newest pack. How often is for the caller to say.
+    fn check_pin(&self, _store: StoreNo, _id: &PersonId, _pin: &str) -> PinAnswer {
+        PinAnswer::NoPack
     }
 }
 

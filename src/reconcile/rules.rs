@@ -14,11 +14,10 @@ use crate::domain::tender::Tender;
 use crate::journal::key::PublicKey;
 use crate::journal::record::{Envelope, Unreadable};
 
-use super::exception::{Code, Exception};
+use super::circumstances as around;
+use super::exception::{Code, Exception, Level};
 use super::packs::{ItemView, Looked, PackView};
-
-/// A drawer may be over or short by this without anybody being asked: 5.00.
-pub const DRAWER_VARIANCE_FREE: Money = Money::from_minor(500);
+use super::rulebook::Rulebook;
 
 /// A written total may differ from its lines by this, as where small coins are gone: 4 cents.
 const SLIP_DIFFERENCE_FREE: u64 = 4;
@@ -32,10 +31,20 @@ pub struct Context<'a> {
     pub before: Option<Lifetime>,
     /// The packs.
     pub packs: &'a dyn PackView,
+    /// Levels and thresholds.
+    pub rules: &'a Rulebook,
+    /// When central received it, in milliseconds since 1970; none where nobody noted it.
+    pub received_ms: Option<i64>,
 }
 
 /// Looks at one record. Gives its event where it can be read, and what does not agree.
 pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Vec<Exception>) {
+    let (event, found) = look_plainly(envelope, context);
+    let weigh = |exception| context.rules.weigh(exception);
+    (event, found.into_iter().map(weigh).collect())
+}
+
+fn look_plainly(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Vec<Exception>) {
     let mut found = Vec::new();
     look_at_signature(envelope, context.key, &mut found);
     let (journal, seq) = (envelope.header.journal, envelope.header.seq);
@@ -58,8 +67,17 @@ pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Ve
     match &event {
         Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale) => {
             look_at_sale(envelope, sale, context.packs, &mut found);
+            around::checks(envelope, sale, context.packs, &mut found);
+            around::refunds(envelope, sale, context.packs, &mut found);
+            around::prices_in_force(envelope, sale, context.packs, &mut found);
+            if let Some(received_ms) = context.received_ms {
+                around::arrival(envelope, sale, received_ms, context.rules, &mut found);
+            }
         }
-        Event::ShiftClose(close) => look_at_drawer(envelope, close, &mut found),
+        Event::ClockEvent { jumped_ms } => {
+            around::jump(envelope, *jumped_ms, context.rules, &mut found);
+        }
+        Event::ShiftClose(close) => look_at_drawer(envelope, close, context.rules, &mut found),
         Event::Delivery(delivery) => look_at_delivery(envelope, delivery, &mut found),
         Event::Pickup(pickup) if pickup.outcome == pickup::Outcome::Unverified => {
             let text = format!("order {} was handed over and is not on file", pickup.order);
@@ -75,7 +93,8 @@ fn look_at_signature(envelope: &Envelope<'_>, key: &PublicKey, found: &mut Vec<E
     let (journal, seq) = (envelope.header.journal, envelope.header.seq);
     if envelope.signature.is_none() {
         let text = "the record is not signed: the register's key was not available";
-        found.push(Exception::new(Code::Unsigned, journal, seq, text));
+        let cause = format!("register {}", journal.register);
+        found.push(Exception::new(Code::Unsigned, journal, seq, text).because_of(cause));
     } else if !envelope.is_signed_by(key) {
         let text = "the record's signature is not that of the journal's key";
         found.push(Exception::new(Code::BadSignature, journal, seq, text));
@@ -203,15 +222,24 @@ fn look_at_line(line: &SaleLine, looked: &Looked<ItemView>) -> Option<(Code, Str
     }
 }
 
-fn look_at_drawer(envelope: &Envelope<'_>, close: &ShiftClose, found: &mut Vec<Exception>) {
+fn look_at_drawer(
+    envelope: &Envelope<'_>,
+    close: &ShiftClose,
+    rules: &Rulebook,
+    found: &mut Vec<Exception>,
+) {
     let variance = close.over_short().unwrap_or_default();
-    if variance.minor().unsigned_abs() <= DRAWER_VARIANCE_FREE.minor().unsigned_abs() {
+    let beyond = |most: Money| variance.minor().unsigned_abs() > most.minor().unsigned_abs();
+    if !beyond(rules.drawer_free) {
         return;
     }
+    let level = if beyond(rules.drawer_hold) { Level::Hold } else { Level::Review };
     let (journal, seq) = (envelope.header.journal, envelope.header.seq);
     let way = if variance.is_negative() { "short" } else { "over" };
     let text = format!("the drawer of shift {} was {way}: {variance}", close.shift);
-    found.push(Exception::new(Code::DrawerVariance, journal, seq, text).about(variance));
+    let exception = Exception::new(Code::DrawerVariance, journal, seq, text).about(variance);
+    let cause = format!("register {}, shift {}", journal.register, close.shift);
+    found.push(exception.weighing(level).because_of(cause));
 }
 
 /// Each item that is not as notice or slip say.
@@ -329,7 +357,14 @@ mod tests {
         };
         let (line, _) = Chain::empty(journal).next(&entry, Some(&key)).expect("fits");
         let envelope = Envelope::read(line.bytes()).expect("a record");
-        let context = Context { key: &key.public(), before, packs: &Bananas };
+        let rules = Rulebook::default();
+        let context = Context {
+            key: &key.public(),
+            before,
+            packs: &Bananas,
+            rules: &rules,
+            received_ms: None,
+        };
         let (_, found) = look(&envelope, context);
         found.iter().map(|one| (one.code.word(), one.amount.minor())).collect()
     }

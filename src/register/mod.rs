@@ -23,7 +23,6 @@ pub mod entry;
 pub mod finder;
 mod goods;
 pub mod journals;
-pub mod lockout;
 mod outages;
 pub mod page;
 mod paper_receipt;

@@ -14,6 +14,7 @@ use std::fmt;
 use crate::domain::event::Event;
 use crate::domain::goods::carton::OrderNo;
 use crate::domain::ids::RecordRef;
+use crate::domain::lockout::Lockout;
 use crate::domain::pickup::fault::PickupFault;
 use crate::domain::pickup::handover::Handover;
 use crate::domain::pickup::{Outcome, Pickup, RefundWhy};
@@ -26,7 +27,6 @@ use crate::pack::{CustomerName, OrderKey};
 use crate::receipt::proof;
 use crate::receipt::slip::Slip;
 
-use super::lockout::Lockout;
 use super::register::{Register, Setback};
 
 /// What the register knows of pickups between two commands.

@@ -30,7 +30,8 @@ pub fn central_at(folder: &Path) -> Central {
 }
 
 fn central_with(folder: &Path, encryption: Encryption) -> Central {
-    central_on(folder, encryption, Arc::new(SystemClock::new(None)))
+    // The evening of the registers' own day.
+    central_on(folder, encryption, Arc::new(clock()))
 }
 
 fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {

@@ -41,6 +41,8 @@ mod program;
 mod rain_check;
 mod readiness;
 mod real_baskets;
+#[cfg(feature = "central")]
+mod reconcile;
 mod register;
 mod sale_machine;
 mod scans;

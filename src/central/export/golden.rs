@@ -116,7 +116,8 @@ pub fn entries(run: u64) -> Option<Vec<Entry>> {
         follows: None,
     });
     let float = Money::from_minor(10_000);
-    let shift = Event::ShiftOpen { shift: ShiftNo(1), cashier: cashier.clone(), float };
+    let shift =
+        Event::ShiftOpen { shift: ShiftNo(1), cashier: cashier.clone(), float, pieces: Vec::new() };
     let mut events = vec![(TIMES.first()?, open), (TIMES.first()?, shift)];
     for (number, at) in (1_u64..).zip(&TIMES) {
         events.push((at, Event::of_sale(sale(number)?)));

@@ -321,3 +321,51 @@ fn sealed_data_is_taken_from_known_registers_in_any_order_and_within_bounds() {
     stranger.chain.journal = register.chain.journal;
     assert_eq!(door.answer(&rows(&stranger, vec![row(4, 336)])).status, 403);
 }
+
+/// Three installations of the store take a check of one number, amount and day: two of one
+/// account. Central can only say that they look alike; the treasury compares the accounts.
+#[test]
+fn checks_that_look_like_one_are_compared_by_account_where_the_treasury_opens_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let take = |read: &str, seed| {
+        let shop = Shop::new("", "", central.seal_key());
+        let mut register = shop.open(LEAD);
+        ask_for_check(&mut register, 1);
+        super::read_and_answer(&mut register, read);
+        done(&mut register, said("", false));
+        register.close().expect("closed");
+        let mut line = InProcess(central.door());
+        assert_eq!(hand_over(&shop.data(), seed, &mut line).link, LinkState::UpToDate);
+        central.settle();
+    };
+    let compared = || {
+        let held = Held::new("treasury", Box::new(SqliteStore::open(folder.path()).expect("open")));
+        let clock = SimulatedClock::at(crate::journals::start());
+        let key = folder.path().join(KEY_FILE);
+        let request = tideover::cli::compare_checks::Request {
+            store: StoreNo(1042),
+            who: "Treasury 7",
+            reason: "two that look alike",
+            seal_key: &key,
+        };
+        let held = held.expect("a thread");
+        tideover::cli::compare_checks::compare(&held, &clock, &request).expect("compared").groups
+    };
+    take(&line(1207), 1);
+    assert!(compared().is_empty(), "one check looks like no other");
+    let other = ACCOUNT.replace('5', "4");
+    assert_ne!(other, ACCOUNT);
+    take(&line(1207).replace(ACCOUNT, &other), 2);
+    let groups = compared();
+    let verdicts = |groups: &[tideover::cli::compare_checks::Group]| {
+        groups.iter().map(|group| (group.taken.len(), group.verdict)).collect::<Vec<_>>()
+    };
+    use tideover::cli::compare_checks::Verdict;
+    assert_eq!(verdicts(&groups), [(2, Verdict::Different)]);
+    take(&line(1207), 3);
+    assert_eq!(verdicts(&compared()), [(3, Verdict::OneAccount)]);
+    let found = central.door().exceptions(Some(StoreNo(1042))).expect("read");
+    let twice = found.iter().find(|group| group.code == "check_twice").expect("listed");
+    assert_eq!((twice.count, twice.level.as_str()), (3, "review"));
+}

@@ -5,6 +5,9 @@ use tideover::domain::bag::{BagNo, PaidReason};
 use tideover::domain::cash_rounding::CashRounding;
 use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
+use tideover::domain::decision::{
+    Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
+};
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
 use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
@@ -212,7 +215,40 @@ pub(crate) fn every_kind() -> Till {
     }));
     till.record(Event::DrawerHanded(Handing { shift, cash: cents(21_000) }));
     till.record(Event::SignOut { person });
+    record_decisions(&mut till);
     till
+}
+
+/// What central's own journal holds: each way a decision can go, and a closure.
+fn record_decisions(till: &mut Till) {
+    let epoch = till.chain.journal.epoch;
+    let manager = PersonId::parse("m51").expect("a person");
+    let actions = [
+        Action::Accept,
+        Action::Correct { amount: cents(-1_204) },
+        Action::Reassign { item: ItemCode::parse("4011").expect("a code") },
+        Action::Ask { person: manager.clone() },
+        Action::WriteOff,
+        Action::Count { area: "Aisle 7".to_owned() },
+        Action::MakeGood,
+    ];
+    for action in actions {
+        let second = Second { by: manager.clone(), role: Role::Manager };
+        till.record(Event::Decision(Decision {
+            matter: Matter {
+                rule: RuleWord::parse("unknown_item").expect("a rule"),
+                cause: "00412345678908".to_owned(),
+            },
+            second: (action == Action::WriteOff).then_some(second),
+            action,
+            count: 400,
+            sum: cents(51_204),
+            reach: vec![Reach { epoch, next: Seq(12) }],
+            reason: "the label \"moved\"".to_owned(),
+        }));
+    }
+    let heads = vec![Head { epoch, next: Seq(12), hash: [0x3c; 32] }];
+    till.record(Event::StoreClosed(StoreClosed { number: 1, digest: [0x5a; 32], heads }));
 }
 
 /// A sale of another register, believed by its receipt.

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes the pictures of the manager's page: plays the outage, drives the page in headless Chromium
+# and keeps what it looked like on the way.
+#
+# Needs chromium, chromium-driver, poppler-utils and ImageMagick.
+set -eu
+cd "$(dirname "$0")/../.."
+cargo test --test it reconcile::browser -- --nocapture
+for name in page matter dark phone closure; do
+    convert "target/browser/reconcile-$name.png" -strip -colors 128 \
+        "PNG8:docs/images/reconcile-$name.png"
+done
