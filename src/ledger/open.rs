@@ -64,18 +64,26 @@ pub(super) fn sql_int(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Makes a folder that only this user can enter, and its parents.
+/// Makes a folder that only this user can enter, and its parents; their names are flushed.
 pub(super) fn private_folder(dir: &Path) -> Result<(), LedgerError> {
     use std::os::unix::fs::PermissionsExt as _;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|why| LedgerError::file(dir, why))?;
-    let mode = fs::metadata(dir).map_err(|why| LedgerError::file(dir, why))?.mode();
+    let failed = |why| LedgerError::file(dir, why);
+    if !dir.exists() {
+        let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+        if let Some(above) = above.filter(|above| !above.exists()) {
+            private_folder(above)?;
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+        if let Some(above) = above
+            && let Err(why) = flush_folder(above)
+        {
+            // A folder that may be entered and not listed; what lies in ours is flushed there.
+            tracing::warn!(%why, "the name of a new folder was not flushed");
+        }
+    }
+    let mode = fs::metadata(dir).map_err(failed)?.mode();
     if mode & 0o077 != 0 {
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
-            .map_err(|why| LedgerError::file(dir, why))?;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).map_err(failed)?;
     }
     Ok(())
 }
@@ -150,21 +158,34 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Db {
-    /// Makes an empty ledger; file and folder are flushed before it is used.
+    /// Makes an empty ledger. It is made beside its place, flushed, and takes the place once it is
+    /// whole: a power cut leaves nothing there that looks like a damaged ledger.
     pub(super) fn create(path: &Path) -> Result<Self, LedgerError> {
         let failed = |why| LedgerError::sqlite(path, "creating the ledger", why);
-        drop(new_private_file(path)?);
-        let mut conn = connect(path)?;
-        set_durability(&conn, path)?;
+        let unusable = |why| LedgerError::file(path, why);
+        if path.exists() {
+            return Err(unusable(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let new = beside(path, "-new");
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            // Half made: it is made again.
+            fs::remove_file(beside(&new, suffix)).ok();
+        }
+        drop(new_private_file(&new)?);
+        let mut conn = connect(&new)?;
+        set_durability(&conn, &new)?;
         let transaction = conn.transaction().map_err(failed)?;
         transaction.execute_batch(SCHEMA).map_err(failed)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
         transaction.commit().map_err(failed)?;
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(failed)?;
         conn.close().map_err(|(_, why)| failed(why))?;
-        File::open(path)
-            .and_then(|file| file.sync_all())
-            .map_err(|why| LedgerError::file(path, why))?;
+        for suffix in ["-wal", "-shm"] {
+            fs::remove_file(beside(&new, suffix)).ok();
+        }
+        File::open(&new).and_then(|file| file.sync_all()).map_err(unusable)?;
+        fs::rename(&new, path).map_err(unusable)?;
         if let Some(dir) = path.parent() {
             flush_folder(dir)?;
         }
@@ -237,10 +258,13 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
 /// Makes the WAL as long as it gets between two rests, with zeros, which are no records: a flush
 /// after a file grew takes twice as long. SQLite holds its locks on other files than this one.
 /// Where there is no space the WAL grows as it goes.
+///
+/// A WAL that was just emptied is flushed as such first. Zeros that come to the disk before its
+/// emptying does would leave the beginning of the old WAL in force: pages of an earlier moment.
 fn write_ahead(wal: &Path) {
     let extended = OpenOptions::new().write(true).open(wal).and_then(|file| {
         let len = file.metadata()?.len();
-        let mut written = Ok(());
+        let mut written = if len < WAL_LEN { file.sync_all() } else { Ok(()) };
         let mut place = len;
         while place < WAL_LEN && written.is_ok() {
             written = file.write_all_at(&[0; 4096], place);

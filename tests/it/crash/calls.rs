@@ -90,7 +90,11 @@ fn flush(fd: BorrowedFd<'_>, data_only: bool) -> Result<c_int, Errno> {
     } else if let Some(path) = watch::folder_of(fd) {
         told(Op::FlushFolder { path })?;
     }
-    if data_only { rustix::fs::fdatasync(fd)? } else { rustix::fs::fsync(fd)? }
+    if data_only {
+        rustix::fs::fdatasync(fd)?
+    } else {
+        rustix::fs::fsync(fd)?
+    }
     Ok(0)
 }
 

@@ -22,6 +22,7 @@ use tideover::device::entropy::SeededEntropy;
 
 const SECTOR: u64 = 512;
 const PAGE: usize = 4096;
+static ZEROS: [u8; PAGE] = [0; PAGE];
 
 /// A file, whatever its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,9 @@ pub enum Op {
     Write { file: FileId, at: u64, bytes: Rc<[u8]> },
     /// The length is set.
     Cut { file: FileId, len: u64 },
+    /// A flush failed: what waited for it never comes to the disk, though a program that reads
+    /// still sees it, and a flush that is tried again answers well.
+    Lost { file: FileId },
     /// What was written becomes durable; its name too, where SQLite asks.
     Flush { file: FileId, named: bool },
     /// A name is changed, in place of whatever had the new one.
@@ -161,6 +165,11 @@ impl Disk {
                 self.wait(*file, Change::Write(*at, bytes.clone()));
             }
             Op::Cut { file, len } => self.wait(*file, Change::Cut(*len)),
+            Op::Lost { file } => {
+                if let Some(content) = self.contents.get_mut(file) {
+                    content.waiting.clear();
+                }
+            }
             Op::Flush { file, named } => self.flush(*file, *named),
             Op::Rename { from, to } => {
                 let Some(Some(file)) = self.seen.get(from).copied() else { return };
@@ -255,8 +264,8 @@ impl Disk {
             Loss::AfterAMoment => self.waiting.iter().filter(|(at, _)| *at <= moment).count(),
             _ => usize::try_from(chance.below(all + 1)).expect("fits"),
         };
-        let any = self.model == Names::Strict
-            && matches!(loss, Loss::Some | Loss::Torn | Loss::Garbled);
+        let any =
+            self.model == Names::Strict && matches!(loss, Loss::Some | Loss::Torn | Loss::Garbled);
         let mut kept = Vec::new();
         for (place, (_, change)) in self.waiting.iter().enumerate() {
             if if any { chance.below(2) == 0 } else { place < first } {
@@ -396,7 +405,7 @@ impl Remains {
             laid.set_len(u64::try_from(bytes.len()).expect("fits")).expect("a length");
             let mut at = 0;
             for page in bytes.chunks(PAGE) {
-                if page.iter().any(|byte| *byte != 0) {
+                if page != &ZEROS[..page.len()] {
                     laid.write_all_at(page, at).expect("written");
                 }
                 at += u64::try_from(page.len()).expect("fits");

@@ -14,8 +14,11 @@
 
 mod calls;
 mod check;
+mod controls;
 mod cuts;
 mod disk;
+mod errors;
+mod others;
 mod scene;
 mod vfs;
 mod watch;

@@ -8,7 +8,9 @@ use tideover::domain::event::Event;
 use tideover::domain::ids::{JournalId, Seq, ShiftNo};
 use tideover::domain::money::Money;
 use tideover::domain::tender::{CheckNumber, Tender};
-use tideover::journal::record::Envelope;
+use tideover::ledger::finding::FindingKind::{
+    self, DatabaseRebuilt, JournalFrozen, NoTape, ProjectionsRebuilt, RecordsRestored, TapeMended,
+};
 use tideover::ledger::{AccountTag, CheckRow, Ledger, LedgerError, Opening};
 
 use super::watch::so_far;
@@ -133,7 +135,7 @@ pub struct Scene {
     /// What is watched.
     pub act: fn(&mut Till) -> Result<(), LedgerError>,
     /// What a start may find after a cut, beside what it always may.
-    pub may_find: &'static [tideover::ledger::finding::FindingKind],
+    pub may_find: &'static [FindingKind],
 }
 
 fn nothing(_: &mut Till) {}
@@ -168,12 +170,26 @@ fn tape(till: &Till) -> PathBuf {
     entries.map(|entry| entry.expect("an entry").path()).next().expect("a tape")
 }
 
-use tideover::ledger::finding::FindingKind::{
-    DatabaseRebuilt, JournalFrozen, ProjectionsRebuilt, RecordsRestored, TapeMended,
+/// The database alone: where the tape's disk should be there is none.
+pub const WITHOUT_TAPE: Scene = Scene {
+    name: "the first start and selling, without a tape",
+    before: |till| {
+        std::fs::write(&till.register.place.tape_dir, b"no disk").expect("in its place");
+    },
+    act: |till| {
+        till.start()?;
+        for _ in 0..2 {
+            till.sell(4)?;
+            till.checkpoint()?;
+        }
+        till.sell(3)
+    },
+    may_find: &[NoTape],
 };
 
 /// All scenes.
-pub const SCENES: [Scene; 11] = [
+pub const SCENES: [Scene; 12] = [
+    WITHOUT_TAPE,
     Scene {
         name: "the first start, and the first sales",
         before: nothing,
@@ -324,9 +340,3 @@ pub const SCENES: [Scene; 11] = [
         may_find: &[JournalFrozen],
     },
 ];
-
-/// The number of a sale's record.
-pub fn sale_number(line: &[u8]) -> Option<u64> {
-    let event = Envelope::read(line).ok()?.event().ok()?;
-    event.sale().map(|sale| sale.number.0)
-}

@@ -109,8 +109,9 @@ unsafe extern "C" fn open(
 ) -> c_int {
     // SAFETY: SQLite's word for its pointers; there is room for both files behind `file`.
     unsafe {
-        let pass_on =
-            |to| watch::aside(|| (*system()).xOpen.expect("a method")(system(), name, to, flags, out));
+        let pass_on = |to| {
+            watch::aside(|| (*system()).xOpen.expect("a method")(system(), name, to, flags, out))
+        };
         if name.is_null() || watch::below(&path_of(name)).is_none() {
             return pass_on(file);
         }
@@ -123,10 +124,8 @@ unsafe extern "C" fn open(
         }
         let known = if was_there { watch::file_at(&path) } else { watch::created(&path) };
         let Some(known) = known else { return ffi::SQLITE_CANTOPEN };
-        file.cast::<Open>().write(Open {
-            base: ffi::sqlite3_file { pMethods: &raw const METHODS },
-            file: known,
-        });
+        file.cast::<Open>()
+            .write(Open { base: ffi::sqlite3_file { pMethods: &raw const METHODS }, file: known });
         ffi::SQLITE_OK
     }
 }
@@ -252,7 +251,8 @@ unsafe extern "C" fn control(
             && let Some(truth) = watch::lie().synchronous
         {
             let strings = argument.cast::<*mut c_char>();
-            let is_it = CStr::from_ptr(*strings.add(1)).to_bytes().eq_ignore_ascii_case(b"synchronous");
+            let is_it =
+                CStr::from_ptr(*strings.add(1)).to_bytes().eq_ignore_ascii_case(b"synchronous");
             let value = *strings.add(2);
             if is_it && value.is_null() {
                 *strings = ffi::sqlite3_mprintf(c"3".as_ptr());

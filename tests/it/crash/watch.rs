@@ -215,6 +215,9 @@ pub fn note(op: Op) -> Result<(), Trouble> {
         });
         if let Some(plan) = trouble {
             watch.troubled += 1;
+            if let Op::Flush { file, .. } = op {
+                watch.ops.push(Op::Lost { file });
+            }
             return Err(plan.trouble);
         }
         if !(watch.lie.folders_unflushed && matches!(op, Op::FlushFolder { .. })) {
