@@ -11,6 +11,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -399,12 +400,23 @@ pub(super) fn connect_file_to_read(path: &Path) -> Result<Connection, LedgerErro
 
 /// True when every table and trigger is defined as this program defines it.
 pub(super) fn has_own_schema(conn: &Connection) -> rusqlite::Result<bool> {
-    let own = Connection::open_in_memory()?;
-    own.execute_batch(SCHEMA)?;
-    Ok(definitions(conn)? == definitions(&own)?)
+    static OWN: OnceLock<Vec<Definition>> = OnceLock::new();
+    let own = match OWN.get() {
+        Some(own) => own,
+        None => {
+            let own = Connection::open_in_memory()?;
+            own.execute_batch(SCHEMA)?;
+            let own = definitions(&own)?;
+            OWN.get_or_init(|| own)
+        }
+    };
+    Ok(&definitions(conn)? == own)
 }
 
-fn definitions(conn: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+/// Type, name and statement.
+type Definition = (String, String, Option<String>);
+
+fn definitions(conn: &Connection) -> rusqlite::Result<Vec<Definition>> {
     conn.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect()

@@ -458,7 +458,9 @@ fn freeze(
     flush_folder(&folder)?;
     move_database(&place.database(), &folder)?;
     if let Some(epoch) = epoch {
-        move_file(&tape::path(&place.tape_dir, epoch), &folder)?;
+        // The tape's disk may be the one that failed; its lines are kept all the same.
+        let moved = move_file(&tape::path(&place.tape_dir, epoch), &folder);
+        moved.unwrap_or_else(|why| tracing::warn!(%why, "the tape stays where it is"));
     }
     flush_folder(&folder)?;
     flush_folder(&place.dir)?;

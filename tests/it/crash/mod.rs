@@ -19,6 +19,7 @@ mod cuts;
 mod disk;
 mod errors;
 mod others;
+mod points;
 mod scene;
 mod vfs;
 mod watch;
