@@ -77,8 +77,12 @@ impl Anchor {
     /// What the system says.
     pub fn open(path: &Path) -> io::Result<Self> {
         let count = read(path)?.map_or(0, |(count, _)| count);
+        let is_new = !path.exists();
         let file =
             OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        if is_new && let Some(dir) = path.parent() {
+            File::open(dir)?.sync_all()?;
+        }
         Ok(Self { file, count })
     }
 

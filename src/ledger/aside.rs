@@ -5,9 +5,13 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::domain::ids::Epoch;
+
+use super::Place;
 use super::error::LedgerError;
 use super::open::{beside, flush_folder, private_folder};
 use super::recover::Request;
+use super::tape::TapeLines;
 use super::walk::Sink;
 
 pub(super) fn move_file(from: &Path, to_dir: &Path) -> Result<(), LedgerError> {
@@ -59,20 +63,41 @@ pub(super) fn move_database(path: &Path, to: &Path) -> Result<(), LedgerError> {
     for suffix in ["-shm", "-wal", ""] {
         move_file(&beside(path, suffix), to)?;
     }
-    Ok(())
+    // Its new name is durable before anybody makes it durable that the old one is gone.
+    flush_folder(to)
 }
 
-/// Keeps a journal's lines in a plain file, flushed.
+/// Keeps a journal's lines in a plain file, flushed. It gets its name once it is whole; that name
+/// is durable when its folder is.
 pub(super) fn keep_lines(
     path: &Path,
     fill: &mut dyn FnMut(Sink<'_>) -> Result<(), LedgerError>,
 ) -> Result<(), LedgerError> {
     let failed = |why| LedgerError::file(path, why);
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let new = beside(path, ".new");
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new);
     let mut writer = BufWriter::new(file.map_err(failed)?);
     fill(&mut |_, line| {
         writer.write_all(line).and_then(|()| writer.write_all(b"\n")).map_err(failed)
     })?;
     let file = writer.into_inner().map_err(|why| failed(why.into_error()))?;
-    file.sync_all().map_err(failed)
+    file.sync_all().and_then(|()| fs::rename(&new, path)).map_err(failed)
+}
+
+/// Where a journal's lines are kept already, and how many: a start froze it and was cut off
+/// before the next journal began.
+pub(super) fn kept_before(place: &Place, epoch: Epoch) -> Option<(PathBuf, u64)> {
+    let name = epoch.to_string();
+    let folders = fs::read_dir(place.frozen()).ok()?.flatten();
+    folders
+        .filter(|folder| folder.file_name().to_string_lossy().starts_with(&name))
+        .filter_map(|folder| {
+            let mut lines = TapeLines::open(&folder.path().join("lines-1.jsonl")).ok()?;
+            let mut kept: u64 = 0;
+            while let Ok(Some(_)) = lines.next_record() {
+                kept = kept.saturating_add(1);
+            }
+            Some((folder.path(), kept))
+        })
+        .max_by_key(|(_, kept)| *kept)
 }

@@ -26,7 +26,7 @@ pub(super) fn lay(dir: &Path) -> bool {
         return false;
     }
     // Not zeros: a file system that stores those as nothing would give nothing back.
-    let filling: Vec<u8> = (0..SIZE).map(|place| place.to_le_bytes()[0] | 1).collect();
+    let filling = (0..=u8::MAX).map(|byte| byte | 1).collect::<Vec<u8>>().repeat(SIZE / 256);
     let laid = OpenOptions::new()
         .write(true)
         .create(true)

@@ -1,11 +1,19 @@
-//! Named points between the steps of a record's way to the disk, where a drill may end the
-//! process. Without a hook they cost one comparison with null.
+//! Named points between the steps of a sale, where a drill may end the process. Without a hook
+//! they cost one comparison with null.
+//!
+//! ```text
+//!  decided ─▶ line ─▶ begin ─ insert ─ commit ─▶ tape ─▶ anchor ─▶ second place ─▶ PAID ─▶ draft
+//!  gone ─▶ drawer ─▶ receipt            each arrow and dash is a point; the ledger passes those of
+//!                                       a record itself, whoever sells tells it of the others
+//! ```
 
 use std::sync::Arc;
 
 /// A point between two steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FaultPoint {
+    /// The domain said what the sale is; there is no record yet.
+    Decided,
     /// The record is made; nothing is written.
     BeforeBegin,
     /// The transaction is open.
@@ -22,11 +30,39 @@ pub enum FaultPoint {
     AfterTapeFlush,
     /// The anchor names it.
     AfterAnchor,
+    /// A second place holds it, or was not waited for any longer.
+    AfterCopy,
+    /// The sale counts as paid, and the screen may say so.
+    AfterPaid,
+    /// The basket that was saved while it was rung up is forgotten.
+    AfterDraft,
+    /// The drawer was told to open.
+    AfterDrawer,
+    /// The receipt is on its way to the printer.
+    AfterReceipt,
 }
 
 impl FaultPoint {
     /// All points, in the order they are passed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 14] = [
+        Self::Decided,
+        Self::BeforeBegin,
+        Self::AfterBegin,
+        Self::AfterInsert,
+        Self::BeforeCommit,
+        Self::AfterCommit,
+        Self::AfterTapeWrite,
+        Self::AfterTapeFlush,
+        Self::AfterAnchor,
+        Self::AfterCopy,
+        Self::AfterPaid,
+        Self::AfterDraft,
+        Self::AfterDrawer,
+        Self::AfterReceipt,
+    ];
+
+    /// Those that the ledger passes itself, with every record.
+    pub const OF_A_RECORD: [Self; 8] = [
         Self::BeforeBegin,
         Self::AfterBegin,
         Self::AfterInsert,
@@ -40,6 +76,7 @@ impl FaultPoint {
     /// The word in scenarios.
     pub const fn word(self) -> &'static str {
         match self {
+            Self::Decided => "decided",
             Self::BeforeBegin => "before_begin",
             Self::AfterBegin => "after_begin",
             Self::AfterInsert => "after_insert",
@@ -48,6 +85,11 @@ impl FaultPoint {
             Self::AfterTapeWrite => "after_tape_write",
             Self::AfterTapeFlush => "after_tape_flush",
             Self::AfterAnchor => "after_anchor",
+            Self::AfterCopy => "after_copy",
+            Self::AfterPaid => "after_paid",
+            Self::AfterDraft => "after_draft",
+            Self::AfterDrawer => "after_drawer",
+            Self::AfterReceipt => "after_receipt",
         }
     }
 

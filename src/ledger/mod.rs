@@ -32,6 +32,7 @@ pub mod error;
 pub mod faults;
 pub mod finding;
 mod fold;
+mod mend;
 pub mod mirror;
 pub mod mirror_read;
 mod open;

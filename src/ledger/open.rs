@@ -11,6 +11,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -64,18 +65,26 @@ pub(super) fn sql_int(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// Makes a folder that only this user can enter, and its parents.
+/// Makes a folder that only this user can enter, and its parents; their names are flushed.
 pub(super) fn private_folder(dir: &Path) -> Result<(), LedgerError> {
     use std::os::unix::fs::PermissionsExt as _;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|why| LedgerError::file(dir, why))?;
-    let mode = fs::metadata(dir).map_err(|why| LedgerError::file(dir, why))?.mode();
+    let failed = |why| LedgerError::file(dir, why);
+    if !dir.exists() {
+        let above = dir.parent().filter(|above| !above.as_os_str().is_empty());
+        if let Some(above) = above.filter(|above| !above.exists()) {
+            private_folder(above)?;
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+        if let Some(above) = above
+            && let Err(why) = flush_folder(above)
+        {
+            // A folder that may be entered and not listed; what lies in ours is flushed there.
+            tracing::warn!(%why, "the name of a new folder was not flushed");
+        }
+    }
+    let mode = fs::metadata(dir).map_err(failed)?.mode();
     if mode & 0o077 != 0 {
-        fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
-            .map_err(|why| LedgerError::file(dir, why))?;
+        fs::set_permissions(dir, fs::Permissions::from_mode(0o700)).map_err(failed)?;
     }
     Ok(())
 }
@@ -150,21 +159,34 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 impl Db {
-    /// Makes an empty ledger; file and folder are flushed before it is used.
+    /// Makes an empty ledger. It is made beside its place, flushed, and takes the place once it is
+    /// whole: a power cut leaves nothing there that looks like a damaged ledger.
     pub(super) fn create(path: &Path) -> Result<Self, LedgerError> {
         let failed = |why| LedgerError::sqlite(path, "creating the ledger", why);
-        drop(new_private_file(path)?);
-        let mut conn = connect(path)?;
-        set_durability(&conn, path)?;
+        let unusable = |why| LedgerError::file(path, why);
+        if path.exists() {
+            return Err(unusable(std::io::ErrorKind::AlreadyExists.into()));
+        }
+        let new = beside(path, "-new");
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            // Half made: it is made again.
+            fs::remove_file(beside(&new, suffix)).ok();
+        }
+        drop(new_private_file(&new)?);
+        let mut conn = connect(&new)?;
+        set_durability(&conn, &new)?;
         let transaction = conn.transaction().map_err(failed)?;
         transaction.execute_batch(SCHEMA).map_err(failed)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
         transaction.pragma_update(None, "user_version", SCHEMA_VERSION).map_err(failed)?;
         transaction.commit().map_err(failed)?;
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(failed)?;
         conn.close().map_err(|(_, why)| failed(why))?;
-        File::open(path)
-            .and_then(|file| file.sync_all())
-            .map_err(|why| LedgerError::file(path, why))?;
+        for suffix in ["-wal", "-shm"] {
+            fs::remove_file(beside(&new, suffix)).ok();
+        }
+        File::open(&new).and_then(|file| file.sync_all()).map_err(unusable)?;
+        fs::rename(&new, path).map_err(unusable)?;
         if let Some(dir) = path.parent() {
             flush_folder(dir)?;
         }
@@ -237,10 +259,13 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
 /// Makes the WAL as long as it gets between two rests, with zeros, which are no records: a flush
 /// after a file grew takes twice as long. SQLite holds its locks on other files than this one.
 /// Where there is no space the WAL grows as it goes.
+///
+/// A WAL that was just emptied is flushed as such first. Zeros that come to the disk before its
+/// emptying does would leave the beginning of the old WAL in force: pages of an earlier moment.
 fn write_ahead(wal: &Path) {
     let extended = OpenOptions::new().write(true).open(wal).and_then(|file| {
         let len = file.metadata()?.len();
-        let mut written = Ok(());
+        let mut written = if len < WAL_LEN { file.sync_all() } else { Ok(()) };
         let mut place = len;
         while place < WAL_LEN && written.is_ok() {
             written = file.write_all_at(&[0; 4096], place);
@@ -375,12 +400,23 @@ pub(super) fn connect_file_to_read(path: &Path) -> Result<Connection, LedgerErro
 
 /// True when every table and trigger is defined as this program defines it.
 pub(super) fn has_own_schema(conn: &Connection) -> rusqlite::Result<bool> {
-    let own = Connection::open_in_memory()?;
-    own.execute_batch(SCHEMA)?;
-    Ok(definitions(conn)? == definitions(&own)?)
+    static OWN: OnceLock<Vec<Definition>> = OnceLock::new();
+    let own = match OWN.get() {
+        Some(own) => own,
+        None => {
+            let own = Connection::open_in_memory()?;
+            own.execute_batch(SCHEMA)?;
+            let own = definitions(&own)?;
+            OWN.get_or_init(|| own)
+        }
+    };
+    Ok(&definitions(conn)? == own)
 }
 
-fn definitions(conn: &Connection) -> rusqlite::Result<Vec<(String, String, Option<String>)>> {
+/// Type, name and statement.
+type Definition = (String, String, Option<String>);
+
+fn definitions(conn: &Connection) -> rusqlite::Result<Vec<Definition>> {
     conn.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect()

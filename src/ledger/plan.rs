@@ -93,6 +93,8 @@ pub(super) enum GiveUp {
     Unreadable,
     /// The key is another one.
     OtherKey,
+    /// The start that gave it up was cut off before the next journal began.
+    CutOff,
 }
 
 /// What to do.

@@ -25,15 +25,16 @@ use crate::journal::record::Envelope;
 
 use super::ack::{self, AckRow};
 use super::anchor::{self, Anchor, Mark};
-use super::aside::{keep_lines, move_database, move_file, new_folder, set_aside, set_aside_folder};
+use super::aside::{keep_lines, kept_before, move_database, move_file, new_folder, set_aside};
 use super::error::LedgerError;
 use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
+use super::mend::mend_tape;
 use super::open::{Db, Lock, beside, flush_folder, has_own_schema, private_folder, sql_int};
 use super::plan::{AnchorSays, DbFile, Evidence, GiveUp, Plan, TapePlan, decide};
 use super::sealed::Carried;
 use super::state::State;
-use super::tape::{self, Tape, TapeLines};
+use super::tape::{self, TapeLines};
 use super::walk::{DbLines, Walked, walk};
 use super::writer::Ledger;
 use super::{Identity, Place, ballast, projection, wording};
@@ -373,57 +374,6 @@ fn resume(
     Ok(ledger)
 }
 
-fn mend_tape(
-    request: &Request<'_>,
-    db: &Db,
-    path: &Path,
-    walked: &Walked,
-    plan: TapePlan,
-    findings: &mut Vec<Finding>,
-) -> Result<Tape, LedgerError> {
-    let failed = |why| LedgerError::file(path, why);
-    let from = match plan {
-        TapePlan::Keep => return Tape::open(path, walked.tape_end).map_err(failed),
-        TapePlan::Complete => walked.tape.good,
-        TapePlan::Rewrite => {
-            let to = set_aside_folder(request, "damaged-tape")?;
-            move_file(path, &to)?;
-            0
-        }
-    };
-    let end = if from == 0 { 0 } else { walked.tape_end };
-    let mut tape = Tape::open(path, end).map_err(failed)?;
-    let mut lines = db
-        .conn
-        .prepare("SELECT line FROM journal WHERE seq >= ?1 ORDER BY seq")
-        .map_err(|why| LedgerError::sqlite(&db.path, "writing the tape again", why))?;
-    let mut rows = lines
-        .query((sql_int(from),))
-        .map_err(|why| LedgerError::sqlite(&db.path, "writing the tape again", why))?;
-    while let Ok(Some(row)) = rows.next() {
-        let line: Vec<u8> = row
-            .get(0)
-            .map_err(|why| LedgerError::sqlite(&db.path, "writing the tape again", why))?;
-        tape.write(&line).map_err(failed)?;
-    }
-    tape.flush().map_err(failed)?;
-    // One record behind is what any sudden end leaves, and not worth a word.
-    let missing = db.last_line()?.map_or(0, |(seq, _)| seq.saturating_add(1).saturating_sub(from));
-    if plan == TapePlan::Rewrite || missing > 1 {
-        findings.push(Finding::new(
-            FindingKind::TapeMended,
-            if plan == TapePlan::Rewrite {
-                words!("The second copy of the sales was damaged.")
-            } else {
-                words!("The second copy of the sales lacked {} records.", missing)
-            },
-            words!("No sale is lost: the ledger itself holds all of them."),
-            words!("The second copy was written again. Nothing is to be done."),
-        ));
-    }
-    Ok(tape)
-}
-
 /// Appends what the tape holds beyond the database.
 fn append_missing(place: &Place, look: &Look, from: u64) -> Result<(), LedgerError> {
     let path = place.database();
@@ -490,11 +440,16 @@ fn freeze(
     let place = request.place;
     let epoch = look.wanted;
     let name = epoch.map_or_else(|| "unknown".to_owned(), |epoch| epoch.to_string());
+    // A start that was cut off may have kept the lines, and moved some of the files, before.
+    let before = epoch.filter(|_| why != GiveUp::Fork).and_then(|epoch| kept_before(place, epoch));
+    let before = before.filter(|(_, kept)| *kept >= look.evidence.joined);
     let folder = new_folder(&place.frozen(), &name)?;
-    keep_lines(&folder.join("lines-1.jsonl"), &mut |sink| {
-        let lines = look.db.as_ref().map(|db| DbLines::new(&db.conn));
-        walk(lines, open_tape(place, look), look.wanted, look.anchor, sink).map(|_| ())
-    })?;
+    if before.is_none() {
+        keep_lines(&folder.join("lines-1.jsonl"), &mut |sink| {
+            let lines = look.db.as_ref().map(|db| DbLines::new(&db.conn));
+            walk(lines, open_tape(place, look), look.wanted, look.anchor, sink).map(|_| ())
+        })?;
+    }
     if why == GiveUp::Fork {
         keep_lines(&folder.join("lines-2.jsonl"), &mut |sink| {
             walk(None, open_tape(place, look), look.wanted, None, sink).map(|_| ())
@@ -503,13 +458,19 @@ fn freeze(
     flush_folder(&folder)?;
     move_database(&place.database(), &folder)?;
     if let Some(epoch) = epoch {
-        move_file(&tape::path(&place.tape_dir, epoch), &folder)?;
+        // The tape's disk may be the one that failed; its lines are kept all the same.
+        let moved = move_file(&tape::path(&place.tape_dir, epoch), &folder);
+        moved.unwrap_or_else(|why| tracing::warn!(%why, "the tape stays where it is"));
     }
+    flush_folder(&folder)?;
     flush_folder(&place.dir)?;
-    let (joined, known) = match why {
-        GiveUp::Lost { known } => (look.evidence.joined, known),
-        _ => (look.evidence.joined, look.evidence.joined),
+    let joined = before.as_ref().map_or(look.evidence.joined, |(_, kept)| *kept);
+    let (why, known) = match why {
+        GiveUp::Lost { known } if known > joined => (why, known),
+        GiveUp::Lost { .. } => (GiveUp::CutOff, joined),
+        _ => (why, joined),
     };
+    let folder = before.map_or(folder, |(folder, _)| folder);
     findings.push(wording::frozen(why, joined, &folder));
     let reason = wording::reason(why, joined);
     Ok(epoch.map(|epoch| Follows { epoch, next_seq: Seq(known), reason }))
@@ -542,7 +503,7 @@ fn begin(
     let path = request.place.database();
     let acks = std::mem::take(&mut look.acks);
     look.db = None;
-    if path.exists() && look.db_file == DbFile::Broken {
+    if !path.exists() || look.db_file == DbFile::Broken {
         set_aside(request, "damaged")?;
     }
     let db = if path.exists() { Db::open(&path)? } else { Db::create(&path)? };

@@ -90,6 +90,10 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
              may still have them."
             ),
         ),
+        GiveUp::CutOff => (
+            words!("The last start put the journal aside and was cut off before it was done."),
+            words!("Every record that was found is kept, and goes to central as it is."),
+        ),
         GiveUp::OtherKey => (
             words!("This register has a new signing key."),
             words!(
@@ -112,5 +116,6 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         GiveUp::OtherEnd => "its end is not the one that was last written".to_owned(),
         GiveUp::Unreadable => "it could not be read".to_owned(),
         GiveUp::OtherKey => "the register has a new key".to_owned(),
+        GiveUp::CutOff => "it was put aside by a start that was cut off".to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sale::{CompletedSale, PaidSale, Taken};
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::words::words;
-use crate::ledger::Committed;
+use crate::ledger::{Committed, FaultPoint};
 
 use super::register::{Phase, Register, Said, Setback};
 use super::showing::taken;
@@ -123,11 +123,16 @@ impl Register {
 
     /// Records a sale, refund or void; then, and only then, it is shown as paid.
     pub(super) fn complete_sale(&mut self, sale: CompletedSale) -> Result<Option<Said>, Setback> {
+        self.ledger.pass(FaultPoint::Decided);
         let committed = self.record(Event::of_sale(sale.clone()))?;
         self.wait_for_copy(committed.seq);
+        self.ledger.pass(FaultPoint::AfterCopy);
         self.phase = Phase::Done(self.done(&sale, &committed));
+        self.ledger.pass(FaultPoint::AfterPaid);
         self.save_draft();
+        self.ledger.pass(FaultPoint::AfterDraft);
         let said = self.print_sale(&sale, &committed);
+        self.ledger.pass(FaultPoint::AfterReceipt);
         self.checks.clear();
         Ok(said)
     }

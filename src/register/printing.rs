@@ -18,7 +18,7 @@ use crate::domain::refusal::Refusal;
 use crate::domain::sale::CompletedSale;
 use crate::domain::words::{Words, words};
 use crate::journal::record::{Envelope, Header};
-use crate::ledger::Committed;
+use crate::ledger::{Committed, FaultPoint};
 use crate::receipt::Language;
 use crate::receipt::document::Document;
 use crate::receipt::layout::Columns;
@@ -83,6 +83,7 @@ impl Register {
         committed: &Committed,
     ) -> Option<Said> {
         self.open_drawer();
+        self.ledger.pass(FaultPoint::AfterDrawer);
         let line = committed.line.bytes();
         let document = Envelope::read(line).ok().and_then(|envelope| {
             self.receipt_of(sale, &envelope.header, committed.hash, Edition::Original)

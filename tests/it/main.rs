@@ -18,6 +18,7 @@ mod check;
 mod cli;
 mod codes;
 mod counter;
+mod crash;
 mod drawer;
 mod drill;
 mod goods;

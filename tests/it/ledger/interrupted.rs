@@ -78,6 +78,72 @@ fn a_second_disk_that_is_gone_does_not_stop_the_sale_and_is_completed_when_it_is
 }
 
 #[test]
+fn a_journal_is_given_up_and_the_next_one_begun_while_the_tapes_disk_is_gone() {
+    let register = Register::new();
+    let older = closed_after(&register, 3);
+    closed_after(&register, 2);
+    fs::remove_dir_all(&register.place.tape_dir).expect("gone");
+    fs::write(&register.place.tape_dir, b"in its place").expect("a file");
+    fs::write(register.place.database(), older).expect("put back");
+    let (mut ledger, opening) = register.open();
+    assert_eq!(kinds(&opening), [FindingKind::JournalFrozen, FindingKind::NoTape]);
+    register.sell(&mut ledger, 1);
+    assert!(register.verify().is_clean());
+}
+
+#[test]
+fn a_first_start_that_was_cut_off_is_begun_again_and_nothing_is_said() {
+    for left in ["ledger.db-new", "ledger.db-new-wal", "ledger.db-new-journal"] {
+        let register = Register::new();
+        fs::create_dir_all(&register.place.dir).expect("a folder");
+        fs::write(register.place.dir.join(left), [0x53; 700]).expect("half made");
+        let (mut ledger, opening) = register.open();
+        assert_eq!(kinds(&opening), [], "{left}");
+        register.sell(&mut ledger, 1);
+        assert!(!register.place.dir.join(left).exists());
+    }
+}
+
+#[test]
+fn a_journal_that_was_put_aside_before_the_start_was_cut_off_is_not_said_to_be_lost() {
+    let register = Register::new();
+    let older = closed_after(&register, 3);
+    closed_after(&register, 2);
+    let other_key = || SigningKey::from_seed(&[6; 32]).expect("a key");
+    fs::write(register.place.database(), older).expect("put back");
+    fs::remove_dir_all(&register.place.tape_dir).expect("gone");
+    drop(register.open_with(Some(other_key()), None).expect("opened"));
+    let new = register.place.database();
+    let anchor = register.place.anchor_dir.join("anchor-1042-7");
+    let marks = fs::read(&anchor).expect("an anchor");
+    // As if the start had been cut off before the new journal began: its database is not there,
+    // and the anchor still names the old one.
+    for suffix in ["", "-wal", "-shm"] {
+        fs::remove_file(new.with_file_name(format!("ledger.db{suffix}"))).ok();
+    }
+    fs::remove_dir_all(&register.place.tape_dir).expect("gone");
+    let old = register.place.frozen();
+    assert!(old.exists() && !marks.is_empty());
+    fs::write(&anchor, older_mark(&marks)).expect("the mark before");
+    let (_, opening) = register.open_with(Some(other_key()), None).expect("opened");
+    assert_eq!(kinds(&opening), [FindingKind::JournalFrozen]);
+    let text = opening.findings[0].text().to_string();
+    assert!(text.contains("Of 7 records only the first 5 can be found"), "{text}");
+}
+
+/// The anchor without its newer mark.
+fn older_mark(marks: &[u8]) -> Vec<u8> {
+    let count = |slot: &[u8]| {
+        let text = String::from_utf8_lossy(slot).into_owned();
+        text.split(' ').nth(3).and_then(|count| count.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let mut marks = marks.to_vec();
+    let newer = if count(&marks[..512]) > count(&marks[512..]) { 0 } else { 512 };
+    marks[newer..newer + 512].fill(b'\n');
+    marks
+}
+
+#[test]
 fn an_older_journal_put_in_the_place_of_the_current_one_is_set_aside() {
     let register = Register::new();
     let older = closed_after(&register, 4);

@@ -42,7 +42,7 @@ fn child_sells_until_it_is_ended() {
 
 #[test]
 fn ended_at_any_point_the_sale_is_there_whole_or_not_at_all() {
-    for point in FaultPoint::ALL {
+    for point in FaultPoint::OF_A_RECORD {
         let folder = tempfile::tempdir().expect("a folder");
         let status = Command::new(std::env::current_exe().expect("this program"))
             .args(["--exact", "ledger::kill::child_sells_until_it_is_ended"])

@@ -15,4 +15,4 @@ mod guards;
 mod interrupted;
 mod kill;
 mod limits;
-mod store;
+pub(crate) mod store;

@@ -1,0 +1,151 @@
+//! The plug and the other databases: the copies of other registers, which are answered for, and
+//! central's store while it moves to a later format.
+
+use std::path::Path;
+
+use tideover::domain::ids::Seq;
+use tideover::ledger::{Mirror, Vouched};
+
+use super::check::Scratch;
+use super::cuts::{MODELS, number, sweep};
+use super::disk::{Names, Op, Remains};
+use super::watch::{Lie, so_far, watch};
+use crate::ledger::store::{Register, WHO};
+
+/// A twentieth of the cuts of the ledger.
+fn cuts() -> u64 {
+    number("TIDEOVER_CUTS", 20_000) / 20
+}
+
+/// Cuts what was done under both models, and asks `holds` of what is left.
+fn cut(base: &Remains, ops: &[Op], holds: impl Fn(&Path, usize) -> Result<(), String>) {
+    let scratch = Scratch::new();
+    for model in MODELS {
+        let seed = number("TIDEOVER_SEED", 1) + u64::from(model == Names::Strict);
+        sweep(base, ops, model, (cuts() / 2, seed), |remains, at, loss, _| {
+            let root = scratch.fresh();
+            remains.lay(&root);
+            if let Err(why) = holds(&root, at) {
+                panic!("seed {seed}, {model:?}, at {at} of {}, {loss:?}: {why}", ops.len());
+            }
+            std::fs::remove_dir_all(&root).expect("cleared");
+            1
+        });
+    }
+}
+
+#[test]
+fn copies_of_another_register_that_were_answered_for_survive_every_cut() {
+    let register = Register::new();
+    let (mut ledger, _) = register.open();
+    register.sell(&mut ledger, 12);
+    let line = |seq| ledger.line_at(Seq(seq)).expect("read").expect("a record").bytes().to_vec();
+    let lines: Vec<Vec<u8>> = (0..ledger.chain().next_seq.0).map(line).collect();
+    let scratch = Scratch::new();
+    let root = scratch.fresh();
+    let base = Remains::default();
+    let watched = watch(&root, &base.names, None, Lie::default(), || {
+        let mut mirror = Mirror::open(&root.join("copies"), WHO.store).expect("a mirror");
+        let mut held = Vec::new();
+        for (place, line) in lines.iter().enumerate() {
+            mirror.take(&[line], &Vouched::Itself, None).expect("kept");
+            held.push(so_far());
+            if place == 7 {
+                drop(mirror);
+                mirror = Mirror::open(&root.join("copies"), WHO.store).expect("a mirror");
+            }
+        }
+        held
+    });
+    cut(&base, &watched.ops, |root, at| {
+        let folder = root.join("copies");
+        let mut mirror = Mirror::open(&folder, WHO.store).map_err(|why| why.to_string())?;
+        if folder.join("set-aside").exists() {
+            return Err("it was taken for damaged".to_owned());
+        }
+        let owed = watched.result.iter().filter(|held| **held <= at).count();
+        let branch = mirror.branches().first().cloned();
+        let held = match &branch {
+            Some(branch) => mirror.lines(branch, Seq(0), 1_000, usize::MAX),
+            None => Ok(Vec::new()),
+        };
+        let held = held.map_err(|why| why.to_string())?;
+        if held.len() < owed {
+            return Err(format!("{owed} were answered for, {} are there", held.len()));
+        }
+        let same = held.iter().zip(&lines).all(|(held, line)| held.bytes() == line.as_slice());
+        if !same {
+            return Err("a copy is not what it was copied from".to_owned());
+        }
+        let rest: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+        mirror.take(&rest, &Vouched::Itself, None).map_err(|why| why.to_string())?;
+        Ok(())
+    });
+}
+
+#[cfg(feature = "central")]
+mod central {
+    use rusqlite::Connection;
+    use tideover::central::sqlite::SqliteStore;
+
+    use super::{Lie, Path, Remains, Scratch, cut, watch};
+    use crate::crash::cuts::read;
+
+    const FIRST: &str = include_str!("../../../schema/central/1.sql");
+
+    fn names(db: &Connection) -> rusqlite::Result<Vec<String>> {
+        let mut names = db.prepare("SELECT name FROM sqlite_schema ORDER BY name")?;
+        names.query_map((), |row| row.get(0))?.collect()
+    }
+
+    fn state(path: &Path) -> rusqlite::Result<(i64, Vec<String>, i64)> {
+        let db = Connection::open(path)?;
+        let version = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let kept = db.query_row("SELECT count(*) FROM meta WHERE name = 'kept'", (), |r| r.get(0));
+        Ok((version, names(&db)?, kept.unwrap_or(-1)))
+    }
+
+    /// Central's file as the first version wrote it.
+    fn first_version(root: &Path) {
+        let db = Connection::open(root.join("central.db")).expect("made");
+        db.pragma_update(None, "journal_mode", "WAL").expect("set");
+        db.execute_batch(FIRST).expect("tables");
+        db.pragma_update(None, "application_id", 0x5469_6465).expect("set");
+        db.pragma_update(None, "user_version", 1).expect("set");
+        db.execute("INSERT INTO meta (name, value) VALUES ('kept', 'yes')", ()).expect("kept");
+    }
+
+    #[test]
+    fn central_is_of_the_old_format_or_of_the_new_one_and_never_between() {
+        let scratch = Scratch::new();
+        let old = scratch.fresh();
+        first_version(&old);
+        let new = scratch.fresh();
+        drop(SqliteStore::open(&new).expect("made"));
+        let before = state(&old.join("central.db")).expect("read").1;
+        let after = state(&new.join("central.db")).expect("read").1;
+        assert_ne!(before, after);
+        for (base, makes) in [(read(&old), false), (Remains::default(), true)] {
+            let root = scratch.fresh();
+            base.lay(&root);
+            let watched = watch(&root, &base.names, None, Lie::default(), || {
+                SqliteStore::open(&root).map(drop).expect("moved to the later format");
+            });
+            cut(&base, &watched.ops, |root, _| {
+                let path = root.join("central.db");
+                let was = state(&path).map_err(|why| why.to_string())?;
+                let whole = match was.0 {
+                    0 => makes && was.1.is_empty(),
+                    1 => !makes && was.1 == before && was.2 == 1,
+                    _ => was.1 == after && (makes || was.2 == 1),
+                };
+                if !whole {
+                    return Err(format!("between the formats: {was:?}"));
+                }
+                drop(SqliteStore::open(root).map_err(|why| why.to_string())?);
+                let is = state(&path).map_err(|why| why.to_string())?;
+                if is.0 == 2 && is.1 == after { Ok(()) } else { Err(format!("it is {is:?}")) }
+            });
+        }
+    }
+}
