@@ -24,6 +24,7 @@ use crate::domain::book::cash::BagTwice;
 use crate::domain::book::slips::ResumedTwice;
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
+use crate::domain::event::Event;
 use crate::domain::ids::{RegisterNo, Seq, StoreNo};
 use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
@@ -151,7 +152,11 @@ impl Register {
         match news {
             News::Records(records) => {
                 let before = self.book.slips.resumed_twice().len();
-                let bags = self.book.cash.bags_twice();
+                // Most news is sales: bags are looked through only where cash was moved.
+                let moved = records.iter().any(|(_, event)| {
+                    matches!(event, Event::CashMovement { movement, .. } if movement.bag.is_some())
+                });
+                let bags = if moved { self.book.cash.bags_twice() } else { Vec::new() };
                 for (origin, event) in &records {
                     self.book.take(origin, event);
                 }
@@ -159,9 +164,11 @@ impl Register {
                 if let Some(twice) = twice.get(before..).and_then(|new| new.first()) {
                     self.say_resumed_twice(twice);
                 }
-                let now = self.book.cash.bags_twice();
-                if let Some(twice) = now.iter().find(|twice| !bags.contains(twice)) {
-                    self.say_bag_twice(twice);
+                if moved {
+                    let now = self.book.cash.bags_twice();
+                    if let Some(twice) = now.iter().find(|twice| !bags.contains(twice)) {
+                        self.say_bag_twice(twice);
+                    }
                 }
             }
             News::Known(records) => {
