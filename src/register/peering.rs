@@ -155,7 +155,11 @@ impl Register {
                 let before = self.book.slips.resumed_twice().len();
                 let claims = records.iter().any(|(_, event)| matches!(event, Event::Pickup(_)));
                 let known = if claims { self.book.pickups.picked_up_twice() } else { Vec::new() };
-                let bags = self.book.cash.bags_twice();
+                // Most news is sales: bags are looked through only where cash was moved.
+                let moved = records.iter().any(|(_, event)| {
+                    matches!(event, Event::CashMovement { movement, .. } if movement.bag.is_some())
+                });
+                let bags = if moved { self.book.cash.bags_twice() } else { Vec::new() };
                 for (origin, event) in &records {
                     self.book.take(origin, event);
                 }
@@ -169,9 +173,11 @@ impl Register {
                         self.say_picked_up_twice(&twice);
                     }
                 }
-                let now = self.book.cash.bags_twice();
-                if let Some(twice) = now.iter().find(|twice| !bags.contains(twice)) {
-                    self.say_bag_twice(twice);
+                if moved {
+                    let now = self.book.cash.bags_twice();
+                    if let Some(twice) = now.iter().find(|twice| !bags.contains(twice)) {
+                        self.say_bag_twice(twice);
+                    }
                 }
             }
             News::Known(records) => {
