@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tideover::central::door::InProcess;
 use tideover::central::serve::{Central, Encryption, Settings};
-use tideover::device::clock::SystemClock;
+use tideover::device::clock::{SimulatedClock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, Seq, StoreNo};
@@ -28,14 +28,19 @@ pub fn central_at(folder: &Path) -> Central {
 }
 
 fn central_with(folder: &Path, encryption: Encryption) -> Central {
+    // The evening of the registers' own day.
+    central_on(folder, encryption, clock())
+}
+
+/// The same on a clock that others go by too.
+fn central_on(folder: &Path, encryption: Encryption, clock: SimulatedClock) -> Central {
     let settings = Settings {
         folder: folder.to_owned(),
         listen: "127.0.0.1:0".parse().expect("an address"),
         encryption,
         pack_key: None,
         packs: Arc::new(NoPacks),
-        // The evening of the registers' own day.
-        clock: Arc::new(clock()),
+        clock: Arc::new(clock),
         entropy: Arc::new(SystemEntropy),
         restored: false,
     };
@@ -51,7 +56,7 @@ pub fn drain(register: &mut TestRegister, transport: &mut dyn Transport) -> Push
 
 fn drain_with(
     sync: &mut SyncLoop,
-    time: &tideover::device::clock::SimulatedClock,
+    time: &SimulatedClock,
     register: &mut TestRegister,
     transport: &mut dyn Transport,
 ) -> PushReport {
@@ -651,13 +656,13 @@ fn whatever_happens_in_whatever_order_every_sale_is_at_central_once_in_the_end()
         let time = clock();
         let mut registers: Vec<_> = (7..10).map(TestRegister::new).collect();
         let mut loops: Vec<_> = registers.iter().map(|register| register.sync(&time)).collect();
-        let mut central = central_at(folder.path());
+        let mut central = central_on(folder.path(), Encryption::None, time.clone());
         for register in &registers {
             enrolled(&central, register);
         }
         central.stop();
         let mut copy = std::fs::read(folder.path().join(file)).expect("read");
-        central = central_at(folder.path());
+        central = central_on(folder.path(), Encryption::None, time.clone());
         let mut story = Vec::new();
         for _ in 0..60 {
             let chosen = chance.below(3) as usize;
@@ -685,12 +690,12 @@ fn whatever_happens_in_whatever_order_every_sale_is_at_central_once_in_the_end()
                 10 => {
                     central.stop();
                     copy = std::fs::read(folder.path().join(file)).expect("read");
-                    central = central_at(folder.path());
+                    central = central_on(folder.path(), Encryption::None, time.clone());
                 }
                 _ => {
                     central.stop();
                     std::fs::write(folder.path().join(file), &copy).expect("restored");
-                    central = central_at(folder.path());
+                    central = central_on(folder.path(), Encryption::None, time.clone());
                 }
             }
         }
