@@ -152,7 +152,8 @@ impl Code {
                  item they were."
             }
             Self::PriceDiffers | Self::PriceNotInForce => {
-                "Above the price: customers paid too much and get it back. Below: the store bears it."
+                "Above the price: customers paid too much and get it back. Below: the store bears \
+                 it."
             }
             Self::KeyedPrice => "Somebody keyed a price and signed for it.",
             Self::TaxDiffers => {

@@ -55,7 +55,7 @@ def sign_in(browser):
     browser.click(field)
     browser.keys(MANAGER + TAB)
     browser.keys(MANAGER_PIN + ENTER)
-    browser.until(lambda: browser.find_all("[action='/reconcile/sign-out']"), "the sign-in")
+    browser.until(lambda: browser.find_all("[action='/reconcile/sign-out']"), "the sign-in", 120)
 
 
 def decide(browser, offer):
@@ -74,7 +74,7 @@ def decide(browser, offer):
     if offer["second"]:
         browser.type(browser.find("[name=second]", form), SECOND)
         browser.type(browser.find("[name=second_pin]", form), SECOND_PIN)
-    browser.click(browser.find("button", form))
+    browser.submit(browser.find("button", form))
     said = browser.find_all(".say.bad[role=alert]")
     if said:
         raise Failed(f"{rule}: {browser.text(said[0])}")
@@ -142,7 +142,7 @@ def main(address, store, folder):
         if "Ready to close" not in browser.text(browser.find("h1")):
             raise Failed(f"not ready to close: {browser.text(browser.find('main'))[:2000]}")
         browser.picture(picture("ready"))
-        browser.click(browser.find("[action='/reconcile/close'] button"))
+        browser.submit(browser.find("[action='/reconcile/close'] button"))
         if "/closure?" not in browser.address():
             raise Failed(f"not closed: {browser.text(browser.find('main'))[:2000]}")
         verdict = browser.text(browser.find(".say.good"))

@@ -96,6 +96,21 @@ class Browser:
     def click(self, element):
         self._ask("POST", f"{self.session}/element/{element[ELEMENT]}/click")
 
+    def submit(self, button):
+        """A click that leaves the page: it waits until the next one is there, whole."""
+        before = self.find("html")
+
+        def gone():
+            try:
+                self._ask("GET", f"{self.session}/element/{before[ELEMENT]}/name")
+                return False
+            except Failed:
+                return True
+
+        self.click(button)
+        self.until(gone, "the next page", 120)
+        self.until(lambda: self.look("return document.readyState") == "complete", "all of it", 120)
+
     def type(self, element, text):
         self._ask("POST", f"{self.session}/element/{element[ELEMENT]}/value", {"text": text})
 

@@ -57,7 +57,7 @@ pub fn drain(register: &mut TestRegister, transport: &mut dyn Transport) -> Push
 
 fn drain_with(
     sync: &mut SyncLoop,
-    time: &tideover::device::clock::SimulatedClock,
+    time: &SimulatedClock,
     register: &mut TestRegister,
     transport: &mut dyn Transport,
 ) -> PushReport {
@@ -704,13 +704,13 @@ fn whatever_happens_in_whatever_order_every_sale_is_at_central_once_in_the_end()
         let time = clock();
         let mut registers: Vec<_> = (7..10).map(TestRegister::new).collect();
         let mut loops: Vec<_> = registers.iter().map(|register| register.sync(&time)).collect();
-        let mut central = central_at(folder.path());
+        let mut central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
         for register in &registers {
             enrolled(&central, register);
         }
         central.stop();
         let mut copy = std::fs::read(folder.path().join(file)).expect("read");
-        central = central_at(folder.path());
+        central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
         let mut story = Vec::new();
         for _ in 0..60 {
             let chosen = chance.below(3) as usize;
@@ -738,12 +738,12 @@ fn whatever_happens_in_whatever_order_every_sale_is_at_central_once_in_the_end()
                 10 => {
                     central.stop();
                     copy = std::fs::read(folder.path().join(file)).expect("read");
-                    central = central_at(folder.path());
+                    central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
                 }
                 _ => {
                     central.stop();
                     std::fs::write(folder.path().join(file), &copy).expect("restored");
-                    central = central_at(folder.path());
+                    central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
                 }
             }
         }

@@ -261,7 +261,8 @@ impl Drawn<'_> {
         let mut notes = String::new();
         if matter.changed {
             notes.push_str(
-                "<p class=\"say wait\">It was decided before, and has changed since: look again.</p>",
+                "<p class=\"say wait\">It was decided before, and has changed since: look again.\
+                 </p>",
             );
         }
         if let Some(asked) = &matter.asked
