@@ -32,6 +32,7 @@ pub(super) fn router(door: Arc<Door>, read_token: String) -> Router {
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/stores/{store}/totals", get(totals))
+        .route("/v1/stores/{store}/stock", get(stock))
         .route("/", get(recovery))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
@@ -97,6 +98,13 @@ async fn totals(
     axum::extract::Path(store): axum::extract::Path<u32>,
 ) -> HttpResponse {
     json(blocking(move || page::totals_json(&door, StoreNo(store))).await)
+}
+
+async fn stock(
+    State(door): State<Arc<Door>>,
+    axum::extract::Path(store): axum::extract::Path<u32>,
+) -> HttpResponse {
+    json(blocking(move || page::stock_json(&door, StoreNo(store))).await)
 }
 
 async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {

@@ -30,6 +30,7 @@ pub mod open_check;
 pub mod outages;
 pub mod output;
 pub mod pack;
+pub mod pack_orders;
 pub mod peer;
 pub mod probe;
 pub mod receipts;
