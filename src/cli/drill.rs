@@ -12,6 +12,7 @@ use crate::device::entropy::SystemEntropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::domain::ids::{PackVersion, RegisterNo};
 use crate::domain::person::Person;
+use crate::domain::time::Timestamp;
 use crate::drill::account::account;
 use crate::drill::backhaul::Backhaul;
 use crate::drill::baskets::{self, BadLine, BasketFile};
@@ -138,6 +139,9 @@ pub enum CantDrill {
     #[error(transparent)]
     Drill(#[from] DrillError),
 }
+
+/// How old a drill's own pack is when its outage begins: six hours.
+const PACK_AGE_MS: i64 = 6 * 60 * 60 * 1_000;
 
 /// What is prepared before the first basket.
 struct Stage {
@@ -322,7 +326,7 @@ fn build_pack(
             out,
             signer: &signer,
             version: &version,
-            published_at: scenario.start,
+            published_at: morning(scenario),
             skip_bad_rows: false,
             pin_cost: PinCost::FLOOR,
             entropy: &SystemEntropy,
@@ -331,6 +335,12 @@ fn build_pack(
     )
     .map_err(bad_rows)?;
     Ok(signer.public())
+}
+
+/// The pack of a drill was made before its outage: what moves in it moves after its figures.
+fn morning(scenario: &Scenario) -> Timestamp {
+    let start = scenario.start;
+    Timestamp { utc_ms: start.utc_ms.saturating_sub(PACK_AGE_MS).max(0), ..start }
 }
 
 fn lane(

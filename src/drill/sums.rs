@@ -419,7 +419,8 @@ fn on_hand(of: &Counted<'_>) -> Finding {
             agree = agree.saturating_add(1);
             moved_some = moved_some.saturating_add(u64::from(*moved != Quantity::default()));
         } else {
-            wrong.get_or_insert(format!("{code}: {began} and {moved} moved, shown {shown:?}"));
+            let shown = shown.map_or_else(|| "nothing".to_owned(), |shown| shown.to_string());
+            wrong.get_or_insert(format!("{code}: {began} and {moved} moved, {shown} is shown"));
         }
     }
     let words = wrong.clone().unwrap_or_else(|| {
