@@ -314,7 +314,8 @@ REASON = word("customer", "mistake", "damaged", "shelf_price", "price_match", "c
 ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_sale", "refund",
            "refund_of_check", "refund_without_receipt", "void", "cash_above_limit",
            "check_above_limit", "check_without_id", "tax_exempt", "sell_expired", "move_cash",
-           "reprint", "change_stock", "receive_again")
+           "reprint", "change_stock", "receive_again", "hand_over", "hand_over_unverified",
+           "hand_over_again")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
 TERMS = (
@@ -348,6 +349,7 @@ WAYS = dict(
 
 def goods(r): return r.integer(0, 10**9)
 def on_hand(r): return r.integer(-10**12, 10**12)
+def asked(r): return r.integer(0, 10**8)
 def number24(r): return r.string(24, r"[A-Z0-9._/-]+")
 
 
@@ -423,6 +425,47 @@ def delivery(r):
     return read
 
 
+def pickup_line(r):
+    read = r.fields((("code", code), ("name", text(80)), ("ordered?", goods), ("handed", goods),
+                     ("instead_of?", code), ("place?", words(24))))
+    need(read.get("ordered", 1) > 0 and read["handed"] <= read.get("ordered", 10**9))
+    need("ordered" not in read or "instead_of" not in read)
+    return read
+
+
+def pickup(r):
+    read = r.fields((
+        ("order", number24),
+        ("outcome", word("handed", "partly", "unverified", "promised", "refund_requested",
+                         "declined")),
+        ("code", boolean), ("id", boolean), ("lines", array(400, pickup_line)),
+        ("why?", word("not_ready", "missing", "wrong", "unwanted")), ("asked?", asked),
+        ("name?", hexes(64)), ("again?", fields(("epoch", hexes(16)), ("seq", u64))),
+        ("approved?", APPROVAL)))
+    outcome, lines = read["outcome"], read["lines"]
+    ordered = {line["code"] for line in lines if "ordered" in line}
+    out = any(line["handed"] for line in lines)
+    whole = all(line["handed"] == line.get("ordered") for line in lines)
+    if outcome == "handed":
+        need(lines and whole)
+    elif outcome == "partly":
+        need(out and not whole)
+        need(all("ordered" in line or line["handed"] and line.get("instead_of") in ordered
+                 for line in lines))
+    elif outcome == "unverified":
+        need(lines and not ordered and "approved" in read and read["id"] and not read["code"])
+        need(all(line["handed"] and "instead_of" not in line for line in lines))
+    elif outcome == "declined":
+        need(not lines and "again" in read)
+    else:
+        need(not out and all("ordered" in line for line in lines))
+    need(outcome not in ("handed", "partly") or read["code"] or read["id"])
+    need(("why" in read) == (outcome == "refund_requested"))
+    need("asked" not in read or "why" in read)
+    need("name" not in read or outcome == "unverified")
+    return read
+
+
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -466,6 +509,7 @@ BODIES = {
     "stock_delta": stock_delta,
     "stock_count": stock_count,
     "delivery": delivery,
+    "pickup": pickup,
     "readiness": fields(
         ("score", score), ("not_ready", array(12, TOPIC)), ("soon", array(12, TOPIC))),
     "practice": practice,

@@ -108,3 +108,38 @@ CREATE TABLE expected (
     quantity INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 1000000000),  -- ten-thousandths
     PRIMARY KEY (delivery, place)
 ) STRICT, WITHOUT ROWID;
+
+-- Orders that customers paid online and fetch. Whose they are is sealed: `name` opens under the
+-- order's own key, and that key under the pickup code's or a word of the name (docs/pickup.md).
+CREATE TABLE pickup_order (
+    number  TEXT    NOT NULL PRIMARY KEY,
+    staged  INTEGER NOT NULL CHECK (staged IN (0, 1)),  -- 1: its goods stand ready
+    until   TEXT,                                       -- the last day to fetch it; NULL: not said
+    name    BLOB    NOT NULL,                           -- 80 + 16 bytes
+    by_code BLOB    NOT NULL                            -- the order's key: 32 + 16 bytes
+) STRICT, WITHOUT ROWID;
+
+-- What was ordered. The item need not be in `item`.
+CREATE TABLE pickup_line (
+    number   TEXT    NOT NULL,
+    place    INTEGER NOT NULL,  -- 1, 2, 3, ...
+    code     TEXT    NOT NULL,  -- canonical code
+    quantity INTEGER NOT NULL CHECK (quantity BETWEEN 1 AND 1000000000),  -- ten-thousandths
+    paid     INTEGER NOT NULL CHECK (paid >= 0),  -- for all of it, in minor units
+    stands   TEXT    NOT NULL,  -- where; '' for not said
+    PRIMARY KEY (number, place)
+) STRICT, WITHOUT ROWID;
+
+-- What a name is found by: one row a word of it.
+CREATE TABLE pickup_word (
+    tag    BLOB NOT NULL,  -- 16 bytes, of the word under the pack's order key
+    number TEXT NOT NULL,
+    opens  BLOB NOT NULL,  -- the order's key under the word's: 32 + 16 bytes
+    PRIMARY KEY (tag, number)
+) STRICT, WITHOUT ROWID;
+
+-- The pack's order key, for each person under what their PIN opens.
+CREATE TABLE pickup_key (
+    person TEXT NOT NULL PRIMARY KEY,
+    sealed BLOB NOT NULL   -- 32 + 16 bytes
+) STRICT, WITHOUT ROWID;

@@ -26,6 +26,7 @@ pub mod serve;
 pub mod sqlite;
 mod sqlite_goods;
 mod sqlite_ingest;
+mod sqlite_pickups;
 mod sqlite_project;
 mod sqlite_read;
 mod sqlite_returns;

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, PackVersion, Seq};
+use crate::domain::ids::{JournalId, PackVersion, PersonId, Seq};
 use crate::domain::sale::CompletedSale;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::record::Envelope;
@@ -37,7 +37,9 @@ pub struct GoodsRow {
     pub seq: Seq,
     /// When it was recorded.
     pub at: Timestamp,
-    /// A change, a count or a delivery.
+    /// Who recorded it.
+    pub by: Option<PersonId>,
+    /// A change, a count, a delivery or a pickup.
     pub event: Event,
 }
 
@@ -112,8 +114,14 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView) -> Projection {
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
                 projection.sales.push(SaleRow { seq: here, date, sale });
             }
-            Some(event @ (Event::StockDelta(_) | Event::StockCount(_) | Event::Delivery(_))) => {
-                projection.goods.push(GoodsRow { seq: here, at, event })
+            Some(
+                event @ (Event::StockDelta(_)
+                | Event::StockCount(_)
+                | Event::Delivery(_)
+                | Event::Pickup(_)),
+            ) => {
+                let by = envelope.header.by.clone();
+                projection.goods.push(GoodsRow { seq: here, at, by, event });
             }
             _ => {}
         }

@@ -21,6 +21,7 @@ use crate::domain::check::Commitment;
 use crate::journal::check_data::OpenedCheck;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::hpke::{KEY_LEN, NotOpened};
+use crate::journal::pickup_name::OpenedName;
 
 /// The private key's file in central's folder.
 pub const KEY_FILE: &str = "seal.key";
@@ -81,6 +82,20 @@ impl SealKey {
     /// The public half, that registers seal to.
     pub fn public(&self) -> [u8; KEY_LEN] {
         PublicKey::from(&self.0).to_bytes()
+    }
+
+    /// Opens a name on an ID, and checks that it is what the record committed to.
+    ///
+    /// # Errors
+    /// [`NotOpened`] when it was changed, or sealed to another key.
+    pub fn open_name(
+        &self,
+        commitment: &Commitment,
+        sealed: &[u8],
+    ) -> Result<OpenedName, NotOpened> {
+        let one_use = sealed.first_chunk::<KEY_LEN>().ok_or(NotOpened)?;
+        let agreed = self.0.diffie_hellman(&PublicKey::from(*one_use));
+        OpenedName::open(agreed.as_bytes(), &self.public(), commitment, sealed)
     }
 
     /// Opens a check's data, and checks that it is what the record committed to.
@@ -230,5 +245,35 @@ mod tests {
         std::fs::remove_file(&private).expect("moved away");
         assert_eq!(public_of_folder(folder.path(), &SystemEntropy).expect("read"), public);
         assert!(!private.exists());
+    }
+
+    #[test]
+    fn a_name_on_an_id_opens_with_the_key_and_as_nothing_else() {
+        use crate::domain::goods::carton::OrderNo;
+        use crate::journal::pickup_name::SealedName;
+        let order = OrderNo::parse("W-1001").expect("a number");
+        let journal =
+            JournalId { store: StoreNo(1042), register: RegisterNo(7), epoch: Epoch([1; 8]) };
+        let (ours, theirs) = (SealKey::of(&[7; KEY_LEN]), SealKey::of(&[8; KEY_LEN]));
+        let seal = |name: &str| {
+            let one_use = SystemEntropy.one_use_key().expect("a key");
+            let what = (journal, &order, name);
+            SealedName::seal(what, &[5; 32], one_use, &ours.public()).expect("a key")
+        };
+        let longest = "é".repeat(40);
+        for name in ["Customer One", longest.as_str()] {
+            let sealed = seal(name).expect("sealed");
+            assert_eq!(sealed.bytes.len(), 272, "lengths tell nothing");
+            let opened = ours.open_name(&sealed.commitment, &sealed.bytes).expect("opened");
+            assert_eq!(opened.name(), name);
+            assert!(!format!("{opened:?}").contains("Customer"));
+            assert!(theirs.open_name(&sealed.commitment, &sealed.bytes).is_err());
+            assert!(ours.open(&sealed.commitment, &sealed.bytes).is_err(), "it is no check");
+            let other = seal("Customer Two").expect("sealed");
+            assert!(ours.open_name(&other.commitment, &sealed.bytes).is_err());
+        }
+        for name in ["", "Customer\nOne", &"n".repeat(81)] {
+            assert_eq!(seal(name), None, "{name:?}");
+        }
     }
 }

@@ -27,11 +27,14 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 2] =
-    [include_str!("../../schema/central/1.sql"), include_str!("../../schema/central/2.sql")];
+const SCHEMAS: [&str; 3] = [
+    include_str!("../../schema/central/1.sql"),
+    include_str!("../../schema/central/2.sql"),
+    include_str!("../../schema/central/3.sql"),
+];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 

@@ -6,8 +6,10 @@ use crate::domain::event::Event;
 use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Delivery, DeliveryMark};
+use crate::domain::goods::reason::StockReason;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{JournalId, PackVersion, PersonId, StoreNo};
+use crate::domain::pickup::Outcome;
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
@@ -89,6 +91,25 @@ fn put(tx: &Transaction<'_>, projection: &Projection, row: &GoodsRow) -> Result<
                 expected: none.1,
             }));
         }
+        Event::Pickup(pickup) => {
+            super::sqlite_pickups::put(tx, projection, row, pickup)?;
+            // The order, so that whoever books the rows can leave its own decrement out.
+            note = pickup.order.as_str();
+            let reason = match pickup.outcome {
+                Outcome::Unverified => StockReason::PickupHandoverUnverified.word(),
+                _ => "pickup_handover",
+            };
+            let out = pickup.lines.iter().filter(|line| line.handed > Quantity::default());
+            moved.extend(out.map(|line| Moved {
+                at,
+                reason,
+                code: &line.code,
+                name: &line.name,
+                delta: line.handed.negated().ok(),
+                counted: none.0,
+                expected: none.1,
+            }));
+        }
         _ => {}
     }
     let JournalId { store, register, epoch } = projection.journal;
@@ -150,7 +171,7 @@ fn put_receiving(
 pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
         "DELETE FROM goods_move; DELETE FROM receiving; DELETE FROM goods_pack;
-         DELETE FROM goods_due;",
+         DELETE FROM goods_due; DELETE FROM pickup; DELETE FROM pickup_line;",
     )?;
     Ok(())
 }
@@ -212,6 +233,7 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
         view.lines.push(GoodsLine { happened, reason, code, name, what, note });
     }
     view.receivings = receivings(db, store)?;
+    view.pickups = super::sqlite_pickups::claims(db, store)?;
     let sql = "SELECT version FROM goods_pack WHERE store = ?1 ORDER BY version";
     let mut packs = db.prepare_cached(sql)?;
     let versions = packs.query_map([store.0], |row| row.get::<_, String>(0))?;

@@ -22,6 +22,7 @@ use crate::journal::key::PublicKey;
 use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
+use super::central_pickups;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
 
@@ -142,6 +143,10 @@ enum CentralAction {
         #[arg(long, value_name = "FILE")]
         csv: PathBuf,
     },
+    /// Write a store's claims of online orders as CSV, compared with what the online system says.
+    Pickups(central_pickups::PickupsArgs),
+    /// Show the name on the ID that an order was handed over against; who and why goes on record.
+    OpenPickup(central_pickups::OpenPickupArgs),
     /// A store's totals.
     Totals {
         #[command(flatten)]
@@ -196,6 +201,14 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             };
             let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
+        }
+        Some(CentralAction::Pickups(args)) => {
+            let mut kept = existing(&args.data)?;
+            output.say(&central_pickups::write(&mut kept, StoreNo(args.store), args)?)?;
+        }
+        Some(CentralAction::OpenPickup(args)) => {
+            let held = Held::new("central-pickups", Box::new(existing(&args.data)?))?;
+            output.say(&central_pickups::open_names(&held, &clock, args)?)?;
         }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;

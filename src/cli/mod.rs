@@ -10,6 +10,8 @@ pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
+pub mod central_pickups;
+#[cfg(feature = "central")]
 pub mod central_stock;
 pub mod command_line;
 #[cfg(feature = "central")]

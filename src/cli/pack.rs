@@ -140,6 +140,8 @@ pub struct BuiltPack {
     pub stock: u64,
     /// Rows of expected deliveries.
     pub expected: u64,
+    /// Pickup orders.
+    pub orders: u64,
     /// The size in bytes.
     pub bytes: u64,
     /// Tax classes without a row on the day of building.
@@ -269,6 +271,7 @@ pub fn run_build(
         recalls: report.codes.recalls,
         stock: report.goods.stock,
         expected: report.goods.expected,
+        orders: report.goods.orders,
         bytes: report.bytes,
         untaxed_today: report.untaxed_today,
     };
@@ -346,7 +349,8 @@ impl fmt::Display for PackBuilt {
         writeln!(f, "  {labels}, {gift_cards}, {recalls}")?;
         let stock = Count(pack.stock, "figure of stock", "figures of stock");
         let expected = Count(pack.expected, "row of deliveries", "rows of deliveries");
-        writeln!(f, "  {stock}, {expected}")?;
+        let orders = Count(pack.orders, "pickup order", "pickup orders");
+        writeln!(f, "  {stock}, {expected}, {orders}")?;
         for class in &pack.untaxed_today {
             writeln!(f, "  note: class '{class}' has no tax row that holds today")?;
         }

@@ -56,6 +56,12 @@ pub enum Act {
     ChangeStock,
     /// Goods are received that were received before.
     ReceiveAgain,
+    /// An order is handed over on its code or an ID alone.
+    HandOver,
+    /// An order that is not on file is handed over.
+    HandOverUnverified,
+    /// An order is handed over that was claimed before.
+    HandOverAgain,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -130,6 +136,12 @@ pub enum Case {
     ChangeStock,
     /// Goods are received that were received before.
     ReceiveAgain,
+    /// An order is handed over on its code or an ID alone.
+    HandOver,
+    /// An order that is not on file is handed over.
+    HandOverUnverified,
+    /// An order is handed over that was claimed before.
+    HandOverAgain,
 }
 
 /// What goes back on one business day, this refund counted.
@@ -229,7 +241,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -248,6 +260,9 @@ impl Act {
         Self::Reprint,
         Self::ChangeStock,
         Self::ReceiveAgain,
+        Self::HandOver,
+        Self::HandOverUnverified,
+        Self::HandOverAgain,
     ];
 
     /// The word in a record.
@@ -271,6 +286,9 @@ impl Act {
             Self::Reprint => "reprint",
             Self::ChangeStock => "change_stock",
             Self::ReceiveAgain => "receive_again",
+            Self::HandOver => "hand_over",
+            Self::HandOverUnverified => "hand_over_unverified",
+            Self::HandOverAgain => "hand_over_again",
         }
     }
 
@@ -300,6 +318,9 @@ impl Act {
             Self::Reprint => term("Print an older receipt again"),
             Self::ChangeStock => term("Change stock"),
             Self::ReceiveAgain => term("Receive these goods a second time"),
+            Self::HandOver => term("Hand an order over on code or ID alone"),
+            Self::HandOverUnverified => term("Hand over what is not on file"),
+            Self::HandOverAgain => term("Hand over an order that was claimed before"),
         }
     }
 }
@@ -326,6 +347,9 @@ impl Case {
             Self::Reprint { .. } => Act::Reprint,
             Self::ChangeStock => Act::ChangeStock,
             Self::ReceiveAgain => Act::ReceiveAgain,
+            Self::HandOver => Act::HandOver,
+            Self::HandOverUnverified => Act::HandOverUnverified,
+            Self::HandOverAgain => Act::HandOverAgain,
         }
     }
 }
@@ -356,8 +380,11 @@ impl Limits {
                 Authority::ManagerAndLead
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
-            Case::ChangeStock => Authority::Lead,
+            Case::ChangeStock | Case::HandOver => Authority::Lead,
             Case::ReceiveAgain => Authority::Manager,
+            // Whoever is at the counter never decides alone on goods that nobody can look up.
+            Case::HandOverUnverified => Authority::Second,
+            Case::HandOverAgain => Authority::OtherManager,
             Case::Cash { amount } => lead_if(*amount > self.cash_max),
             Case::Reprint { last } => lead_if(!last),
             Case::NoSale | Case::CheckAboveLimit | Case::CheckWithoutId | Case::TaxExempt => {

@@ -1,4 +1,4 @@
-//! A store's rules for the counter that most stores leave as they are: slips and refunds.
+//! A store's rules for the counter that most stores leave as they are: slips, refunds, pickups.
 
 /// See the module. All of it may be left out of a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,12 +10,18 @@ pub struct CounterPolicy {
     /// For so many days after a sale that a check paid, cash goes back with a manager only: the
     /// check may not have cleared.
     pub check_hold_days: u16,
+    /// Goods may go out for an online order that is not on file, against an ID and with a witness.
+    pub pickup_unverified: bool,
 }
 
 impl CounterPolicy {
     /// What holds where the pack says nothing.
-    pub const DEFAULT: Self =
-        Self { no_sale_slip: false, drawer_must_close: false, check_hold_days: 10 };
+    pub const DEFAULT: Self = Self {
+        no_sale_slip: false,
+        drawer_must_close: false,
+        check_hold_days: 10,
+        pickup_unverified: true,
+    };
 }
 
 impl Default for CounterPolicy {

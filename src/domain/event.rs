@@ -15,6 +15,7 @@ use super::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq,
 use super::money::{Money, Overflow};
 use super::outage::Outage;
 use super::person::Role;
+use super::pickup::Pickup;
 use super::practice::Practice;
 use super::protocol::TaskTick;
 use super::readiness::ReadinessLook;
@@ -123,6 +124,8 @@ pub enum Event {
     StockCount(StockCount),
     /// A delivery was received, or a part of it.
     Delivery(Delivery),
+    /// Somebody wanted a pickup order.
+    Pickup(Pickup),
     /// Somebody came, went, or ate.
     Punch(Punch),
     /// A punch was corrected, with the employee's agreement.
@@ -236,6 +239,7 @@ impl Event {
             Self::StockDelta(_) => "stock_delta",
             Self::StockCount(_) => "stock_count",
             Self::Delivery(_) => "delivery",
+            Self::Pickup(_) => "pickup",
             Self::Punch(_) => "punch",
             Self::PunchCorrected(_) => "punch_corrected",
             Self::ReadinessLook(_) => "readiness",

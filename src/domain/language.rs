@@ -54,6 +54,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/pages.txt"),
     include_str!("../../assets/messages/es/peers.txt"),
     include_str!("../../assets/messages/es/people.txt"),
+    include_str!("../../assets/messages/es/pickups.txt"),
     include_str!("../../assets/messages/es/readiness.txt"),
     include_str!("../../assets/messages/es/receipt.txt"),
     include_str!("../../assets/messages/es/recovery.txt"),

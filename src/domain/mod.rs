@@ -43,6 +43,7 @@ pub mod money;
 pub mod outage;
 pub mod outage_history;
 pub mod person;
+pub mod pickup;
 pub mod policy;
 pub mod practice;
 pub mod probe;

@@ -12,6 +12,7 @@ use super::hours::HoursFault;
 use super::money::{Money, Overflow};
 use super::outage::OutageFault;
 use super::person::Role;
+use super::pickup::fault::PickupFault;
 use super::quantity::UnitPrice;
 use super::sale::PaperFault;
 use super::training::TrainingFault;
@@ -87,6 +88,8 @@ pub enum Refusal {
     Outage(OutageFault),
     /// What stands against a task about goods.
     Goods(GoodsFault),
+    /// What stands against handing an order over.
+    Pickup(PickupFault),
     /// The drawer is open, and the store wants it shut before the next payment.
     DrawerOpen,
     /// Why the code on a receipt proves nothing here.
@@ -195,6 +198,12 @@ impl From<GoodsFault> for Refusal {
     }
 }
 
+impl From<PickupFault> for Refusal {
+    fn from(fault: PickupFault) -> Self {
+        Self::Pickup(fault)
+    }
+}
+
 impl From<PaperFault> for Refusal {
     fn from(fault: PaperFault) -> Self {
         Self::Paper(fault)
@@ -246,6 +255,7 @@ impl Refusal {
             Self::Check(fault) => fault.text(),
             Self::Outage(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
+            Self::Pickup(fault) => fault.text(),
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
@@ -336,6 +346,7 @@ impl Refusal {
             Self::Check(fault) => fault.remedy(),
             Self::Outage(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),
+            Self::Pickup(fault) => fault.remedy(),
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),

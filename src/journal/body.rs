@@ -24,6 +24,7 @@ mod goods;
 mod handing;
 mod hours;
 mod outage;
+mod pickup;
 mod readiness;
 mod sale;
 
@@ -101,6 +102,7 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::StockDelta(change) => goods::write_change(json, change),
         Event::StockCount(count) => goods::write_count(json, count),
         Event::Delivery(delivery) => goods::write_delivery(json, delivery),
+        Event::Pickup(pickup) => pickup::write(json, pickup),
         Event::Punch(punch) => hours::write_punch(json, punch),
         Event::PunchCorrected(correction) => hours::write_correction(json, correction),
         Event::ReadinessLook(look) => readiness::write_look(json, look),
@@ -197,6 +199,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "stock_delta" => Event::StockDelta(goods::read_change(r)?),
         "stock_count" => Event::StockCount(goods::read_count(r)?),
         "delivery" => Event::Delivery(goods::read_delivery(r)?),
+        "pickup" => Event::Pickup(pickup::read(r)?),
         "punch" => Event::Punch(hours::read_punch(r)?),
         "punch_corrected" => Event::PunchCorrected(hours::read_correction(r)?),
         "readiness" => Event::ReadinessLook(readiness::read_look(r)?),

@@ -56,7 +56,7 @@ pub use mirror_read::{Branch, MirrorReader, MirroredSeal};
 pub use open::not_in_use;
 pub use reader::{JournalRef, Reader};
 pub use recover::Opening;
-pub use sealed::{AccountTag, CheckRow, SealedRow};
+pub use sealed::{AccountTag, CheckRow, SealedBytes, SealedRow};
 pub use state::{LastSale, State};
 pub use writer::{Committed, Ledger, Pending, WalCheckpoint};
 

@@ -79,6 +79,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::StockDelta(_)
         | Event::StockCount(_)
         | Event::Delivery(_)
+        | Event::Pickup(_)
         | Event::Punch(_)
         | Event::PunchCorrected(_)
         | Event::ReadinessLook(_)

@@ -30,7 +30,7 @@ pub struct AccountTag(pub [u8; 32]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckRow {
     /// Commitment and sealed data; none where nothing was sealed.
-    pub sealed: Option<(Commitment, Vec<u8>)>,
+    pub sealed: Option<SealedBytes>,
     /// The account; none where it was not read.
     pub account: Option<AccountTag>,
     /// The check's number.
@@ -38,6 +38,9 @@ pub struct CheckRow {
     /// Its amount.
     pub amount: Money,
 }
+
+/// Sealed data under the commitment that its record holds.
+pub type SealedBytes = (Commitment, Vec<u8>);
 
 /// A sealed row as it lies there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,18 +151,8 @@ pub(super) fn write(
     checks: &[CheckRow],
 ) -> Result<()> {
     for (place, check) in (0_i64..).zip(checks) {
-        if let Some((commitment, bytes)) = &check.sealed {
-            db.prepare_cached(
-                "INSERT INTO sealed(commitment, epoch, seq, day, bytes, held_by) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, '')",
-            )?
-            .execute((
-                commitment.0,
-                epoch.to_string(),
-                sql_int(seq.0),
-                day.to_string(),
-                bytes.as_slice(),
-            ))?;
+        if let Some(sealed) = &check.sealed {
+            put(db, epoch, seq, day, sealed)?;
         }
         if let Some(account) = check.account {
             db.prepare_cached(
@@ -177,6 +170,28 @@ pub(super) fn write(
             ))?;
         }
     }
+    Ok(())
+}
+
+/// One sealed row beside its record.
+pub(super) fn put(
+    db: &Connection,
+    epoch: Epoch,
+    seq: Seq,
+    day: BusinessDate,
+    (commitment, bytes): &SealedBytes,
+) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO sealed(commitment, epoch, seq, day, bytes, held_by) \
+         VALUES (?1, ?2, ?3, ?4, ?5, '')",
+    )?
+    .execute((
+        commitment.0,
+        epoch.to_string(),
+        sql_int(seq.0),
+        day.to_string(),
+        bytes.as_slice(),
+    ))?;
     Ok(())
 }
 

@@ -150,6 +150,7 @@ impl State {
             | Event::StockDelta(_)
             | Event::StockCount(_)
             | Event::Delivery(_)
+            | Event::Pickup(_)
             | Event::Punch(_)
             | Event::PunchCorrected(_)
             | Event::ReadinessLook(_)

@@ -21,7 +21,7 @@ use super::error::LedgerError;
 use super::faults::{FaultPoint, Faults, Hook};
 use super::open::{Db, Lock, sql_int};
 use super::recover::{self, Opening};
-use super::sealed::{self, CheckRow};
+use super::sealed::{self, CheckRow, SealedBytes};
 use super::state::State;
 use super::tape::Tape;
 use super::{Identity, Place, ballast, projection};
@@ -56,6 +56,7 @@ struct Whole<'a> {
     entry: &'a Entry,
     state: &'a State,
     checks: &'a [CheckRow],
+    sealed: Option<&'a SealedBytes>,
 }
 
 /// A record that is durable.
@@ -136,6 +137,27 @@ impl Ledger {
         entry: &Entry,
         checks: &[CheckRow],
     ) -> Result<Committed, LedgerError> {
+        self.append_whole(entry, checks, None)
+    }
+
+    /// Records a fact together with sealed data that its record commits to: both, or neither.
+    ///
+    /// # Errors
+    /// [`LedgerError`], as for [`Ledger::append`].
+    pub fn append_sealing(
+        &mut self,
+        entry: &Entry,
+        sealed: Option<&SealedBytes>,
+    ) -> Result<Committed, LedgerError> {
+        self.append_whole(entry, &[], sealed)
+    }
+
+    fn append_whole(
+        &mut self,
+        entry: &Entry,
+        checks: &[CheckRow],
+        sealed: Option<&SealedBytes>,
+    ) -> Result<Committed, LedgerError> {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
@@ -151,7 +173,7 @@ impl Ledger {
         }
         self.hook.at(FaultPoint::BeforeBegin);
         self.db.still_there().inspect_err(|_| self.poisoned = true)?;
-        let whole = Whole { line: &line, entry, state: &state, checks };
+        let whole = Whole { line: &line, entry, state: &state, checks, sealed };
         match self.commit(&whole) {
             Ok(()) => {}
             Err(why @ LedgerError::Locked { .. }) => return Err(why),
@@ -351,7 +373,7 @@ impl Ledger {
     }
 
     fn commit(&mut self, whole: &Whole<'_>) -> Result<(), LedgerError> {
-        let Whole { line, entry, state, checks } = *whole;
+        let Whole { line, entry, state, checks, sealed } = *whole;
         let (seq, epoch) = (self.chain.next_seq, self.chain.journal.epoch);
         let path = &self.db.path;
         let failed = |why| LedgerError::sqlite(path, "recording", why);
@@ -372,6 +394,9 @@ impl Ledger {
             sealed::write(&transaction, epoch, seq, entry.date, sale.number, checks)
                 .and_then(|()| sealed::take_back(&transaction, taken_back))
                 .map_err(failed)?;
+        }
+        if let Some(sealed) = sealed {
+            sealed::put(&transaction, epoch, seq, entry.date, sealed).map_err(failed)?;
         }
         self.hook.at(FaultPoint::BeforeCommit);
         transaction.commit().map_err(failed)

@@ -19,21 +19,20 @@ use rusqlite::{Connection, OpenFlags, Transaction, params};
 use super::blocked;
 use super::check::{self, EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 use super::error::{BadRow, BuildError};
-use super::fast::{FAST_MAX, PICTURE_BYTES_MAX, picture_fault};
+use super::fast::{FAST_MAX, fast_row};
 use super::file::{Incoming, digest_of};
 use super::goods::{self, GoodsRows};
 use super::key::PackSigner;
-use super::pin::{PinCost, SealedKey, weakness};
+use super::pin::{PinCost, SealedKey, UserKey, weakness};
 use super::policy::{PolicyRows, ReadPolicy};
 use super::policy_check;
 use super::rows::walk;
 use super::source::Source;
 use super::trailer::{self, Manifest};
 use super::version::parts;
-use super::{labels, recalls};
+use super::{labels, orders, recalls};
 use crate::device::entropy::Entropy;
-use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{PackVersion, StoreNo};
+use crate::domain::ids::{PackVersion, PersonId, StoreNo};
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::tax::TaxRow;
 use crate::domain::time::{BusinessDate, Timestamp};
@@ -166,7 +165,8 @@ fn fill(
     progress: &dyn Fn(u64),
 ) -> Result<(Filled, Vec<BadRow>), BuildError> {
     let transaction = connection.transaction()?;
-    let mut desk = Desk { order, seal_key, bad: Vec::new(), transaction };
+    let (bad, users) = (Vec::new(), Vec::new());
+    let mut desk = Desk { order, seal_key, bad, users, transaction };
     let filled = desk.fill(progress)?;
     let Desk { bad, transaction, .. } = desk;
     let refused = bad.iter().any(|row| !order.skip_bad_rows || !row.may_be_left_out);
@@ -195,6 +195,8 @@ struct Desk<'a, 'c> {
     order: &'a BuildOrder<'a>,
     seal_key: Option<&'a [u8; 32]>,
     bad: Vec<BadRow>,
+    /// What each person's PIN opens.
+    users: Vec<(PersonId, UserKey)>,
     transaction: Transaction<'c>,
 }
 
@@ -218,6 +220,9 @@ impl Desk<'_, '_> {
         let (labels, gift_cards) = labels::fill(source, transaction, bad)?;
         let recalls = recalls::fill(source, transaction, bad)?;
         let goods = goods::fill(source, transaction, self.order.published_at, bad)?;
+        let sealing = (self.users.as_slice(), self.order.entropy);
+        let orders = orders::fill(source, transaction, sealing, bad)?;
+        let goods = GoodsRows { orders, ..goods };
         self.fast()?;
         let today = self.order.published_at.local_date();
         let len = u64::try_from(taxes.len()).unwrap_or(u64::MAX);
@@ -326,6 +331,7 @@ impl Desk<'_, '_> {
 
     fn people(&mut self, policy: Option<&ReadPolicy>) -> Result<u64, BuildError> {
         let (order, bad, transaction) = (self.order, &mut self.bad, &self.transaction);
+        let users = &mut self.users;
         let store = policy.map_or(StoreNo(0), |read| read.policy.store);
         let len_min = policy.map_or(super::policy::PIN_LEN_MIN, |read| read.pin_len_min);
         let mut lines: BTreeMap<String, u64> = BTreeMap::new();
@@ -348,10 +354,11 @@ impl Desk<'_, '_> {
                     lines.insert(person.id.to_string(), line);
                     // Sealing takes a fifth of a second: not for a pack that won't be built.
                     if order.skip_bad_rows || bad.is_empty() {
-                        let sealed =
+                        let (sealed, user) =
                             SealedKey::seal(&person, store, pin, order.pin_cost, order.entropy)?
                                 .ok_or(BuildError::PinCost)?;
                         insert_person(transaction, &person, &sealed)?;
+                        users.push((person.id, user));
                     }
                 }
                 Err(reason) => {
@@ -443,48 +450,6 @@ impl Desk<'_, '_> {
             within(FAST, rows, FAST_MAX)
         })
     }
-}
-
-/// Place, item, label and picture.
-type FastRow = (u16, i64, String, Option<Vec<u8>>);
-
-/// One row of fast.csv: place, code, label, picture.
-fn fast_row(
-    fields: &[&str],
-    source: &Source<'_>,
-    transaction: &Transaction<'_>,
-) -> Result<FastRow, String> {
-    let [place, code, label, picture] = fields else {
-        return Err("the row is incomplete".to_owned());
-    };
-    let number: u16 =
-        place.parse().ok().filter(|place| (1..=FAST_MAX).contains(&u64::from(*place))).ok_or_else(
-            || format!("the place '{}' is not 1 to {FAST_MAX}", check::quoted(place)),
-        )?;
-    let key = ItemCode::parse(code)
-        .ok()
-        .and_then(|code| check::item_key(&code))
-        .ok_or_else(|| format!("'{}' is not an item code", check::quoted(code)))?;
-    let known: bool = transaction
-        .query_row("SELECT EXISTS (SELECT 1 FROM item WHERE key = ?1)", [key], |row| row.get(0))
-        .map_err(|error| error.to_string())?;
-    if !known {
-        return Err(format!("{} has no row in {ITEMS}", check::quoted(code)));
-    }
-    let picture = match *picture {
-        "" => None,
-        name => {
-            let shown = check::quoted(name);
-            let bytes = source
-                .picture(name, PICTURE_BYTES_MAX)
-                .map_err(|error| format!("the picture {shown} can't be read: {error}"))?;
-            if let Some(fault) = picture_fault(&bytes) {
-                return Err(format!("the picture {shown} {fault}"));
-            }
-            Some(bytes)
-        }
-    };
-    Ok((number, key, check::shown(label, "the label")?, picture))
 }
 
 fn insert_person(

@@ -3,8 +3,13 @@
 //! A picture stays a PNG, as the retailer made it: it is unpacked where it is drawn. Its size in
 //! points stands in its first bytes and is bounded before anybody unpacks it.
 
+use rusqlite::Transaction;
+
+use super::check;
 use super::error::PackError;
 use super::open::Pack;
+use super::source::Source;
+use crate::domain::gtin::ItemCode;
 use crate::domain::item::Item;
 
 /// The most fast items: one page.
@@ -47,6 +52,48 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let (width, rest) = rest.split_first_chunk::<4>()?;
     let (height, _) = rest.split_first_chunk::<4>()?;
     Some((u32::from_be_bytes(*width), u32::from_be_bytes(*height)))
+}
+
+/// Place, item, label and picture.
+pub(super) type FastRow = (u16, i64, String, Option<Vec<u8>>);
+
+/// One row of fast.csv: place, code, label, picture.
+pub(super) fn fast_row(
+    fields: &[&str],
+    source: &Source<'_>,
+    transaction: &Transaction<'_>,
+) -> Result<FastRow, String> {
+    let [place, code, label, picture] = fields else {
+        return Err("the row is incomplete".to_owned());
+    };
+    let number: u16 =
+        place.parse().ok().filter(|place| (1..=FAST_MAX).contains(&u64::from(*place))).ok_or_else(
+            || format!("the place '{}' is not 1 to {FAST_MAX}", check::quoted(place)),
+        )?;
+    let key = ItemCode::parse(code)
+        .ok()
+        .and_then(|code| check::item_key(&code))
+        .ok_or_else(|| format!("'{}' is not an item code", check::quoted(code)))?;
+    let known: bool = transaction
+        .query_row("SELECT EXISTS (SELECT 1 FROM item WHERE key = ?1)", [key], |row| row.get(0))
+        .map_err(|error| error.to_string())?;
+    if !known {
+        return Err(format!("{} has no row in items.csv", check::quoted(code)));
+    }
+    let picture = match *picture {
+        "" => None,
+        name => {
+            let shown = check::quoted(name);
+            let bytes = source
+                .picture(name, PICTURE_BYTES_MAX)
+                .map_err(|error| format!("the picture {shown} can't be read: {error}"))?;
+            if let Some(fault) = picture_fault(&bytes) {
+                return Err(format!("the picture {shown} {fault}"));
+            }
+            Some(bytes)
+        }
+    };
+    Ok((number, key, check::shown(label, "the label")?, picture))
 }
 
 impl Pack {

@@ -39,6 +39,8 @@ pub struct GoodsRows {
     pub stock: u64,
     /// Rows of expected deliveries.
     pub expected: u64,
+    /// Pickup orders.
+    pub orders: u64,
 }
 
 /// A delivery that is expected, in one line.
@@ -66,6 +68,7 @@ pub(super) fn fill(
     Ok(GoodsRows {
         stock: fill_stock(source, transaction, built_at, bad)?,
         expected: fill_expected(source, transaction, built_at.local_date(), bad)?,
+        orders: 0,
     })
 }
 
@@ -218,7 +221,7 @@ fn expected_row(fields: &[&str], today: BusinessDate) -> Result<Row, String> {
     })
 }
 
-fn item_code(code: &str) -> Result<ItemCode, String> {
+pub(super) fn item_code(code: &str) -> Result<ItemCode, String> {
     if has_wrong_check_digit(code) {
         return Err(format!("the check digit of {code} is wrong"));
     }

@@ -5,7 +5,7 @@
 //!  taxes.csv ─┤  build   one file                        packs/20261121-1.pack
 //!  people.csv ┼────────▶ [SQLite pages][trailer] ─apply─▶ packs/20261122-1.pack  ◀─ Pack::open
 //!  policy.csv ┘             └─ sha256 ─┘ signed          packs/20261122-1.pack.mark
-//!  check_block.csv, stock.csv, deliveries.csv, where there are any
+//!  check_block.csv, stock.csv, deliveries.csv, orders.csv, where there are any
 //! ```
 //!
 //! Build checks every row and lists all that are wrong. Applying verifies every byte and every
@@ -25,6 +25,8 @@ mod goods;
 mod key;
 mod labels;
 mod open;
+mod order_seal;
+mod orders;
 mod pin;
 mod pinned;
 mod policy;
@@ -46,7 +48,9 @@ pub use fast::{FAST_MAX, Fast, PICTURE_BYTES_MAX};
 pub use goods::{ExpectedHead, GoodsRows};
 pub use key::{PackKey, PackSigner};
 pub use open::{Pack, PinCheck};
-pub use pin::PinCost;
+pub use order_seal::{CUSTOMER_NAME_LEN_MAX, CustomerName, OrderKey};
+pub use orders::{ORDERS_MAX, OrderHead};
+pub use pin::{PinCost, UserKey};
 pub use pinned::Orders;
 pub use search::{BYTES_MAX as CATALOG_BYTES_MAX, Catalog, Hits, fold};
 pub use shelf::{Applied, Current, PassedOver, Shelf};

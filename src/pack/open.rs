@@ -16,10 +16,10 @@ use super::check;
 use super::error::PackError;
 use super::file::{Mark, digest_of, open_plain};
 use super::key::PackKey;
-use super::pin::{PinCost, SealedKey};
+use super::pin::{PinCost, SealedKey, UserKey};
 use super::policy::PolicyRows;
 use super::trailer::{self, Manifest, Signed};
-use super::{goods, labels, recalls};
+use super::{goods, labels, orders, recalls};
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
 use crate::domain::code::batch::Batch;
@@ -234,14 +234,27 @@ impl Pack {
     /// # Errors
     /// [`PackError`] when the file can't be read or the row holds what no pack may hold.
     pub fn check_pin(&self, id: &PersonId, pin: &str) -> Result<PinCheck, PackError> {
+        let opened = self.open_with_pin(id, pin)?;
+        Ok(opened.map_or(PinCheck::Wrong, |(person, _)| PinCheck::Right(person)))
+    }
+
+    /// The same, with the key that the PIN opened; none for a wrong one.
+    ///
+    /// # Errors
+    /// [`PackError`] when the file can't be read or the row holds what no pack may hold.
+    pub fn open_with_pin(
+        &self,
+        id: &PersonId,
+        pin: &str,
+    ) -> Result<Option<(Person, UserKey)>, PackError> {
         match self.person_and_key(id)? {
             Some((person, key)) => {
-                let opened = key.open(&person, self.policy.store, pin).is_some();
-                Ok(if opened { PinCheck::Right(person) } else { PinCheck::Wrong })
+                let opened = key.open(&person, self.policy.store, pin);
+                Ok(opened.map(|opened| (person, opened)))
             }
             None => {
                 SealedKey::open_nobody(pin, self.usual_cost()?);
-                Ok(PinCheck::Wrong)
+                Ok(None)
             }
         }
     }
@@ -260,8 +273,10 @@ impl Pack {
             let rows = recalls::verify(&self.connection).map_err(self.database())?;
             rows.map_err(|what| self.content(what))?;
         }
-        let rows = goods::verify(&self.connection).map_err(self.database())?;
-        rows.map_err(|what| self.content(what))?;
+        for verify in [goods::verify, orders::verify] {
+            let rows = verify(&self.connection).map_err(self.database())?;
+            rows.map_err(|what| self.content(what))?;
+        }
         let mut select = self
             .connection
             .prepare(

@@ -48,6 +48,27 @@ impl PinCost {
     }
 }
 
+/// A person's key, as their PIN opened it. Each build makes new ones.
+#[derive(Clone)]
+pub struct UserKey(Zeroizing<Vec<u8>>);
+
+impl UserKey {
+    /// The key of 32 random bytes.
+    pub(super) const fn of(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for UserKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UserKey(..)")
+    }
+}
+
 /// A person's key, sealed under their PIN.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SealedKey {
@@ -65,7 +86,7 @@ impl SealedKey {
         pin: &str,
         cost: PinCost,
         entropy: &dyn Entropy,
-    ) -> Result<Option<Self>, NoEntropy> {
+    ) -> Result<Option<(Self, UserKey)>, NoEntropy> {
         let mut salt = [0; 16];
         let mut nonce = [0; 12];
         let mut user_key = Zeroizing::new(vec![0; 32]);
@@ -79,22 +100,19 @@ impl SealedKey {
             key.seal_in_place_append_tag(nonce, bound_to(person, store), &mut sealed).ok()?;
             Some(sealed)
         };
-        Ok(seal().map(|sealed| Self { cost, salt, nonce, sealed }))
+        let sealed = seal();
+        let user_key = UserKey::of(user_key);
+        Ok(sealed.map(|sealed| (Self { cost, salt, nonce, sealed }, user_key)))
     }
 
     /// The key, if the PIN opens it.
-    pub(super) fn open(
-        &self,
-        person: &Person,
-        store: StoreNo,
-        pin: &str,
-    ) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(&self, person: &Person, store: StoreNo, pin: &str) -> Option<UserKey> {
         let key = aead_key(pin, &self.salt, self.cost)?;
         let mut bytes = Zeroizing::new(self.sealed.clone());
         let nonce = Nonce::assume_unique_for_key(self.nonce);
         let len = key.open_in_place(nonce, bound_to(person, store), &mut bytes).ok()?.len();
         bytes.truncate(len);
-        Some(bytes)
+        Some(UserKey::of(bytes))
     }
 
     /// Takes as long as a real try, for an id that nobody has.
@@ -210,11 +228,12 @@ mod tests {
     fn a_pin_opens_its_own_persons_key_and_no_other() {
         let entropy = SeededEntropy::new(7);
         let store = StoreNo(1042);
-        let key = SealedKey::seal(&cashier("31"), store, "480273", PinCost::FLOOR, &entropy)
-            .expect("entropy")
-            .expect("sealed");
+        let (key, user) =
+            SealedKey::seal(&cashier("31"), store, "480273", PinCost::FLOOR, &entropy)
+                .expect("entropy")
+                .expect("sealed");
         let opened = key.open(&cashier("31"), store, "480273").expect("opens");
-        assert_eq!(opened.len(), 32);
+        assert_eq!((opened.bytes().len(), opened.bytes()), (32, user.bytes()));
         assert!(key.open(&cashier("31"), store, "480274").is_none());
         assert!(key.open(&cashier("32"), store, "480273").is_none());
         assert!(key.open(&cashier("31"), StoreNo(7), "480273").is_none());

@@ -1,11 +1,12 @@
-//! The policy's words about slips and refunds: every one may be left out, and then the usual rule
-//! holds (docs/pack.md).
+//! The policy's words about slips, refunds and pickups: every one may be left out, and then the
+//! usual rule holds (docs/pack.md).
 
 use super::policy_check::field;
 use crate::domain::counter::CounterPolicy;
 
 /// The words.
-pub(super) const KEYS: [&str; 3] = ["no_sale_slip", "drawer_must_close", "check_hold_days"];
+pub(super) const KEYS: [&str; 4] =
+    ["no_sale_slip", "drawer_must_close", "check_hold_days", "pickup_unverified"];
 
 /// Reads the words that are there; the rest are the usual ones.
 pub(super) fn read<'a>(
@@ -22,6 +23,8 @@ pub(super) fn read<'a>(
             v.parse().ok().filter(|days| *days <= 90)
         })
         .unwrap_or(usual.check_hold_days),
+        pickup_unverified: field(&find, &mut wrong, "pickup_unverified", "yes or no", yes_or_no)
+            .unwrap_or(usual.pickup_unverified),
     };
     if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
 }

@@ -58,6 +58,7 @@ const SAMPLE: &[(&str, &[u8])] = files![
     "recalls.csv",
     "stock.csv",
     "deliveries.csv",
+    "orders.csv",
     "giftcards.csv",
     "fast.csv",
     "pictures/bananas.png",

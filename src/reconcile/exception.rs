@@ -56,6 +56,14 @@ pub enum Code {
     ReturnedTwice,
     /// The paper of a return is not of the record that stands at its place.
     ReturnOfAnother,
+    /// An online order was handed over twice.
+    PickedUpTwice,
+    /// Goods went out for an online order that nobody could look up.
+    PickupUnverified,
+    /// The online system does not know an order that was claimed.
+    PickupNotFound,
+    /// Other goods went out than the online system has for the order.
+    PickupDiffers,
 }
 
 /// How grave it is.
@@ -92,7 +100,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -118,6 +126,10 @@ impl Code {
         Self::DeliveryDiffers,
         Self::ReturnedTwice,
         Self::ReturnOfAnother,
+        Self::PickedUpTwice,
+        Self::PickupUnverified,
+        Self::PickupNotFound,
+        Self::PickupDiffers,
     ];
 
     /// The word in the database and in answers.
@@ -148,6 +160,10 @@ impl Code {
             Self::DeliveryDiffers => "delivery_differs",
             Self::ReturnedTwice => "returned_twice",
             Self::ReturnOfAnother => "return_of_another",
+            Self::PickedUpTwice => "picked_up_twice",
+            Self::PickupUnverified => "pickup_unverified",
+            Self::PickupNotFound => "pickup_not_found",
+            Self::PickupDiffers => "pickup_differs",
         }
     }
 
@@ -174,7 +190,11 @@ impl Code {
             | Self::CountDiffers
             | Self::ReceivedTwice
             | Self::DeliveryDiffers
-            | Self::CheckWithoutId => Level::Review,
+            | Self::CheckWithoutId
+            | Self::PickedUpTwice
+            | Self::PickupUnverified
+            | Self::PickupNotFound
+            | Self::PickupDiffers => Level::Review,
             Self::KeyedPrice | Self::UnknownPack | Self::StockNegative => Level::Info,
         }
     }

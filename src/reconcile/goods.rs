@@ -20,9 +20,11 @@ use crate::domain::time::Timestamp;
 
 use super::exception::{Code, Exception};
 use super::packs::PackView;
+use super::pickups::{PickupClaim, twice};
 
 /// The codes of what is found here: they are replaced as a whole.
-pub const CODES: [Code; 3] = [Code::StockNegative, Code::CountDiffers, Code::ReceivedTwice];
+pub const CODES: [Code; 4] =
+    [Code::StockNegative, Code::CountDiffers, Code::ReceivedTwice, Code::PickedUpTwice];
 
 /// Where a thing was recorded, and when it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,13 +70,15 @@ pub struct GoodsView {
     pub lines: Vec<GoodsLine>,
     /// Receivings, and who signed for a second one.
     pub receivings: Vec<(Happened, DeliveryMark, Option<PersonId>)>,
+    /// Claims of pickup orders.
+    pub pickups: Vec<PickupClaim>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
 }
 
 impl Happened {
     /// The order of things: by time, then by journal and place, so that it is always the same.
-    fn order(&self) -> (i64, u16, [u8; 8], u64) {
+    pub(super) fn order(&self) -> (i64, u16, [u8; 8], u64) {
         let JournalId { register, epoch, .. } = self.journal;
         (self.at.utc_ms, register.0, epoch.0, self.seq.0)
     }
@@ -119,6 +123,7 @@ pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
         }
     }
     found.extend(received_twice(view));
+    found.extend(twice(&view.pickups));
     found
 }
 
@@ -148,7 +153,7 @@ fn received_twice(view: &GoodsView) -> Vec<Exception> {
 }
 
 impl Happened {
-    fn exception(&self, code: Code, text: String, cause: &str) -> Exception {
+    pub(super) fn exception(&self, code: Code, text: String, cause: &str) -> Exception {
         Exception::new(code, self.journal, self.seq, text).because_of(cause)
     }
 }
@@ -230,6 +235,7 @@ mod tests {
         let mut view = GoodsView {
             lines: vec![counted(5), sold(8, 5, 4), sold(7, 6, 1), sold(7, 30, 3)],
             receivings: Vec::new(),
+            pickups: Vec::new(),
             packs: ["20261122-9", "20261122-10"]
                 .map(|text| PackVersion::parse(text).expect("a version"))
                 .to_vec(),

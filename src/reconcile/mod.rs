@@ -5,13 +5,14 @@
 //!
 //! ```text
 //!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
-//!  all of one store's goods ─▶ goods ─▶ Exception
+//!  all of one store's goods ─▶ goods, pickups ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
 //! ```
 
 pub mod exception;
 pub mod goods;
 pub mod packs;
+pub mod pickups;
 pub mod returns;
 pub mod rules;
 pub mod totals;

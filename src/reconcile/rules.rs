@@ -6,6 +6,7 @@ use crate::domain::event::{Event, Lifetime};
 use crate::domain::goods::delivery::{Delivery, Outcome};
 use crate::domain::gtin::ItemCode;
 use crate::domain::money::Money;
+use crate::domain::pickup;
 use crate::domain::sale::{CompletedSale, PriceSource, SaleLine};
 use crate::domain::shift::ShiftClose;
 use crate::domain::tender::Tender;
@@ -56,6 +57,11 @@ pub fn look(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>, Ve
         }
         Event::ShiftClose(close) => look_at_drawer(envelope, close, &mut found),
         Event::Delivery(delivery) => look_at_delivery(envelope, delivery, &mut found),
+        Event::Pickup(pickup) if pickup.outcome == pickup::Outcome::Unverified => {
+            let text = format!("order {} was handed over and is not on file", pickup.order);
+            let exception = Exception::new(Code::PickupUnverified, journal, seq, text);
+            found.push(exception.because_of(pickup.order.as_str()));
+        }
         _ => {}
     }
     (Some(event), found)

@@ -15,7 +15,7 @@ use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::APPROVALS_MAX;
 use crate::domain::words::Words;
-use crate::pack::PinCheck;
+use crate::pack::UserKey;
 
 use super::command::{Command, Pin};
 use super::register::{Answer, Phase, Register, Said, Setback};
@@ -183,6 +183,15 @@ impl Register {
     /// Whose number and PIN these are. An unknown number takes as long and says the same, and
     /// wrong tries are counted whoever asks.
     pub(super) fn check_pin(&mut self, number: &str, pin: &Pin) -> Result<Person, Setback> {
+        self.open_pin(number, pin).map(|(person, _)| person)
+    }
+
+    /// The same, with the key that the PIN opens.
+    pub(super) fn open_pin(
+        &mut self,
+        number: &str,
+        pin: &Pin,
+    ) -> Result<(Person, UserKey), Setback> {
         let now_ms = self.clock.mono_ms();
         if let Some(until) = self.lockout.locked_until_ms(number, now_ms) {
             self.locked_number = Some(number.to_owned());
@@ -191,13 +200,13 @@ impl Register {
         }
         let id = PersonId::parse(number).map_err(|_| Refusal::WrongPin)?;
         self.lockout.count(number, now_ms);
-        match self.pack()?.check_pin(&id, pin.digits())? {
-            PinCheck::Right(person) => {
+        match self.pack()?.open_with_pin(&id, pin.digits())? {
+            Some(opened) => {
                 self.lockout.forgive(number);
                 self.locked_number = None;
-                Ok(person)
+                Ok(opened)
             }
-            PinCheck::Wrong => {
+            None => {
                 self.locked_number = Some(number.to_owned());
                 Err(Refusal::WrongPin.into())
             }

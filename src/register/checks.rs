@@ -11,6 +11,9 @@
 
 use std::sync::Arc;
 
+use ring::agreement::EphemeralPrivateKey;
+use zeroize::Zeroizing;
+
 use crate::peer::AccountAsked;
 
 use super::account_key::{AccountKey, Now, Use};
@@ -308,10 +311,7 @@ impl Register {
             number,
             id: wizard.id_shown().filter(|_| keeps_kind),
         };
-        let mut salt = zeroize::Zeroizing::new([0; SALT_LEN]);
-        let entropy = self.checks.entropy.as_ref();
-        let one_use = entropy.fill(salt.as_mut_slice()).and_then(|()| entropy.one_use_key());
-        let one_use = one_use.inspect_err(|error| tracing::error!(%error, "not sealed")).ok()?;
+        let (salt, one_use) = self.sealing()?;
         match data.seal(&salt, one_use, &central) {
             Ok(SealedCheck { commitment, bytes }) => Some((commitment, bytes)),
             Err(error) => {
@@ -319,6 +319,15 @@ impl Register {
                 None
             }
         }
+    }
+
+    /// A salt and a key for one sealing; none, and a line in the log, where the machine gives none.
+    pub(super) fn sealing(&self) -> Option<(Zeroizing<[u8; SALT_LEN]>, EphemeralPrivateKey)> {
+        let mut salt = Zeroizing::new([0; SALT_LEN]);
+        let entropy = self.checks.entropy.as_ref();
+        let one_use = entropy.fill(salt.as_mut_slice()).and_then(|()| entropy.one_use_key());
+        let one_use = one_use.inspect_err(|error| tracing::error!(%error, "not sealed")).ok()?;
+        Some((salt, one_use))
     }
 
     /// The pack is signed by the retailer and newer than enrolment.

@@ -29,6 +29,7 @@ pub mod page;
 mod paper_receipt;
 mod paying;
 pub mod peering;
+mod pickups;
 pub mod printer_settings;
 pub mod printing;
 mod readiness;

@@ -20,9 +20,11 @@ use super::view::{NoticeKind, PeersView};
 use super::worker::TillHandle;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::book::pickups::PickedUpTwice;
 use crate::domain::book::slips::ResumedTwice;
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
+use crate::domain::event::Event;
 use crate::domain::ids::{RegisterNo, Seq, StoreNo};
 use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
@@ -150,12 +152,20 @@ impl Register {
         match news {
             News::Records(records) => {
                 let before = self.book.slips.resumed_twice().len();
+                let claims = records.iter().any(|(_, event)| matches!(event, Event::Pickup(_)));
+                let known = if claims { self.book.pickups.picked_up_twice() } else { Vec::new() };
                 for (origin, event) in &records {
                     self.book.take(origin, event);
                 }
                 let twice = self.book.slips.resumed_twice();
                 if let Some(twice) = twice.get(before..).and_then(|new| new.first()) {
                     self.say_resumed_twice(twice);
+                }
+                if claims {
+                    let all = self.book.pickups.picked_up_twice();
+                    if let Some(twice) = all.into_iter().find(|one| !known.contains(one)) {
+                        self.say_picked_up_twice(&twice);
+                    }
                 }
             }
             News::Known(records) => {
@@ -182,6 +192,19 @@ impl Register {
                 registers.join(", ")
             ),
             words!("If it was paid at both, one of the two sales is to be voided. Tell a manager."),
+        );
+    }
+
+    fn say_picked_up_twice(&mut self, twice: &PickedUpTwice) {
+        let registers: Vec<String> = twice.registers.iter().map(ToString::to_string).collect();
+        self.say(
+            NoticeKind::Attention,
+            words!(
+                "Order {} was handed over at registers {}, while they could not see each other.",
+                twice.order.as_str(),
+                registers.join(", ")
+            ),
+            words!("The goods left twice and were paid once. Tell a manager; central lists it."),
         );
     }
 

@@ -25,12 +25,12 @@ use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, Pricing, SavedBasket, Tendering};
+use crate::domain::sale::{Basket, Pricing, Tendering};
 use crate::domain::shift::Shift;
 use crate::domain::time::BusinessDate;
 use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
-use crate::ledger::draft::{Draft, Loaded};
+use crate::ledger::draft::Draft;
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, MirrorReader, Opening};
 use crate::pack::{Pack, PackError};
 use crate::peer::Copies;
@@ -42,6 +42,7 @@ use super::command::Command;
 use super::lockout::Lockout;
 use super::page::{Task, begun::Begun};
 use super::paper_receipt::PaperTrust;
+use super::pickups::PickupDesk;
 use super::printing::Paper;
 use super::returning::Found;
 use super::training::Side;
@@ -67,6 +68,7 @@ pub struct Register {
     pub(super) draft: Draft,
     pub(super) paper: Paper,
     pub(super) checks: CheckDesk,
+    pub(super) pickups: PickupDesk,
     pub(super) person: Option<Person>,
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
@@ -227,7 +229,8 @@ impl Register {
         let pending = parts.ledger.pending_from(acked)?;
         let mut findings: Vec<Words> =
             parts.opening.findings.iter().map(crate::ledger::Finding::text).collect();
-        let basket = saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
+        let basket =
+            super::startup::saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
         let mut register = Self {
             clock: parts.clock,
             ledger: parts.ledger,
@@ -237,6 +240,7 @@ impl Register {
             pack: parts.pack,
             draft: parts.draft,
             paper: parts.paper,
+            pickups: PickupDesk::default(),
             checks: CheckDesk::new(parts.account_key, parts.seal_key, parts.entropy),
             person: None,
             phase: Phase::Basket(Basket::restored(basket)),
@@ -457,9 +461,12 @@ impl Register {
             outage: self.book.outages.current().map(|outage| outage.id.clone()),
             event,
         };
-        let checks = if is_sale { self.checks.rows() } else { &[] };
         let journal = self.ledger.chain().journal;
-        let committed = self.ledger.append_with(&entry, checks)?;
+        let committed = if is_sale {
+            self.ledger.append_with(&entry, self.checks.rows())?
+        } else {
+            self.ledger.append_sealing(&entry, self.pickups.beside(&entry.event))?
+        };
         let origin = Origin {
             register: journal.register,
             at_record: RecordRef { epoch: journal.epoch, seq: committed.seq },
@@ -575,25 +582,4 @@ impl Register {
 
 fn next_sale(ledger: &Ledger) -> SaleNo {
     SaleNo(ledger.state().last_sale_no.0.saturating_add(1))
-}
-
-/// The basket that was open when the program ended. A draft can't stop a start: one that is
-/// damaged is said and set aside, and the basket is rung up again.
-fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> SavedBasket {
-    match draft.load() {
-        Ok(Loaded::Basket { sale, basket }) if sale == next => basket,
-        // Saved for a sale that is recorded by now: the program ended before it was cleared.
-        Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
-        Ok(Loaded::Damaged(_)) => {
-            findings.push(words!(
-                "The basket that was open can't be read any more. It was not paid. Ring it up \
-                 again."
-            ));
-            SavedBasket::default()
-        }
-        Err(error) => {
-            findings.push(Words::data(error.to_string()));
-            SavedBasket::default()
-        }
-    }
 }

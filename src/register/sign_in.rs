@@ -12,8 +12,11 @@ impl Register {
     /// Checks a number and its PIN. An unknown number takes as long and says the same.
     pub(super) fn sign_in(&mut self, number: &str, pin: &Pin) -> Result<Option<Said>, Setback> {
         self.closed = None;
-        let person = self.check_pin(number, pin)?;
-        self.let_in(person)
+        let (person, user) = self.open_pin(number, pin)?;
+        let key = self.pack()?.order_key(&person.id, &user)?;
+        let said = self.let_in(person)?;
+        self.pickups.unlock(key);
+        Ok(said)
     }
 
     /// Signs somebody in without a PIN, for drills: no command leads here.
@@ -50,6 +53,7 @@ impl Register {
         let (name, role) = (person.name.clone(), person.role);
         let event = Event::SignIn { person: person.id.clone(), role };
         let before = self.person.replace(person);
+        self.pickups.lock();
         if let Err(error) = self.record(event) {
             self.person = before;
             return Err(error.into());
@@ -66,6 +70,7 @@ impl Register {
         self.leave_page();
         // What was keyed of a check is nobody else's to see.
         self.checks.leave();
+        self.pickups.lock();
         Ok(None)
     }
 }

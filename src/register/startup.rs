@@ -12,12 +12,13 @@ use std::sync::Arc;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::device::key_store;
-use crate::domain::ids::{Seq, StoreNo};
+use crate::domain::ids::{SaleNo, Seq, StoreNo};
 use crate::domain::policy::Currency;
+use crate::domain::sale::SavedBasket;
 use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::journal::record::{Envelope, Line};
-use crate::ledger::draft::Draft;
+use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::{Faults, Ledger, LedgerError, Place, Reader};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 use crate::peer::News;
@@ -220,6 +221,27 @@ pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> 
         Err(error) => {
             tracing::error!(%error, "records are written unsigned");
             None
+        }
+    }
+}
+
+/// The basket that was open when the program ended. A draft can't stop a start: one that is
+/// damaged is said and set aside, and the basket is rung up again.
+pub(super) fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> SavedBasket {
+    match draft.load() {
+        Ok(Loaded::Basket { sale, basket }) if sale == next => basket,
+        // Saved for a sale that is recorded by now: the program ended before it was cleared.
+        Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
+        Ok(Loaded::Damaged(_)) => {
+            findings.push(words!(
+                "The basket that was open can't be read any more. It was not paid. Ring it up \
+                 again."
+            ));
+            SavedBasket::default()
+        }
+        Err(error) => {
+            findings.push(Words::data(error.to_string()));
+            SavedBasket::default()
         }
     }
 }

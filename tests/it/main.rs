@@ -30,6 +30,7 @@ mod ledger;
 mod outage;
 mod pack;
 mod peers;
+mod pickup;
 mod printer;
 mod probe;
 mod program;

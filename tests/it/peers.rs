@@ -6,6 +6,7 @@ mod copy;
 #[cfg(feature = "central")]
 mod destroyed;
 mod odd;
+mod pickup;
 mod store;
 
 use std::time::Duration;

@@ -22,6 +22,7 @@ pub mod checks;
 pub mod heard;
 pub mod hours;
 pub mod outages;
+pub mod pickups;
 pub mod readiness;
 pub mod returns;
 pub mod slips;
@@ -31,6 +32,7 @@ use checks::Checks;
 use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
+use pickups::Pickups;
 use readiness::Readiness;
 use returns::Returns;
 use slips::Slips;
@@ -71,6 +73,8 @@ pub struct Book {
     pub outages: Outages,
     /// What was taken by check.
     pub checks: Checks,
+    /// Who claimed which pickup order.
+    pub pickups: Pickups,
 }
 
 impl Book {
@@ -90,6 +94,7 @@ impl Book {
         self.heard.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);
+        self.pickups.take(origin, event);
         true
     }
 

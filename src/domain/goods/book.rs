@@ -142,6 +142,14 @@ impl StockBook {
                 }
             }
             Event::Delivery(delivery) => self.deliver(at, delivery),
+            Event::Pickup(pickup) => {
+                for line in &pickup.lines {
+                    let taken = line.handed.negated().unwrap_or_default();
+                    if taken != Quantity::default() {
+                        self.moved(&line.code, at, taken, Cause::Changed);
+                    }
+                }
+            }
             _ => return,
         }
         self.last = self.last.filter(|last| last.utc_ms >= at.utc_ms).or(Some(at));

@@ -16,6 +16,7 @@ mod count;
 mod deliveries;
 mod hours;
 mod outage;
+mod pickup;
 mod practice;
 mod readiness;
 mod stock;
@@ -37,6 +38,7 @@ use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
+use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::readiness::ReadinessPage;
 use self::stock::StockPage;
@@ -61,6 +63,8 @@ pub enum PageName {
     Transfer,
     /// What trucks bring.
     Deliveries,
+    /// What customers ordered online and fetch.
+    Pickup,
     /// Who came and went when.
     Hours,
     /// What would go wrong in an outage tomorrow.
@@ -99,6 +103,7 @@ pub(super) enum Task {
     Count(CountPage),
     Transfer(TransferPage),
     Deliveries(DeliveriesPage),
+    Pickup(PickupPage),
     Hours(HoursPage),
     Readiness(ReadinessPage),
     Practice(PracticePage),
@@ -142,6 +147,7 @@ impl PageName {
         Self::Count,
         Self::Transfer,
         Self::Deliveries,
+        Self::Pickup,
         Self::Hours,
         Self::Readiness,
         Self::Practice,
@@ -157,6 +163,7 @@ impl PageName {
             Self::Count => term("Count"),
             Self::Transfer => term("Transfer"),
             Self::Deliveries => term("Deliveries"),
+            Self::Pickup => term("Pickup orders"),
             Self::Hours => term("Hours"),
             Self::Readiness => term("Readiness"),
             Self::Practice => term("Practice"),
@@ -173,6 +180,7 @@ impl PageName {
             Self::Count => term("Count an area, alone or two people"),
             Self::Transfer => term("Goods to another store, or from it"),
             Self::Deliveries => term("Receive a truck, with a notice or its slip"),
+            Self::Pickup => term("Hand over what was ordered online; promises, refund requests"),
             Self::Hours => term("Come, go, eat; correct a time with a lead"),
             Self::Readiness => term("What would go wrong in an outage tomorrow"),
             Self::Practice => term("Five minutes on the training side, step by step"),
@@ -188,7 +196,9 @@ impl PageName {
             | Self::Hours
             | Self::Readiness
             | Self::Practice => None,
-            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries => Some(Role::Cashier),
+            Self::Stock | Self::Count | Self::Transfer | Self::Deliveries | Self::Pickup => {
+                Some(Role::Cashier)
+            }
         }
     }
 }
@@ -201,6 +211,7 @@ impl Task {
             Self::Count(_) => PageName::Count,
             Self::Transfer(_) => PageName::Transfer,
             Self::Deliveries(_) => PageName::Deliveries,
+            Self::Pickup(_) => PageName::Pickup,
             Self::Hours(_) => PageName::Hours,
             Self::Readiness(_) => PageName::Readiness,
             Self::Practice(_) => PageName::Practice,
@@ -227,6 +238,7 @@ impl Task {
             Self::Count(page) => page,
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
+            Self::Pickup(page) => page,
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
@@ -242,6 +254,7 @@ impl Task {
             Self::Count(page) => page,
             Self::Transfer(page) => page,
             Self::Deliveries(page) => page,
+            Self::Pickup(page) => page,
             Self::Hours(page) => page,
             Self::Readiness(page) => page,
             Self::Practice(page) => page,
@@ -287,6 +300,7 @@ impl Register {
             PageName::Count => Task::Count(CountPage::default()),
             PageName::Transfer => Task::Transfer(TransferPage::default()),
             PageName::Deliveries => Task::Deliveries(DeliveriesPage::default()),
+            PageName::Pickup => Task::Pickup(PickupPage::default()),
             PageName::Hours => Task::Hours(HoursPage::default()),
             PageName::Readiness => Task::Readiness(ReadinessPage),
             PageName::Practice => Task::Practice(PracticePage),

@@ -23,6 +23,7 @@ use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
 use tideover::domain::person::Role;
+use tideover::domain::pickup::{Asked, Outcome as PickupOutcome, Pickup, PickupLine, RefundWhy};
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::protocol::TaskTick;
 use tideover::domain::quantity::{Quantity, UnitPrice};
@@ -360,6 +361,59 @@ fn record_goods(till: &mut Till) {
         lines,
         again,
         ..delivery
+    }));
+    pickups(till);
+}
+
+/// An order handed over in part, one that is not on file, a refund request, a second claim.
+fn pickups(till: &mut Till) {
+    let lead = PersonId::parse("m1").expect("a person");
+    let order = |text: &str| OrderNo::parse(text).expect("a number");
+    let line = |item: &str, ordered: Option<i64>, handed| PickupLine {
+        code: ItemCode::parse(item).expect("a code"),
+        name: "CHEESE".to_owned(),
+        ordered: ordered.map(|count| Quantity::pieces(count).expect("fits")),
+        handed: Quantity::pieces(handed).expect("fits"),
+        instead_of: None,
+        place: String::new(),
+    };
+    let partly = Pickup {
+        order: order("W-1001"),
+        outcome: PickupOutcome::Partly,
+        code: true,
+        id: true,
+        lines: vec![
+            PickupLine { place: "Cooler 2".to_owned(), ..line("00205601000002", Some(2), 1) },
+            line("4011", Some(3), 0),
+            PickupLine { instead_of: ItemCode::parse("4011").ok(), ..line("85123A", None, 3) },
+        ],
+        refund: None,
+        name: None,
+        again: None,
+        approval: None,
+    };
+    let claim = RecordRef { epoch: till.chain.journal.epoch, seq: till.chain.next_seq };
+    till.record(Event::Pickup(partly.clone()));
+    let none = |one: &Pickup| Pickup { code: false, id: false, lines: Vec::new(), ..one.clone() };
+    till.record(Event::Pickup(Pickup {
+        outcome: PickupOutcome::Unverified,
+        id: true,
+        lines: vec![line("4011", None, 2)],
+        name: Some(Commitment([0x5a; 32])),
+        approval: Some(Approval { act: Act::HandOverUnverified, by: lead, role: Role::Lead }),
+        ..none(&partly)
+    }));
+    till.record(Event::Pickup(Pickup {
+        order: order("W-1002"),
+        outcome: PickupOutcome::RefundRequested,
+        lines: vec![line("4011", Some(2), 0)],
+        refund: Some(Asked { why: RefundWhy::NotReady, amount: Some(Money::from_minor(258)) }),
+        ..none(&partly)
+    }));
+    till.record(Event::Pickup(Pickup {
+        outcome: PickupOutcome::Declined,
+        again: Some(claim),
+        ..none(&partly)
     }));
 }
 
