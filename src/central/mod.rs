@@ -11,6 +11,7 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+mod claims;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;

@@ -401,6 +401,9 @@ fn enroll_lane(
         (None, Some(central)) => central.enroll(own.store, RegisterNo(number), &key)?,
         (None, None) => return Err(CantDrill::Codes(args.registers)),
     };
+    if let Some(key) = enrollment.seal_key.as_deref().and_then(crate::journal::hash::from_hex) {
+        data.write_seal_key(&key).map_err(|source| file_error(&data.0, source))?;
+    }
     Ok(line_of(&enrollment))
 }
 

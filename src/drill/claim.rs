@@ -55,8 +55,6 @@ pub enum Gap {
     CardPending,
     /// A basket that was put aside is told to other registers by the store's network alone.
     ThroughCentral,
-    /// Orders that were placed elsewhere are not known here.
-    Pickups,
 }
 
 impl Gap {
@@ -71,7 +69,6 @@ impl Gap {
                 "this version takes a sale up at another register over the store's network, not \
                  through central"
             }
-            Self::Pickups => "this version knows no orders that were placed online",
         }
     }
 }
@@ -149,6 +146,14 @@ pub enum Fact {
     CountByTwo,
     /// Goods received a second time, somebody signing for it.
     ReceivedAgain,
+    /// Goods of an order that is not on file, with a witness.
+    OrderByMail,
+    /// An order handed over a second time, a manager signing for it.
+    OrderAgain,
+    /// An order that was promised.
+    OrderPromised,
+    /// Money of an order asked back.
+    OrderRefund,
 }
 
 /// What is counted again, from the records and where it can be from what central answers.
@@ -218,6 +223,10 @@ pub enum Sum {
     CountTimes,
     /// Central keeps and lists what this version does not know.
     NextVersion,
+    /// No record about an order moved money.
+    OrdersWithoutMoney,
+    /// What the online system does not know is kept.
+    OrderNotFound,
 }
 
 use Fact as F;
@@ -474,6 +483,65 @@ const WORDS: &[(ClaimKind, &str, &[Proof])] = &[
         "count adjustments posted as of count time, sales after count time not lost",
         &[Agrees(Sum::CountTimes), Tried(Piece::CountAisle)],
     ),
+    // Orders can't be looked up online.
+    (
+        ClaimKind::Must,
+        "pickup-claim record: order no., name as on ID (not the ID number), lines, qty, \
+         staged location, witness",
+        &[Tried(Piece::PickupByMail), Recorded(F::OrderByMail)],
+    ),
+    (
+        ClaimKind::Must,
+        "inventory delta with reason PICKUP_HANDOVER_UNVERIFIED and zero tender",
+        &[Recorded(F::OrderByMail), Agrees(Sum::OrdersWithoutMoney), Agrees(Sum::Stock)],
+    ),
+    (
+        ClaimKind::Must,
+        "second claim on same order no. warns and needs manager",
+        &[Tried(Piece::PickupAgain), Recorded(F::OrderAgain)],
+    ),
+    (ClaimKind::Must, "walk-in sale of the same goods", &[Tried(Piece::WalkIn)]),
+    (
+        ClaimKind::Must,
+        "list of pending promises",
+        &[Tried(Piece::PickupPromise), Recorded(F::OrderPromised)],
+    ),
+    (
+        ClaimKind::MustNot,
+        "take payment again for a paid order without manager reason",
+        &[Agrees(Sum::OrdersWithoutMoney)],
+    ),
+    (
+        ClaimKind::MustNot,
+        "refund cash for an order paid online",
+        &[Tried(Piece::PickupRefund), Recorded(F::OrderRefund), Agrees(Sum::OrdersWithoutMoney)],
+    ),
+    (
+        ClaimKind::MustNot,
+        "block walk-in sales because online is down",
+        &[Tried(Piece::WalkIn), Agrees(Sum::CatalogNamed)],
+    ),
+    (
+        ClaimKind::Reconcile,
+        "each claim -> matched | already-closed | not-found | quantity-differs | duplicate",
+        &[Tried(Piece::OnlineBack)],
+    ),
+    (
+        ClaimKind::Reconcile,
+        "not-found kept as exception, never dropped",
+        &[Agrees(Sum::OrderNotFound)],
+    ),
+    (
+        ClaimKind::Reconcile,
+        "deltas for matched claims netted against the order's own decrement so stock is not \
+         reduced twice",
+        &[Tried(Piece::OnlineBack)],
+    ),
+    (
+        ClaimKind::Reconcile,
+        "refund requests exported as a work list",
+        &[Tried(Piece::OnlineBack), Recorded(F::OrderRefund)],
+    ),
 ];
 
 /// Words that say nothing by themselves.
@@ -550,6 +618,10 @@ fn needed(proof: Proof) -> &'static [Piece] {
             F::TransferOut => &[Piece::TransferOut],
             F::CountByTwo => &[Piece::CountAisle],
             F::ReceivedAgain => &[Piece::Truck, Piece::TruckAgain],
+            F::OrderByMail => &[Piece::PickupByMail],
+            F::OrderAgain => &[Piece::PickupHanded, Piece::PickupAgain],
+            F::OrderPromised => &[Piece::PickupPromise],
+            F::OrderRefund => &[Piece::PickupRefund],
         },
         Proof::Agrees(sum) => match sum {
             Sum::XOnPaper => &[Piece::XReport],
@@ -562,6 +634,8 @@ fn needed(proof: Proof) -> &'static [Piece] {
             Sum::DeliveryList | Sum::ReceivedTwice => &[Piece::Truck, Piece::TruckAgain],
             Sum::CountTimes => &[Piece::CountAisle],
             Sum::NextVersion => &[Piece::NextVersion],
+            Sum::OrdersWithoutMoney => &[Piece::PickupHanded],
+            Sum::OrderNotFound => Piece::OnlineBack.with_what_goes_before(),
             _ => &[],
         },
     }

@@ -11,8 +11,10 @@
 mod catalog;
 mod counter;
 mod goods;
+mod pickups;
 mod refused;
 
+pub use self::pickups::{CLOSED as ORDER_CLOSED, HANDED as ORDER_HANDED};
 pub use self::refused::CARD;
 
 use std::collections::BTreeMap;
@@ -228,6 +230,16 @@ impl Desk {
             Piece::CatalogAge => self.catalog_age(),
             Piece::NextVersion => self.next_version(operator),
             Piece::OtherZone => self.other_zone(operator),
+            Piece::PickupList => self.pickup_list(),
+            Piece::PickupByMail => self.pickup_by_mail(),
+            Piece::PickupHanded => self.pickup_handed(),
+            Piece::PickupAgain => self.pickup_again(),
+            Piece::PickupPromise => self.pickup_promise(),
+            Piece::PickupRefund => self.pickup_refund(),
+            Piece::PickupPartly => self.pickup_partly(),
+            Piece::PickupClosed => self.pickup_closed(),
+            Piece::WalkIn => self.walk_in(),
+            Piece::OnlineBack => self.online_back(operator),
         }
     }
 

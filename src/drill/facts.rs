@@ -8,6 +8,7 @@ use crate::domain::goods::delivery::{Delivery, Outcome};
 use crate::domain::goods::reason::StockReason;
 use crate::domain::gtin::ItemCodeShape;
 use crate::domain::money::Money;
+use crate::domain::pickup::{Outcome as Claimed, Pickup, PickupLine};
 use crate::domain::sale::{
     AgeProof, CompletedSale, LinkKind, Offered, PriceSource, Reason, SaleLine,
 };
@@ -27,7 +28,7 @@ pub struct Around<'a> {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 39] = [
         Self::Scan,
         Self::Plu,
         Self::Weight,
@@ -63,6 +64,10 @@ impl Fact {
         Self::TransferOut,
         Self::CountByTwo,
         Self::ReceivedAgain,
+        Self::OrderByMail,
+        Self::OrderAgain,
+        Self::OrderPromised,
+        Self::OrderRefund,
     ];
 
     /// What such a record says.
@@ -103,6 +108,12 @@ impl Fact {
             Self::TransferOut => "goods sent to another store, signed",
             Self::CountByTwo => "a count by two people, three items of it far off",
             Self::ReceivedAgain => "the same goods received again, signed",
+            Self::OrderByMail => {
+                "goods of an order that is not on file: number, sealed name, lines, place, witness"
+            }
+            Self::OrderAgain => "an order handed over again, signed by a manager",
+            Self::OrderPromised => "an order promised, nothing handed over",
+            Self::OrderRefund => "money of an order asked back, no cash paid out",
         }
     }
 
@@ -138,6 +149,7 @@ impl Fact {
                 Self::TransferOut => change.reason == StockReason::TransferOut,
                 _ => false,
             },
+            Event::Pickup(pickup) => self.of_pickup(pickup),
             Event::StockCount(count) => {
                 let far = count.lines.iter().filter(|line| line.is_far_off()).count();
                 self == Self::CountByTwo && count.counters.len() == 2 && far >= 3
@@ -185,6 +197,26 @@ impl Fact {
             Self::ShelfPrice => any(&|line| {
                 line.changed.is_some_and(|changed| changed.reason == Reason::ShelfPrice)
             }),
+            _ => false,
+        }
+    }
+
+    fn of_pickup(self, pickup: &Pickup) -> bool {
+        let signed = |act: Act| pickup.approval.as_ref().is_some_and(|one| one.act == act);
+        match self {
+            Self::OrderByMail => {
+                let named = pickup.name.is_some() && signed(Act::HandOverUnverified);
+                let placed = |line: &PickupLine| !line.place.is_empty();
+                pickup.outcome == Claimed::Unverified
+                    && named
+                    && !pickup.lines.is_empty()
+                    && pickup.lines.iter().all(placed)
+            }
+            Self::OrderAgain => pickup.again.is_some() && signed(Act::HandOverAgain),
+            Self::OrderPromised => pickup.outcome == Claimed::Promised,
+            Self::OrderRefund => {
+                pickup.outcome == Claimed::RefundRequested && pickup.refund.is_some()
+            }
             _ => false,
         }
     }

@@ -125,6 +125,8 @@ pub struct Gathered {
     pub delivery_lines: Named,
     /// Counted lines, and those of them that were counted before their count was recorded.
     pub count_lines: (u64, Named),
+    /// Records about orders, and those of them that moved money.
+    pub orders: (Named, u64),
     /// Lines that could not be read.
     pub unread: u64,
 }
@@ -196,6 +198,12 @@ impl Gathered {
                     }
                 }
             }
+            Event::Pickup(pickup) => {
+                self.orders.0.add(&name);
+                for line in &pickup.lines {
+                    self.moves(&line.code, line.handed.tenthousandths().saturating_neg());
+                }
+            }
             Event::StockCount(count) => {
                 for line in &count.lines {
                     let counted = self.counted.entry(line.code.clone()).or_default();
@@ -251,8 +259,11 @@ impl Gathered {
     /// What a record says of its journal's money and days.
     fn dates(&mut self, header: &Header, event: &Event) {
         let Some(journal) = self.journals.get_mut(&header.journal.epoch) else { return };
-        if matches!(event, Event::SaleAbandoned(_)) && journal.lifetime != header.lifetime {
-            self.abandoned.1 = self.abandoned.1.saturating_add(1);
+        let moved = u64::from(journal.lifetime != header.lifetime);
+        match event {
+            Event::SaleAbandoned(_) => self.abandoned.1 = self.abandoned.1.saturating_add(moved),
+            Event::Pickup(_) => self.orders.1 = self.orders.1.saturating_add(moved),
+            _ => {}
         }
         journal.lifetime = header.lifetime;
         if let Event::ShiftOpen { shift, .. } = event {

@@ -2,24 +2,31 @@
 //!
 //! A central that runs elsewhere can do none of it; then each act says so and is not played.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store;
+use crate::domain::goods::carton::OrderNo;
 use crate::domain::ids::{PackVersion, RegisterNo, StoreNo};
+use crate::domain::item::Item;
+use crate::domain::pickup::Outcome;
+use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 use crate::journal::key::SigningKey;
 use crate::journal::record::Envelope;
 use crate::pack::{BuildOrder, PackError, PackKey, PackSigner, PinCost, Shelf, Source, build};
+use crate::reconcile::pickups::{Online, OnlineOrder, OnlineState, Verdict, compare, exceptions};
 use crate::sync::carrier::{Method, Request, Transport as _};
 use crate::sync::http::HttpTransport;
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::RecordsAnswer;
 
+use super::desk::ORDER_CLOSED;
 use super::embedded::{EmbeddedCentral, line_of};
 use super::lane::Lane;
 use super::play::{DrillPack, Offered, Operator};
-use super::tables::Tables;
+use super::tables::{self, Tables};
 use super::visitor::{LATER_KIND, Visitor};
 
 /// See the module.
@@ -218,6 +225,70 @@ impl Operator for OwnCentral {
         }
         Ok(format!("store {store} declared it at {read}, this one at {at}: the same moment in UTC"))
     }
+
+    fn compare_pickups(&mut self, goods: &[Item]) -> Result<String, String> {
+        let store = self.store;
+        let goods: Vec<Item> =
+            goods.iter().filter(|item| tables::is_soup(&item.code)).cloned().collect();
+        let online = online(&goods).ok_or("not played: the given pack has other goods")?;
+        let central = self.own()?.central().map_err(|error| words(&error))?;
+        central.settle();
+        let door = central.door();
+        let claims = door.pickup_claims(store).map_err(|error| words(&error))?;
+        let compared = compare(&claims, Some(&online));
+        let mut verdicts: BTreeMap<&str, u64> = BTreeMap::new();
+        for verdict in compared.iter().filter_map(|one| one.verdict) {
+            let count = verdicts.entry(verdict.word()).or_default();
+            *count = count.saturating_add(1);
+        }
+        let matched = compared.iter().filter(|one| one.verdict == Some(Verdict::Matched));
+        let still = matched.flat_map(|one| one.net.values());
+        if still.clone().any(|quantity| *quantity != Quantity::default()) {
+            return Err("what matched would be taken off stock twice".to_owned());
+        }
+        let missing = ["matched", "already_closed", "not_found", "quantity_differs", "duplicate"]
+            .into_iter()
+            .find(|word| !verdicts.contains_key(word));
+        if let Some(missing) = missing {
+            return Err(format!("no claim is {missing}: {verdicts:?}"));
+        }
+        let found = exceptions(&compared);
+        for exception in &found {
+            door.keep_exception(exception.clone()).map_err(|error| words(&error))?;
+        }
+        let refunds: Vec<&str> = claims
+            .iter()
+            .filter(|claim| claim.outcome == Outcome::RefundRequested)
+            .map(|claim| claim.order.as_str())
+            .collect();
+        let said: Vec<String> =
+            verdicts.iter().map(|(word, count)| format!("{word} {count}")).collect();
+        Ok(format!(
+            "{}; what matched is booked by the order itself, nothing is taken off again; {} kept \
+             for a person; refunds to work on: {}",
+            said.join(", "),
+            found.len(),
+            refunds.join(", ")
+        ))
+    }
+}
+
+/// What the online system says once it is back: two orders are as they were, one was closed
+/// meanwhile, and what was placed last is not there any more.
+fn online(goods: &[Item]) -> Option<Online> {
+    let one = |number: &str, state, lines: &[(usize, i64)]| {
+        let line = |(place, pieces): &(usize, i64)| {
+            Some((goods.get(*place)?.code.clone(), Quantity::pieces(*pieces).ok()?))
+        };
+        let lines = lines.iter().map(line).collect::<Option<_>>()?;
+        Some((OrderNo::parse(number).ok()?, OnlineOrder { state, lines }))
+    };
+    let orders = tables::orders().into_iter().map(|order| {
+        let closed = order.number == ORDER_CLOSED;
+        let state = if closed { OnlineState::Closed } else { OnlineState::Open };
+        one(order.number, state, order.lines)
+    });
+    orders.collect()
 }
 
 /// Keeps an old key file beside the new one, under the first free name.

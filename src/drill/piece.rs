@@ -76,11 +76,31 @@ pub enum Piece {
     NextVersion,
     /// The same event in a store of another time zone.
     OtherZone,
+    /// The orders of the pack, without the online system.
+    PickupList,
+    /// An order that is not on file, shown by e-mail and ID.
+    PickupByMail,
+    /// An order handed over against an ID.
+    PickupHanded,
+    /// The same order claimed by a second person.
+    PickupAgain,
+    /// An order that is not ready.
+    PickupPromise,
+    /// Money of an order asked back.
+    PickupRefund,
+    /// Something short, something else instead.
+    PickupPartly,
+    /// An order that the online system closes meanwhile.
+    PickupClosed,
+    /// The same goods sold to whoever walks in.
+    WalkIn,
+    /// The online system is back, from an older copy.
+    OnlineBack,
 }
 
 impl Piece {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 42] = [
         Self::WrongPrices,
         Self::ShelfPrice,
         Self::Pin,
@@ -113,6 +133,16 @@ impl Piece {
         Self::CatalogAge,
         Self::NextVersion,
         Self::OtherZone,
+        Self::PickupList,
+        Self::PickupByMail,
+        Self::PickupHanded,
+        Self::PickupAgain,
+        Self::PickupPromise,
+        Self::PickupRefund,
+        Self::PickupPartly,
+        Self::PickupClosed,
+        Self::WalkIn,
+        Self::OnlineBack,
     ];
 
     /// Its name in notes and in the report.
@@ -150,6 +180,16 @@ impl Piece {
             Self::CatalogAge => "catalog age",
             Self::NextVersion => "next version",
             Self::OtherZone => "other zone",
+            Self::PickupList => "pickup list",
+            Self::PickupByMail => "order by mail",
+            Self::PickupHanded => "order handed over",
+            Self::PickupAgain => "order again",
+            Self::PickupPromise => "order promised",
+            Self::PickupRefund => "order refund",
+            Self::PickupPartly => "order in part",
+            Self::PickupClosed => "order closed online",
+            Self::WalkIn => "walk-in sale",
+            Self::OnlineBack => "online system back",
         }
     }
 
@@ -193,6 +233,25 @@ impl Piece {
             Self::CatalogAge => &[Self::CatalogAge],
             Self::NextVersion => &[Self::NextVersion],
             Self::OtherZone => &[Self::OtherZone],
+            Self::PickupList => &[Self::PickupList],
+            Self::PickupByMail => &[Self::PickupList, Self::PickupByMail],
+            Self::PickupHanded => &[Self::PickupHanded],
+            Self::PickupAgain => &[Self::PickupHanded, Self::PickupAgain],
+            Self::PickupPromise => &[Self::PickupPromise],
+            Self::PickupRefund => &[Self::PickupRefund],
+            Self::PickupPartly => &[Self::PickupPartly],
+            Self::PickupClosed => &[Self::PickupClosed],
+            Self::WalkIn => &[Self::PickupHanded, Self::WalkIn],
+            Self::OnlineBack => &[
+                Self::PickupByMail,
+                Self::PickupHanded,
+                Self::PickupAgain,
+                Self::PickupPromise,
+                Self::PickupRefund,
+                Self::PickupPartly,
+                Self::PickupClosed,
+                Self::OnlineBack,
+            ],
         }
     }
 
@@ -206,6 +265,13 @@ impl Piece {
             Self::CountAisle => Some("cycle count"),
             Self::TransferOut => Some("transfer out"),
             Self::NewKey => Some("new trust root"),
+            Self::PickupList => Some("cannot look up orders"),
+            Self::PickupByMail | Self::PickupHanded => Some("manual handover"),
+            Self::PickupAgain => Some("claimed by a second person"),
+            Self::PickupPromise => Some("not staged"),
+            Self::PickupRefund => Some("wants refund of online order"),
+            Self::PickupPartly => Some("short item noted at handover"),
+            Self::OnlineBack => Some("database restored from"),
             _ => None,
         }
     }

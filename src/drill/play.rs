@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::device::clock::{Clock as _, SystemClock};
 use crate::domain::drawer::CashMovementKind;
+use crate::domain::item::Item;
 use crate::domain::outage::System;
 use crate::domain::time::Timestamp;
 use crate::journal::record::{Envelope, Line};
@@ -81,6 +82,13 @@ pub trait Operator {
     /// # Errors
     /// Words.
     fn other_zone(&mut self, at: Timestamp) -> Result<String, String>;
+
+    /// Lays the claims of orders beside what an online system says that was restored from an older
+    /// copy. `goods` are those of the desk.
+    ///
+    /// # Errors
+    /// Words.
+    fn compare_pickups(&mut self, goods: &[Item]) -> Result<String, String>;
 }
 
 /// A pack besides the one that the drill sells by.
@@ -249,6 +257,10 @@ impl Play<'_> {
 
     fn piece(&mut self, at_min: u32, piece: Piece) -> Result<(), DrillError> {
         self.set_clocks(at_min);
+        if piece == Piece::OnlineBack {
+            // What is compared has to be there.
+            self.send_all(false)?;
+        }
         let Some(desk) = &mut self.desk else { return Ok(()) };
         desk.play(piece, self.operator)?;
         let played = desk.played.get(&piece);

@@ -197,6 +197,22 @@ impl Sum {
                 );
                 Finding::of(found.is_some(), words)
             }
+            Self::OrdersWithoutMoney => {
+                let (named, moved) = &gathered.orders;
+                let words = format!(
+                    "{} records about orders, {moved} of them moved money; none holds a payment",
+                    named.count
+                );
+                Finding::of(*moved == 0 && named.count > 0, words).by(named)
+            }
+            Self::OrderNotFound => {
+                let found = of.central.groups_of(&["pickup_not_found"]).next();
+                let words = found.map_or_else(
+                    || "central kept no order that is not found".to_owned(),
+                    |group| format!("central keeps: {}", group.text),
+                );
+                Finding::of(found.is_some(), words)
+            }
             Self::NextVersion => {
                 let found = of.central.groups_of(&["schema_ahead"]).next();
                 let words = found.map_or_else(
@@ -357,12 +373,14 @@ fn taxes(of: &Counted<'_>) -> Finding {
 fn stock(of: &Counted<'_>) -> Finding {
     let ours = of.gathered.moved.iter().map(|(code, moved)| (code.to_string(), *moved));
     let ours: std::collections::BTreeMap<String, i128> = ours.collect();
-    let differs = ours.iter().find(|(item, moved)| of.central.moved.get(*item) != Some(moved));
+    let nothing = |item: &str| of.central.moved.get(item).copied().unwrap_or(0);
+    let differs = ours.iter().find(|(item, moved)| nothing(item) != **moved);
     let words = match differs {
         None => format!("{} items moved: each by as much here and at central", ours.len()),
         Some((item, moved)) => format!("{item} moved by {moved} ten-thousandths here only"),
     };
-    Finding::of(differs.is_none() && ours.len() == of.central.moved.len(), words)
+    let strange = of.central.moved.keys().any(|item| !ours.contains_key(item));
+    Finding::of(differs.is_none() && !strange, words)
 }
 
 fn keyed_list(of: &Counted<'_>) -> Finding {

@@ -23,6 +23,8 @@ pub struct Tables {
     pub policy: String,
     /// stock.csv
     pub stock: String,
+    /// orders.csv
+    pub orders: String,
 }
 
 /// Gift cards of a drill: nothing can be paid with them.
@@ -68,6 +70,58 @@ fn desk_goods() -> Vec<Goods> {
     });
     all.extend(load);
     all
+}
+
+/// An order that a drill's pack knows: its number, the places of its soups and how many of each.
+pub struct Order {
+    /// Its number.
+    pub number: &'static str,
+    /// Its goods stand ready.
+    pub staged: bool,
+    /// Soups by their place, from 0, and how many.
+    pub lines: &'static [(usize, i64)],
+}
+
+/// The orders.
+pub fn orders() -> Vec<Order> {
+    let order = |number, staged, lines| Order { number, staged, lines };
+    vec![
+        order("D-101", true, &[(0, 2)]),
+        order("D-102", false, &[(1, 1)]),
+        order("D-103", true, &[(2, 2), (3, 1)]),
+        order("D-104", true, &[(4, 1)]),
+        order("D-105", true, &[(6, 1)]),
+    ]
+}
+
+/// True for the code of one of the truck's soups.
+pub fn is_soup(code: &crate::domain::gtin::ItemCode) -> bool {
+    soups().iter().any(|goods| {
+        crate::domain::gtin::ItemCode::parse(&goods.code).is_ok_and(|soup| soup == *code)
+    })
+}
+
+fn soups() -> Vec<Goods> {
+    desk_goods().into_iter().filter(|goods| goods.name.starts_with("DRILL SOUP")).collect()
+}
+
+fn orders_csv() -> String {
+    let mut text = String::from("order,code,name,item,quantity,paid,place,state,until\n");
+    let soups = soups();
+    for (place, Order { number, staged, lines }) in orders().into_iter().enumerate() {
+        let state = if staged { "staged" } else { "not_staged" };
+        for (soup, pieces) in lines {
+            let Some(soup) = soups.get(*soup) else { continue };
+            let stands = if staged { "Shelf A1" } else { "" };
+            let row = format!(
+                "{number},73190{place},Customer {},{},{pieces},1.00,{stands},{state},",
+                ["One", "Two", "Three", "Four", "Five"].get(place).unwrap_or(&"More"),
+                soup.code
+            );
+            writeln!(text, "{row}").ok();
+        }
+    }
+    text
 }
 
 /// The codes of the goods that a desk can use where a pack has them.
@@ -141,7 +195,7 @@ pub fn of(parts: &PackParts, time_zone: &str) -> Tables {
          tender_question_above,100000.00\npack_stale_hours,24\nreturn_policy,Drill\n",
         parts.currency.code()
     );
-    Tables { items, taxes, people, policy, stock }
+    Tables { items, taxes, people, policy, stock, orders: orders_csv() }
 }
 
 impl Tables {
@@ -175,6 +229,7 @@ impl Tables {
             policy: &self.policy,
             stock: &self.stock,
             gift_cards: GIFT_CARDS,
+            orders: &self.orders,
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum Source<'a> {
         stock: &'a str,
         /// giftcards.csv
         gift_cards: &'a str,
+        /// orders.csv
+        orders: &'a str,
     },
 }
 
@@ -86,7 +88,9 @@ impl Source<'_> {
             Self::Folder(folder) => folder.join(name).try_exists().unwrap_or(true),
             Self::Tables(tables) => tables.iter().any(|(known, _)| *known == name),
             Self::Files(files) => files.iter().any(|(known, _)| *known == name),
-            Self::OwnCodes { .. } => matches!(name, "stock.csv" | "giftcards.csv"),
+            Self::OwnCodes { .. } => {
+                matches!(name, "stock.csv" | "giftcards.csv" | "orders.csv")
+            }
             Self::Texts { .. } => false,
         }
     }
@@ -105,6 +109,9 @@ impl Source<'_> {
                 None => Err(std::io::ErrorKind::NotFound.into()),
             },
             Self::OwnCodes { stock, .. } if name == "stock.csv" => Ok(Box::new(stock.as_bytes())),
+            Self::OwnCodes { orders, .. } if name == "orders.csv" => {
+                Ok(Box::new(orders.as_bytes()))
+            }
             Self::OwnCodes { gift_cards, .. } if name == "giftcards.csv" => {
                 Ok(Box::new(gift_cards.as_bytes()))
             }

@@ -179,22 +179,22 @@ impl Desk {
         self.say(text)
     }
 
-    fn say(&mut self, text: &str) -> Result<(), Miss> {
+    pub(super) fn say(&mut self, text: &str) -> Result<(), Miss> {
         self.must(Command::Page(PageInput::Answer { text: Keyed::new(text), scanned: false }))
     }
 
-    fn press(&mut self, input: PageInput) -> Result<(), Miss> {
+    pub(super) fn press(&mut self, input: PageInput) -> Result<(), Miss> {
         self.must(Command::Page(input))
     }
 
-    fn leave(&mut self) -> Result<(), Miss> {
+    pub(super) fn leave(&mut self) -> Result<(), Miss> {
         if self.page()?.is_some() {
             self.must(Command::LeavePage)?;
         }
         Ok(())
     }
 
-    fn page(&mut self) -> Result<Option<Box<crate::register::view::PageView>>, Miss> {
+    pub(super) fn page(&mut self) -> Result<Option<Box<crate::register::view::PageView>>, Miss> {
         Ok(match self.lane.running()?.view().screen {
             Screen::Page(page) => Some(page),
             _ => None,
