@@ -27,6 +27,7 @@ use crate::register::command::Command;
 use crate::register::register::Answer;
 use crate::register::view::{Screen, Sell};
 
+use super::gather::{name_at, name_of};
 use super::lane::{Lane, LaneError};
 use super::piece::Piece;
 use super::play::{DrillError, Operator, each_record};
@@ -53,6 +54,8 @@ pub struct Played {
     pub as_it_must: bool,
     /// What happened, in words.
     pub words: String,
+    /// The note that says so in the desk's journal.
+    pub record: Option<String>,
 }
 
 /// Why a piece did not end as it must.
@@ -109,7 +112,8 @@ impl Desk {
                     text.strip_prefix(NOTE).and_then(|note| note.split_once(": "))
                 && let Some(piece) = Piece::from_word(word)
             {
-                played.insert(piece, Played { as_it_must: true, words: words.to_owned() });
+                let (words, record) = (words.to_owned(), Some(name_of(&envelope.header)));
+                played.insert(piece, Played { as_it_must: true, words, record });
             }
         })?;
         self.played = played;
@@ -125,18 +129,23 @@ impl Desk {
             return Ok(());
         }
         self.tidy()?;
-        let outcome = match self.do_piece(piece, operator) {
-            Ok(words) => Played { as_it_must: true, words },
-            Err(Miss::Said(words)) => Played { as_it_must: false, words },
+        let mut outcome = match self.do_piece(piece, operator) {
+            Ok(words) => Played { as_it_must: true, words, record: None },
+            Err(Miss::Said(words)) => Played { as_it_must: false, words, record: None },
             Err(Miss::Lane(error)) => return Err(error),
         };
         if outcome.as_it_must {
             let end = outcome.words.floor_char_boundary(OUTCOME_LEN_MAX);
             let words = outcome.words.get(..end).unwrap_or_default();
             let text = format!("{NOTE}{}: {words}", piece.word());
+            let place = {
+                let chain = self.lane.running()?.ledger().chain();
+                (chain.journal, chain.next_seq)
+            };
             if self.lane.running()?.note_for_drill(text) == Answer::Stopped {
                 return Err(self.stopped());
             }
+            outcome.record = Some(name_at(place.0, place.1));
         }
         self.played.insert(piece, outcome);
         Ok(())

@@ -13,7 +13,7 @@ use crate::domain::drawer::CashMovementKind;
 use crate::domain::event::{Event, Lifetime};
 use crate::domain::goods::delivery::Outcome;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{Epoch, OutageId, PackVersion, Seq, ShiftNo};
+use crate::domain::ids::{Epoch, JournalId, OutageId, PackVersion, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::quantity::UnitPrice;
 use crate::domain::sale::{CompletedSale, PriceSource};
@@ -142,7 +142,8 @@ pub struct Trusted<'a> {
 impl Named {
     fn add(&mut self, record: &str) {
         self.count = self.count.saturating_add(1);
-        if self.records.len() < NAMED_MAX {
+        let known = self.records.last().is_some_and(|last| last == record);
+        if self.records.len() < NAMED_MAX && !known {
             self.records.push(record.to_owned());
         }
     }
@@ -150,9 +151,14 @@ impl Named {
 
 /// A record as the report names it: register, journal, place.
 pub fn name_of(header: &Header) -> String {
-    let journal = header.journal.epoch.to_string();
-    let short = journal.get(..8).unwrap_or(&journal);
-    format!("{}/{short}/{}", header.journal.register, header.seq)
+    name_at(header.journal, header.seq)
+}
+
+/// The same, of a place.
+pub fn name_at(journal: JournalId, seq: Seq) -> String {
+    let epoch = journal.epoch.to_string();
+    let short = epoch.get(..8).unwrap_or(&epoch);
+    format!("{}/{short}/{seq}", journal.register)
 }
 
 impl Gathered {

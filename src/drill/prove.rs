@@ -145,8 +145,10 @@ pub fn prove(
             let played = play.desk.as_ref().and_then(|desk| desk.played.get(piece));
             played.map_or_else(
                 || Finding::of(false, format!("{}: not played", piece.word())),
-                |played| {
-                    Finding::of(played.as_it_must, format!("{}: {}", piece.word(), played.words))
+                |played| Finding {
+                    holds: played.as_it_must,
+                    words: format!("{}: {}", piece.word(), played.words),
+                    records: played.record.iter().cloned().collect(),
                 },
             )
         }
