@@ -38,6 +38,7 @@ pub(super) fn router(manager: Manager, read_token: String) -> Router {
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
         .route("/v1/stores/{store}/totals", get(totals))
+        .route("/v1/stores/{store}/stock", get(stock))
         .route("/", get(recovery))
         .with_state(Arc::clone(&door))
         .merge(http_manager::routes(Arc::new(manager)))
@@ -118,6 +119,13 @@ async fn totals(
     axum::extract::Path(store): axum::extract::Path<u32>,
 ) -> HttpResponse {
     json(blocking(move || page::totals_json(&door, StoreNo(store))).await)
+}
+
+async fn stock(
+    State(door): State<Arc<Door>>,
+    axum::extract::Path(store): axum::extract::Path<u32>,
+) -> HttpResponse {
+    json(blocking(move || page::stock_json(&door, StoreNo(store))).await)
 }
 
 async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {

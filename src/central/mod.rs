@@ -11,6 +11,7 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+mod claims;
 pub mod close;
 #[cfg(test)]
 pub mod conformance;

@@ -1,10 +1,13 @@
 //! What people and other programs read: the recovery page, exceptions and totals.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::domain::event::Lifetime;
 use crate::domain::ids::StoreNo;
 use crate::domain::money::Money;
+use crate::reconcile::goods::GoodsWhat;
 use crate::reconcile::totals::Totals;
 
 use super::close::OWN_REGISTER;
@@ -97,6 +100,27 @@ pub(super) fn totals_json(door: &Door, store: StoreNo) -> Result<String, StoreEr
     let totals = TotalsReport::of(&door.totals(store, None, false)?);
     let forked = TotalsReport::of(&door.totals(store, None, true)?);
     json(&StoreTotals { store: store.0, totals, forked })
+}
+
+/// What moved of one item, in ten-thousandths of its unit.
+#[derive(Serialize)]
+struct MovedReport {
+    item: String,
+    moved: i64,
+}
+
+/// What moved of each item of a store, by all of its records; never a figure to be set.
+pub(super) fn stock_json(door: &Door, store: StoreNo) -> Result<String, StoreError> {
+    let view = door.reader.call(move |held| held.goods(store))?;
+    let mut sums: BTreeMap<String, i64> = BTreeMap::new();
+    for line in &view.lines {
+        if let GoodsWhat::Moved(quantity) = line.what {
+            let sum = sums.entry(line.code.to_string()).or_default();
+            *sum = sum.saturating_add(quantity.tenthousandths());
+        }
+    }
+    let rows: Vec<_> = sums.into_iter().map(|(item, moved)| MovedReport { item, moved }).collect();
+    json(&rows)
 }
 
 pub(super) fn exceptions_json(door: &Door, store: Option<StoreNo>) -> Result<String, StoreError> {

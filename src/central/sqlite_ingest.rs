@@ -30,6 +30,9 @@ pub(super) fn take_in(
         return Err(StoreError::Unfit("a run without records can't be stored".to_owned()));
     };
     keep_journal(tx, &journal, &run.key, now_ms)?;
+    if let Some((opener, true)) = &run.opened_by {
+        own_key(tx, &journal, opener)?;
+    }
     let tips = tips(tx, &journal)?;
     // The usual case needs no look at records: the run continues what came first.
     let straight =
@@ -273,6 +276,24 @@ pub(super) fn keep_journal(
                VALUES (?1, ?2, ?3, ?4, ?5, ?5)
                ON CONFLICT (store, reg, epoch) DO UPDATE SET last_seen = excluded.last_seen";
     tx.prepare_cached(sql)?.execute(params![store.0, register.0, epoch.0, key.bytes(), now_ms])?;
+    Ok(())
+}
+
+/// A journal's key is the one that it proves to have begun with: a register that has another key
+/// by now brings it too, and its records are signed as they were.
+fn own_key(
+    tx: &Transaction<'_>,
+    journal: &JournalId,
+    opener: &PublicKey,
+) -> Result<(), StoreError> {
+    let JournalId { store, register, epoch } = journal;
+    let sql = "UPDATE journal SET public_key = ?4
+               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND public_key <> ?4";
+    let changed =
+        tx.prepare_cached(sql)?.execute(params![store.0, register.0, epoch.0, opener.bytes()])?;
+    if changed > 0 {
+        tracing::info!(%journal, key = %opener.fingerprint(), "a journal of an earlier key");
+    }
     Ok(())
 }
 

@@ -109,6 +109,12 @@ enum PackAction {
     Notice(pack::PackNoticeArgs),
     /// Verify a pack and take it into use on this register from its next start on.
     Apply(PackApplyArgs),
+    /// Sell by this version, whatever is newer, from the register's next start on.
+    Pin(super::pack_orders::PackVersionArgs),
+    /// Lift the pin: the newest version that is not revoked is used again.
+    Unpin(super::pack_orders::PackUnpinArgs),
+    /// Never use this version on this register, nor take it again.
+    Revoke(super::pack_orders::PackVersionArgs),
 }
 
 #[derive(Debug, Args)]
@@ -313,6 +319,18 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             let applied = shelf.apply(&args.file, &key, StoreNo(settings.store))?;
             tell_time_zone(&data, settings, &Pack::open(&args.file, &key)?)?;
             output.say(&pack::PackApplied::from(applied))?;
+            Ok(Ending::Fine)
+        }
+        PackAction::Pin(args) => {
+            output.say(&super::pack_orders::pin(args, home)?)?;
+            Ok(Ending::Fine)
+        }
+        PackAction::Unpin(args) => {
+            output.say(&super::pack_orders::unpin(args, home)?)?;
+            Ok(Ending::Fine)
+        }
+        PackAction::Revoke(args) => {
+            output.say(&super::pack_orders::revoke(args, home)?)?;
             Ok(Ending::Fine)
         }
     }

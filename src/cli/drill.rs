@@ -10,19 +10,25 @@ use crate::central::packs::Packs;
 use crate::device::clock::SimulatedClock;
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store::{self, KeyTrouble};
-use crate::domain::ids::{PackVersion, RegisterNo, StoreNo};
+use crate::domain::ids::{PackVersion, RegisterNo};
 use crate::domain::person::Person;
+use crate::domain::time::Timestamp;
 use crate::drill::account::account;
 use crate::drill::backhaul::Backhaul;
 use crate::drill::baskets::{self, BadLine, BasketFile};
+use crate::drill::desk::Desk;
 use crate::drill::embedded::{EmbeddedCentral, EmbeddedError, line_of};
 use crate::drill::expect::Book;
 use crate::drill::lane::Lane;
-use crate::drill::play::{DrillError, Offered, Operator, Play};
+use crate::drill::own_central::OwnCentral;
+use crate::drill::play::{DrillError, Play, Witnessed};
+use crate::drill::props::Props;
+use crate::drill::prove::Base;
 use crate::drill::report::Report;
-use crate::drill::scenario::{self, NotAScenario, Scenario, Step};
-use crate::drill::schedule::schedule;
+use crate::drill::scenario::{self, NotAScenario, Scenario};
+use crate::drill::schedule::{schedule, with_pieces};
 use crate::drill::tables::{self, Tables};
+use crate::drill::{claim, piece};
 use crate::pack::{
     BuildError, BuildOrder, Pack, PackError, PackKey, PackSigner, PinCost, Shelf, build,
     claimed_key,
@@ -125,12 +131,18 @@ pub enum CantDrill {
     #[error(transparent)]
     Address(#[from] NotAnAddress),
     /// Fewer codes than registers.
-    #[error("--central needs one --code for each of the {0} registers")]
+    #[error(
+        "--central needs one --code for each register, and one more for the desk of a scenario that \
+         claims something; the code of register {0} is missing"
+    )]
     Codes(u16),
     /// The drill ended early.
     #[error(transparent)]
     Drill(#[from] DrillError),
 }
+
+/// How old a drill's own pack is when its outage begins: six hours.
+const PACK_AGE_MS: i64 = 6 * 60 * 60 * 1_000;
 
 /// What is prepared before the first basket.
 struct Stage {
@@ -141,15 +153,8 @@ struct Stage {
     /// What the pack was made from; none where one was given.
     tables: Option<Tables>,
     staff: Vec<Person>,
-}
-
-/// Who can act on the drill's own central.
-struct OwnCentral {
-    central: Option<EmbeddedCentral>,
-    dir: PathBuf,
-    key: PackKey,
-    store: StoreNo,
-    tables: Option<Tables>,
+    /// Who is at the desk: whoever sells there, then whoever signs.
+    desk_staff: Vec<Person>,
 }
 
 /// Runs the command.
@@ -173,12 +178,17 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
     let baskets = read_baskets(&args.baskets)?;
     let stage = prepare(args, dir, &scenario, &baskets)?;
     let store = stage.pack.policy().store;
+    let pieces = claim::pieces(&scenario.claims);
+    let claims = !scenario.claims.is_empty();
+    let desk_number = args.registers.saturating_add(1);
     let mut own = OwnCentral {
         central: None,
         dir: dir.to_owned(),
         key: stage.key,
         store,
         tables: stage.tables.clone(),
+        version: stage.pack.version().clone(),
+        free_register: desk_number.saturating_add(1),
     };
     if args.central.is_none() {
         let mut packs = Packs::default();
@@ -192,17 +202,25 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
     }
     let mut lanes = Vec::new();
     for number in 1..=args.registers {
-        lanes.push(lane(args, number, &stage, &own, &scenario)?);
+        lanes.push(lane(args, (number, &stage.staff), &stage, &own, &scenario)?);
     }
+    let desk = if claims {
+        let lane = lane(args, (desk_number, &stage.desk_staff), &stage, &own, &scenario)?;
+        Some(Desk::new(lane, Props::of(&stage.pack, &baskets.baskets)?))
+    } else {
+        None
+    };
     let item = |code: &_| stage.pack.item(code).ok().flatten();
     let book = Book {
         item: &item,
         taxes: stage.pack.taxes(),
         policy: stage.pack.policy(),
         date: scenario.start.local_date(),
+        version: stage.pack.version().clone(),
     };
     let count = usize::from(args.registers);
     let acts = schedule(&scenario, &baskets.baskets, count, &book);
+    let acts = with_pieces(acts, &piece::moments(&scenario, &pieces));
     let bar = output.progress(u64::try_from(baskets.baskets.len()).unwrap_or(0), "Baskets");
     let mut on_basket = |done: usize, proof: Option<&str>| {
         bar.set_position(u64::try_from(done).unwrap_or(0));
@@ -217,12 +235,15 @@ fn play(args: &DrillArgs, dir: &Path, output: Output) -> Result<Report, CantDril
         backhaul: Backhaul { moved_to, ..Backhaul::default() },
         operator: &mut own,
         on_basket: &mut on_basket,
+        desk,
+        seen: Witnessed::default(),
         moments: Vec::new(),
         violations: Vec::new(),
     };
     play.run(&acts)?;
-    let report = account(&play, &acts)?;
-    for lane in &mut play.lanes {
+    let on_hand = |code: &_| stage.pack.on_hand(code).ok().flatten();
+    let report = account(&mut play, &acts, &Base { book: &book, on_hand: &on_hand, dir })?;
+    for lane in play.lanes.iter_mut().chain(play.desk.as_mut().map(|desk| &mut desk.lane)) {
         lane.stop().map_err(DrillError::Lane)?;
     }
     bar.finish_and_clear();
@@ -277,7 +298,16 @@ fn prepare(
     if staff.is_empty() {
         return Err(CantDrill::NoLead);
     }
-    Ok(Stage { dir: dir.to_owned(), pack_file, key, pack, tables, staff })
+    let desk_staff = desk_staff(&pack.people()?);
+    Ok(Stage { dir: dir.to_owned(), pack_file, key, pack, tables, staff, desk_staff })
+}
+
+/// A cashier and the highest of those who lead; two who lead where there is no cashier.
+fn desk_staff(people: &[Person]) -> Vec<Person> {
+    let highest = people.iter().filter(|person| person.role.leads()).max_by_key(|one| one.role);
+    let sells = |person: &&Person| person.role.sells() && Some(*person) != highest;
+    let seller = people.iter().filter(sells).min_by_key(|person| person.role);
+    seller.into_iter().chain(highest).cloned().collect()
 }
 
 fn build_pack(
@@ -301,7 +331,7 @@ fn build_pack(
             out,
             signer: &signer,
             version: &version,
-            published_at: scenario.start,
+            published_at: morning(scenario),
             skip_bad_rows: false,
             pin_cost: PinCost::FLOOR,
             entropy: &SystemEntropy,
@@ -312,15 +342,22 @@ fn build_pack(
     Ok(signer.public())
 }
 
+/// The pack of a drill was made before its outage: what moves in it moves after its figures.
+fn morning(scenario: &Scenario) -> Timestamp {
+    let start = scenario.start;
+    Timestamp { utc_ms: start.utc_ms.saturating_sub(PACK_AGE_MS).max(0), ..start }
+}
+
 fn lane(
     args: &DrillArgs,
-    number: u16,
+    (number, staff): (u16, &[Person]),
     stage: &Stage,
     own: &OwnCentral,
     scenario: &Scenario,
 ) -> Result<Lane, CantDrill> {
     let data = DataDir(stage.dir.join(format!("register-{number}")));
-    let clock = SimulatedClock::at(scenario.start);
+    let zone = &stage.pack.policy().time_zone;
+    let clock = SimulatedClock::at(scenario.start).turning_in(zone);
     let world =
         World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
     let settings = data.settings();
@@ -349,7 +386,7 @@ fn lane(
             training: false,
         })?;
     }
-    Ok(Lane::new(number, data, clock, world, stage.staff.clone()))
+    Ok(Lane::new(number, data, clock, world, staff.to_vec()))
 }
 
 fn enroll_lane(
@@ -362,78 +399,17 @@ fn enroll_lane(
     let enrollment = match (&args.central, &own.central) {
         (Some(url), _) => {
             let place = usize::from(number.saturating_sub(1));
-            let code = args.codes.get(place).ok_or(CantDrill::Codes(args.registers))?;
+            let code = args.codes.get(place).ok_or(CantDrill::Codes(number))?;
             let mut line = HttpTransport::new(url, None, false)?;
             enroll(&mut line, url, None, code, &key)?
         }
         (None, Some(central)) => central.enroll(own.store, RegisterNo(number), &key)?,
         (None, None) => return Err(CantDrill::Codes(args.registers)),
     };
+    if let Some(key) = enrollment.seal_key.as_deref().and_then(crate::journal::hash::from_hex) {
+        data.write_seal_key(&key).map_err(|source| file_error(&data.0, source))?;
+    }
     Ok(line_of(&enrollment))
-}
-
-impl OwnCentral {
-    fn url(&self) -> Option<String> {
-        Some(self.central.as_ref()?.central().ok()?.url())
-    }
-}
-
-const NOT_OWN: &str = "not played: this central is not the drill's own";
-
-impl Operator for OwnCentral {
-    fn keep_copy(&mut self) -> Result<String, String> {
-        let central = self.central.as_mut().ok_or(NOT_OWN)?;
-        central.keep_copy().map_err(|error| error.to_string())?;
-        self.url().ok_or_else(|| NOT_OWN.to_owned())
-    }
-
-    fn roll_back(&mut self) -> Result<Option<String>, String> {
-        let central = self.central.as_mut().ok_or(NOT_OWN)?;
-        let back = central.roll_back().map_err(|error| error.to_string())?;
-        Ok(if back { self.url() } else { None })
-    }
-
-    fn offer_pack(&mut self, step: &Step, lane: &Lane) -> Result<Offered, String> {
-        let words = |error: &dyn std::fmt::Display| error.to_string();
-        let shelf = Shelf::open(&lane.data.packs_dir()).map_err(|error| words(&error))?;
-        let foreign = matches!(step, Step::OfferForeignPack);
-        let offered = self.dir.join(if foreign { "foreign.pack" } else { "older.pack" });
-        let signer = if foreign {
-            PackSigner::from_seed(&[7; 32]).map_err(|error| words(&error))?
-        } else {
-            PackSigner::open(&self.dir.join("pack.key"))
-                .map_err(|_| "not played: the pack's private key is not the drill's".to_owned())?
-        };
-        let version = PackVersion::parse("20000101-1").map_err(|error| words(&error))?;
-        // An older one must be this store's in all else, or it is refused for another reason.
-        let source = match (&self.tables, foreign) {
-            (_, true) => crate::pack::sample_store(),
-            (Some(tables), false) => tables.source(),
-            (None, false) => {
-                return Err(
-                    "not played: no older pack can be made of one that was given".to_owned()
-                );
-            }
-        };
-        build(
-            &BuildOrder {
-                source: &source,
-                out: &offered,
-                signer: &signer,
-                version: &version,
-                published_at: crate::domain::time::Timestamp { utc_ms: 0, offset_min: 0 },
-                skip_bad_rows: false,
-                pin_cost: PinCost::FLOOR,
-                entropy: &SystemEntropy,
-            },
-            &|_| (),
-        )
-        .map_err(|error| words(&error))?;
-        match shelf.apply(&offered, &self.key, self.store) {
-            Ok(_) => Ok(Offered::Taken),
-            Err(refused) => Ok(Offered::Refused(refused.to_string())),
-        }
-    }
 }
 
 /// Rows are of a table that only the drill sees; their reasons are what helps.

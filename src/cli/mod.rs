@@ -50,6 +50,7 @@ pub mod outages;
 mod outages_page;
 pub mod output;
 pub mod pack;
+pub mod pack_orders;
 pub mod pads;
 pub mod peer;
 mod plot;

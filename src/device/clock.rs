@@ -54,6 +54,8 @@ pub struct SimulatedClock {
     utc_ms: Arc<AtomicI64>,
     mono_ms: Arc<AtomicU64>,
     offset_min: i16,
+    /// From this instant on the wall shows so many minutes more.
+    turn: Option<(i64, i16)>,
 }
 
 impl SimulatedClock {
@@ -63,7 +65,22 @@ impl SimulatedClock {
             utc_ms: Arc::new(AtomicI64::new(start.utc_ms)),
             mono_ms: Arc::new(AtomicU64::new(0)),
             offset_min: start.offset_min,
+            turn: None,
         }
+    }
+
+    /// The same clock, which is put forward or back when those of an IANA zone next are; one that
+    /// is never put where the zone is unknown here.
+    #[must_use]
+    pub fn turning_in(self, zone: &str) -> Self {
+        let turn = jiff::tz::TimeZone::get(zone).ok().and_then(|zone| {
+            let now = jiff::Timestamp::from_millisecond(self.now().utc_ms).ok()?;
+            let before = zone.to_offset(now).seconds();
+            let next = zone.following(now).next()?;
+            let more = next.offset().seconds().checked_sub(before)? / 60;
+            Some((next.timestamp().as_millisecond(), i16::try_from(more).ok()?))
+        });
+        Self { turn, ..self }
     }
 
     /// Lets time pass.
@@ -80,7 +97,9 @@ impl SimulatedClock {
 
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {
-        Timestamp { utc_ms: self.utc_ms.load(Ordering::Relaxed), offset_min: self.offset_min }
+        let utc_ms = self.utc_ms.load(Ordering::Relaxed);
+        let more = self.turn.filter(|(from, _)| utc_ms >= *from).map_or(0, |(_, more)| more);
+        Timestamp { utc_ms, offset_min: self.offset_min.saturating_add(more) }
     }
 
     fn mono_ms(&self) -> u64 {

@@ -9,9 +9,10 @@ use crate::ledger::Reader;
 use crate::reconcile::totals::Totals as Sums;
 
 use super::baskets::Basket;
-use super::expect::Expected;
+use super::expect::{self, Expected};
 use super::lane::Lane;
 use super::play::{DrillError, Play, each_record};
+use super::prove::{Base, SoFar, prove};
 use super::report::{JournalEntry, NotSold, Report, SumsEntry, Totals};
 use super::schedule::{Act, Ring};
 use super::tally::BasketEntry;
@@ -26,7 +27,7 @@ enum Recorded {
 ///
 /// # Errors
 /// [`DrillError`] when a journal can't be read or central does not answer.
-pub fn account(play: &Play<'_>, acts: &[Act]) -> Result<Report, DrillError> {
+pub fn account(play: &mut Play<'_>, acts: &[Act], base: &Base<'_>) -> Result<Report, DrillError> {
     let mut differences = play.violations.clone();
     let mut expected_sums = Sums::default();
     let mut ledger_sums = Sums::default();
@@ -38,7 +39,7 @@ pub fn account(play: &Play<'_>, acts: &[Act]) -> Result<Report, DrillError> {
     }
     for ring in acts.iter().filter_map(|act| match act {
         Act::Ring(ring) => Some(ring),
-        Act::Moment(_) => None,
+        Act::Moment(_) | Act::Piece(..) => None,
     }) {
         let name = &ring.basket.id;
         if let Expected::NoTrace(why) = &ring.expected {
@@ -78,7 +79,24 @@ pub fn account(play: &Play<'_>, acts: &[Act]) -> Result<Report, DrillError> {
             differences.push(format!("register {number} holds {more} sales more than baskets"));
         }
     }
-    finish(play, Found { differences, expected_sums, ledger_sums, baskets, not_sold })
+    if let Some(desk) = &play.desk {
+        // What pieces sold has no basket: it is counted again from its lines and payments.
+        each_record(&desk.lane, &mut |envelope| {
+            let Ok(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = envelope.event()
+            else {
+                return;
+            };
+            ledger_sums = sum(std::mem::take(&mut ledger_sums), &sale, &mut differences);
+            match expect::again(&sale, envelope.header.date, base.book) {
+                Some(again) => {
+                    let so_far = std::mem::take(&mut expected_sums);
+                    expected_sums = sum(so_far, &again, &mut differences);
+                }
+                None => differences.push(format!("the desk's sale {} is absurd", sale.number)),
+            }
+        })?;
+    }
+    finish(play, base, Found { differences, expected_sums, ledger_sums, baskets, not_sold })
 }
 
 struct Found {
@@ -89,10 +107,10 @@ struct Found {
     not_sold: Vec<NotSold>,
 }
 
-fn finish(play: &Play<'_>, found: Found) -> Result<Report, DrillError> {
+fn finish(play: &mut Play<'_>, base: &Base<'_>, found: Found) -> Result<Report, DrillError> {
     let Found { mut differences, expected_sums, ledger_sums, baskets, not_sold } = found;
     let mut journals = Vec::new();
-    for lane in &play.lanes {
+    for lane in play.lanes.iter().chain(play.desk.as_ref().map(|desk| &desk.lane)) {
         for journal in journals_of(lane)? {
             if journal.pending > 0 {
                 let (number, pending) = (journal.register, journal.pending);
@@ -106,17 +124,33 @@ fn finish(play: &Play<'_>, found: Found) -> Result<Report, DrillError> {
     }
     let expected = SumsEntry::from(&expected_sums);
     let ledger = SumsEntry::from(&ledger_sums);
-    let (central, exceptions) = match play.lanes.first() {
-        None => (SumsEntry::from(&Sums::default()), Vec::new()),
+    let (central_sums, groups) = match play.lanes.first() {
+        None => (None, Vec::new()),
         Some(lane) => {
             let settings = lane.data.settings()?;
             let line = settings.central.clone();
             let line = line.ok_or(super::backhaul::BackhaulError::NotEnrolled(lane.number))?;
             let count = ledger_sums.sales.saturating_add(ledger_sums.refunds);
             let sums = play.backhaul.totals(&line, settings.store, count)?;
-            (SumsEntry::from(&sums), play.backhaul.exceptions(&line, settings.store)?)
+            (Some(sums), play.backhaul.exceptions(&line, settings.store)?)
         }
     };
+    let none = || SumsEntry::from(&Sums::default());
+    let central = central_sums.as_ref().map_or_else(none, SumsEntry::from);
+    let findings: Vec<String> = journals
+        .iter()
+        .flat_map(|journal: &JournalEntry| journal.findings.iter().cloned())
+        .collect();
+    let so_far = SoFar {
+        totals: (&ledger, &central),
+        central: central_sums.as_ref(),
+        groups: &groups,
+        findings: &findings,
+    };
+    let claims = prove(play, base, &so_far)?;
+    for claim in claims.iter().filter(|claim| !claim.holds) {
+        differences.push(format!("not proved: {}: {}", claim.kind.replace('_', " "), claim.text));
+    }
     if expected != ledger {
         differences.push("the ledger's totals are not the expected ones".to_owned());
     }
@@ -135,7 +169,8 @@ fn finish(play: &Play<'_>, found: Found) -> Result<Report, DrillError> {
         moments: play.moments.clone(),
         after_power_cuts,
         journals,
-        exceptions,
+        exceptions: groups.iter().map(super::backhaul::ExceptionGroup::line).collect(),
+        claims,
     })
 }
 

@@ -5,7 +5,8 @@ use serde::de::DeserializeOwned;
 
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
-use crate::journal::key::{NotAKey, PublicKey};
+use crate::domain::ids::JournalId;
+use crate::journal::key::{Domain, NotAKey, PublicKey};
 use crate::ledger::{LedgerError, Place};
 use crate::register::journals::{LedgerJournals, failed};
 use crate::register::sending::transport;
@@ -14,6 +15,8 @@ use crate::register::startup;
 use crate::sync::carrier::{Method, NoAnswer, Request, Transport as _};
 use crate::sync::http::NotAnAddress;
 use crate::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
+use crate::sync::sealed::{NotSealed, Sealed};
+use crate::sync::wire::Answer;
 
 use super::lane::Lane;
 use super::network::{FaultyLine, Network};
@@ -21,8 +24,9 @@ use super::report::CentralSums;
 
 /// Looks at central's totals before a drill gives up waiting for its projections.
 const LOOKS_MAX: u32 = 400;
-/// The longest list of exceptions that is read, in bytes: a thousand groups take half of it.
-const LIST_LEN_MAX: usize = 1024 * 1024;
+/// The longest list that is read, in bytes: a thousand groups of exceptions, or what moved of some
+/// two hundred thousand items.
+const LIST_LEN_MAX: usize = 16 * 1024 * 1024;
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// The way to central.
@@ -55,6 +59,9 @@ pub enum BackhaulError {
     /// Central did not answer at the end, when it must.
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
+    /// Central's answer is not signed by it.
+    #[error("central's answer about a journal is not signed by it")]
+    Seal(#[from] NotSealed),
     /// Central answered something else.
     #[error("central's answer is not understood")]
     Answer(#[source] serde_json::Error),
@@ -66,13 +73,38 @@ struct StoreSums {
 }
 
 /// A group of exceptions, as far as the report needs it.
-#[derive(Deserialize)]
-struct ExceptionGroup {
-    code: String,
-    level: String,
-    cause: String,
-    count: u64,
-    text: String,
+#[derive(Clone, Debug, Deserialize)]
+pub struct ExceptionGroup {
+    /// The rule's word.
+    pub code: String,
+    /// How grave.
+    pub level: String,
+    /// What they share.
+    pub cause: String,
+    /// How many.
+    pub count: u64,
+    /// Their amounts, summed, in minor units.
+    pub amount: i64,
+    /// The first one's words.
+    pub text: String,
+}
+
+impl ExceptionGroup {
+    /// One line of a report.
+    pub fn line(&self) -> String {
+        let Self { code, level, cause, count, text, .. } = self;
+        let cause = if cause.is_empty() { String::new() } else { format!(" {cause}") };
+        format!("{level}: {code}{cause}, {count} times, first: {text}")
+    }
+}
+
+/// What moved of one item, as central says.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct MovedItem {
+    /// Its code.
+    pub item: String,
+    /// What came less what went, in ten-thousandths.
+    pub moved: i64,
 }
 
 impl Backhaul {
@@ -138,30 +170,92 @@ impl Backhaul {
         }
     }
 
-    /// Central's exceptions of a store, one line a group.
+    /// Central's exceptions of a store, in groups of one cause.
     ///
     /// # Errors
     /// [`BackhaulError`] when central does not answer.
-    pub fn exceptions(&self, central: &Central, store: u32) -> Result<Vec<String>, BackhaulError> {
-        let groups: Vec<ExceptionGroup> =
-            self.get(central, &format!("/v1/exceptions?store={store}"))?;
-        let line = |group: ExceptionGroup| {
-            let ExceptionGroup { code, level, cause, count, text } = group;
-            let cause = if cause.is_empty() { String::new() } else { format!(" {cause}") };
-            format!("{level}: {code}{cause}, {count} times, first: {text}")
-        };
-        Ok(groups.into_iter().map(line).collect())
+    pub fn exceptions(
+        &self,
+        central: &Central,
+        store: u32,
+    ) -> Result<Vec<ExceptionGroup>, BackhaulError> {
+        self.get(central, &format!("/v1/exceptions?store={store}"))
     }
 
-    fn get<T: DeserializeOwned>(&self, central: &Central, path: &str) -> Result<T, BackhaulError> {
+    /// The same, once they hold one of this rule; the last ones seen when they never do. Some rules
+    /// are looked at when nothing else is left to do.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when central does not answer.
+    pub fn exceptions_with(
+        &self,
+        central: &Central,
+        store: u32,
+        code: &str,
+    ) -> Result<Vec<ExceptionGroup>, BackhaulError> {
+        let mut looks = 0_u32;
+        loop {
+            looks = looks.saturating_add(1);
+            let groups = self.exceptions(central, store)?;
+            if groups.iter().any(|group| group.code == code) || looks >= LOOKS_MAX {
+                return Ok(groups);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// What moved of each item in a store, once that is what `right` waits for; the last seen when
+    /// it never is.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when central does not answer.
+    pub fn stock(
+        &self,
+        central: &Central,
+        store: u32,
+        right: &dyn Fn(&[MovedItem]) -> bool,
+    ) -> Result<Vec<MovedItem>, BackhaulError> {
+        let mut looks = 0_u32;
+        loop {
+            looks = looks.saturating_add(1);
+            let seen: Vec<MovedItem> = self.get(central, &format!("/v1/stores/{store}/stock"))?;
+            if right(&seen) || looks >= LOOKS_MAX {
+                return Ok(seen);
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    /// Central's position in a journal: the next record it waits for, and its head.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when central does not answer.
+    pub fn position(
+        &self,
+        central: &Central,
+        journal: &JournalId,
+    ) -> Result<(u64, String), BackhaulError> {
+        let JournalId { store, register, epoch } = journal;
+        let path = format!("/v1/registers/{store}/{register}/cursor?epoch={epoch}");
+        let body = self.body(central, &path)?;
+        let key = PublicKey::parse(&central.ack_key)?;
+        let answer: Answer = Sealed::split(&body)?.open(Domain::Ack, &key)?;
+        Ok((answer.cursor.next_seq, answer.cursor.head))
+    }
+
+    fn body(&self, central: &Central, path: &str) -> Result<Vec<u8>, BackhaulError> {
         let mut central = central.clone();
         if let Some(url) = &self.moved_to {
             central.url.clone_from(url);
         }
         let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
         let mut line = transport(&central)?.with_answers_up_to(LIST_LEN_MAX);
-        let response = line.send(&request)?;
-        serde_json::from_slice(&response.body).map_err(BackhaulError::Answer)
+        Ok(line.send(&request)?.body)
+    }
+
+    fn get<T: DeserializeOwned>(&self, central: &Central, path: &str) -> Result<T, BackhaulError> {
+        let body = self.body(central, path)?;
+        serde_json::from_slice(&body).map_err(BackhaulError::Answer)
     }
 }
 

@@ -275,6 +275,27 @@ impl Lane {
         self.must("open a shift", Command::OpenShift { float: FLOAT })
     }
 
+    /// Somebody else of the staff signs in, by their place; the shift stays its cashier's.
+    ///
+    /// # Errors
+    /// [`LaneError`] when the register refuses.
+    pub(super) fn hand_to(&mut self, place: usize) -> Result<(), LaneError> {
+        self.must("sign out", Command::SignOut)?;
+        self.on_duty = place;
+        self.sign_in()
+    }
+
+    /// The number of somebody else of the staff.
+    pub(super) fn colleague(&self) -> Option<String> {
+        let place = self.on_duty.saturating_add(1).checked_rem(self.staff.len())?;
+        self.staff.get(place).filter(|_| place != self.on_duty).map(|one| one.id.to_string())
+    }
+
+    /// How many people the lane has.
+    pub(super) const fn staff_count(&self) -> usize {
+        self.staff.len()
+    }
+
     /// Ends the register in good order.
     ///
     /// # Errors
@@ -358,7 +379,7 @@ impl Lane {
         }
     }
 
-    fn must(&mut self, act: &'static str, command: Command) -> Result<(), LaneError> {
+    pub(super) fn must(&mut self, act: &'static str, command: Command) -> Result<(), LaneError> {
         let number = self.number;
         match self.asked(command)? {
             None => Ok(()),
@@ -368,7 +389,7 @@ impl Lane {
 
     /// Does a command, with a colleague's signature where it needs one; the refusal's words when
     /// it was refused.
-    fn asked(&mut self, command: Command) -> Result<Option<String>, LaneError> {
+    pub(super) fn asked(&mut self, command: Command) -> Result<Option<String>, LaneError> {
         let mut answer = self.running()?.handle(command);
         if matches!(answer, Answer::Refused(Refusal::NeedsApproval(..))) {
             let next = self.on_duty.saturating_add(1);

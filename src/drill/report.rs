@@ -33,6 +33,34 @@ pub struct Report {
     pub journals: Vec<JournalEntry>,
     /// What central would ask a person to look at, grouped.
     pub exceptions: Vec<String>,
+    /// What the scenario claims, line by line, and what proves it.
+    pub claims: Vec<ClaimEntry>,
+}
+
+/// One line of the scenario's lists.
+#[derive(Clone, Debug, Serialize)]
+pub struct ClaimEntry {
+    /// `must`, `must_not` or `reconcile`.
+    pub kind: &'static str,
+    /// The line.
+    pub text: String,
+    /// All of its proofs hold, and nothing in it is unknown.
+    pub holds: bool,
+    /// Words of it that nothing is known for.
+    pub unknown: Vec<String>,
+    /// What proves it.
+    pub proofs: Vec<ProofEntry>,
+}
+
+/// One proof.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProofEntry {
+    /// It holds.
+    pub holds: bool,
+    /// The figures, what was tried, or why it does not hold.
+    pub words: String,
+    /// The first records that say it, each as register, journal and place.
+    pub records: Vec<String>,
 }
 
 /// Totals as three independent places have them.
@@ -110,12 +138,37 @@ pub struct CentralSums {
     cash: i64,
     checks: i64,
     rounding: i64,
+    #[serde(default)]
+    taxes: Vec<CentralTax>,
+}
+
+/// A tax as central has it; money in minor units.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CentralTax {
+    /// The authority's code.
+    pub code: String,
+    /// The rate, in ten-millionths.
+    pub rate: i64,
+    /// What it was taken on.
+    pub taxable: i64,
+    /// The tax.
+    pub amount: i64,
 }
 
 impl CentralSums {
     /// Sales and refunds.
     pub const fn count(&self) -> u64 {
         self.sales.saturating_add(self.refunds)
+    }
+
+    /// Checks, in minor units.
+    pub const fn checks(&self) -> i64 {
+        self.checks
+    }
+
+    /// Tax by authority and rate.
+    pub fn taxes(&self) -> &[CentralTax] {
+        &self.taxes
     }
 }
 
@@ -145,6 +198,32 @@ impl From<&Sums> for SumsEntry {
             checks: sums.checks.to_string(),
             rounding: sums.rounding.to_string(),
         }
+    }
+}
+
+impl Report {
+    fn write_claims(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.claims.is_empty() {
+            return Ok(());
+        }
+        let holding = self.claims.iter().filter(|claim| claim.holds).count();
+        writeln!(f)?;
+        writeln!(f, "  Claims: {holding} of {} hold", self.claims.len())?;
+        for claim in &self.claims {
+            let mark = if claim.holds { "holds" } else { "NOT PROVED" };
+            writeln!(f, "    {}: {}: {mark}", claim.kind.replace('_', " "), claim.text)?;
+            for word in &claim.unknown {
+                writeln!(f, "      ! nothing is known for '{word}'")?;
+            }
+            for proof in &claim.proofs {
+                let mark = if proof.holds { '+' } else { '!' };
+                writeln!(f, "      {mark} {}", proof.words)?;
+                if !proof.records.is_empty() {
+                    writeln!(f, "        {}", proof.records.join(", "))?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -213,6 +292,7 @@ impl fmt::Display for Report {
                 writeln!(f, "    {exception}")?;
             }
         }
+        self.write_claims(f)?;
         writeln!(f)?;
         if self.agrees {
             write!(f, "  Everything is at central once, and all totals agree to the cent.")

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use crate::domain::outage::System;
 use crate::domain::time::{BusinessDate, Timestamp};
 
+use super::claim::{Claim, ClaimKind};
+
 /// The largest scenario file, in bytes.
 pub const SCENARIO_LEN_MAX: usize = 256 * 1024;
 
@@ -30,6 +32,8 @@ pub struct Scenario {
     pub systems: Vec<System>,
     /// What happens, by minute.
     pub moments: Vec<Moment>,
+    /// What must hold, what must not happen, and what must agree afterwards.
+    pub claims: Vec<Claim>,
 }
 
 /// Something that happens.
@@ -48,6 +52,10 @@ pub struct Moment {
 pub enum Step {
     /// Central stops answering.
     CentralGone,
+    /// Central says, signed, that nothing may be sent.
+    Hold,
+    /// Central refuses one delivery as unreadable.
+    RefuseDelivery,
     /// A lead declares the outage on every register.
     DeclareOutage,
     /// A register loses power while a sale is rung up.
@@ -120,6 +128,18 @@ struct File {
     systems: BTreeMap<String, String>,
     #[serde(default)]
     event: Vec<EventTable>,
+    #[serde(default)]
+    must: ClaimTable,
+    #[serde(default)]
+    must_not: ClaimTable,
+    #[serde(default)]
+    reconcile: ClaimTable,
+}
+
+#[derive(Default, Deserialize)]
+struct ClaimTable {
+    #[serde(default)]
+    items: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -154,6 +174,14 @@ pub fn read(text: &str, offset_min: i16) -> Result<Scenario, NotAScenario> {
         .map(|event| Moment { at_min: event.at, steps: steps(&event.text), text: event.text })
         .collect();
     moments.sort_by_key(|moment| moment.at_min);
+    let lists = [
+        (ClaimKind::Must, file.must),
+        (ClaimKind::MustNot, file.must_not),
+        (ClaimKind::Reconcile, file.reconcile),
+    ];
+    let claims = lists
+        .into_iter()
+        .flat_map(|(kind, list)| list.items.into_iter().map(move |text| Claim::read(kind, text)));
     Ok(Scenario {
         id: file.id,
         title: file.title,
@@ -162,6 +190,7 @@ pub fn read(text: &str, offset_min: i16) -> Result<Scenario, NotAScenario> {
         cause: file.outage.cause,
         systems: down(&file.systems),
         moments,
+        claims: claims.collect(),
     })
 }
 
@@ -198,8 +227,11 @@ fn down(systems: &BTreeMap<String, String>) -> Vec<System> {
 fn steps(text: &str) -> Vec<Step> {
     let says = |words: &str| text.contains(words);
     let mut steps = Vec::new();
-    if says("central unreachable") || says("must not talk to central") {
+    if says("central unreachable") {
         steps.push(Step::CentralGone);
+    }
+    if says("must not talk to central") {
+        steps.push(Step::Hold);
     }
     if says("declares outage") || says("fallback opened") {
         steps.push(Step::DeclareOutage);
@@ -238,6 +270,9 @@ fn steps(text: &str) -> Vec<Step> {
     }
     if says("central acknowledges") || says("central announces new epoch") {
         steps.push(Step::CentralAcknowledges);
+    }
+    if says("rejects one batch with 400") {
+        steps.push(Step::RefuseDelivery);
     }
     if says("rolls central back") {
         steps.push(Step::CentralRolledBack);

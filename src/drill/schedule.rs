@@ -8,6 +8,7 @@ use crate::domain::sale::LinePrice;
 use super::baskets::Basket;
 use super::expect::{self, Book, Expected};
 use super::lane::PowerCut;
+use super::piece::Piece;
 use super::scenario::{Moment, Scenario, Step};
 
 /// One thing to do.
@@ -17,6 +18,8 @@ pub enum Act {
     Moment(Moment),
     /// A basket at a register.
     Ring(Ring),
+    /// A piece at the desk, at its minute.
+    Piece(u32, Piece),
 }
 
 /// A basket at a register.
@@ -84,6 +87,26 @@ pub fn schedule(
     acts.extend(moments.cloned().map(Act::Moment));
     acts.extend(not_played(scenario, &cuts, split));
     acts
+}
+
+/// Puts the desk's pieces between: each after all that happens before and in its minute.
+pub fn with_pieces(acts: Vec<Act>, pieces: &[(u32, Piece)]) -> Vec<Act> {
+    let minute = |act: &Act| match act {
+        Act::Moment(moment) => moment.at_min,
+        Act::Ring(ring) => ring.at_min,
+        Act::Piece(at_min, _) => *at_min,
+    };
+    let mut pieces = pieces.iter().peekable();
+    let mut all = Vec::with_capacity(acts.len().saturating_add(pieces.len()));
+    for act in acts {
+        let at_min = minute(&act);
+        while let Some((when, piece)) = pieces.next_if(|(when, _)| *when < at_min) {
+            all.push(Act::Piece(*when, *piece));
+        }
+        all.push(act);
+    }
+    all.extend(pieces.map(|(when, piece)| Act::Piece(*when, *piece)));
+    all
 }
 
 /// What no basket was fit for, told at the end, so that nobody takes it for played.

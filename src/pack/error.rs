@@ -101,6 +101,29 @@ pub enum PackError {
         /// What was found.
         what: String,
     },
+    /// The version was revoked on this register.
+    #[error(
+        "pack {0} was revoked on this register; the pack in use stays in use. Ask IT for a newer \
+         one"
+    )]
+    Revoked(PackVersion),
+    /// Another version is pinned on this register.
+    #[error(
+        "pack {pinned} is pinned on this register, so {offered} was not taken; {pinned} stays in \
+         use. Lift the pin first: `tideover pack unpin`"
+    )]
+    Pinned {
+        /// The version that was offered.
+        offered: PackVersion,
+        /// The version that is pinned.
+        pinned: PackVersion,
+    },
+    /// There is no such version to pin.
+    #[error(
+        "pack {0} is not on this register, or not whole, so it can't be pinned; nothing changed. \
+         `tideover pack apply` brings one"
+    )]
+    NotOnShelf(PackVersion),
     /// The database inside can't be read.
     #[error(
         "{file} can't be read as a database; sales go on with what is known. Copy the pack \

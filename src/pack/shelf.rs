@@ -7,7 +7,8 @@
 //! ```
 //!
 //! There is no pointer to the current pack that could disagree with the files: the highest
-//! version is the current one, and nothing earlier is ever accepted after it.
+//! version is the current one, and nothing earlier is ever accepted after it. A person may pin a
+//! version that is here, and revoke others; see `pinned`.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -30,7 +31,7 @@ const PACK_LEN_MAX: u64 = 1 << 32;
 /// A register's packs.
 #[derive(Clone, Debug)]
 pub struct Shelf {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
 }
 
 /// A pack that was put on the shelf.
@@ -94,6 +95,13 @@ impl Shelf {
             let (theirs, ours) = (signed.store, store);
             return Err(PackError::OtherStore { file: file.to_owned(), theirs, ours });
         }
+        let orders = self.orders();
+        if orders.revoked.contains(&signed.version) {
+            return Err(PackError::Revoked(signed.version));
+        }
+        if let Some(pinned) = orders.pinned.filter(|pinned| *pinned != signed.version) {
+            return Err(PackError::Pinned { offered: signed.version, pinned });
+        }
         let current = self.current(trusted, store)?;
         let previous = current.pack.as_ref().map(|pack| pack.version().clone());
         let latest = self.latest_signed(trusted, store)?;
@@ -140,7 +148,12 @@ impl Shelf {
     /// [`PackError::Io`] when the folder can't be read.
     pub fn current(&self, trusted: &PackKey, store: StoreNo) -> Result<Current, PackError> {
         let mut passed_over = Vec::new();
-        for version in self.versions()? {
+        let orders = self.orders();
+        let mut versions = self.versions()?;
+        versions.retain(|version| !orders.revoked.contains(version));
+        // A pinned one that is damaged is passed over: old prices are better than none.
+        versions.sort_by_key(|version| orders.pinned.as_ref() != Some(version));
+        for version in versions {
             match self.usable(&version, trusted, store) {
                 Ok(pack) => return Ok(Current { pack: Some(pack), passed_over }),
                 Err(reason) => passed_over.push(PassedOver { version, reason }),
@@ -149,7 +162,7 @@ impl Shelf {
         Ok(Current { pack: None, passed_over })
     }
 
-    fn usable(
+    pub(super) fn usable(
         &self,
         version: &PackVersion,
         trusted: &PackKey,
@@ -206,7 +219,9 @@ impl Shelf {
 
     /// Removes all but the latest few. What can't be removed only takes space.
     fn clear_earlier(&self) {
-        for version in self.versions().unwrap_or_default().into_iter().skip(KEPT) {
+        let pinned = self.orders().pinned;
+        let earlier = self.versions().unwrap_or_default().into_iter().skip(KEPT);
+        for version in earlier.filter(|version| Some(version) != pinned.as_ref()) {
             let path = self.place_of(&version);
             drop(std::fs::remove_file(mark_path(&path)));
             drop(std::fs::remove_file(path));

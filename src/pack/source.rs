@@ -35,6 +35,12 @@ pub enum Source<'a> {
         people: &'a str,
         /// policy.csv
         policy: &'a str,
+        /// stock.csv
+        stock: &'a str,
+        /// giftcards.csv
+        gift_cards: &'a str,
+        /// orders.csv
+        orders: &'a str,
     },
 }
 
@@ -82,7 +88,10 @@ impl Source<'_> {
             Self::Folder(folder) => folder.join(name).try_exists().unwrap_or(true),
             Self::Tables(tables) => tables.iter().any(|(known, _)| *known == name),
             Self::Files(files) => files.iter().any(|(known, _)| *known == name),
-            Self::Texts { .. } | Self::OwnCodes { .. } => false,
+            Self::OwnCodes { .. } => {
+                matches!(name, "stock.csv" | "giftcards.csv" | "orders.csv")
+            }
+            Self::Texts { .. } => false,
         }
     }
 
@@ -99,8 +108,15 @@ impl Source<'_> {
                 Some((_, text)) => Ok(Box::new(text.as_bytes())),
                 None => Err(std::io::ErrorKind::NotFound.into()),
             },
+            Self::OwnCodes { stock, .. } if name == "stock.csv" => Ok(Box::new(stock.as_bytes())),
+            Self::OwnCodes { orders, .. } if name == "orders.csv" => {
+                Ok(Box::new(orders.as_bytes()))
+            }
+            Self::OwnCodes { gift_cards, .. } if name == "giftcards.csv" => {
+                Ok(Box::new(gift_cards.as_bytes()))
+            }
             Self::Texts { items, taxes, people, policy }
-            | Self::OwnCodes { items, taxes, people, policy } => Ok(Box::new(match name {
+            | Self::OwnCodes { items, taxes, people, policy, .. } => Ok(Box::new(match name {
                 "items.csv" => items.as_bytes(),
                 "taxes.csv" => taxes.as_bytes(),
                 "people.csv" => people.as_bytes(),

@@ -10,7 +10,7 @@
 //! Everything comes from the record, never from the basket in hand, so that a copy says what the
 //! original said.
 
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{JournalId, OutageId, Seq};
 use crate::domain::money::Money;
 use crate::domain::policy::Policy;
 use crate::domain::quantity::Quantity;
@@ -52,8 +52,8 @@ pub struct Circumstances<'a> {
     pub at: Timestamp,
     /// The cashier's name, or number where the name is not known any more.
     pub cashier: &'a str,
-    /// An outage was open.
-    pub outage: bool,
+    /// The outage that was open.
+    pub outage: Option<&'a OutageId>,
     /// Nothing was sold: it was practice.
     pub training: bool,
     /// Original or copy.
@@ -129,8 +129,9 @@ fn head(paper: &mut Document, of: &Circumstances<'_>) {
     if of.training {
         paper.centered(word(Word::Training), Look::Double);
     }
-    if of.outage {
+    if let Some(outage) = of.outage {
         paper.centered(format!("* {} *", word(Word::Outage)), Look::Bold);
+        paper.centered(outage.to_string(), Look::Normal);
     }
 }
 

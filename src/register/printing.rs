@@ -307,7 +307,7 @@ impl Register {
             hash,
             at: header.at,
             cashier: &cashier,
-            outage: header.outage.is_some(),
+            outage: header.outage.as_ref(),
             training: self.training,
             edition,
             codes: &codes,

@@ -32,6 +32,17 @@ impl Register {
         }
     }
 
+    /// Notes what a drill played, in its own journal: no command leads here.
+    pub(crate) fn note_for_drill(&mut self, text: String) -> Answer {
+        match self.record(Event::Note { text }) {
+            Ok(_) => Answer::Done,
+            Err(error) => {
+                self.stop(&error);
+                Answer::Stopped
+            }
+        }
+    }
+
     fn let_in(&mut self, person: Person) -> Result<Option<Said>, Setback> {
         if let Ok(shift) = self.shift()
             && shift.cashier != person.id

@@ -386,6 +386,23 @@ fn nothing_that_is_broken_is_stored_or_takes_central_down() {
 }
 
 #[test]
+fn a_journal_of_an_earlier_key_is_verified_by_the_key_it_began_with() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = TestRegister::new(7);
+    register.sell(3, 1);
+    enrolled(&central, &register);
+    // Before any of it was sent the register got another key, and brings its old journal with it.
+    let renewed = TestRegister::of(7, 88);
+    register.key = std::sync::Arc::clone(&renewed.key);
+    enrolled(&central, &register);
+    let report = drain(&mut register, &mut InProcess(central.door()));
+    assert_eq!((report.link, report.created), (LinkState::UpToDate, 5));
+    assert_eq!(central.door().exceptions(None).expect("read"), []);
+    assert_all_once(&central, &[&register]);
+}
+
+#[test]
 fn what_a_record_says_is_never_a_reason_to_refuse_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());

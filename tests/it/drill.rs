@@ -138,26 +138,163 @@ fn a_scenarios_cuts_drops_flap_shift_and_lost_answers_are_played() {
     played.moment_did(180, "register 1 has a new shift");
     played.moment_did(240, "2 deliveries are turned away first, 1 answers are lost");
     assert!(moments(report).all(|moment| !done(moment).is_empty()), "all of it is played");
+    played.proves_its_claims(9, 5, 8);
+    // Seven registers sell, the eighth is the desk; what it sold has no basket and counts all the
+    // same, also for central.
+    assert_eq!(report["journals"].as_array().map(Vec::len), Some(8));
+    let sales = report["totals"]["central"]["sales"].as_u64().expect("a count");
+    assert!(sales > 150, "{sales}");
+    assert!(cents(&report["totals"]["central"]["checks"]) > 0);
+    for (line, words) in [
+        ("take a card number", "in none of the"),
+        ("duplicates", "refused: "),
+        ("outage id", "do not name it, such as 1-"),
+        ("sell twice", "was recorded as PAID; nothing waits to be paid again"),
+    ] {
+        let said = played.said_of(line);
+        assert!(said.contains(words), "{line}: {said}");
+    }
+}
+
+#[test]
+fn a_pickup_desk_goes_on_while_orders_cant_be_looked_up_online() {
+    let Some(played) = scenario("s2_online_ordering_2023-12-02.toml", 4) else { return };
+    assert_eq!(moments(&played.report).count(), 7);
+    assert!(moments(&played.report).all(|moment| !done(moment).is_empty()), "all of it is played");
+    played.moment_did(35, "handed over: 25 min ago");
+    played.moment_did(120, "the drawer holds 200.00 still");
+    played.moment_did(360, "duplicate 1, matched 3, not_found 1, quantity_differs 1");
+    played.proves_its_claims(5, 3, 4);
+    let output = played.as_text();
+    assert!(output.contains("Claims: 12 of 12 hold"), "{output}");
 }
 
 #[test]
 fn what_a_scenario_says_and_nobody_plays_is_told_as_such() {
-    let Some(played) = scenario("s2_online_ordering_2023-12-02.toml", 4) else { return };
-    assert_eq!(moments(&played.report).count(), 7);
-    assert!(moments(&played.report).all(|moment| done(moment).is_empty()));
-    let output = played.as_text();
-    assert_eq!(output.matches("told only; this version plays nothing for it").count(), 7);
+    let room = Room::new();
+    let events = "[[event]]\nat = 50\ndo = \"a juggler comes by\"";
+    let scenario = room.file("juggler.toml", &format!("{}{events}", an_hour("2026-11-22")));
+    let baskets = room.file("baskets.jsonl", &sample_baskets(12, 3, true, &mut Dice(3)));
+    let output = run(&["drill", "--scenario", &scenario, "--baskets", &baskets]);
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let text = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(text.matches("told only; this version plays nothing for it").count(), 1);
+}
+
+#[test]
+fn a_claim_that_nothing_is_known_for_fails_the_drill_and_is_named() {
+    let room = Room::new();
+    let claims = concat!(
+        "\n[must]\nitems = [\"void line\", \"void line, juggle with eggs\"]\n",
+        "[must_not]\nitems = [\"take a card number\"]\n",
+    );
+    let scenario = room.file("eggs.toml", &format!("{}{claims}", an_hour("2026-11-22")));
+    let baskets = room.file("baskets.jsonl", &sample_baskets(8, 3, true, &mut Dice(9)));
+    let (code, report) = ask(&["drill", "--scenario", &scenario, "--baskets", &baskets]);
+    assert_eq!((code, &report["agrees"]), (1, &Value::Bool(false)));
+    let differences = report["differences"].as_array().expect("a list");
+    assert_eq!(differences, &["not proved: must: void line, juggle with eggs"]);
+    let claims: Vec<_> = report["claims"].as_array().expect("claims").iter().collect();
+    assert_eq!(claims.iter().filter(|claim| claim["holds"] == true).count(), 2);
+    assert_eq!(claims[1]["unknown"], serde_json::json!(["juggle", "eggs"]));
+}
+
+#[test]
+fn a_pack_that_lacks_what_a_claim_needs_is_said_and_the_claim_is_not_proved() {
+    let room = Room::new();
+    let pack = sample_pack(room.dir.path());
+    let claims =
+        "\n[must]\nitems = [\"sell by scan, PLU, weight, open department\", \"no-sale\"]\n";
+    let scenario = room.file("claims.toml", &format!("{}{claims}", an_hour("2026-11-22")));
+    let baskets = room.file("baskets.jsonl", &sample_baskets(12, 3, false, &mut Dice(5)));
+    let pack = pack.to_str().expect("a name");
+    let arguments = ["drill", "--scenario", &scenario, "--baskets", &baskets, "--pack", pack];
+    let (code, report) = ask(&arguments);
+    // The sample store has loose produce by weight alone.
+    let claims = report["claims"].as_array().expect("claims");
+    assert_eq!((code, &claims[0]["holds"], &claims[1]["holds"]), (1, &false.into(), &true.into()));
+    let said = format!("{}", claims[0]["proofs"]);
+    assert!(said.contains("the given pack has no loose item with a number"), "{said}");
+}
+
+#[test]
+fn a_receipt_without_its_record_and_a_card_number_in_a_file_fail_the_drill() {
+    let room = Room::new();
+    let claims = concat!(
+        "\n[must_not]\nitems = [\"lose a line after the drawer opened\", ",
+        "\"take a card number\", \"sell twice after crash recovery\"]\n",
+    );
+    let scenario = room.file("claims.toml", &format!("{}{claims}", an_hour("2026-11-22")));
+    let baskets = room.file("baskets.jsonl", &sample_baskets(8, 3, true, &mut Dice(9)));
+    let data = room.path("drill");
+    let arguments = [
+        "drill",
+        "--scenario",
+        &scenario,
+        "--baskets",
+        &baskets,
+        "--registers",
+        "1",
+        "--data",
+        &data,
+    ];
+    let (code, report) = ask(&arguments);
+    assert_agrees(code, &report);
+    // A customer's paper of a sale that no journal holds, and a note of a card.
+    let papers = format!("{data}/register-1/receipts.txt");
+    let mut text = std::fs::read_to_string(&papers).expect("papers");
+    let epoch = report["journals"][0]["epoch"].as_str().expect("a journal");
+    text.push_str(&format!("\n  TOTAL 99.00\n  {epoch}-9999-0011223344556677\n\u{c}"));
+    std::fs::write(&papers, text).expect("written");
+    std::fs::write(format!("{data}/register-1/note.txt"), "card 4111111111111111\n").expect("kept");
+    let (code, report) = ask(&arguments);
+    assert_eq!((code, &report["agrees"]), (1, &Value::Bool(false)));
+    let held = |place: usize| report["claims"][place]["holds"].as_bool();
+    assert_eq!([held(0), held(1), held(2)], [Some(false), Some(false), Some(true)]);
+    let said = report["claims"].to_string();
+    assert!(said.contains(&format!("first {epoch}-9999")), "{said}");
+    assert!(said.contains("note.txt"), "{said}");
+}
+
+#[test]
+fn the_hour_that_clocks_leave_out_holds_no_record_and_no_other_business_date() {
+    let Some(folder) = real_input("TIDEOVER_SCENARIOS") else { return };
+    let text = std::fs::read_to_string(folder.join("s4_payments_2024-03-10.toml")).expect("a file");
+    let text = text
+        .replace("start_local = \"2024-03-10T16:00:00\"", "start_local = \"2024-03-10T01:30:00\"");
+    let room = Room::new();
+    let scenario = room.file("night.toml", &text);
+    let baskets = room.file("baskets.jsonl", &sample_baskets(60, 6, true, &mut Dice(4)));
+    let (_, report) =
+        ask(&["drill", "--scenario", &scenario, "--baskets", &baskets, "--registers", "2"]);
+    for line in ["no record between 02:00 and 03:00", "business date correct"] {
+        let claim = claim(&report, line);
+        assert_eq!(claim["holds"], true, "{claim:#}");
+        let said = claim["proofs"].to_string();
+        assert!(said.contains("-360 min on ") && said.contains("-300 min on "), "{said}");
+    }
+    assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
 }
 
 #[test]
 fn packs_that_are_older_or_signed_by_a_stranger_are_refused_while_central_is_shut_out() {
     let Some(played) = scenario("s3_dc_cyber_2024-01-28.toml", 4) else { return };
-    played.moment_did(0, "central does not answer any more");
+    played.moment_did(0, "central says that nothing may be sent");
+    played.moment_did(60, "38 lines of a packing slip");
+    played.moment_did(260, "one sold before the count was recorded");
+    played.moment_did(420, "was enrolled again with key");
     played.moment_did(150, "refused: ");
     played.moment_did(150, "does not trust");
     played.moment_did(200, "refused: ");
     played.moment_did(200, "20000101-1");
     played.moment_did(480, "central answers again");
+    played.proves_its_claims(5, 3, 4);
+    // The desk has a journal of each key; central believes both.
+    assert_eq!(played.report["journals"].as_array().map(Vec::len), Some(6));
+    let exceptions = played.report["exceptions"].to_string();
+    assert!(!exceptions.contains("signature") && !exceptions.contains("critical"), "{exceptions}");
+    assert!(played.said_of("hold-queue").contains("0 requests brought something"));
+    assert!(played.said_of("double receiving").contains("received twice"));
 }
 
 #[test]
@@ -167,6 +304,9 @@ fn a_sale_is_paid_in_two_parts_while_only_cards_are_down() {
     played.moment_did(20, "half in cash, half by check");
     let checks = cents(&played.report["totals"]["central"]["checks"]);
     assert!(checks > 0 && checks < cents(&played.report["totals"]["central"]["total"]));
+    assert!(played.said_of("central totals by tender").contains("were the same here and"));
+    assert!(played.said_of("stream envelopes").contains("slowest"));
+    assert!(played.said_of("current promotions").contains("a sale of"));
 }
 
 #[test]
@@ -176,7 +316,12 @@ fn central_put_back_to_an_older_copy_gets_everything_again() {
     played.moment_did(90, "central holds everything recorded so far of 4 of 4 registers");
     played.moment_did(300, "put back to its older copy");
     played.moment_did(310, "central holds everything recorded so far of 4 of 4 registers");
-    assert_eq!(played.report["totals"]["central"]["sales"], 150);
+    assert_eq!(played.report["totals"]["central"]["sales"], 150 + 3, "the desk sold three times");
+    played.moment_did(0, "the shelf says 0.50");
+    played.moment_did(180, "other registers went on");
+    played.proves_its_claims(5, 3, 4);
+    assert!(played.said_of("overcharges").contains("1 lines above the shelf's price, 0.50"));
+    assert!(played.said_of("revoked version").contains("was revoked on this register"));
 }
 
 #[test]
@@ -342,6 +487,28 @@ impl Played {
         assert!(found, "minute {minute}: {words}: {:#}", self.report["moments"]);
     }
 
+    /// Every line of the three lists is proved, each with a record or a figure.
+    fn proves_its_claims(&self, must: usize, must_not: usize, reconcile: usize) {
+        let claims = self.report["claims"].as_array().expect("claims");
+        let of = |kind: &str| claims.iter().filter(|claim| claim["kind"] == kind).count();
+        assert_eq!([of("must"), of("must_not"), of("reconcile")], [must, must_not, reconcile]);
+        for claim in claims {
+            assert_eq!(claim["holds"], true, "{claim:#}");
+            let proofs = claim["proofs"].as_array().expect("proofs");
+            assert!(!proofs.is_empty(), "{claim:#}");
+            for proof in proofs {
+                let figure = proof["words"].to_string().bytes().any(|b| b.is_ascii_digit());
+                let record = proof["records"].as_array().is_some_and(|all| !all.is_empty());
+                assert!(proof["holds"] == true && (figure || record), "{proof:#}");
+            }
+        }
+    }
+
+    /// The proofs of the claim that holds these words.
+    fn said_of(&self, words: &str) -> String {
+        claim(&self.report, words)["proofs"].to_string()
+    }
+
     fn as_text(&self) -> String {
         String::from_utf8(run(&self.arguments).stdout).expect("text")
     }
@@ -355,10 +522,27 @@ fn scenario(name: &str, registers: usize) -> Option<Played> {
     let registers = registers.to_string();
     let arguments = ["drill", "--scenario", file, "--baskets", &baskets, "--registers", &registers];
     let (code, report) = ask(&arguments);
-    assert_agrees(code, &report);
+    if name.starts_with("s4") {
+        // What this version can't do is said, and is all that does not agree.
+        let differences = report["differences"].as_array().expect("a list");
+        let named = |words: &str| differences.iter().any(|one| one.to_string().contains(words));
+        assert_eq!((code, differences.len()), (1, 3), "{differences:#?}");
+        assert!(named("must: suspend a sale with reason CARD_PENDING"), "{differences:#?}");
+        assert!(named("resume on another register through central"), "{differences:#?}");
+        assert!(named("CARD_PENDING list closed"), "{differences:#?}");
+        assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
+    } else {
+        assert_agrees(code, &report);
+    }
     assert_eq!(entries(&report).count(), 150);
     let arguments = arguments.map(str::to_owned).into();
     Some(Played { report, arguments, _room: room })
+}
+
+fn claim<'a>(report: &'a Value, words: &str) -> &'a Value {
+    let claims = report["claims"].as_array().expect("claims");
+    let found = claims.iter().find(|c| c["text"].as_str().is_some_and(|t| t.contains(words)));
+    found.unwrap_or_else(|| panic!("no claim says '{words}'"))
 }
 
 fn is_sold_again(sheet: &sheets::Sheet, day: &str, sum: &str) -> Value {

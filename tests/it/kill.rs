@@ -21,6 +21,8 @@ use tideover::journal::record::Envelope;
 use crate::program::{Dice, ask, program, sample_baskets, sample_pack};
 
 const REGISTERS: usize = 2;
+/// The drill's desk, on which its claims are played: one more register.
+const DESK: usize = REGISTERS + 1;
 /// The store of the sample pack.
 const STORE: &str = "1042";
 /// Proofs read before a kill, at most.
@@ -56,6 +58,16 @@ do = "central unreachable from both registers"
 [[event]]
 at = 70
 do = "central returns"
+[must]
+items = ["void line, void transaction, suspend/resume", "refund with receipt within cap",
+         "no-sale, paid-in/out, drop, pickup with reasons", "X at any time; blind close; Z"]
+[must_not]
+items = ["sell twice after crash recovery", "lose a line after the drawer opened"]
+[reconcile]
+items = ["every signed envelope applied exactly once at central",
+         "gap-free per-register sequence 1..n",
+         "drawer = float + cash - change - drops + paid-in - paid-out per till",
+         "abandoned transactions counted, no ledger effect"]
 "#;
 
 #[test]
@@ -104,9 +116,13 @@ fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
         printed.len()
     );
     let report = drill.report();
-    assert_eq!(report["totals"]["ledger"]["sales"], baskets, "each basket is one sale");
     assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
-    let (journals, records) = drill.journals();
+    let (of_registers, _) = drill.journals(1..=REGISTERS);
+    assert_eq!(of_registers.len(), baskets, "each basket is one sale");
+    // A piece that was cut off before its note is played again: what it sold stays sold.
+    let (journals, records) = drill.journals(1..=DESK);
+    assert_eq!(report["totals"]["ledger"]["sales"], journals.len());
+    assert_eq!(report["claims"].as_array().map(Vec::len), Some(10), "all of them hold");
     for proof in &printed {
         assert_eq!(journals.get(proof), Some(&1), "{proof} in the journals");
     }
@@ -114,10 +130,9 @@ fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
     for proof in &drill.printed_papers() {
         assert_eq!(records.get(proof), Some(&1), "{proof} in the journals");
     }
-    assert_eq!(journals.len(), baskets, "every sale has its own proof");
     central.holds_each_once(&journals);
     let (_, totals) = ask(&central.command("totals", &["--store", STORE]));
-    assert_eq!(totals["totals"]["sales"], baskets);
+    assert_eq!(totals["totals"]["sales"], journals.len());
 }
 
 /// Central in a process of its own.
@@ -262,7 +277,7 @@ impl Drill {
         ]
         .map(str::to_owned)
         .into();
-        for register in 1..=REGISTERS {
+        for register in 1..=DESK {
             arguments.extend(["--code".to_owned(), central.code(register)]);
         }
         Self { data, arguments }
@@ -280,9 +295,12 @@ impl Drill {
     }
 
     /// How often each sale's proof stands in the exported journals, which verify.
-    fn journals(&self) -> (BTreeMap<String, usize>, BTreeMap<String, usize>) {
+    fn journals(
+        &self,
+        numbers: std::ops::RangeInclusive<usize>,
+    ) -> (BTreeMap<String, usize>, BTreeMap<String, usize>) {
         let (mut proofs, mut records) = (BTreeMap::new(), BTreeMap::new());
-        for number in 1..=REGISTERS {
+        for number in numbers {
             let folder = self.register(number);
             let data = ["--data", folder.to_str().expect("a name")];
             let (code, verified) = ask(&["verify", data[0], data[1]]);
@@ -309,7 +327,7 @@ impl Drill {
     fn printed_papers(&self) -> Vec<String> {
         let text = |number| std::fs::read_to_string(self.register(number).join("receipts.txt"));
         let mut proofs = Vec::new();
-        for number in 1..=REGISTERS {
+        for number in 1..=DESK {
             let text = text(number).expect("receipts");
             proofs.extend(text.lines().map(str::trim).filter(|l| is_proof(l)).map(str::to_owned));
         }

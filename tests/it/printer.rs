@@ -16,7 +16,7 @@ use tideover::domain::code::reading::ExpiryRule;
 use tideover::domain::counter::CounterPolicy;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
-    Epoch, JournalId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo, TaxClass,
+    Epoch, JournalId, OutageId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo, TaxClass,
 };
 use tideover::domain::item::{Item, SoldBy};
 use tideover::domain::money::Money;
@@ -105,6 +105,10 @@ fn journal() -> JournalId {
     JournalId { store: StoreNo(1042), register: RegisterNo(7), epoch: Epoch([0xab; 8]) }
 }
 
+/// The outage of every paper here.
+static OUTAGE: std::sync::LazyLock<OutageId> =
+    std::sync::LazyLock::new(|| OutageId::parse("1042-7-20261122-5").expect("a name"));
+
 fn circumstances(policy: &Policy) -> Circumstances<'_> {
     Circumstances {
         policy,
@@ -113,7 +117,7 @@ fn circumstances(policy: &Policy) -> Circumstances<'_> {
         hash: HASH,
         at: Timestamp::parse("2026-11-22T14:05:09.120-06:00").expect("a time"),
         cashier: "Ana M.",
-        outage: true,
+        outage: Some(&OUTAGE),
         training: false,
         edition: Edition::Original,
         codes: &[],
@@ -177,6 +181,7 @@ fn a_receipt_on_every_width_says_what_the_record_says() {
         let mut words = text::lines(&document, columns);
         assert!(words.iter().all(|line| line.chars().count() <= columns.count()));
         assert!(words.iter().any(|line| line.contains("OUTAGE")), "{words:#?}");
+        assert!(words.iter().any(|line| line.contains(OUTAGE.as_str())), "{words:#?}");
         assert!(words.contains(&"2026-11-22 14:05:09 -06:00".to_owned()));
         assert!(!words.iter().any(|line| line.contains("mistake")));
         let prints: Vec<Print> =
