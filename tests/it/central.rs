@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tideover::central::door::InProcess;
 use tideover::central::serve::{Central, Encryption, Settings};
-use tideover::device::clock::{Clock, SystemClock};
+use tideover::device::clock::{Clock, SimulatedClock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, Seq, StoreNo};

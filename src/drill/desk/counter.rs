@@ -1,5 +1,6 @@
 //! Pieces of the counter: what a cashier sells, takes back, puts aside and counts.
 
+use crate::domain::bag::{BagNo, PaidReason};
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::money::Money;
@@ -132,8 +133,22 @@ impl Desk {
             (CashMovementKind::Pickup, 2_000, "drill: the cash office takes a bag"),
         ];
         for (kind, minor, note) in moved {
-            let movement =
-                CashMovement { kind, amount: Money::from_minor(minor), note: note.to_owned() };
+            // The journal's next record: no bag of the store has this number twice.
+            let next = self.lane.running()?.ledger().chain().next_seq;
+            let (bag, reason) = match kind {
+                CashMovementKind::Drop | CashMovementKind::Pickup => {
+                    (BagNo::parse(&format!("D{}-{next}", self.lane.number)), None)
+                }
+                CashMovementKind::PaidIn => (None, Some(PaidReason::Other)),
+                CashMovementKind::PaidOut => (None, Some(PaidReason::Supplies)),
+                CashMovementKind::Loan => (None, None),
+            };
+            let movement = CashMovement {
+                note: note.to_owned(),
+                bag,
+                reason,
+                ..CashMovement::new(kind, Money::from_minor(minor))
+            };
             self.must(Command::MoveCash { movement })?;
         }
         Ok("opened without a sale; paid in, paid out, drop and pickup".to_owned())

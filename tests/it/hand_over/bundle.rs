@@ -66,7 +66,7 @@ pub(crate) fn sell(data: &DataDir, from: u64, sales: u64) {
     };
     if from == 1 {
         let cashier = PersonId::parse("c31").expect("a person");
-        append(Event::ShiftOpen { shift: ShiftNo(1), cashier, float: Money::ZERO });
+        append(Event::ShiftOpen { shift: ShiftNo(1), cashier, float: Money::ZERO, pieces: vec![] });
     }
     for number in from..from + sales {
         append(Event::of_sale(sale(number, 12)));

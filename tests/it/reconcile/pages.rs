@@ -314,7 +314,7 @@ fn a_store_is_decided_closed_and_proved_and_what_comes_later_is_the_next_closure
     sale.shift = tideover::domain::ids::ShiftNo(2);
     let cashier = super::store::person("c7");
     let shift = sale.shift;
-    small.till.record(Event::ShiftOpen { shift, cashier, float: money(20_000) });
+    small.till.record(Event::ShiftOpen { shift, cashier, float: money(20_000), pieces: vec![] });
     let kept = sale.cash_kept().expect("fits");
     small.till.record(Event::of_sale(sale));
     let held = money(20_000).plus(kept).expect("fits");

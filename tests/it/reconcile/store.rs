@@ -257,7 +257,7 @@ impl Till {
             follows: None,
         }));
         let (shift, cashier) = (ShiftNo(1), till.cashier.clone());
-        till.record(Event::ShiftOpen { shift, cashier, float: money(20_000) });
+        till.record(Event::ShiftOpen { shift, cashier, float: money(20_000), pieces: vec![] });
         till
     }
 
@@ -293,7 +293,7 @@ impl Till {
         let amount = money(minor);
         self.cash = self.cash.minus(amount).expect("fits");
         let kind = CashMovementKind::Drop;
-        let movement = CashMovement { kind, amount, note: "bag 7".to_owned() };
+        let movement = CashMovement { note: "bag 7".to_owned(), ..CashMovement::new(kind, amount) };
         let approval = Some(Approval { act: Act::MoveCash, by: person("41"), role: Role::Lead });
         self.record(Event::CashMovement { shift: ShiftNo(1), movement, approval });
     }
