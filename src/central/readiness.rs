@@ -1,7 +1,8 @@
 //! Readiness of stores on calm days: what their registers recorded of themselves, a score a store.
 //!
 //! ```text
-//!  readiness, practice, pack_applied ─▶ Calm, a journal's newest ─▶ of_stores ─▶ page, JSON, command
+//!  readiness, practice, pack_applied ─▶ Calm, a journal's newest
+//!                                          └─ of_stores ─▶ page, JSON, command
 //! ```
 //!
 //! A store is as ready as the register that is least so. A register that never looked, or not for

@@ -14,7 +14,8 @@ var(--line);border-radius:6px;padding:1rem 1.2rem;margin:1.2rem 0}table{border-c
 width:100%;margin-top:1rem;font-size:.92rem}th,td{padding:.3rem .6rem .3rem 0;border-bottom:1px \
 solid var(--line);text-align:left;vertical-align:top}th{color:var(--soft);font-weight:600}\
 td.n,th.n{text-align:right;padding:.3rem 0 .3rem .9rem;font-variant-numeric:tabular-nums}\
-.words td.n,.words th.n{text-align:left;padding:.3rem .9rem .3rem 0}.w{overflow-x:auto}.f{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.8rem 0 0}\
+.words td.n,.words th.n{text-align:left;padding:.3rem .9rem .3rem 0}.w{overflow-x:auto}\
+.f{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;margin:.8rem 0 0}\
 .f div{min-width:7rem}.f b{display:block;font-size:1.35rem;font-variant-numeric:tabular-nums}\
 small,.f span{color:var(--soft)}@media print{body{background:#fff;color:#000}\
 section{break-inside:avoid}}";

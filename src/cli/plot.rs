@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 /// The width of a plot's own units.
 const WIDTH: i64 = 760;
 const LABEL_WIDTH: i64 = 190;
-const TEXT_WIDTH: i64 = 150;
+const TEXT_WIDTH: i64 = 200;
 const ROW_HEIGHT: i64 = 28;
 const CELL_WIDTH: i64 = 28;
 const CELL_HEIGHT: i64 = 26;
@@ -178,7 +178,7 @@ mod tests {
         let plot = bars("minutes", &[bar("a", 100_000), bar("b", 1), bar("c", 0), bar("d", -5)]);
         let widths: Vec<&str> = plot.split(" width=").skip(1).collect();
         let widths: Vec<&str> = widths.iter().filter_map(|w| w.split(' ').next()).collect();
-        assert_eq!(widths, ["420", "2", "0", "0"]);
+        assert_eq!(widths, ["370", "2", "0", "0"]);
     }
 
     #[test]
