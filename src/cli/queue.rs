@@ -50,7 +50,12 @@ pub struct ShowArgs {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// At most so many records.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = value_parser!(u16).range(1..=10_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 50,
+        value_parser = value_parser!(u16).range(1..=10_000)
+    )]
     limit: u16,
 }
 

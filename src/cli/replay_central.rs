@@ -113,10 +113,16 @@ pub fn run(args: &ReplayArgs, stop: &Stop, output: Output) -> Result<Ending, Fai
             }
         }
         for message in if stop.wanted() { Vec::new() } else { source.sealed()? } {
-            let held: SealedAnswer =
-                ask("/v1/sealed", message, target.key.as_ref(), target.line.as_mut())?;
-            let held = u64::try_from(held.held.len()).unwrap_or(0);
-            replay.sealed = replay.sealed.saturating_add(held);
+            let answer =
+                ask::<SealedAnswer>("/v1/sealed", message, key.as_ref(), target.line.as_mut());
+            match answer {
+                Ok(answer) => {
+                    let held = u64::try_from(answer.held.len()).unwrap_or(0);
+                    replay.sealed = replay.sealed.saturating_add(held);
+                }
+                Err(Failed::Refused(why)) => replay.refused.push(why),
+                Err(other) => return Err(other.into()),
+            }
         }
         bar.finish_and_clear();
         replay.stopped = stop.wanted();

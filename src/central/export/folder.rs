@@ -116,8 +116,7 @@ impl Folder {
     /// In words, where the path can't name a target.
     pub fn new(dir: &Path, format: Box<dyn Format>) -> Result<Self, String> {
         // The same folder under two names would be handed everything twice.
-        let absolute = std::path::absolute(dir).map_err(|why| why.to_string())?;
-        let named = fs::canonicalize(&absolute).unwrap_or(absolute);
+        let named = real_path(dir).map_err(|why| why.to_string())?;
         let name = format!("{}:{}", format.kind(), named.display());
         let target = TargetName::parse(&name).map_err(|why| why.to_string())?;
         Ok(Self { dir: named, target, format, index: None })
@@ -340,6 +339,23 @@ impl Adapter for Folder {
             Some((_, Health::Fine)) => Seen::Same,
         };
         Ok(entries.iter().map(seen).collect())
+    }
+}
+
+/// The path without links, also of a folder that is not there yet.
+fn real_path(dir: &Path) -> io::Result<PathBuf> {
+    let absolute = std::path::absolute(dir)?;
+    let mut missing = Vec::new();
+    let mut there: &Path = &absolute;
+    loop {
+        if let Ok(real) = fs::canonicalize(there) {
+            return Ok(missing.iter().rev().fold(real, |path, name| path.join(name)));
+        }
+        let (Some(above), Some(name)) = (there.parent(), there.file_name()) else {
+            return Ok(absolute);
+        };
+        missing.push(name.to_owned());
+        there = above;
     }
 }
 

@@ -114,6 +114,11 @@ pub trait Adapter {
     /// How many entries go into one delivery, at most.
     fn delivery_max(&self) -> usize;
 
+    /// True when the target can be asked what it has: then it is, before anything is sent.
+    fn can_look(&self) -> bool {
+        true
+    }
+
     /// How long after a delivery without an answer its target can be believed, in milliseconds:
     /// what is under way may still arrive.
     fn settle_ms(&self) -> u64 {

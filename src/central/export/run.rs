@@ -1,7 +1,8 @@
 //! One run: everything that is due for a target is handed over, and what came of it is kept.
 //!
 //! ```text
-//!  plan     records that are new ─▶ rows: pending, or held by an exception
+//!  plan     records that are new ─▶ rows: unknown where the target can be asked, or else pending;
+//!           held while an exception holds them
 //!  resolve  rows that are uncertain ─▶ look ─▶ confirmed, pending, different, or unknown still
 //!  hand     pending ─▶ sent (kept first) ─▶ deliver ─▶ confirmed, refused, or look
 //! ```
@@ -106,8 +107,10 @@ pub enum RunError {
 pub fn plan(store: &mut dyn Store, adapter: &dyn Adapter, now_ms: i64) -> Result<u64, StoreError> {
     let target = adapter.target().clone();
     let row = ledger_of(store)?.open_target(&target)?;
-    // After a restore the ledger has forgotten what it handed over since the copy was made.
-    let fresh = if row.look_first { State::Unknown } else { State::Pending };
+    // The target may have been handed some by this ledger before it was restored from an older
+    // copy, or under another name: where it can be asked, it is.
+    let looks = row.look_first || adapter.can_look();
+    let fresh = if looks { State::Unknown } else { State::Pending };
     let mut planned = 0_u64;
     for reach in entries::reaches(store)? {
         let mut from = ledger_of(store)?.planned(&target, &reach.journal)?;
@@ -249,7 +252,8 @@ impl Run<'_, '_> {
                 row.to(State::Confirmed, "the target had it")
             }
             Seen::Absent => {
-                self.handed.missing = self.handed.missing.saturating_add(1);
+                let tried = u64::from(row.attempts > 0);
+                self.handed.missing = self.handed.missing.saturating_add(tried);
                 row.to(State::Pending, "")
             }
             Seen::Different(why) => row.to(State::Different, &why),

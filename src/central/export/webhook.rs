@@ -183,6 +183,10 @@ impl Adapter for Webhook {
         1
     }
 
+    fn can_look(&self) -> bool {
+        self.read_back.is_some()
+    }
+
     fn settle_ms(&self) -> u64 {
         self.settle_ms
     }

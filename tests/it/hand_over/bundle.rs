@@ -205,6 +205,11 @@ fn of_a_stick_with_one_byte_changed_cut_off_or_added_the_good_parts_come_and_the
         let (code, brought) = scene.import();
         assert_eq!(code, 1, "{file} {word}");
         one_bad(&brought, file, word);
+        // What is sealed beside records that did not come is not taken either, and that is said.
+        let refused = brought["parts"].as_array().expect("parts").iter();
+        let refused: usize =
+            refused.map(|part| part["refused"].as_array().map_or(0, Vec::len)).sum();
+        assert_eq!(refused, usize::from(file == "part-002.lines"), "{brought:#}");
         let lost = if file == "part-001.lines" { OWN } else { COPIES };
         assert_eq!(scene.held(), OWN + 2 * COPIES - lost, "{file} {word}");
     }

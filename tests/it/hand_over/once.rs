@@ -242,3 +242,25 @@ fn a_sale_that_does_not_add_up_is_held_back_and_the_others_go() {
     assert_eq!(handed.handed, 6);
     assert_eq!(states(&central, poslog.target()), [(State::Held, 1), (State::Confirmed, 6)]);
 }
+
+#[test]
+fn a_folder_under_another_name_is_the_same_folder_and_is_asked_first() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let central = central(dir.path());
+    let (real, link) = (dir.path().join("real"), dir.path().join("link"));
+    std::fs::create_dir(&real).expect("made");
+    std::os::unix::fs::symlink(&real, &link).expect("linked");
+    // Before it is there, and by a link to what lies above it: one name.
+    let before = folder(&link.join("in/deep"), PosLog);
+    let mut runner = Runner::new();
+    let mut by_link = folder(&link.join("in/deep"), PosLog);
+    assert_eq!(runner.run(&central, &mut by_link).expect("run").handed, SALES);
+    let after = folder(&real.join("in/deep"), PosLog);
+    assert_eq!((before.target(), by_link.target()), (after.target(), after.target()));
+    // Moved elsewhere it has another name, and is known all the same.
+    std::fs::rename(real.join("in"), dir.path().join("moved")).expect("moved");
+    let mut moved = folder(&dir.path().join("moved/deep"), PosLog);
+    assert_ne!(moved.target(), after.target());
+    let handed = runner.run(&central, &mut moved).expect("run");
+    assert_eq!((handed.handed, handed.found, handed.missing), (0, SALES, 0));
+}
