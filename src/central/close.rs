@@ -238,7 +238,7 @@ impl Door {
     ) -> Result<(), NotClosed> {
         for _ in 0..TRIES {
             let (name, rows) = self.reader.call(|s| Ok((s.server_epoch()?, s.journals()?)))?;
-            let lines = self.lines_of_own(store, &name, &rows, by, currency, events)?;
+            let lines = self.lines_of_own(store, (&name, &rows), by, currency, events)?;
             let unfit = |why: segment::NotASegment| StoreError::Unfit(why.to_string());
             let built = segment::build(&lines, &self.key).map_err(unfit)?;
             let run = segment::open(&built).map_err(unfit)?;
@@ -261,8 +261,7 @@ impl Door {
     fn lines_of_own(
         &self,
         store: StoreNo,
-        server_epoch: &str,
-        rows: &[JournalRow],
+        (server_epoch, rows): (&str, &[JournalRow]),
         by: &PersonId,
         currency: Currency,
         events: &[Event],
