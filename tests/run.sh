@@ -2,7 +2,7 @@
 # Passes the tests on a fresh Debian or Ubuntu with Rust: installs what they need, then runs all.
 #
 #   tests/run.sh            everything
-#   tests/run.sh --quick    with fewer kills and without the real window
+#   tests/run.sh --quick    with fewer kills and power cuts, and without the real window
 #
 # TIDEOVER_DATA and TIDEOVER_SCENARIOS name folders with real baskets and scenarios; tests that
 # need them say so and pass where they are not set.
@@ -13,6 +13,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "Packages"
 needed=(gcc libc6-dev python3 python3-gi gir1.2-atspi-2.0 at-spi2-core dbus-daemon
+  e2fsprogs util-linux
   xvfb xdotool openbox imagemagick x11-utils
   chromium chromium-driver poppler-utils
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri)
@@ -39,8 +40,9 @@ cargo clippy --quiet --features gui-tests --all-targets -- -D warnings
 
 step "Tests"
 # How often the kill loop kills: enough to hit every gap in a sale's way to the disk many times.
-if [ "$quick" = --quick ]; then kills=20; else kills=300; fi
-TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" cargo test --features gui-tests
+# Power cuts: TIDEOVER_CUTS=1000000 is the long run.
+if [ "$quick" = --quick ]; then kills=20 cuts=2000; else kills=300 cuts=20000; fi
+TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" TIDEOVER_CUTS="${TIDEOVER_CUTS:-$cuts}" cargo test --features gui-tests
 
 step "A library without a window"
 if cargo tree --no-default-features -e normal | grep -qE '\b(egui|eframe|axum)\b'; then

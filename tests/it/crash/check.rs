@@ -141,16 +141,6 @@ fn cut_again(
 
 fn holds(till: &Till, owed: &Owed<'_>) -> Result<(), String> {
     let opening = till.found.as_ref().expect("opened");
-    for finding in &opening.findings {
-        // A torn end of the tape that looks like damage is written again, and nothing is lost.
-        let always = finding.kind == TapeMended;
-        if finding.text().to_string().contains("only the first 0 can be found") {
-            return Err(format!("it says that what is kept is lost: {}", finding.text()));
-        }
-        if !always && !owed.may_find.contains(&finding.kind) {
-            return Err(format!("it found: {}", finding.text()));
-        }
-    }
     let reader = Reader::open(&till.register.place).map_err(|why| why.to_string())?;
     let journals = reader.journals().map_err(|why| why.to_string())?;
     // Bytes that are those that were told need no signature; those of others are asked for it.
@@ -166,6 +156,16 @@ fn holds(till: &Till, owed: &Owed<'_>) -> Result<(), String> {
     for told in must {
         if !kept.contains(&(told.journal, told.line.clone())) {
             return Err(format!("acknowledged and lost: record {} of {}", told.seq, told.journal));
+        }
+    }
+    for finding in &opening.findings {
+        // A torn end of the tape that looks like damage is written again, and nothing is lost.
+        let always = finding.kind == TapeMended;
+        if finding.text().to_string().contains("only the first 0 can be found") {
+            return Err(format!("it says that what is kept is lost: {}", finding.text()));
+        }
+        if !always && !owed.may_find.contains(&finding.kind) {
+            return Err(format!("it found: {}", finding.text()));
         }
     }
     nothing_else(&reader, &journals, owed)

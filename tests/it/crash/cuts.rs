@@ -149,9 +149,14 @@ pub fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
+/// Enough to meet each scene's every operation that matters about once.
+pub fn cuts_in_all() -> u64 {
+    number("TIDEOVER_CUTS", 2_000)
+}
+
 /// All scenes under one model, so that both models run beside each other.
 fn no_cut_loses_anything(model: Names) {
-    let cuts = number("TIDEOVER_CUTS", 20_000) / 2;
+    let cuts = cuts_in_all() / 2;
     let seed = number("TIDEOVER_SEED", 1);
     let scratch = Scratch::new();
     let mut outcome = Outcome::default();

@@ -7,14 +7,14 @@ use tideover::domain::ids::Seq;
 use tideover::ledger::{Mirror, Vouched};
 
 use super::check::Scratch;
-use super::cuts::{MODELS, number, sweep};
+use super::cuts::{MODELS, cuts_in_all, number, sweep};
 use super::disk::{Names, Op, Remains};
 use super::watch::{Lie, so_far, watch};
 use crate::ledger::store::{Register, WHO};
 
 /// A twentieth of the cuts of the ledger.
 fn cuts() -> u64 {
-    number("TIDEOVER_CUTS", 20_000) / 20
+    cuts_in_all() / 20
 }
 
 /// Cuts what was done under both models, and asks `holds` of what is left.

@@ -14,6 +14,11 @@ use tideover::ledger::{LedgerError, Opening, Reader};
 
 use super::store::{Register, copy_folder, next_sale, sale};
 
+/// Flips in each file: 300 unless told.
+fn flips() -> u64 {
+    std::env::var("TIDEOVER_FLIPS").ok().and_then(|text| text.parse().ok()).unwrap_or(300)
+}
+
 fn kinds(opening: &Opening) -> Vec<FindingKind> {
     opening.findings.iter().map(|finding| finding.kind).collect()
 }
@@ -36,7 +41,7 @@ fn a_bit_flipped_in_the_wal_costs_no_sale_and_never_goes_unnoticed() {
     let used = whole.iter().rposition(|byte| *byte != 0).expect("records") + 1;
     let chance = SeededEntropy::new(7);
     let (mut silent, mut restored) = (0, 0);
-    for _ in 0..300 {
+    for _ in 0..flips() {
         let copy = tempfile::tempdir().expect("a folder");
         copy_folder(register.place.dir.parent().expect("a folder"), copy.path());
         let damaged = Register::at(copy.path(), 2);
@@ -66,7 +71,7 @@ fn a_bit_flipped_in_the_wal_costs_no_sale_and_never_goes_unnoticed() {
         assert!(report.is_clean(), "bit {bit}: {:?}", report.findings);
         assert_eq!(report.sales, 18);
     }
-    assert!(restored > 200, "{restored} restored, {silent} without effect");
+    assert!(restored * 3 > flips() * 2, "{restored} restored, {silent} without effect");
 }
 
 #[test]
@@ -77,8 +82,8 @@ fn a_bit_flipped_in_the_database_costs_no_sale() {
     ledger.close().expect("closed");
     let whole = fs::read(register.place.database()).expect("a database");
     let chance = SeededEntropy::new(11);
-    let mut noticed = 0;
-    for _ in 0..300 {
+    let mut noticed: u64 = 0;
+    for _ in 0..flips() {
         let copy = tempfile::tempdir().expect("a folder");
         copy_folder(register.place.dir.parent().expect("a folder"), copy.path());
         let damaged = Register::at(copy.path(), 2);
@@ -95,12 +100,47 @@ fn a_bit_flipped_in_the_database_costs_no_sale() {
             }
         };
         assert_eq!(ledger.state().last_sale_no.0, 18, "bit {bit}: {:?}", opening.findings);
-        noticed += usize::from(!opening.findings.is_empty());
+        noticed += u64::from(!opening.findings.is_empty());
         drop(ledger);
         let report = damaged.verify();
         assert!(report.is_clean(), "bit {bit}: {:?}", report.findings);
     }
-    assert!(noticed > 100, "{noticed} of 300 noticed");
+    assert!(noticed * 3 > flips(), "{noticed} of {} noticed", flips());
+}
+
+#[test]
+fn a_bit_flipped_in_the_tape_or_the_anchor_costs_no_sale() {
+    let register = killed_after(18);
+    let only = |dir: &Path| {
+        let entries = fs::read_dir(dir).expect("a folder");
+        entries.map(|entry| entry.expect("an entry").path()).next().expect("a file")
+    };
+    let chance = SeededEntropy::new(13);
+    for dir in ["tape", "anchor"] {
+        let whole = fs::read(only(&register.place.dir.with_file_name(dir))).expect("bytes");
+        let used = whole.iter().rposition(|byte| *byte != b'\n').expect("lines") + 1;
+        let (mut noticed, mut silent) = (0, 0);
+        // Each flip costs two starts here.
+        for _ in 0..flips() / 4 {
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_folder(register.place.dir.parent().expect("a folder"), copy.path());
+            let damaged = Register::at(copy.path(), 2);
+            let bit = chance.below(8 * u64::try_from(used).expect("fits"));
+            let mut bytes = whole.clone();
+            bytes[usize::try_from(bit / 8).expect("fits")] ^= 1 << (bit % 8);
+            fs::write(only(&copy.path().join(dir)), bytes).expect("damage");
+            let (ledger, opening) = damaged.open();
+            assert_eq!(ledger.state().last_sale_no.0, 18, "{dir}, bit {bit}");
+            let fine = [FindingKind::TapeMended];
+            assert!(kinds(&opening).iter().all(|kind| fine.contains(kind)), "{dir}, bit {bit}");
+            noticed += u64::from(!opening.findings.is_empty());
+            silent += u64::from(opening.findings.is_empty());
+            drop(ledger);
+            let (_, opening) = damaged.open();
+            assert_eq!(kinds(&opening), [], "{dir}, bit {bit}: it is right again");
+        }
+        println!("{dir}: {noticed} flips mended aloud, {silent} in silence");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod cost;
 mod damage;
+mod disks;
 mod guards;
 mod interrupted;
 mod kill;
