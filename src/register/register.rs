@@ -581,7 +581,7 @@ fn next_sale(ledger: &Ledger) -> SaleNo {
 /// damaged is said and set aside, and the basket is rung up again.
 fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> SavedBasket {
     match draft.load() {
-        Ok(Loaded::Basket { sale, basket }) if sale == next => basket,
+        Ok(Loaded::Basket { sale, basket }) if sale == next => *basket,
         // Saved for a sale that is recorded by now: the program ended before it was cleared.
         Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
         Ok(Loaded::Damaged(_)) => {
