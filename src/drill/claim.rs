@@ -254,14 +254,13 @@ impl Claim {
         let mut rest = text.clone();
         let mut proofs: Vec<Proof> = Vec::new();
         for (of, phrase, known) in WORDS {
-            if *of == kind && rest.contains(phrase) {
-                rest = rest.replacen(phrase, " ; ", 1);
-                for proof in *known {
-                    if !proofs.contains(proof) {
-                        proofs.push(*proof);
-                    }
-                }
+            if *of != kind || !rest.contains(phrase) {
+                continue;
             }
+            rest = rest.replacen(phrase, " ; ", 1);
+            let new: Vec<Proof> =
+                known.iter().copied().filter(|proof| !proofs.contains(proof)).collect();
+            proofs.extend(new);
         }
         let words = rest.split(|c: char| !c.is_alphanumeric());
         let unknown =
