@@ -60,6 +60,11 @@ pub struct OrderHead {
     pub place: String,
 }
 
+/// An order, how many lines it has, and where the first one stands.
+type HeadRow = (Option<PickupOrder>, i64, Option<String>);
+/// An order's number, what its own key is sealed in, and its name.
+type NamedRow = (String, Vec<u8>, Vec<u8>);
+
 /// What is the same in all rows of an order.
 #[derive(PartialEq, Eq)]
 struct Head {
@@ -350,7 +355,7 @@ impl Pack {
     /// # Errors
     /// [`PackError`] when the file can't be read or a row holds what no pack may hold.
     pub fn pickup_orders(&self) -> Result<Vec<OrderHead>, PackError> {
-        let read = || -> rusqlite::Result<Vec<(Option<PickupOrder>, i64, Option<String>)>> {
+        let read = || -> rusqlite::Result<Vec<HeadRow>> {
             if !has_table(self.connection(), "pickup_order")? {
                 return Ok(Vec::new());
             }
@@ -365,7 +370,7 @@ impl Pack {
                 .collect()
         };
         let rows = read().map_err(self.database())?;
-        let head = |(order, lines, place): (Option<PickupOrder>, i64, Option<String>)| {
+        let head = |(order, lines, place): HeadRow| {
             let PickupOrder { number, staged, until, .. } = order?;
             let place = place.unwrap_or_default();
             Some(OrderHead { number, staged, until, lines: lines.unsigned_abs(), place })
@@ -432,7 +437,7 @@ impl Pack {
     ) -> Result<Vec<(OrderNo, CustomerName)>, PackError> {
         let keyed = words(text);
         let Some(first) = keyed.first() else { return Ok(Vec::new()) };
-        let read = || -> rusqlite::Result<Vec<(String, Vec<u8>, Vec<u8>)>> {
+        let read = || -> rusqlite::Result<Vec<NamedRow>> {
             if !has_table(self.connection(), "pickup_word")? {
                 return Ok(Vec::new());
             }

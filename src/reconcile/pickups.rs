@@ -291,8 +291,10 @@ mod tests {
         }
     }
 
-    fn online(orders: &[(&str, OnlineState, &[(&str, i64)])]) -> Online {
-        let order = |(number, state, lines): &(&str, OnlineState, &[(&str, i64)])| {
+    type Said<'a> = (&'a str, OnlineState, &'a [(&'a str, i64)]);
+
+    fn online(orders: &[Said<'_>]) -> Online {
+        let order = |(number, state, lines): &Said<'_>| {
             let lines = lines.iter().map(|(code, count)| (item(code), pieces(*count)));
             let order = OnlineOrder { state: *state, lines: lines.collect() };
             (OrderNo::parse(number).expect("a number"), order)

@@ -208,7 +208,10 @@ impl Register {
         let committed = self.record(Event::Pickup(pickup.clone()));
         self.pickups.in_hand = None;
         let committed = committed?;
-        self.wait_for_copy(committed.seq);
+        if pickup.outcome.hands_over() {
+            // The other registers should know before the customer's second half asks there.
+            self.wait_for_copy(committed.seq);
+        }
         self.print_pickup(&pickup, &committed);
         Ok(pickup)
     }

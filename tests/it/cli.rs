@@ -107,6 +107,8 @@ fn every_command_explains_itself() {
         "central back-up",
         "central rebuild",
         "central totals",
+        "central pickups",
+        "central open-pickup",
         "sync",
         "sync status",
         "sync push",

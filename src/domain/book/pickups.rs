@@ -141,7 +141,8 @@ mod tests {
     }
 
     fn claim(register: u16, seq: u64, minute: i64, event: Pickup) -> (Origin, Event) {
-        let at = Timestamp::new(1_790_000_000_000 + minute * 60_000, -360).expect("a time");
+        let utc_ms = 1_790_000_000_000_i64.saturating_add(minute.saturating_mul(60_000));
+        let at = Timestamp::new(utc_ms, -360).expect("a time");
         let epoch = Epoch([register.to_le_bytes()[0]; 8]);
         let origin = Origin {
             register: RegisterNo(register),

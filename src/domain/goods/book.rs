@@ -142,7 +142,7 @@ impl StockBook {
                 }
             }
             Event::Delivery(delivery) => self.deliver(at, delivery),
-            Event::Pickup(pickup) => {
+            Event::Pickup(pickup) if pickup.outcome.hands_over() => {
                 for line in &pickup.lines {
                     let taken = line.handed.negated().unwrap_or_default();
                     if taken != Quantity::default() {

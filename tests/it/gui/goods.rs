@@ -65,6 +65,17 @@ fn pages() -> Vec<(&'static str, View, &'static str)> {
     keep("goods-receive", &register, "as listed");
     press(&mut register, PageInput::Row(0));
     keep("goods-line", &register, "How many of them are damaged");
+    open(&mut register, PageName::Pickup);
+    keep("pickup-list", &register, "W-20417");
+    answer(&mut register, "customer");
+    keep("pickup-which", &register, "Customer Two");
+    press(&mut register, PageInput::Row(0));
+    press(&mut register, PageInput::Action(0));
+    answer(&mut register, "731904");
+    press(&mut register, PageInput::Action(1));
+    keep("pickup-order", &register, "Cooler 2");
+    press(&mut register, PageInput::Action(4));
+    keep("pickup-refund", &register, "It is not ready");
     all
 }
 
