@@ -20,7 +20,7 @@ impl Desk {
     /// and one that the price file does not know.
     pub(super) fn truck(&mut self) -> Outcome {
         let goods = self.truck_goods()?;
-        self.from_slip()?;
+        self.begin_from_slip()?;
         let came = |place: usize| match place {
             3 => 10,
             9 => 11,
@@ -47,7 +47,7 @@ impl Desk {
     /// The same purchase order and carton once more: said, and recorded only with a signature.
     pub(super) fn truck_again(&mut self) -> Outcome {
         let goods = self.truck_goods()?;
-        self.from_slip()?;
+        self.begin_from_slip()?;
         let item = goods.first().ok_or_else(no_goods)?;
         self.say(&format!("12*{}", item.code))?;
         self.press(PageInput::Action(1))?;
@@ -159,7 +159,7 @@ impl Desk {
     }
 
     /// Begins a delivery whose notice is not there.
-    fn from_slip(&mut self) -> Result<(), Miss> {
+    fn begin_from_slip(&mut self) -> Result<(), Miss> {
         self.must(Command::OpenPage(PageName::Deliveries))?;
         // What a kill left begun is given up first; nothing of it is recorded.
         if self.page()?.is_some_and(|page| page.step == 3) {
