@@ -87,6 +87,7 @@ pub fn run(args: &ConformArgs, output: Output) -> Result<Ending, Failure> {
         to: args.to.clone().unwrap_or_default(),
         read_back: args.read_back.clone(),
         token_file: args.token_file.clone(),
+        currency: None,
         settle_ms: 0,
     };
     let (word, place) = target.parts()?;
