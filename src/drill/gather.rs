@@ -417,7 +417,10 @@ mod tests {
         let money = Money::from_minor;
         let moved = |kind, minor| Event::CashMovement {
             shift: ShiftNo(1),
-            movement: CashMovement { kind, amount: money(minor), note: "why".to_owned() },
+            movement: CashMovement {
+                note: "why".to_owned(),
+                ..CashMovement::new(kind, money(minor))
+            },
             approval: None,
         };
         let close = ShiftClose {
@@ -431,7 +434,7 @@ mod tests {
         };
         let cashier = PersonId::parse("31").expect("a person");
         let events = [
-            Event::ShiftOpen { shift: ShiftNo(1), cashier, float: money(10_000) },
+            Event::ShiftOpen { shift: ShiftNo(1), cashier, float: money(10_000), pieces: vec![] },
             moved(CashMovementKind::PaidIn, 500),
             moved(CashMovementKind::Drop, 2_000),
             Event::ShiftClose(close),
@@ -497,7 +500,8 @@ mod tests {
     #[test]
     fn a_record_that_is_missing_or_changed_is_out_of_place() {
         let lines = shift(8_500);
-        let gaps = |lines: &[Line]| gathered(lines).journals.values().map(|one| one.gaps).sum();
+        let gaps =
+            |lines: &[Line]| gathered(lines).journals.values().map(|one| one.gaps).sum::<u64>();
         assert_eq!(gaps(&lines), 0_u64);
         let cut = [&lines[..1], &lines[2..]].concat();
         assert!(gaps(&cut) > 0_u64);
