@@ -92,7 +92,7 @@ pub fn run(args: &ConformArgs, output: Output) -> Result<Ending, Failure> {
     };
     let (word, place) = target.parts()?;
     if word != "webhook" {
-        let format = format(word)
+        let format = format(word, None)
             .ok_or_else(|| Failure::from(super::target::NotATarget::Word(target.to.clone())))?;
         output.say(&write_files(format.as_ref(), Path::new(place), run, &golden)?)?;
         return Ok(Ending::Fine);
