@@ -72,7 +72,12 @@ fn journal(shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
     journal_of(REGISTER, shared, records, mark)
 }
 
-fn journal_of(register: RegisterNo, shared: u64, records: u64, mark: &str) -> (Chain, Vec<Line>) {
+pub(super) fn journal_of(
+    register: RegisterNo,
+    shared: u64,
+    records: u64,
+    mark: &str,
+) -> (Chain, Vec<Line>) {
     journal_with(register, records, |seq| {
         let mark = if seq < shared { "" } else { mark };
         Event::Note { text: format!("{seq} {mark}") }
@@ -119,7 +124,7 @@ fn journal_with(
     (chain, lines)
 }
 
-fn piece(lines: &[Line], from: usize, to: usize) -> Run {
+pub(super) fn piece(lines: &[Line], from: usize, to: usize) -> Run {
     open(&build(&lines[from..to], &key()).expect("built")).expect("opened")
 }
 

@@ -11,14 +11,18 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+pub mod backend;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+mod goods_rows;
+mod held;
 mod http;
 pub mod ingest;
 pub mod lines;
 pub mod packs;
 pub mod page;
+pub mod postgres;
 pub mod project;
 pub mod seal_key;
 mod sealed_data;

@@ -1,16 +1,20 @@
 //! What central keeps, as a trait: embedded SQLite is the first that has it, and each other one
 //! passes the same conformance suite.
 //!
-//! A store is driven by one thread; `Held` is that thread. Each method is one transaction, and
-//! what it returned survives a power cut.
+//! A store is driven by one thread; `Held` is that thread, or some with a store each. Each method
+//! is one transaction, and what it returned survives a power cut.
 //!
 //! ```text
 //!  door ──▶ Held::call(|store| …) ──▶ one thread ──▶ Store
 //!  door ──▶ Held::ingest(run)     ──▶ as many runs as are waiting, one transaction, one flush
 //! ```
-
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread::JoinHandle;
+//!
+//! Several processes may have one database in common, so a method decides under a lock of the rows
+//! it decides about, and may run twice when its line was lost: the second time changes nothing.
+//!
+//! A method more goes here, into `sqlite.rs` and its module, into `postgres/mod.rs` and its module,
+//! and gets its case in `conformance.rs`; a table more is a file in schema/central and one in
+//! schema/central/postgres, and what is projected into is emptied by both `forget`s.
 
 use crate::domain::check::Commitment;
 use crate::domain::event::Lifetime;
@@ -23,12 +27,8 @@ use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
 
+pub use super::held::Held;
 use super::project::Projection;
-
-/// The most runs of one transaction.
-const RUNS_AT_ONCE: usize = 16;
-/// The most jobs that wait for the thread.
-const JOBS_MAX: usize = 256;
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +45,12 @@ pub enum StoreError {
     /// The folder or file could not be reached.
     #[error("central's data folder can't be used ({0}); check its path, rights and space")]
     Io(#[from] std::io::Error),
+    /// The database is another program's, and it is not there now.
+    #[error(
+        "central's database can't be reached ({0}); nothing was acknowledged, registers keep \
+         their records and try again; start the database, or look at the line to it"
+    )]
+    Away(String),
     /// The thread that holds the store is gone.
     #[error("central is stopping; registers keep their records and try again")]
     Stopped,
@@ -278,6 +284,35 @@ pub trait Store: Send {
     /// [`StoreError`].
     fn received_count(&mut self) -> Result<u64, StoreError>;
 
+    /// What to keep beside central's keys, so that the store is known again after it was put back
+    /// to an older copy. It was true after a commit, so it is never ahead of a store that was not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn mark(&mut self) -> Result<String, StoreError> {
+        Ok(format!("{:020} {}", self.received_count()?, self.server_epoch()?))
+    }
+
+    /// Whether the store is an older copy of the one a mark was taken of: it holds fewer records,
+    /// or bears another name; the name an earlier restore took away comes back with the copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn is_older_than(&mut self, mark: &str) -> Result<bool, StoreError> {
+        let said = mark.trim_end().split_once(' ');
+        let said = said.and_then(|(count, name)| Some((count.parse::<u64>().ok()?, name)));
+        let Some((count, name)) = said else { return Ok(false) };
+        Ok(count > self.received_count()? || name != self.server_epoch()?)
+    }
+
+    /// Binds the store to a central's key, where several processes could bring different ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] when it is bound to another.
+    fn bind_key(&mut self, _key: &PublicKey) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Stores runs, all in one transaction: all of them or none.
     ///
     /// # Errors
@@ -447,134 +482,6 @@ pub trait Store: Send {
         from: Seq,
         count: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
-}
-
-type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;
-
-enum Work {
-    Call(Job),
-    Ingest(Box<Run>, i64, SyncSender<Result<Ingested, StoreError>>),
-    Stop,
-}
-
-/// A store and the one thread that drives it.
-#[derive(Debug)]
-pub struct Held {
-    work: SyncSender<Work>,
-    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
-}
-
-impl Held {
-    /// Gives the store a thread of its own.
-    ///
-    /// # Errors
-    /// [`StoreError::Io`] when the machine gives no thread.
-    pub fn new(name: &str, store: Box<dyn Store>) -> Result<Self, StoreError> {
-        let (work, jobs) = sync_channel(JOBS_MAX);
-        let thread =
-            std::thread::Builder::new().name(name.to_owned()).spawn(move || drive(store, &jobs))?;
-        Ok(Self { work, thread: std::sync::Mutex::new(Some(thread)) })
-    }
-
-    /// Has the thread do something, and waits for it.
-    ///
-    /// # Errors
-    /// [`StoreError`] of the deed, or [`StoreError::Stopped`].
-    pub fn call<T: Send + 'static>(
-        &self,
-        deed: impl FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (answer, answered) = sync_channel(1);
-        let job: Job = Box::new(move |store| {
-            answer.send(deed(store)).ok();
-        });
-        self.work.send(Work::Call(job)).map_err(|_| StoreError::Stopped)?;
-        answered.recv().map_err(|_| StoreError::Stopped)?
-    }
-
-    /// Stores a run together with others that wait, and returns after the commit.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn ingest(&self, run: Run, now_ms: i64) -> Result<Ingested, StoreError> {
-        let (answer, answered) = sync_channel(1);
-        let work = Work::Ingest(Box::new(run), now_ms, answer);
-        self.work.send(work).map_err(|_| StoreError::Stopped)?;
-        answered.recv().map_err(|_| StoreError::Stopped)?
-    }
-
-    /// Ends the thread after what waits already, and closes the store.
-    pub fn stop(&self) {
-        self.work.send(Work::Stop).ok();
-        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            thread.join().ok();
-        }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-fn drive(mut store: Box<dyn Store>, jobs: &Receiver<Work>) {
-    let mut next = jobs.recv().ok();
-    while let Some(work) = next.take() {
-        match work {
-            Work::Stop => return,
-            Work::Call(job) => job(store.as_mut()),
-            Work::Ingest(run, now_ms, answer) => {
-                let (mut runs, mut answers) = (vec![*run], vec![answer]);
-                while runs.len() < RUNS_AT_ONCE {
-                    match jobs.try_recv() {
-                        Ok(Work::Ingest(run, _, answer)) => {
-                            runs.push(*run);
-                            answers.push(answer);
-                        }
-                        Ok(other) => {
-                            next = Some(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
-                ingest_together(store.as_mut(), &runs, now_ms, &answers);
-            }
-        }
-        if next.is_none() {
-            next = jobs.recv().ok();
-        }
-    }
-}
-
-/// One transaction for all; when it fails, one for each, so that none fails its neighbors.
-fn ingest_together(
-    store: &mut dyn Store,
-    runs: &[Run],
-    now_ms: i64,
-    answers: &[SyncSender<Result<Ingested, StoreError>>],
-) {
-    match store.ingest(runs, now_ms) {
-        Ok(all) => {
-            for (answer, ingested) in answers.iter().zip(all) {
-                answer.send(Ok(ingested)).ok();
-            }
-        }
-        Err(why) if runs.len() <= 1 => {
-            if let Some(answer) = answers.first() {
-                answer.send(Err(why)).ok();
-            }
-        }
-        Err(_) => {
-            for (run, answer) in runs.iter().zip(answers) {
-                let one = store.ingest(std::slice::from_ref(run), now_ms);
-                let one = one.and_then(|all| all.into_iter().next().ok_or(StoreError::Stopped));
-                answer.send(one).ok();
-            }
-        }
-    }
 }
 
 impl Standing {

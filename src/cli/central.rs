@@ -8,12 +8,13 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::central::backend::{self, Address, Backend};
 use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
-use crate::central::sqlite::{FILE_NAME, SqliteStore};
-use crate::central::store::{Held, Standing, Store as _, StoreError};
+use crate::central::sqlite::SqliteStore;
+use crate::central::store::{Held, Standing, Store, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};
@@ -41,6 +42,17 @@ pub struct CentralArgs {
 struct ServeArgs {
     #[command(flatten)]
     folder: FolderArgs,
+    /// Keep records in this PostgreSQL database, postgres://USER@HOST/NAME; said once, the data
+    /// folder remembers it.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// A file whose first line is the database's password.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    database_password: Option<PathBuf>,
+    /// Who signed the database's certificate, in PEM form; without it only a database on this
+    /// machine is spoken to.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    database_ca: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
     listen: SocketAddr,
@@ -194,7 +206,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
                 reason,
                 seal_key: seal_key.as_deref().unwrap_or(&own),
             };
-            let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
+            let held = Held::new("central-treasury", existing(folder)?)?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
         }
         Some(CentralAction::Totals { folder, store }) => {
@@ -216,6 +228,15 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         _ => Arc::new(NoPacks),
     };
     private_folder(&args.folder.data)?;
+    if let Some(url) = &args.database {
+        let absolute = |path: &Option<PathBuf>| path.as_ref().map(std::path::absolute).transpose();
+        let address = Address {
+            url: url.clone(),
+            password_file: absolute(&args.database_password)?,
+            authority: absolute(&args.database_ca)?,
+        };
+        backend::bind(&args.folder.data, &address)?;
+    }
     let (central, started) = start(Options {
         folder: &args.folder.data,
         listen: args.listen,
@@ -388,7 +409,7 @@ pub fn enroll_code(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<Code, StoreError> {
-    let held = Held::new("central-code", Box::new(existing(folder)?))?;
+    let held = Held::new("central-code", existing(folder)?)?;
     let code = new_code(&held, entropy, store, register, clock.now().utc_ms)?;
     Ok(Code { store: store.0, register: register.0, code, hours: 24 })
 }
@@ -404,7 +425,7 @@ pub fn adopt(
     clock: &dyn Clock,
 ) -> Result<Adopted, StoreError> {
     let mut kept = existing(folder)?;
-    let keys = adopt_keys(&mut kept, store, register, clock.now().utc_ms)?;
+    let keys = adopt_keys(kept.as_mut(), store, register, clock.now().utc_ms)?;
     Ok(Adopted { store: store.0, register: register.0, keys })
 }
 
@@ -444,7 +465,15 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 /// # Errors
 /// [`StoreError`].
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
-    existing(folder)?.back_up(to)?;
+    match Backend::existing(folder)? {
+        Backend::Embedded(folder) => SqliteStore::open(&folder)?.back_up(to)?,
+        Backend::Postgres(database) => {
+            return Err(StoreError::Unfit(format!(
+                "{database} is backed up with its own tools: pg_basebackup for all of it, or \
+                 continuous archiving to go back to any moment; central notices a restore by itself"
+            )));
+        }
+    }
     Ok(BackedUp { to: to.display().to_string() })
 }
 
@@ -466,16 +495,8 @@ pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> 
     Ok(StoreTotals { store: store.0, totals: TotalsReport::of(&totals) })
 }
 
-/// The store of a central that ran there before: a mistyped folder is not to become an empty one.
-fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
-    if folder.join(FILE_NAME).is_file() {
-        return SqliteStore::open(folder);
-    }
-    Err(StoreError::Unfit(format!(
-        "there is no central in {}; nothing was made or changed. Name its folder with --data, or \
-         start it there once with 'tideover central --data'",
-        folder.display()
-    )))
+fn existing(folder: &Path) -> Result<Box<dyn Store>, StoreError> {
+    Backend::existing(folder)?.open()
 }
 
 impl fmt::Display for Started {

@@ -30,6 +30,8 @@ mod ledger;
 mod outage;
 mod pack;
 mod peers;
+#[cfg(feature = "central")]
+mod postgres;
 mod printer;
 mod probe;
 mod program;

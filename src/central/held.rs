@@ -1,0 +1,174 @@
+//! The threads that drive stores: whoever asks waits, and runs that wait together share a
+//! transaction and a flush.
+//!
+//! ```text
+//!  door ─▶ one queue ─▶ a thread with a store: a call, or all runs that stand in front, at most 16
+//!                    ─▶ another, where several stores have one database
+//! ```
+
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use super::store::{Ingested, Store, StoreError};
+use crate::sync::segment::Run;
+
+/// The most runs of one transaction.
+const RUNS_AT_ONCE: usize = 16;
+/// The most jobs that wait for the thread.
+const JOBS_MAX: usize = 256;
+
+type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;
+
+enum Work {
+    Call(Job),
+    Ingest(Box<Run>, i64, SyncSender<Result<Ingested, StoreError>>),
+    Stop,
+}
+
+/// A store and the one thread that drives it, or several stores on one database with a thread
+/// each.
+#[derive(Debug)]
+pub struct Held {
+    work: SyncSender<Work>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Held {
+    /// Gives the store a thread of its own.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the machine gives no thread.
+    pub fn new(name: &str, store: Box<dyn Store>) -> Result<Self, StoreError> {
+        Self::several(name, vec![store])
+    }
+
+    /// Gives each of some stores a thread of its own; they share the work.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the machine gives no thread.
+    pub fn several(name: &str, stores: Vec<Box<dyn Store>>) -> Result<Self, StoreError> {
+        let (work, jobs) = sync_channel(JOBS_MAX);
+        let jobs = Arc::new(Mutex::new(jobs));
+        let held = Self { work, threads: Mutex::default() };
+        for store in stores {
+            let jobs = Arc::clone(&jobs);
+            let thread = std::thread::Builder::new().name(name.to_owned());
+            let thread = thread.spawn(move || drive(store, &jobs))?;
+            held.threads().push(thread);
+        }
+        Ok(held)
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the thread do something, and waits for it.
+    ///
+    /// # Errors
+    /// [`StoreError`] of the deed, or [`StoreError::Stopped`].
+    pub fn call<T: Send + 'static>(
+        &self,
+        deed: impl FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = sync_channel(1);
+        let job: Job = Box::new(move |store| {
+            answer.send(deed(store)).ok();
+        });
+        self.work.send(Work::Call(job)).map_err(|_| StoreError::Stopped)?;
+        answered.recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Stores a run together with others that wait, and returns after the commit.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn ingest(&self, run: Run, now_ms: i64) -> Result<Ingested, StoreError> {
+        let (answer, answered) = sync_channel(1);
+        let work = Work::Ingest(Box::new(run), now_ms, answer);
+        self.work.send(work).map_err(|_| StoreError::Stopped)?;
+        answered.recv().map_err(|_| StoreError::Stopped)?
+    }
+
+    /// Ends the threads after what waits already, and closes the stores.
+    pub fn stop(&self) {
+        let threads = std::mem::take(&mut *self.threads());
+        for _ in &threads {
+            self.work.send(Work::Stop).ok();
+        }
+        for thread in threads {
+            thread.join().ok();
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
+    loop {
+        // Held while waiting: whoever has it takes the next work and all runs that wait with it.
+        let queue = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = queue.recv().ok();
+        let (mut runs, mut answers, mut at_ms) = (Vec::new(), Vec::new(), 0);
+        while let Some(Work::Ingest(..)) = &next {
+            if let Some(Work::Ingest(run, now_ms, answer)) = next.take() {
+                runs.push(*run);
+                answers.push(answer);
+                at_ms = now_ms;
+            }
+            if runs.len() < RUNS_AT_ONCE {
+                next = queue.try_recv().ok();
+            }
+        }
+        drop(queue);
+        if !runs.is_empty() {
+            ingest_together(store.as_mut(), &runs, at_ms, &answers);
+        }
+        match next {
+            Some(Work::Call(job)) => job(store.as_mut()),
+            Some(Work::Stop) => return,
+            // Nobody holds the other end any more.
+            None if runs.is_empty() => return,
+            Some(Work::Ingest(..)) | None => {}
+        }
+    }
+}
+
+/// One transaction for all; when it fails, one for each, so that none fails its neighbors.
+fn ingest_together(
+    store: &mut dyn Store,
+    runs: &[Run],
+    now_ms: i64,
+    answers: &[SyncSender<Result<Ingested, StoreError>>],
+) {
+    match store.ingest(runs, now_ms) {
+        Ok(all) => {
+            for (answer, ingested) in answers.iter().zip(all) {
+                answer.send(Ok(ingested)).ok();
+            }
+        }
+        Err(why) if runs.len() <= 1 => {
+            if let Some(answer) = answers.first() {
+                answer.send(Err(why)).ok();
+            }
+        }
+        // None of them is to blame, and each would wait for the line again.
+        Err(StoreError::Away(why)) => {
+            for answer in answers {
+                answer.send(Err(StoreError::Away(why.clone()))).ok();
+            }
+        }
+        Err(_) => {
+            for (run, answer) in runs.iter().zip(answers) {
+                let one = store.ingest(std::slice::from_ref(run), now_ms);
+                let one = one.and_then(|all| all.into_iter().next().ok_or(StoreError::Stopped));
+                answer.send(one).ok();
+            }
+        }
+    }
+}
