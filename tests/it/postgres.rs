@@ -17,6 +17,7 @@ use tideover::sync::wire::Hello;
 use crate::central::{central_at, drain};
 use crate::journals::TestRegister;
 use crate::kill::RunningCentral;
+use crate::printer::witness::the_same_paper_used_at_two_registers;
 use crate::program::ask;
 
 #[path = "../support/postgres.rs"]
@@ -134,6 +135,20 @@ fn a_folder_is_not_bound_to_two_databases_and_keys_are_not_mixed() {
     central_at(embedded.path()).stop();
     let why = backend::bind(embedded.path(), &address(&url)).expect_err("it has records");
     assert!(why.to_string().contains("records of its own"), "{why}");
+}
+
+/// Workers project a sale and its returns in any order, and at once: the later sees the earlier.
+#[test]
+fn one_paper_used_at_two_registers_is_found_in_every_order_and_at_once() {
+    let Some(server) = Server::start() else { return };
+    let groups: [&[&[usize]]; 4] =
+        [&[&[0], &[1], &[2]], &[&[2], &[1], &[0]], &[&[0, 1, 2]], &[&[1, 2], &[0]]];
+    for groups in groups {
+        let folder = tempfile::tempdir().expect("a folder");
+        bind(folder.path(), &server.database());
+        let groups: Vec<Vec<usize>> = groups.iter().map(|group| group.to_vec()).collect();
+        the_same_paper_used_at_two_registers(folder.path(), &groups);
+    }
 }
 
 /// Registers drain at once; the database is killed with SIGKILL whenever some more came in.

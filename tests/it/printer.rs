@@ -5,7 +5,7 @@ mod paper;
 mod stories;
 mod virtual_printer;
 mod wires;
-mod witness;
+pub(crate) mod witness;
 
 use paper::{Paper, Print};
 use tideover::domain::approval::Limits;

@@ -28,7 +28,8 @@ use crate::sync::wire::Outcome;
 const PARKED_MAX: i64 = 1_000;
 
 const LOCK: &str = "INSERT INTO journal (store, reg, epoch, public_key, first_seen, last_seen)
-    SELECT u.*, $5::bigint, $5::bigint FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[]) AS u
+    SELECT u.*, $5::bigint, $5::bigint
+    FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[]) AS u
     ORDER BY 1, 2, 3
     ON CONFLICT (store, reg, epoch) DO UPDATE SET last_seen = excluded.last_seen";
 const TIPS: &str = "SELECT j.store, j.reg, j.epoch, j.prune_seq, j.public_key,
@@ -41,7 +42,8 @@ const TIPS: &str = "SELECT j.store, j.reg, j.epoch, j.prune_seq, j.public_key,
     ORDER BY j.store, j.reg, j.epoch, b.branch";
 const SEGMENTS: &str = "INSERT INTO segment (store, reg, epoch, branch, from_seq, to_seq, head,
            prev, header, blob, raw_len, received_at)
-    SELECT u.*, $12::bigint FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
+    SELECT u.*, $12::bigint
+    FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
            $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[]) AS u
     ON CONFLICT (store, reg, epoch, from_seq, to_seq, head)
     DO UPDATE SET branch = excluded.branch WHERE segment.branch = -1 AND excluded.branch >= 0";
