@@ -14,6 +14,7 @@ step() { printf '\n== %s\n' "$*"; }
 step "Packages"
 needed=(gcc libc6-dev python3 python3-gi gir1.2-atspi-2.0 at-spi2-core dbus-daemon
   xvfb xdotool openbox imagemagick x11-utils
+  postgresql
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri)
 missing=()
 for package in "${needed[@]}"; do
@@ -39,6 +40,8 @@ cargo clippy --quiet --features gui-tests --all-targets -- -D warnings
 step "Tests"
 # How often the kill loop kills: enough to hit every gap in a sale's way to the disk many times.
 if [ "$quick" = --quick ]; then kills=20; else kills=300; fi
+# It was just installed: a test that can't find it is wrong.
+export TIDEOVER_POSTGRES_REQUIRED=1
 TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" cargo test --features gui-tests
 
 step "A library without a window"

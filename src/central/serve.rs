@@ -168,7 +168,9 @@ impl Central {
         signal.committed();
         let mut stores = vec![Arc::clone(&writer), Arc::clone(&reader)];
         let mut lines = vec![(reader, writer)];
+        let mut give_way = None;
         if !workers.is_empty() {
+            give_way = Some(Arc::clone(&door));
             let workers = workers.into_iter().map(Arc::new);
             lines = workers.map(|worker| (Arc::clone(&worker), worker)).collect();
             stores.extend(lines.iter().map(|(worker, _)| Arc::clone(worker)));
@@ -178,9 +180,15 @@ impl Central {
         for (read, write) in lines {
             let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
             // One of them keeps the mark.
-            let marks = marks.take();
+            let (marks, door) = (marks.take(), give_way.clone());
             projectors.push(spawn("central-projections", move || {
-                follow(&read, &write, packs.as_ref(), &watched, marks.as_ref());
+                let step = || {
+                    if let Some(door) = &door {
+                        watched.give_way(door);
+                    }
+                    project::step(&read, &write, packs.as_ref())
+                };
+                follow(&step, &watched, marks.as_ref());
             })?);
         }
         Ok(Self {
@@ -289,6 +297,20 @@ impl Signal {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// While registers deliver, what can be derived later waits, but not for ever: with several
+    /// workers on one machine the first acknowledgements would be late by their work.
+    fn give_way(&self, door: &Door) {
+        let mut commits = self.lock();
+        for _ in 0..GIVE_WAY_TIMES {
+            let busy = door.admission.lock().unwrap_or_else(PoisonError::into_inner).is_taken();
+            if !busy || self.stop.load(Ordering::Acquire) {
+                return;
+            }
+            let waited = self.changed.wait_timeout(commits, GIVE_WAY);
+            commits = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     fn committed(&self) {
         let mut commits = self.lock();
         commits.0 = commits.0.saturating_add(1);
@@ -370,24 +392,22 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
 }
 
+/// How long and how often a worker gives way before it makes rows of one segment: at most a
+/// quarter of a second, so that four segments a second are projected whatever comes in.
+const GIVE_WAY: Duration = Duration::from_millis(25);
+const GIVE_WAY_TIMES: u32 = 10;
 /// How long the projections rest at most: another process may have asked to derive them again.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A projection thread: catches up after each commit, and rests in between.
-fn follow(
-    reader: &Held,
-    writer: &Held,
-    packs: &dyn PackView,
-    signal: &Signal,
-    marks: Option<&Marks>,
-) {
+fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marks>) {
     loop {
         let target = signal.lock().0;
         if let Some(marks) = marks {
             marks.write();
         }
         loop {
-            match project::step(reader, writer, packs) {
+            match step() {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {

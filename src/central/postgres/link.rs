@@ -373,7 +373,10 @@ fn worth_another_try(why: &StoreError) -> bool {
             SqlState::CRASH_SHUTDOWN,
         ]
         .contains(code),
-        None => why.is_closed() || why.to_string().contains("communicating"),
+        None => {
+            let cause = std::error::Error::source(why);
+            why.is_closed() || cause.is_some_and(|cause| cause.is::<std::io::Error>())
+        }
     }
 }
 
