@@ -16,6 +16,7 @@ needed=(gcc libc6-dev python3 python3-gi gir1.2-atspi-2.0 at-spi2-core dbus-daem
   e2fsprogs util-linux
   xvfb xdotool openbox imagemagick x11-utils
   chromium chromium-driver poppler-utils
+  postgresql
   libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri)
 missing=()
 for package in "${needed[@]}"; do
@@ -40,6 +41,8 @@ cargo clippy --quiet --features gui-tests --all-targets -- -D warnings
 
 step "Tests"
 # How often the kill loop kills: enough to hit every gap in a sale's way to the disk many times.
+# It was just installed: a test that can't find it is wrong.
+export TIDEOVER_POSTGRES_REQUIRED=1
 # Power cuts: TIDEOVER_CUTS=1000000 is the long run.
 if [ "$quick" = --quick ]; then kills=20 cuts=2000; else kills=300 cuts=20000; fi
 TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" TIDEOVER_CUTS="${TIDEOVER_CUTS:-$cuts}" cargo test --features gui-tests

@@ -24,7 +24,7 @@ use crate::machine::own_memory_kib;
 use crate::table::{Goal, Table};
 
 /// Sales of one segment.
-const SEGMENT: usize = 250;
+pub const SEGMENT: usize = 250;
 /// Registers that deliver at once.
 const REGISTERS: u16 = 4;
 
@@ -60,13 +60,13 @@ pub fn measure(effort: &Effort, table: &mut Table) {
     table.yardstick("memory of central and registers here", "MiB", vec![own_memory_kib() / 1024.0]);
 }
 
-fn packed((register, lines): (u16, &Vec<Vec<u8>>)) -> Vec<Vec<u8>> {
+pub fn packed((register, lines): (u16, &Vec<Vec<u8>>)) -> Vec<Vec<u8>> {
     let lines: Vec<Line> = lines.iter().cloned().map(Line::from_bytes).collect();
     let key = goods::key_of(register);
     lines.chunks(SEGMENT).map(|lines| segment::build(lines, &key).expect("a segment")).collect()
 }
 
-fn start(folder: &Path) -> Central {
+pub fn start(folder: &Path) -> Central {
     Central::start(Settings {
         folder: folder.to_owned(),
         listen: "127.0.0.1:0".parse().expect("an address"),
@@ -80,7 +80,7 @@ fn start(folder: &Path) -> Central {
     .expect("central starts")
 }
 
-fn deliver(central: &Central, deliveries: &[Vec<Vec<u8>>]) {
+pub fn deliver(central: &Central, deliveries: &[Vec<Vec<u8>>]) {
     let url = central.url();
     std::thread::scope(|scope| {
         for segments in deliveries {

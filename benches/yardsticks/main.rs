@@ -27,6 +27,8 @@ mod central;
 mod flushes;
 mod goods;
 mod machine;
+#[cfg(feature = "central")]
+mod postgres;
 mod sale;
 mod scan;
 mod search;
@@ -105,6 +107,10 @@ fn main() -> ExitCode {
     #[cfg(feature = "central")]
     if wanted("central") {
         central::measure(&effort, &mut table);
+    }
+    #[cfg(feature = "central")]
+    if wanted("postgres") {
+        postgres::measure(&effort, &mut table);
     }
     std::fs::remove_dir_all(&effort.dir).ok();
     table.print();

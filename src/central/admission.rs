@@ -45,6 +45,11 @@ impl Admission {
         Err(wait_ms.saturating_add(shortest).min(longest))
     }
 
+    /// Somebody is in.
+    pub const fn is_taken(&self) -> bool {
+        self.taken > 0
+    }
+
     /// Gives a place back after so many milliseconds.
     pub fn leave(&mut self, took_ms: u64) {
         self.taken = self.taken.saturating_sub(1);

@@ -56,7 +56,7 @@ pub struct Door {
     pub(super) seal_key: Option<[u8; 32]>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
-    admission: Mutex<Admission>,
+    pub(super) admission: Mutex<Admission>,
     attempts: Mutex<(u64, u32)>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,

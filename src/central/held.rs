@@ -1,12 +1,17 @@
-//! A store and the one thread that drives it: callers queue, runs that wait together share a
+//! The threads that drive stores: whoever asks waits, and runs that wait together share a
 //! transaction and a flush.
+//!
+//! ```text
+//!  door ─▶ one queue ─▶ a thread with a store: a call, or all runs that stand in front, at most 16
+//!                    ─▶ another, where several stores have one database
+//! ```
 
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::sync::segment::Run;
-
 use super::store::{Ingested, Store, StoreError};
+use crate::sync::segment::Run;
 
 /// The most runs of one transaction.
 const RUNS_AT_ONCE: usize = 16;
@@ -21,11 +26,12 @@ enum Work {
     Stop,
 }
 
-/// A store and the one thread that drives it.
+/// A store and the one thread that drives it, or several stores on one database with a thread
+/// each.
 #[derive(Debug)]
 pub struct Held {
     work: SyncSender<Work>,
-    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Held {
@@ -34,10 +40,28 @@ impl Held {
     /// # Errors
     /// [`StoreError::Io`] when the machine gives no thread.
     pub fn new(name: &str, store: Box<dyn Store>) -> Result<Self, StoreError> {
+        Self::several(name, vec![store])
+    }
+
+    /// Gives each of some stores a thread of its own; they share the work.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] when the machine gives no thread.
+    pub fn several(name: &str, stores: Vec<Box<dyn Store>>) -> Result<Self, StoreError> {
         let (work, jobs) = sync_channel(JOBS_MAX);
-        let thread =
-            std::thread::Builder::new().name(name.to_owned()).spawn(move || drive(store, &jobs))?;
-        Ok(Self { work, thread: std::sync::Mutex::new(Some(thread)) })
+        let jobs = Arc::new(Mutex::new(jobs));
+        let held = Self { work, threads: Mutex::default() };
+        for store in stores {
+            let jobs = Arc::clone(&jobs);
+            let thread = std::thread::Builder::new().name(name.to_owned());
+            let thread = thread.spawn(move || drive(store, &jobs))?;
+            held.threads().push(thread);
+        }
+        Ok(held)
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the thread do something, and waits for it.
@@ -67,11 +91,13 @@ impl Held {
         answered.recv().map_err(|_| StoreError::Stopped)?
     }
 
-    /// Ends the thread after what waits already, and closes the store.
+    /// Ends the threads after what waits already, and closes the stores.
     pub fn stop(&self) {
-        self.work.send(Work::Stop).ok();
-        let thread = self.thread.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        if let Some(thread) = thread {
+        let threads = std::mem::take(&mut *self.threads());
+        for _ in &threads {
+            self.work.send(Work::Stop).ok();
+        }
+        for thread in threads {
             thread.join().ok();
         }
     }
@@ -83,32 +109,32 @@ impl Drop for Held {
     }
 }
 
-fn drive(mut store: Box<dyn Store>, jobs: &Receiver<Work>) {
-    let mut next = jobs.recv().ok();
-    while let Some(work) = next.take() {
-        match work {
-            Work::Stop => return,
-            Work::Call(job) => job(store.as_mut()),
-            Work::Ingest(run, now_ms, answer) => {
-                let (mut runs, mut answers) = (vec![*run], vec![answer]);
-                while runs.len() < RUNS_AT_ONCE {
-                    match jobs.try_recv() {
-                        Ok(Work::Ingest(run, _, answer)) => {
-                            runs.push(*run);
-                            answers.push(answer);
-                        }
-                        Ok(other) => {
-                            next = Some(other);
-                            break;
-                        }
-                        Err(_) => break,
-                    }
-                }
-                ingest_together(store.as_mut(), &runs, now_ms, &answers);
+fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
+    loop {
+        // Held while waiting: whoever has it takes the next work and all runs that wait with it.
+        let queue = jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = queue.recv().ok();
+        let (mut runs, mut answers, mut at_ms) = (Vec::new(), Vec::new(), 0);
+        while let Some(Work::Ingest(..)) = &next {
+            if let Some(Work::Ingest(run, now_ms, answer)) = next.take() {
+                runs.push(*run);
+                answers.push(answer);
+                at_ms = now_ms;
+            }
+            if runs.len() < RUNS_AT_ONCE {
+                next = queue.try_recv().ok();
             }
         }
-        if next.is_none() {
-            next = jobs.recv().ok();
+        drop(queue);
+        if !runs.is_empty() {
+            ingest_together(store.as_mut(), &runs, at_ms, &answers);
+        }
+        match next {
+            Some(Work::Call(job)) => job(store.as_mut()),
+            Some(Work::Stop) => return,
+            // Nobody holds the other end any more.
+            None if runs.is_empty() => return,
+            Some(Work::Ingest(..)) | None => {}
         }
     }
 }
@@ -129,6 +155,12 @@ fn ingest_together(
         Err(why) if runs.len() <= 1 => {
             if let Some(answer) = answers.first() {
                 answer.send(Err(why)).ok();
+            }
+        }
+        // None of them is to blame, and each would wait for the line again.
+        Err(StoreError::Away(why)) => {
+            for answer in answers {
+                answer.send(Err(StoreError::Away(why.clone()))).ok();
             }
         }
         Err(_) => {

@@ -11,12 +11,14 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+pub mod backend;
 mod claims;
 pub mod close;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
 pub mod export;
+mod goods_rows;
 mod held;
 mod http;
 mod http_manager;
@@ -27,6 +29,7 @@ mod offline_door;
 pub mod packs;
 pub mod page;
 pub mod paper_slips;
+pub mod postgres;
 pub mod project;
 pub mod rain_checks;
 pub mod readiness;

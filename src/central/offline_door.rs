@@ -8,9 +8,9 @@ use crate::device::clock::SystemClock;
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store;
 
+use super::backend::Backend;
 use super::door::{Door, DoorParts};
 use super::serve::NotServing;
-use super::sqlite::SqliteStore;
 use super::store::Held;
 
 /// The door of a folder in which a central was started before.
@@ -21,7 +21,7 @@ pub fn door_of(folder: &Path) -> Result<Door, NotServing> {
     let entropy = Arc::new(SystemEntropy);
     let key = key_store::load_or_create(&folder.join("central.key"), entropy.as_ref())?;
     let held = |name| -> Result<Arc<Held>, NotServing> {
-        Ok(Arc::new(Held::new(name, Box::new(SqliteStore::open(folder)?))?))
+        Ok(Arc::new(Held::new(name, Backend::existing(folder)?.open()?)?))
     };
     Ok(Door::new(DoorParts {
         writer: held("stick-writer")?,

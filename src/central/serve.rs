@@ -4,7 +4,7 @@
 //!  accept ─▶ (TLS) ─▶ hyper ─▶ axum routes ─▶ a blocking thread ─▶ Door
 //!                                                      writer thread ◀─┤
 //!                                                      reader thread ◀─┤
-//!                                     projection thread: woken by each commit
+//!                                     projection threads: woken by each commit
 //! ```
 
 use std::net::SocketAddr;
@@ -24,21 +24,21 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::packs::PackView;
 use crate::reconcile::totals::Totals;
 
+use super::backend::{Backend, Threads};
 use super::door::{Door, DoorParts, new_server_epoch};
 use super::http::{router, serve};
 use super::manager::Manager;
 use super::project;
 use super::seal_key;
 use super::sign_in::SignIns;
-use super::sqlite::SqliteStore;
-use super::store::{Held, JournalRow, Store as _, StoreError};
+use super::store::{Held, JournalRow, Store, StoreError};
 use super::tls::{self, NoTls, Tls};
 
 const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the database: how many records it held after its last commit, and its name. Written
-/// after, so it is never ahead of a database that was not replaced by an older copy.
+/// Beside the keys: how far the database was after a commit, and its name. Written after, so it is
+/// never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
 
 /// How central encrypts.
@@ -112,9 +112,9 @@ pub struct Central {
     door: Arc<Door>,
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<()>>,
-    projector: Option<JoinHandle<()>>,
+    projectors: Vec<JoinHandle<()>>,
     signal: Arc<Signal>,
-    stores: [Arc<Held>; 2],
+    stores: Vec<Arc<Held>>,
 }
 
 /// Wakes the projection thread, and tells who waits that it has caught up.
@@ -133,15 +133,16 @@ impl Central {
     /// [`NotServing`].
     pub fn start(settings: Settings) -> Result<Self, NotServing> {
         let tls = encryption(&settings)?;
-        let mut store = SqliteStore::open(&settings.folder)?;
+        let backend = Backend::of_folder(&settings.folder)?;
+        let mut store = backend.open()?;
         let key =
             key_store::load_or_create(&settings.folder.join(KEY_FILE), settings.entropy.as_ref())?;
         let seal_key = seal_key::public_of_folder(&settings.folder, settings.entropy.as_ref())?;
         let read_token = keep_token(&settings)?;
-        name_store(&mut store, &settings)?;
-        let reader = SqliteStore::open(&settings.folder)?;
-        let writer = Arc::new(Held::new("central-writer", Box::new(store))?);
-        let reader = Arc::new(Held::new("central-reader", Box::new(reader))?);
+        store.bind_key(&key.public())?;
+        name_store(store.as_mut(), &settings)?;
+        let Threads { writer, reader, workers } = backend.threads(store)?;
+        let (writer, reader) = (Arc::new(writer), Arc::new(reader));
         let signal = Arc::new(Signal::default());
         let told = Arc::clone(&signal);
         let marks = Marks { folder: settings.folder.clone(), reader: Arc::clone(&reader) };
@@ -172,12 +173,32 @@ impl Central {
         let app = router(manager, read_token.clone());
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
-        let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
-        let (read, write) = (Arc::clone(&reader), Arc::clone(&writer));
         signal.committed();
-        let projector = spawn("central-projections", move || {
-            follow(&read, &write, packs.as_ref(), &watched, &marks);
-        })?;
+        let mut stores = vec![Arc::clone(&writer), Arc::clone(&reader)];
+        let mut lines = vec![(reader, writer)];
+        let mut give_way = None;
+        if !workers.is_empty() {
+            give_way = Some(Arc::clone(&door));
+            let workers = workers.into_iter().map(Arc::new);
+            lines = workers.map(|worker| (Arc::clone(&worker), worker)).collect();
+            stores.extend(lines.iter().map(|(worker, _)| Arc::clone(worker)));
+        }
+        let mut marks = Some(marks);
+        let mut projectors = Vec::new();
+        for (read, write) in lines {
+            let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
+            // One of them keeps the mark.
+            let (marks, door) = (marks.take(), give_way.clone());
+            projectors.push(spawn("central-projections", move || {
+                let step = || {
+                    if let Some(door) = &door {
+                        watched.give_way(door);
+                    }
+                    project::step(&read, &write, packs.as_ref())
+                };
+                follow(&step, &watched, marks.as_ref());
+            })?);
+        }
         Ok(Self {
             address,
             read_token,
@@ -185,9 +206,9 @@ impl Central {
             door,
             stop,
             server: Some(server),
-            projector: Some(projector),
+            projectors,
             signal,
-            stores: [writer, reader],
+            stores,
         })
     }
 
@@ -264,7 +285,7 @@ impl Central {
         }
         self.signal.stop.store(true, Ordering::Release);
         self.signal.committed();
-        if let Some(projector) = self.projector.take() {
+        for projector in std::mem::take(&mut self.projectors) {
             projector.join().ok();
         }
         for store in &self.stores {
@@ -284,6 +305,20 @@ impl Signal {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// While registers deliver, what can be derived later waits, but not for ever: with several
+    /// workers on one machine the first acknowledgements would be late by their work.
+    fn give_way(&self, door: &Door) {
+        let mut commits = self.lock();
+        for _ in 0..GIVE_WAY_TIMES {
+            let busy = door.admission.lock().unwrap_or_else(PoisonError::into_inner).is_taken();
+            if !busy || self.stop.load(Ordering::Acquire) {
+                return;
+            }
+            let waited = self.changed.wait_timeout(commits, GIVE_WAY);
+            commits = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     fn committed(&self) {
         let mut commits = self.lock();
         commits.0 = commits.0.saturating_add(1);
@@ -298,9 +333,8 @@ struct Marks {
 
 impl Marks {
     fn write(&self) {
-        let held = self.reader.call(|store| Ok((store.received_count()?, store.server_epoch()?)));
-        if let Ok((received, name)) = held {
-            write_mark(&self.folder, received, &name);
+        if let Ok(mark) = self.reader.call(|store| store.mark()) {
+            write_mark(&self.folder, &mark);
         }
     }
 }
@@ -336,38 +370,28 @@ fn keep_token(settings: &Settings) -> Result<String, NotServing> {
     }
 }
 
-/// Gives a new store its name, and a restored one a new name.
-///
-/// A database is an older copy when it holds fewer records than the mark beside it says, or
-/// bears another name: the name an earlier restore took away comes back with the copy.
-fn name_store(store: &mut SqliteStore, settings: &Settings) -> Result<(), NotServing> {
-    let (received, name) = (store.received()?, store.server_epoch()?);
-    let mark = read_mark(&settings.folder);
-    let older = mark.is_some_and(|(marked, marked_name)| marked > received || marked_name != name);
+/// Gives a new store its name, and a new one to a store that the mark beside it shows to be an
+/// older copy.
+fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServing> {
+    let name = store.server_epoch()?;
+    let mark = std::fs::read_to_string(settings.folder.join(MARK_FILE)).ok();
+    let older = mark.map(|mark| store.is_older_than(&mark)).transpose()?.unwrap_or(false);
     if older && !name.is_empty() {
         tracing::warn!(
-            held = received,
+            held = store.received_count()?,
             "this database is an older copy; registers are asked to send again what it lacks"
         );
     }
     if name.is_empty() || settings.restored || older {
-        let name = new_server_epoch(settings.entropy.as_ref())?;
-        store.set_server_epoch(&name)?;
-        write_mark(&settings.folder, received, &name);
+        store.set_server_epoch(&new_server_epoch(settings.entropy.as_ref())?)?;
+        write_mark(&settings.folder, &store.mark()?);
     }
     Ok(())
 }
 
-fn read_mark(folder: &Path) -> Option<(u64, String)> {
-    let text = std::fs::read_to_string(folder.join(MARK_FILE)).ok()?;
-    let (received, name) = text.trim_end().split_once(' ')?;
-    Some((received.parse().ok()?, name.to_owned()))
-}
-
 /// The mark is a hint: when it can't be written, `--restored` says the same.
-fn write_mark(folder: &Path, received: u64, name: &str) {
-    let text = format!("{received:020} {name}\n");
-    if let Err(error) = std::fs::write(folder.join(MARK_FILE), text) {
+fn write_mark(folder: &Path, mark: &str) {
+    if let Err(error) = std::fs::write(folder.join(MARK_FILE), format!("{mark}\n")) {
         tracing::debug!(%error, "the mark could not be written");
     }
 }
@@ -376,16 +400,22 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
 }
 
+/// How long and how often a worker gives way before it makes rows of one segment: at most a
+/// quarter of a second, so that four segments a second are projected whatever comes in.
+const GIVE_WAY: Duration = Duration::from_millis(25);
+const GIVE_WAY_TIMES: u32 = 10;
 /// How long the projections rest at most: another process may have asked to derive them again.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// The projection thread: catches up after each commit, and rests in between.
-fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, marks: &Marks) {
+/// A projection thread: catches up after each commit, and rests in between.
+fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marks>) {
     loop {
         let target = signal.lock().0;
-        marks.write();
+        if let Some(marks) = marks {
+            marks.write();
+        }
         loop {
-            match project::step(reader, writer, packs) {
+            match step() {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -398,7 +428,7 @@ fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, m
             }
         }
         let mut commits = signal.lock();
-        commits.1 = target;
+        commits.1 = commits.1.max(target);
         signal.changed.notify_all();
         while commits.0 == target && !signal.stop.load(Ordering::Acquire) {
             let (woken, waited) = signal
@@ -412,7 +442,9 @@ fn follow(reader: &Held, writer: &Held, packs: &dyn PackView, signal: &Signal, m
         }
         drop(commits);
         if signal.stop.load(Ordering::Acquire) {
-            marks.write();
+            if let Some(marks) = marks {
+                marks.write();
+            }
             let mut commits = signal.lock();
             commits.1 = commits.0;
             signal.changed.notify_all();

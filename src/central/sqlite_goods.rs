@@ -6,28 +6,16 @@ use crate::domain::event::Event;
 use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Delivery, DeliveryMark};
-use crate::domain::goods::reason::StockReason;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{JournalId, PackVersion, PersonId, StoreNo};
-use crate::domain::pickup::Outcome;
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
 
+use super::goods_rows::moved;
 use super::project::{GoodsRow, Projection};
 use super::sqlite::{int, journal_of, seq};
 use super::store::StoreError;
-
-/// One item that moved or was counted.
-struct Moved<'a> {
-    at: Timestamp,
-    reason: &'a str,
-    code: &'a ItemCode,
-    name: &'a str,
-    delta: Option<Quantity>,
-    counted: Option<Quantity>,
-    expected: Option<Quantity>,
-}
 
 /// Stores what a projection says of goods, and has the store looked at again.
 pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
@@ -56,68 +44,13 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 fn put(tx: &Transaction<'_>, projection: &Projection, row: &GoodsRow) -> Result<(), StoreError> {
-    let mut moved: Vec<Moved<'_>> = Vec::new();
-    let (at, none) = (row.at, (None, None));
-    let mut note = "";
-    match &row.event {
-        Event::StockDelta(change) => {
-            note = &change.note;
-            moved.extend(change.lines.iter().map(|line| Moved {
-                at,
-                reason: change.reason.word(),
-                code: &line.code,
-                name: &line.name,
-                delta: Some(line.delta),
-                counted: none.0,
-                expected: none.1,
-            }));
-        }
-        Event::StockCount(count) => {
-            note = &count.note;
-            moved.extend(count.lines.iter().map(|line| Moved {
-                at: line.at,
-                reason: "count",
-                code: &line.code,
-                name: &line.name,
-                delta: None,
-                counted: Some(line.counted()),
-                expected: line.expected,
-            }));
-        }
-        Event::Delivery(delivery) => {
-            put_receiving(tx, projection, row, delivery)?;
-            note = &delivery.note;
-            moved.extend(delivery.lines.iter().map(|line| Moved {
-                at,
-                reason: line.outcome().word(),
-                code: &line.code,
-                name: &line.name,
-                delta: Some(line.good()),
-                counted: none.0,
-                expected: none.1,
-            }));
-        }
-        Event::Pickup(pickup) => {
-            super::sqlite_pickups::put(tx, projection, row, pickup)?;
-            // The order, so that whoever books the rows can leave its own decrement out.
-            note = pickup.order.as_str();
-            let reason = match pickup.outcome {
-                Outcome::Unverified => StockReason::PickupHandoverUnverified.word(),
-                _ => "pickup_handover",
-            };
-            let out = pickup.lines.iter().filter(|line| line.handed > Quantity::default());
-            moved.extend(out.map(|line| Moved {
-                at,
-                reason,
-                code: &line.code,
-                name: &line.name,
-                delta: line.handed.negated().ok(),
-                counted: none.0,
-                expected: none.1,
-            }));
-        }
-        _ => {}
+    if let Event::Delivery(delivery) = &row.event {
+        put_receiving(tx, projection, row, delivery)?;
     }
+    if let Event::Pickup(pickup) = &row.event {
+        super::sqlite_pickups::put(tx, projection, row, pickup)?;
+    }
+    let (moved, note) = moved(row);
     let JournalId { store, register, epoch } = projection.journal;
     let sql = "INSERT INTO goods_move (store, reg, epoch, seq, branch, place, at, reason, item,
                name, delta, counted, expected, note)

@@ -1,11 +1,20 @@
-//! What central keeps, as a trait: embedded SQLite has it, and whatever else passes conformance.
-//! A store is driven by one thread, `Held`. Each method is one transaction; what it returned
-//! survives a power cut.
+//! What central keeps, as a trait: embedded SQLite is the first that has it, and each other one
+//! passes the same conformance suite.
+//!
+//! A store is driven by one thread; `Held` is that thread, or some with a store each. Each method
+//! is one transaction, and what it returned survives a power cut.
 //!
 //! ```text
 //!  door ──▶ Held::call(|store| …) ──▶ one thread ──▶ Store
 //!  door ──▶ Held::ingest(run)     ──▶ as many runs as are waiting, one transaction, one flush
 //! ```
+//!
+//! Several processes may have one database in common, so a method decides under a lock of the rows
+//! it decides about, and may run twice when its line was lost: the second time changes nothing.
+//!
+//! A method more goes here, into `sqlite.rs` and its module, into `postgres/mod.rs` and its module,
+//! and gets its case in `conformance.rs`; a table more is a file in schema/central and one in
+//! schema/central/postgres, and what is projected into is emptied by both `forget`s.
 
 use crate::domain::check::Commitment;
 use crate::domain::event::Lifetime;
@@ -22,6 +31,7 @@ use crate::sync::wire::Outcome;
 use super::export::ledger::HandOvers;
 pub use super::held::Held;
 use super::project::Projection;
+use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
 
 /// Why the store could not do it. Nothing was acknowledged.
@@ -39,6 +49,12 @@ pub enum StoreError {
     /// The folder or file could not be reached.
     #[error("central's data folder can't be used ({0}); check its path, rights and space")]
     Io(#[from] std::io::Error),
+    /// The database is another program's, and it is not there now.
+    #[error(
+        "central's database can't be reached ({0}); nothing was acknowledged, registers keep \
+         their records and try again; start the database, or look at the line to it"
+    )]
+    Away(String),
     /// The thread that holds the store is gone.
     #[error("central is stopping; registers keep their records and try again")]
     Stopped,
@@ -224,7 +240,7 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store: Send {
+pub trait Store: RainCheckStore + Send {
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors
@@ -288,6 +304,35 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`].
     fn received_count(&mut self) -> Result<u64, StoreError>;
+
+    /// What to keep beside central's keys, so that the store is known again after it was put back
+    /// to an older copy. It was true after a commit, so it is never ahead of a store that was not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn mark(&mut self) -> Result<String, StoreError> {
+        Ok(format!("{:020} {}", self.received_count()?, self.server_epoch()?))
+    }
+
+    /// Whether the store is an older copy of the one a mark was taken of: it holds fewer records,
+    /// or bears another name; the name an earlier restore took away comes back with the copy.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn is_older_than(&mut self, mark: &str) -> Result<bool, StoreError> {
+        let said = mark.trim_end().split_once(' ');
+        let said = said.and_then(|(count, name)| Some((count.parse::<u64>().ok()?, name)));
+        let Some((count, name)) = said else { return Ok(false) };
+        Ok(count > self.received_count()? || name != self.server_epoch()?)
+    }
+
+    /// Binds the store to a central's key, where several processes could bring different ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfit`] when it is bound to another.
+    fn bind_key(&mut self, _key: &PublicKey) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Stores runs, all in one transaction: all of them or none.
     ///

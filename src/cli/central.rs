@@ -8,13 +8,14 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use crate::central::backend::{self, Address, Backend};
 use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
-use crate::central::sqlite::{FILE_NAME, SqliteStore};
-use crate::central::store::{Held, Standing, Store as _, StoreError};
+use crate::central::sqlite::SqliteStore;
+use crate::central::store::{Held, Standing, Store, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};
@@ -44,6 +45,17 @@ pub struct CentralArgs {
 struct ServeArgs {
     #[command(flatten)]
     folder: FolderArgs,
+    /// Keep records in this PostgreSQL database, postgres://USER@HOST/NAME; said once, the data
+    /// folder remembers it.
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// A file whose first line is the database's password.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    database_password: Option<PathBuf>,
+    /// Who signed the database's certificate, in PEM form; without it only a database on this
+    /// machine is spoken to.
+    #[arg(long, value_name = "FILE", requires = "database")]
+    database_ca: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
     listen: SocketAddr,
@@ -199,7 +211,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         }
         Some(CentralAction::RainChecks(args)) => {
             let mut kept = existing(&args.data)?;
-            output.say(&super::central_rain_checks::list(&mut kept, args, &clock)?)?;
+            output.say(&super::central_rain_checks::list(kept.as_mut(), args, &clock)?)?;
         }
         Some(CentralAction::Adopt(which)) => {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
@@ -226,15 +238,15 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
                 reason,
                 seal_key: seal_key.as_deref().unwrap_or(&own),
             };
-            let held = Held::new("central-treasury", Box::new(existing(folder)?))?;
+            let held = Held::new("central-treasury", existing(folder)?)?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
         }
         Some(CentralAction::Pickups(args)) => {
             let mut kept = existing(&args.data)?;
-            output.say(&central_pickups::write(&mut kept, StoreNo(args.store), args)?)?;
+            output.say(&central_pickups::write(kept.as_mut(), StoreNo(args.store), args)?)?;
         }
         Some(CentralAction::OpenPickup(args)) => {
-            let held = Held::new("central-pickups", Box::new(existing(&args.data)?))?;
+            let held = Held::new("central-pickups", existing(&args.data)?)?;
             output.say(&central_pickups::open_names(&held, &clock, args)?)?;
         }
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
@@ -243,7 +255,12 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         Some(CentralAction::CompareChecks(args)) => output.say(&args.run(&clock)?)?,
         Some(CentralAction::Rules { folder, from, set }) => {
             let mut kept = existing(&folder.data)?;
-            output.say(&super::central_rules::run(&mut kept, &NoPacks, from.as_deref(), *set)?)?;
+            output.say(&super::central_rules::run(
+                kept.as_mut(),
+                &NoPacks,
+                from.as_deref(),
+                *set,
+            )?)?;
         }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
@@ -264,6 +281,15 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         _ => Arc::new(NoPacks),
     };
     private_folder(&args.folder.data)?;
+    if let Some(url) = &args.database {
+        let absolute = |path: &Option<PathBuf>| path.as_ref().map(std::path::absolute).transpose();
+        let address = Address {
+            url: url.clone(),
+            password_file: absolute(&args.database_password)?,
+            authority: absolute(&args.database_ca)?,
+        };
+        backend::bind(&args.folder.data, &address)?;
+    }
     let (central, started) = start(Options {
         folder: &args.folder.data,
         listen: args.listen,
@@ -436,7 +462,7 @@ pub fn enroll_code(
     clock: &dyn Clock,
     entropy: &dyn Entropy,
 ) -> Result<Code, StoreError> {
-    let held = Held::new("central-code", Box::new(existing(folder)?))?;
+    let held = Held::new("central-code", existing(folder)?)?;
     let code = new_code(&held, entropy, store, register, clock.now().utc_ms)?;
     Ok(Code { store: store.0, register: register.0, code, hours: 24 })
 }
@@ -452,7 +478,7 @@ pub fn adopt(
     clock: &dyn Clock,
 ) -> Result<Adopted, StoreError> {
     let mut kept = existing(folder)?;
-    let keys = adopt_keys(&mut kept, store, register, clock.now().utc_ms)?;
+    let keys = adopt_keys(kept.as_mut(), store, register, clock.now().utc_ms)?;
     Ok(Adopted { store: store.0, register: register.0, keys })
 }
 
@@ -492,7 +518,15 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 /// # Errors
 /// [`StoreError`].
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
-    existing(folder)?.back_up(to)?;
+    match Backend::existing(folder)? {
+        Backend::Embedded(folder) => SqliteStore::open(&folder)?.back_up(to)?,
+        Backend::Postgres(database) => {
+            return Err(StoreError::Unfit(format!(
+                "{database} is backed up with its own tools: pg_basebackup for all of it, or \
+                 continuous archiving to go back to any moment; central notices a restore by itself"
+            )));
+        }
+    }
     Ok(BackedUp { to: to.display().to_string() })
 }
 
@@ -524,15 +558,8 @@ pub fn totals(folder: &Path, store: StoreNo) -> Result<StoreTotals, StoreError> 
 }
 
 /// The store of a central that ran there before: a mistyped folder is not to become an empty one.
-pub(super) fn existing(folder: &Path) -> Result<SqliteStore, StoreError> {
-    if folder.join(FILE_NAME).is_file() {
-        return SqliteStore::open(folder);
-    }
-    Err(StoreError::Unfit(format!(
-        "there is no central in {}; nothing was made or changed. Name its folder with --data, or \
-         start it there once with 'tideover central --data'",
-        folder.display()
-    )))
+pub(super) fn existing(folder: &Path) -> Result<Box<dyn Store>, StoreError> {
+    Backend::existing(folder)?.open()
 }
 
 impl fmt::Display for Started {

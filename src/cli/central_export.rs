@@ -117,8 +117,8 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
     let _lock = Lock::of(&args.data)?;
     let mut adapter = args.target.adapter(Arc::clone(&clock))?;
     let target = adapter.target().clone();
-    plan(&mut store, adapter.as_ref(), clock.now().utc_ms)?;
-    let due = states(&mut store, &target)?;
+    plan(store.as_mut(), adapter.as_ref(), clock.now().utc_ms)?;
+    let due = states(store.as_mut(), &target)?;
     let due = due.iter().filter(|state| state.state == State::Pending.word());
     let bar = output.progress(due.map(|state| state.records).sum(), "Handing over");
     let wanted = || stop.wanted();
@@ -129,9 +129,9 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
         progress: &mut |done| bar.set_position(done),
     };
     let manner = Manner { per_second: args.rate, resend_unknown: args.resend_unknown };
-    let handed = hand_over(&mut store, adapter.as_mut(), &mut around, manner)?;
+    let handed = hand_over(store.as_mut(), adapter.as_mut(), &mut around, manner)?;
     bar.finish_and_clear();
-    let states = states(&mut store, &target)?;
+    let states = states(store.as_mut(), &target)?;
     let exported = Exported { target: target.to_string(), handed, states };
     output.say(&exported)?;
     let odd = exported.states.iter().any(is_odd);
@@ -146,21 +146,21 @@ pub fn status(args: &ExportsArgs, output: Output) -> Result<Ending, Failure> {
     let mut store = existing(&args.data)?;
     let now_ms = SystemClock::new(None).now().utc_ms;
     if let Some(target) = &args.retry {
-        let target = known(&mut store, target)?;
-        retry(&mut store, &target, now_ms)?;
+        let target = known(store.as_mut(), target)?;
+        retry(store.as_mut(), &target, now_ms)?;
     }
     if let Some(target) = &args.enable {
-        let target = known(&mut store, target)?;
-        ledger_of(&mut store)?.disable(&target, None)?;
+        let target = known(store.as_mut(), target)?;
+        ledger_of(store.as_mut())?.disable(&target, None)?;
     }
     if let Some(target) = &args.disable {
-        let target = known(&mut store, target)?;
-        ledger_of(&mut store)?.disable(&target, Some("a person switched it off"))?;
+        let target = known(store.as_mut(), target)?;
+        ledger_of(store.as_mut())?.disable(&target, Some("a person switched it off"))?;
     }
     let mut targets = Vec::new();
-    for target in ledger_of(&mut store)?.targets()? {
-        let row = ledger_of(&mut store)?.target(&target)?;
-        let states = states(&mut store, &target)?;
+    for target in ledger_of(store.as_mut())?.targets()? {
+        let row = ledger_of(store.as_mut())?.target(&target)?;
+        let states = states(store.as_mut(), &target)?;
         targets.push(TargetReport {
             target: target.to_string(),
             look_first: row.as_ref().is_some_and(|row| row.look_first),

@@ -160,7 +160,7 @@ pub enum NotCompared {
 /// # Errors
 /// [`NotCompared`]; a wrong file of the online system changes nothing.
 pub fn write(
-    store: &mut impl Store,
+    store: &mut dyn Store,
     number: StoreNo,
     args: &PickupsArgs,
 ) -> Result<PickupsWritten, NotCompared> {

@@ -145,7 +145,7 @@ const COLUMNS: [&str; 16] = [
 /// # Errors
 /// [`NotListed`].
 pub fn list(
-    kept: &mut impl RainCheckStore,
+    kept: &mut (impl RainCheckStore + ?Sized),
     args: &RainCheckArgs,
     clock: &dyn Clock,
 ) -> Result<RainCheckList, NotListed> {

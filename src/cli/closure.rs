@@ -8,10 +8,10 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
+use crate::central::backend::Backend;
 use crate::central::close::{Closure, NotClosed, Reconciliation, reconciliation};
 use crate::central::door::{Door, DoorParts};
 use crate::central::packs::Packs;
-use crate::central::sqlite::{FILE_NAME, SqliteStore};
 use crate::central::store::{Held, StoreError};
 use crate::device::clock::SystemClock;
 use crate::device::entropy::SystemEntropy;
@@ -122,7 +122,7 @@ pub fn run(args: &ClosureArgs, output: Output) -> Result<Ending, Failure> {
 }
 
 fn stand(args: &ClosureArgs, pin: &mut dyn std::io::BufRead) -> Result<Standing, NotDone> {
-    if !args.data.join(FILE_NAME).is_file() {
+    if !Backend::is_in(&args.data) {
         return Err(NotDone::NoCentral(args.data.display().to_string()));
     }
     let store = StoreNo(args.store);
@@ -160,7 +160,7 @@ fn stand(args: &ClosureArgs, pin: &mut dyn std::io::BufRead) -> Result<Standing,
 /// A door to the central of a folder, which may be running beside.
 fn door(folder: &Path) -> Result<Door, NotDone> {
     let held = |name| -> Result<Arc<Held>, StoreError> {
-        Ok(Arc::new(Held::new(name, Box::new(SqliteStore::open(folder)?))?))
+        Ok(Arc::new(Held::new(name, Backend::existing(folder)?.open()?)?))
     };
     let key = key_store::load_or_create(&folder.join("central.key"), &SystemEntropy)?;
     let pack_key = key.public();

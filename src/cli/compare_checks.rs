@@ -56,7 +56,7 @@ impl CompareArgs {
             seal_key: self.seal_key.as_deref().unwrap_or(&own),
         };
         let kept = super::central::existing(&self.data)?;
-        compare(&Held::new("central-treasury", Box::new(kept))?, clock, &request)
+        compare(&Held::new("central-treasury", kept)?, clock, &request)
     }
 }
 

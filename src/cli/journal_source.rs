@@ -6,8 +6,8 @@ use std::path::Path;
 use super::bundle::read::{Part, read_bundle};
 use super::central::existing;
 use super::output::Failure;
-use crate::central::sqlite::{FILE_NAME, SqliteStore};
-use crate::central::store::Store as _;
+use crate::central::backend::Backend;
+use crate::central::store::Store;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
@@ -65,7 +65,7 @@ pub trait JournalSource {
 /// # Errors
 /// [`Failure`] when it is none of the three.
 pub fn open(folder: &Path) -> Result<Box<dyn JournalSource>, Failure> {
-    if folder.join(FILE_NAME).is_file() {
+    if Backend::is_in(folder) {
         return Ok(Box::new(OfCentral(existing(folder)?)));
     }
     if folder.join(crate::sync::bundle::MANIFEST).exists() {
@@ -77,7 +77,7 @@ pub fn open(folder: &Path) -> Result<Box<dyn JournalSource>, Failure> {
     Ok(Box::new(OfRegister { reader: Reader::open(&data.place(&settings))?, found: Vec::new() }))
 }
 
-struct OfCentral(SqliteStore);
+struct OfCentral(Box<dyn Store>);
 
 impl JournalSource for OfCentral {
     fn journals(&mut self) -> Result<Vec<Journal>, Failure> {

@@ -82,7 +82,7 @@ pub fn run(args: &ReplayArgs, output: Output) -> Result<Ending, Failure> {
     }
     let mut store = existing(&args.from)?;
     let _lock = if args.apply { Some(Lock::of(&args.from)?) } else { None };
-    let replayed = replay(&mut store, args, &stop, output)?;
+    let replayed = replay(store.as_mut(), args, &stop, output)?;
     output.say(&replayed)?;
     Ok(Ending::fine_if(replayed.is_fine()))
 }

@@ -146,9 +146,11 @@ fn modules_name_only_what_stands_below_them() {
 }
 
 #[test]
-fn sql_is_spoken_in_three_places() {
+fn sql_is_spoken_in_four_places() {
     let places = ["ledger", "pack", "central/sqlite"];
     assert_none(&naming(&["rusqlite"], |source| !source.is_in(&places)));
+    let place = ["central/postgres/"];
+    assert_none(&naming(&["tokio_postgres"], |source| !source.is_in(&place)));
 }
 
 #[test]

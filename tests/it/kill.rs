@@ -136,7 +136,7 @@ fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
 }
 
 /// Central in a process of its own.
-struct RunningCentral {
+pub struct RunningCentral {
     folder: PathBuf,
     listen: String,
     child: Option<Child>,
@@ -147,7 +147,7 @@ struct RunningCentral {
 }
 
 impl RunningCentral {
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         let mut central = Self {
             folder: folder.to_owned(),
             listen: "127.0.0.1:0".to_owned(),
@@ -196,7 +196,12 @@ impl RunningCentral {
         self.answers = true;
     }
 
-    fn kill(&mut self) {
+    /// The address registers are given.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listen)
+    }
+
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             child.kill().expect("killed");
             child.wait().expect("gone");

@@ -36,6 +36,8 @@ mod pack;
 mod paper_slips;
 mod peers;
 mod pickup;
+#[cfg(feature = "central")]
+mod postgres;
 mod printer;
 mod probe;
 mod program;

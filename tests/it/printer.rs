@@ -6,7 +6,7 @@ mod promise;
 mod stories;
 mod virtual_printer;
 mod wires;
-mod witness;
+pub(crate) mod witness;
 
 use paper::{Paper, Print};
 use tideover::domain::approval::Limits;

@@ -1,5 +1,7 @@
 //! A receipt that proves itself: printed by one register, taken back by another one, offline.
 
+use std::path::Path;
+
 use tideover::central::serve::Central;
 use tideover::device::entropy::SystemEntropy;
 use tideover::device::key_store;
@@ -219,28 +221,41 @@ fn taken_back(shop: &Shop, code: &str) {
 fn the_same_paper_used_at_two_registers_is_an_exception_at_central_whichever_comes_first() {
     for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2]] {
         let folder = tempfile::tempdir().expect("a folder");
-        let central = central_at(folder.path());
-        let shops = [Shop::new(), Shop::new(), Shop::new()];
-        for (shop, register) in shops.iter().zip(7..) {
-            enrolled(shop, &central, register);
-        }
-        let code = sold(&shops[0], &[WATER]).remove(0);
-        taken_back(&shops[1], &code);
-        taken_back(&shops[2], &code);
-        for place in order {
-            let mut line = HttpTransport::new(&central.url(), None, false).expect("a line");
-            let report = hand_over(&shops[place].data(), 1, &mut line);
-            assert_eq!(report.pending, 0, "{report:?}");
-        }
-        central.settle();
-        let found = central.door().exceptions(None).expect("read");
-        let twice: Vec<_> = found.iter().filter(|one| one.code == "returned_twice").collect();
-        assert_eq!(twice.len(), 1, "{order:?}: {found:#?}");
-        assert_eq!((twice[0].count, twice[0].amount), (2, 258), "both returns are named");
-        assert!(twice[0].text.contains("2 came back"), "{}", twice[0].text);
-        assert!(found.iter().all(|one| one.code != "return_of_another"), "{found:#?}");
-        central.stop();
+        the_same_paper_used_at_two_registers(folder.path(), &order.map(|place| vec![place]));
     }
+}
+
+/// Register 0 sells, registers 1 and 2 take the same paper back; those of one group hand over at
+/// once, at the central of a folder.
+pub(crate) fn the_same_paper_used_at_two_registers(folder: &Path, groups: &[Vec<usize>]) {
+    let central = central_at(folder);
+    let shops = [Shop::new(), Shop::new(), Shop::new()];
+    for (shop, register) in shops.iter().zip(7..) {
+        enrolled(shop, &central, register);
+    }
+    let code = sold(&shops[0], &[WATER]).remove(0);
+    taken_back(&shops[1], &code);
+    taken_back(&shops[2], &code);
+    for group in groups {
+        std::thread::scope(|scope| {
+            for place in group {
+                let (data, url) = (shops[*place].data(), central.url());
+                scope.spawn(move || {
+                    let mut line = HttpTransport::new(&url, None, false).expect("a line");
+                    let report = hand_over(&data, 1, &mut line);
+                    assert_eq!(report.pending, 0, "{report:?}");
+                });
+            }
+        });
+    }
+    central.settle();
+    let found = central.door().exceptions(None).expect("read");
+    let twice: Vec<_> = found.iter().filter(|one| one.code == "returned_twice").collect();
+    assert_eq!(twice.len(), 1, "{groups:?}: {found:#?}");
+    assert_eq!((twice[0].count, twice[0].amount), (2, 258), "both returns are named");
+    assert!(twice[0].text.contains("2 came back"), "{}", twice[0].text);
+    assert!(found.iter().all(|one| one.code != "return_of_another"), "{found:#?}");
+    central.stop();
 }
 
 /// Runs `tideover receipts` on these lines; its report and its exit code.

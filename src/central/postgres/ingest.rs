@@ -1,0 +1,473 @@
+//! Takes runs into the PostgreSQL store: several in one transaction, each decided about under the
+//! lock of its journal's row.
+//!
+//! ```text
+//!  BEGIN ─ lock the journals, in the order of their keys ─ read branches     one round trip
+//!  decide each run (central::ingest, pure); what follows straight on is gathered
+//!  segments, header rows and cursors by UNNEST                               one round trip
+//!  COMMIT                                                                    one round trip
+//! ```
+//!
+//! What does not follow straight on (a repetition, a fork, a gap) first has what was gathered
+//! written, and then looks at records.
+
+use std::collections::BTreeMap;
+
+use super::values::{Columns, epoch_int, hash, int, reg, store as store_int};
+use super::{link::Session, project::put_exceptions};
+use crate::central::ingest::{Known, Rest, Tip, decide};
+use crate::central::store::{Ingested, Position, StoreError};
+use crate::domain::ids::{JournalId, Seq};
+use crate::journal::hash::Hash;
+use crate::journal::key::PublicKey;
+use crate::reconcile::exception::{Code, Exception};
+use crate::sync::segment::{Run, Stub, read_run, unpack};
+use crate::sync::wire::Outcome;
+
+/// How many runs of one journal may wait for records before them.
+const PARKED_MAX: i64 = 1_000;
+
+const LOCK: &str = "INSERT INTO journal (store, reg, epoch, public_key, first_seen, last_seen)
+    SELECT u.*, $5::bigint, $5::bigint
+    FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bytea[]) AS u
+    ORDER BY 1, 2, 3
+    ON CONFLICT (store, reg, epoch) DO UPDATE SET last_seen = excluded.last_seen";
+const TIPS: &str = "SELECT j.store, j.reg, j.epoch, j.prune_seq, j.public_key,
+           (SELECT count(*) FROM segment s WHERE s.store = j.store AND s.reg = j.reg
+            AND s.epoch = j.epoch AND s.branch = -1),
+           b.branch, b.next_seq, b.head
+    FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS u (store, reg, epoch)
+    JOIN journal j ON j.store = u.store AND j.reg = u.reg AND j.epoch = u.epoch
+    LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
+    ORDER BY j.store, j.reg, j.epoch, b.branch";
+const SEGMENTS: &str = "INSERT INTO segment (store, reg, epoch, branch, from_seq, to_seq, head,
+           prev, header, blob, raw_len, received_at)
+    SELECT u.*, $12::bigint
+    FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
+           $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[]) AS u
+    ON CONFLICT (store, reg, epoch, from_seq, to_seq, head)
+    DO UPDATE SET branch = excluded.branch WHERE segment.branch = -1 AND excluded.branch >= 0";
+const RECORDS: &str = "INSERT INTO record (store, reg, epoch, branch, seq, hash, kind, at, takings,
+           payouts)
+    SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
+           $6::bytea[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[])";
+const BRANCHES: &str = "INSERT INTO branch (store, reg, epoch, branch, from_seq, next_seq, head,
+           projected)
+    SELECT u.*, u.from_seq FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[],
+           $5::bigint[], $6::bigint[], $7::bytea[])
+           AS u (store, reg, epoch, branch, from_seq, next_seq, head)
+    ON CONFLICT (store, reg, epoch, branch)
+    DO UPDATE SET next_seq = excluded.next_seq, head = excluded.head";
+
+/// Makes a journal known, or heard of now, and holds its row until the transaction ends.
+pub(super) async fn keep_journals(
+    session: &Session,
+    journals: &BTreeMap<JournalId, PublicKey>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let keys: Vec<&[u8]> = journals.values().map(|key| key.bytes().as_slice()).collect();
+    let columns = Columns::of(journals.keys());
+    let Columns { stores, regs, epochs } = &columns;
+    session.execute(LOCK, &[stores, regs, epochs, &keys, &now_ms]).await?;
+    Ok(())
+}
+
+/// What is held of a journal while runs of it are taken in.
+struct Holding {
+    key: PublicKey,
+    prune_seq: Seq,
+    parked: i64,
+    tips: Vec<Tip>,
+}
+
+impl Holding {
+    fn position(&self) -> Position {
+        let tip = self.tips.iter().find(|tip| tip.branch == 0);
+        let (next_seq, head) = tip.map_or((Seq(0), Hash::ZERO), |tip| (tip.next_seq, tip.head));
+        Position { next_seq, head, prune_seq: self.prune_seq }
+    }
+
+    fn moved(&mut self, branch: i64, next_seq: Seq, head: Hash) {
+        let moved = Tip { branch, next_seq, head };
+        match self.tips.iter_mut().find(|tip| tip.branch == branch) {
+            Some(tip) => *tip = moved,
+            None => self.tips.push(moved),
+        }
+    }
+}
+
+/// What was decided and is not written yet.
+#[derive(Default)]
+struct Gathered<'a> {
+    segments: Vec<(&'a Run, i64)>,
+    records: Vec<(JournalId, i64, &'a [Stub])>,
+    /// Where each branch begins, which counts when it is new, and where it ends.
+    branches: BTreeMap<(JournalId, i64), (Seq, Seq, Hash)>,
+}
+
+/// Takes runs in, and commits: all of them or none. Gives the place the database's log was flushed
+/// to as well, so that a database that is put back to before it is known.
+pub(super) async fn take_in(
+    session: &Session,
+    runs: &[Run],
+    now_ms: i64,
+) -> Result<(Vec<Ingested>, u64), StoreError> {
+    let journals: BTreeMap<JournalId, PublicKey> =
+        runs.iter().rev().map(|run| (run.journal, run.key)).collect();
+    let mut held = begin(session, &journals, now_ms).await?;
+    let mut all = Vec::with_capacity(runs.len());
+    let mut gathered = Gathered::default();
+    for run in runs {
+        let Some(holding) = held.get_mut(&run.journal) else {
+            return Err(StoreError::Unfit("a journal vanished while it was locked".to_owned()));
+        };
+        all.push(take_in_one(session, run, holding, &mut gathered, now_ms).await?);
+    }
+    write(session, &mut gathered, now_ms).await?;
+    let log = super::restored::FLUSHED;
+    session.statement(log).await?;
+    let (_, log) = tokio::try_join!(session.batch("COMMIT"), session.one(log, &[]))?;
+    Ok((all, super::values::count(&log, 0)?))
+}
+
+async fn begin(
+    session: &Session,
+    journals: &BTreeMap<JournalId, PublicKey>,
+    now_ms: i64,
+) -> Result<BTreeMap<JournalId, Holding>, StoreError> {
+    // Prepared before, so that the three go out together and are answered in their order.
+    for sql in [LOCK, TIPS] {
+        session.statement(sql).await?;
+    }
+    let columns = Columns::of(journals.keys());
+    let Columns { stores, regs, epochs } = &columns;
+    let params: [super::link::Param<'_>; 3] = [stores, regs, epochs];
+    let (_, _, rows) = tokio::try_join!(
+        session.batch("BEGIN"),
+        keep_journals(session, journals, now_ms),
+        session.rows(TIPS, &params)
+    )?;
+    let mut held: BTreeMap<JournalId, Holding> = BTreeMap::new();
+    for row in &rows {
+        let journal = super::values::journal_of(row, 0)?;
+        let key: &[u8] = row.try_get(4)?;
+        let holding = Holding {
+            key: super::values::public_key(key)?,
+            prune_seq: super::values::seq(row, 3)?,
+            parked: row.try_get(5)?,
+            tips: Vec::new(),
+        };
+        let holding = held.entry(journal).or_insert(holding);
+        if let Some(branch) = row.try_get::<_, Option<i64>>(6)? {
+            let next_seq = super::values::seq(row, 7)?;
+            holding.moved(branch, next_seq, hash(row.try_get(8)?)?);
+        }
+    }
+    Ok(held)
+}
+
+async fn take_in_one<'a>(
+    session: &Session,
+    run: &'a Run,
+    holding: &mut Holding,
+    gathered: &mut Gathered<'a>,
+    now_ms: i64,
+) -> Result<Ingested, StoreError> {
+    let Some((first, last)) = run.records.first().zip(run.records.last()) else {
+        return Err(StoreError::Unfit("a run without records can't be stored".to_owned()));
+    };
+    // The usual case needs no look at records: the run continues what came first.
+    let follows = |tip: &Tip| tip.branch == 0 && tip.next_seq == first.seq && tip.head == run.prev;
+    let known = if holding.tips.iter().any(follows) {
+        Vec::new()
+    } else {
+        write(session, gathered, now_ms).await?;
+        known(session, &run.journal, first.seq, last.seq).await?
+    };
+    let decision = decide(&holding.tips, &known, run.prev, &run.records);
+    let new = run.records.get(decision.existing..).unwrap_or_default();
+    let mut ingested = Ingested {
+        outcome: Outcome::Accepted,
+        created: count(new.len()),
+        existing: count(decision.existing),
+        parked: 0,
+        position: holding.position(),
+    };
+    match decision.rest {
+        Rest::None => ingested.outcome = Outcome::Duplicate,
+        Rest::Append(branch) => {
+            gathered.append(run, new, branch, holding);
+            if branch > 0 {
+                ingested.outcome = Outcome::Forked;
+            }
+        }
+        Rest::Branch => {
+            fork(session, run, new, holding, gathered).await?;
+            ingested.outcome = Outcome::Forked;
+        }
+        Rest::Park => {
+            ingested.outcome = Outcome::Parked;
+            ingested.created = 0;
+            if park(session, run, holding, now_ms).await? {
+                ingested.parked = count(new.len());
+            }
+        }
+    }
+    if matches!(decision.rest, Rest::Append(_) | Rest::Branch) && holding.parked > 0 {
+        write(session, gathered, now_ms).await?;
+        let joined = join_parked(session, &run.journal, holding, now_ms).await?;
+        ingested.created = ingested.created.saturating_add(joined);
+    }
+    ingested.position = holding.position();
+    Ok(ingested)
+}
+
+impl<'a> Gathered<'a> {
+    fn append(&mut self, run: &'a Run, new: &'a [Stub], branch: i64, holding: &mut Holding) {
+        let Some((first, last)) = new.first().zip(new.last()) else { return };
+        let (next, head) = (last.seq.next(), last.hash);
+        self.segments.push((run, branch));
+        self.records.push((run.journal, branch, new));
+        let end = self.branches.entry((run.journal, branch)).or_insert((first.seq, next, head));
+        (end.1, end.2) = (next, head);
+        holding.moved(branch, next, head);
+    }
+}
+
+async fn fork<'a>(
+    session: &Session,
+    run: &'a Run,
+    new: &'a [Stub],
+    holding: &mut Holding,
+    gathered: &mut Gathered<'a>,
+) -> Result<(), StoreError> {
+    let branch = holding.tips.iter().map(|tip| tip.branch).max().unwrap_or(0).saturating_add(1);
+    gathered.append(run, new, branch, holding);
+    let Some(first) = new.first() else { return Ok(()) };
+    let text = format!(
+        "the journal goes on in two ways from record {}: it was restored or copied and both were \
+         used; both are kept, the second as branch {branch}",
+        first.seq
+    );
+    let found = Exception::new(Code::Fork, run.journal, first.seq, text);
+    put_exceptions(session, &[(branch, &found)], false).await
+}
+
+/// Keeps a run that can't be joined yet; false when it is waiting already, or too many are.
+async fn park(
+    session: &Session,
+    run: &Run,
+    holding: &mut Holding,
+    now_ms: i64,
+) -> Result<bool, StoreError> {
+    let Some(first) = run.records.first() else { return Ok(false) };
+    if holding.tips.iter().any(|tip| tip.branch == 0 && tip.next_seq >= first.seq) {
+        let text = "these records follow others than central holds; what lies between has not \
+                    come yet";
+        let found = Exception::new(Code::Fork, run.journal, first.seq, text);
+        put_exceptions(session, &[(0, &found)], false).await?;
+    }
+    if holding.parked >= PARKED_MAX {
+        // Not kept and not acknowledged: the register still has it, and sends it in its turn.
+        return Ok(false);
+    }
+    let kept = put_segments(session, &[(run, -1)], now_ms).await? > 0;
+    holding.parked = holding.parked.saturating_add(i64::from(kept));
+    Ok(kept)
+}
+
+/// Joins runs that waited, until none can be joined. Gives the count of new records.
+async fn join_parked(
+    session: &Session,
+    journal: &JournalId,
+    holding: &mut Holding,
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    let mut created = 0_u64;
+    while let Some(run) = next_joinable(session, journal, holding).await? {
+        let Some((first, last)) = run.records.first().zip(run.records.last()) else { break };
+        let known = known(session, journal, first.seq, last.seq).await?;
+        let decision = decide(&holding.tips, &known, run.prev, &run.records);
+        let sql = "DELETE FROM segment WHERE store = $1 AND reg = $2 AND epoch = $3
+                   AND from_seq = $4 AND to_seq = $5 AND head = $6 AND branch = -1";
+        let (store, reg, epoch) = super::values::key(journal);
+        let (from, to, head) = ends(&run);
+        session.execute(sql, &[&store, &reg, &epoch, &from, &to, &head.0.as_slice()]).await?;
+        holding.parked = holding.parked.saturating_sub(1);
+        let new = run.records.get(decision.existing..).unwrap_or_default();
+        let mut gathered = Gathered::default();
+        match decision.rest {
+            Rest::Append(branch) => gathered.append(&run, new, branch, holding),
+            Rest::Branch => fork(session, &run, new, holding, &mut gathered).await?,
+            Rest::None | Rest::Park => {}
+        }
+        write(session, &mut gathered, now_ms).await?;
+        created = created.saturating_add(count(new.len()));
+    }
+    Ok(created)
+}
+
+/// A parked run that need not wait any more. Only those that begin within what is held are read.
+async fn next_joinable(
+    session: &Session,
+    journal: &JournalId,
+    holding: &Holding,
+) -> Result<Option<Run>, StoreError> {
+    let (store, reg, epoch) = super::values::key(journal);
+    let end = holding.tips.iter().map(|tip| int(tip.next_seq.0)).max().unwrap_or(0);
+    let sql = "SELECT from_seq, to_seq, head FROM segment WHERE store = $1 AND reg = $2
+               AND epoch = $3 AND branch = -1 AND from_seq <= $4 ORDER BY from_seq, to_seq, head";
+    for row in session.rows(sql, &[&store, &reg, &epoch, &end]).await? {
+        let (from, to, head): (i64, i64, &[u8]) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let sql = "SELECT prev, header, blob, raw_len FROM segment WHERE store = $1 AND reg = $2
+                   AND epoch = $3 AND from_seq = $4 AND to_seq = $5 AND head = $6";
+        let body = session.one(sql, &[&store, &reg, &epoch, &from, &to, &head]).await?;
+        let run = parked_run(&body, journal, holding.key, Seq(from.unsigned_abs()))?;
+        let Some((first, last)) = run.records.first().zip(run.records.last()) else { continue };
+        let known = known(session, journal, first.seq, last.seq).await?;
+        if decide(&holding.tips, &known, run.prev, &run.records).rest != Rest::Park {
+            return Ok(Some(run));
+        }
+    }
+    Ok(None)
+}
+
+fn parked_run(
+    row: &tokio_postgres::Row,
+    journal: &JournalId,
+    key: PublicKey,
+    from: Seq,
+) -> Result<Run, StoreError> {
+    let prev = hash(row.try_get(0)?)?;
+    let blob: Vec<u8> = row.try_get(2)?;
+    let raw_len: i64 = row.try_get(3)?;
+    let damaged =
+        |_| StoreError::Unfit("a stored segment can't be read; check central's disk".to_owned());
+    let raw = unpack(&blob, usize::try_from(raw_len).unwrap_or(0)).map_err(damaged)?;
+    let read = read_run(&raw, *journal, from, prev).map_err(damaged)?;
+    Ok(Run {
+        journal: *journal,
+        key,
+        prev,
+        records: read.records,
+        header: row.try_get(1)?,
+        blob,
+        raw_len: raw_len.unsigned_abs(),
+        opened_by: read.opened_by,
+    })
+}
+
+/// The records held at these places and the place before, on every branch.
+async fn known(
+    session: &Session,
+    journal: &JournalId,
+    from: Seq,
+    to: Seq,
+) -> Result<Vec<Known>, StoreError> {
+    let (store, reg, epoch) = super::values::key(journal);
+    let (before, to) = (int(from.0.saturating_sub(1)), int(to.0));
+    let sql = "SELECT seq, hash FROM record
+               WHERE store = $1 AND reg = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5";
+    let rows = session.rows(sql, &[&store, &reg, &epoch, &before, &to]).await?;
+    let of = |row: &tokio_postgres::Row| {
+        Ok(Known { seq: super::values::seq(row, 0)?, hash: hash(row.try_get(1)?)? })
+    };
+    rows.iter().map(of).collect()
+}
+
+/// Writes what was gathered; the three statements go out together.
+async fn write(
+    session: &Session,
+    gathered: &mut Gathered<'_>,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let Gathered { segments, records, branches } = std::mem::take(gathered);
+    if segments.is_empty() {
+        return Ok(());
+    }
+    for sql in [SEGMENTS, RECORDS, BRANCHES] {
+        session.statement(sql).await?;
+    }
+    tokio::try_join!(
+        put_segments(session, &segments, now_ms),
+        put_records(session, &records),
+        put_branches(session, &branches)
+    )?;
+    Ok(())
+}
+
+async fn put_segments(
+    session: &Session,
+    segments: &[(&Run, i64)],
+    now_ms: i64,
+) -> Result<u64, StoreError> {
+    let columns = Columns::of(segments.iter().map(|(run, _)| &run.journal));
+    let Columns { stores, regs, epochs } = &columns;
+    let branches: Vec<i64> = segments.iter().map(|(_, branch)| *branch).collect();
+    let ends: Vec<(i64, i64, Hash)> = segments.iter().map(|(run, _)| ends(run)).collect();
+    let from: Vec<i64> = ends.iter().map(|(from, _, _)| *from).collect();
+    let to: Vec<i64> = ends.iter().map(|(_, to, _)| *to).collect();
+    let heads: Vec<&[u8]> = ends.iter().map(|(_, _, head)| head.0.as_slice()).collect();
+    let runs = || segments.iter().map(|(run, _)| run);
+    let prevs: Vec<&[u8]> = runs().map(|run| run.prev.0.as_slice()).collect();
+    let headers: Vec<Option<&[u8]>> = runs().map(|run| run.header.as_deref()).collect();
+    let blobs: Vec<&[u8]> = runs().map(|run| run.blob.as_slice()).collect();
+    let lens: Vec<i64> = runs().map(|run| int(run.raw_len)).collect();
+    let params: [super::link::Param<'_>; 12] = [
+        stores, regs, epochs, &branches, &from, &to, &heads, &prevs, &headers, &blobs, &lens,
+        &now_ms,
+    ];
+    session.execute(SEGMENTS, &params).await
+}
+
+async fn put_records(
+    session: &Session,
+    records: &[(JournalId, i64, &[Stub])],
+) -> Result<(), StoreError> {
+    let each = || {
+        records.iter().flat_map(|(journal, branch, stubs)| {
+            stubs.iter().map(move |stub| (journal, *branch, stub))
+        })
+    };
+    let stores: Vec<i64> = each().map(|(journal, _, _)| store_int(journal.store)).collect();
+    let regs: Vec<i32> = each().map(|(journal, _, _)| reg(journal.register)).collect();
+    let epochs: Vec<i64> = each().map(|(journal, _, _)| epoch_int(journal.epoch)).collect();
+    let branches: Vec<i64> = each().map(|(_, branch, _)| branch).collect();
+    let stubs = || each().map(|(_, _, stub)| stub);
+    let seqs: Vec<i64> = stubs().map(|stub| int(stub.seq.0)).collect();
+    let hashes: Vec<&[u8]> = stubs().map(|stub| stub.hash.0.as_slice()).collect();
+    let kinds: Vec<&str> = stubs().map(|stub| stub.kind.as_str()).collect();
+    let times: Vec<i64> = stubs().map(|stub| stub.at_ms).collect();
+    let takings: Vec<i64> = stubs().map(|stub| stub.lifetime.takings.minor()).collect();
+    let payouts: Vec<i64> = stubs().map(|stub| stub.lifetime.payouts.minor()).collect();
+    let params: [super::link::Param<'_>; 10] =
+        [&stores, &regs, &epochs, &branches, &seqs, &hashes, &kinds, &times, &takings, &payouts];
+    session.execute(RECORDS, &params).await?;
+    Ok(())
+}
+
+async fn put_branches(
+    session: &Session,
+    branches: &BTreeMap<(JournalId, i64), (Seq, Seq, Hash)>,
+) -> Result<(), StoreError> {
+    let columns = Columns::of(branches.keys().map(|(journal, _)| journal));
+    let Columns { stores, regs, epochs } = &columns;
+    let numbers: Vec<i64> = branches.keys().map(|(_, branch)| *branch).collect();
+    let from: Vec<i64> = branches.values().map(|(from, _, _)| int(from.0)).collect();
+    let next: Vec<i64> = branches.values().map(|(_, next, _)| int(next.0)).collect();
+    let heads: Vec<&[u8]> = branches.values().map(|(_, _, head)| head.0.as_slice()).collect();
+    session.execute(BRANCHES, &[stores, regs, epochs, &numbers, &from, &next, &heads]).await?;
+    Ok(())
+}
+
+fn ends(run: &Run) -> (i64, i64, Hash) {
+    let first = run.records.first().map_or(0, |stub| int(stub.seq.0));
+    let (to, head) =
+        run.records.last().map_or((first, Hash::ZERO), |stub| (int(stub.seq.0), stub.hash));
+    (first, to, head)
+}
+
+fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,212 @@
+//! Words about the whole database, keys of registers, one-time codes and sealed data.
+
+use super::link::Session;
+use super::values::{
+    epoch_int, int, key, public_key, reg, seq, standing, store as store_int, text,
+};
+use crate::central::store::{CheckOpening, CodeUse, SealedRow, Standing, StoreError};
+use crate::domain::check::Commitment;
+use crate::domain::ids::{Epoch, JournalId, RegisterNo, SaleNo, Seq, StoreNo};
+use crate::journal::hash::Hash;
+use crate::journal::key::PublicKey;
+
+pub(super) async fn meta(session: &Session, name: &str) -> Result<Option<String>, StoreError> {
+    let row = session.maybe("SELECT value FROM meta WHERE name = $1", &[&name]).await?;
+    Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+pub(super) async fn set_meta(session: &Session, name: &str, value: &str) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta (name, value) VALUES ($1, $2)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    session.execute(sql, &[&name, &text(value).as_ref()]).await?;
+    Ok(())
+}
+
+/// Binds the database to a central's key: two centrals with different keys on one database would
+/// answer registers in two names.
+pub(super) async fn bind_key(session: &Session, central: &PublicKey) -> Result<(), StoreError> {
+    let sql = "INSERT INTO meta (name, value) VALUES ('central_key', $1) ON CONFLICT DO NOTHING";
+    session.execute(sql, &[&central.to_string()]).await?;
+    let kept = meta(session, "central_key").await?.unwrap_or_default();
+    if kept == central.to_string() {
+        return Ok(());
+    }
+    Err(StoreError::Unfit(format!(
+        "this database belongs to a central with another key ({kept}), and registers believe that \
+         one; nothing was changed. Copy central.key, seal.key and the certificate from a folder of \
+         that central into this one, or name another database"
+    )))
+}
+
+pub(super) async fn standing_of(
+    session: &Session,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+) -> Result<Option<Standing>, StoreError> {
+    let sql = "SELECT standing FROM register_key
+               WHERE store = $1 AND reg = $2 AND public_key = $3";
+    let row =
+        session.maybe(sql, &[&store_int(store), &reg(register), &key.bytes().as_slice()]).await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Standing::from_word(row.try_get(0)?))
+}
+
+pub(super) async fn keys(
+    session: &Session,
+    store: StoreNo,
+    register: RegisterNo,
+) -> Result<Vec<(PublicKey, Standing)>, StoreError> {
+    let sql = "SELECT public_key, standing FROM register_key WHERE store = $1 AND reg = $2
+               ORDER BY public_key";
+    let rows = session.rows(sql, &[&store_int(store), &reg(register)]).await?;
+    let of =
+        |row: &tokio_postgres::Row| Ok((public_key(row.try_get(0)?)?, standing(row.try_get(1)?)));
+    rows.iter().map(of).collect()
+}
+
+pub(super) async fn put_key(
+    session: &Session,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+    standing: Standing,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO register_key (store, reg, public_key, standing, since)
+               VALUES ($1, $2, $3, $4, $5)
+               ON CONFLICT (store, reg, public_key) DO UPDATE SET standing = excluded.standing
+               WHERE excluded.standing <> 'provisional'";
+    let (store, reg, key) = (store_int(store), reg(register), key.bytes().as_slice());
+    session.execute(sql, &[&store, &reg, &key, &standing.word(), &now_ms]).await?;
+    if standing == Standing::Enrolled {
+        // Somebody vouches for it now: what was said about the key is settled.
+        let sql = "DELETE FROM exception WHERE code = 'provisional_register' AND store = $1
+                   AND reg = $2 AND epoch IN
+                   (SELECT epoch FROM journal
+                    WHERE store = $1 AND reg = $2 AND public_key = $3)";
+        session.execute(sql, &[&store, &reg, &key]).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn put_code(
+    session: &Session,
+    code: &Hash,
+    store: StoreNo,
+    register: RegisterNo,
+    expires_ms: i64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO enrollment_code (code_hash, store, reg, expires_at)
+               VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let code = code.0.as_slice();
+    session.execute(sql, &[&code, &store_int(store), &reg(register), &expires_ms]).await?;
+    Ok(())
+}
+
+/// Uses a code up. The key that used it may ask again: its first answer may never have arrived.
+pub(super) async fn use_code(
+    session: &Session,
+    code: &Hash,
+    key: &PublicKey,
+    now_ms: i64,
+) -> Result<CodeUse, StoreError> {
+    let sql = "UPDATE enrollment_code SET used_at = $2
+               WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2
+               RETURNING store, reg";
+    let hash = code.0.as_slice();
+    let used = session.maybe(sql, &[&hash, &now_ms]).await?;
+    if let Some(row) = used {
+        let (store, register) = register_of(&row)?;
+        put_key(session, store, register, key, Standing::Enrolled, now_ms).await?;
+        return Ok(CodeUse::Good(store, register));
+    }
+    let sql = "SELECT code.store, code.reg FROM enrollment_code AS code
+               JOIN register_key AS known USING (store, reg)
+               WHERE code.code_hash = $1 AND code.expires_at > $3 AND known.public_key = $2
+               AND known.standing = 'enrolled'";
+    let again = session.maybe(sql, &[&hash, &key.bytes().as_slice(), &now_ms]).await?;
+    let Some(row) = again else { return Ok(CodeUse::NotGood) };
+    let (store, register) = register_of(&row)?;
+    Ok(CodeUse::Good(store, register))
+}
+
+fn register_of(row: &tokio_postgres::Row) -> Result<(StoreNo, RegisterNo), StoreError> {
+    let (store, reg): (i64, i32) = (row.try_get(0)?, row.try_get(1)?);
+    let odd = |_| StoreError::Unfit("a code in the database names no register".to_owned());
+    Ok((StoreNo(u32::try_from(store).map_err(odd)?), RegisterNo(u16::try_from(reg).map_err(odd)?)))
+}
+
+/// Keeps sealed rows; the first under a commitment stays.
+pub(super) async fn put_sealed(
+    session: &Session,
+    journal: &JournalId,
+    rows: &[SealedRow],
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    let (store, reg, epoch) = key(journal);
+    let commitments: Vec<&[u8]> = rows.iter().map(|row| row.commitment.0.as_slice()).collect();
+    let seqs: Vec<i64> = rows.iter().map(|row| int(row.seq.0)).collect();
+    let bytes: Vec<&[u8]> = rows.iter().map(|row| row.bytes.as_slice()).collect();
+    let sql = "INSERT INTO sealed (store, reg, epoch, commitment, seq, bytes, received_at)
+               SELECT $1::bigint, $2::int, $3::bigint, u.*, $7::bigint
+               FROM unnest($4::bytea[], $5::bigint[], $6::bytea[]) AS u
+               ON CONFLICT DO NOTHING";
+    session.execute(sql, &[&store, &reg, &epoch, &commitments, &seqs, &bytes, &now_ms]).await?;
+    Ok(())
+}
+
+pub(super) async fn sealed_of(
+    session: &Session,
+    journal: &JournalId,
+    at: Seq,
+) -> Result<Vec<SealedRow>, StoreError> {
+    let (store, reg, epoch) = key(journal);
+    let sql = "SELECT commitment, seq, bytes FROM sealed
+               WHERE store = $1 AND reg = $2 AND epoch = $3 AND seq = $4 ORDER BY commitment";
+    let rows = session.rows(sql, &[&store, &reg, &epoch, &int(at.0)]).await?;
+    let of = |row: &tokio_postgres::Row| {
+        let commitment = Commitment(super::values::hash(row.try_get(0)?)?.0);
+        Ok(SealedRow { commitment, seq: seq(row, 1)?, bytes: row.try_get(2)? })
+    };
+    rows.iter().map(of).collect()
+}
+
+pub(super) async fn sales_numbered(
+    session: &Session,
+    store: StoreNo,
+    register: RegisterNo,
+    number: SaleNo,
+) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+    let sql = "SELECT epoch, seq FROM sale WHERE store = $1 AND reg = $2 AND number = $3
+               AND branch = 0 ORDER BY lpad(to_hex(epoch), 16, '0')";
+    let params: [super::link::Param<'_>; 3] = [&store_int(store), &reg(register), &int(number.0)];
+    let rows = session.rows(sql, &params).await?;
+    let of = |row: &tokio_postgres::Row| {
+        let epoch = Epoch(row.try_get::<_, i64>(0)?.to_be_bytes());
+        Ok((JournalId { store, register, epoch }, seq(row, 1)?))
+    };
+    rows.iter().map(of).collect()
+}
+
+/// Notes that somebody opens a check's data, before it is opened.
+pub(super) async fn note_opening(
+    session: &Session,
+    opening: &CheckOpening,
+) -> Result<(), StoreError> {
+    let JournalId { store, register, epoch } = opening.journal;
+    let sql = "INSERT INTO sealed_opening (store, at, reg, epoch, seq, who, reason)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING";
+    let (who, reason) = (text(&opening.who), text(&opening.reason));
+    let params: [super::link::Param<'_>; 7] = [
+        &store_int(store),
+        &opening.at_ms,
+        &reg(register),
+        &epoch_int(epoch),
+        &int(opening.seq.0),
+        &who.as_ref(),
+        &reason.as_ref(),
+    ];
+    session.execute(sql, &params).await?;
+    Ok(())
+}

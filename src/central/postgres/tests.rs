@@ -1,0 +1,235 @@
+//! The PostgreSQL store against a real server, beyond what every store must do.
+
+use std::path::Path;
+
+use super::*;
+use crate::central::conformance::{self, journal_of, piece};
+use crate::central::project::read;
+use crate::device::entropy::SeededEntropy;
+use crate::domain::money::Money;
+use crate::reconcile::exception::Code;
+use crate::reconcile::packs::NoPacks;
+use crate::reconcile::rulebook::Rulebook;
+use crate::sync::wire::Outcome;
+
+#[path = "../../../tests/support/postgres.rs"]
+#[expect(dead_code, reason = "backups are for the stories of a whole central")]
+mod server;
+
+use server::Server;
+
+fn database(address: &str) -> Database {
+    Database::parse(address, None, None).expect("an address")
+}
+
+fn open(address: &str) -> PostgresStore {
+    PostgresStore::open(&database(address)).expect("opened")
+}
+
+/// Why an address is refused.
+fn refused(address: &str) -> String {
+    let Err(StoreError::Unfit(why)) = Database::parse(address, None, None) else {
+        panic!("{address} was taken");
+    };
+    why
+}
+
+#[test]
+fn postgresql_is_a_store() {
+    let Some(server) = Server::start() else { return };
+    conformance::run_core(|| open(&server.database()));
+}
+
+/// Three processes' sessions are given the same pieces in three orders, and project meanwhile.
+#[test]
+fn several_at_once_take_every_record_of_one_journal_once_and_project_it_once() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let (chain, lines) = journal_of(RegisterNo(7), 60, 60, "");
+    let places: Vec<(usize, usize)> =
+        (0..60).step_by(4).map(|from| (from, (from + 7).min(60))).collect();
+    let created: u64 = std::thread::scope(|scope| {
+        let mut couriers = Vec::new();
+        for courier in 0..3_u64 {
+            let (places, lines, address) = (&places, &lines, &address);
+            couriers.push(scope.spawn(move || {
+                let mut store = open(address);
+                let chance = SeededEntropy::new(courier);
+                let mut order = places.clone();
+                for place in (1..order.len()).rev() {
+                    let other = usize::try_from(chance.below(place as u64 + 1)).expect("small");
+                    order.swap(place, other);
+                }
+                let mut created = 0;
+                for (from, to) in order {
+                    let done = store.ingest(&[piece(lines, from, to)], 1).expect("stored");
+                    created += done[0].created;
+                    if let Some(stretch) = store.unprojected().expect("read") {
+                        store
+                            .project(&read(&stretch, &NoPacks, &Rulebook::default()))
+                            .expect("projected");
+                    }
+                }
+                created
+            }));
+        }
+        couriers.into_iter().map(|courier| courier.join().expect("a courier")).sum()
+    });
+    let mut store = open(&address);
+    assert_eq!(created, 60);
+    let position = store.position(&chain.journal).expect("read");
+    assert_eq!((position.next_seq, position.head), (chain.next_seq, chain.head));
+    let row = store.journals().expect("rows").remove(0);
+    assert_eq!((row.parked, row.forked), (0, 0));
+    let held = store.lines(&chain.journal, Seq(0), 100).expect("lines");
+    assert!(held.iter().map(Vec::as_slice).eq(lines.iter().map(|line| line.bytes())));
+    while let Some(stretch) = store.unprojected().expect("read") {
+        assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
+    }
+    assert_eq!(store.journals().expect("rows").remove(0).projected, chain.next_seq);
+}
+
+#[test]
+fn a_database_that_was_killed_is_found_again_and_what_was_acknowledged_is_there() {
+    let Some(mut server) = Server::start() else { return };
+    let address = server.database();
+    let mut store = open(&address);
+    let (chain, lines) = journal_of(RegisterNo(7), 9, 9, "");
+    store.set_server_epoch("00ff").expect("named");
+    store.ingest(&[piece(&lines, 0, 5)], 1).expect("stored");
+    server.kill();
+    let why = store.ingest(&[piece(&lines, 5, 9)], 1).expect_err("nobody is there");
+    assert!(matches!(why, StoreError::Away(_)), "{why}");
+    assert!(why.to_string().contains("registers keep their records"), "{why}");
+    server.start_again();
+    assert_eq!(store.position(&chain.journal).expect("read").next_seq, Seq(5));
+    let done = store.ingest(&[piece(&lines, 0, 9)], 1).expect("stored");
+    assert_eq!((done[0].outcome, done[0].existing, done[0].created), (Outcome::Accepted, 5, 4));
+    assert_eq!(store.server_epoch().expect("read"), "00ff", "a crash is no restore");
+}
+
+#[test]
+fn two_that_start_on_an_empty_database_at_once_make_its_tables_once() {
+    let Some(server) = Server::start() else { return };
+    for _ in 0..4 {
+        let address = server.database();
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| open(&address).hold().expect("read"));
+            }
+        });
+    }
+}
+
+#[test]
+fn tables_of_a_newer_version_are_left_alone_unless_they_were_only_added_to() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let name = address.rsplit('/').next().expect("a name").to_owned();
+    drop(open(&address));
+    // A later version that an older program can work beside.
+    server.sql(&name, "INSERT INTO schema_version (version, works_with) VALUES (900, 1)");
+    drop(open(&address));
+    server.sql(&name, "UPDATE schema_version SET works_with = 900 WHERE version = 900");
+    let why = PostgresStore::open(&database(&address)).expect_err("too new").to_string();
+    assert!(why.contains("newer version") && why.contains("nothing was changed"), "{why}");
+}
+
+#[test]
+fn a_server_that_does_not_write_durably_is_refused() {
+    let Some(mut server) = Server::start() else { return };
+    let address = server.database();
+    drop(open(&address));
+    server.sql("postgres", "ALTER SYSTEM SET fsync = off");
+    server.kill();
+    server.start_again();
+    let why = PostgresStore::open(&database(&address)).expect_err("refused").to_string();
+    assert!(why.contains("does not write durably"), "{why}");
+}
+
+#[test]
+fn what_text_can_not_hold_holds_nothing_up() {
+    let Some(server) = Server::start() else { return };
+    let mut store = open(&server.database());
+    let (chain, _) = journal_of(RegisterNo(7), 1, 1, "");
+    let found = Exception::new(Code::Malformed, chain.journal, Seq(0), "a\0b");
+    store.except(&found.because_of("c\0d").about(Money::from_minor(5))).expect("kept");
+    let group = store.exceptions(None).expect("read").remove(0);
+    assert_eq!((group.text.as_str(), group.cause.as_str()), ("a\u{fffd}b", "c\u{fffd}d"));
+    store.set_hold(Some("e\0f")).expect("kept");
+    assert_eq!(store.hold().expect("read").as_deref(), Some("e\u{fffd}f"));
+}
+
+#[test]
+fn a_database_belongs_to_one_centrals_key() {
+    let Some(server) = Server::start() else { return };
+    let mut store = open(&server.database());
+    let key =
+        |seed: u8| crate::journal::key::SigningKey::from_seed(&[seed; 32]).expect("a key").public();
+    store.bind_key(&key(1)).expect("bound");
+    store.bind_key(&key(1)).expect("bound already");
+    let why = store.bind_key(&key(2)).expect_err("another's").to_string();
+    assert!(why.contains("central.key") && why.contains("nothing was changed"), "{why}");
+}
+
+#[test]
+fn an_address_that_would_send_records_in_the_clear_is_refused_with_what_to_do() {
+    let why = refused("postgres://central@db.example/central");
+    assert!(why.contains("db.example") && why.contains("--database-ca"), "{why}");
+    assert!(refused("postgres://central@10.0.0.5/c").contains("unencrypted"));
+    assert!(refused("postgres://localhost/central").contains("no user"));
+    assert!(refused("postgres://central@/central").contains("no host"));
+    assert!(refused("mysql://x").contains("postgres://USER@HOST"));
+    assert!(refused("postgres://c@localhost/c?sslmode=require").contains("--database-ca"));
+    for here in ["localhost", "127.0.0.1", "%2Frun%2Fpostgresql"] {
+        assert!(Database::parse(&format!("postgres://c@{here}/c"), None, None).is_ok(), "{here}");
+    }
+    // The line is encrypted by something else: said by whoever knows.
+    let vpn = database("postgres://central:secret@db.example/central?sslmode=disable");
+    assert_eq!(vpn.to_string(), "postgres://central@db.example/central");
+    assert!(!format!("{vpn:?}").contains("secret"));
+}
+
+#[test]
+fn over_tls_the_server_must_show_a_certificate_of_the_given_authority() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr();
+    let port = port.expect("a port").port();
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = |name: &str, place: &Path| {
+        let made = rcgen::generate_simple_self_signed([name.to_owned()]).expect("made");
+        std::fs::write(place.join("server.pem"), made.cert.pem()).expect("written");
+        let key = made.signing_key.serialize_pem();
+        crate::device::key_store::write_private(&place.join("server.key"), key.as_bytes())
+            .expect("written");
+        made.cert.pem()
+    };
+    let authority = folder.path().join("authority.pem");
+    let server = Server::told(|place| {
+        std::fs::write(&authority, made("localhost", place)).expect("written");
+        let file = |name: &str| place.join(name).display().to_string();
+        [
+            "listen_addresses=localhost".to_owned(),
+            format!("port={port}"),
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", file("server.pem")),
+            format!("ssl_key_file={}", file("server.key")),
+        ]
+        .into_iter()
+        .flat_map(|setting| ["-c".to_owned(), setting])
+        .collect()
+    });
+    let Some(server) = server else { return };
+    let address = format!("postgres://tideover@localhost:{port}/postgres");
+    let trusted = Database::parse(&address, None, Some(&authority)).expect("an address");
+    let mut store = PostgresStore::open(&trusted).expect("opened");
+    assert_eq!(store.hold().expect("read"), None);
+    let sql = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+               WHERE ssl AND application_name = 'tideover'";
+    assert_eq!(server.sql("postgres", sql), "1");
+    let stranger = folder.path().join("stranger.pem");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    std::fs::write(&stranger, made("localhost", elsewhere.path())).expect("written");
+    let trusted = Database::parse(&address, None, Some(&stranger)).expect("an address");
+    let why = PostgresStore::open(&trusted).expect_err("not its authority");
+    assert!(matches!(why, StoreError::Away(_)), "{why}");
+}
