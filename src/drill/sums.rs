@@ -111,8 +111,8 @@ impl Sum {
                 let minutes = &of.seen.minutes;
                 let (looks, ms) = (minutes.looks, minutes.slowest_ms);
                 let words = format!(
-                    "{looks} times sent while the outage was open; the slowest time until central's \
-                     totals held all of it: {ms} ms"
+                    "{looks} times sent while the outage was open; the slowest time until \
+                     central's totals held all of it: {ms} ms"
                 );
                 Finding::of(looks > 0 && ms < 5_000, words)
             }
@@ -120,7 +120,8 @@ impl Sum {
                 let minutes = &of.seen.minutes;
                 let words = match minutes.differences.first() {
                     None => format!(
-                        "at {} minutes cash, checks, total and tax were the same here and at central",
+                        "at {} minutes cash, checks, total and tax were the same here \
+                         and at central",
                         minutes.looks
                     ),
                     Some(first) => first.clone(),
@@ -277,8 +278,8 @@ fn no_card_number(of: &Counted<'_>) -> Finding {
         Ok((looked, None)) => Finding::of(
             true,
             format!(
-                "the number that was tried stands in none of {} records and in none of the {looked} \
-                 files of registers and central",
+                "the number that was tried stands in none of {} records and in none of the \
+                 {looked} files of registers and central",
                 of.gathered.records
             ),
         ),

@@ -53,8 +53,8 @@ impl Desk {
         self.press(HAND_OVER)?;
         self.leave()?;
         Ok(format!(
-            "order {BY_MAIL}: the number of an ID is refused as a name ({why}); 2 of {} from Cart 4 \
-             handed over with a witness",
+            "order {BY_MAIL}: the number of an ID is refused as a name ({why}); 2 of {} from \
+             Cart 4 handed over with a witness",
             item.name
         ))
     }
