@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::central::backend::{self, Address, Backend};
@@ -24,173 +23,11 @@ use crate::journal::key::PublicKey;
 use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
+pub use super::central_args::CentralArgs;
+use super::central_args::{CentralAction, ServeArgs};
 use super::central_pickups;
-use super::compare_checks::CompareArgs;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
-
-/// `tideover central`
-#[derive(Clone, Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub struct CentralArgs {
-    /// What to do instead of running it.
-    #[command(subcommand)]
-    action: Option<CentralAction>,
-    #[command(flatten)]
-    serve: ServeArgs,
-}
-
-/// Running central.
-#[derive(Clone, Debug, Args)]
-struct ServeArgs {
-    #[command(flatten)]
-    folder: FolderArgs,
-    /// Keep records in this PostgreSQL database, postgres://USER@HOST/NAME; said once, the data
-    /// folder remembers it.
-    #[arg(long, value_name = "URL")]
-    database: Option<String>,
-    /// A file whose first line is the database's password.
-    #[arg(long, value_name = "FILE", requires = "database")]
-    database_password: Option<PathBuf>,
-    /// Who signed the database's certificate, in PEM form; without it only a database on this
-    /// machine is spoken to.
-    #[arg(long, value_name = "FILE", requires = "database")]
-    database_ca: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7443")]
-    listen: SocketAddr,
-    /// A certificate chain in PEM form; without it central makes its own outside this machine.
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    cert: Option<PathBuf>,
-    /// The certificate's private key in PEM form.
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    tls_key: Option<PathBuf>,
-    /// Encrypt also within this machine.
-    #[arg(long)]
-    tls: bool,
-    /// A folder of packs, to compare prices and taxes with.
-    #[arg(long, value_name = "DIR", requires = "pack_key")]
-    packs: Option<PathBuf>,
-    /// The public key packs are signed by, 64 hex digits; registers get it at enrolment.
-    #[arg(long, value_name = "HEX")]
-    pack_key: Option<String>,
-    /// The database was restored from an older copy: registers are to tell their positions anew.
-    #[arg(long)]
-    restored: bool,
-}
-
-/// Where central's files are.
-#[derive(Clone, Debug, Args)]
-struct FolderArgs {
-    /// Central's data folder.
-    #[arg(long, value_name = "DIR", default_value = "tideover-central")]
-    data: PathBuf,
-}
-
-/// A register of a store.
-#[derive(Clone, Debug, Args)]
-struct WhichArgs {
-    #[command(flatten)]
-    folder: FolderArgs,
-    /// The store's number.
-    #[arg(long)]
-    store: u32,
-    /// The register's number.
-    #[arg(long)]
-    register: u16,
-}
-
-/// What an administrator does beside a running central.
-#[derive(Clone, Debug, Subcommand)]
-enum CentralAction {
-    /// Make a one-time code for a register.
-    EnrollCode(WhichArgs),
-    /// Vouch for a register that came with a key nobody knew.
-    Adopt(WhichArgs),
-    /// Trust a register's keys no longer, as when it was stolen; what it sends is kept as evidence.
-    Revoke(WhichArgs),
-    /// Ask all registers to send nothing until it is lifted; selling goes on.
-    Hold {
-        #[command(flatten)]
-        folder: FolderArgs,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
-    /// Lift a hold.
-    Release(FolderArgs),
-    /// Copy the database while central runs.
-    BackUp {
-        #[command(flatten)]
-        folder: FolderArgs,
-        /// The copy to write.
-        #[arg(long, value_name = "FILE")]
-        to: PathBuf,
-    },
-    /// Derive sales, taxes, stock and exceptions again from the stored records.
-    Rebuild(FolderArgs),
-    /// Show the account of a check that came back unpaid; who and why goes on record.
-    OpenCheck {
-        #[command(flatten)]
-        which: WhichArgs,
-        /// The sale's number, from the back of the check.
-        #[arg(long)]
-        sale: u64,
-        /// Who opens it.
-        #[arg(long)]
-        who: String,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-        /// The private sealing key; by default the one in central's folder.
-        #[arg(long, value_name = "FILE")]
-        seal_key: Option<PathBuf>,
-    },
-    /// Write what was sold, came, went and was counted in a store as CSV.
-    Stock {
-        #[command(flatten)]
-        folder: FolderArgs,
-        /// The store's number.
-        #[arg(long)]
-        store: u32,
-        /// The file to write.
-        #[arg(long, value_name = "FILE")]
-        csv: PathBuf,
-    },
-    /// Write a store's claims of online orders as CSV, compared with what the online system says.
-    Pickups(central_pickups::PickupsArgs),
-    /// Show the name on the ID that an order was handed over against; who and why goes on record.
-    OpenPickup(central_pickups::OpenPickupArgs),
-    /// Rain checks: which are out, and with --all where each was redeemed.
-    RainChecks(super::central_rain_checks::RainCheckArgs),
-    /// How ready each store is for an outage, by what its registers recorded.
-    Readiness(FolderArgs),
-    /// Hand over to another system what it was not given yet.
-    Export(super::central_export::ExportArgs),
-    /// Say what other systems were given, and have refused records tried again.
-    Exports(super::central_export::ExportsArgs),
-    /// Open a store's checks that look like one another, and say whether they are of one account.
-    CompareChecks(CompareArgs),
-    /// Show the rules' levels and thresholds; try others on the newest day's records.
-    Rules {
-        #[command(flatten)]
-        folder: FolderArgs,
-        /// A file of rules to try; nothing changes without --set.
-        #[arg(long, value_name = "FILE")]
-        from: Option<PathBuf>,
-        /// Have the tried rules hold.
-        #[arg(long, requires = "from")]
-        set: bool,
-    },
-    /// A store's totals.
-    Totals {
-        #[command(flatten)]
-        folder: FolderArgs,
-        /// The store's number.
-        #[arg(long)]
-        store: u32,
-    },
-}
 
 /// Runs the command.
 ///

@@ -12,6 +12,8 @@ pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
+mod central_args;
+#[cfg(feature = "central")]
 pub mod central_export;
 #[cfg(feature = "central")]
 pub mod central_pickups;
