@@ -7,6 +7,7 @@ use crate::central::conformance::{self, journal_of, piece};
 use crate::central::project::read;
 use crate::device::entropy::SeededEntropy;
 use crate::domain::money::Money;
+use crate::journal::record::Line;
 use crate::reconcile::exception::Code;
 use crate::reconcile::packs::NoPacks;
 use crate::reconcile::rulebook::Rulebook;
@@ -40,6 +41,28 @@ fn postgresql_is_a_store() {
     conformance::run_core(|| open(&server.database()));
 }
 
+/// Takes pieces of a journal in by a session of its own, in an order of its own, and projects
+/// whatever it comes upon; gives how many records were new.
+fn carry(address: &str, lines: &[Line], places: &[(usize, usize)], seed: u64) -> u64 {
+    let mut store = open(address);
+    let chance = SeededEntropy::new(seed);
+    let mut order = places.to_vec();
+    for place in (1..order.len()).rev() {
+        let below = u64::try_from(place).expect("small") + 1;
+        let other = usize::try_from(chance.below(below)).expect("small");
+        order.swap(place, other);
+    }
+    let mut created = 0;
+    for (from, to) in order {
+        let done = store.ingest(&[piece(lines, from, to)], 1).expect("stored");
+        created += done[0].created;
+        if let Some(stretch) = store.unprojected().expect("read") {
+            store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected");
+        }
+    }
+    created
+}
+
 /// Three processes' sessions are given the same pieces in three orders, and project meanwhile.
 #[test]
 fn several_at_once_take_every_record_of_one_journal_once_and_project_it_once() {
@@ -52,26 +75,7 @@ fn several_at_once_take_every_record_of_one_journal_once_and_project_it_once() {
         let mut couriers = Vec::new();
         for courier in 0..3_u64 {
             let (places, lines, address) = (&places, &lines, &address);
-            couriers.push(scope.spawn(move || {
-                let mut store = open(address);
-                let chance = SeededEntropy::new(courier);
-                let mut order = places.clone();
-                for place in (1..order.len()).rev() {
-                    let other = usize::try_from(chance.below(place as u64 + 1)).expect("small");
-                    order.swap(place, other);
-                }
-                let mut created = 0;
-                for (from, to) in order {
-                    let done = store.ingest(&[piece(lines, from, to)], 1).expect("stored");
-                    created += done[0].created;
-                    if let Some(stretch) = store.unprojected().expect("read") {
-                        store
-                            .project(&read(&stretch, &NoPacks, &Rulebook::default()))
-                            .expect("projected");
-                    }
-                }
-                created
-            }));
+            couriers.push(scope.spawn(move || carry(address, lines, places, courier)));
         }
         couriers.into_iter().map(|courier| courier.join().expect("a courier")).sum()
     });
