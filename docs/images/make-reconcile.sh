@@ -7,6 +7,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 cargo test --test it reconcile::browser -- --nocapture
 for name in page matter dark phone closure; do
-    convert "target/browser/reconcile-$name.png" -strip -colors 128 \
+    # The top of a long page is enough to see what it is like.
+    convert "target/browser/reconcile-$name.png" -crop x1700+0+0 +repage -strip -colors 128 \
         "PNG8:docs/images/reconcile-$name.png"
 done

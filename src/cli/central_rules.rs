@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::central::store::{Store, StoreError};
 use crate::domain::ids::Seq;
+use crate::journal::key::PublicKey;
 use crate::journal::record::Envelope;
 use crate::reconcile::exception::{Code, Level};
 use crate::reconcile::packs::PackView;
@@ -106,6 +107,9 @@ fn report(rules: &Rulebook, set: bool, trial: Option<Trial>) -> Rules {
     }
 }
 
+/// How often each rule speaks at each level, by the rules that hold and by those that are tried.
+type Counts = BTreeMap<(Code, Level), (u64, u64)>;
+
 /// Looks at the newest day's records by both rules. What needs a whole store, or when a record
 /// came in, is not tried.
 fn tried(
@@ -115,9 +119,10 @@ fn tried(
     new: &Rulebook,
 ) -> Result<Trial, StoreError> {
     let rows = store.journals()?;
-    let mut found: BTreeMap<(Code, Level), (u64, u64)> = BTreeMap::new();
+    let mut found = Counts::new();
     let mut records = 0_u64;
     let newest = rows.iter().map(|row| row.last_seen).max().unwrap_or(0);
+    let since = newest.saturating_sub(TRIAL_MS);
     for row in &rows {
         let (mut next, end) = (Seq(0), row.position.next_seq);
         while next < end {
@@ -127,20 +132,12 @@ fn tried(
             }
             for line in &lines {
                 next = next.next();
-                let Ok(envelope) = Envelope::read(line) else { continue };
-                if envelope.header.at.utc_ms < newest.saturating_sub(TRIAL_MS) {
+                let envelope = Envelope::read(line).ok();
+                let Some(envelope) = envelope.filter(|one| one.header.at.utc_ms >= since) else {
                     continue;
-                }
+                };
                 records = records.saturating_add(1);
-                for (rules, is_new) in [(now, false), (new, true)] {
-                    let context =
-                        Context { key: &row.key, before: None, packs, rules, received_ms: None };
-                    for one in look(&envelope, context).1 {
-                        let counts = found.entry((one.code, one.level)).or_default();
-                        let count = if is_new { &mut counts.1 } else { &mut counts.0 };
-                        *count = count.saturating_add(1);
-                    }
-                }
+                count(&envelope, &row.key, packs, [now, new], &mut found);
             }
         }
     }
@@ -148,6 +145,25 @@ fn tried(
     let differs = differs
         .map(|((code, level), (now, then))| (code.word().to_owned(), level.word(), now, then));
     Ok(Trial { version: new.version, records, differs: differs.collect() })
+}
+
+/// Counts what both rules find in one record.
+fn count(
+    envelope: &Envelope<'_>,
+    key: &PublicKey,
+    packs: &dyn PackView,
+    [now, new]: [&Rulebook; 2],
+    found: &mut Counts,
+) {
+    let by = |rules| look(envelope, Context { key, before: None, packs, rules, received_ms: None });
+    for one in by(now).1 {
+        let counts = found.entry((one.code, one.level)).or_default();
+        counts.0 = counts.0.saturating_add(1);
+    }
+    for one in by(new).1 {
+        let counts = found.entry((one.code, one.level)).or_default();
+        counts.1 = counts.1.saturating_add(1);
+    }
 }
 
 impl fmt::Display for Rules {

@@ -87,11 +87,12 @@ pub fn run(args: &ConformArgs, output: Output) -> Result<Ending, Failure> {
         to: args.to.clone().unwrap_or_default(),
         read_back: args.read_back.clone(),
         token_file: args.token_file.clone(),
+        currency: None,
         settle_ms: 0,
     };
     let (word, place) = target.parts()?;
     if word != "webhook" {
-        let format = format(word)
+        let format = format(word, None)
             .ok_or_else(|| Failure::from(super::target::NotATarget::Word(target.to.clone())))?;
         output.say(&write_files(format.as_ref(), Path::new(place), run, &golden)?)?;
         return Ok(Ending::Fine);

@@ -132,8 +132,8 @@ pub enum CantDrill {
     Address(#[from] NotAnAddress),
     /// Fewer codes than registers.
     #[error(
-        "--central needs one --code for each register, and one more for the desk of a scenario that \
-         claims something; the code of register {0} is missing"
+        "--central needs one --code for each register, and one more for the desk of a scenario \
+         that claims something; the code of register {0} is missing"
     )]
     Codes(u16),
     /// The drill ended early.

@@ -1,5 +1,5 @@
-//! `tideover pack pin`, `unpin` and `revoke`: which version a register sells by, when a wrong one is
-//! rightly signed and newer.
+//! `tideover pack pin`, `unpin` and `revoke`: which version a register sells by, when a wrong one
+//! is rightly signed and newer.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

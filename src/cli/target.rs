@@ -32,6 +32,10 @@ pub struct TargetArgs {
     /// A file with the token that a webhook's receiver asks for.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The currency of journals that began before their first price file, such as USD; it stands
+    /// in POSLog.
+    #[arg(long, value_name = "CODE", value_parser = currency)]
+    pub currency: Option<String>,
     /// How long after a lost answer a webhook's receiver is asked what it has, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 5_000)]
     pub settle_ms: u64,
@@ -82,7 +86,8 @@ impl TargetArgs {
         if word == "webhook" {
             return self.webhook(place, clock);
         }
-        let format = format(word).ok_or_else(|| NotATarget::Word(self.to.clone()))?;
+        let format = format(word, self.currency.as_deref())
+            .ok_or_else(|| NotATarget::Word(self.to.clone()))?;
         let folder = Folder::new(Path::new(place), format).map_err(NotATarget::Place)?;
         Ok(Box::new(folder))
     }
@@ -105,15 +110,20 @@ impl TargetArgs {
 }
 
 /// The files of a word; none where it is no word of files.
-pub fn format(word: &str) -> Option<Box<dyn Format>> {
+pub fn format(word: &str, currency: Option<&str>) -> Option<Box<dyn Format>> {
     Some(match word {
-        "poslog" => Box::new(PosLog),
+        "poslog" => Box::new(PosLog { currency: currency.map(str::to_owned) }),
         "csv" => Box::new(CsvBundle),
         "checks" => Box::new(CheckList),
         "inventory" => Box::new(Inventory),
         "punches" => Box::new(Punches),
         _ => return None,
     })
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    let fits = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if fits { Ok(text.to_owned()) } else { Err("a currency is three letters, such as USD".into()) }
 }
 
 /// The one line of a token's file.

@@ -68,7 +68,7 @@ mod tests {
         for _ in 0..10 {
             lockout.count("31", now_ms);
             let until = lockout.locked_until_ms("31", now_ms).unwrap_or(now_ms);
-            waits.push((until - now_ms) / 1_000);
+            waits.push(until.saturating_sub(now_ms) / 1_000);
             now_ms = until;
         }
         assert_eq!(waits, [0, 0, 0, 5, 15, 30, 60, 120, 300, 1_800]);

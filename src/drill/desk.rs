@@ -314,8 +314,8 @@ impl Desk {
 }
 
 /// A slip's number holds its register's: 7003 is register 7's.
-const fn own_slip(slip: u32, register: u16) -> bool {
-    slip / 1_000 == register as u32
+fn own_slip(slip: u32, register: u16) -> bool {
+    slip / 1_000 == u32::from(register)
 }
 
 fn lacking<T: Clone>(found: &Option<T>, what: &str) -> Result<T, Miss> {

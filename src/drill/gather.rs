@@ -400,3 +400,114 @@ impl Gathered {
         *sum = sum.saturating_add(i128::from(tenthousandths));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::drawer::CashMovement;
+    use crate::domain::ids::{PersonId, RegisterNo, StoreNo};
+    use crate::domain::shift::ShiftClose;
+    use crate::domain::tax::TaxTable;
+    use crate::domain::time::Timestamp;
+    use crate::journal::chain::{Chain, Entry};
+    use crate::journal::record::Line;
+    use crate::pack::{BuildOrder, Pack, PackSigner, PinCost, build, sample_store};
+
+    fn shift(expected: i64) -> Vec<Line> {
+        let money = Money::from_minor;
+        let moved = |kind, minor| Event::CashMovement {
+            shift: ShiftNo(1),
+            movement: CashMovement {
+                note: "why".to_owned(),
+                ..CashMovement::new(kind, money(minor))
+            },
+            approval: None,
+        };
+        let close = ShiftClose {
+            shift: ShiftNo(1),
+            counted_cash: money(expected),
+            counted_checks: Money::ZERO,
+            expected_cash: money(expected),
+            expected_checks: Money::ZERO,
+            sales: 0,
+            refunds: 0,
+        };
+        let cashier = PersonId::parse("31").expect("a person");
+        let events = [
+            Event::ShiftOpen { shift: ShiftNo(1), cashier, float: money(10_000), pieces: vec![] },
+            moved(CashMovementKind::PaidIn, 500),
+            moved(CashMovementKind::Drop, 2_000),
+            Event::ShiftClose(close),
+        ];
+        let journal =
+            JournalId { store: StoreNo(1), register: RegisterNo(1), epoch: Epoch([7; 8]) };
+        let mut chain = Chain::empty(journal);
+        let mut lines = Vec::new();
+        for (place, event) in (0_i64..).zip(events) {
+            let at = Timestamp::new(1_790_000_000_000 + place * 1_000, -360).expect("a time");
+            let (by, pack, outage) = (None, None, None);
+            let date = at.local_date();
+            let entry = Entry { at, mono_ms: 0, date, by, pack, outage, event };
+            let (line, after) = chain.next(&entry, None).expect("fits");
+            chain = after;
+            lines.push(line);
+        }
+        lines
+    }
+
+    fn gathered(lines: &[Line]) -> Gathered {
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("sample.pack");
+        let signer = PackSigner::from_seed(&[1; 32]).expect("a key");
+        let order = BuildOrder {
+            source: &sample_store(),
+            out: &out,
+            signer: &signer,
+            version: &PackVersion::parse("20261122-1").expect("a version"),
+            published_at: Timestamp { utc_ms: 0, offset_min: 0 },
+            skip_bad_rows: false,
+            pin_cost: PinCost::FLOOR,
+            entropy: &crate::device::entropy::SeededEntropy::new(1),
+        };
+        build(&order, &|_| ()).expect("built");
+        let pack = Pack::open(&out, &signer.public()).expect("a pack");
+        let taxes = TaxTable::default();
+        let book = Book {
+            item: &|_| None,
+            taxes: &taxes,
+            policy: pack.policy(),
+            date: BusinessDate::new(2026, 9, 21).expect("a day"),
+            version: pack.version().clone(),
+        };
+        let trusted = Trusted { book: &book, version: None };
+        let mut gathered = Gathered::default();
+        for line in lines {
+            gathered.take(1, line.bytes(), line.hash(), &trusted);
+        }
+        gathered
+    }
+
+    #[test]
+    fn a_drawer_is_counted_by_its_movements_and_not_by_what_its_close_says() {
+        for (expected, right) in [(8_500, true), (8_600, false)] {
+            let gathered = gathered(&shift(expected));
+            let drawer = gathered.drawers.values().next().expect("a drawer");
+            assert_eq!(drawer.counted, 8_500);
+            assert_eq!(drawer.closed == Some((8_500, 0)), right);
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_missing_or_changed_is_out_of_place() {
+        let lines = shift(8_500);
+        let gaps =
+            |lines: &[Line]| gathered(lines).journals.values().map(|one| one.gaps).sum::<u64>();
+        assert_eq!(gaps(&lines), 0_u64);
+        let cut = [&lines[..1], &lines[2..]].concat();
+        assert!(gaps(&cut) > 0_u64);
+        let mut changed = lines.clone();
+        let text = String::from_utf8(changed[1].bytes().to_vec()).expect("text");
+        changed[1] = Line::from_bytes(text.replace("500", "900").into_bytes());
+        assert!(gaps(&changed) > 0_u64, "the next record commits to another one");
+    }
+}

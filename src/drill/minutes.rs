@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::event::Event;
 use crate::domain::ids::{JournalId, Seq};
-use crate::journal::record::Envelope;
+use crate::journal::record::{Envelope, Line};
 use crate::ledger::Reader;
 use crate::reconcile::totals::Totals;
 
@@ -24,6 +24,16 @@ pub struct Minutes {
     pub differences: Vec<String>,
     /// The longest time from sending to the same totals at central, in milliseconds.
     pub slowest_ms: u64,
+}
+
+/// The sums with what a line sold.
+fn plus(sums: Totals, line: &Line) -> Totals {
+    let envelope = Envelope::read(line.bytes()).ok();
+    let event = envelope.and_then(|envelope| envelope.event().ok());
+    match event.as_ref().and_then(Event::sale) {
+        Some(sale) => sums.clone().plus_sale(sale).unwrap_or(sums),
+        None => sums,
+    }
 }
 
 /// The most minutes that are told one by one.
@@ -45,13 +55,7 @@ impl Minutes {
                 }
                 for line in &lines {
                     *from = from.next();
-                    let envelope = Envelope::read(line.bytes()).ok();
-                    let sale = envelope.and_then(|envelope| envelope.event().ok());
-                    if let Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) = sale
-                        && let Ok(sums) = self.sums.clone().plus_sale(&sale)
-                    {
-                        self.sums = sums;
-                    }
+                    self.sums = plus(std::mem::take(&mut self.sums), line);
                 }
             }
         }

@@ -23,7 +23,7 @@ use super::gather::{Gathered, Named, Trusted};
 use super::lane::Lane;
 use super::play::{DrillError, Play, each_line};
 use super::report::{CentralSums, ClaimEntry, ProofEntry, SumsEntry};
-use super::sums::Counted;
+use super::sums::{Counted, Shelved};
 
 /// What a proof came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,10 +247,7 @@ fn central_says(
 }
 
 /// What the desk's register says is on hand of its goods, what it began with, and what moved there.
-fn desk_on_hand(
-    play: &mut Play<'_>,
-    base: &Base<'_>,
-) -> Result<Vec<(String, Option<Quantity>, Quantity, Quantity)>, DrillError> {
+fn desk_on_hand(play: &mut Play<'_>, base: &Base<'_>) -> Result<Vec<Shelved>, DrillError> {
     let Some(desk) = &mut play.desk else { return Ok(Vec::new()) };
     let mut own = Gathered::default();
     let trusted = Trusted { book: base.book, version: None };
@@ -263,7 +260,7 @@ fn desk_on_hand(
         let moved = own.moved.get(&item.code).copied().unwrap_or(0);
         let moved = Quantity::from_tenthousandths(i64::try_from(moved).unwrap_or(i64::MAX));
         let shown = desk.lane.running()?.stock(&item.code).on_hand();
-        all.push((item.code.to_string(), shown, began.quantity, moved));
+        all.push(Shelved { code: item.code, shown, began: began.quantity, moved });
     }
     Ok(all)
 }

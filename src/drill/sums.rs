@@ -7,6 +7,7 @@ use super::gather::Gathered;
 use super::play::{DrillPack, Offered, Witnessed};
 use super::prove::{CentralSays, Finding};
 use super::report::SumsEntry;
+use crate::domain::gtin::ItemCode;
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::sync::wire::PROTOCOL;
@@ -18,6 +19,18 @@ const PRICE_RULES: [&str; 2] = ["keyed_price", "unknown_item"];
 const CHAIN_RULES: [&str; 5] = ["fork", "gap", "control_totals", "lifetime", "foreign_key"];
 /// The most groups of exceptions that central tells.
 const GROUPS_MAX: usize = 1_000;
+
+/// What the desk's register says of one item, beside what it should say.
+pub struct Shelved {
+    /// The item's code.
+    pub code: ItemCode,
+    /// What the register shows.
+    pub shown: Option<Quantity>,
+    /// The trusted figure it began with.
+    pub began: Quantity,
+    /// What moved by the records.
+    pub moved: Quantity,
+}
 
 /// All that sums are counted from.
 pub struct Counted<'a> {
@@ -35,8 +48,8 @@ pub struct Counted<'a> {
     pub totals: (&'a SumsEntry, &'a SumsEntry),
     /// What verifying the journals found.
     pub findings: &'a [String],
-    /// Items on hand at the desk: code, what the register says, what it began with.
-    pub on_hand: &'a [(String, Option<Quantity>, Quantity, Quantity)],
+    /// Items on hand at the desk.
+    pub on_hand: &'a [Shelved],
     /// The drill's folder.
     pub dir: &'a std::path::Path,
 }
@@ -98,8 +111,8 @@ impl Sum {
                 let minutes = &of.seen.minutes;
                 let (looks, ms) = (minutes.looks, minutes.slowest_ms);
                 let words = format!(
-                    "{looks} times sent while the outage was open; the slowest time until central's \
-                     totals held all of it: {ms} ms"
+                    "{looks} times sent while the outage was open; the slowest time until \
+                     central's totals held all of it: {ms} ms"
                 );
                 Finding::of(looks > 0 && ms < 5_000, words)
             }
@@ -107,7 +120,8 @@ impl Sum {
                 let minutes = &of.seen.minutes;
                 let words = match minutes.differences.first() {
                     None => format!(
-                        "at {} minutes cash, checks, total and tax were the same here and at central",
+                        "at {} minutes cash, checks, total and tax were the same here and at \
+                         central",
                         minutes.looks
                     ),
                     Some(first) => first.clone(),
@@ -264,8 +278,8 @@ fn no_card_number(of: &Counted<'_>) -> Finding {
         Ok((looked, None)) => Finding::of(
             true,
             format!(
-                "the number that was tried stands in none of {} records and in none of the {looked} \
-                 files of registers and central",
+                "the number that was tried stands in none of {} records and in none of the \
+                 {looked} files of registers and central",
                 of.gathered.records
             ),
         ),
@@ -427,12 +441,9 @@ fn overcharges(gathered: &Gathered) -> Finding {
 }
 
 fn on_hand(of: &Counted<'_>) -> Finding {
-    let known = of.on_hand.iter().filter(|(code, ..)| {
-        let code = crate::domain::gtin::ItemCode::parse(code);
-        !code.is_ok_and(|code| of.gathered.counted.contains_key(&code))
-    });
+    let uncounted = |one: &&Shelved| !of.gathered.counted.contains_key(&one.code);
     let (mut agree, mut moved_some, mut wrong) = (0_u64, 0_u64, None);
-    for (code, shown, began, moved) in known {
+    for Shelved { code, shown, began, moved } in of.on_hand.iter().filter(uncounted) {
         if *shown == began.plus(*moved).ok() {
             agree = agree.saturating_add(1);
             moved_some = moved_some.saturating_add(u64::from(*moved != Quantity::default()));

@@ -189,7 +189,8 @@ pub fn of(parts: &PackParts, time_zone: &str) -> Tables {
     let policy = format!(
         "key,value\nstore,{STORE}\nstore_name,Drill\ncurrency,{}\ntime_zone,{time_zone}\n\
          weight_unit,lb\ntax_basis,{basis}\ncash_rounding,{rounding}\ncheck_max,150.00\n\
-         department_1,{taxed_class};Grocery\nrefund_max,50.00\ncash_max,1000000.00\nvoid_lines_max,500\ncancel_max,1000000.00\n\
+         department_1,{taxed_class};Grocery\nrefund_max,50.00\ncash_max,1000000.00\n\
+         void_lines_max,500\ncancel_max,1000000.00\n\
          open_department_max,1000000.00\n\
          refund_unproved_max,1000000.00\ndrop_above,1000000.00\n\
          tender_question_above,100000.00\npack_stale_hours,24\nreturn_policy,Drill\n",

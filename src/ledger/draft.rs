@@ -45,7 +45,7 @@ pub enum Loaded {
         /// only clearing it did not happen any more.
         sale: SaleNo,
         /// All that was in it.
-        basket: SavedBasket,
+        basket: Box<SavedBasket>,
     },
     /// One was, but it can't be read any more; the file was set aside here.
     Damaged(PathBuf),
@@ -98,12 +98,13 @@ impl Draft {
             // Between the old one's end and the new one's name; half a new one is none.
             let new = read(&self.new_path()).map_err(|why| self.failed(why))?;
             let lines = new.and_then(|bytes| parse(&bytes));
-            return Ok(
-                lines.map_or(Loaded::Nothing, |(sale, basket)| Loaded::Basket { sale, basket })
-            );
+            return Ok(lines.map_or(Loaded::Nothing, |(sale, basket)| Loaded::Basket {
+                sale,
+                basket: Box::new(basket),
+            }));
         };
         if let Some((sale, basket)) = parse(&bytes) {
-            return Ok(Loaded::Basket { sale, basket });
+            return Ok(Loaded::Basket { sale, basket: Box::new(basket) });
         }
         let aside = self.path.with_extension("damaged");
         fs::rename(&self.path, &aside).map_err(|why| self.failed(why))?;

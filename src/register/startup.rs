@@ -229,7 +229,7 @@ pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> 
 /// damaged is said and set aside, and the basket is rung up again.
 pub(super) fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> SavedBasket {
     match draft.load() {
-        Ok(Loaded::Basket { sale, basket }) if sale == next => basket,
+        Ok(Loaded::Basket { sale, basket }) if sale == next => *basket,
         // Saved for a sale that is recorded by now: the program ended before it was cleared.
         Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
         Ok(Loaded::Damaged(_)) => {

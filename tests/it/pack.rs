@@ -323,6 +323,40 @@ fn prices_never_go_back() {
 }
 
 #[test]
+fn a_pinned_version_is_sold_by_until_it_is_lifted_and_a_revoked_one_never() {
+    let desk = Desk::new();
+    let version = |text: &str| PackVersion::parse(text).expect("a version");
+    let pin = |text: &str| desk.shelf().pin(&version(text), &desk.signer.public(), STORE);
+    for day in ["20261120-1", "20261121-1", "20261122-1"] {
+        desk.apply(&desk.built(ITEMS, day)).expect("applied");
+    }
+    // A wrong price file came today; what was never here can't be pinned.
+    assert!(matches!(pin("20261119-1"), Err(PackError::NotOnShelf(_))));
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261122-1"), "nothing changed");
+    pin("20261120-1").expect("pinned");
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261120-1"));
+    let next = desk.built(ITEMS, "20261123-1");
+    let refused = desk.apply(&next).expect_err("refused");
+    assert!(refused.to_string().contains("tideover pack unpin"), "{refused}");
+    // A revoked version is not pinned, not taken and not used; the pin holds meanwhile.
+    desk.shelf().revoke(&version("20261122-1")).expect("revoked");
+    assert!(matches!(pin("20261122-1"), Err(PackError::Revoked(_))));
+    let again = desk.at("20261122-1.pack");
+    assert!(matches!(desk.apply(&again), Err(PackError::Revoked(_))));
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261120-1"));
+    desk.shelf().unpin().expect("lifted");
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261121-1"), "not the revoked one");
+    desk.apply(&next).expect("applied");
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261123-1"));
+    // A pinned pack that is damaged, or a file of orders that is nonsense, never stops a sale.
+    pin("20261121-1").expect("pinned");
+    damage(&desk.at("packs").join("20261121-1.pack"), |bytes| bytes[5000] ^= 1);
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261123-1"));
+    fs::write(desk.at("packs").join("pinned"), b"\xff nonsense").expect("written");
+    assert_eq!(desk.version_in_use().as_deref(), Some("20261123-1"));
+}
+
+#[test]
 fn a_damaged_pack_is_passed_over_but_opens_no_way_back() {
     let desk = Desk::new();
     for day in ["20261120-1", "20261121-1", "20261122-1"] {

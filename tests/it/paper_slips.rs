@@ -218,6 +218,40 @@ fn a_slip_counts_once_unless_its_sale_is_voided() {
 }
 
 #[test]
+fn a_batch_survives_the_plug_and_what_was_recorded_is_not_in_it_again() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    pad_issued(&mut register);
+    press(&mut register, KEY_SLIPS);
+    says(&mut register, &["101", "1305", WATER, "", "", ""]);
+    says(&mut register, &["102", "", "4006381333931", "4.50", "10", "", "", "1207"]);
+    let keyed = rows(&register);
+    let kept = std::fs::read(shop.data().0.join("goods.begun")).expect("kept");
+    drop(register);
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
+    open(&mut register);
+    press(&mut register, KEY_SLIPS);
+    assert_eq!(rows(&register), keyed);
+    press(&mut register, 0);
+    // 1.31, and 4.50 with its tax of 7.5 %.
+    says(&mut register, &["6.15"]);
+    let slips = sales(&shop);
+    assert_eq!(slips.len(), 2);
+    assert_eq!(slips[1].terms.paper_slip.as_ref().expect("a slip").guessed, [0]);
+    // The program ended after the records and before the file followed them.
+    drop(register);
+    std::fs::write(shop.data().0.join("goods.begun"), kept).expect("written");
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
+    open(&mut register);
+    press(&mut register, KEY_SLIPS);
+    assert_eq!(rows(&register), Vec::<Vec<String>>::new());
+}
+
+#[test]
 fn a_price_that_was_written_otherwise_is_taken_as_written_and_marked() {
     let shop = Shop::new();
     let mut register = shop.open(LEAD);

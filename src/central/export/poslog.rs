@@ -34,8 +34,11 @@ const OWN_NAMESPACE: &str = "urn:tideover:poslog:1";
 const VERSION: &str = "2.1";
 
 /// POSLog files.
-#[derive(Clone, Copy, Debug)]
-pub struct PosLog;
+#[derive(Clone, Debug, Default)]
+pub struct PosLog {
+    /// What journals are in that began before their first price file, and so don't say it.
+    pub currency: Option<String>,
+}
 
 impl Format for PosLog {
     fn kind(&self) -> &'static str {
@@ -56,18 +59,21 @@ impl Format for PosLog {
     }
 
     fn render(&self, entries: &[Entry]) -> Result<Vec<Written>, String> {
-        Ok(vec![Written { name: ".xml".to_owned(), bytes: document(entries) }])
+        Ok(vec![Written {
+            name: ".xml".to_owned(),
+            bytes: document(entries, self.currency.as_deref()),
+        }])
     }
 }
 
-/// A POSLog of entries.
-pub fn document(entries: &[Entry]) -> Vec<u8> {
+/// A POSLog of entries; `currency` is that of journals that don't say theirs.
+pub fn document(entries: &[Entry], currency: Option<&str>) -> Vec<u8> {
     let mut xml = Xml::new();
     let root = [("xmlns", NAMESPACE), ("xmlns:tideover", OWN_NAMESPACE)];
     xml.element("POSLog", &root, |xml| {
         for entry in entries {
             xml.line();
-            transaction(xml, entry);
+            transaction(xml, entry, currency);
         }
         xml.line();
     });
@@ -75,7 +81,7 @@ pub fn document(entries: &[Entry]) -> Vec<u8> {
     xml.into_bytes()
 }
 
-fn transaction(xml: &mut Xml, entry: &Entry) {
+fn transaction(xml: &mut Xml, entry: &Entry, currency: Option<&str>) {
     let header = &entry.header;
     let offline = if header.outage.is_some() { "true" } else { "false" };
     let mut flags = vec![("OfflineFlag", offline)];
@@ -91,7 +97,7 @@ fn transaction(xml: &mut Xml, entry: &Entry) {
         if let Some(person) = &header.by {
             xml.text("OperatorID", person);
         }
-        if let Some(currency) = &entry.currency {
+        if let Some(currency) = entry.currency.as_deref().or(currency) {
             xml.text("CurrencyCode", currency);
         }
         let record = [
@@ -345,4 +351,23 @@ fn item(
         xml.text("SequenceNumber", places.next().unwrap_or_default());
         within(xml);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::central::export::golden::entries;
+
+    #[test]
+    fn a_journal_that_does_not_say_its_currency_bears_the_one_that_was_given() {
+        let mut golden = entries(1).expect("golden records");
+        golden.truncate(2);
+        golden[1].currency = None;
+        let text = |currency| String::from_utf8(document(&golden, currency)).expect("text");
+        let named = text(Some("CAD"));
+        let count = |text: &str, what: &str| text.matches(what).count();
+        assert_eq!(count(&named, "<CurrencyCode>USD<"), 1);
+        assert_eq!(count(&named, "<CurrencyCode>CAD<"), 1);
+        assert_eq!(count(&text(None), "<CurrencyCode>"), 1);
+    }
 }

@@ -11,7 +11,7 @@ use crate::domain::item::Item;
 use crate::domain::money::Money;
 use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, CompletedSale, LinePrice, Pricing, SaleLine};
+use crate::domain::sale::{Basket, CompletedSale, LinePrice, Pricing, SaleLine, Terms};
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::time::Timestamp;
 
@@ -146,29 +146,54 @@ impl Slip {
         pricing: Pricing<'_>,
         approval: Option<Approval>,
     ) -> Result<CompletedSale, Refusal> {
-        let basket = Basket::from_lines(self.lines.clone());
-        let totals = basket.totals(pricing)?;
-        let tender = match &self.check {
-            None => Tender::Cash { amount: self.written },
-            Some(check) => Tender::plain_check(self.written, check.clone()),
-        };
-        let mut terms = basket.saved().terms;
-        terms.approvals.extend(approval);
-        let guessed = (0_u16..).zip(&self.guessed).filter(|(_, guessed)| **guessed);
-        let guessed = guessed.map(|(place, _)| place).collect();
-        terms.paper_slip = Some(PaperSlip { number: self.number, at: self.at, guessed });
+        let totals = Basket::from_lines(self.lines.clone()).totals(pricing)?;
+        let mut sale = self.kept();
+        sale.terms.approvals.extend(approval);
         Ok(CompletedSale {
             number,
             shift,
-            lines: self.lines.clone(),
             taxes: totals.taxes,
             subtotal: totals.subtotal,
             total: totals.total,
             rounding: self.written.minus(totals.total)?,
+            ..sale
+        })
+    }
+
+    /// The slip as it is kept until it is recorded: without a number, and not added up.
+    pub fn kept(&self) -> CompletedSale {
+        let tender = match &self.check {
+            None => Tender::Cash { amount: self.written },
+            Some(check) => Tender::plain_check(self.written, check.clone()),
+        };
+        let guessed = (0_u16..).zip(&self.guessed).filter(|(_, guessed)| **guessed);
+        let guessed = guessed.map(|(place, _)| place).collect();
+        let slip = PaperSlip { number: self.number, at: self.at, guessed };
+        CompletedSale {
+            number: SaleNo(0),
+            shift: ShiftNo(0),
+            lines: self.lines.clone(),
+            taxes: Vec::new(),
+            subtotal: Money::ZERO,
+            total: self.written,
+            rounding: Money::ZERO,
             tenders: vec![tender],
             change: Money::ZERO,
-            terms,
-        })
+            terms: Terms { paper_slip: Some(slip), ..Terms::default() },
+        }
+    }
+
+    /// A slip that was kept; none of what is no slip.
+    pub fn restored(kept: CompletedSale) -> Option<Self> {
+        let PaperSlip { number, at, guessed } = kept.terms.paper_slip?;
+        let places = (0_u16..).zip(&kept.lines);
+        let guessed = places.map(|(place, _)| guessed.contains(&place)).collect();
+        let check = match kept.tenders.into_iter().next()? {
+            Tender::Check { number, .. } => Some(number),
+            Tender::Cash { .. } => None,
+            Tender::CheckReturned { .. } => return None,
+        };
+        Some(Self { number, at, written: kept.total, check, lines: kept.lines, guessed })
     }
 }
 
@@ -294,6 +319,7 @@ mod tests {
         let paper = sale.terms.paper_slip.expect("its slip");
         assert_eq!((paper.number, paper.guessed), (104, vec![1]));
         assert_eq!(sale.terms.age, None, "nobody knows whether an ID was looked at");
+        assert_eq!(Slip::restored(slip.kept()), Some(slip), "kept and taken up again");
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Desk {
     /// and one that the price file does not know.
     pub(super) fn truck(&mut self) -> Outcome {
         let goods = self.truck_goods()?;
-        self.from_slip()?;
+        self.begin_from_slip()?;
         let came = |place: usize| match place {
             3 => 10,
             9 => 11,
@@ -28,10 +28,10 @@ impl Desk {
             _ => 12,
         };
         for (place, item) in goods.iter().enumerate().take(LISTED.saturating_add(1)) {
-            self.say(&format!("{}*{}", came(place), item.code))?;
+            self.answer(&format!("{}*{}", came(place), item.code))?;
         }
         let unknown = format!("3*{}", self.props.unknown);
-        self.say(&unknown)?;
+        self.answer(&unknown)?;
         for short in [3, 9, 14] {
             self.figure(short, 2, "12")?;
         }
@@ -47,9 +47,9 @@ impl Desk {
     /// The same purchase order and carton once more: said, and recorded only with a signature.
     pub(super) fn truck_again(&mut self) -> Outcome {
         let goods = self.truck_goods()?;
-        self.from_slip()?;
+        self.begin_from_slip()?;
         let item = goods.first().ok_or_else(no_goods)?;
-        self.say(&format!("12*{}", item.code))?;
+        self.answer(&format!("12*{}", item.code))?;
         self.press(PageInput::Action(1))?;
         self.press(PageInput::Action(2))?;
         let asked = match self.page()? {
@@ -65,11 +65,11 @@ impl Desk {
     pub(super) fn damage(&mut self) -> Outcome {
         let item = self.package()?;
         self.must(Command::OpenPage(PageName::Stock))?;
-        self.say(item.code.as_str())?;
+        self.answer(item.code.as_str())?;
         self.press(PageInput::Action(0))?;
         self.press(PageInput::Row(0))?;
-        self.say("2")?;
-        self.say("drill: fell off the shelf")?;
+        self.answer("2")?;
+        self.answer("drill: fell off the shelf")?;
         self.leave()?;
         Ok(format!("2 of {} taken off as damaged; a photo is the store's choice", item.name))
     }
@@ -90,7 +90,7 @@ impl Desk {
         let second = self.lane.colleague();
         let second = second.ok_or_else(|| Miss::Said("nobody is there to count too".to_owned()))?;
         self.must(Command::OpenPage(PageName::Count))?;
-        self.say("Drill aisle")?;
+        self.answer("Drill aisle")?;
         let found = |place: usize, due: Quantity| {
             let off = if place < 3 { -90_000 } else { 0 };
             Quantity::from_tenthousandths(due.tenthousandths().saturating_add(off).max(0))
@@ -103,16 +103,16 @@ impl Desk {
             .collect();
         for turn in 0..2 {
             for (item, quantity) in &counted {
-                self.say(&format!("{quantity}*{}", item.code))?;
+                self.answer(&format!("{quantity}*{}", item.code))?;
             }
             if turn == 0 {
                 self.press(PageInput::Action(0))?;
-                self.say(&second)?;
+                self.answer(&second)?;
             }
         }
         self.press(PageInput::Action(1))?;
         for (item, quantity) in counted.iter().take(3) {
-            self.say(&format!("{quantity}*{}", item.code))?;
+            self.answer(&format!("{quantity}*{}", item.code))?;
         }
         // A minute later one of them is sold, while the count waits on its page.
         self.lane.clock.advance_ms(60_000);
@@ -142,8 +142,8 @@ impl Desk {
         let other = self.props.policy.store.0.saturating_add(1);
         self.must(Command::OpenPage(PageName::Transfer))?;
         self.press(PageInput::Choice(0))?;
-        self.say(&other.to_string())?;
-        self.say(&format!("6*{}", item.code))?;
+        self.answer(&other.to_string())?;
+        self.answer(&format!("6*{}", item.code))?;
         self.press(PageInput::Action(0))?;
         self.leave()?;
         Ok(format!("6 of {} sent to store {other} with a paper", item.name))
@@ -159,7 +159,7 @@ impl Desk {
     }
 
     /// Begins a delivery whose notice is not there.
-    fn from_slip(&mut self) -> Result<(), Miss> {
+    fn begin_from_slip(&mut self) -> Result<(), Miss> {
         self.must(Command::OpenPage(PageName::Deliveries))?;
         // What a kill left begun is given up first; nothing of it is recorded.
         if self.page()?.is_some_and(|page| page.step == 3) {
@@ -167,19 +167,19 @@ impl Desk {
             self.must(Command::OpenPage(PageName::Deliveries))?;
         }
         self.press(PageInput::Action(0))?;
-        self.say("Drill Foods")?;
-        self.say(ORDER)?;
+        self.answer("Drill Foods")?;
+        self.answer(ORDER)?;
         self.press(PageInput::Action(0))?;
-        self.say(CARTON)
+        self.answer(CARTON)
     }
 
     fn figure(&mut self, place: usize, choice: usize, text: &str) -> Result<(), Miss> {
         self.press(PageInput::Row(place))?;
         self.press(PageInput::Choice(choice))?;
-        self.say(text)
+        self.answer(text)
     }
 
-    pub(super) fn say(&mut self, text: &str) -> Result<(), Miss> {
+    pub(super) fn answer(&mut self, text: &str) -> Result<(), Miss> {
         self.must(Command::Page(PageInput::Answer { text: Keyed::new(text), scanned: false }))
     }
 

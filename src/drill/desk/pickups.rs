@@ -43,18 +43,18 @@ impl Desk {
         let item = self.order_goods(5)?;
         self.open_pickups()?;
         self.press(NOT_ON_FILE)?;
-        self.say(BY_MAIL)?;
+        self.answer(BY_MAIL)?;
         let number =
             Command::Page(PageInput::Answer { text: Keyed::new("D1234567"), scanned: false });
         let why = self.refused(number, "")?;
-        self.say("Drill Customer")?;
-        self.say("Cart 4")?;
-        self.say(&format!("2*{}", item.code))?;
+        self.answer("Drill Customer")?;
+        self.answer("Cart 4")?;
+        self.answer(&format!("2*{}", item.code))?;
         self.press(HAND_OVER)?;
         self.leave()?;
         Ok(format!(
-            "order {BY_MAIL}: the number of an ID is refused as a name ({why}); 2 of {} from Cart 4 \
-             handed over with a witness",
+            "order {BY_MAIL}: the number of an ID is refused as a name ({why}); 2 of {} from Cart \
+             4 handed over with a witness",
             item.name
         ))
     }
@@ -115,10 +115,10 @@ impl Desk {
         self.press(ID)?;
         self.press(PageInput::Row(0))?;
         self.press(PageInput::Choice(0))?;
-        self.say("1")?;
+        self.answer("1")?;
         self.press(PageInput::Row(1))?;
         self.press(PageInput::Choice(1))?;
-        self.say(&format!("1*{}", other.code))?;
+        self.answer(&format!("1*{}", other.code))?;
         self.press(HAND_OVER)?;
         self.leave()?;
         Ok(format!("{IN_PART}: one piece short, {} instead of another item", other.name))
@@ -156,7 +156,7 @@ impl Desk {
 
     fn find_order(&mut self, order: &str) -> Result<(), Miss> {
         self.open_pickups()?;
-        self.say(order)
+        self.answer(order)
     }
 
     fn rows(&mut self) -> Result<Vec<Vec<String>>, Miss> {

@@ -267,6 +267,7 @@ impl Task {
         match self {
             Self::Count(_) => Some("count"),
             Self::Deliveries(_) => Some("delivery"),
+            Self::PaperSlips(_) => Some("slips"),
             _ => None,
         }
     }
@@ -413,6 +414,7 @@ impl Register {
                 Some(("delivery", kept)) => {
                     DeliveriesPage::restored(kept, self).map(Task::Deliveries)
                 }
+                Some(("slips", kept)) => PaperSlipsPage::restored(kept, self).map(Task::PaperSlips),
                 _ => None,
             };
             self.begun.waiting.extend(task);

@@ -9,6 +9,7 @@
 //!
 //! Enter alone takes what is most likely: the next number, the last time, the reckoned total, cash.
 
+use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
 use crate::domain::hours::HoursFault;
 use crate::domain::item::{Item, SoldBy};
@@ -21,6 +22,8 @@ use crate::domain::refusal::Refusal;
 use crate::domain::tender::CheckNumber;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::domain::words::{Words, term, words};
+use crate::journal::body;
+use crate::journal::json::Writer;
 use crate::register::register::{Register, Said, Setback};
 use crate::register::view::{Column, PageAsks, PageView, Row};
 
@@ -247,9 +250,34 @@ impl Page for PaperSlipsPage {
     fn waits(&self) -> bool {
         self.slip.is_some() || !self.batch.slips().is_empty()
     }
+
+    /// Each slip of the batch as the body of the sale it will be; no string in it holds a tab.
+    fn kept(&self) -> Option<String> {
+        let body = |slip: &Slip| {
+            let mut json = Writer::new();
+            body::write(&mut json, &Event::Sale(slip.kept()));
+            json.into_text()
+        };
+        let slips: Vec<String> = self.batch.slips().iter().map(body).collect();
+        (!slips.is_empty()).then(|| slips.join("\t"))
+    }
 }
 
 impl PaperSlipsPage {
+    /// The batch that was kept; what was recorded meanwhile, or can't be read, is not in it.
+    pub(super) fn restored(kept: &str, register: &Register) -> Option<Self> {
+        let mut page = Self::default();
+        for text in kept.split('\t') {
+            let Ok(Event::Sale(sale)) = body::read("sale", body::VERSION, text) else { continue };
+            let slip = Slip::restored(sale);
+            let free = slip.filter(|slip| register.slip_is_free(slip.number).is_ok());
+            if let Some(slip) = free {
+                page.batch.add(slip).ok()?;
+            }
+        }
+        (!page.batch.slips().is_empty()).then_some(page)
+    }
+
     /// One step back; a slip in the making is left only from its number.
     fn back(&mut self) -> Turn {
         self.step = match self.step {

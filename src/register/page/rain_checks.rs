@@ -127,7 +127,7 @@ impl Page for RainChecksPage {
                 let price = self.price.unwrap_or_default();
                 return self.issue(Worth::Price(price, pieces), register);
             }
-            (Step::Found, PageInput::Choice(0)) => return self.into_sale(register),
+            (Step::Found, PageInput::Choice(0)) => return self.take_off(register),
             (Step::Found, PageInput::Choice(1)) => {
                 let found = self.found.clone().ok_or(Refusal::NoPage)?;
                 register.honored_at_desk(&found)?;
@@ -239,7 +239,7 @@ impl RainChecksPage {
         Ok(Turn::Leave(Some(Said::attention(said, remedy))))
     }
 
-    fn into_sale(&mut self, register: &mut Register) -> Result<Turn, Setback> {
+    fn take_off(&mut self, register: &mut Register) -> Result<Turn, Setback> {
         let found = self.found.clone().ok_or(Refusal::NoPage)?;
         match *register.lines_for_check(&found) {
             [] => Err(register.no_line_for(&found).into()),

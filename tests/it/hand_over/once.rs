@@ -165,7 +165,7 @@ fn a_central_restored_from_a_copy_made_before_asks_first_and_doubles_nothing() {
     let out = dir.path().join("out");
     let mut runner = Runner::new();
     runner.run(&central, &mut webhook(&receiver, true)).expect("run");
-    runner.run(&central, &mut folder(&out, PosLog)).expect("run");
+    runner.run(&central, &mut folder(&out, PosLog::default())).expect("run");
     for rest in ["-wal", "-shm"] {
         std::fs::remove_file(central.join(format!("{FILE_NAME}{rest}"))).ok();
     }
@@ -173,7 +173,7 @@ fn a_central_restored_from_a_copy_made_before_asks_first_and_doubles_nothing() {
     let handed = runner.run(&central, &mut webhook(&receiver, true)).expect("run");
     assert_eq!((handed.handed, handed.found), (0, SALES + 1));
     each_once(&receiver);
-    let handed = runner.run(&central, &mut folder(&out, PosLog)).expect("run");
+    let handed = runner.run(&central, &mut folder(&out, PosLog::default())).expect("run");
     assert_eq!((handed.handed, handed.found), (0, SALES));
 }
 
@@ -202,19 +202,19 @@ fn what_a_target_has_lost_is_told_and_sent_again_and_what_differs_is_left_to_a_p
     each_once(&receiver);
     // A file that somebody changed is never taken for what was handed over.
     let out = dir.path().join("out");
-    runner.run(&central, &mut folder(&out, PosLog)).expect("run");
+    runner.run(&central, &mut folder(&out, PosLog::default())).expect("run");
     let file = std::fs::read_dir(&out).expect("a folder").map(|e| e.expect("an entry").path());
     let file = file.into_iter().find(|path| path.is_file()).expect("a file");
     let text = std::fs::read_to_string(&file).expect("text").replace("Item of", "Odd of");
     std::fs::write(&file, text).expect("changed");
     let mut store = SqliteStore::open(&central).expect("a store");
-    let mut poslog = folder(&out, PosLog);
+    let mut poslog = folder(&out, PosLog::default());
     let found = diff(&mut store, &mut poslog, &|| false, &mut |_| {}).expect("compared");
     assert_eq!(found.registers[0].different.records, SALES);
     assert!(found.told[0].contains("changed since"), "{:?}", found.told);
     // One that the receiving system took away was handed over.
     std::fs::remove_file(&file).expect("taken");
-    let mut poslog = folder(&out, PosLog);
+    let mut poslog = folder(&out, PosLog::default());
     let found = diff(&mut store, &mut poslog, &|| false, &mut |_| {}).expect("compared");
     assert_eq!(found.registers[0].there.records, SALES);
 }
@@ -230,7 +230,7 @@ fn a_sale_that_does_not_add_up_is_held_back_and_the_others_go() {
     register.record(Event::of_sale(sale(7, 1)));
     let central = dir.path().join("central");
     central_with(&central, &mut [&mut register]);
-    let mut poslog = folder(&dir.path().join("out"), PosLog);
+    let mut poslog = folder(&dir.path().join("out"), PosLog::default());
     let mut store = SqliteStore::open(&central).expect("a store");
     let found = diff(&mut store, &mut poslog, &|| false, &mut |_| {}).expect("compared");
     drop(store);
@@ -251,15 +251,15 @@ fn a_folder_under_another_name_is_the_same_folder_and_is_asked_first() {
     std::fs::create_dir(&real).expect("made");
     std::os::unix::fs::symlink(&real, &link).expect("linked");
     // Before it is there, and by a link to what lies above it: one name.
-    let before = folder(&link.join("in/deep"), PosLog);
+    let before = folder(&link.join("in/deep"), PosLog::default());
     let mut runner = Runner::new();
-    let mut by_link = folder(&link.join("in/deep"), PosLog);
+    let mut by_link = folder(&link.join("in/deep"), PosLog::default());
     assert_eq!(runner.run(&central, &mut by_link).expect("run").handed, SALES);
-    let after = folder(&real.join("in/deep"), PosLog);
+    let after = folder(&real.join("in/deep"), PosLog::default());
     assert_eq!((before.target(), by_link.target()), (after.target(), after.target()));
     // Moved elsewhere it has another name, and is known all the same.
     std::fs::rename(real.join("in"), dir.path().join("moved")).expect("moved");
-    let mut moved = folder(&dir.path().join("moved/deep"), PosLog);
+    let mut moved = folder(&dir.path().join("moved/deep"), PosLog::default());
     assert_ne!(moved.target(), after.target());
     let handed = runner.run(&central, &mut moved).expect("run");
     assert_eq!((handed.handed, handed.found, handed.missing), (0, SALES, 0));

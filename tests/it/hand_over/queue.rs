@@ -46,7 +46,7 @@ fn a_receipt_is_followed_from_the_tape_to_another_system() {
     assert!(pushed.status.success(), "{}", errors(&pushed));
     central.settle();
     let out = dir.path().join("out");
-    Runner::new().run(&central_folder, &mut folder(&out, PosLog)).expect("handed over");
+    Runner::new().run(&central_folder, &mut folder(&out, PosLog::default())).expect("handed over");
     let (code, told) = ask(&["queue", "explain", "3", "--data", data]);
     assert_eq!(code, 0, "{told:#}");
     for hop in ["acknowledged", "stored", "totals", "poslog:"] {

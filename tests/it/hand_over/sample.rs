@@ -23,7 +23,7 @@ fn the_poslog_of_the_samples_own_sales_keeps_every_grand_amount_and_tax() {
     let central = dir.path().join("central");
     central_with(&central, &mut [&mut register]);
     let out = dir.path().join("out");
-    let mut adapter = folder(&out, PosLog);
+    let mut adapter = folder(&out, PosLog::default());
     let handed = Runner::new().run(&central, &mut adapter).expect("handed over");
     assert_eq!(handed.handed, 42);
     let files: Vec<_> = std::fs::read_dir(&out)
@@ -52,4 +52,5 @@ fn the_poslog_of_the_samples_own_sales_keeps_every_grand_amount_and_tax() {
     // A clock without its offset says nothing; the sample's own times have none.
     assert!(xml.contains("<EndDateTime>2026-11-22T13:05:09.120-06:00</EndDateTime>"));
     assert!(xml.contains("OfflineFlag=\"false\""));
+    assert!(xml.contains("<CurrencyCode>USD</CurrencyCode>"));
 }

@@ -219,7 +219,7 @@ fn a_basket_being_rung_up_is_found_again_and_a_damaged_one_set_aside() {
     draft.save(SaleNo(4), basket(&lines)).expect("saved");
     assert_eq!(
         draft.load().expect("read"),
-        Loaded::Basket { sale: SaleNo(4), basket: basket(&lines) }
+        Loaded::Basket { sale: SaleNo(4), basket: Box::new(basket(&lines)) }
     );
     let path = register.place.dir.join("draft");
     let whole = fs::read(&path).expect("bytes");
