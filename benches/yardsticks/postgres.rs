@@ -101,6 +101,7 @@ pub fn measure(effort: &Effort, table: &mut Table) {
     ] {
         table.yardstick(what, "sales/s", side.rates.clone());
         table.yardstick("  processor time, both ends", "us a sale", side.cpu_us.clone());
+        table.yardstick("  of it the server's", "us a sale", side.server_us.clone());
     }
     let (half, twice) = (Goal::AtLeast(0.5), Goal::AtLeast(2.0));
     let (ten, twenty) = (Goal::AtLeast(10.0), Some(20.0));
@@ -112,6 +113,12 @@ pub fn measure(effort: &Effort, table: &mut Table) {
     // On a machine that others use, what a side costs says more than how long it had to wait.
     table.yardstick("acknowledged, by cost", "x bare COPY", taken.cheaper(&bare));
     table.yardstick("acknowledged, by cost", "x a transaction", taken.cheaper(&one_by_one));
+    let there = taken.cheaper_there(&bare);
+    table.yardstick("acknowledged, by the server's cost", "x bare COPY", there);
+    let there = again.cheaper_there(&unnest);
+    table.yardstick("projected, by the server's cost", "x UNNEST", there);
+    let there = again.cheaper_there(&unnest_keys);
+    table.yardstick("projected, by the server's cost", "x UNNEST, foreign keys", there);
     table.yardstick("projected, by cost", "x UNNEST", again.cheaper(&unnest));
     let with_keys = again.cheaper(&unnest_keys);
     table.yardstick("projected, by cost", "x UNNEST with foreign keys", with_keys);
@@ -123,6 +130,8 @@ struct Side {
     rates: Vec<f64>,
     /// Processor time of this process and of the server.
     cpu_us: Vec<f64>,
+    /// Of the server alone: what everybody shares, however many processes stand before it.
+    server_us: Vec<f64>,
 }
 
 impl Side {
@@ -131,12 +140,18 @@ impl Side {
         let began = Instant::now();
         work();
         self.rates.push(sales / began.elapsed().as_secs_f64());
-        let ticks = server.cpu_ticks() - before.0 + own_cpu_ticks() - before.1;
-        self.cpu_us.push(ticks as f64 * US_A_TICK / sales);
+        let of_server = (server.cpu_ticks() - before.0) as f64 * US_A_TICK / sales;
+        let own = (own_cpu_ticks() - before.1) as f64 * US_A_TICK / sales;
+        self.cpu_us.push(of_server + own);
+        self.server_us.push(of_server);
     }
 
     fn faster(&self, than: &Self) -> Vec<f64> {
         self.rates.iter().zip(&than.rates).map(|(a, b)| a / b).collect()
+    }
+
+    fn cheaper_there(&self, than: &Self) -> Vec<f64> {
+        self.server_us.iter().zip(&than.server_us).map(|(a, b)| b / a).collect()
     }
 
     fn cheaper(&self, than: &Self) -> Vec<f64> {

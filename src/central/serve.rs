@@ -191,9 +191,7 @@ impl Central {
             let (marks, door) = (marks.take(), give_way.clone());
             projectors.push(spawn("central-projections", move || {
                 let step = || {
-                    if let Some(door) = &door {
-                        watched.give_way(door);
-                    }
+                    watched.give_way(door.as_deref());
                     project::step(&read, &write, packs.as_ref())
                 };
                 follow(&step, &watched, marks.as_ref());
@@ -307,7 +305,8 @@ impl Signal {
 
     /// While registers deliver, what can be derived later waits, but not for ever: with several
     /// workers on one machine the first acknowledgements would be late by their work.
-    fn give_way(&self, door: &Door) {
+    fn give_way(&self, door: Option<&Door>) {
+        let Some(door) = door else { return };
         let mut commits = self.lock();
         for _ in 0..GIVE_WAY_TIMES {
             let busy = door.admission.lock().unwrap_or_else(PoisonError::into_inner).is_taken();

@@ -17,7 +17,7 @@ use crate::reconcile::goods::GoodsView;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
-use super::export::ledger::HandOvers;
+use super::export::ledger::{HandOvers, RecordStage};
 use super::project::Projection;
 use super::readiness::ReadinessRow;
 use super::sqlite_ingest::{except, keep_journal, take_in};
@@ -444,6 +444,15 @@ impl Store for SqliteStore {
         count: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         read::lines(&self.db, journal, from, count)
+    }
+
+    fn stage_of(
+        &mut self,
+        journal: &JournalId,
+        seq: Seq,
+        hash: &Hash,
+    ) -> Result<Option<RecordStage>, StoreError> {
+        read::stage_of(&self.db, journal, seq, hash)
     }
 
     fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {

@@ -10,7 +10,7 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 
 use super::export::ledger::{
-    HandOver, HandOvers, Order, RecordStage, State, StateCount, Step, TargetName, TargetRow,
+    HandOver, HandOvers, Order, State, StateCount, Step, TargetName, TargetRow,
 };
 use super::sqlite::{SqliteStore, int, journal_of, meta, seq, set_meta};
 use super::store::StoreError;
@@ -272,37 +272,6 @@ impl HandOvers for SqliteStore {
             .collect::<Result<Vec<_>, _>>()?;
         let named = rows.into_iter();
         Ok(named.filter_map(|(name, row)| Some((TargetName::parse(&name).ok()?, row))).collect())
-    }
-
-    fn stage_of(
-        &mut self,
-        journal: &JournalId,
-        seq: Seq,
-        hash: &Hash,
-    ) -> Result<Option<RecordStage>, StoreError> {
-        let JournalId { store, register, epoch } = journal;
-        let place = int(seq.0);
-        let sql = "SELECT r.branch, coalesce(b.projected > r.seq, 0),
-                          (SELECT min(s.received_at) FROM segment s WHERE s.store = r.store
-                           AND s.reg = r.reg AND s.epoch = r.epoch AND s.branch = r.branch
-                           AND s.from_seq <= r.seq AND s.to_seq >= r.seq)
-                   FROM record r LEFT JOIN branch b ON b.store = r.store AND b.reg = r.reg
-                        AND b.epoch = r.epoch AND b.branch = r.branch
-                   WHERE r.store = ?1 AND r.reg = ?2 AND r.epoch = ?3 AND r.seq = ?4
-                   AND r.hash = ?5";
-        let values = params![store.0, register.0, epoch.0, place, hash.0];
-        let found = self.db.query_row(sql, values, |row| {
-            let branch: i64 = row.get(0)?;
-            let received: Option<i64> = row.get(2)?;
-            Ok((branch, row.get::<_, bool>(1)?, received.unwrap_or(0)))
-        });
-        let Some((branch, projected, received_ms)) = found.optional()? else { return Ok(None) };
-        let sql = "SELECT DISTINCT code FROM exception WHERE store = ?1 AND reg = ?2 AND epoch = ?3
-                   AND seq = ?4 AND branch = ?5 ORDER BY code LIMIT 20";
-        let mut select = self.db.prepare_cached(sql)?;
-        let values = params![store.0, register.0, epoch.0, place, branch];
-        let exceptions = select.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(Some(RecordStage { received_ms, forked: branch > 0, projected, exceptions }))
     }
 
     fn state_counts(&mut self, target: &TargetName) -> Result<Vec<StateCount>, StoreError> {

@@ -13,6 +13,7 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
 
+use super::export::ledger::RecordStage;
 use super::sqlite::{int, journal_of, lifetime, seq};
 use super::store::{ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected};
 
@@ -280,4 +281,36 @@ fn public_key(bytes: [u8; 32]) -> Result<PublicKey, StoreError> {
 
 fn standing(word: &str) -> Standing {
     Standing::from_word(word).unwrap_or(Standing::Provisional)
+}
+
+/// How far a record has come; none where it is not held.
+pub(super) fn stage_of(
+    db: &Connection,
+    journal: &JournalId,
+    at: Seq,
+    hash: &Hash,
+) -> Result<Option<RecordStage>, StoreError> {
+    let JournalId { store, register, epoch } = journal;
+    let place = int(at.0);
+    let sql = "SELECT r.branch, coalesce(b.projected > r.seq, 0),
+                      (SELECT min(s.received_at) FROM segment s WHERE s.store = r.store
+                       AND s.reg = r.reg AND s.epoch = r.epoch AND s.branch = r.branch
+                       AND s.from_seq <= r.seq AND s.to_seq >= r.seq)
+               FROM record r LEFT JOIN branch b ON b.store = r.store AND b.reg = r.reg
+                    AND b.epoch = r.epoch AND b.branch = r.branch
+               WHERE r.store = ?1 AND r.reg = ?2 AND r.epoch = ?3 AND r.seq = ?4
+               AND r.hash = ?5";
+    let values = params![store.0, register.0, epoch.0, place, hash.0];
+    let found = db.query_row(sql, values, |row| {
+        let branch: i64 = row.get(0)?;
+        let received: Option<i64> = row.get(2)?;
+        Ok((branch, row.get::<_, bool>(1)?, received.unwrap_or(0)))
+    });
+    let Some((branch, projected, received_ms)) = found.optional()? else { return Ok(None) };
+    let sql = "SELECT DISTINCT code FROM exception WHERE store = ?1 AND reg = ?2 AND epoch = ?3
+               AND seq = ?4 AND branch = ?5 ORDER BY code LIMIT 20";
+    let mut select = db.prepare_cached(sql)?;
+    let values = params![store.0, register.0, epoch.0, place, branch];
+    let exceptions = select.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(Some(RecordStage { received_ms, forked: branch > 0, projected, exceptions }))
 }

@@ -13,11 +13,12 @@ impl Door {
             "ask as /v1/registers/STORE/REGISTER/stages?epoch=EPOCH&seq=SEQ&hash=HASH",
         ))?;
         let found = self.reader.call(move |store| {
-            let Some(ledger) = store.hand_overs() else { return Ok(None) };
-            let Some(stage) = ledger.stage_of(&journal, seq, &hash)? else { return Ok(None) };
+            let Some(stage) = store.stage_of(&journal, seq, &hash)? else { return Ok(None) };
             // A record of another branch is handed to nobody; its place may be another's.
-            let exports =
-                if stage.forked { Vec::new() } else { ledger.hand_overs_of(&journal, seq)? };
+            let exports = match store.hand_overs() {
+                Some(ledger) if !stage.forked => ledger.hand_overs_of(&journal, seq)?,
+                _ => Vec::new(),
+            };
             Ok(Some((stage, exports)))
         })?;
         let mut stages = Stages {

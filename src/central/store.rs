@@ -28,7 +28,7 @@ use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
 
-use super::export::ledger::HandOvers;
+use super::export::ledger::{HandOvers, RecordStage};
 pub use super::held::Held;
 use super::project::Projection;
 use super::rain_checks::RainCheckStore;
@@ -509,6 +509,17 @@ pub trait Store: RainCheckStore + Send {
         from: Seq,
         count: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// How far a record has come within central; none where it holds no such record.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn stage_of(
+        &mut self,
+        journal: &JournalId,
+        seq: Seq,
+        hash: &Hash,
+    ) -> Result<Option<RecordStage>, StoreError>;
 
     /// What it keeps of hand-overs to other systems; none where it keeps no such ledger.
     fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {

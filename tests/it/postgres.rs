@@ -21,13 +21,13 @@ use crate::printer::witness::the_same_paper_used_at_two_registers;
 use crate::program::ask;
 
 #[path = "../support/postgres.rs"]
-mod server;
+pub mod server;
 
 use server::Server;
 
 const STORE: StoreNo = StoreNo(1042);
 
-fn bind(folder: &Path, url: &str) {
+pub fn bind(folder: &Path, url: &str) {
     let address = Address { url: url.to_owned(), password_file: None, authority: None };
     backend::bind(folder, &address).expect("bound");
 }

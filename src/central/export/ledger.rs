@@ -221,17 +221,6 @@ pub trait HandOvers {
         seq: Seq,
     ) -> Result<Vec<(TargetName, HandOver)>, StoreError>;
 
-    /// How far a record has come within central; none where it holds no such record.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn stage_of(
-        &mut self,
-        journal: &JournalId,
-        seq: Seq,
-        hash: &Hash,
-    ) -> Result<Option<RecordStage>, StoreError>;
-
     /// How many rows of a target are in which state.
     ///
     /// # Errors

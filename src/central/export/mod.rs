@@ -142,8 +142,9 @@ pub trait Adapter {
 pub fn ledger_of(store: &mut dyn Store) -> Result<&mut dyn HandOvers, StoreError> {
     store.hand_overs().ok_or_else(|| {
         StoreError::Unfit(
-            "this store keeps no ledger of hand-overs, so nothing can be handed over once; \
-             nothing was sent"
+            "hand-overs are not kept in PostgreSQL yet, so nothing can be handed over just once; \
+             nothing was sent. Start a central of its own in another folder, without --database, \
+             bring it the records with 'tideover replay --to central:URL', and hand over from there"
                 .to_owned(),
         )
     })

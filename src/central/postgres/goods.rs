@@ -8,8 +8,9 @@ use tokio_postgres::Row;
 use super::link::{Param, Session};
 use super::project::put_exceptions;
 use super::values::{int, journal_of, key, seq, store as store_int, text};
+use super::{pickups, reconcile};
 use crate::central::goods_rows::moved;
-use crate::central::project::{GoodsRow, Projection};
+use crate::central::project::{GoodsRow, Projection, TillRow};
 use crate::central::store::StoreError;
 use crate::domain::event::Event;
 use crate::domain::goods::carton::{Carton, OrderNo};
@@ -29,6 +30,9 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
         if let Event::Delivery(delivery) = &row.event {
             put_receiving(session, projection, row, delivery).await?;
         }
+        if let Event::Pickup(pickup) = &row.event {
+            pickups::put(session, projection, row, pickup).await?;
+        }
         put_moved(session, projection, row).await?;
     }
     let (store, reg, epoch) = key(&projection.journal);
@@ -39,7 +43,11 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
                    ON CONFLICT DO NOTHING";
         session.execute(sql, &[&store, &versions]).await?;
     }
-    if !projection.goods.is_empty() || !projection.sales.is_empty() {
+    let hours = |row: &TillRow| matches!(row.event, Event::Punch(_) | Event::PunchCorrected(_));
+    if !projection.goods.is_empty()
+        || !projection.sales.is_empty()
+        || projection.till.iter().any(hours)
+    {
         let sql = "INSERT INTO goods_due (store, reg, epoch, branch, upto)
                    VALUES ($1, $2, $3, $4, $5)
                    ON CONFLICT (store, reg, epoch, branch) DO UPDATE SET upto = excluded.upto";
@@ -213,6 +221,9 @@ pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView,
         view.lines.push(GoodsLine { happened, reason, code, name, what, note });
     }
     view.receivings = receivings(session, number).await?;
+    view.pickups = pickups::claims(session, store).await?;
+    view.hours = reconcile::hours(session, store).await?;
+    view.checks = reconcile::alike(session, store).await?;
     let sql = "SELECT version FROM goods_pack WHERE store = $1 ORDER BY version COLLATE \"C\"";
     for row in session.rows(sql, &[&number]).await? {
         view.packs.extend(PackVersion::parse(row.try_get(0)?).ok());

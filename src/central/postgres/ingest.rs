@@ -14,7 +14,7 @@
 use std::collections::BTreeMap;
 
 use super::values::{Columns, epoch_int, hash, int, reg, store as store_int};
-use super::{link::Session, project::put_exceptions};
+use super::{link::Session, project::put_exceptions, reconcile};
 use crate::central::ingest::{Known, Rest, Tip, decide};
 use crate::central::store::{Ingested, Position, StoreError};
 use crate::domain::ids::{JournalId, Seq};
@@ -118,16 +118,68 @@ pub(super) async fn take_in(
     let mut all = Vec::with_capacity(runs.len());
     let mut gathered = Gathered::default();
     for run in runs {
-        let Some(holding) = held.get_mut(&run.journal) else {
-            return Err(StoreError::Unfit("a journal vanished while it was locked".to_owned()));
-        };
+        let Some(holding) = held.get_mut(&run.journal) else { return Err(vanished()) };
         all.push(take_in_one(session, run, holding, &mut gathered, now_ms).await?);
     }
     write(session, &mut gathered, now_ms).await?;
+    Ok((all, commit(session).await?))
+}
+
+/// Commits, and gives the place the database's log was flushed to.
+async fn commit(session: &Session) -> Result<u64, StoreError> {
     let log = super::restored::FLUSHED;
     session.statement(log).await?;
     let (_, log) = tokio::try_join!(session.batch("COMMIT"), session.one(log, &[]))?;
-    Ok((all, super::values::count(&log, 0)?))
+    super::values::count(&log, 0)
+}
+
+/// Appends records of central's own, if the journal still ends where they were written for, and a
+/// closure with them, and commits. None, with nothing kept, when it does not.
+pub(super) async fn append_own(
+    session: &Session,
+    run: &Run,
+    closure: Option<(u32, &[u8])>,
+    now_ms: i64,
+) -> Result<Option<u64>, StoreError> {
+    let journals = BTreeMap::from([(run.journal, run.key)]);
+    let mut held = begin(session, &journals, now_ms).await?;
+    let Some(holding) = held.get_mut(&run.journal) else { return Err(vanished()) };
+    let (place, first) = (holding.position(), run.records.first().map(|stub| stub.seq));
+    if first != Some(place.next_seq) || run.prev != place.head {
+        if reconcile::is_kept(session, run, closure).await? {
+            return commit(session).await.map(Some);
+        }
+        session.batch("ROLLBACK").await?;
+        return Ok(None);
+    }
+    let mut gathered = Gathered::default();
+    take_in_one(session, run, holding, &mut gathered, now_ms).await?;
+    write(session, &mut gathered, now_ms).await?;
+    if let Some(closure) = closure
+        && !reconcile::put_closure(session, run.journal.store, closure).await?
+    {
+        session.batch("ROLLBACK").await?;
+        return Ok(None);
+    }
+    commit(session).await.map(Some)
+}
+
+fn vanished() -> StoreError {
+    StoreError::Unfit("a journal vanished while it was locked".to_owned())
+}
+
+/// A journal's key is the one that it proves to have begun with: a register that has another key
+/// by now brings it too, and its records are signed as they were.
+async fn own_key(
+    session: &Session,
+    journal: &JournalId,
+    opener: &PublicKey,
+) -> Result<(), StoreError> {
+    let (store, reg, epoch) = super::values::key(journal);
+    let sql = "UPDATE journal SET public_key = $4 WHERE store = $1 AND reg = $2 AND epoch = $3";
+    session.execute(sql, &[&store, &reg, &epoch, &opener.bytes().as_slice()]).await?;
+    tracing::info!(%journal, key = %opener.fingerprint(), "a journal of an earlier key");
+    Ok(())
 }
 
 async fn begin(
@@ -176,6 +228,12 @@ async fn take_in_one<'a>(
     let Some((first, last)) = run.records.first().zip(run.records.last()) else {
         return Err(StoreError::Unfit("a run without records can't be stored".to_owned()));
     };
+    if let Some((opener, true)) = &run.opened_by
+        && *opener != holding.key
+    {
+        own_key(session, &run.journal, opener).await?;
+        holding.key = *opener;
+    }
     // The usual case needs no look at records: the run continues what came first.
     let follows = |tip: &Tip| tip.branch == 0 && tip.next_seq == first.seq && tip.head == run.prev;
     let known = if holding.tips.iter().any(follows) {

@@ -25,13 +25,16 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
         projects: false,
     },
     projected(2, include_str!("../../../schema/central/postgres/2.sql")),
+    projected(3, include_str!("../../../schema/central/postgres/3.sql")),
+    projected(4, include_str!("../../../schema/central/postgres/4.sql")),
+    projected(5, include_str!("../../../schema/central/postgres/5.sql")),
 ];
 
 /// A version with tables more that are projected. A program that does not know them would leave

@@ -14,9 +14,13 @@ mod ingest;
 mod keys;
 mod link;
 mod migrate;
+mod paper_slips;
+mod pickups;
 mod project;
+mod rain_checks;
 mod read;
 mod readiness;
+mod reconcile;
 mod restored;
 mod returns;
 #[cfg(test)]
@@ -38,6 +42,7 @@ use crate::sync::segment::Run;
 pub use self::link::Database;
 use self::link::Link;
 use self::restored::Seen;
+use super::export::ledger::RecordStage;
 use super::project::Projection;
 use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
@@ -317,25 +322,40 @@ impl Store for PostgresStore {
         self.link.run(async |session| read::lines(session, journal, from, count).await)
     }
 
+    fn stage_of(
+        &mut self,
+        journal: &JournalId,
+        seq: Seq,
+        hash: &Hash,
+    ) -> Result<Option<RecordStage>, StoreError> {
+        self.link.run(async |session| read::stage_of(session, journal, seq, hash).await)
+    }
+
     fn readiness(&mut self) -> Result<Vec<ReadinessRow>, StoreError> {
         self.link.run(async |session| readiness::rows(session).await)
     }
 
-    fn store_rows(&mut self, _store: StoreNo) -> Result<StoreRows, StoreError> {
-        Err(not_kept("what a store is reconciled and closed with"))
+    fn store_rows(&mut self, store: StoreNo) -> Result<StoreRows, StoreError> {
+        self.link.transaction(async |session| reconcile::rows(session, store).await)
     }
 
     fn append_own(
         &mut self,
-        _run: &Run,
-        _closure: Option<(u32, &[u8])>,
-        _now_ms: i64,
+        run: &Run,
+        closure: Option<(u32, &[u8])>,
+        now_ms: i64,
     ) -> Result<bool, StoreError> {
-        Err(not_kept("what is decided and closed"))
+        let kept = self
+            .link
+            .run(async |session| ingest::append_own(session, run, closure, now_ms).await)?;
+        if let Some(log) = kept {
+            self.link.database().reached(log);
+        }
+        Ok(kept.is_some())
     }
 
-    fn closures(&mut self, _store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
-        Err(not_kept("what is decided and closed"))
+    fn closures(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.link.run(async |session| reconcile::closures(session, store).await)
     }
 
     fn rules(&mut self) -> Result<Option<String>, StoreError> {
@@ -352,16 +372,7 @@ impl Store for PostgresStore {
 }
 
 impl RainCheckStore for PostgresStore {
-    fn rain_checks(&mut self, _store: Option<StoreNo>) -> Result<Vec<Account>, StoreError> {
-        Err(not_kept("a list of rain checks"))
+    fn rain_checks(&mut self, store: Option<StoreNo>) -> Result<Vec<Account>, StoreError> {
+        self.link.run(async |session| rain_checks::accounts(session, store).await)
     }
-}
-
-/// What this store can't do yet. Records are whole; only what is made of them is missing.
-fn not_kept(what: &str) -> StoreError {
-    StoreError::Unfit(format!(
-        "{what} is not kept in PostgreSQL yet; nothing was changed, and every record is there. \
-         Start a central of its own in another folder, without --database, and bring it the \
-         journals with 'tideover replay'"
-    ))
 }

@@ -17,7 +17,7 @@ use tokio_postgres::types::Type;
 
 use super::link::{Param, Session};
 use super::values::{Columns, epoch_int, int, key, text};
-use super::{goods, readiness, returns};
+use super::{goods, paper_slips, rain_checks, readiness, reconcile, returns};
 use crate::central::project::{Projection, SaleRow};
 use crate::central::store::StoreError;
 use crate::domain::money::{Money, Overflow};
@@ -36,7 +36,11 @@ const TENDERS: &str = "COPY tender (store, epoch, seq, branch, amount, reg, plac
 /// projection begins: somebody else projected it, or it was emptied meanwhile.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<bool, StoreError> {
     session.batch("SET LOCAL synchronous_commit = off").await?;
-    returns::hold_epochs(session, projection).await?;
+    let mut epochs = epochs_of(projection);
+    epochs.extend(rain_checks::epochs(session, projection).await?);
+    epochs.sort_unstable();
+    epochs.dedup();
+    returns::hold_epochs(session, &epochs).await?;
     let (store, reg, epoch) = key(&projection.journal);
     let sql = "UPDATE branch SET projected = $6 WHERE store = $1 AND reg = $2 AND epoch = $3
                AND branch = $4 AND projected = $5";
@@ -56,9 +60,13 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     goods::store(session, projection).await?;
     readiness::store(session, projection).await?;
     returns::note(session, projection).await?;
+    rain_checks::store(session, projection).await?;
     let found: Vec<(i64, &Exception)> =
         projection.exceptions.iter().map(|found| (projection.branch, found)).collect();
     put_exceptions(session, &found, true).await?;
+    // Last: what is held there is held by a store or by a check, and by no epoch.
+    reconcile::store(session, projection).await?;
+    paper_slips::store(session, projection).await?;
     Ok(true)
 }
 
@@ -70,7 +78,9 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
             "LOCK TABLE branch IN EXCLUSIVE MODE;
              UPDATE branch SET projected = from_seq WHERE projected <> from_seq;
              TRUNCATE sale, sale_line, tender, tax, stock, returned, goods_move, receiving,
-                 goods_pack, goods_due, readiness;
+                 goods_pack, goods_due, readiness, drawer, cash_moved, check_taken,
+                 hours_record, pickup, pickup_line, rain_check, rain_check_use, paper_pad,
+                 paper_slip;
              DELETE FROM exception WHERE derived;",
         )
         .await
@@ -242,12 +252,10 @@ pub(super) async fn put_exceptions(
     Ok(())
 }
 
-/// The epochs that a projection sells in or returns to, in one order for all who hold them.
-pub(super) fn epochs_of(projection: &Projection) -> Vec<i64> {
+/// The epochs that a projection sells in or returns to.
+fn epochs_of(projection: &Projection) -> Vec<i64> {
     let links = projection.sales.iter().filter_map(|row| row.sale.terms.link.as_ref());
     let mut epochs: Vec<i64> = links.map(|link| epoch_int(link.epoch)).collect();
     epochs.push(epoch_int(projection.journal.epoch));
-    epochs.sort_unstable();
-    epochs.dedup();
     epochs
 }

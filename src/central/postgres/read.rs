@@ -9,6 +9,7 @@ use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
     store as store_int,
 };
+use crate::central::export::ledger::RecordStage;
 use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
@@ -262,4 +263,37 @@ pub(super) async fn lines(
         }
     }
     Ok(lines)
+}
+
+/// How far a record has come; none where it is not held.
+pub(super) async fn stage_of(
+    session: &Session,
+    journal: &JournalId,
+    at: Seq,
+    hash: &Hash,
+) -> Result<Option<RecordStage>, StoreError> {
+    let (store, reg, epoch) = key(journal);
+    let place = int(at.0);
+    let sql = "SELECT r.branch, coalesce(b.projected > r.seq, false),
+                      coalesce((SELECT min(s.received_at) FROM segment s WHERE s.store = r.store
+                       AND s.reg = r.reg AND s.epoch = r.epoch AND s.branch = r.branch
+                       AND s.from_seq <= r.seq AND s.to_seq >= r.seq), 0)
+               FROM record r LEFT JOIN branch b ON b.store = r.store AND b.reg = r.reg
+                    AND b.epoch = r.epoch AND b.branch = r.branch
+               WHERE r.store = $1 AND r.reg = $2 AND r.epoch = $3 AND r.seq = $4
+               AND r.hash = $5";
+    let hash = hash.0.as_slice();
+    let found = session.maybe(sql, &[&store, &reg, &epoch, &place, &hash]).await?;
+    let Some(row) = found else { return Ok(None) };
+    let branch: i64 = row.try_get(0)?;
+    let sql = "SELECT DISTINCT code COLLATE \"C\" FROM exception WHERE store = $1 AND reg = $2
+               AND epoch = $3 AND seq = $4 AND branch = $5 ORDER BY 1 LIMIT 20";
+    let rows = session.rows(sql, &[&store, &reg, &epoch, &place, &branch]).await?;
+    let exceptions = rows.iter().map(|row| Ok::<_, StoreError>(row.try_get(0)?));
+    Ok(Some(RecordStage {
+        received_ms: row.try_get(2)?,
+        forked: branch > 0,
+        projected: row.try_get(1)?,
+        exceptions: exceptions.collect::<Result<_, _>>()?,
+    }))
 }

@@ -5,7 +5,7 @@
 //! returns point at, until the commit: the second of two always sees the first.
 
 use super::link::{Param, Session};
-use super::project::{epochs_of, put_exceptions};
+use super::project::put_exceptions;
 use super::values::{epoch_int, hash, int, journal_of, key, money, seq};
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
@@ -14,14 +14,11 @@ use crate::domain::quantity::Quantity;
 use crate::reconcile::exception::Exception;
 use crate::reconcile::returns::{Returned, Sold, look};
 
-/// Holds the epochs until the transaction ends.
-pub(super) async fn hold_epochs(
-    session: &Session,
-    projection: &Projection,
-) -> Result<(), StoreError> {
+/// Holds the epochs until the transaction ends, in one order for all who hold them.
+pub(super) async fn hold_epochs(session: &Session, epochs: &[i64]) -> Result<(), StoreError> {
     let sql = "INSERT INTO projecting (epoch) SELECT * FROM unnest($1::bigint[]) ORDER BY 1
                ON CONFLICT (epoch) DO UPDATE SET epoch = excluded.epoch";
-    session.execute(sql, &[&epochs_of(projection)]).await?;
+    session.execute(sql, &[&epochs]).await?;
     Ok(())
 }
 

@@ -3,10 +3,13 @@
 use std::path::Path;
 
 use super::*;
-use crate::central::conformance::{self, journal_of, piece};
+use crate::central::conformance::{self, closing, journal_of, piece};
+use crate::central::export::ledger_of;
 use crate::central::project::read;
+use crate::central::sqlite::SqliteStore;
 use crate::device::entropy::SeededEntropy;
 use crate::domain::money::Money;
+use crate::journal::record::Line;
 use crate::reconcile::exception::Code;
 use crate::reconcile::packs::NoPacks;
 use crate::reconcile::rulebook::Rulebook;
@@ -37,7 +40,105 @@ fn refused(address: &str) -> String {
 #[test]
 fn postgresql_is_a_store() {
     let Some(server) = Server::start() else { return };
-    conformance::run_core(|| open(&server.database()));
+    conformance::run(|| open(&server.database()));
+}
+
+fn fill(store: &mut impl Store, runs: &[Run]) {
+    for run in runs {
+        store.ingest(std::slice::from_ref(run), 1).expect("stored");
+        conformance::project_all(store);
+    }
+}
+
+/// Everything that is made of records, of every kind that there is.
+#[test]
+fn every_kind_of_record_says_the_same_as_in_sqlite() {
+    let Some(server) = Server::start() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut embedded = SqliteStore::open(folder.path()).expect("opened");
+    let mut central = open(&server.database());
+    let (journal, runs) = closing::examples(10);
+    let number = journal.store;
+    fill(&mut embedded, &runs);
+    fill(&mut central, &runs);
+    for again in [false, true] {
+        if again {
+            central.forget_projections().expect("emptied");
+            assert_eq!(central.store_rows(number).expect("read").sales, []);
+            conformance::project_all(&mut central);
+        }
+        let (here, there) = (embedded.store_rows(number), central.store_rows(number));
+        let (mut here, mut there) = (here.expect("read"), there.expect("read"));
+        assert!(!here.drawers.is_empty() && !here.moves.is_empty() && !here.checks.is_empty());
+        for rows in [&mut here, &mut there] {
+            rows.sales.sort_by_key(|sale| sale.seq);
+            rows.moves.sort_by_key(|one| one.seq);
+            rows.found.sort_by_key(|found| (found.seq, found.code.word(), found.cause.clone()));
+        }
+        assert_eq!(here, there);
+        let (here, there) = (embedded.goods(number), central.goods(number));
+        let (here, there) = (here.expect("read"), there.expect("read"));
+        assert!(!here.pickups.is_empty() && !here.hours.is_empty() && !here.checks.is_empty());
+        assert_eq!(here, there);
+        let (here, there) = (embedded.rain_checks(None), central.rain_checks(None));
+        let here = here.expect("read");
+        assert!(!here.is_empty());
+        assert_eq!(here, there.expect("read"));
+        let (here, there) = (embedded.readiness(), central.readiness());
+        assert_eq!(here.expect("read"), there.expect("read"));
+        let (here, there) = (embedded.exceptions(None), central.exceptions(None));
+        assert_eq!(here.expect("read"), there.expect("read"));
+        let (here, there) = (embedded.journal_key(&journal), central.journal_key(&journal));
+        assert_eq!(here.expect("read"), there.expect("read"));
+    }
+}
+
+/// The line was lost while decisions were committed, and the same is done again.
+#[test]
+fn decisions_that_are_there_are_not_refused_and_not_doubled() {
+    let Some(server) = Server::start() else { return };
+    let mut store = open(&server.database());
+    let (chain, lines) = journal_of(RegisterNo(0), 4, 4, "");
+    let closure: Option<(u32, &[u8])> = Some((1, b"signed"));
+    for _ in 0..2 {
+        assert!(store.append_own(&piece(&lines, 0, 4), closure, 1).expect("asked"));
+        assert_eq!(store.position(&chain.journal).expect("read").next_seq, Seq(4));
+        assert_eq!(store.closures(chain.journal.store).expect("read").len(), 1);
+    }
+    let other: Option<(u32, &[u8])> = Some((1, b"another"));
+    assert!(!store.append_own(&piece(&lines, 0, 4), other, 1).expect("asked"));
+}
+
+#[test]
+fn hand_overs_are_refused_with_what_to_do_instead() {
+    let Some(server) = Server::start() else { return };
+    let mut store = open(&server.database());
+    let Err(StoreError::Unfit(why)) = ledger_of(&mut store).map(|_| ()) else {
+        panic!("there is a ledger");
+    };
+    assert!(why.contains("nothing was sent") && why.contains("--to central:URL"), "{why}");
+}
+
+/// Takes pieces of a journal in by a session of its own, in an order of its own, and projects
+/// whatever it comes upon; gives how many records were new.
+fn carry(address: &str, lines: &[Line], places: &[(usize, usize)], seed: u64) -> u64 {
+    let mut store = open(address);
+    let chance = SeededEntropy::new(seed);
+    let mut order = places.to_vec();
+    for place in (1..order.len()).rev() {
+        let below = u64::try_from(place).expect("small") + 1;
+        let other = usize::try_from(chance.below(below)).expect("small");
+        order.swap(place, other);
+    }
+    let mut created = 0;
+    for (from, to) in order {
+        let done = store.ingest(&[piece(lines, from, to)], 1).expect("stored");
+        created += done[0].created;
+        if let Some(stretch) = store.unprojected().expect("read") {
+            store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected");
+        }
+    }
+    created
 }
 
 /// Three processes' sessions are given the same pieces in three orders, and project meanwhile.
@@ -52,26 +153,7 @@ fn several_at_once_take_every_record_of_one_journal_once_and_project_it_once() {
         let mut couriers = Vec::new();
         for courier in 0..3_u64 {
             let (places, lines, address) = (&places, &lines, &address);
-            couriers.push(scope.spawn(move || {
-                let mut store = open(address);
-                let chance = SeededEntropy::new(courier);
-                let mut order = places.clone();
-                for place in (1..order.len()).rev() {
-                    let other = usize::try_from(chance.below(place as u64 + 1)).expect("small");
-                    order.swap(place, other);
-                }
-                let mut created = 0;
-                for (from, to) in order {
-                    let done = store.ingest(&[piece(lines, from, to)], 1).expect("stored");
-                    created += done[0].created;
-                    if let Some(stretch) = store.unprojected().expect("read") {
-                        store
-                            .project(&read(&stretch, &NoPacks, &Rulebook::default()))
-                            .expect("projected");
-                    }
-                }
-                created
-            }));
+            couriers.push(scope.spawn(move || carry(address, lines, places, courier)));
         }
         couriers.into_iter().map(|courier| courier.join().expect("a courier")).sum()
     });

@@ -1,6 +1,8 @@
 //! The pages without a browser: who may, what is refused, what a decision writes, two people,
 //! closing twice, and a closure that somebody changed.
 
+use std::path::Path;
+
 use reqwest::blocking::{Client, Response};
 use tideover::central::serve::Central;
 use tideover::device::clock::SimulatedClock;
@@ -12,6 +14,8 @@ use tideover::journal::verify::{Depth, Known, Verifier};
 
 use super::store::{Goods, NOON, Pay, STORE, Till, central, money, packs};
 use super::{client, fetched, opened, text_of};
+use crate::postgres::bind;
+use crate::postgres::server::Server;
 
 /// One register with an item nobody knows, a price that was too high, and a drawer that is short.
 struct Small {
@@ -32,10 +36,18 @@ struct At<'a> {
 
 impl Small {
     fn new() -> Self {
+        Self::begun(|_| ())
+    }
+
+    /// With central's folder as it is made ready.
+    fn begun(ready: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (kept, key) = packs(folder.path());
         let goods = Goods::new(folder.path(), &key, NOON);
-        let (central, clock) = central(&folder.path().join("central"), kept);
+        let of_central = folder.path().join("central");
+        std::fs::create_dir_all(&of_central).expect("made");
+        ready(&of_central);
+        let (central, clock) = central(&of_central, kept);
         let mut till = Till::new(7);
         for number in 1..=6 {
             till.passed_ms = i64::try_from(number).expect("small") * 60_000;
@@ -242,7 +254,16 @@ fn what_a_form_lacks_is_said_and_nothing_is_kept() {
 
 #[test]
 fn a_store_is_decided_closed_and_proved_and_what_comes_later_is_the_next_closures() {
-    let mut small = Small::new();
+    decide_close_and_go_on(Small::new());
+}
+
+#[test]
+fn on_postgresql_a_store_is_decided_closed_and_proved_just_the_same() {
+    let Some(server) = Server::start() else { return };
+    decide_close_and_go_on(Small::begun(|folder| bind(folder, &server.database())));
+}
+
+fn decide_close_and_go_on(mut small: Small) {
     let manager = small.at("51", "958316");
     let early = manager.post("close", &[]);
     assert_eq!(early.status(), 422);
