@@ -47,7 +47,7 @@ pub enum Backend {
     /// In the folder itself.
     Embedded(PathBuf),
     /// On a server.
-    Postgres(Database),
+    Postgres(Box<Database>),
 }
 
 /// The threads of one process on a database.
@@ -125,7 +125,7 @@ impl Backend {
     pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(ADDRESS_FILE);
         if path.exists() {
-            Ok(Self::Postgres(open_address(&read(&path)?)?))
+            Ok(Self::Postgres(Box::new(open_address(&read(&path)?)?)))
         } else {
             Ok(Self::Embedded(folder.to_owned()))
         }

@@ -506,9 +506,9 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
         balance.matters.iter().any(|one| one.code == Code::DrawerVariance && one.is_due());
     if let Some(one) = bare.find(|one| {
         let of_drawer = matches!(one.kind, ResidualKind::DrawerCash | ResidualKind::DrawerChecks);
-        !told.contains(&one.kind)
-            && !(of_drawer && variance_is_open)
-            && !(one.kind == ResidualKind::Lifetime && record_is_open)
+        let explained =
+            of_drawer && variance_is_open || one.kind == ResidualKind::Lifetime && record_is_open;
+        !told.contains(&one.kind) && !explained
     }) {
         missing.push(format!(
             "{} of {} on register {} has no name; ask IT to compare its journal",

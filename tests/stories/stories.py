@@ -209,7 +209,7 @@ def a_drop_and_the_report_of_the_shift(window):
     window.wait("Two people count it")
     window.line("20000")
     window.wait("Which bag")
-    window.line("bag 117")
+    window.line("B-117")
     window.see("signature")
     sign(window, LEAD)
     window.see("dropped")

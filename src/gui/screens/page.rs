@@ -21,6 +21,8 @@ use crate::register::view::{Column, PageAsks, PageView, Row, RowMark};
 const HEAD: f32 = 28.0;
 const LEAD: f32 = 26.0;
 const MARK: f32 = 30.0;
+/// How high a page must be for sentences, a list and a keyboard.
+const ROOMY: f32 = 600.0;
 
 pub(super) fn show(
     pen: &mut Pen<'_>,
@@ -32,7 +34,10 @@ pub(super) fn show(
     let mut rest = rest.shrink2(vec2(space::WIDE, space::GAP));
     let heading = pen.heading();
     pen.write(cut_top(&mut rest, 40.0), heading, &scene.tell(&page.title));
-    for lead in &page.lead {
+    // Where a keyboard leaves a list little room, its rows say more than the sentences above it.
+    let asks_words = page.question.is_some_and(|question| question.asks == PageAsks::Text);
+    let tight = asks_words && !page.columns.is_empty() && rest.height() < ROOMY;
+    for lead in page.lead.iter().filter(|_| !tight) {
         let quiet = pen.quiet();
         let height = pen.paragraph(rest, quiet, &scene.tell(lead));
         cut_top(&mut rest, height.max(LEAD));
@@ -82,7 +87,7 @@ pub(super) fn show(
         }
         None => show_answered(pen, &mut rest, page),
     }
-    if page.question.is_some_and(|question| question.asks == PageAsks::Text) {
+    if asks_words {
         show_answered(pen, &mut rest, page);
     }
     if !page.columns.is_empty() {
@@ -156,7 +161,8 @@ fn show_list(
         turned if turned < 0 => strokes.push(Stroke::Act(Action::LineUp)),
         _ => strokes.push(Stroke::Act(Action::LineDown)),
     }
-    let high = space::ROW_NEWEST.max(space::row(pen.ctx().zoom_factor()));
+    let low = space::row(pen.ctx().zoom_factor());
+    let high = if rest.height() < low * 4.0 { low } else { space::ROW_NEWEST.max(low) };
     let mut fits = 0_usize;
     let mut used = high;
     while used <= rest.height() {
