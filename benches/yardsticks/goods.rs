@@ -122,7 +122,8 @@ pub fn journal(register: u16, sales: u64) -> Vec<Vec<u8>> {
     };
     let shift = ShiftNo(1);
     let cashier = PersonId::parse("31").expect("a person");
-    let opened = Event::ShiftOpen { shift, cashier, float: Money::from_minor(20_000) };
+    let opened =
+        Event::ShiftOpen { shift, cashier, float: Money::from_minor(20_000), pieces: Vec::new() };
     let sold = (1..=sales).map(|number| Event::of_sale(sale(SaleNo(number), shift)));
     let mut chain = Chain::empty(journal);
     let mut lines = Vec::new();

@@ -78,7 +78,7 @@ impl Shop {
         .expect("a ledger");
         let cashier = PersonId::parse("31").expect("a person");
         let float = Money::from_minor(20_000);
-        let opened = Event::ShiftOpen { shift: ShiftNo(1), cashier, float };
+        let opened = Event::ShiftOpen { shift: ShiftNo(1), cashier, float, pieces: Vec::new() };
         ledger.append(&goods::entry(opened, 0)).expect("a shift");
         Self { ledger, stamps, sold: 0 }
     }
