@@ -137,26 +137,6 @@ impl Server {
         self.start_again();
     }
 
-    /// Processor time of the server and all its children, those that ended included, in ticks.
-    pub fn cpu_ticks(&self) -> u64 {
-        let stat = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/stat"));
-        let numbers = |pid: &str| -> Vec<u64> {
-            let text = stat(pid).unwrap_or_default();
-            let after = text.rsplit(')').next().unwrap_or_default();
-            after.split_whitespace().map(|word| word.parse().unwrap_or(0)).collect()
-        };
-        let Some(server) = self.server.as_ref().map(|server| server.id().to_string()) else {
-            return 0;
-        };
-        // Behind the name: state, parent, …, 11 user, 12 system, 13 and 14 of children that ended.
-        let mut ticks: u64 = numbers(&server).iter().skip(11).take(4).sum();
-        let children = format!("/proc/{server}/task/{server}/children");
-        for child in std::fs::read_to_string(children).unwrap_or_default().split_whitespace() {
-            ticks += numbers(child).iter().skip(11).take(2).sum::<u64>();
-        }
-        ticks
-    }
-
     /// The socket bears the port's number too.
     fn port(&self) -> String {
         let port = self.told.iter().find_map(|setting| setting.strip_prefix("port="));

@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 use super::check::Scratch;
-use super::cuts::{MODELS, Outcome, campaign, play, sweep};
+use super::cuts::{MODELS, Outcome, Pulls, campaign, play, sweep};
 use super::disk::{Names, Op, Remains};
 use super::scene::{SCENES, WITHOUT_TAPE};
 use super::watch::{Lie, so_far, watch};
@@ -17,7 +17,8 @@ fn cut_under(lie: Lie, model: Names) -> Outcome {
     let scratch = Scratch::new();
     let mut outcome = Outcome::default();
     let played = play(&WITHOUT_TAPE, lie, &scratch);
-    campaign(&played, &WITHOUT_TAPE, model, (CUTS, 5), lie, &scratch, &mut outcome);
+    let pulls = Pulls { model, cuts: CUTS, seed: 5, lie };
+    campaign(&played, &WITHOUT_TAPE, pulls, &scratch, &mut outcome);
     outcome
 }
 
@@ -40,7 +41,8 @@ fn with_its_tape_even_such_a_ledger_loses_nothing_and_is_found_out_all_the_same(
     let scene = &SCENES[2];
     let played = play(scene, lie, &scratch);
     let mut outcome = Outcome::default();
-    campaign(&played, scene, Names::Ordered, (CUTS, 6), lie, &scratch, &mut outcome);
+    let pulls = Pulls { model: Names::Ordered, cuts: CUTS, seed: 6, lie };
+    campaign(&played, scene, pulls, &scratch, &mut outcome);
     assert_eq!(outcome.lost(), 0, "{outcome:#?}");
     let said = outcome.wrong.keys().filter(|what| what.contains("it found: The ledger lacked"));
     assert!(said.count() > 0, "{outcome:#?}");

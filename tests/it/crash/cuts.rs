@@ -111,16 +111,24 @@ pub fn sweep(
     pulled
 }
 
-/// Pulls the plug `cuts` times over a scene.
+/// How often the plug is pulled, and on what kind of disk.
+#[derive(Clone, Copy)]
+pub struct Pulls {
+    pub model: Names,
+    pub cuts: u64,
+    pub seed: u64,
+    pub lie: Lie,
+}
+
+/// Pulls the plug over a scene.
 pub fn campaign(
     played: &Played,
     scene: &Scene,
-    model: Names,
-    (cuts, seed): (u64, u64),
-    lie: Lie,
+    pulls: Pulls,
     scratch: &Scratch,
     outcome: &mut Outcome,
 ) {
+    let Pulls { model, cuts, seed, lie } = pulls;
     outcome.cuts +=
         sweep(&played.base, &played.ops, model, (cuts, seed), |remains, at, loss, chance| {
             let may_find = scene.may_find;
@@ -165,7 +173,13 @@ fn no_cut_loses_anything(model: Names) {
         let played = play(scene, Lie::default(), &scratch);
         let seed = seed.wrapping_mul(1_000).wrapping_add(place);
         let before = outcome.cuts;
-        campaign(&played, scene, model, (share, seed), Lie::default(), &scratch, &mut outcome);
+        campaign(
+            &played,
+            scene,
+            Pulls { model, cuts: share, seed, lie: Lie::default() },
+            &scratch,
+            &mut outcome,
+        );
         let (ops, told) = (played.ops.len(), played.told.len());
         let cuts = outcome.cuts - before;
         println!("{}, {model:?}: {ops} ops, {told} records told, {cuts} cuts", scene.name);

@@ -140,7 +140,6 @@ fn median(mut of: Vec<i64>) -> i64 {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the figures are those of the docs")]
 fn the_forecast_of_change_is_off_by_less_than_the_docs_say() {
     let Some(sheet) = super::us_store() else { return };
     let mut sums: Vec<i64> = sheet.sums.values().map(|sum| sum.minor()).collect();
