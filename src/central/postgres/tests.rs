@@ -78,7 +78,8 @@ fn every_kind_of_record_says_the_same_as_in_sqlite() {
         assert_eq!(here, there);
         let (here, there) = (embedded.goods(number), central.goods(number));
         let (here, there) = (here.expect("read"), there.expect("read"));
-        assert!(!here.pickups.is_empty() && !here.hours.is_empty() && !here.checks.is_empty());
+        // The one check among them was handed back; alike ones have their own case.
+        assert!(!here.pickups.is_empty() && !here.hours.is_empty());
         assert_eq!(here, there);
         let (here, there) = (embedded.rain_checks(None), central.rain_checks(None));
         let here = here.expect("read");
