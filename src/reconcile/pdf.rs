@@ -37,11 +37,15 @@ struct Run {
 
 /// Draws a document; `attached` goes along as a file inside the PDF.
 pub fn draw(document: &Document, attached: &[u8]) -> Vec<u8> {
+    write(document, &laid_out(document), attached)
+}
+
+fn laid_out(document: &Document) -> Vec<Page> {
     let mut pen = Pen { pages: vec![Page::default()], y: PAGE.1.saturating_sub(MARGIN) };
     for block in &document.blocks {
         pen.block(block);
     }
-    write(document, &pen.pages, attached)
+    pen.pages
 }
 
 /// The file inside a PDF that [`draw`] made; none where there is none.
@@ -158,8 +162,9 @@ impl Pen {
         self.down(120);
     }
 
+    /// A line that divides, below the descenders of the row above it.
     fn rule(&mut self) {
-        let y = self.y.saturating_add(350);
+        let y = self.y.saturating_sub(150);
         if let Some(page) = self.pages.last_mut() {
             page.rules.push((MARGIN, PAGE.0.saturating_sub(MARGIN), y));
         }
@@ -419,6 +424,19 @@ mod tests {
             let at: usize = line[..10].parse().expect("a place");
             let head = format!("{} 0 obj\n", place + 1);
             assert!(pdf[at..].starts_with(head.as_bytes()), "object {}", place + 1);
+        }
+    }
+
+    #[test]
+    fn no_line_crosses_a_word() {
+        for page in laid_out(&document(120)) {
+            for (_, _, rule) in &page.rules {
+                for run in &page.runs {
+                    // A letter reaches from a quarter of its size below its line to above it.
+                    let letter = run.y - run.size / 4..=run.y + run.size * 3 / 4;
+                    assert!(!letter.contains(rule), "through '{}'", run.text);
+                }
+            }
         }
     }
 
