@@ -250,15 +250,13 @@ impl RegisterWindow {
 
 impl eframe::App for RegisterWindow {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let ctx = ui.ctx().clone();
-        // A frame that was drawn again before it was painted is still the same frame.
-        let again = ctx.current_pass_index() > 0;
-        if !again && !self.options.frame_delay.is_zero() {
+        if !self.options.frame_delay.is_zero() {
             std::thread::sleep(self.options.frame_delay);
         }
+        let ctx = ui.ctx().clone();
         self.set_zoom(&ctx);
         let now_ms = self.till.mono_ms();
-        if let Some(log) = self.options.frame_log.as_mut().filter(|_| !again) {
+        if let Some(log) = &mut self.options.frame_log {
             log.begin(now_ms);
         }
         let view = self.follow_view(now_ms);
@@ -271,12 +269,6 @@ impl eframe::App for RegisterWindow {
         }
         self.desk.look_found(found, now_ms);
         self.take_keyboard(&view, now_ms);
-        // The till answers most commands while this frame is drawn; then it is drawn again with
-        // the answer, and what nobody could have read is never painted.
-        if !self.desk.outbox.is_empty() && !again {
-            self.desk.flush(self.till.as_ref());
-            ctx.request_discard("the till has answered");
-        }
         self.follow_look(&ctx);
         self.guard_close(&ctx, &view);
         self.customer.show(&ctx, self.desk.customer, &view, self.desk.theme);
