@@ -219,15 +219,20 @@ customer_window() {
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$REGISTER/stat"; }
 
+# The demo's central still derives what was just sold: up to three looks, until it is at rest.
 idle_time() {
-    sleep 5
-    local before after per_second used
+    local before after per_second used look
     per_second=$(getconf CLK_TCK)
-    before=$(ticks)
-    sleep 20
-    after=$(ticks)
-    used=$(((after - before) * 10000 / (20 * per_second)))
-    say "idle: $((after - before)) ticks in 20 s, $((used / 100)).$(printf %02d $((used % 100))) % of a core"
+    for look in 1 2 3; do
+        sleep 5
+        before=$(ticks)
+        sleep 20
+        after=$(ticks)
+        used=$(((after - before) * 10000 / (20 * per_second)))
+        say "idle, look $look: $((after - before)) ticks in 20 s," \
+            "$((used / 100)).$(printf %02d $((used % 100))) % of a core"
+        [ "$used" -lt 50 ] && break
+    done
     [ "$used" -lt 50 ] || fail "idle takes more than 0.5 % of a core"
     say "memory: $(awk '/VmRSS/ { print $2 " " $3 }' "/proc/$REGISTER/status")"
 }
