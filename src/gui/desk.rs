@@ -221,6 +221,12 @@ impl Desk {
 
     /// Looks at a view: new notices, new screens, new lines.
     pub fn look(&mut self, view: &View, at_ms: u64) {
+        self.look_again(view, at_ms);
+        self.looked_ms = [self.looked_ms[1], at_ms];
+    }
+
+    /// Looks at the answer to what this frame asked.
+    pub fn look_again(&mut self, view: &View, at_ms: u64) {
         let new_notice = view.notice.as_ref().filter(|n| n.number != self.seen_notice);
         let notice_is_new = new_notice.is_some();
         if let Some(notice) = new_notice {
@@ -246,7 +252,6 @@ impl Desk {
             self.chosen = None; // What was chosen before a new line is not meant any more.
             self.seen_lines = sell.lines.len().saturating_add(sell.open.len());
         }
-        self.looked_ms = [self.looked_ms[1], at_ms];
     }
 
     /// Takes one stroke.
