@@ -49,6 +49,7 @@ pub mod startup;
 mod suspending;
 pub mod till;
 pub mod training;
+pub mod tries;
 pub mod view;
 mod watching;
 pub mod worker;

@@ -257,6 +257,13 @@ impl DataDir {
         self.0.join("register.cert")
     }
 
+    /// Wrong PINs; training has no file of its own.
+    pub fn tries_path(&self, settings: &Settings) -> PathBuf {
+        let own = self.0.join("tries");
+        let parent = self.0.parent().filter(|_| settings.training);
+        parent.map_or(own, |real| real.join("tries"))
+    }
+
     /// There while the program runs.
     pub fn running_mark(&self) -> PathBuf {
         self.0.join("running")

@@ -10,6 +10,7 @@ use crate::domain::tender::Tender;
 use crate::domain::words::{Words, words};
 
 use super::register::{Phase, Register};
+use super::tries::TriesFile;
 use super::view::{
     LineView, OpenLineView, OutageView, PackView, Pending, Screen, Sell, SignIn, Status, TenderView,
 };
@@ -30,9 +31,9 @@ impl Register {
         }
         if self.person.is_none() {
             let now_ms = self.clock.mono_ms();
-            let number = self.locked_number.as_deref();
+            let number = self.locked_number.as_deref().map(TriesFile::key);
             return Screen::SignIn(SignIn {
-                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(n, now_ms)),
+                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(&n, now_ms)),
                 checking: false,
                 basket_waits: self.basket_total().is_some(),
             });

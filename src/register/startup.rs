@@ -28,6 +28,7 @@ use super::paper_receipt::PaperTrust;
 use super::printer_settings;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
+use super::tries::TriesFile;
 use super::view::{Link, Pending, Status, Stopped};
 
 /// Records of a journal that was given up that are read into the book.
@@ -78,6 +79,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         opening,
         pack: current_pack(data, &settings),
         draft: Draft::of(&place),
+        tries: TriesFile::at(data.tries_path(&settings)),
         paper: printer_settings::paper(data, &settings),
         account_key: AccountKey::at(data.account_key_path()),
         seal_key: data.seal_key(),
