@@ -24,6 +24,7 @@ mod lines;
 mod page;
 mod payment;
 mod receipt;
+mod walked_away;
 
 use std::sync::Arc;
 
@@ -135,6 +136,10 @@ pub struct Desk {
     seen_lines: usize,
     /// The look before the last one, and the last one: a frame began at each.
     looked_ms: [u64; 2],
+    /// Somebody was there last.
+    touched_ms: u64,
+    /// It locked itself, and says so until somebody signs in.
+    locked: bool,
     /// How many pages the receipt on the screen was turned back from its end.
     pub paper_page: usize,
     paid_at_ms: Option<u64>,
@@ -240,7 +245,10 @@ impl Desk {
                 self.tones.push(Tone::Paid);
             }
             self.enter_screen(&view.screen, at_ms);
-            if !notice_is_new && self.notice.as_ref().is_some_and(|n| outlived(n, &view.screen)) {
+            let stays =
+                std::mem::take(&mut self.locked) && matches!(view.screen, Screen::SignIn(_));
+            let over = |notice: &ShownNotice| !stays && outlived(notice, &view.screen);
+            if !notice_is_new && self.notice.as_ref().is_some_and(over) {
                 self.notice = None;
             }
             self.seen_screen = Some(screen);
@@ -257,6 +265,7 @@ impl Desk {
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        self.touched(at_ms);
         if self.hold(stamped, view) {
             return;
         }

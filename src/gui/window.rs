@@ -120,6 +120,7 @@ impl RegisterWindow {
         desk.language = options.language;
         desk.theme = options.theme;
         desk.customer = options.customer;
+        desk.touched(till.mono_ms());
         let customer = Customer::at(options.customer_place);
         let kept = Remembered {
             language: options.language,
@@ -284,6 +285,9 @@ impl RegisterWindow {
         {
             sleep = sleep.min(1_000);
         }
+        if let Some(left) = self.desk.locks_in_ms(view, now_ms) {
+            sleep = sleep.min(left.max(1));
+        }
         if self.desk.holds() {
             sleep = sleep.min(CHOICE_MS);
         }
@@ -315,6 +319,10 @@ impl eframe::App for RegisterWindow {
             log.usable();
         }
         self.take_keyboard(&view, now_ms);
+        if ctx.input(|input| !input.events.is_empty()) {
+            self.desk.touched(now_ms);
+        }
+        self.desk.lock_when_left(&view, now_ms);
         self.ask_till();
         if let Some(answer) = self.answer_of_till(now_ms) {
             view = answer;

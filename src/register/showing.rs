@@ -141,6 +141,7 @@ impl Register {
             }),
             departments: policy.map_or_else(Arc::default, |p| p.departments.clone().into()),
             age_by_sight: policy.is_some_and(|policy| policy.limits.age_by_sight),
+            lock_after_s: policy.map_or(0, |policy| policy.counter.lock_after_s),
             handed_over: state.handed.map(|handed| handed.cash),
             currency: policy.map_or(Currency::Usd, |policy| policy.currency),
             weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),

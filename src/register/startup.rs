@@ -179,6 +179,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         drop_due: false,
         departments: Arc::default(),
         age_by_sight: false,
+        lock_after_s: 0,
         handed_over: None,
         currency: Currency::Usd,
         weight_unit: String::new(),
