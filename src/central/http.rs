@@ -33,7 +33,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn router(manager: Manager, read_token: String) -> Router {
-    let (secure, door) = (manager.secure, Arc::clone(&manager.door));
+    let (secure, door, manager) =
+        (manager.secure, Arc::clone(&manager.door), Arc::new(manager));
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
@@ -41,7 +42,7 @@ pub(super) fn router(manager: Manager, read_token: String) -> Router {
         .route("/v1/stores/{store}/stock", get(stock))
         .route("/", get(recovery))
         .with_state(Arc::clone(&door))
-        .merge(http_manager::routes(Arc::new(manager)))
+        .merge(http_manager::routes(Arc::clone(&manager)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
             async move { for_readers(&token, secure, request, next).await }
@@ -58,6 +59,7 @@ pub(super) fn router(manager: Manager, read_token: String) -> Router {
         .route("/v1/enroll", post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
+        .merge(http_manager::errands(manager))
         .merge(pages)
 }
 
@@ -142,7 +144,7 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.ok()
 }
 
-fn answered(response: Option<Response>) -> HttpResponse {
+pub(super) fn answered(response: Option<Response>) -> HttpResponse {
     let Some(Response { status, body }) = response else {
         return with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new());
     };

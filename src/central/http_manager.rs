@@ -15,18 +15,28 @@ use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 
 use crate::domain::ids::StoreNo;
+use crate::domain::language::Language;
+use crate::reconcile::errand;
 use crate::reconcile::paper;
 use crate::reconcile::pdf;
 
 use super::close::NotClosed;
-use super::http::{blocking, with_type};
-use super::manager::{Form, Manager, Outcome};
+use super::http::{answered, blocking, with_type};
+use super::manager::{Form, Manager, Outcome, Reader};
 
 /// The longest form, in bytes.
 const FORM_LEN_MAX: usize = 16 * 1024;
 const SESSION: &str = "tideover_session";
 const HTML: &str = "text/html; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
+
+/// What registers bring; they prove who they are themselves.
+pub(super) fn errands(manager: Arc<Manager>) -> Router {
+    Router::new()
+        .route(errand::PATH, post(errand))
+        .layer(DefaultBodyLimit::max(errand::ERRAND_LEN_MAX))
+        .with_state(manager)
+}
 
 pub(super) fn routes(manager: Arc<Manager>) -> Router {
     Router::new()
@@ -75,22 +85,27 @@ fn stood_here(headers: &HeaderMap) -> bool {
     }
 }
 
+/// In which language a reader's machine asks for pages.
+fn language_of(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
+    wanted.find_map(Language::from_word).unwrap_or_default()
+}
+
+/// Who looks, by their cookie.
+fn reader(manager: &Manager, store: StoreNo, headers: &HeaderMap) -> Reader {
+    let session = manager.session(cookie(headers, SESSION), store);
+    Reader { store, session, language: language_of(headers) }
+}
+
 async fn page(State(manager): State<Arc<Manager>>, headers: HeaderMap, uri: Uri) -> HttpResponse {
     let Some(store) = store_of(&uri) else {
-        return html(blocking(move || manager.stores()).await);
+        let language = language_of(&headers);
+        return html(blocking(move || manager.stores(language)).await);
     };
-    let cookie = cookie(&headers, SESSION).map(str::to_owned);
     let form = Form::read(uri.query().unwrap_or_default());
-    let done = match form.get("done").parse::<u32>() {
-        Ok(1) => Some("Decided and signed.".to_owned()),
-        Ok(count) => Some(format!("{count} decided and signed.")),
-        Err(_) => None,
-    };
-    let drawn = blocking(move || {
-        let session = manager.session(cookie.as_deref(), store);
-        manager.page(store, session.as_ref(), done.as_deref())
-    });
-    html(drawn.await)
+    let done = form.get("done").parse::<usize>().ok();
+    html(blocking(move || manager.page(&reader(&manager, store, &headers), done)).await)
 }
 
 async fn sign_in(
@@ -108,7 +123,16 @@ async fn sign_in(
             set_cookie(&mut response, SESSION, &value, secure);
             response
         }
-        Some(Err(why)) => refused(manager, store, None, why.to_string()).await,
+        Some(Err(why)) => {
+            let nobody = Reader { store, session: None, language: language_of(&headers) };
+            let drawn = blocking(move || manager.refused(&nobody, &why));
+            match drawn.await {
+                Some(Ok(page)) => {
+                    with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes())
+                }
+                other => html(other),
+            }
+        }
         None => unavailable(),
     }
 }
@@ -135,10 +159,7 @@ async fn decide(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    posted(manager, &headers, &body, |manager, store, cookie, form| {
-        manager.decide(store, manager.session(cookie, store), form)
-    })
-    .await
+    posted(manager, headers, &body, Manager::decide).await
 }
 
 async fn close(
@@ -146,19 +167,16 @@ async fn close(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    posted(manager, &headers, &body, |manager, store, cookie, form| {
-        manager.close(store, manager.session(cookie, store), form)
-    })
-    .await
+    posted(manager, headers, &body, Manager::close).await
 }
 
-type Act = fn(&Manager, StoreNo, Option<&str>, &Form) -> Result<Outcome, NotClosed>;
+type Act = fn(&Manager, &Reader, &Form) -> Result<Outcome, NotClosed>;
 
-async fn posted(manager: Arc<Manager>, headers: &HeaderMap, body: &[u8], act: Act) -> HttpResponse {
+async fn posted(manager: Arc<Manager>, headers: HeaderMap, body: &[u8], act: Act) -> HttpResponse {
     let form = Form::read(&String::from_utf8_lossy(body));
-    let Some(store) = form_store(headers, &form) else { return foreign() };
-    let cookie = cookie(headers, SESSION).map(str::to_owned);
-    match blocking(move || act(&manager, store, cookie.as_deref(), &form)).await {
+    let Some(store) = form_store(&headers, &form) else { return foreign() };
+    let done = blocking(move || act(&manager, &reader(&manager, store, &headers), &form));
+    match done.await {
         Some(Ok(Outcome::Go(to))) => go(&to),
         Some(Ok(Outcome::Again(page))) => {
             with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes())
@@ -167,20 +185,9 @@ async fn posted(manager: Arc<Manager>, headers: &HeaderMap, body: &[u8], act: Ac
     }
 }
 
-async fn refused(
-    manager: Arc<Manager>,
-    store: StoreNo,
-    session: Option<String>,
-    why: String,
-) -> HttpResponse {
-    let drawn = blocking(move || {
-        let session = manager.session(session.as_deref(), store);
-        manager.refused(store, session.as_ref(), &why)
-    });
-    match drawn.await {
-        Some(Ok(page)) => with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes()),
-        other => html(other),
-    }
+/// A register's window: no cookie and no read token, but the register's signature.
+async fn errand(State(manager): State<Arc<Manager>>, body: Bytes) -> HttpResponse {
+    answered(blocking(move || manager.errand(&body)).await)
 }
 
 async fn closure(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {

@@ -102,6 +102,8 @@ pub enum Code {
     DrawerLedger,
     /// Announced, and not here.
     NotHere,
+    /// A rain check that nobody redeemed yet.
+    RainCheckOpen,
 }
 
 /// How grave it is.
@@ -138,7 +140,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -187,6 +189,7 @@ impl Code {
         Self::OpenShift,
         Self::DrawerLedger,
         Self::NotHere,
+        Self::RainCheckOpen,
     ];
 
     /// The word in the database and in answers.
@@ -240,6 +243,7 @@ impl Code {
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
+            Self::RainCheckOpen => "rain_check_open",
         }
     }
 
@@ -293,7 +297,8 @@ impl Code {
             | Self::PriceGuessed
             | Self::SlipDiffers
             | Self::ClockSkew
-            | Self::CentralWasUp => Level::Info,
+            | Self::CentralWasUp
+            | Self::RainCheckOpen => Level::Info,
         }
     }
 }

@@ -23,6 +23,7 @@ mod pickup;
 mod practice;
 mod rain_checks;
 mod readiness;
+mod reconcile;
 mod stock;
 mod store;
 mod systems;
@@ -49,6 +50,7 @@ use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
+use self::reconcile::ReconcilePage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::systems::SystemsPage;
@@ -87,6 +89,8 @@ pub enum PageName {
     Float,
     /// Every drawer, the safe, and what change runs out.
     CashOffice,
+    /// What central holds after an outage: decided and closed.
+    Reconcile,
 }
 
 /// One thing done to a page.
@@ -127,6 +131,7 @@ pub(super) enum Task {
     PaperSlips(PaperSlipsPage),
     Float(FloatPage),
     CashOffice(CashOfficePage),
+    Reconcile(ReconcilePage),
 }
 
 /// What an input came to.
@@ -175,6 +180,7 @@ impl PageName {
         Self::PaperSlips,
         Self::Float,
         Self::CashOffice,
+        Self::Reconcile,
     ];
 
     /// What it is called.
@@ -195,6 +201,7 @@ impl PageName {
             Self::PaperSlips => term("Paper slips"),
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
+            Self::Reconcile => term("After the outage"),
         }
     }
 
@@ -216,6 +223,7 @@ impl PageName {
             Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
+            Self::Reconcile => term("What is in at central; decide what differs, close the store"),
         }
     }
 
@@ -236,7 +244,7 @@ impl PageName {
             | Self::RainChecks
             | Self::PaperSlips
             | Self::Float => Some(Role::Cashier),
-            Self::CashOffice => Some(Role::Lead),
+            Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
     }
 }
@@ -259,6 +267,7 @@ impl Task {
             Self::Systems(_) => PageName::Systems,
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
+            Self::Reconcile(_) => PageName::Reconcile,
         }
     }
 
@@ -289,6 +298,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::Reconcile(page) => page,
         }
     }
 
@@ -309,6 +319,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::Reconcile(page) => page,
         }
     }
 }
@@ -359,6 +370,7 @@ impl Register {
             PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
+            PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
         });
         Ok(None)
     }
