@@ -40,6 +40,7 @@ mod pickup;
 mod postgres;
 mod printer;
 mod probe;
+mod processes;
 mod program;
 mod rain_check;
 mod readiness;

@@ -9,7 +9,7 @@ mod odd;
 mod pickup;
 mod rain_check;
 mod stock;
-mod store;
+pub(crate) mod store;
 
 use std::time::Duration;
 
