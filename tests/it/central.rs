@@ -29,7 +29,7 @@ pub fn central_at(folder: &Path) -> Central {
     central_with(folder, Encryption::None)
 }
 
-fn central_with(folder: &Path, encryption: Encryption) -> Central {
+pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
     // The evening of the registers' own day.
     central_on(folder, encryption, Arc::new(clock()))
 }

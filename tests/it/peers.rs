@@ -5,6 +5,8 @@ mod cable;
 mod copy;
 #[cfg(feature = "central")]
 mod destroyed;
+#[cfg(feature = "central")]
+mod lan;
 mod odd;
 mod pickup;
 mod rain_check;

@@ -128,6 +128,11 @@ impl Store {
 
     /// Starts a register, somebody signed in and a shift open.
     pub(crate) fn start(&self, register: u16) -> Running {
+        self.start_as(register, LEAD, true)
+    }
+
+    /// Starts a register with somebody signed in, who sells there or only looks.
+    pub(crate) fn start_as(&self, register: u16, who: (&str, &str), sells: bool) -> Running {
         let data = self.data(register);
         let settings = data.settings().expect("settings");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Some("America/Chicago")));
@@ -153,9 +158,12 @@ impl Store {
         if matches!(running.till.view().screen, Screen::Restart(_)) {
             running.does(Command::AcknowledgeRestart);
         }
-        let (person, pin) = (LEAD.0.to_owned(), Pin::new(LEAD.1));
+        let (person, pin) = (who.0.to_owned(), Pin::new(who.1));
         running.does(Command::SignIn { person, pin });
         running.until(|view| matches!(view.screen, Screen::OpenShift | Screen::Sell(_)));
+        if !sells {
+            return running;
+        }
         if matches!(running.till.view().screen, Screen::OpenShift) {
             running.does(Command::OpenShift { float: Money::from_minor(15_000) });
         }
