@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod cash_office;
 #[cfg(feature = "central")]
 mod central;
