@@ -96,6 +96,8 @@ pub enum Code {
     PunchConflict,
     /// The drawer was opened too often without a sale.
     NoSaleOften,
+    /// A sealed bag's number that left two drawers.
+    BagTwice,
     /// A drawer that was not counted.
     OpenShift,
     /// What a register says a drawer should hold is not what its records come to.
@@ -138,7 +140,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 49] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -184,6 +186,7 @@ impl Code {
         Self::CentralWasUp,
         Self::PunchConflict,
         Self::NoSaleOften,
+        Self::BagTwice,
         Self::OpenShift,
         Self::DrawerLedger,
         Self::NotHere,
@@ -237,6 +240,7 @@ impl Code {
             Self::CentralWasUp => "central_was_up",
             Self::PunchConflict => "punch_conflict",
             Self::NoSaleOften => "no_sale_often",
+            Self::BagTwice => "bag_twice",
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
@@ -286,6 +290,7 @@ impl Code {
             | Self::LateSale
             | Self::PunchConflict
             | Self::NoSaleOften
+            | Self::BagTwice
             | Self::OpenShift => Level::Review,
             Self::KeyedPrice
             | Self::UnknownPack

@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod cash_office;
 #[cfg(feature = "central")]
 mod central;
@@ -41,6 +42,7 @@ mod pickup;
 mod postgres;
 mod printer;
 mod probe;
+mod processes;
 mod program;
 mod rain_check;
 mod readiness;

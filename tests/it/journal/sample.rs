@@ -167,7 +167,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::ReadinessLook(ReadinessLook {
         score: 83,
         not_ready: vec![Topic::Practice],
-        soon: vec![Topic::Tape, Topic::Printer],
+        soon: vec![Topic::Tape, Topic::Printer, Topic::Pads],
     }));
     till.record(Event::Practice(Practice::Begun));
     let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
