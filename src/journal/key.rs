@@ -46,6 +46,8 @@ pub enum Domain {
     Errand,
     /// What central answers.
     ErrandAnswer,
+    /// What a register's recovery key is made from; central's alone.
+    PhoneCode,
 }
 
 /// A private key and its public half.
@@ -91,6 +93,7 @@ impl Domain {
             Self::Closure => b"tideover/closure/v1\n",
             Self::Errand => b"tideover/errand/v1\n",
             Self::ErrandAnswer => b"tideover/errand-answer/v1\n",
+            Self::PhoneCode => b"tideover/phone-code/v1\n",
         }
     }
 

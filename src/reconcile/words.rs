@@ -107,6 +107,8 @@ impl Code {
             Self::CentralWasUp => term("Sold in an outage while central was up"),
             Self::PunchConflict => term("Hours that do not follow"),
             Self::NoSaleOften => term("Drawer opened often without a sale"),
+            Self::SignedInByPhone => term("Signed in by phone, without a PIN"),
+            Self::BagTwice => term("Bag number used twice"),
             Self::OpenShift => term("Drawer not counted"),
             Self::DrawerLedger => term("Register and central differ on a drawer"),
             Self::NotHere => term("Announced, and not here"),
@@ -207,6 +209,14 @@ impl Code {
                      agrees.",
             ),
             Self::NoSaleOften => term("Ask the cashier and whoever signed."),
+            Self::SignedInByPhone => term(
+                "IT let them in. Compare with IT's list of calls; what they did then is in \
+                     the journal.",
+            ),
+            Self::BagTwice => term(
+                "Two drops name one bag, and both left their drawers. Find both bags in the \
+                     safe before the bank counts them.",
+            ),
             Self::OpenShift => {
                 term("Its money is not counted. Count the drawer and close the shift.")
             }

@@ -29,6 +29,7 @@ mod paper_receipt;
 mod paper_slips;
 mod paying;
 pub mod peering;
+pub mod phone_code;
 mod pickups;
 pub mod printer_settings;
 pub mod printing;

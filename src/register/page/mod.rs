@@ -19,6 +19,7 @@ mod float;
 mod hours;
 mod outage;
 mod paper_slips;
+mod phone_code;
 mod pickup;
 mod practice;
 mod rain_checks;
@@ -46,6 +47,7 @@ use self::float::FloatPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::paper_slips::PaperSlipsPage;
+use self::phone_code::PhoneCodePage;
 use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
@@ -89,6 +91,8 @@ pub enum PageName {
     Float,
     /// Every drawer, the safe, and what change runs out.
     CashOffice,
+    /// Signing in when no PIN does.
+    PhoneCode,
     /// What central holds after an outage: decided and closed.
     Reconcile,
 }
@@ -131,6 +135,7 @@ pub(super) enum Task {
     PaperSlips(PaperSlipsPage),
     Float(FloatPage),
     CashOffice(CashOfficePage),
+    PhoneCode(PhoneCodePage),
     Reconcile(ReconcilePage),
 }
 
@@ -180,6 +185,7 @@ impl PageName {
         Self::PaperSlips,
         Self::Float,
         Self::CashOffice,
+        Self::PhoneCode,
         Self::Reconcile,
     ];
 
@@ -201,6 +207,7 @@ impl PageName {
             Self::PaperSlips => term("Paper slips"),
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
+            Self::PhoneCode => term("Sign in by phone"),
             Self::Reconcile => term("After the outage"),
         }
     }
@@ -223,6 +230,7 @@ impl PageName {
             Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
+            Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
             Self::Reconcile => term("What is in at central; decide what differs, close the store"),
         }
     }
@@ -235,7 +243,8 @@ impl PageName {
             | Self::Systems
             | Self::Hours
             | Self::Readiness
-            | Self::Practice => None,
+            | Self::Practice
+            | Self::PhoneCode => None,
             Self::Stock
             | Self::Count
             | Self::Transfer
@@ -267,6 +276,7 @@ impl Task {
             Self::Systems(_) => PageName::Systems,
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
+            Self::PhoneCode(_) => PageName::PhoneCode,
             Self::Reconcile(_) => PageName::Reconcile,
         }
     }
@@ -298,6 +308,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::PhoneCode(page) => page,
             Self::Reconcile(page) => page,
         }
     }
@@ -319,6 +330,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::PhoneCode(page) => page,
             Self::Reconcile(page) => page,
         }
     }
@@ -370,6 +382,7 @@ impl Register {
             PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
+            PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
             PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
         });
         Ok(None)
