@@ -30,4 +30,5 @@ pub mod merkle;
 pub mod pickup_name;
 pub mod receipt_key;
 pub mod record;
+mod sealed_text;
 pub mod verify;
