@@ -41,6 +41,8 @@ mod postgres;
 mod printer;
 mod probe;
 mod program;
+#[cfg(feature = "central")]
+mod queue;
 mod rain_check;
 mod readiness;
 mod real_baskets;
