@@ -10,6 +10,8 @@ use tideover::sync::sealed::Sealed;
 
 mod browser;
 mod deposit;
+mod evidence;
+mod late;
 mod outage;
 mod pages;
 mod store;
