@@ -306,7 +306,7 @@ def practice(r):
 
 
 TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copies", "printer",
-             "drawer", "people", "practice")
+             "drawer", "people", "pads", "practice")
 STEP = word("declare", "cash", "check", "aside", "return", "drop", "close", "end")
 PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
@@ -597,7 +597,7 @@ BODIES = {
     "delivery": delivery,
     "pickup": pickup,
     "readiness": fields(
-        ("score", score), ("not_ready", array(12, TOPIC)), ("soon", array(12, TOPIC))),
+        ("score", score), ("not_ready", array(13, TOPIC)), ("soon", array(13, TOPIC))),
     "practice": practice,
     "rain_check": rain_check,
     "paper_pad": paper_pad,

@@ -503,7 +503,7 @@ fn the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(store: &
         1 | 4 => Event::ReadinessLook(ReadinessLook {
             score: if seq == 1 { 50 } else { 83 },
             not_ready: vec![Topic::Practice],
-            soon: if seq == 1 { vec![Topic::Tape] } else { Vec::new() },
+            soon: if seq == 1 { vec![Topic::Tape, Topic::Pads] } else { Vec::new() },
         }),
         2 => {
             let version = PackVersion::parse("20261122-1").expect("a version");

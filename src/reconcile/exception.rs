@@ -96,6 +96,10 @@ pub enum Code {
     PunchConflict,
     /// The drawer was opened too often without a sale.
     NoSaleOften,
+    /// Somebody signed in by a phone code.
+    SignedInByPhone,
+    /// A sealed bag's number that left two drawers.
+    BagTwice,
     /// A drawer that was not counted.
     OpenShift,
     /// What a register says a drawer should hold is not what its records come to.
@@ -138,7 +142,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -184,6 +188,8 @@ impl Code {
         Self::CentralWasUp,
         Self::PunchConflict,
         Self::NoSaleOften,
+        Self::SignedInByPhone,
+        Self::BagTwice,
         Self::OpenShift,
         Self::DrawerLedger,
         Self::NotHere,
@@ -237,6 +243,8 @@ impl Code {
             Self::CentralWasUp => "central_was_up",
             Self::PunchConflict => "punch_conflict",
             Self::NoSaleOften => "no_sale_often",
+            Self::SignedInByPhone => "signed_in_by_phone",
+            Self::BagTwice => "bag_twice",
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
@@ -286,6 +294,8 @@ impl Code {
             | Self::LateSale
             | Self::PunchConflict
             | Self::NoSaleOften
+            | Self::SignedInByPhone
+            | Self::BagTwice
             | Self::OpenShift => Level::Review,
             Self::KeyedPrice
             | Self::UnknownPack

@@ -6,7 +6,7 @@
 //! ```text
 //!  envelope + event + PackView ─▶ rules ─▶ Exception { code, level, seq, cause, text, amount }
 //!  all of one store's goods ─▶ goods, pickups ─▶ Exception
-//!  all of one store's goods ─▶ goods ─▶ Exception
+//!  all of one store's bags ─▶ bags ─▶ Exception
 //!  one rain check and all its redemptions ─▶ rain_checks ─▶ Exception
 //!  all of one store's paper slips ─▶ paper_slips ─▶ Exception
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
@@ -14,6 +14,7 @@
 //!  sales, drawers, announcements ─────┴▶ balance ─▶ certificate ─▶ paper ─▶ HTML, PDF
 //! ```
 
+pub mod bags;
 pub mod balance;
 pub mod certificate;
 pub mod checks;

@@ -22,3 +22,4 @@ mod renderer;
 mod shop;
 mod targets;
 mod till;
+mod walked_away;

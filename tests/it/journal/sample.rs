@@ -10,7 +10,7 @@ use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use tideover::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
@@ -131,7 +131,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::PackApplied { version, digest: [0x5a; 32] });
     till.by = Some(PersonId::parse("c317").expect("a person"));
     let person = till.by.clone().expect("a person");
-    till.record(Event::SignIn { person: person.clone(), role: Role::Lead });
+    till.record(Event::SignIn { person: person.clone(), role: Role::Lead, by: SignInBy::Pin });
     till.outage = Some(OutageId::parse("1042-7-20261122-1").expect("an outage"));
     let outage = till.outage.clone().expect("an outage");
     till.record(Event::OutageDeclared(Outage {
@@ -168,7 +168,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::ReadinessLook(ReadinessLook {
         score: 83,
         not_ready: vec![Topic::Practice],
-        soon: vec![Topic::Tape, Topic::Printer],
+        soon: vec![Topic::Tape, Topic::Printer, Topic::Pads],
     }));
     till.record(Event::Practice(Practice::Begun));
     let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
