@@ -20,6 +20,7 @@ pub mod balance;
 pub mod certificate;
 pub mod checks;
 pub mod circumstances;
+pub mod deposit;
 pub mod errand;
 pub mod exception;
 pub mod goods;

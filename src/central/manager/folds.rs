@@ -2,7 +2,7 @@
 //! decided.
 
 use crate::domain::money::Money;
-use crate::domain::words::{Words, words};
+use crate::domain::words::{Words, term, words};
 use crate::reconcile::certificate::{DepositLine, Residual, ResidualKind};
 use crate::reconcile::exception::Code;
 use crate::reconcile::records::Found;
@@ -47,7 +47,13 @@ impl Drawn<'_> {
         };
         let rows: Vec<String> = deposit.iter().map(line).collect();
         let right = self.money_text(Money::from_minor(sum));
-        self.table(Section::Deposit, &rows, deposit.len(), &right)
+        let links = format!(
+            "<p><a href=\"/deposit.pdf?store={}\">{}</a> · <a href=\"/deposit.csv?store={0}\">\
+             CSV</a></p>",
+            self.now.records.store,
+            self.term(term("List to sign, as PDF"))
+        );
+        self.table_below(&links, Section::Deposit, &rows, (deposit.len(), &right))
     }
 
     pub(super) fn differences(&self) -> String {
@@ -104,12 +110,23 @@ impl Drawn<'_> {
 
     /// A section that is a table in a row that opens; nothing where it is empty.
     fn table(&self, section: Section, rows: &[String], count: usize, right: &str) -> String {
+        self.table_below("", section, rows, (count, right))
+    }
+
+    /// The same, below some HTML.
+    fn table_below(
+        &self,
+        above: &str,
+        section: Section,
+        rows: &[String],
+        (count, right): (usize, &str),
+    ) -> String {
         if rows.is_empty() {
             return String::new();
         }
         let rows: String = rows.iter().map(|row| format!("<tr>{row}</tr>")).collect();
         let columns = self.columns(section);
-        let table = format!("<div class=wide><table>{columns}{rows}</table></div>");
+        let table = format!("{above}<div class=wide><table>{columns}{rows}</table></div>");
         let title = self.say(&words!("{} ({})", Words::plain(section.title()), count));
         fold(&title, right, &table, false)
     }

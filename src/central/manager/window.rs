@@ -18,7 +18,8 @@ use crate::reconcile::errand::{
 use crate::sync::carrier::Response;
 use crate::sync::sealed::{self, NotSealed, Sealed};
 
-use super::{Form, Manager, report};
+use super::{Manager, report};
+use crate::central::form::Form;
 use crate::central::close::NotClosed;
 use crate::central::door::{STRANGER, WEAK_KEY};
 use crate::central::sign_in::Session;
