@@ -19,9 +19,9 @@ use crate::sync::carrier::Response;
 use crate::sync::sealed::{self, NotSealed, Sealed};
 
 use super::{Manager, report};
-use crate::central::form::Form;
 use crate::central::close::NotClosed;
 use crate::central::door::{STRANGER, WEAK_KEY};
+use crate::central::form::Form;
 use crate::central::sign_in::Session;
 use crate::central::store::{Standing, StoreError};
 use crate::sync::wire::Refusal;
