@@ -20,5 +20,7 @@ mod pictures;
 mod receipt_font;
 mod renderer;
 mod shop;
+mod spanish;
 mod targets;
+mod tasks;
 mod till;

@@ -9,8 +9,9 @@
 
 use egui::{Rect, vec2};
 
+use super::pager::Shown;
 use super::sell::figure;
-use super::{Scene, entry_line, letters, pad};
+use super::{Scene, entry_line, letters, pad, pager};
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top, share};
@@ -142,6 +143,9 @@ fn show_list(
     strokes: &mut Vec<Stroke>,
 ) {
     let mut rest = place;
+    if page.tiles && show_tiles(pen, rest, scene, page, strokes) {
+        return;
+    }
     let mut head = cut_top(&mut rest, HEAD);
     cut_left(&mut head, MARK + space::PAD);
     cut_right(&mut head, space::PAD);
@@ -169,15 +173,78 @@ fn show_list(
         fits = fits.saturating_add(1);
         used += high;
     }
-    // The marked row stays in sight; rows between two sizes are not shown by halves.
+    // Rows between two sizes are not shown by halves.
     let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
-    let first = chosen.map_or(0, |place| place.saturating_sub(fits.saturating_sub(1)));
-    for (index, row) in page.rows.iter().enumerate().skip(first).take(fits) {
+    let shown = Shown::of(page.rows.len(), fits, scene.desk.top, chosen);
+    if !shown.is_all() {
+        let keys = cut_right(&mut rest, pager::WIDE);
+        cut_right(&mut rest, space::GAP);
+        pager::show(pen, keys.shrink2(vec2(0.0, 1.0)), scene, shown, strokes);
+    }
+    for (index, row) in page.rows.iter().enumerate().skip(shown.first).take(shown.fits) {
         let place = cut_top(&mut rest, high);
         if show_row(pen, place, scene, page, row, (index, chosen == Some(index))) {
             strokes.push(Stroke::Choose(index));
         }
     }
+}
+
+/// The rows as tiles, down the first column and then the second; false where they have no room.
+fn show_tiles(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    page: &PageView,
+    strokes: &mut Vec<Stroke>,
+) -> bool {
+    let mut a_column = page.rows.len().div_ceil(2).max(1);
+    let mut high = 0.0_f32;
+    let mut left = place.height();
+    // As high as all of them can be, and no higher than a key.
+    while high < space::KEY && left >= 0.0 {
+        high += 1.0;
+        left = (0..a_column).fold(place.height(), |left, _| left - high - space::GAP);
+    }
+    if high < space::KEY && high - 1.0 < space::row(pen.ctx().zoom_factor()) {
+        return false;
+    }
+    a_column = a_column.max(1);
+    let mut columns = [share(place, 0, 2, space::GAP), share(place, 1, 2, space::GAP)];
+    for (index, row) in page.rows.iter().enumerate() {
+        let column = usize::from(index >= a_column);
+        let Some(rest) = columns.get_mut(column) else { continue };
+        let tile = cut_top(rest, high);
+        cut_top(rest, space::GAP);
+        if show_tile(pen, tile, scene, row, (index, scene.desk.chosen == Some(index))) {
+            strokes.push(Stroke::Choose(index));
+        }
+    }
+    true
+}
+
+fn show_tile(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    row: &Row,
+    (index, chosen): (usize, bool),
+) -> bool {
+    let p = pen.palette;
+    pen.fill(place, if chosen { p.newest } else { p.card });
+    let (width, edge) = if chosen { (3.0, p.action) } else { (1.0, p.edge) };
+    pen.edge(place, width, edge);
+    let mut rest = place.shrink2(vec2(space::PAD, 4.0));
+    if row.mark == RowMark::Open {
+        let mark = cut_right(&mut rest, MARK);
+        pen.mark(Mark::Ring, mark.right_center() - vec2(10.0, 0.0), 8.0, p.quiet);
+    }
+    let cells: Vec<String> = row.cells.iter().map(|cell| scene.tell(cell)).collect();
+    let half = rest.height() / 2.0;
+    let title = cut_top(&mut rest, half);
+    pen.paint(title, pen.body().bold(), cells.first().map_or("", String::as_str));
+    let quiet = Hand::new(size::SMALL, p.quiet);
+    pen.paint(rest, quiet, cells.get(1).map_or("", String::as_str));
+    pen.touch(place, index, &cells.join(" "), chosen)
 }
 
 fn show_row(
