@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::domain::ids::StoreNo;
 use crate::sync::carrier::{Method, Request, Response};
-use crate::sync::wire::RECORDS_LEN_MAX;
+use crate::sync::wire::{PHONE_KEY_PATH, RECORDS_LEN_MAX};
 
 use super::door::Door;
 use super::http_manager;
@@ -56,6 +56,7 @@ pub(super) fn router(manager: Manager, read_token: String) -> Router {
         .route("/v1/records", post(deliver))
         .route("/v1/sealed", post(deliver))
         .route("/v1/enroll", post(deliver))
+        .route(PHONE_KEY_PATH, post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
         .merge(pages)

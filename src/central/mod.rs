@@ -17,6 +17,7 @@ pub mod close;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+mod enrolling;
 pub mod export;
 mod goods_rows;
 mod held;

@@ -34,7 +34,8 @@ use super::sign_in::SignIns;
 use super::store::{Held, JournalRow, Store, StoreError};
 use super::tls::{self, NoTls, Tls};
 
-const KEY_FILE: &str = "central.key";
+/// Central's signing key.
+pub const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
 /// Beside the keys: how far the database was after a commit, and its name. Written after, so it is

@@ -148,6 +148,8 @@ pub(super) enum CentralAction {
     Export(super::central_export::ExportArgs),
     /// Say what other systems were given, and have refused records tried again.
     Exports(super::central_export::ExportsArgs),
+    /// Answer a register's question on the phone, so that somebody signs in once without a PIN.
+    PhoneCode(super::central_phone_code::PhoneCodeArgs),
     /// Open a store's checks that look like one another, and say whether they are of one account.
     CompareChecks(CompareArgs),
     /// Show the rules' levels and thresholds; try others on the newest day's records.

@@ -16,6 +16,7 @@ mod central_args;
 #[cfg(feature = "central")]
 pub mod central_export;
 #[cfg(feature = "central")]
+pub mod central_phone_code;
 pub mod central_pickups;
 #[cfg(feature = "central")]
 pub mod central_rain_checks;

@@ -12,6 +12,8 @@ pub struct CounterPolicy {
     pub check_hold_days: u16,
     /// Goods may go out for an online order that is not on file, against an ID and with a witness.
     pub pickup_unverified: bool,
+    /// A register that nobody touches for so many seconds locks itself; 0: it never does.
+    pub lock_after_s: u16,
 }
 
 impl CounterPolicy {
@@ -21,6 +23,7 @@ impl CounterPolicy {
         drawer_must_close: false,
         check_hold_days: 10,
         pickup_unverified: true,
+        lock_after_s: 120,
     };
 }
 

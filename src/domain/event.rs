@@ -43,6 +43,8 @@ pub enum Event {
         person: PersonId,
         /// As what.
         role: Role,
+        /// By what.
+        by: SignInBy,
     },
     /// Somebody signed out, or the screen was locked.
     SignOut {
@@ -221,6 +223,16 @@ pub struct Lifetime {
     pub takings: Money,
     /// Money that went out: refunds and paid out.
     pub payouts: Money,
+}
+
+/// By what somebody signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignInBy {
+    /// Their PIN.
+    #[default]
+    Pin,
+    /// A code that IT said on the phone, since no PIN opened the register.
+    Phone,
 }
 
 impl Event {

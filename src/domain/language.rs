@@ -56,6 +56,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/paper_slips.txt"),
     include_str!("../../assets/messages/es/peers.txt"),
     include_str!("../../assets/messages/es/people.txt"),
+    include_str!("../../assets/messages/es/phone_code.txt"),
     include_str!("../../assets/messages/es/pickups.txt"),
     include_str!("../../assets/messages/es/rain_checks.txt"),
     include_str!("../../assets/messages/es/readiness.txt"),

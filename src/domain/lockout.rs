@@ -1,21 +1,28 @@
 //! Wrong PINs: three free tries, then growing waits, then half an hour.
 //!
 //! Counted per number that was keyed, known or not, so that the answer tells nobody which numbers
-//! exist. The waits run on the monotonic clock: setting the wall clock gains nothing.
+//! exist. The waits run on the monotonic clock: setting the wall clock gains nothing. Many wrong
+//! tries over all numbers make everybody wait a minute: one PIN tried on each number is a try too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Seconds to wait after the 4th, 5th, ... wrong try in a row.
 const WAITS_S: [u32; 6] = [5, 15, 30, 60, 120, 300];
 const FREE_TRIES: usize = 3;
 const LONG_WAIT_S: u32 = 1_800;
 /// Numbers kept; beyond them the longest unused one is forgotten.
-const NUMBERS_MAX: usize = 200;
+pub const NUMBERS_MAX: usize = 200;
+/// So many wrong tries within ten minutes, whatever the numbers, make everybody wait.
+const CROWD: usize = 30;
+const CROWD_WITHIN_MS: u64 = 600_000;
+const CROWD_WAIT_MS: u64 = 60_000;
 
 /// The tries so far.
 #[derive(Debug, Default)]
 pub struct Lockout {
     tries: BTreeMap<String, Tries>,
+    /// When the last wrong tries were, of all numbers; none where they are many people's.
+    crowd: Option<VecDeque<u64>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,9 +33,34 @@ struct Tries {
 }
 
 impl Lockout {
+    /// The tries at one register: many wrong ones, whatever the numbers, make everybody wait.
+    pub fn of_register() -> Self {
+        Self { crowd: Some(VecDeque::new()), ..Self::default() }
+    }
+
+    /// Wrong tries of before at one register, by number; each wait begins again now.
+    pub fn restored(wrong: BTreeMap<String, usize>, now_ms: u64) -> Self {
+        let tries = wrong.into_iter().map(|(number, wrong)| {
+            let locked_until_ms = now_ms.saturating_add(wait_ms(wrong));
+            (number, Tries { wrong, last_ms: now_ms, locked_until_ms })
+        });
+        Self { tries: tries.take(NUMBERS_MAX).collect(), ..Self::of_register() }
+    }
+
+    /// The wrong tries in a row, by number.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.tries.iter().map(|(number, tries)| (number.as_str(), tries.wrong))
+    }
+
     /// The monotonic time until which this number must wait; none when it may try now.
     pub fn locked_until_ms(&self, number: &str, now_ms: u64) -> Option<u64> {
-        self.tries.get(number).map(|tries| tries.locked_until_ms).filter(|until| *until > now_ms)
+        let own = self.tries.get(number).map_or(0, |tries| tries.locked_until_ms);
+        Some(own.max(self.everybody_until_ms())).filter(|until| *until > now_ms)
+    }
+
+    fn everybody_until_ms(&self) -> u64 {
+        let crowd = self.crowd.as_ref().filter(|crowd| crowd.len() > CROWD);
+        crowd.and_then(VecDeque::back).map_or(0, |at_ms| at_ms.saturating_add(CROWD_WAIT_MS))
     }
 
     /// Counts a try before its PIN is checked, so that ending the program gains nothing within
@@ -43,17 +75,31 @@ impl Lockout {
         let tries = self.tries.entry(number.to_owned()).or_default();
         tries.wrong = tries.wrong.saturating_add(1);
         tries.last_ms = now_ms;
-        let wait_s = match tries.wrong.checked_sub(FREE_TRIES.saturating_add(1)) {
-            None => 0,
-            Some(place) => WAITS_S.get(place).copied().unwrap_or(LONG_WAIT_S),
-        };
-        tries.locked_until_ms = now_ms.saturating_add(u64::from(wait_s).saturating_mul(1_000));
+        tries.locked_until_ms = now_ms.saturating_add(wait_ms(tries.wrong));
+        if let Some(crowd) = &mut self.crowd {
+            crowd.push_back(now_ms);
+            crowd.retain(|at_ms| now_ms.saturating_sub(*at_ms) < CROWD_WITHIN_MS);
+            if crowd.len() > NUMBERS_MAX {
+                crowd.pop_front();
+            }
+        }
     }
 
     /// The PIN was right: the count starts again.
     pub fn forgive(&mut self, number: &str) {
         self.tries.remove(number);
+        if let Some(crowd) = &mut self.crowd {
+            crowd.pop_back();
+        }
     }
+}
+
+fn wait_ms(wrong: usize) -> u64 {
+    let wait_s = match wrong.checked_sub(FREE_TRIES.saturating_add(1)) {
+        None => 0,
+        Some(place) => WAITS_S.get(place).copied().unwrap_or(LONG_WAIT_S),
+    };
+    u64::from(wait_s).saturating_mul(1_000)
 }
 
 #[cfg(test)]
@@ -79,8 +125,29 @@ mod tests {
     }
 
     #[test]
+    fn one_pin_tried_on_many_numbers_makes_everybody_wait_a_minute() {
+        let mut lockout = Lockout::of_register();
+        for number in 0..=CROWD {
+            assert_eq!(lockout.locked_until_ms("31", 0), None, "after {number}");
+            lockout.count(&format!("7{number}"), 0);
+        }
+        assert_eq!(lockout.locked_until_ms("31", 0), Some(CROWD_WAIT_MS));
+        assert_eq!(lockout.locked_until_ms("31", CROWD_WAIT_MS), None);
+    }
+
+    #[test]
+    fn a_busy_day_of_right_pins_makes_nobody_wait() {
+        let mut lockout = Lockout::of_register();
+        for at_ms in 0..500 {
+            lockout.count("31", at_ms);
+            lockout.forgive("31");
+            assert_eq!(lockout.locked_until_ms("32", at_ms), None);
+        }
+    }
+
+    #[test]
     fn made_up_numbers_fill_no_memory() {
-        let mut lockout = Lockout::default();
+        let mut lockout = Lockout::of_register();
         for number in 0..10_000_u64 {
             lockout.count(&number.to_string(), number);
         }

@@ -14,6 +14,7 @@ use super::money::{Money, Overflow};
 use super::outage::OutageFault;
 use super::paper_slip::SlipFault;
 use super::person::Role;
+use super::phone_code::PhoneCodeFault;
 use super::pickup::fault::PickupFault;
 use super::quantity::UnitPrice;
 use super::rain_check::RainCheckFault;
@@ -103,6 +104,8 @@ pub enum Refusal {
     Training(TrainingFault),
     /// Why a rain check is not written or not honored.
     RainCheck(RainCheckFault),
+    /// A phone code.
+    PhoneCode(PhoneCodeFault),
     /// What stands against a paper slip or its pad.
     PaperSlip(SlipFault),
     /// A tender so large that it was probably mistyped.
@@ -237,6 +240,12 @@ impl From<SlipFault> for Refusal {
     }
 }
 
+impl From<PhoneCodeFault> for Refusal {
+    fn from(fault: PhoneCodeFault) -> Self {
+        Self::PhoneCode(fault)
+    }
+}
+
 impl From<RainCheckFault> for Refusal {
     fn from(fault: RainCheckFault) -> Self {
         Self::RainCheck(fault)
@@ -288,6 +297,7 @@ impl Refusal {
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
             Self::RainCheck(fault) => fault.text(),
+            Self::PhoneCode(fault) => fault.text(),
             Self::PaperSlip(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
@@ -385,6 +395,7 @@ impl Refusal {
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
             Self::RainCheck(fault) => fault.remedy(),
+            Self::PhoneCode(fault) => fault.remedy(),
             Self::PaperSlip(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {

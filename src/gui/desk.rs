@@ -24,6 +24,7 @@ mod lines;
 mod page;
 mod payment;
 mod receipt;
+mod walked_away;
 
 use std::sync::Arc;
 
@@ -137,6 +138,10 @@ pub struct Desk {
     seen_lines: usize,
     /// The look before the last one, and the last one: a frame began at each.
     looked_ms: [u64; 2],
+    /// Somebody was there last.
+    touched_ms: u64,
+    /// It locked itself, and says so until somebody signs in.
+    locked: bool,
     /// How many pages the receipt on the screen was turned back from its end.
     pub paper_page: usize,
     paid_at_ms: Option<u64>,
@@ -223,6 +228,12 @@ impl Desk {
 
     /// Looks at a view: new notices, new screens, new lines.
     pub fn look(&mut self, view: &View, at_ms: u64) {
+        self.look_again(view, at_ms);
+        self.looked_ms = [self.looked_ms[1], at_ms];
+    }
+
+    /// Looks at the answer to what this frame asked.
+    pub fn look_again(&mut self, view: &View, at_ms: u64) {
         let new_notice = view.notice.as_ref().filter(|n| n.number != self.seen_notice);
         let notice_is_new = new_notice.is_some();
         if let Some(notice) = new_notice {
@@ -236,7 +247,10 @@ impl Desk {
                 self.tones.push(Tone::Paid);
             }
             self.enter_screen(&view.screen, at_ms);
-            if !notice_is_new && self.notice.as_ref().is_some_and(|n| outlived(n, &view.screen)) {
+            let stays =
+                std::mem::take(&mut self.locked) && matches!(view.screen, Screen::SignIn(_));
+            let over = |notice: &ShownNotice| !stays && outlived(notice, &view.screen);
+            if !notice_is_new && self.notice.as_ref().is_some_and(over) {
                 self.notice = None;
             }
             self.seen_screen = Some(screen);
@@ -248,12 +262,12 @@ impl Desk {
             self.chosen = None; // What was chosen before a new line is not meant any more.
             self.seen_lines = sell.lines.len().saturating_add(sell.open.len());
         }
-        self.looked_ms = [self.looked_ms[1], at_ms];
     }
 
     /// Takes one stroke.
     pub fn take(&mut self, stamped: Stamped, view: &View) {
         let at_ms = stamped.at_ms;
+        self.touched(at_ms);
         if self.hold(stamped, view) {
             return;
         }

@@ -228,6 +228,8 @@ fn open(
     let native = eframe::NativeOptions {
         viewport,
         renderer: eframe::Renderer::Glow,
+        // Against bands in gradients. There are none, and without it software painting is faster.
+        dithering: false,
         ..eframe::NativeOptions::default()
     };
     eframe::run_native(

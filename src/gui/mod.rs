@@ -20,6 +20,7 @@
     reason = "points on a screen are floats; money is formatted by the domain"
 )]
 
+pub mod bell;
 pub mod customer;
 pub mod desk;
 pub mod entry;

@@ -9,11 +9,16 @@
 //!      └─ pointer, touch, window ─▶ the window library, as ever
 //! ```
 //!
+//! The customer's window has a frame of its own, and which of two windows draws first is chance.
+//! So when the keyboard goes from one to the other in the midst of a code, what the window after
+//! got waits for what the window before still holds: keys stay in the order they were typed.
+//!
 //! Winit reports every key as coming from one core keyboard and events carry no time, so a
 //! scanner is told from a typist by [`is_burst`] alone, at the resolution of a frame.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use egui::{Event, Key, RawInput, ViewportCommand, ViewportId};
 
@@ -31,6 +36,9 @@ const BURST_MEAN_MS_MAX: u64 = 35;
 /// A key that was pressed again within this time without being let go repeats by itself. Beyond
 /// it the release was missed, for example while another window had the keyboard.
 const REPEAT_WITHIN_MS: u64 = 1_500;
+/// A window that lost the keyboard draws within this time, or holds no keys.
+const HANDOVER_MS_MAX: u64 = 1_000;
+const HANDOVER_MAX: Duration = Duration::from_millis(HANDOVER_MS_MAX);
 
 /// What was taken from the keyboard and not yet looked at.
 #[derive(Debug, Default)]
@@ -65,22 +73,76 @@ pub struct Wedge {
     down: BTreeMap<Key, u64>,
     /// The window that has the keyboard.
     focused: Option<ViewportId>,
+    /// The keyboard goes from one window to another.
+    handover: Option<Handover>,
+}
+
+/// What the window after got while the window before may hold keys that were typed earlier.
+struct Handover {
+    before: ViewportId,
+    since_ms: u64,
+    events: Vec<Event>,
 }
 
 impl Wedge {
     /// A wedge that stamps strokes with `clock`, in milliseconds.
     pub fn new(inbox: SharedInbox, clock: Box<dyn Fn() -> u64 + Send + Sync>) -> Self {
-        Self { inbox, clock, down: BTreeMap::new(), focused: None }
+        Self { inbox, clock, down: BTreeMap::new(), focused: None, handover: None }
     }
 
     /// Follows the keyboard from window to window: the release of a key that is held down meanwhile
     /// goes astray.
-    fn follow_focus(&mut self, input: &RawInput) {
-        let had = self.focused == Some(input.viewport_id);
-        if input.focused != had {
-            self.down.clear();
-            self.focused = input.focused.then_some(input.viewport_id);
+    fn follow_focus(&mut self, input: &RawInput, at_ms: u64) {
+        let here = input.viewport_id;
+        let had = self.focused == Some(here);
+        if input.focused == had {
+            return;
         }
+        if let Some(before) = self.focused.filter(|before| {
+            input.focused && *before != here && input.viewports.contains_key(before)
+        }) {
+            // A second one within the first: the keys of the first waited long enough.
+            self.end_handover(at_ms);
+            self.handover = Some(Handover { before, since_ms: at_ms, events: Vec::new() });
+        }
+        self.down.clear();
+        self.focused = input.focused.then_some(here);
+    }
+
+    /// These events come next, or wait for those of the window before; true when some were taken.
+    fn in_order(&mut self, input: &RawInput, events: Vec<Event>, at_ms: u64) -> bool {
+        let Some(handover) = &mut self.handover else { return self.put(&events, at_ms) };
+        let waits = input.viewport_id != handover.before
+            && input.viewports.contains_key(&handover.before)
+            && at_ms.saturating_sub(handover.since_ms) < HANDOVER_MS_MAX
+            && handover.events.len() < INBOX_MAX;
+        if waits {
+            handover.events.extend(events);
+            return false;
+        }
+        if input.viewport_id == handover.before {
+            let before = self.put(&events, at_ms);
+            self.end_handover(at_ms) || before
+        } else {
+            let waited = self.end_handover(at_ms);
+            self.put(&events, at_ms) || waited
+        }
+    }
+
+    /// Takes what waited.
+    fn end_handover(&mut self, at_ms: u64) -> bool {
+        let Some(handover) = self.handover.take() else { return false };
+        self.down.clear();
+        self.put(&handover.events, at_ms)
+    }
+
+    fn put(&mut self, events: &[Event], at_ms: u64) -> bool {
+        let strokes: Vec<Stamped> =
+            events.iter().flat_map(|event| self.stroke(event, at_ms)).collect();
+        let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let any = !strokes.is_empty();
+        strokes.into_iter().for_each(|stamped| inbox.put(stamped));
+        any
     }
 
     /// The stroke of an event; none for releases and for keys that mean nothing here.
@@ -118,24 +180,19 @@ impl egui::Plugin for Wedge {
     }
 
     fn input_hook(&mut self, ctx: &egui::Context, input: &mut RawInput) {
-        self.follow_focus(input);
         let at_ms = (self.clock)();
-        let mut taken = Vec::new();
-        input.events.retain(|event| {
-            let ours = is_keyboard(event);
-            if ours {
-                taken.extend(self.stroke(event, at_ms));
-            }
-            !ours
-        });
-        if !taken.is_empty() {
-            let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
-            taken.into_iter().for_each(|stamped| inbox.put(stamped));
-            if input.viewport_id != ViewportId::ROOT {
-                // Typed while the customer's window has the keyboard; it is the register's.
-                ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
-                ctx.request_repaint_of(ViewportId::ROOT);
-            }
+        self.follow_focus(input, at_ms);
+        let (keys, rest) = std::mem::take(&mut input.events).into_iter().partition(is_keyboard);
+        input.events = rest;
+        let taken = self.in_order(input, keys, at_ms);
+        if let Some(handover) = &self.handover {
+            ctx.request_repaint_of(handover.before);
+            ctx.request_repaint_after_for(HANDOVER_MAX, input.viewport_id);
+        }
+        if taken && input.viewport_id != ViewportId::ROOT {
+            // Typed while the customer's window has the keyboard; it is the register's.
+            ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
+            ctx.request_repaint_of(ViewportId::ROOT);
         }
     }
 }
@@ -173,6 +230,7 @@ pub fn is_burst(times_ms: &[u64]) -> bool {
 mod tests {
     use egui::{Modifiers, Plugin as _};
 
+    use super::super::customer;
     use super::*;
 
     fn key(key: Key, pressed: bool) -> Event {
@@ -234,6 +292,70 @@ mod tests {
         wedge.input_hook(&egui::Context::default(), &mut raw);
         let (strokes, overflowed) = inbox.lock().expect("inbox").take();
         assert_eq!((strokes.len(), overflowed), (INBOX_MAX, true));
+    }
+
+    /// A frame's input of one of two windows.
+    fn input(window: ViewportId, focused: bool, typed: &str) -> RawInput {
+        let both = [ViewportId::ROOT, customer::viewport()];
+        RawInput {
+            viewport_id: window,
+            viewports: both.into_iter().map(|id| (id, Default::default())).collect(),
+            focused,
+            events: typed.chars().map(|c| Event::Text(c.to_string())).collect(),
+            ..RawInput::default()
+        }
+    }
+
+    fn typed(inbox: &SharedInbox) -> String {
+        let char_of = |stamped: &Stamped| match stamped.stroke {
+            Stroke::Char(c) => Some(c),
+            _ => None,
+        };
+        strokes(inbox).iter().filter_map(char_of).collect()
+    }
+
+    #[test]
+    fn a_code_that_began_on_the_other_window_stays_whole_whichever_draws_first() {
+        let ctx = egui::Context::default();
+        let (register, other) = (ViewportId::ROOT, customer::viewport());
+        for register_first in [true, false] {
+            let (mut wedge, inbox) = wedge_at(7);
+            wedge.input_hook(&ctx, &mut input(other, true, "01"));
+            // Both got keys before either drew: the code's middle there, its end here.
+            let mut frames = [input(register, true, "45"), input(other, false, "23")];
+            if !register_first {
+                frames.reverse();
+            }
+            for frame in &mut frames {
+                wedge.input_hook(&ctx, frame);
+            }
+            wedge.input_hook(&ctx, &mut input(register, true, "67"));
+            assert_eq!(typed(&inbox), "01234567", "register first: {register_first}");
+        }
+    }
+
+    #[test]
+    fn keys_do_not_wait_for_a_window_that_is_gone_or_silent() {
+        let ctx = egui::Context::default();
+        let (register, other) = (ViewportId::ROOT, customer::viewport());
+        let now = Arc::new(std::sync::atomic::AtomicU64::new(0));
+        let clock = Arc::clone(&now);
+        let inbox = SharedInbox::default();
+        let at = move || clock.load(std::sync::atomic::Ordering::Relaxed);
+        let mut wedge = Wedge::new(Arc::clone(&inbox), Box::new(at));
+        wedge.input_hook(&ctx, &mut input(other, true, "0"));
+        wedge.input_hook(&ctx, &mut input(register, true, "1"));
+        assert_eq!(typed(&inbox), "0", "the other window may hold earlier keys");
+        now.store(HANDOVER_MS_MAX, std::sync::atomic::Ordering::Relaxed);
+        wedge.input_hook(&ctx, &mut input(register, true, "2"));
+        assert_eq!(typed(&inbox), "12");
+
+        wedge.input_hook(&ctx, &mut input(other, true, ""));
+        wedge.input_hook(&ctx, &mut input(register, false, ""));
+        let mut alone = input(register, true, "3");
+        alone.viewports.remove(&other);
+        wedge.input_hook(&ctx, &mut alone);
+        assert_eq!(typed(&inbox), "3");
     }
 
     #[test]

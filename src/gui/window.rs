@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use egui::ViewportId;
 
+use super::bell::{Bell, PATIENCE};
 use super::customer::{Customer, Display, Place};
 use super::desk::{CHOICE_MS, Card, Desk, sale_is_open};
 use super::frame_log::FrameLog;
@@ -96,6 +97,12 @@ pub struct RegisterWindow {
     seen: (Arc<View>, u64),
     /// What the finder was asked last.
     asked: Option<String>,
+    /// Rung by the till with each view.
+    till_bell: Arc<Bell>,
+    /// Rung by the finder.
+    finder_bell: Arc<Bell>,
+    /// The till was asked at this ring, and the answer is not drawn yet.
+    till_asked: Option<u64>,
 }
 
 impl RegisterWindow {
@@ -105,14 +112,15 @@ impl RegisterWindow {
         let inbox = SharedInbox::default();
         let clock = Arc::clone(&till);
         ctx.add_plugin(Wedge::new(Arc::clone(&inbox), Box::new(move || clock.mono_ms())));
-        // Of the register's own window: which one is being drawn meanwhile is chance.
-        let waker = ctx.clone();
-        till.on_change(Box::new(move || waker.request_repaint_of(ViewportId::ROOT)));
+        let till_bell = Arc::new(Bell::default());
+        let finder_bell = Arc::new(Bell::default());
+        till.on_change(waking(ctx, &till_bell));
         let seen = (till.view(), till.mono_ms());
         let mut desk = Desk::default();
         desk.language = options.language;
         desk.theme = options.theme;
         desk.customer = options.customer;
+        desk.touched(till.mono_ms());
         let customer = Customer::at(options.customer_place);
         let kept = Remembered {
             language: options.language,
@@ -120,9 +128,20 @@ impl RegisterWindow {
             customer: options.customer,
             customer_place: options.customer_place,
         };
-        let waker = ctx.clone();
-        options.finder.on_change(Box::new(move || waker.request_repaint_of(ViewportId::ROOT)));
-        Self { till, options, inbox, desk, customer, kept, seen, asked: None }
+        options.finder.on_change(waking(ctx, &finder_bell));
+        Self {
+            till,
+            options,
+            inbox,
+            desk,
+            customer,
+            kept,
+            seen,
+            asked: None,
+            till_bell,
+            finder_bell,
+            till_asked: None,
+        }
     }
 
     /// What the window remembers.
@@ -138,8 +157,33 @@ impl RegisterWindow {
                 log.view();
             }
         }
-        self.desk.look(&view, now_ms);
         view
+    }
+
+    /// Hands over what the desk asks the till, and gives it a moment to answer; true when some is
+    /// left because the till is busy.
+    fn ask_till(&mut self) -> bool {
+        let asks = !self.desk.outbox.is_empty();
+        let rings = self.till_bell.rings();
+        let busy = self.desk.flush(self.till.as_ref());
+        if asks {
+            self.till_asked = Some(rings);
+        }
+        busy
+    }
+
+    /// The till's answer to what was asked, if it comes within a moment.
+    fn answer_of_till(&mut self, now_ms: u64) -> Option<Arc<View>> {
+        let rings = self.till_asked.take()?;
+        self.till_bell.wait(rings, PATIENCE).then(|| self.follow_view(now_ms))
+    }
+
+    fn look_found(&mut self, now_ms: u64) {
+        let found = self.options.finder.found();
+        if let Some(log) = &mut self.options.frame_log {
+            log.found(&found.text);
+        }
+        self.desk.look_found(found, now_ms);
     }
 
     fn take_keyboard(&mut self, view: &View, now_ms: u64) {
@@ -184,13 +228,17 @@ impl RegisterWindow {
     fn ask_finder(&mut self, now_ms: u64) {
         let query = self.desk.query();
         if query != self.asked.as_deref() {
-            if let Some(text) = query {
+            self.asked = query.map(str::to_owned);
+            if let Some(text) = &self.asked {
+                let rings = self.finder_bell.rings();
                 self.options.finder.ask(text);
                 if let Some(log) = &mut self.options.frame_log {
                     log.asked(text, now_ms);
                 }
+                if self.finder_bell.wait(rings, PATIENCE) {
+                    self.look_found(now_ms);
+                }
             }
-            self.asked = query.map(str::to_owned);
         }
     }
 
@@ -237,6 +285,9 @@ impl RegisterWindow {
         {
             sleep = sleep.min(1_000);
         }
+        if let Some(left) = self.desk.locks_in_ms(view, now_ms) {
+            sleep = sleep.min(left.max(1));
+        }
         if self.desk.holds() {
             sleep = sleep.min(CHOICE_MS);
         }
@@ -259,16 +310,25 @@ impl eframe::App for RegisterWindow {
         if let Some(log) = &mut self.options.frame_log {
             log.begin(now_ms);
         }
-        let view = self.follow_view(now_ms);
-        let found = self.options.finder.found();
-        if let Some(log) = &mut self.options.frame_log {
-            log.found(&found.text);
-            if matches!(view.screen, Screen::SignIn(_)) {
-                log.usable();
-            }
+        // A press asks when its frame is drawn already.
+        self.answer_of_till(now_ms);
+        let mut view = self.follow_view(now_ms);
+        self.desk.look(&view, now_ms);
+        self.look_found(now_ms);
+        if let (Some(log), Screen::SignIn(_)) = (&mut self.options.frame_log, &view.screen) {
+            log.usable();
         }
-        self.desk.look_found(found, now_ms);
         self.take_keyboard(&view, now_ms);
+        if ctx.input(|input| !input.events.is_empty()) {
+            self.desk.touched(now_ms);
+        }
+        self.desk.lock_when_left(&view, now_ms);
+        self.ask_till();
+        if let Some(answer) = self.answer_of_till(now_ms) {
+            view = answer;
+            self.desk.look_again(&view, now_ms);
+        }
+        self.ask_finder(now_ms);
         self.follow_look(&ctx);
         self.guard_close(&ctx, &view);
         self.customer.show(&ctx, self.desk.customer, &view, self.desk.theme);
@@ -284,9 +344,8 @@ impl eframe::App for RegisterWindow {
         for stroke in pressed {
             self.press(stroke, &view, now_ms);
         }
-        self.ask_finder(now_ms);
         self.play();
-        let busy = self.desk.flush(self.till.as_ref());
+        let busy = self.ask_till();
         let sleep = if busy { BUSY_MS } else { self.sleep_ms(&view, now, now_ms) };
         ctx.request_repaint_after(Duration::from_millis(sleep));
         if self.options.frame_log.as_ref().is_some_and(FrameLog::waits) {
@@ -297,6 +356,18 @@ impl eframe::App for RegisterWindow {
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
         egui::Rgba::from(self.desk.theme.palette().paper).to_array()
     }
+}
+
+/// What an answerer calls: rings, and wakes the window when no frame stands waiting.
+///
+/// It wakes the register's own window: which one is being drawn meanwhile is chance.
+fn waking(ctx: &egui::Context, bell: &Arc<Bell>) -> Box<dyn Fn() + Send + Sync> {
+    let (ctx, bell) = (ctx.clone(), Arc::clone(bell));
+    Box::new(move || {
+        if bell.ring() {
+            ctx.request_repaint_of(ViewportId::ROOT);
+        }
+    })
 }
 
 impl RegisterWindow {

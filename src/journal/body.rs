@@ -3,7 +3,7 @@
 //! What is written here is read by strangers for years: a published shape is never changed, a new
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
-use crate::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use crate::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
 use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -43,9 +43,12 @@ pub fn write(json: &mut Writer, event: &Event) {
             text(json, "version", version.as_str());
             text(json, "digest", &to_hex(digest));
         }
-        Event::SignIn { person, role } => {
+        Event::SignIn { person, role, by } => {
             text(json, "person", person.as_str());
             text(json, "role", role.word());
+            if *by == SignInBy::Phone {
+                text(json, "by", "phone");
+            }
         }
         Event::SignOut { person } => text(json, "person", person.as_str()),
         Event::OutageDeclared(outage) | Event::OutageUpdated(outage) => {
@@ -144,6 +147,11 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "sign_in" => Event::SignIn {
             person: label(r, "person", PersonId::parse)?,
             role: word(r, "role", Role::from_word)?,
+            by: if r.optional_key("by") {
+                r.string_as(8, "phone", |word| (word == "phone").then_some(SignInBy::Phone))?
+            } else {
+                SignInBy::Pin
+            },
         },
         "sign_out" => Event::SignOut { person: label(r, "person", PersonId::parse)? },
         "outage_declared" => Event::OutageDeclared(outage::read(r)?),

@@ -42,6 +42,8 @@ pub enum Domain {
     Bundle,
     /// A store's closure certificate.
     Closure,
+    /// What a register's recovery key is made from; central's alone.
+    PhoneCode,
 }
 
 /// A private key and its public half.
@@ -85,6 +87,7 @@ impl Domain {
             Self::RainCheck => b"tideover/rain-check/v1\n",
             Self::Bundle => b"tideover/bundle/v1\n",
             Self::Closure => b"tideover/closure/v1\n",
+            Self::PhoneCode => b"tideover/phone-code/v1\n",
         }
     }
 

@@ -27,6 +27,7 @@ pub mod hpke;
 pub mod json;
 pub mod key;
 pub mod merkle;
+pub mod phone_code;
 pub mod pickup_name;
 pub mod receipt_key;
 pub mod record;

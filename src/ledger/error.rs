@@ -232,7 +232,7 @@ impl LedgerError {
     }
 
     /// Sorts what the file system said.
-    pub(super) fn file(path: &Path, source: std::io::Error) -> Self {
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
         let path = path.to_path_buf();
         match source.kind() {

@@ -5,8 +5,8 @@ use super::policy_check::field;
 use crate::domain::counter::CounterPolicy;
 
 /// The words.
-pub(super) const KEYS: [&str; 4] =
-    ["no_sale_slip", "drawer_must_close", "check_hold_days", "pickup_unverified"];
+pub(super) const KEYS: [&str; 5] =
+    ["no_sale_slip", "drawer_must_close", "check_hold_days", "pickup_unverified", "lock_after_s"];
 
 /// Reads the words that are there; the rest are the usual ones.
 pub(super) fn read<'a>(
@@ -25,6 +25,10 @@ pub(super) fn read<'a>(
         .unwrap_or(usual.check_hold_days),
         pickup_unverified: field(&find, &mut wrong, "pickup_unverified", "yes or no", yes_or_no)
             .unwrap_or(usual.pickup_unverified),
+        lock_after_s: field(&find, &mut wrong, "lock_after_s", "0, or 30 to 3600", |v| {
+            v.parse().ok().filter(|seconds| matches!(seconds, 0 | 30..=3_600))
+        })
+        .unwrap_or(usual.lock_after_s),
     };
     if wrong.is_empty() { Ok(policy) } else { Err(wrong) }
 }

@@ -96,6 +96,8 @@ pub enum Code {
     PunchConflict,
     /// The drawer was opened too often without a sale.
     NoSaleOften,
+    /// Somebody signed in by a phone code.
+    SignedInByPhone,
     /// A sealed bag's number that left two drawers.
     BagTwice,
     /// A drawer that was not counted.
@@ -140,7 +142,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -186,6 +188,7 @@ impl Code {
         Self::CentralWasUp,
         Self::PunchConflict,
         Self::NoSaleOften,
+        Self::SignedInByPhone,
         Self::BagTwice,
         Self::OpenShift,
         Self::DrawerLedger,
@@ -240,6 +243,7 @@ impl Code {
             Self::CentralWasUp => "central_was_up",
             Self::PunchConflict => "punch_conflict",
             Self::NoSaleOften => "no_sale_often",
+            Self::SignedInByPhone => "signed_in_by_phone",
             Self::BagTwice => "bag_twice",
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
@@ -290,6 +294,7 @@ impl Code {
             | Self::LateSale
             | Self::PunchConflict
             | Self::NoSaleOften
+            | Self::SignedInByPhone
             | Self::BagTwice
             | Self::OpenShift => Level::Review,
             Self::KeyedPrice

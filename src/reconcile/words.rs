@@ -105,6 +105,7 @@ impl Code {
             Self::CentralWasUp => "Sold in an outage while central was up",
             Self::PunchConflict => "Hours that do not follow",
             Self::NoSaleOften => "Drawer opened often without a sale",
+            Self::SignedInByPhone => "Signed in by phone, without a PIN",
             Self::BagTwice => "Bag number used twice",
             Self::OpenShift => "Drawer not counted",
             Self::DrawerLedger => "Register and central differ on a drawer",
@@ -190,6 +191,9 @@ impl Code {
                 "Payroll can't add these hours up. A lead corrects them, and the employee agrees."
             }
             Self::NoSaleOften => "Ask the cashier and whoever signed.",
+            Self::SignedInByPhone => {
+                "IT let them in. Compare with IT's list of calls; what they did then is in the journal."
+            }
             Self::BagTwice => {
                 "Two drops name one bag, and both left their drawers. Find both bags in the safe \
                  before the bank counts them."

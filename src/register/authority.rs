@@ -19,6 +19,7 @@ use crate::pack::UserKey;
 
 use super::command::{Command, Pin};
 use super::register::{Answer, Phase, Register, Said, Setback};
+use super::tries::TriesFile;
 use super::view::Ask;
 
 /// A command that waits for a signature.
@@ -193,16 +194,20 @@ impl Register {
         pin: &Pin,
     ) -> Result<(Person, UserKey), Setback> {
         let now_ms = self.clock.mono_ms();
-        if let Some(until) = self.lockout.locked_until_ms(number, now_ms) {
+        let key = TriesFile::key(number);
+        if let Some(until) = self.lockout.locked_until_ms(&key, now_ms) {
             self.locked_number = Some(number.to_owned());
             let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
             return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());
         }
         let id = PersonId::parse(number).map_err(|_| Refusal::WrongPin)?;
-        self.lockout.count(number, now_ms);
+        self.lockout.count(&key, now_ms);
+        // Before the PIN is checked: pulling the plug gains no try.
+        self.tries.save(&self.lockout)?;
         match self.pack()?.open_with_pin(&id, pin.digits())? {
             Some(opened) => {
-                self.lockout.forgive(number);
+                self.lockout.forgive(&key);
+                self.tries.save(&self.lockout)?;
                 self.locked_number = None;
                 Ok(opened)
             }

@@ -42,10 +42,12 @@ use super::checks::CheckDesk;
 use super::command::Command;
 use super::page::{Task, begun::Begun};
 use super::paper_receipt::PaperTrust;
+use super::phone_code::RecoveryKeyFile;
 use super::pickups::PickupDesk;
 use super::printing::Paper;
 use super::returning::Found;
 use super::training::Side;
+use super::tries::TriesFile;
 use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
@@ -87,6 +89,8 @@ pub struct Register {
     /// What the question that comes up is about.
     pub(super) about: Words,
     pub(super) lockout: Lockout,
+    pub(super) tries: TriesFile,
+    pub(super) recovery: RecoveryKeyFile,
     /// The number last refused for too many tries.
     pub(super) locked_number: Option<String>,
     pub(super) notice: Option<Notice>,
@@ -121,6 +125,10 @@ pub struct Parts {
     pub pack: Result<Pack, String>,
     /// Where the basket being rung up is kept.
     pub draft: Draft,
+    /// Where wrong PINs are kept.
+    pub tries: TriesFile,
+    /// What phone codes are answered with.
+    pub recovery: RecoveryKeyFile,
     /// Where receipts go, and how paper looks here.
     pub paper: Paper,
     /// The key under which accounts are remembered.
@@ -231,6 +239,7 @@ impl Register {
             parts.opening.findings.iter().map(crate::ledger::Finding::text).collect();
         let basket =
             super::startup::saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
+        let now_ms = parts.clock.mono_ms();
         let mut register = Self {
             clock: parts.clock,
             ledger: parts.ledger,
@@ -253,7 +262,9 @@ impl Register {
             picked: None,
             granted: Vec::new(),
             about: Words::default(),
-            lockout: Lockout::default(),
+            lockout: parts.tries.load(now_ms),
+            tries: parts.tries,
+            recovery: parts.recovery,
             locked_number: None,
             notice: None,
             notices: 0,

@@ -10,6 +10,7 @@ use crate::domain::tender::Tender;
 use crate::domain::words::{Words, words};
 
 use super::register::{Phase, Register};
+use super::tries::TriesFile;
 use super::view::{
     LineView, OpenLineView, OutageView, PackView, Pending, Screen, Sell, SignIn, Status, TenderView,
 };
@@ -30,9 +31,9 @@ impl Register {
         }
         if self.person.is_none() {
             let now_ms = self.clock.mono_ms();
-            let number = self.locked_number.as_deref();
+            let number = self.locked_number.as_deref().map(TriesFile::key);
             return Screen::SignIn(SignIn {
-                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(n, now_ms)),
+                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(&n, now_ms)),
                 checking: false,
                 basket_waits: self.basket_total().is_some(),
             });
@@ -140,6 +141,7 @@ impl Register {
             }),
             departments: policy.map_or_else(Arc::default, |p| p.departments.clone().into()),
             age_by_sight: policy.is_some_and(|policy| policy.limits.age_by_sight),
+            lock_after_s: policy.map_or(0, |policy| policy.counter.lock_after_s),
             handed_over: state.handed.map(|handed| handed.cash),
             currency: policy.map_or(Currency::Usd, |policy| policy.currency),
             weight_unit: policy.map_or_else(String::new, |policy| policy.weight_unit.clone()),

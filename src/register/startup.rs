@@ -25,9 +25,11 @@ use crate::peer::News;
 
 use super::account_key::AccountKey;
 use super::paper_receipt::PaperTrust;
+use super::phone_code::RecoveryKeyFile;
 use super::printer_settings;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
+use super::tries::TriesFile;
 use super::view::{Link, Pending, Status, Stopped};
 
 /// Records of a journal that was given up that are read into the book.
@@ -78,6 +80,8 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         opening,
         pack: current_pack(data, &settings),
         draft: Draft::of(&place),
+        tries: TriesFile::at(data.tries_path(&settings)),
+        recovery: RecoveryKeyFile::at(data.recovery_key_path(), Arc::clone(&world.entropy)),
         paper: printer_settings::paper(data, &settings),
         account_key: AccountKey::at(data.account_key_path()),
         seal_key: data.seal_key(),
@@ -177,6 +181,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         drop_due: false,
         departments: Arc::default(),
         age_by_sight: false,
+        lock_after_s: 0,
         handed_over: None,
         currency: Currency::Usd,
         weight_unit: String::new(),

@@ -24,3 +24,4 @@ mod spanish;
 mod targets;
 mod tasks;
 mod till;
+mod walked_away;

@@ -36,6 +36,7 @@ mod outage;
 mod pack;
 mod paper_slips;
 mod peers;
+mod phone_code;
 mod pickup;
 #[cfg(feature = "central")]
 mod postgres;

@@ -242,6 +242,39 @@ fn wrong_pins_wait_and_setting_the_clock_gains_nothing() {
 }
 
 #[test]
+fn pulling_the_plug_forgives_no_wrong_pin() {
+    let shop = Shop::new();
+    let mut register = shop.start();
+    for _ in 0..5 {
+        shop.clock.advance_ms(60_000);
+        assert_eq!(sign_in(&mut register, ("31", "111222")), Answer::Refused(Refusal::WrongPin));
+    }
+    drop(register); // The plug, in the midst of a wait.
+
+    let mut register = shop.start();
+    shop.clock.jump_ms(86_400_000);
+    let locked = sign_in(&mut register, CASHIER);
+    assert_eq!(locked, Answer::Refused(Refusal::LockedOut(15)), "the wait begins again, whole");
+    drop(register);
+
+    let mut register = shop.start();
+    shop.clock.advance_ms(15_000);
+    assert_eq!(sign_in(&mut register, ("31", "111222")), Answer::Refused(Refusal::WrongPin));
+    let more = sign_in(&mut register, CASHIER);
+    assert_eq!(more, Answer::Refused(Refusal::LockedOut(30)), "it was the sixth");
+    drop(register);
+
+    let mut register = shop.start();
+    shop.clock.advance_ms(30_000);
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+    drop(register);
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(sign_in(&mut register, ("31", "111222")), Answer::Refused(Refusal::WrongPin));
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done, "a right one ended the count");
+}
+
+#[test]
 fn a_basket_survives_the_plug_and_a_paid_sale_is_said_to_be_paid() {
     let shop = Shop::new();
     let mut register = shop.open(CASHIER);

@@ -7,8 +7,10 @@ use tideover::device::clock::SimulatedClock;
 use tideover::device::entropy::SystemEntropy;
 use tideover::domain::ids::Seq;
 use tideover::domain::money::Money;
+use tideover::domain::refusal::Refusal;
 use tideover::ledger::Reader;
 use tideover::register::command::{Command, Pin};
+use tideover::register::register::Answer;
 use tideover::register::settings::DataDir;
 use tideover::register::startup::{self, World};
 use tideover::register::till::Till as _;
@@ -150,4 +152,24 @@ fn a_register_that_was_started_for_one_side_says_so() {
         view.notice.as_ref().is_some_and(|n| n.text.to_string().contains("training only"))
     });
     bench.worker.stop();
+}
+
+#[test]
+fn wrong_pins_on_the_training_side_are_wrong_pins() {
+    let shop = Shop::new();
+    let settings = shop.data().settings().expect("settings");
+    let training = shop.data().training(&settings).expect("a folder");
+    let world = World {
+        clock: Arc::new(shop.clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+    };
+    let mut learner = startup::open(&training, &world).expect("training");
+    for _ in 0..4 {
+        crate::register::sign_in(&mut learner, (CASHIER.0, "111222"));
+    }
+    learner.close().expect("closed");
+    let mut register = shop.start();
+    let locked = crate::register::sign_in(&mut register, CASHIER);
+    assert_eq!(locked, Answer::Refused(Refusal::LockedOut(5)));
 }

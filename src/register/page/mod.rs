@@ -19,6 +19,7 @@ mod float;
 mod hours;
 mod outage;
 mod paper_slips;
+mod phone_code;
 mod pickup;
 mod practice;
 mod rain_checks;
@@ -45,6 +46,7 @@ use self::float::FloatPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::paper_slips::PaperSlipsPage;
+use self::phone_code::PhoneCodePage;
 use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
@@ -87,6 +89,8 @@ pub enum PageName {
     Float,
     /// Every drawer, the safe, and what change runs out.
     CashOffice,
+    /// Signing in when no PIN does.
+    PhoneCode,
 }
 
 /// One thing done to a page.
@@ -127,6 +131,7 @@ pub(super) enum Task {
     PaperSlips(PaperSlipsPage),
     Float(FloatPage),
     CashOffice(CashOfficePage),
+    PhoneCode(PhoneCodePage),
 }
 
 /// What an input came to.
@@ -175,6 +180,7 @@ impl PageName {
         Self::PaperSlips,
         Self::Float,
         Self::CashOffice,
+        Self::PhoneCode,
     ];
 
     /// What it is called.
@@ -195,6 +201,7 @@ impl PageName {
             Self::PaperSlips => term("Paper slips"),
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
+            Self::PhoneCode => term("Sign in by phone"),
         }
     }
 
@@ -216,6 +223,7 @@ impl PageName {
             Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
+            Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
         }
     }
 
@@ -227,7 +235,8 @@ impl PageName {
             | Self::Systems
             | Self::Hours
             | Self::Readiness
-            | Self::Practice => None,
+            | Self::Practice
+            | Self::PhoneCode => None,
             Self::Stock
             | Self::Count
             | Self::Transfer
@@ -259,6 +268,7 @@ impl Task {
             Self::Systems(_) => PageName::Systems,
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
+            Self::PhoneCode(_) => PageName::PhoneCode,
         }
     }
 
@@ -289,6 +299,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::PhoneCode(page) => page,
         }
     }
 
@@ -309,6 +320,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::PhoneCode(page) => page,
         }
     }
 }
@@ -359,6 +371,7 @@ impl Register {
             PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
+            PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
         });
         Ok(None)
     }

@@ -202,6 +202,8 @@ pub struct Status {
     pub departments: Arc<[Department]>,
     /// "Visibly old enough" is an answer to the question for an ID.
     pub age_by_sight: bool,
+    /// Locks itself when nobody touches it for so many seconds; 0: it does not.
+    pub lock_after_s: u16,
     /// What the shift before left in the drawer for the next cashier.
     pub handed_over: Option<Money>,
     /// The currency of all amounts.

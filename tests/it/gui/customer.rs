@@ -216,6 +216,8 @@ struct TwoWindows {
     /// Windows that were asked to draw themselves.
     woken: Arc<Mutex<Vec<ViewportId>>>,
     customer: Option<Arc<egui::viewport::DeferredViewportUiCallback>>,
+    /// The window that has the keyboard.
+    keyboard: ViewportId,
 }
 
 impl TwoWindows {
@@ -237,7 +239,8 @@ impl TwoWindows {
         let till = Arc::clone(till);
         let register = RegisterWindow::new(&ctx, till, options);
         let frame = eframe::Frame::_new_kittest();
-        let mut windows = Self { ctx, register, frame, woken, customer: None };
+        let keyboard = ViewportId::ROOT;
+        let mut windows = Self { ctx, register, frame, woken, customer: None, keyboard };
         windows.settle();
         windows
     }
@@ -252,23 +255,25 @@ impl TwoWindows {
         assert!(self.woken().is_empty(), "it never comes to rest");
     }
 
-    fn raw(id: ViewportId, events: Vec<Event>) -> RawInput {
+    fn raw(&self, id: ViewportId, events: Vec<Event>) -> RawInput {
         let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(1280.0, 720.0));
         let mut raw = RawInput {
             viewport_id: id,
             screen_rect: Some(screen),
-            focused: true,
+            focused: id == self.keyboard,
             events,
             ..RawInput::default()
         };
-        raw.viewports.insert(id, egui::ViewportInfo::default());
+        for open in [ViewportId::ROOT, viewport()] {
+            raw.viewports.insert(open, egui::ViewportInfo::default());
+        }
         raw
     }
 
     /// A frame of the register's window.
     fn register_frame(&mut self) {
+        let raw = self.raw(ViewportId::ROOT, Vec::new());
         let (register, frame) = (&mut self.register, &mut self.frame);
-        let raw = Self::raw(ViewportId::ROOT, Vec::new());
         let mut output = self.ctx.run_ui(raw, |ui| register.ui(ui, frame));
         output.textures_delta.clear();
         self.customer = output
@@ -280,7 +285,7 @@ impl TwoWindows {
     /// A frame of the customer's window, with what was typed on it.
     fn customer_frame(&self, events: Vec<Event>) {
         let draw = self.customer.clone().expect("the customer's window is open");
-        let mut output = self.ctx.run_ui(Self::raw(viewport(), events), |ui| draw(ui));
+        let mut output = self.ctx.run_ui(self.raw(viewport(), events), |ui| draw(ui));
         output.textures_delta.clear();
         assert!(!output.shapes.is_empty(), "nothing was drawn");
     }
@@ -294,6 +299,7 @@ impl TwoWindows {
 fn a_scan_typed_while_the_customers_window_has_the_keyboard_is_the_registers() {
     let till = SimulatedTill::showing(shop::sell());
     let mut windows = TwoWindows::on(&till);
+    windows.keyboard = viewport();
     let mut events = line_events("4006381333931");
     events.extend(line_events("0000000000000"));
     windows.customer_frame(events);
@@ -308,7 +314,7 @@ fn what_the_till_tells_while_the_customers_window_is_drawn_wakes_the_register() 
     let windows = TwoWindows::on(&till);
     let (other, ctx) = (Arc::clone(&till), windows.ctx.clone());
     // The till's thread speaks in the middle of the other window's frame.
-    let raw = TwoWindows::raw(viewport(), Vec::new());
+    let raw = windows.raw(viewport(), Vec::new());
     ctx.run_ui(raw, |_ui| other.show(shop::tender())).textures_delta.clear();
     assert!(windows.woken().contains(&ViewportId::ROOT));
 }
@@ -333,7 +339,7 @@ fn closing_it_turns_it_off_and_leaves_the_register_alone() {
     let till = SimulatedTill::showing(shop::sell());
     let mut windows = TwoWindows::on(&till);
     let draw = windows.customer.clone().expect("open");
-    let mut raw = TwoWindows::raw(viewport(), Vec::new());
+    let mut raw = windows.raw(viewport(), Vec::new());
     let info = raw.viewports.get_mut(&viewport()).expect("its window");
     info.events.push(egui::ViewportEvent::Close);
     windows.ctx.run_ui(raw, |ui| draw(ui)).textures_delta.clear();

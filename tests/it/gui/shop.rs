@@ -66,6 +66,7 @@ pub fn status() -> Status {
         training: false,
         departments: Arc::default(),
         age_by_sight: false,
+        lock_after_s: 120,
         handed_over: None,
         currency: Currency::Usd,
         weight_unit: "lb".to_owned(),

@@ -9,7 +9,7 @@ use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use tideover::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
@@ -130,7 +130,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::PackApplied { version, digest: [0x5a; 32] });
     till.by = Some(PersonId::parse("c317").expect("a person"));
     let person = till.by.clone().expect("a person");
-    till.record(Event::SignIn { person: person.clone(), role: Role::Lead });
+    till.record(Event::SignIn { person: person.clone(), role: Role::Lead, by: SignInBy::Pin });
     till.outage = Some(OutageId::parse("1042-7-20261122-1").expect("an outage"));
     let outage = till.outage.clone().expect("an outage");
     till.record(Event::OutageDeclared(Outage {
