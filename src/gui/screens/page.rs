@@ -177,9 +177,8 @@ fn show_list(
     let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
     let shown = Shown::of(page.rows.len(), fits, scene.desk.top, chosen);
     if !shown.is_all() {
-        let keys = cut_right(&mut rest, pager::WIDE);
-        cut_right(&mut rest, space::GAP);
-        pager::show(pen, keys.shrink2(vec2(0.0, 1.0)), scene, shown, strokes);
+        let keys = pager::cut(pen, &mut rest);
+        pager::show(pen, keys, scene, shown, strokes);
     }
     for (index, row) in page.rows.iter().enumerate().skip(shown.first).take(shown.fits) {
         let place = cut_top(&mut rest, high);

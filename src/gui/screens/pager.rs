@@ -16,12 +16,12 @@ use super::Scene;
 use crate::domain::words::{term, words};
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Mark, Pen};
-use crate::gui::plan::{cut_bottom, cut_top};
+use crate::gui::plan::{cut_bottom, cut_right, cut_top, share};
 use crate::gui::stroke::Stroke;
 use crate::gui::theme::{size, space};
 
-/// How wide it is.
-pub(super) const WIDE: f32 = 72.0;
+/// How wide it is; twice that where a keyboard leaves the list a row or two.
+const WIDE: f32 = 72.0;
 
 /// What of a list is on show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,14 @@ impl Shown {
     }
 }
 
+/// Cuts its place off the right of a list's.
+pub(super) fn cut(pen: &Pen<'_>, list: &mut Rect) -> Rect {
+    let tight = list.height() < space::row(pen.ctx().zoom_factor()) * 2.0;
+    let keys = cut_right(list, if tight { WIDE * 2.0 } else { WIDE });
+    cut_right(list, space::GAP);
+    keys
+}
+
 pub(super) fn show(
     pen: &mut Pen<'_>,
     place: Rect,
@@ -66,19 +74,27 @@ pub(super) fn show(
     shown: Shown,
     strokes: &mut Vec<Stroke>,
 ) {
+    let least = space::row(pen.ctx().zoom_factor());
+    let tight = place.height() < least * 2.0;
+    let high = least.max(space::KEY.min(place.height() / 2.0));
     let mut rest = place;
-    let high = space::row(pen.ctx().zoom_factor()).max(space::KEY.min(place.height() / 2.0));
+    let (first, second) = if tight {
+        let row = cut_top(&mut rest, high);
+        (share(row, 0, 2, space::GAP), share(row, 1, 2, space::GAP))
+    } else {
+        (cut_top(&mut rest, high), cut_bottom(&mut rest, high))
+    };
     let above = (Mark::Up, Action::PageUp, term("Rows above"), shown.first > 0);
-    if arrow(pen, cut_top(&mut rest, high), scene, above) {
+    if arrow(pen, first, scene, above) {
         strokes.push(Stroke::Turn(shown.first.saturating_sub(shown.fits)));
     }
     let below = (Mark::Down, Action::PageDown, term("Rows below"), shown.last() < shown.count);
-    if arrow(pen, cut_bottom(&mut rest, high), scene, below) {
+    if arrow(pen, second, scene, below) {
         let end = shown.count.saturating_sub(shown.fits);
         strokes.push(Stroke::Turn(shown.last().min(end)));
     }
     // Where only the keys have room, a dead one still says which end this is.
-    if rest.height() < size::SMALL * 3.0 {
+    if tight || rest.height() < size::SMALL * 3.0 {
         return;
     }
     let rows = format!("{}–{}", shown.first.saturating_add(1), shown.last());

@@ -346,6 +346,11 @@ fn a_long_list_says_how_long_it_is_and_a_finger_reaches_its_end() {
         let mut window = shop::open(&till, Size { pixels, theme: Theme::Light });
         super::targets::check(&window, &format!("forty rows at {pixels:?}"), pixels);
         assert!(window.query_by_label_contains("of 40").is_some(), "{pixels:?}");
+        if let Some(folder) = std::env::var_os("TIDEOVER_PICTURES") {
+            let file = format!("long-list-{}x{}.png", pixels[0], pixels[1]);
+            let path = std::path::Path::new(&folder).join(file);
+            window.render().expect("a picture").save(path).expect("written");
+        }
         let mut turned = 0;
         while window.query_by_label_contains("Item 040").is_none() {
             window.get_by_label("Rows below").click();
