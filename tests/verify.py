@@ -542,6 +542,18 @@ def decision(r):
     return read
 
 
+def amendment(r):
+    read = r.fields((
+        ("target", text(300)), ("action", word("again", "again_as", "by_hand")), ("item?", code),
+        ("as?", code), ("reference?", text(60)),
+        ("records", some(400, fields(("epoch", hexes(16)), ("seq", u64), ("hash", hexes(64))))),
+        ("reason", text(500))))
+    more = {"item", "as", "reference"} & set(read)
+    need(more == {"again": set(), "again_as": {"item", "as"}, "by_hand": {"reference"}}[
+        read["action"]])
+    return read
+
+
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -596,6 +608,7 @@ BODIES = {
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
     "note": fields(("text", text(500))),
     "decision": decision,
+    "hand_over_amended": amendment,
     "store_closed": fields(
         ("number", u32), ("digest", hexes(64)),
         ("heads", array(400, fields(

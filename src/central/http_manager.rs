@@ -1,16 +1,14 @@
 //! The manager's pages over HTTP: addresses, cookies, forms, and what keeps strangers out.
 //!
-//! A form counts only with a session's cookie (never sent by other sites: `SameSite=Strict`), the
-//! word that stands in the page, and, where the browser says where the form stood, this very
-//! address. Pages themselves ask for the read token from other machines, as all pages do; once it
-//! was shown it is kept in a cookie, so that links work.
+//! A form counts only with a session's cookie, the word that stands in the page, and what
+//! `http_guard` asks of every form.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 
@@ -19,14 +17,12 @@ use crate::reconcile::paper;
 use crate::reconcile::pdf;
 
 use super::close::NotClosed;
-use super::http::{blocking, with_type};
-use super::manager::{Form, Manager, Outcome};
+use super::form::{FORM_LEN_MAX, Form};
+use super::http_answer::{HTML, TEXT, again, blocking, foreign, go, html, unavailable, with_type};
+use super::http_guard::{cookie, form_of, set_cookie};
+use super::manager::{Deposit, Manager, Outcome};
 
-/// The longest form, in bytes.
-const FORM_LEN_MAX: usize = 16 * 1024;
 const SESSION: &str = "tideover_session";
-const HTML: &str = "text/html; charset=utf-8";
-const TEXT: &str = "text/plain; charset=utf-8";
 
 pub(super) fn routes(manager: Arc<Manager>) -> Router {
     Router::new()
@@ -38,41 +34,15 @@ pub(super) fn routes(manager: Arc<Manager>) -> Router {
         .route("/closure", get(closure))
         .route("/closure.pdf", get(closure_pdf))
         .route("/closure.txt", get(closure_text))
+        .route("/deposit.pdf", get(deposit_pdf))
+        .route("/deposit.csv", get(deposit_csv))
         .route("/v1/stores/{store}/reconciliation", get(report))
         .layer(DefaultBodyLimit::max(FORM_LEN_MAX))
         .with_state(manager)
 }
 
-/// A value of a request's cookies.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|text| text.split(';')).map(str::trim);
-    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-}
-
-/// A cookie that no other site's form brings along, and no script reads.
-pub(super) fn set_cookie(response: &mut HttpResponse, name: &str, value: &str, secure: bool) {
-    let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}");
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
-}
-
 fn store_of(uri: &Uri) -> Option<StoreNo> {
     Form::read(uri.query().unwrap_or_default()).get("store").parse().ok().map(StoreNo)
-}
-
-/// A form that stood on another site is not read.
-fn stood_here(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (text(header::ORIGIN), text(header::HOST)) {
-        (None, _) => true,
-        (Some(origin), Some(host)) => {
-            origin.split_once("://").is_some_and(|(_, authority)| authority == host)
-        }
-        (Some(_), None) => false,
-    }
 }
 
 async fn page(State(manager): State<Arc<Manager>>, headers: HeaderMap, uri: Uri) -> HttpResponse {
@@ -98,8 +68,7 @@ async fn sign_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    let form = Form::read(&String::from_utf8_lossy(&body));
-    let Some(store) = form_store(&headers, &form) else { return foreign() };
+    let Some((form, store)) = form_store(&headers, &body) else { return foreign() };
     let secure = manager.secure;
     let told = Arc::clone(&manager);
     match blocking(move || told.sign_in(store, &form)).await {
@@ -118,8 +87,7 @@ async fn sign_out(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    let form = Form::read(&String::from_utf8_lossy(&body));
-    let Some(store) = form_store(&headers, &form) else { return foreign() };
+    let Some((form, store)) = form_store(&headers, &body) else { return foreign() };
     let session = cookie(&headers, SESSION).and_then(|value| {
         let session = manager.session(Some(value), store)?;
         session.with_form(form.get("word")).ok().map(|_| value)
@@ -155,14 +123,11 @@ async fn close(
 type Act = fn(&Manager, StoreNo, Option<&str>, &Form) -> Result<Outcome, NotClosed>;
 
 async fn posted(manager: Arc<Manager>, headers: &HeaderMap, body: &[u8], act: Act) -> HttpResponse {
-    let form = Form::read(&String::from_utf8_lossy(body));
-    let Some(store) = form_store(headers, &form) else { return foreign() };
+    let Some((form, store)) = form_store(headers, body) else { return foreign() };
     let cookie = cookie(headers, SESSION).map(str::to_owned);
     match blocking(move || act(&manager, store, cookie.as_deref(), &form)).await {
         Some(Ok(Outcome::Go(to))) => go(&to),
-        Some(Ok(Outcome::Again(page))) => {
-            with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes())
-        }
+        Some(Ok(Outcome::Again(page))) => again(page),
         other => html(other.map(|done| done.map(|_| String::new()))),
     }
 }
@@ -178,7 +143,7 @@ async fn refused(
         manager.refused(store, session.as_ref(), &why)
     });
     match drawn.await {
-        Some(Ok(page)) => with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes()),
+        Some(Ok(page)) => again(page),
         other => html(other),
     }
 }
@@ -215,6 +180,27 @@ async fn found(manager: Arc<Manager>, uri: &Uri, draw: DrawClosure) -> HttpRespo
     }
 }
 
+async fn deposit_pdf(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {
+    deposit(manager, &uri, |list| ("application/pdf", list.pdf)).await
+}
+
+async fn deposit_csv(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {
+    deposit(manager, &uri, |list| ("text/csv; charset=utf-8", list.csv)).await
+}
+
+type DrawDeposit = fn(Deposit) -> (&'static str, Vec<u8>);
+
+async fn deposit(manager: Arc<Manager>, uri: &Uri, draw: DrawDeposit) -> HttpResponse {
+    let Some(store) = store_of(uri) else { return nothing() };
+    match blocking(move || manager.deposit(store)).await {
+        Some(Ok(list)) => {
+            let (kind, body) = draw(list);
+            with_type(StatusCode::OK, kind, body)
+        }
+        other => html(other.map(|done| done.map(|_| String::new()))),
+    }
+}
+
 async fn report(
     State(manager): State<Arc<Manager>>,
     axum::extract::Path(store): axum::extract::Path<u32>,
@@ -225,39 +211,12 @@ async fn report(
     }
 }
 
-fn form_store(headers: &HeaderMap, form: &Form) -> Option<StoreNo> {
-    stood_here(headers).then(|| form.get("store").parse().ok().map(StoreNo)).flatten()
-}
-
-fn foreign() -> HttpResponse {
-    let text = "This form stood on another site, or names no store. Nothing was changed.\n";
-    with_type(StatusCode::FORBIDDEN, TEXT, text.into())
+fn form_store(headers: &HeaderMap, body: &[u8]) -> Option<(Form, StoreNo)> {
+    let form = form_of(headers, body)?;
+    let store = form.get("store").parse().ok().map(StoreNo)?;
+    Some((form, store))
 }
 
 fn nothing() -> HttpResponse {
-    with_type(StatusCode::NOT_FOUND, TEXT, "There is no such closure.\n".into())
-}
-
-fn unavailable() -> HttpResponse {
-    let text = "Central is stopping. Nothing was changed; try again.\n";
-    with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
-}
-
-fn go(to: &str) -> HttpResponse {
-    let mut response = HttpResponse::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = HeaderValue::from_str(to) {
-        response.headers_mut().insert(header::LOCATION, to);
-    }
-    response
-}
-
-fn html<E: std::fmt::Display>(page: Option<Result<String, E>>) -> HttpResponse {
-    match page {
-        Some(Ok(page)) => with_type(StatusCode::OK, HTML, page.into_bytes()),
-        Some(Err(why)) => {
-            with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_string().into_bytes())
-        }
-        None => unavailable(),
-    }
+    with_type(StatusCode::NOT_FOUND, TEXT, "There is no such paper; look at the address.\n".into())
 }

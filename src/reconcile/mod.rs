@@ -19,6 +19,7 @@ pub mod balance;
 pub mod certificate;
 pub mod checks;
 pub mod circumstances;
+pub mod deposit;
 pub mod exception;
 pub mod goods;
 pub mod hours;

@@ -192,7 +192,8 @@ impl Code {
             }
             Self::NoSaleOften => "Ask the cashier and whoever signed.",
             Self::SignedInByPhone => {
-                "IT let them in. Compare with IT's list of calls; what they did then is in the journal."
+                "IT let them in. Compare with IT's list of calls; what they did then is in the \
+                 journal."
             }
             Self::BagTwice => {
                 "Two drops name one bag, and both left their drawers. Find both bags in the safe \

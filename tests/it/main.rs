@@ -44,6 +44,8 @@ mod printer;
 mod probe;
 mod processes;
 mod program;
+#[cfg(feature = "central")]
+mod queue;
 mod rain_check;
 mod readiness;
 mod real_baskets;

@@ -9,10 +9,14 @@ use tideover::reconcile::certificate::{Certificate, ResidualKind};
 use tideover::sync::sealed::Sealed;
 
 mod browser;
+mod deposit;
+mod evidence;
+mod late;
 mod outage;
 mod pages;
 mod store;
 
+pub use browser::browser_is_here;
 use store::{Goods, MORNING, NOON, STORE, central, packs};
 
 /// A store after its outage, and central with all that could be handed over.
@@ -159,6 +163,6 @@ fn every_kind_of_trouble_is_found_once_and_what_was_made_wrong_is_all_there_is()
 }
 
 /// The folder of the crate.
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

@@ -51,8 +51,10 @@ impl Drawn<'_> {
         let rows: String = deposit.iter().map(line).collect();
         let title = format!("Checks to deposit ({})", deposit.len());
         let table = format!(
-            "<div class=wide><table><tr><th>Check<th>Register<th>Sale<th class=n>Amount</tr>{rows}\
-             </table></div>"
+            "<p><a href=\"/deposit.pdf?store={}\">List to sign, as PDF</a> · \
+             <a href=\"/deposit.csv?store={0}\">CSV</a></p><div class=wide><table><tr><th>Check\
+             <th>Register<th>Sale<th class=n>Amount</tr>{rows}</table></div>",
+            self.now.records.store
         );
         fold(&title, &self.money_text(Money::from_minor(sum)), &table, false)
     }

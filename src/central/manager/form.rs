@@ -2,6 +2,7 @@
 //! leaves everything as it was.
 
 use crate::central::close::Reconciliation;
+use crate::central::form::Form;
 use crate::domain::decision::{AREA_LEN_MAX, Action, Decision, REASON_LEN_MAX, Second};
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
@@ -12,10 +13,6 @@ use crate::reconcile::packs::{Looked, PackView};
 use crate::reconcile::words::Choice;
 
 use crate::central::sign_in::NotSigned;
-
-/// The fields of a form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::central) struct Form(Vec<(String, String)>);
 
 /// Why nothing was decided.
 #[derive(Debug, thiserror::Error)]
@@ -40,41 +37,6 @@ pub(in crate::central) enum NotDecided {
     NeedsSecond(Money),
     #[error(transparent)]
     Signed(#[from] NotSigned),
-}
-
-impl Form {
-    /// Reads `a=b&c=d+e%20f`.
-    pub(in crate::central) fn read(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        let pair = |pair: &str| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        };
-        Self(pairs.map(pair).collect())
-    }
-
-    /// A field without the blanks around it; empty where it is not there.
-    pub(in crate::central) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
-    }
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let digit = |byte: Option<u8>| byte.and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit(rest.next()), digit(rest.next()));
-                let value = high.zip(low).map(|(high, low)| high.saturating_mul(16) | low);
-                bytes.push(value.and_then(|value| u8::try_from(value).ok()).unwrap_or(b'?'));
-            }
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// What a form is about: one root cause, or all of one rule.
@@ -215,18 +177,4 @@ fn action(
             Action::Count { area: area.to_owned() }
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_is_read_as_browsers_send_it() {
-        let form = Form::read("reason=Label+was+old%21&sum=-1204&empty=&%C3%A9=%C3%A9&odd=%zz%4");
-        assert_eq!((form.get("reason"), form.get("sum")), ("Label was old!", "-1204"));
-        assert_eq!((form.get("empty"), form.get("none"), form.get("é")), ("", "", "é"));
-        assert_eq!(form.get("odd"), "??");
-        assert_eq!(Form::read("a=1&a=2").get("a"), "1", "the first one counts");
-    }
 }

@@ -11,6 +11,7 @@
 //! No decision is made here, and nothing is edited: a refused form changes nothing.
 
 mod certificate;
+mod deposit;
 mod folds;
 mod form;
 mod page;
@@ -27,11 +28,14 @@ use crate::reconcile::words::Choice;
 
 use super::close::{Closure, NotClosed, Reconciliation};
 use super::door::Door;
+use super::form::Form;
 use super::sign_in::{NotSigned, Session, SignIns};
 
-pub(super) use form::Form;
+pub(super) use deposit::Deposit;
+pub(super) use page::{Said, document};
+
 use form::{NotDecided, decisions, targets};
-use page::{Drawn, Said, anchor};
+use page::{Drawn, anchor};
 
 /// What the pages need.
 pub(super) struct Manager {
@@ -218,6 +222,11 @@ impl Manager {
     /// A closure as a page.
     pub(super) fn closure_page(closure: &Closure) -> String {
         certificate::html(closure)
+    }
+
+    /// The check deposit list of what is not closed yet.
+    pub(super) fn deposit(&self, store: StoreNo) -> Result<Deposit, NotClosed> {
+        Deposit::of(&self.now(store)?)
     }
 
     /// The reconciliation as JSON, for other programs and a register's window.
