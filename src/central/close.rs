@@ -35,6 +35,7 @@ use crate::reconcile::circumstances;
 use crate::reconcile::matters::Matter;
 use crate::reconcile::packs::{PackView, StoreFacts};
 use crate::reconcile::records::{Decided, JournalState, StoreRecords};
+use crate::reconcile::report::Lack;
 use crate::reconcile::rulebook::Rulebook;
 use crate::sync::sealed::{self, Sealed};
 use crate::sync::segment;
@@ -80,8 +81,8 @@ pub struct Closure {
 #[derive(Debug, thiserror::Error)]
 pub enum NotClosed {
     /// Something is unexplained.
-    #[error("the store can't be closed yet: {}", .0.join("; "))]
-    Missing(Vec<String>),
+    #[error("the store can't be closed yet: {}", listed(.0))]
+    Missing(Vec<Lack>),
     /// The certificate would not add up.
     #[error("the store was not closed, because its certificate would not stand: {0}; call IT")]
     Unbalanced(#[from] NotBalanced),
@@ -94,6 +95,11 @@ pub enum NotClosed {
     /// The store of records.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn listed(lacks: &[Lack]) -> String {
+    let all: Vec<String> = lacks.iter().map(Lack::to_string).collect();
+    all.join("; ")
 }
 
 impl Closure {
@@ -337,6 +343,7 @@ pub fn reconciliation(
     let rules = project::rules(reader)?;
     let (rows, held, sealed) =
         reader.call(move |s| Ok((s.journals()?, s.store_rows(store)?, s.closures(store)?)))?;
+    let rain_checks = reader.call(move |s| s.rain_checks(Some(store)))?;
     let (totals, forked) =
         reader.call(move |s| Ok((s.totals(store, None, false)?, s.totals(store, None, true)?)))?;
     let mut decided = Vec::new();
@@ -356,6 +363,7 @@ pub fn reconciliation(
         drawers: held.drawers,
         moves: held.moves,
         checks: held.checks,
+        rain_checks,
         found: held.found,
         totals,
         forked,
@@ -498,7 +506,7 @@ fn certificate(now: &Reconciliation, by: &Person, at: Timestamp) -> Certificate 
 }
 
 /// True for a decision that an earlier closure tells of.
-fn is_closed(now: &Reconciliation, decided: &Decided) -> bool {
+pub(super) fn is_closed(now: &Reconciliation, decided: &Decided) -> bool {
     let epoch = decided.journal.epoch.to_string();
     let told = |head: &HeadLine| head.epoch == epoch && decided.seq.0 < head.next;
     now.closures.iter().any(|one| one.certificate.decisions.as_ref().is_some_and(told))

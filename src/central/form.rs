@@ -1,5 +1,7 @@
 //! What a posted form, or an address's question, says: its fields, as browsers write them.
 
+use crate::reconcile::errand::Secret;
+
 /// The longest form, in bytes.
 pub(super) const FORM_LEN_MAX: usize = 16 * 1024;
 
@@ -16,6 +18,11 @@ impl Form {
             (decoded(name), decoded(value))
         };
         Self(pairs.map(pair).collect())
+    }
+
+    /// The fields of a register's window.
+    pub(super) fn of_window(fields: Vec<(String, Secret)>) -> Self {
+        Self(fields.into_iter().map(|(name, value)| (name, value.text().to_owned())).collect())
     }
 
     /// A field without the blanks around it; empty where it is not there.

@@ -32,7 +32,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Router {
-    let (secure, door) = (manager.secure, Arc::clone(&manager.door));
+    let (secure, door, manager) = (manager.secure, Arc::clone(&manager.door), Arc::new(manager));
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
@@ -40,7 +40,7 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .route("/v1/stores/{store}/stock", get(stock))
         .route("/", get(recovery))
         .with_state(Arc::clone(&door))
-        .merge(http_manager::routes(Arc::new(manager)))
+        .merge(http_manager::routes(Arc::clone(&manager)))
         .merge(http_queue::routes(Arc::new(queues)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
@@ -59,6 +59,7 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .route(PHONE_KEY_PATH, post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
+        .merge(http_manager::errands(manager))
         .merge(pages)
 }
 
@@ -104,7 +105,7 @@ async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
     html(blocking(move || page::recovery(&door)).await)
 }
 
-fn answered(response: Option<Response>) -> HttpResponse {
+pub(super) fn answered(response: Option<Response>) -> HttpResponse {
     let Some(Response { status, body }) = response else {
         return with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new());
     };

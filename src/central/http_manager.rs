@@ -8,21 +8,32 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 
 use crate::domain::ids::StoreNo;
+use crate::domain::language::Language;
+use crate::reconcile::errand;
 use crate::reconcile::paper;
 use crate::reconcile::pdf;
 
 use super::close::NotClosed;
 use super::form::{FORM_LEN_MAX, Form};
+use super::http::answered;
 use super::http_answer::{HTML, TEXT, again, blocking, foreign, go, html, unavailable, with_type};
 use super::http_guard::{cookie, form_of, set_cookie};
-use super::manager::{Deposit, Manager, Outcome};
+use super::manager::{Deposit, Manager, Outcome, Reader};
 
 const SESSION: &str = "tideover_session";
+
+/// What registers bring; they prove who they are themselves.
+pub(super) fn errands(manager: Arc<Manager>) -> Router {
+    Router::new()
+        .route(errand::PATH, post(errand))
+        .layer(DefaultBodyLimit::max(errand::ERRAND_LEN_MAX))
+        .with_state(manager)
+}
 
 pub(super) fn routes(manager: Arc<Manager>) -> Router {
     Router::new()
@@ -45,22 +56,27 @@ fn store_of(uri: &Uri) -> Option<StoreNo> {
     Form::read(uri.query().unwrap_or_default()).get("store").parse().ok().map(StoreNo)
 }
 
+/// In which language a reader's machine asks for pages.
+fn language_of(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
+    wanted.find_map(Language::from_word).unwrap_or_default()
+}
+
+/// Who looks, by their cookie.
+fn reader(manager: &Manager, store: StoreNo, headers: &HeaderMap) -> Reader {
+    let session = manager.session(cookie(headers, SESSION), store);
+    Reader { store, session, language: language_of(headers) }
+}
+
 async fn page(State(manager): State<Arc<Manager>>, headers: HeaderMap, uri: Uri) -> HttpResponse {
     let Some(store) = store_of(&uri) else {
-        return html(blocking(move || manager.stores()).await);
+        let language = language_of(&headers);
+        return html(blocking(move || manager.stores(language)).await);
     };
-    let cookie = cookie(&headers, SESSION).map(str::to_owned);
     let form = Form::read(uri.query().unwrap_or_default());
-    let done = match form.get("done").parse::<u32>() {
-        Ok(1) => Some("Decided and signed.".to_owned()),
-        Ok(count) => Some(format!("{count} decided and signed.")),
-        Err(_) => None,
-    };
-    let drawn = blocking(move || {
-        let session = manager.session(cookie.as_deref(), store);
-        manager.page(store, session.as_ref(), done.as_deref())
-    });
-    html(drawn.await)
+    let done = form.get("done").parse::<usize>().ok();
+    html(blocking(move || manager.page(&reader(&manager, store, &headers), done)).await)
 }
 
 async fn sign_in(
@@ -77,7 +93,14 @@ async fn sign_in(
             set_cookie(&mut response, SESSION, &value, secure);
             response
         }
-        Some(Err(why)) => refused(manager, store, None, why.to_string()).await,
+        Some(Err(why)) => {
+            let nobody = Reader { store, session: None, language: language_of(&headers) };
+            let drawn = blocking(move || manager.refused(&nobody, &why));
+            match drawn.await {
+                Some(Ok(page)) => again(page),
+                other => html(other),
+            }
+        }
         None => unavailable(),
     }
 }
@@ -103,10 +126,7 @@ async fn decide(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    posted(manager, &headers, &body, |manager, store, cookie, form| {
-        manager.decide(store, manager.session(cookie, store), form)
-    })
-    .await
+    posted(manager, headers, &body, Manager::decide).await
 }
 
 async fn close(
@@ -114,38 +134,24 @@ async fn close(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    posted(manager, &headers, &body, |manager, store, cookie, form| {
-        manager.close(store, manager.session(cookie, store), form)
-    })
-    .await
+    posted(manager, headers, &body, Manager::close).await
 }
 
-type Act = fn(&Manager, StoreNo, Option<&str>, &Form) -> Result<Outcome, NotClosed>;
+type Act = fn(&Manager, &Reader, &Form) -> Result<Outcome, NotClosed>;
 
-async fn posted(manager: Arc<Manager>, headers: &HeaderMap, body: &[u8], act: Act) -> HttpResponse {
-    let Some((form, store)) = form_store(headers, body) else { return foreign() };
-    let cookie = cookie(headers, SESSION).map(str::to_owned);
-    match blocking(move || act(&manager, store, cookie.as_deref(), &form)).await {
+async fn posted(manager: Arc<Manager>, headers: HeaderMap, body: &[u8], act: Act) -> HttpResponse {
+    let Some((form, store)) = form_store(&headers, body) else { return foreign() };
+    let done = blocking(move || act(&manager, &reader(&manager, store, &headers), &form));
+    match done.await {
         Some(Ok(Outcome::Go(to))) => go(&to),
         Some(Ok(Outcome::Again(page))) => again(page),
         other => html(other.map(|done| done.map(|_| String::new()))),
     }
 }
 
-async fn refused(
-    manager: Arc<Manager>,
-    store: StoreNo,
-    session: Option<String>,
-    why: String,
-) -> HttpResponse {
-    let drawn = blocking(move || {
-        let session = manager.session(session.as_deref(), store);
-        manager.refused(store, session.as_ref(), &why)
-    });
-    match drawn.await {
-        Some(Ok(page)) => again(page),
-        other => html(other),
-    }
+/// A register's window: no cookie and no read token, but the register's signature.
+async fn errand(State(manager): State<Arc<Manager>>, body: Bytes) -> HttpResponse {
+    answered(blocking(move || manager.errand(&body)).await)
 }
 
 async fn closure(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {

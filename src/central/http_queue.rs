@@ -11,6 +11,7 @@ use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 
 use crate::domain::ids::StoreNo;
+use crate::domain::words::Words;
 
 use super::form::{FORM_LEN_MAX, Form};
 use super::http_answer::{TEXT, again, blocking, foreign, go, html, json, with_type};
@@ -48,7 +49,7 @@ async fn page(State(queues): State<Arc<Queues>>, uri: Uri) -> HttpResponse {
         let drawn = blocking(move || match queues.cause(&wanted, &name, None) {
             Ok(Some(page)) => Ok(page),
             Ok(None) => {
-                let gone = "That error is gone; here is what is left.".to_owned();
+                let gone = Words::data("That error is gone; here is what is left.");
                 queues.page(&wanted, &Said::Done(gone))
             }
             Err(why) => Err(why),
@@ -56,8 +57,8 @@ async fn page(State(queues): State<Arc<Queues>>, uri: Uri) -> HttpResponse {
         return html(drawn.await);
     }
     let said = match form.get("done").parse::<u64>() {
-        Ok(1) => Said::Done("1 record amended and signed.".to_owned()),
-        Ok(count) => Said::Done(format!("{count} records amended and signed.")),
+        Ok(1) => Said::Done(Words::data("1 record amended and signed.")),
+        Ok(count) => Said::Done(Words::data(format!("{count} records amended and signed."))),
         Err(_) => Said::Nothing,
     };
     let mut response = html(blocking(move || queues.page(&wanted, &said)).await);

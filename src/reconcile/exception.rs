@@ -106,6 +106,8 @@ pub enum Code {
     DrawerLedger,
     /// Announced, and not here.
     NotHere,
+    /// A rain check that nobody redeemed yet.
+    RainCheckOpen,
 }
 
 /// How grave it is.
@@ -142,7 +144,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -193,6 +195,7 @@ impl Code {
         Self::OpenShift,
         Self::DrawerLedger,
         Self::NotHere,
+        Self::RainCheckOpen,
     ];
 
     /// The word in the database and in answers.
@@ -248,6 +251,7 @@ impl Code {
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
+            Self::RainCheckOpen => "rain_check_open",
         }
     }
 
@@ -303,7 +307,8 @@ impl Code {
             | Self::PriceGuessed
             | Self::SlipDiffers
             | Self::ClockSkew
-            | Self::CentralWasUp => Level::Info,
+            | Self::CentralWasUp
+            | Self::RainCheckOpen => Level::Info,
         }
     }
 }

@@ -12,6 +12,7 @@
 //!  events ─▶ Totals  ══ must equal ══  Totals of the register's own ledger
 //!  exceptions + decisions ─▶ matters ─┐
 //!  sales, drawers, announcements ─────┴▶ balance ─▶ certificate ─▶ paper ─▶ HTML, PDF
+//!                                          └─▶ report ─▶ central's page, a register's window
 //! ```
 
 pub mod bags;
@@ -20,6 +21,7 @@ pub mod certificate;
 pub mod checks;
 pub mod circumstances;
 pub mod deposit;
+pub mod errand;
 pub mod exception;
 pub mod goods;
 pub mod hours;
@@ -31,8 +33,10 @@ pub mod pdf;
 pub mod pickups;
 pub mod rain_checks;
 pub mod records;
+pub mod report;
 pub mod returns;
 pub mod rulebook;
 pub mod rules;
+pub mod said;
 pub mod totals;
 pub mod words;

@@ -111,6 +111,8 @@ pub struct Register {
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
     pub(super) watching: super::watching::Watching,
+    /// The line to central for the manager at this window.
+    pub(super) manager: super::reconciling::ManagerLine,
 }
 
 /// What a register is made of.
@@ -280,6 +282,7 @@ impl Register {
             switchable: false,
             switch: None,
             watching: Default::default(),
+            manager: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

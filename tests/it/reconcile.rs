@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tideover::central::serve::Central;
+use tideover::pack::PackKey;
 use tideover::reconcile::certificate::{Certificate, ResidualKind};
 use tideover::sync::sealed::Sealed;
 
@@ -15,6 +16,8 @@ mod late;
 mod outage;
 mod pages;
 mod store;
+#[cfg(feature = "gui-tests")]
+mod window;
 
 pub use browser::browser_is_here;
 use store::{Goods, MORNING, NOON, STORE, central, packs};
@@ -22,7 +25,8 @@ use store::{Goods, MORNING, NOON, STORE, central, packs};
 /// A store after its outage, and central with all that could be handed over.
 pub struct After {
     pub central: Central,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    pack_key: PackKey,
 }
 
 impl After {
@@ -32,7 +36,7 @@ impl After {
         let goods = [NOON, MORNING].map(|version| Goods::new(folder.path(), &key, version));
         let (central, clock) = central(&folder.path().join("central"), kept);
         outage::play(&central, &clock, &folder.path().join("central"), &goods);
-        Self { central, _folder: folder }
+        Self { central, folder, pack_key: key }
     }
 
     fn report(&self) -> serde_json::Value {

@@ -15,6 +15,7 @@ use crate::domain::decision::REASON_LEN_MAX;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PersonId, StoreNo};
 use crate::domain::policy::Currency;
+use crate::domain::words::Words;
 
 use super::causes::Cause;
 use super::{Queues, Wanted, cause_page, tokens};
@@ -69,7 +70,7 @@ impl Queues {
         let wanted = Wanted { store, target: None };
         let queue = self.now(&wanted)?;
         let Some(cause) = queue.causes.iter().find(|one| one.name == form.get("cause")) else {
-            let gone = Said::Refused(NotAmended::Changed.to_string());
+            let gone = Said::Refused(Words::data(NotAmended::Changed.to_string()));
             return Ok(Acted::Again(super::page::html(&queue, &wanted, self, &gone)));
         };
         let (asked, lock) = match self.allowed(cause, form) {

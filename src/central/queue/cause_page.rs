@@ -4,6 +4,7 @@ use crate::central::export::ledger::{HandOver, State};
 use crate::central::manager::document;
 use crate::central::page::escape;
 use crate::domain::decision::REASON_LEN_MAX;
+use crate::domain::language::Language;
 
 use super::causes::Cause;
 use super::page::chip;
@@ -32,7 +33,7 @@ pub(super) fn html(cause: &Cause, wanted: &Wanted, of: &Queues, said: Option<&st
         records(cause, of)
     );
     let bar = "<div><b>Queue</b> <span>one root cause</span></div>";
-    document("Queue: one root cause", bar, &body)
+    document("Queue: one root cause", bar, &body, Language::English)
 }
 
 fn records(cause: &Cause, of: &Queues) -> String {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::central::export::ledger::State;
 use crate::central::manager::{Said, document};
 use crate::central::page::escape;
+use crate::domain::language::Language;
 use crate::domain::money::Money;
 
 use super::causes::{Cause, ROWS_MAX};
@@ -19,8 +20,12 @@ const STORES_MAX: usize = 60;
 pub(super) fn html(queue: &Queue, wanted: &Wanted, of: &Queues, said: &Said) -> String {
     let said = match said {
         Said::Nothing => String::new(),
-        Said::Done(text) => format!("<p class=\"say good\" role=status>{}</p>", escape(text)),
-        Said::Refused(text) => format!("<p class=\"say bad\" role=alert>{}</p>", escape(text)),
+        Said::Done(text) => {
+            format!("<p class=\"say good\" role=status>{}</p>", escape(&text.to_string()))
+        }
+        Said::Refused(text) => {
+            format!("<p class=\"say bad\" role=alert>{}</p>", escape(&text.to_string()))
+        }
     };
     let body = [
         said,
@@ -31,7 +36,7 @@ pub(super) fn html(queue: &Queue, wanted: &Wanted, of: &Queues, said: &Said) -> 
         targets(queue),
     ];
     let bar = "<div><b>Queue</b> <span>all stores, for IT</span></div>";
-    document("Queue", bar, &body.concat())
+    document("Queue", bar, &body.concat(), Language::English)
 }
 
 fn count_of(count: u64, one: &str, many: &str) -> String {

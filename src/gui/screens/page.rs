@@ -166,13 +166,11 @@ fn show_list(
         _ => strokes.push(Stroke::Act(Action::LineDown)),
     }
     let low = space::row(pen.ctx().zoom_factor());
-    let high = if rest.height() < low * 4.0 { low } else { space::ROW_NEWEST.max(low) };
-    let mut fits = 0_usize;
-    let mut used = high;
-    while used <= rest.height() {
-        fits = fits.saturating_add(1);
-        used += high;
-    }
+    let roomy = space::ROW_NEWEST.max(low);
+    // Where not all fit, more of them say more than the room around each.
+    let all_fit = page.rows.len() <= rows_in(rest.height(), roomy);
+    let high = if rest.height() < low * 4.0 || !all_fit { low } else { roomy };
+    let fits = rows_in(rest.height(), high);
     // Rows between two sizes are not shown by halves.
     let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
     let shown = Shown::of(page.rows.len(), fits, scene.desk.top, chosen);
@@ -186,6 +184,16 @@ fn show_list(
             strokes.push(Stroke::Choose(index));
         }
     }
+}
+
+fn rows_in(height: f32, high: f32) -> usize {
+    let mut fits = 0_usize;
+    let mut used = high;
+    while used <= height {
+        fits = fits.saturating_add(1);
+        used += high;
+    }
+    fits
 }
 
 /// The rows as tiles, down the first column and then the second; false where they have no room.

@@ -84,11 +84,11 @@ pub(super) fn show(
     } else {
         (cut_top(&mut rest, high), cut_bottom(&mut rest, high))
     };
-    let above = (Mark::Up, Action::PageUp, term("Rows above"), shown.first > 0);
+    let above = (Mark::Up, Action::PageUp, term("Rows before"), shown.first > 0);
     if arrow(pen, first, scene, above) {
         strokes.push(Stroke::Turn(shown.first.saturating_sub(shown.fits)));
     }
-    let below = (Mark::Down, Action::PageDown, term("Rows below"), shown.last() < shown.count);
+    let below = (Mark::Down, Action::PageDown, term("More rows"), shown.last() < shown.count);
     if arrow(pen, second, scene, below) {
         let end = shown.count.saturating_sub(shown.fits);
         strokes.push(Stroke::Turn(shown.last().min(end)));

@@ -24,6 +24,7 @@ mod pickup;
 mod practice;
 mod rain_checks;
 mod readiness;
+mod reconcile;
 mod stock;
 mod store;
 mod systems;
@@ -51,6 +52,7 @@ use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
+use self::reconcile::ReconcilePage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::systems::SystemsPage;
@@ -91,6 +93,8 @@ pub enum PageName {
     CashOffice,
     /// Signing in when no PIN does.
     PhoneCode,
+    /// What central holds after an outage: decided and closed.
+    Reconcile,
 }
 
 /// One thing done to a page.
@@ -132,6 +136,7 @@ pub(super) enum Task {
     Float(FloatPage),
     CashOffice(CashOfficePage),
     PhoneCode(PhoneCodePage),
+    Reconcile(ReconcilePage),
 }
 
 /// What an input came to.
@@ -181,6 +186,7 @@ impl PageName {
         Self::Float,
         Self::CashOffice,
         Self::PhoneCode,
+        Self::Reconcile,
     ];
 
     /// What it is called.
@@ -202,6 +208,7 @@ impl PageName {
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
             Self::PhoneCode => term("Sign in by phone"),
+            Self::Reconcile => term("After the outage"),
         }
     }
 
@@ -224,6 +231,7 @@ impl PageName {
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
+            Self::Reconcile => term("What is in at central; decide what differs, close the store"),
         }
     }
 
@@ -245,7 +253,7 @@ impl PageName {
             | Self::RainChecks
             | Self::PaperSlips
             | Self::Float => Some(Role::Cashier),
-            Self::CashOffice => Some(Role::Lead),
+            Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
     }
 }
@@ -269,6 +277,7 @@ impl Task {
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
             Self::PhoneCode(_) => PageName::PhoneCode,
+            Self::Reconcile(_) => PageName::Reconcile,
         }
     }
 
@@ -300,6 +309,7 @@ impl Task {
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
+            Self::Reconcile(page) => page,
         }
     }
 
@@ -321,6 +331,7 @@ impl Task {
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
+            Self::Reconcile(page) => page,
         }
     }
 }
@@ -372,6 +383,7 @@ impl Register {
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
             PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
+            PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
         });
         Ok(None)
     }

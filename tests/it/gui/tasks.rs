@@ -254,7 +254,7 @@ impl Counter {
                 let words: Vec<String> = words.filter(|words| !words.is_empty()).collect();
                 let name = words.join(" ");
                 while self.window.query_by_label_contains(&name).is_none() {
-                    self.touch("Rows below");
+                    self.touch("More rows");
                 }
                 self.window.get_by_label_contains(&name).click();
             }
@@ -353,7 +353,7 @@ fn a_long_list_says_how_long_it_is_and_a_finger_reaches_its_end() {
         }
         let mut turned = 0;
         while window.query_by_label_contains("Item 040").is_none() {
-            window.get_by_label("Rows below").click();
+            window.get_by_label("More rows").click();
             window.run();
             turned += 1;
             assert!(turned < 10, "{pixels:?}");
@@ -364,7 +364,7 @@ fn a_long_list_says_how_long_it_is_and_a_finger_reaches_its_end() {
         assert_eq!(till.sent(), vec![Command::Page(PageInput::Row(39))], "{pixels:?}");
         // And back to the first one, by as many turns.
         for _ in 0..turned {
-            window.get_by_label("Rows above").click();
+            window.get_by_label("Rows before").click();
             window.run();
         }
         assert!(window.query_by_label_contains("Item 001").is_some(), "{pixels:?}");

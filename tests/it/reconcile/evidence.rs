@@ -65,7 +65,8 @@ impl Sent {
         let page = manager.page();
         let (_, decide) = page.split_once("<h2 id=decide>").expect("a part to decide");
         let (decide, _) = decide.split_once("<h2>Also</h2>").expect("what is beside");
-        assert!(decide.contains(&format!("<b>{title}</b>")), "{title} is no row: {decide}");
+        let row = format!("<b>{}</b>", title.replace('\'', "&#39;"));
+        assert!(decide.contains(&row), "{title} is no row: {decide}");
         for matter in &due {
             let (open, sum) = (matter["open"].to_string(), matter["amount"].to_string());
             let fields = [

@@ -272,7 +272,7 @@ fn decide_close_and_go_on(mut small: Small) {
     let early = manager.post("close", &[]);
     assert_eq!(early.status(), 422);
     let page = early.text().expect("text");
-    assert!(page.contains("the store can&#39;t be closed yet: Not decided"), "{page}");
+    assert!(page.contains("The store can&#39;t be closed yet: Not decided"), "{page}");
     let second = [("second", "41"), ("second_pin", "702946")];
     let item = [("action", "reassign"), ("item", "3005"), ("reason", "the new label")];
     assert_eq!(manager.decide(&with(&with(&UNKNOWN, &item), &second)).0, 303);
