@@ -19,6 +19,8 @@ mod cli;
 mod codes;
 mod counter;
 mod crash;
+mod day;
+mod doctor;
 mod drawer;
 mod drill;
 mod goods;

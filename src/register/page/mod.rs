@@ -14,6 +14,7 @@
 pub mod begun;
 mod cash_office;
 mod count;
+pub(super) mod day;
 mod deliveries;
 mod float;
 mod hours;
@@ -40,6 +41,7 @@ use super::view::PageView;
 
 use self::cash_office::CashOfficePage;
 use self::count::CountPage;
+use self::day::DayPage;
 use self::deliveries::DeliveriesPage;
 use self::float::FloatPage;
 use self::hours::HoursPage;
@@ -87,6 +89,8 @@ pub enum PageName {
     Float,
     /// Every drawer, the safe, and what change runs out.
     CashOffice,
+    /// What day it is, where the clock can't be right; no list leads there.
+    Day,
 }
 
 /// One thing done to a page.
@@ -127,6 +131,7 @@ pub(super) enum Task {
     PaperSlips(PaperSlipsPage),
     Float(FloatPage),
     CashOffice(CashOfficePage),
+    Day(DayPage),
 }
 
 /// What an input came to.
@@ -159,7 +164,7 @@ trait Page {
 }
 
 impl PageName {
-    /// All pages but the list, in its order.
+    /// All pages of the list, in its order.
     pub const ALL: &[Self] = &[
         Self::Outage,
         Self::Systems,
@@ -195,6 +200,7 @@ impl PageName {
             Self::PaperSlips => term("Paper slips"),
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
+            Self::Day => term("The day"),
         }
     }
 
@@ -216,6 +222,7 @@ impl PageName {
             Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
+            Self::Day => term("What day it is, where the clock can't be right"),
         }
     }
 
@@ -235,7 +242,8 @@ impl PageName {
             | Self::Pickup
             | Self::RainChecks
             | Self::PaperSlips
-            | Self::Float => Some(Role::Cashier),
+            | Self::Float
+            | Self::Day => Some(Role::Cashier),
             Self::CashOffice => Some(Role::Lead),
         }
     }
@@ -259,6 +267,7 @@ impl Task {
             Self::Systems(_) => PageName::Systems,
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
+            Self::Day(_) => PageName::Day,
         }
     }
 
@@ -289,6 +298,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::Day(page) => page,
         }
     }
 
@@ -309,6 +319,7 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::Day(page) => page,
         }
     }
 }
@@ -359,6 +370,7 @@ impl Register {
             PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
+            PageName::Day => Task::Day(DayPage::default()),
         });
         Ok(None)
     }
