@@ -52,6 +52,7 @@ mod register;
 mod sale_machine;
 mod scans;
 mod search;
+mod supply;
 mod sync;
 mod training;
 mod vectors;
