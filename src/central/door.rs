@@ -18,7 +18,6 @@ use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::journal::hash::{Hash, from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
-use crate::journal::receipt_key;
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
@@ -26,24 +25,20 @@ use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
 use crate::sync::wire::{
-    ANNOUNCE_LEN_MAX, Announce, Answer, Certificate, Cursor, EnrollRequest, Hello, JournalName,
-    Outcome, PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
+    ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
+    PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
 };
 
 use super::admission::Admission;
 use super::lines;
 use super::store::{
-    CodeUse, ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store,
-    StoreError,
+    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store, StoreError,
 };
 
 /// How long a one-time code is good: 24 hours.
 pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most registers that nobody vouched for; more are told to enroll.
 const PROVISIONAL_MAX: u64 = 10_000;
-/// Enrolment attempts within a minute, all callers together.
-const ENROLL_ATTEMPTS_MAX: u32 = 20;
-const ENROLL_WINDOW_MS: u64 = 60_000;
 /// Deliveries that are checked and stored at once.
 const PLACES: usize = 16;
 
@@ -52,12 +47,12 @@ pub struct Door {
     pub(super) writer: Arc<Held>,
     pub(super) reader: Arc<Held>,
     pub(super) key: SigningKey,
-    pack_key: PublicKey,
+    pub(super) pack_key: PublicKey,
     pub(super) seal_key: Option<[u8; 32]>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) admission: Mutex<Admission>,
-    attempts: Mutex<(u64, u32)>,
+    pub(super) attempts: Mutex<(u64, u32)>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
 }
@@ -143,6 +138,7 @@ impl Door {
             (Method::Post, "/v1/records") => self.admitted(|| self.records(&request.body)),
             (Method::Post, "/v1/sealed") => self.admitted(|| self.sealed(&request.body)),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
+            (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),
@@ -302,39 +298,6 @@ impl Door {
         self.acknowledge(&journal, &of_position(position))
     }
 
-    fn enroll(&self, body: &[u8]) -> Result<Vec<u8>, No> {
-        if body.len() > ANNOUNCE_LEN_MAX {
-            return Err(No::BadRequest("an enrolment is at most 4 KiB"));
-        }
-        self.count_attempt()?;
-        let split = Sealed::split(body)?;
-        let claimed: EnrollRequest = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let request: EnrollRequest = split.open(Domain::Certificate, &key)?;
-        let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
-        let hash = Hash::of_bytes(code.as_bytes());
-        let now = self.clock.now();
-        let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
-        let CodeUse::Good(store, register) = used else { return Err(No::Stranger(CODE_NOT_GOOD)) };
-        let server_epoch = self.reader.call(|store| store.server_epoch())?;
-        tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
-        let certificate = Certificate {
-            protocol: PROTOCOL.to_owned(),
-            answer: "certificate".to_owned(),
-            store: store.0,
-            reg: register.0,
-            key: key.to_string(),
-            central_key: self.key.public().to_string(),
-            pack_key: self.pack_key.to_string(),
-            seal_key: self.seal_key.map(|key| to_hex(&key)),
-            receipt_word: Some(receipt_key::word(&self.key, store, register, &key)),
-            server_epoch,
-            issued_at: now.to_string(),
-        };
-        sealed::seal(&certificate, Domain::Certificate, &self.key)
-            .map_err(|why| No::Seal(why.into()))
-    }
-
     /// Stores a run whose frame holds, if its key may speak for the journal.
     fn take_in(&self, run: Run) -> Result<Ingested, No> {
         let journal = run.journal;
@@ -414,22 +377,6 @@ impl Door {
         let done = work();
         lock().leave(self.clock.mono_ms().saturating_sub(came_ms));
         done
-    }
-
-    fn count_attempt(&self) -> Result<(), No> {
-        let now_ms = self.clock.mono_ms();
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since_ms, count) = *attempts;
-        let passed_ms = now_ms.saturating_sub(since_ms);
-        if passed_ms >= ENROLL_WINDOW_MS {
-            *attempts = (now_ms, 1);
-            return Ok(());
-        }
-        if count >= ENROLL_ATTEMPTS_MAX {
-            return Err(No::Busy(ENROLL_WINDOW_MS.saturating_sub(passed_ms)));
-        }
-        *attempts = (since_ms, count.saturating_add(1));
-        Ok(())
     }
 
     fn acknowledge(&self, journal: &JournalId, ingested: &Ingested) -> Result<Vec<u8>, No> {
@@ -556,8 +503,8 @@ pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so t
 pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was \
                                    stored and nothing is lost; enroll the register, or adopt it \
                                    at central";
-const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
-                             ask for a new one";
+pub(super) const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than \
+                                        a day; ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \
                                   them at central, nothing is lost meanwhile";
 

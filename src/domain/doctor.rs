@@ -70,6 +70,8 @@ pub enum Topic {
     DrawerPin,
     /// The drawer was used.
     Drawer,
+    /// Pads of paper slips.
+    Pads,
     /// The last practice.
     Practice,
     /// The day that the clock shows.
@@ -191,6 +193,7 @@ fn of_readiness(finding: &ReadinessFinding) -> Option<DoctorFinding> {
         Ready::Tape => Topic::SecondDisk,
         Ready::Copies => Topic::Peers,
         Ready::Drawer => Topic::Drawer,
+        Ready::Pads => Topic::Pads,
         Ready::Practice => Topic::Practice,
         Ready::Key | Ready::Central | Ready::Printer => return None,
     };
@@ -198,7 +201,7 @@ fn of_readiness(finding: &ReadinessFinding) -> Option<DoctorFinding> {
         Standing::Ready => Verdict::Good,
         Standing::Soon => Verdict::Look,
         // Nobody loses money by it before the outage.
-        Standing::NotReady if topic == Topic::Practice => Verdict::Look,
+        Standing::NotReady if matches!(topic, Topic::Practice | Topic::Pads) => Verdict::Look,
         Standing::NotReady => Verdict::Wrong,
     };
     let (found, remedy) = (finding.text.to_string(), finding.remedy.to_string());
@@ -265,7 +268,7 @@ impl Verdict {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::Program,
         Self::Owner,
         Self::Folders,
@@ -287,6 +290,7 @@ impl Topic {
         Self::Printer,
         Self::DrawerPin,
         Self::Drawer,
+        Self::Pads,
         Self::Practice,
         Self::Date,
         Self::Clock,
@@ -331,6 +335,7 @@ impl Topic {
             Self::Printer => "printer",
             Self::DrawerPin => "drawer_pin",
             Self::Drawer => "drawer",
+            Self::Pads => "pads",
             Self::Practice => "practice",
             Self::Date => "date",
             Self::Clock => "clock",
@@ -378,6 +383,7 @@ impl Topic {
             Self::Peers => "Until central hears of a sale, this machine holds its only copy.",
             Self::Printer => "Customers get no paper: no returns by receipt, no witness.",
             Self::DrawerPin | Self::Drawer => "Cash is taken with a drawer that stays shut.",
+            Self::Pads => "When no register runs, sales stop or stand on scraps of paper.",
             Self::Practice => "In the first hour of an outage people stop selling or use slips.",
             Self::Date | Self::Clock | Self::TimeSync => {
                 "Sales bear a wrong time; taxes, checks and offers go by the day."

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use super::peering;
 use super::printer_settings::{PrinterSettings, WrongPrinter};
-use super::readiness::{DAY_MS, mebibytes, passed, people_by_role, seconds_off};
+use super::readiness::{DAY_MS, mebibytes, pads, passed, people_by_role, seconds_off};
 use super::sending::transport;
 use super::settings::{Central, DataDir, Settings};
 use crate::device::clock::Clock;
@@ -102,6 +102,7 @@ pub fn register(data: &DataDir, settings: &Settings, by: &Looker<'_>) -> Checkup
         copies,
         drawer_days: times.drawer.map(days),
         people: people_by_role(pack.as_ref()),
+        pads: pads(&book, called.len()),
         practice_days: times.practiced.map(days),
     };
     let places = [("ledger", &place.dir), ("tape", &place.tape_dir), ("anchor", &place.anchor_dir)];

@@ -8,7 +8,7 @@ use crate::domain::time::BusinessDate;
 
 use super::page::Task;
 use super::page::day::DayPage;
-use super::register::{Register, Said, Setback};
+use super::register::{Answer, Register, Said, Setback};
 
 impl Register {
     /// The day that is booked now. Where the clock can't be right, the last day that is known.
@@ -67,5 +67,20 @@ impl Register {
         // From here on the shift has its day; the next one is asked for again.
         self.day = None;
         opened
+    }
+
+    /// Opens a shift on the clock's day whatever is known, for drills: no command leads here.
+    pub(crate) fn open_shift_for_drill(&mut self, float: Money) -> Answer {
+        self.day = Some(self.clock.now().local_date());
+        let opened = self.open_counted(float, Vec::new());
+        self.day = None;
+        match opened {
+            Ok(_) => Answer::Done,
+            Err(Setback::Refused(refusal)) => Answer::Refused(refusal),
+            Err(Setback::NotRecorded(error)) => {
+                self.stop(&error);
+                Answer::Stopped
+            }
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! What readiness is read from at this register. It only looks; `domain::readiness` judges.
 
+use crate::domain::book::Book;
 use crate::domain::book::readiness::Readiness;
 use crate::domain::event::Event;
 use crate::domain::ids::RegisterNo;
 use crate::domain::person::Role;
-use crate::domain::readiness::{CentralFact, CopiesFact, Facts, PrinterFact};
+use crate::domain::readiness::{CentralFact, CopiesFact, Facts, PadsFact, PrinterFact};
 use crate::domain::time::Timestamp;
 use crate::pack::Pack;
 
@@ -76,6 +77,7 @@ impl Register {
             },
             drawer_days: times.drawer.map(|at| passed(at, now, DAY_MS)),
             people: people_by_role(pack),
+            pads: pads(&self.book, status.peers.as_ref().map_or(0, |peers| peers.known)),
             practice_days: times.practiced.map(|at| passed(at, now, DAY_MS)),
         }
     }
@@ -89,6 +91,14 @@ pub(super) fn people_by_role(pack: Option<&Pack>) -> (u32, u32, u32) {
         u32::try_from(those).unwrap_or(u32::MAX)
     };
     (count(Role::Cashier), count(Role::Lead), count(Role::Manager))
+}
+
+/// Pads of paper slips, for this register and the known others.
+pub(super) fn pads(book: &Book, others: usize) -> PadsFact {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let slips = &book.paper_slips;
+    let registers = count(others).saturating_add(1);
+    PadsFact { pads: count(slips.pads().len()), left: slips.left(), registers }
 }
 
 /// Free room in mebibytes.

@@ -254,9 +254,13 @@ fn what_readiness_finds_counts_here_too() {
             (Ready::Tape, Topic::SecondDisk),
             (Ready::Copies, Topic::Peers),
             (Ready::Drawer, Topic::Drawer),
+            (Ready::Pads, Topic::Pads),
             (Ready::Practice, Topic::Practice),
         ] {
-            let verdict = if topic == Topic::Practice { Verdict::Look } else { verdict };
+            let verdict = match topic {
+                Topic::Practice | Topic::Pads => Verdict::Look,
+                _ => verdict,
+            };
             check(topic, verdict, |f| {
                 own(f).readiness.retain(|one| one.topic != of);
                 own(f).readiness.push(ready(of, standing));

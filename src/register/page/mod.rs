@@ -20,10 +20,12 @@ mod float;
 mod hours;
 mod outage;
 mod paper_slips;
+mod phone_code;
 mod pickup;
 mod practice;
 mod rain_checks;
 mod readiness;
+mod reconcile;
 mod stock;
 mod store;
 mod systems;
@@ -47,10 +49,12 @@ use self::float::FloatPage;
 use self::hours::HoursPage;
 use self::outage::OutagePage;
 use self::paper_slips::PaperSlipsPage;
+use self::phone_code::PhoneCodePage;
 use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
+use self::reconcile::ReconcilePage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::systems::SystemsPage;
@@ -89,6 +93,10 @@ pub enum PageName {
     Float,
     /// Every drawer, the safe, and what change runs out.
     CashOffice,
+    /// Signing in when no PIN does.
+    PhoneCode,
+    /// What central holds after an outage: decided and closed.
+    Reconcile,
     /// What day it is, where the clock can't be right; no list leads there.
     Day,
 }
@@ -131,6 +139,8 @@ pub(super) enum Task {
     PaperSlips(PaperSlipsPage),
     Float(FloatPage),
     CashOffice(CashOfficePage),
+    PhoneCode(PhoneCodePage),
+    Reconcile(ReconcilePage),
     Day(DayPage),
 }
 
@@ -180,6 +190,8 @@ impl PageName {
         Self::PaperSlips,
         Self::Float,
         Self::CashOffice,
+        Self::PhoneCode,
+        Self::Reconcile,
     ];
 
     /// What it is called.
@@ -200,6 +212,8 @@ impl PageName {
             Self::PaperSlips => term("Paper slips"),
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
+            Self::PhoneCode => term("Sign in by phone"),
+            Self::Reconcile => term("After the outage"),
             Self::Day => term("The day"),
         }
     }
@@ -222,6 +236,8 @@ impl PageName {
             Self::PaperSlips => term("Sales that were written by hand; pads; what is missing"),
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
+            Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
+            Self::Reconcile => term("What is in at central; decide what differs, close the store"),
             Self::Day => term("What day it is, where the clock can't be right"),
         }
     }
@@ -234,7 +250,8 @@ impl PageName {
             | Self::Systems
             | Self::Hours
             | Self::Readiness
-            | Self::Practice => None,
+            | Self::Practice
+            | Self::PhoneCode => None,
             Self::Stock
             | Self::Count
             | Self::Transfer
@@ -244,7 +261,7 @@ impl PageName {
             | Self::PaperSlips
             | Self::Float
             | Self::Day => Some(Role::Cashier),
-            Self::CashOffice => Some(Role::Lead),
+            Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
     }
 }
@@ -267,6 +284,8 @@ impl Task {
             Self::Systems(_) => PageName::Systems,
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
+            Self::PhoneCode(_) => PageName::PhoneCode,
+            Self::Reconcile(_) => PageName::Reconcile,
             Self::Day(_) => PageName::Day,
         }
     }
@@ -298,6 +317,8 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::PhoneCode(page) => page,
+            Self::Reconcile(page) => page,
             Self::Day(page) => page,
         }
     }
@@ -319,6 +340,8 @@ impl Task {
             Self::PaperSlips(page) => page,
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
+            Self::PhoneCode(page) => page,
+            Self::Reconcile(page) => page,
             Self::Day(page) => page,
         }
     }
@@ -370,6 +393,8 @@ impl Register {
             PageName::PaperSlips => Task::PaperSlips(PaperSlipsPage::default()),
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
+            PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
+            PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
             PageName::Day => Task::Day(DayPage::default()),
         });
         Ok(None)

@@ -1,0 +1,105 @@
+//! What a register gets to become one: central's certificate for a one-time code, and the key that
+//! phone codes are answered with.
+//!
+//! ```text
+//!  code, key ─▶ certificate       anybody may see it; peers do
+//!  key, known ─▶ recovery key     nobody but this register may: only over the line to central
+//! ```
+
+use std::sync::PoisonError;
+
+use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::hash::{Hash, to_hex};
+use crate::journal::key::{Domain, PublicKey};
+use crate::journal::phone_code::RecoveryKey;
+use crate::journal::receipt_key;
+use crate::sync::enroll::normalize_code;
+use crate::sync::sealed::{self, Sealed};
+use crate::sync::wire::{
+    ANNOUNCE_LEN_MAX, Certificate, EnrollRequest, PROTOCOL, PhoneKey, PhoneKeyRequest,
+};
+
+use super::door::{CODE_NOT_GOOD, Door, No, WEAK_KEY};
+use super::store::{CodeUse, Standing};
+
+/// Attempts within a minute, all callers together.
+const ENROLL_ATTEMPTS_MAX: u32 = 20;
+const ENROLL_WINDOW_MS: u64 = 60_000;
+const NOT_KNOWN: &str = "this key is no enrolled register's, so it gets no key for phone codes; \
+                         enroll the register with a code first";
+
+impl Door {
+    pub(super) fn enroll(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("an enrolment is at most 4 KiB"));
+        }
+        self.count_attempt()?;
+        let split = Sealed::split(body)?;
+        let claimed: EnrollRequest = split.claim()?;
+        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
+        let request: EnrollRequest = split.open(Domain::Certificate, &key)?;
+        let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
+        let hash = Hash::of_bytes(code.as_bytes());
+        let now = self.clock.now();
+        let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
+        let CodeUse::Good(store, register) = used else { return Err(No::Stranger(CODE_NOT_GOOD)) };
+        let server_epoch = self.reader.call(|store| store.server_epoch())?;
+        tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
+        let certificate = Certificate {
+            protocol: PROTOCOL.to_owned(),
+            answer: "certificate".to_owned(),
+            store: store.0,
+            reg: register.0,
+            key: key.to_string(),
+            central_key: self.key.public().to_string(),
+            pack_key: self.pack_key.to_string(),
+            seal_key: self.seal_key.map(|key| to_hex(&key)),
+            receipt_word: Some(receipt_key::word(&self.key, store, register, &key)),
+            server_epoch,
+            issued_at: now.to_string(),
+        };
+        sealed::seal(&certificate, Domain::Certificate, &self.key)
+            .map_err(|why| No::Seal(why.into()))
+    }
+
+    /// The recovery key of an enrolled register, for itself.
+    pub(super) fn phone_key(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("such a request is at most 4 KiB"));
+        }
+        self.count_attempt()?;
+        let split = Sealed::split(body)?;
+        let claimed: PhoneKeyRequest = split.claim()?;
+        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
+        let request: PhoneKeyRequest = split.open(Domain::Certificate, &key)?;
+        let (store, register) = (StoreNo(request.store), RegisterNo(request.reg));
+        let standing = self.reader.call(move |kept| kept.standing(store, register, &key))?;
+        if standing != Some(Standing::Enrolled) {
+            return Err(No::Stranger(NOT_KNOWN));
+        }
+        let answer = PhoneKey {
+            protocol: PROTOCOL.to_owned(),
+            answer: "phone_key".to_owned(),
+            store: store.0,
+            reg: register.0,
+            recovery: RecoveryKey::of(&self.key, store, register, &key).to_text(),
+        };
+        sealed::seal(&answer, Domain::Certificate, &self.key).map_err(|why| No::Seal(why.into()))
+    }
+
+    fn count_attempt(&self) -> Result<(), No> {
+        let now_ms = self.clock.mono_ms();
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since_ms, count) = *attempts;
+        let passed_ms = now_ms.saturating_sub(since_ms);
+        if passed_ms >= ENROLL_WINDOW_MS {
+            *attempts = (now_ms, 1);
+            return Ok(());
+        }
+        if count >= ENROLL_ATTEMPTS_MAX {
+            return Err(No::Busy(ENROLL_WINDOW_MS.saturating_sub(passed_ms)));
+        }
+        *attempts = (since_ms, count.saturating_add(1));
+        Ok(())
+    }
+}
