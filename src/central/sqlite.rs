@@ -3,6 +3,7 @@
 //! The tables are described in schema/central. Runs are taken in by `sqlite_ingest`, questions
 //! answered by `sqlite_read`, projected rows written by `sqlite_project`.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
@@ -67,6 +68,8 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join(FILE_NAME);
+        // What SQLite makes beside a database gets the database's rights.
+        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         let mut db = Connection::open(&path)?;
         db.busy_timeout(std::time::Duration::from_secs(10))?;
         // EXTRA before WAL: the journal mode's own switch must be as durable as what follows.

@@ -78,6 +78,13 @@ impl BusinessDate {
         read().ok_or_else(|| NotTime(text.to_owned()))
     }
 
+    /// True where a clock that shows this day can't be right, since `known` was there already. One
+    /// day less proves nothing: stores lie in other time zones than head offices, and days end
+    /// after midnight.
+    pub fn is_before_known(self, known: Self) -> bool {
+        self.days_since_1970().saturating_add(1) < known.days_since_1970()
+    }
+
     /// Days since 1970-01-01.
     ///
     /// Source: Howard Hinnant, "chrono-compatible low-level date algorithms" (days_from_civil).

@@ -45,6 +45,7 @@ impl Register {
         if float.is_negative() {
             return Err(Refusal::AmountOutOfRange.into());
         }
+        self.ask_for_day(float, &pieces)?;
         // A journal that was given up counts on: no Z report of the register has a number twice.
         let register = self.ledger.chain().journal.register;
         let last = self.ledger.state().last_shift.max(self.book.cash.last_shift(register));

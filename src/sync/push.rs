@@ -283,6 +283,15 @@ impl SyncLoop {
         Ok((0, false, LinkState::Sending))
     }
 
+    /// Asks for central's greeting alone, once: who answers, and how its clock stands. Nothing is
+    /// announced or sent.
+    pub fn greet(&mut self, transport: &mut dyn Transport) -> LinkState {
+        match self.probe(transport) {
+            Ok((_, _, link)) => link,
+            Err(trouble) => self.after(trouble).2,
+        }
+    }
+
     /// Another name means another or a restored central: every position is asked anew.
     pub(super) fn met(&mut self, server_epoch: &str) {
         if self.server_epoch.as_deref() != Some(server_epoch) {

@@ -14,6 +14,7 @@
 pub mod begun;
 mod cash_office;
 mod count;
+pub(super) mod day;
 mod deliveries;
 mod float;
 mod hours;
@@ -42,6 +43,7 @@ use super::view::PageView;
 
 use self::cash_office::CashOfficePage;
 use self::count::CountPage;
+use self::day::DayPage;
 use self::deliveries::DeliveriesPage;
 use self::float::FloatPage;
 use self::hours::HoursPage;
@@ -95,6 +97,8 @@ pub enum PageName {
     PhoneCode,
     /// What central holds after an outage: decided and closed.
     Reconcile,
+    /// What day it is, where the clock can't be right; no list leads there.
+    Day,
 }
 
 /// One thing done to a page.
@@ -137,6 +141,7 @@ pub(super) enum Task {
     CashOffice(CashOfficePage),
     PhoneCode(PhoneCodePage),
     Reconcile(ReconcilePage),
+    Day(DayPage),
 }
 
 /// What an input came to.
@@ -169,7 +174,7 @@ trait Page {
 }
 
 impl PageName {
-    /// All pages but the list, in its order.
+    /// All pages of the list, in its order.
     pub const ALL: &[Self] = &[
         Self::Outage,
         Self::Systems,
@@ -209,6 +214,7 @@ impl PageName {
             Self::CashOffice => term("Cash office"),
             Self::PhoneCode => term("Sign in by phone"),
             Self::Reconcile => term("After the outage"),
+            Self::Day => term("The day"),
         }
     }
 
@@ -232,6 +238,7 @@ impl PageName {
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
             Self::Reconcile => term("What is in at central; decide what differs, close the store"),
+            Self::Day => term("What day it is, where the clock can't be right"),
         }
     }
 
@@ -252,7 +259,8 @@ impl PageName {
             | Self::Pickup
             | Self::RainChecks
             | Self::PaperSlips
-            | Self::Float => Some(Role::Cashier),
+            | Self::Float
+            | Self::Day => Some(Role::Cashier),
             Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
     }
@@ -278,6 +286,7 @@ impl Task {
             Self::CashOffice(_) => PageName::CashOffice,
             Self::PhoneCode(_) => PageName::PhoneCode,
             Self::Reconcile(_) => PageName::Reconcile,
+            Self::Day(_) => PageName::Day,
         }
     }
 
@@ -310,6 +319,7 @@ impl Task {
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
             Self::Reconcile(page) => page,
+            Self::Day(page) => page,
         }
     }
 
@@ -332,6 +342,7 @@ impl Task {
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
             Self::Reconcile(page) => page,
+            Self::Day(page) => page,
         }
     }
 }
@@ -384,6 +395,7 @@ impl Register {
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
             PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
             PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
+            PageName::Day => Task::Day(DayPage::default()),
         });
         Ok(None)
     }
