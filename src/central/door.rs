@@ -18,32 +18,25 @@ use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::journal::hash::{Hash, from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
-use crate::journal::receipt_key;
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
-use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
 use crate::sync::wire::{
-    ANNOUNCE_LEN_MAX, Announce, Answer, Certificate, Cursor, EnrollRequest, Hello, JournalName,
-    Outcome, PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
+    ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PROTOCOL,
+    RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
 };
 
 use super::admission::Admission;
+pub use super::enrolling::{CODE_LIFE_MS, adopt, new_code};
 use super::lines;
 use super::store::{
-    CodeUse, ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store,
-    StoreError,
+    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, StoreError,
 };
 
-/// How long a one-time code is good: 24 hours.
-pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most registers that nobody vouched for; more are told to enroll.
 const PROVISIONAL_MAX: u64 = 10_000;
-/// Enrolment attempts within a minute, all callers together.
-const ENROLL_ATTEMPTS_MAX: u32 = 20;
-const ENROLL_WINDOW_MS: u64 = 60_000;
 /// Deliveries that are checked and stored at once.
 const PLACES: usize = 16;
 
@@ -52,12 +45,12 @@ pub struct Door {
     pub(super) writer: Arc<Held>,
     pub(super) reader: Arc<Held>,
     pub(super) key: SigningKey,
-    pack_key: PublicKey,
+    pub(super) pack_key: PublicKey,
     pub(super) seal_key: Option<[u8; 32]>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) admission: Mutex<Admission>,
-    attempts: Mutex<(u64, u32)>,
+    pub(super) attempts: Mutex<(u64, u32)>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
 }
@@ -93,6 +86,12 @@ pub(super) enum No {
     BadRequest(&'static str),
     #[error("{0}")]
     Stranger(&'static str),
+    #[error(
+        "this machine's key is register {1} of store {0} already, so its data folder is a copy of \
+         that register's; nothing was changed. Give this register a data folder of its own and \
+         use the same code again"
+    )]
+    KeyTaken(StoreNo, RegisterNo),
     #[error("central is busy; this register's turn comes in {0} ms")]
     Busy(u64),
     #[error(transparent)]
@@ -302,39 +301,6 @@ impl Door {
         self.acknowledge(&journal, &of_position(position))
     }
 
-    fn enroll(&self, body: &[u8]) -> Result<Vec<u8>, No> {
-        if body.len() > ANNOUNCE_LEN_MAX {
-            return Err(No::BadRequest("an enrolment is at most 4 KiB"));
-        }
-        self.count_attempt()?;
-        let split = Sealed::split(body)?;
-        let claimed: EnrollRequest = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let request: EnrollRequest = split.open(Domain::Certificate, &key)?;
-        let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
-        let hash = Hash::of_bytes(code.as_bytes());
-        let now = self.clock.now();
-        let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
-        let CodeUse::Good(store, register) = used else { return Err(No::Stranger(CODE_NOT_GOOD)) };
-        let server_epoch = self.reader.call(|store| store.server_epoch())?;
-        tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
-        let certificate = Certificate {
-            protocol: PROTOCOL.to_owned(),
-            answer: "certificate".to_owned(),
-            store: store.0,
-            reg: register.0,
-            key: key.to_string(),
-            central_key: self.key.public().to_string(),
-            pack_key: self.pack_key.to_string(),
-            seal_key: self.seal_key.map(|key| to_hex(&key)),
-            receipt_word: Some(receipt_key::word(&self.key, store, register, &key)),
-            server_epoch,
-            issued_at: now.to_string(),
-        };
-        sealed::seal(&certificate, Domain::Certificate, &self.key)
-            .map_err(|why| No::Seal(why.into()))
-    }
-
     /// Stores a run whose frame holds, if its key may speak for the journal.
     fn take_in(&self, run: Run) -> Result<Ingested, No> {
         let journal = run.journal;
@@ -416,22 +382,6 @@ impl Door {
         done
     }
 
-    fn count_attempt(&self) -> Result<(), No> {
-        let now_ms = self.clock.mono_ms();
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since_ms, count) = *attempts;
-        let passed_ms = now_ms.saturating_sub(since_ms);
-        if passed_ms >= ENROLL_WINDOW_MS {
-            *attempts = (now_ms, 1);
-            return Ok(());
-        }
-        if count >= ENROLL_ATTEMPTS_MAX {
-            return Err(No::Busy(ENROLL_WINDOW_MS.saturating_sub(passed_ms)));
-        }
-        *attempts = (since_ms, count.saturating_add(1));
-        Ok(())
-    }
-
     fn acknowledge(&self, journal: &JournalId, ingested: &Ingested) -> Result<Vec<u8>, No> {
         self.seal(&self.said(journal, ingested)?)
     }
@@ -469,48 +419,6 @@ impl Transport for InProcess {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
         Ok(self.0.answer(request))
     }
-}
-
-/// Makes and keeps a one-time code.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn new_code(
-    writer: &Held,
-    entropy: &dyn Entropy,
-    store: StoreNo,
-    register: RegisterNo,
-    now_ms: i64,
-) -> Result<String, StoreError> {
-    let mut bytes = [0_u8; 8];
-    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
-    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
-    let code = write_code(number);
-    let plain = normalize_code(&code).unwrap_or_default();
-    let hash = Hash::of_bytes(plain.as_bytes());
-    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
-    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
-    Ok(code)
-}
-
-/// Vouches for a register's unknown keys; gives their fingerprints.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn adopt(
-    kept: &mut dyn Store,
-    store: StoreNo,
-    register: RegisterNo,
-    now_ms: i64,
-) -> Result<Vec<String>, StoreError> {
-    let mut adopted = Vec::new();
-    for (key, standing) in kept.keys(store, register)? {
-        if standing == Standing::Provisional {
-            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
-            adopted.push(key.fingerprint());
-        }
-    }
-    Ok(adopted)
 }
 
 /// What a journal's own figures say as they stand now: records that wait for others before them,
@@ -556,8 +464,6 @@ pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so t
 pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was \
                                    stored and nothing is lost; enroll the register, or adopt it \
                                    at central";
-const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
-                             ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \
                                   them at central, nothing is lost meanwhile";
 
@@ -571,7 +477,7 @@ fn refusal(why: &No) -> Response {
         No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
             (401, None)
         }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) => (403, None),
+        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),

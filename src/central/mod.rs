@@ -17,6 +17,7 @@ pub mod close;
 #[cfg(test)]
 pub mod conformance;
 pub mod door;
+mod enrolling;
 pub mod export;
 mod goods_rows;
 mod held;
@@ -38,6 +39,7 @@ mod sealed_data;
 pub mod serve;
 mod sign_in;
 pub mod sqlite;
+mod sqlite_conduct;
 mod sqlite_goods;
 mod sqlite_hand_overs;
 mod sqlite_ingest;

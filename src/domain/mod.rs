@@ -34,6 +34,7 @@ pub mod decision;
 pub mod denomination;
 pub mod drawer;
 pub mod drawer_fault;
+pub mod echo;
 pub mod event;
 pub mod goods;
 pub mod gtin;

@@ -18,6 +18,8 @@ pub mod balance;
 pub mod certificate;
 pub mod checks;
 pub mod circumstances;
+pub mod conduct;
+pub mod conduct_limits;
 pub mod exception;
 pub mod goods;
 pub mod hours;

@@ -118,6 +118,19 @@ impl Code {
             Self::SlipTwice => "Paper slip used twice",
             Self::PriceGuessed => "Price guessed on paper",
             Self::SlipDiffers => "Paper slip added up wrongly",
+            Self::VoidLate => "Taken back long after it was paid",
+            Self::VoidsOften => "Sales taken back unusually often",
+            Self::LineVoidsOften => "Lines taken out unusually often",
+            Self::PriceChangesOften => "Prices changed unusually often",
+            Self::JustBelowLimit => "Amounts just below a limit",
+            Self::StockCover => "Written off after money went back",
+            Self::SameApprover => "One colleague signs for one cashier",
+            Self::ApproverTwice => "Signed at two registers at once",
+            Self::PersonTwice => "One name at two drawers",
+            Self::ParkedSale => "Sale left lying aside",
+            Self::DrawerSlow => "Drawer with few sales",
+            Self::OutageAlone => "Outage of one register alone",
+            Self::NewJournal => "Register began a new journal",
         }
     }
 
@@ -218,6 +231,43 @@ impl Code {
             }
             Self::PriceGuessed => {
                 "The money is what was taken. The price on paper was not the price file's."
+            }
+            Self::VoidLate | Self::VoidsOften => {
+                "Money went back. Ask whether the customer was there, and look at the goods and \
+                 the receipt; honest mistakes are found at once."
+            }
+            Self::LineVoidsOften | Self::PriceChangesOften => {
+                "Goods may have gone out for less. Look at a few of these sales with the cashier; \
+                 a wrong shelf label is the usual reason."
+            }
+            Self::JustBelowLimit => {
+                "Somebody may keep below what a second person would see. Ask the cashier and look \
+                 at the papers."
+            }
+            Self::StockCover => {
+                "Goods that were said to come back are said to be gone. Ask to see them, and have \
+                 somebody else count."
+            }
+            Self::SameApprover => "Worth knowing. It may be how they are placed, or an agreement.",
+            Self::ApproverTwice => {
+                "Somebody else knows this PIN. Give its owner a new one today, and look at what \
+                 was signed."
+            }
+            Self::PersonTwice => {
+                "Nobody can say whose money is in which drawer. Count both, and have each cashier \
+                 sign in."
+            }
+            Self::ParkedSale => {
+                "The goods may be gone without payment. Look for the slip and the basket, then pay \
+                 or cancel it."
+            }
+            Self::DrawerSlow => "Worth knowing: a quiet lane, or sales that were not rung up.",
+            Self::OutageAlone => {
+                "The store's line was up. Ask why this register sold apart; what it sold stands \
+                 and is here."
+            }
+            Self::NewJournal => {
+                "A machine was set up anew, or its disk put back. IT compares it with a ticket."
             }
             Self::SlipDiffers => {
                 "The money is what was taken. The lines on the paper come to another sum."

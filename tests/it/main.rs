@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod cash_office;
 #[cfg(feature = "central")]
 mod central;
@@ -21,6 +22,9 @@ mod counter;
 mod crash;
 mod drawer;
 mod drill;
+#[cfg(feature = "central")]
+mod fraud;
+mod fuzz;
 mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;

@@ -1,0 +1,127 @@
+//! How a register becomes known to central: a one-time code that is used up by one key, or a
+//! person's word for a key that came unknown.
+//!
+//! ```text
+//!  new_code ─▶ a person carries it ─▶ EnrollRequest, sealed by the register's own key
+//!           ─▶ one key, one register ─▶ Certificate, sealed by central's key
+//! ```
+
+use std::sync::PoisonError;
+
+use crate::device::entropy::Entropy;
+use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::hash::{Hash, to_hex};
+use crate::journal::key::{Domain, PublicKey};
+use crate::journal::receipt_key;
+use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
+use crate::sync::sealed::{self, Sealed};
+use crate::sync::wire::{ANNOUNCE_LEN_MAX, Certificate, EnrollRequest, PROTOCOL};
+
+use super::door::{Door, No, WEAK_KEY};
+use super::held::Held;
+use super::store::{CodeUse, Standing, Store, StoreError};
+
+/// How long a one-time code is good: 24 hours.
+pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Enrolment attempts within a minute, all callers together.
+const ENROLL_ATTEMPTS_MAX: u32 = 20;
+const ENROLL_WINDOW_MS: u64 = 60_000;
+const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
+                             ask for a new one";
+
+impl Door {
+    pub(super) fn enroll(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("an enrolment is at most 4 KiB"));
+        }
+        self.count_attempt()?;
+        let split = Sealed::split(body)?;
+        let claimed: EnrollRequest = split.claim()?;
+        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
+        let request: EnrollRequest = split.open(Domain::Certificate, &key)?;
+        let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
+        let hash = Hash::of_bytes(code.as_bytes());
+        let now = self.clock.now();
+        let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
+        let (store, register) = match used {
+            CodeUse::Good(store, register) => (store, register),
+            CodeUse::NotGood => return Err(No::Stranger(CODE_NOT_GOOD)),
+            CodeUse::KeyTaken(store, register) => return Err(No::KeyTaken(store, register)),
+        };
+        let server_epoch = self.reader.call(|store| store.server_epoch())?;
+        tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
+        let certificate = Certificate {
+            protocol: PROTOCOL.to_owned(),
+            answer: "certificate".to_owned(),
+            store: store.0,
+            reg: register.0,
+            key: key.to_string(),
+            central_key: self.key.public().to_string(),
+            pack_key: self.pack_key.to_string(),
+            seal_key: self.seal_key.map(|key| to_hex(&key)),
+            receipt_word: Some(receipt_key::word(&self.key, store, register, &key)),
+            server_epoch,
+            issued_at: now.to_string(),
+        };
+        sealed::seal(&certificate, Domain::Certificate, &self.key)
+            .map_err(|why| No::Seal(why.into()))
+    }
+
+    fn count_attempt(&self) -> Result<(), No> {
+        let now_ms = self.clock.mono_ms();
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since_ms, count) = *attempts;
+        let passed_ms = now_ms.saturating_sub(since_ms);
+        if passed_ms >= ENROLL_WINDOW_MS {
+            *attempts = (now_ms, 1);
+            return Ok(());
+        }
+        if count >= ENROLL_ATTEMPTS_MAX {
+            return Err(No::Busy(ENROLL_WINDOW_MS.saturating_sub(passed_ms)));
+        }
+        *attempts = (since_ms, count.saturating_add(1));
+        Ok(())
+    }
+}
+
+/// Makes and keeps a one-time code.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn new_code(
+    writer: &Held,
+    entropy: &dyn Entropy,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
+    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
+    let code = write_code(number);
+    let plain = normalize_code(&code).unwrap_or_default();
+    let hash = Hash::of_bytes(plain.as_bytes());
+    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
+    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
+    Ok(code)
+}
+
+/// Vouches for a register's unknown keys; gives their fingerprints.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn adopt(
+    kept: &mut dyn Store,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut adopted = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing == Standing::Provisional {
+            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
+            adopted.push(key.fingerprint());
+        }
+    }
+    Ok(adopted)
+}
