@@ -1,9 +1,9 @@
--- How people worked: records that are more than a plain sale, as they stand in the journal, for
--- rules that need all of a store's. All of it is projected.
-
-CREATE TABLE conduct_record (
+-- Sealed bags that left a drawer, for the rule that needs all of a store's. It is projected.
+CREATE TABLE cash_bag (
     store INTEGER NOT NULL, reg INTEGER NOT NULL, epoch BLOB NOT NULL,
     seq INTEGER NOT NULL, branch INTEGER NOT NULL,
-    line BLOB NOT NULL,
+    at INTEGER NOT NULL, day TEXT NOT NULL,
+    bag TEXT NOT NULL,
+    amount INTEGER NOT NULL,        -- what is in it, in minor units
     PRIMARY KEY (store, reg, epoch, seq, branch)
 ) STRICT, WITHOUT ROWID;

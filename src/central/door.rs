@@ -21,20 +21,22 @@ use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
 use crate::sync::wire::{
-    ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PROTOCOL,
-    RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
+    ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
+    PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
 };
 
 use super::admission::Admission;
-pub use super::enrolling::{CODE_LIFE_MS, adopt, new_code};
 use super::lines;
 use super::store::{
-    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, StoreError,
+    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store, StoreError,
 };
 
+/// How long a one-time code is good: 24 hours.
+pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most registers that nobody vouched for; more are told to enroll.
 const PROVISIONAL_MAX: u64 = 10_000;
 /// Deliveries that are checked and stored at once.
@@ -142,6 +144,7 @@ impl Door {
             (Method::Post, "/v1/records") => self.admitted(|| self.records(&request.body)),
             (Method::Post, "/v1/sealed") => self.admitted(|| self.sealed(&request.body)),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
+            (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),
@@ -421,6 +424,48 @@ impl Transport for InProcess {
     }
 }
 
+/// Makes and keeps a one-time code.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn new_code(
+    writer: &Held,
+    entropy: &dyn Entropy,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
+    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
+    let code = write_code(number);
+    let plain = normalize_code(&code).unwrap_or_default();
+    let hash = Hash::of_bytes(plain.as_bytes());
+    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
+    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
+    Ok(code)
+}
+
+/// Vouches for a register's unknown keys; gives their fingerprints.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn adopt(
+    kept: &mut dyn Store,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut adopted = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing == Standing::Provisional {
+            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
+            adopted.push(key.fingerprint());
+        }
+    }
+    Ok(adopted)
+}
+
 /// What a journal's own figures say as they stand now: records that wait for others before them,
 /// and money that is not what the register announced for the same records.
 fn control(row: &JournalRow) -> Option<ExceptionGroup> {
@@ -464,6 +509,8 @@ pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so t
 pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was \
                                    stored and nothing is lost; enroll the register, or adopt it \
                                    at central";
+pub(super) const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than \
+                                        a day; ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \
                                   them at central, nothing is lost meanwhile";
 

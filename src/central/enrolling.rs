@@ -1,33 +1,32 @@
-//! How a register becomes known to central: a one-time code that is used up by one key, or a
-//! person's word for a key that came unknown.
+//! What a register gets to become one: central's certificate for a one-time code, and the key that
+//! phone codes are answered with.
 //!
 //! ```text
-//!  new_code ─▶ a person carries it ─▶ EnrollRequest, sealed by the register's own key
-//!           ─▶ one key, one register ─▶ Certificate, sealed by central's key
+//!  code, key ─▶ certificate       anybody may see it; peers do
+//!  key, known ─▶ recovery key     nobody but this register may: only over the line to central
 //! ```
 
 use std::sync::PoisonError;
 
-use crate::device::entropy::Entropy;
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey};
+use crate::journal::phone_code::RecoveryKey;
 use crate::journal::receipt_key;
-use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
+use crate::sync::enroll::normalize_code;
 use crate::sync::sealed::{self, Sealed};
-use crate::sync::wire::{ANNOUNCE_LEN_MAX, Certificate, EnrollRequest, PROTOCOL};
+use crate::sync::wire::{
+    ANNOUNCE_LEN_MAX, Certificate, EnrollRequest, PROTOCOL, PhoneKey, PhoneKeyRequest,
+};
 
-use super::door::{Door, No, WEAK_KEY};
-use super::held::Held;
-use super::store::{CodeUse, Standing, Store, StoreError};
+use super::door::{CODE_NOT_GOOD, Door, No, WEAK_KEY};
+use super::store::{CodeUse, Standing};
 
-/// How long a one-time code is good: 24 hours.
-pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
-/// Enrolment attempts within a minute, all callers together.
+/// Attempts within a minute, all callers together.
 const ENROLL_ATTEMPTS_MAX: u32 = 20;
 const ENROLL_WINDOW_MS: u64 = 60_000;
-const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than a day; \
-                             ask for a new one";
+const NOT_KNOWN: &str = "this key is no enrolled register's, so it gets no key for phone codes; \
+                         enroll the register with a code first";
 
 impl Door {
     pub(super) fn enroll(&self, body: &[u8]) -> Result<Vec<u8>, No> {
@@ -67,6 +66,31 @@ impl Door {
             .map_err(|why| No::Seal(why.into()))
     }
 
+    /// The recovery key of an enrolled register, for itself.
+    pub(super) fn phone_key(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("such a request is at most 4 KiB"));
+        }
+        self.count_attempt()?;
+        let split = Sealed::split(body)?;
+        let claimed: PhoneKeyRequest = split.claim()?;
+        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
+        let request: PhoneKeyRequest = split.open(Domain::Certificate, &key)?;
+        let (store, register) = (StoreNo(request.store), RegisterNo(request.reg));
+        let standing = self.reader.call(move |kept| kept.standing(store, register, &key))?;
+        if standing != Some(Standing::Enrolled) {
+            return Err(No::Stranger(NOT_KNOWN));
+        }
+        let answer = PhoneKey {
+            protocol: PROTOCOL.to_owned(),
+            answer: "phone_key".to_owned(),
+            store: store.0,
+            reg: register.0,
+            recovery: RecoveryKey::of(&self.key, store, register, &key).to_text(),
+        };
+        sealed::seal(&answer, Domain::Certificate, &self.key).map_err(|why| No::Seal(why.into()))
+    }
+
     fn count_attempt(&self) -> Result<(), No> {
         let now_ms = self.clock.mono_ms();
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,46 +106,4 @@ impl Door {
         *attempts = (since_ms, count.saturating_add(1));
         Ok(())
     }
-}
-
-/// Makes and keeps a one-time code.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn new_code(
-    writer: &Held,
-    entropy: &dyn Entropy,
-    store: StoreNo,
-    register: RegisterNo,
-    now_ms: i64,
-) -> Result<String, StoreError> {
-    let mut bytes = [0_u8; 8];
-    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
-    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
-    let code = write_code(number);
-    let plain = normalize_code(&code).unwrap_or_default();
-    let hash = Hash::of_bytes(plain.as_bytes());
-    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
-    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
-    Ok(code)
-}
-
-/// Vouches for a register's unknown keys; gives their fingerprints.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn adopt(
-    kept: &mut dyn Store,
-    store: StoreNo,
-    register: RegisterNo,
-    now_ms: i64,
-) -> Result<Vec<String>, StoreError> {
-    let mut adopted = Vec::new();
-    for (key, standing) in kept.keys(store, register)? {
-        if standing == Standing::Provisional {
-            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
-            adopted.push(key.fingerprint());
-        }
-    }
-    Ok(adopted)
 }

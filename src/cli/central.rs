@@ -86,6 +86,10 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let held = Held::new("central-pickups", existing(&args.data)?)?;
             output.say(&central_pickups::open_names(&held, &clock, args)?)?;
         }
+        Some(CentralAction::PhoneCode(args)) => {
+            let mut kept = existing(&args.data)?;
+            output.say(&super::central_phone_code::run(kept.as_mut(), args, &clock)?)?;
+        }
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
         Some(CentralAction::Export(args)) => return super::central_export::run(args, output),
         Some(CentralAction::Exports(args)) => return super::central_export::status(args, output),
@@ -98,6 +102,9 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
                 from.as_deref(),
                 *set,
             )?)?;
+        }
+        Some(CentralAction::ItToken { folder, who, end }) => {
+            output.say(&super::it_token::run(&folder.data, who, *end, &SystemEntropy)?)?;
         }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;

@@ -148,6 +148,8 @@ pub(super) enum CentralAction {
     Export(super::central_export::ExportArgs),
     /// Say what other systems were given, and have refused records tried again.
     Exports(super::central_export::ExportsArgs),
+    /// Answer a register's question on the phone, so that somebody signs in once without a PIN.
+    PhoneCode(super::central_phone_code::PhoneCodeArgs),
     /// Open a store's checks that look like one another, and say whether they are of one account.
     CompareChecks(CompareArgs),
     /// Show the rules' levels and thresholds; try others on the newest day's records.
@@ -160,6 +162,17 @@ pub(super) enum CentralAction {
         /// Have the tried rules hold.
         #[arg(long, requires = "from")]
         set: bool,
+    },
+    /// Make a token with which a person of IT signs on the page of the queue; shown once.
+    ItToken {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// Who: at most 16 letters, digits, '-', '.' or '_'.
+        #[arg(long, value_name = "NAME")]
+        who: String,
+        /// End this person's token instead.
+        #[arg(long)]
+        end: bool,
     },
     /// A store's totals.
     Totals {

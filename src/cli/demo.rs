@@ -237,6 +237,7 @@ fn set_up(
         Err(SettingsError::NotSetUp(_)) => {
             let key = key_store::load_or_create(&data.key_path(), &SystemEntropy)?;
             let enrollment = central.enroll(policy.store, RegisterNo(REGISTER), &key)?;
+            data.write_recovery_key(&central.phone_key(&enrollment, &key)?)?;
             Settings {
                 store: policy.store.0,
                 register: REGISTER,

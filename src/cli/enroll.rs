@@ -15,7 +15,7 @@ use crate::device::key_store::{self, KeyTrouble};
 use crate::journal::hash::from_hex;
 use crate::pack::{KeyError, PackKey};
 use crate::register::settings::{Central, DataDir, Settings, SettingsError};
-use crate::sync::enroll::{Enrollment, NotEnrolled, enroll};
+use crate::sync::enroll::{Enrollment, NotEnrolled, enroll, phone_key};
 use crate::sync::http::{HttpTransport, NotAnAddress};
 
 /// How this machine becomes a register.
@@ -50,6 +50,8 @@ pub struct Enrolled {
     pub register: u16,
     /// The register's key, shortened: the same stands on central's page.
     pub key: String,
+    /// It has a key for phone codes.
+    pub phone_codes: bool,
     /// What central gave; none for a register set up without it.
     pub enrollment: Option<Enrollment>,
 }
@@ -123,7 +125,7 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
         Err(SettingsError::NotSetUp(_) | SettingsError::Content { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    let (settings, enrollment, key) = match *asked {
+    let (settings, enrollment, recovery, key) = match *asked {
         Asked::Central { central, fingerprint, code } => {
             let mut transport = HttpTransport::new(central, fingerprint, false)?;
             make_folder(data)?;
@@ -136,7 +138,15 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
                 receipt_word: enrollment.receipt_word.clone(),
             };
             let which = (enrollment.store, enrollment.register, enrollment.pack_key.clone());
-            (settings(which, Some(line), before.as_ref()), Some(enrollment), key)
+            let recovery = match phone_key(&mut transport, &enrollment, &key) {
+                Ok(recovery) => Some(recovery),
+                Err(error) => {
+                    // It sells all the same; the answer says what it lacks.
+                    tracing::warn!(%error, "no key for phone codes");
+                    None
+                }
+            };
+            (settings(which, Some(line), before.as_ref()), Some(enrollment), recovery, key)
         }
         Asked::Offline { store, register, pack_key } => {
             let pack_key = PackKey::parse(pack_key).map_err(Failed::PackKey)?.to_string();
@@ -145,7 +155,7 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
             }
             make_folder(data)?;
             let key = key_store::load_or_create(&data.key_path(), entropy)?;
-            (settings((store, register, pack_key), None, before.as_ref()), None, key)
+            (settings((store, register, pack_key), None, before.as_ref()), None, None, key)
         }
     };
     same_register(data, before.as_ref(), &settings)?;
@@ -155,12 +165,17 @@ pub fn run(asked: &Asked<'_>, data: &DataDir, entropy: &dyn Entropy) -> Result<E
         data.write_seal_key(&key)
             .map_err(|source| Failed::Folder { path: data.0.display().to_string(), source })?;
     }
+    if let Some(recovery) = &recovery {
+        data.write_recovery_key(recovery)
+            .map_err(|source| Failed::Folder { path: data.0.display().to_string(), source })?;
+    }
     if let Some(given) = &enrollment {
         data.write_certificate(&given.certificate)
             .map_err(|source| Failed::Folder { path: data.0.display().to_string(), source })?;
     }
     let Settings { store, register, .. } = settings;
-    Ok(Enrolled { store, register, key: key.public().fingerprint(), enrollment })
+    let phone_codes = recovery.is_some();
+    Ok(Enrolled { store, register, key: key.public().fingerprint(), phone_codes, enrollment })
 }
 
 /// New settings; what IT wrote into the old ones by hand stays.
@@ -206,8 +221,14 @@ fn make_folder(data: &DataDir) -> Result<(), Failed> {
 
 impl fmt::Display for Enrolled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store, register, key, enrollment } = self;
+        let Self { store, register, key, phone_codes, enrollment } = self;
         match enrollment {
+            Some(Enrollment { central, .. }) if !phone_codes => write!(
+                f,
+                "This is register {register} of store {store} now, known at {central} by key \
+                 {key}.\nIt got no key for phone codes: when no PIN opens it, nobody can sign in \
+                 by phone.\nEnroll it again with another code once central runs this version."
+            ),
             Some(Enrollment { central, .. }) => write!(
                 f,
                 "This is register {register} of store {store} now, known at {central} by key {key}."

@@ -55,6 +55,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::probe::{Plan, SharedBoard, Watch};
     use crate::register::finder::FinderThread;
     use crate::register::peering;
+    use crate::register::reconciling::{Reconciling, ReconcilingParts};
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
@@ -122,6 +123,23 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
+    let manager = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
+        (Some(central), Some(key)) if !settings.training => {
+            let identity = settings.identity();
+            let parts = ReconcilingParts {
+                central: central.clone(),
+                key: Arc::new(key),
+                store: identity.store,
+                register: identity.register,
+                entropy: Arc::<SystemEntropy>::clone(&entropy),
+                folder: data.closures_dir(),
+            };
+            let line = Reconciling::spawn(parts, worker.handle());
+            let told = |error: &_| tracing::error!(%error, "no line for the manager");
+            line.inspect_err(told).ok()
+        }
+        _ => None,
+    };
     // Beside the window: many copies take a while to be looked at.
     let (mirrored, till) = ((data.clone(), settings.clone()), worker.handle());
     let (time, chance) = (Arc::clone(&clock), Arc::<SystemEntropy>::clone(&entropy));
@@ -161,6 +179,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     }
     if let Some(sending) = sending {
         sending.stop();
+    }
+    if let Some(manager) = manager {
+        manager.stop();
     }
     if let Some(watch) = watch {
         watch.stop();

@@ -3,6 +3,7 @@
 //! The words of [`Event::kind`] stand in every record and never change their meaning; the shape
 //! of a body is versioned by the record's `v` (see `journal::body`).
 
+use super::amendment::Amendment;
 use super::approval::Approval;
 use super::decision::{Decision, StoreClosed};
 use super::drawer::CashMovement;
@@ -43,6 +44,8 @@ pub enum Event {
         person: PersonId,
         /// As what.
         role: Role,
+        /// By what.
+        by: SignInBy,
     },
     /// Somebody signed out, or the screen was locked.
     SignOut {
@@ -173,6 +176,8 @@ pub enum Event {
     Decision(Decision),
     /// A store was closed; in central's own journal.
     StoreClosed(StoreClosed),
+    /// IT has something done about records another system did not take; in central's own journal.
+    HandOverAmended(Amendment),
 }
 
 /// A basket that was put aside.
@@ -223,6 +228,16 @@ pub struct Lifetime {
     pub payouts: Money,
 }
 
+/// By what somebody signed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignInBy {
+    /// Their PIN.
+    #[default]
+    Pin,
+    /// A code that IT said on the phone, since no PIN opened the register.
+    Phone,
+}
+
 impl Event {
     /// The record's kind.
     pub const fn kind(&self) -> &'static str {
@@ -265,6 +280,7 @@ impl Event {
             Self::Note { .. } => "note",
             Self::Decision(_) => "decision",
             Self::StoreClosed(_) => "store_closed",
+            Self::HandOverAmended(_) => "hand_over_amended",
         }
     }
 

@@ -20,6 +20,7 @@
 //! Products are taken in `i128` and rounded half-up, away from zero, exactly once.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod amendment;
 pub mod announcement;
 pub mod approval;
 pub mod bag;
@@ -51,6 +52,7 @@ pub mod outage_history;
 pub mod outage_stats;
 pub mod paper_slip;
 pub mod person;
+pub mod phone_code;
 pub mod pickup;
 pub mod policy;
 pub mod practice;
@@ -62,6 +64,7 @@ pub mod readiness;
 pub mod refusal;
 pub mod sale;
 pub mod shift;
+pub mod spoken;
 pub mod stock;
 pub mod tax;
 pub mod tender;

@@ -14,6 +14,7 @@ use super::money::{Money, Overflow};
 use super::outage::OutageFault;
 use super::paper_slip::SlipFault;
 use super::person::Role;
+use super::phone_code::PhoneCodeFault;
 use super::pickup::fault::PickupFault;
 use super::quantity::UnitPrice;
 use super::rain_check::RainCheckFault;
@@ -103,6 +104,8 @@ pub enum Refusal {
     Training(TrainingFault),
     /// Why a rain check is not written or not honored.
     RainCheck(RainCheckFault),
+    /// A phone code.
+    PhoneCode(PhoneCodeFault),
     /// What stands against a paper slip or its pad.
     PaperSlip(SlipFault),
     /// A tender so large that it was probably mistyped.
@@ -187,6 +190,12 @@ pub enum Refusal {
     CertificateMissing,
     /// Baskets are put aside.
     BasketsWait(usize),
+    /// No line to central for the manager.
+    NoLineToCentral,
+    /// Central is being asked.
+    CentralIsAsked,
+    /// Nothing prints here.
+    NoPrinterHere,
 }
 
 impl From<CheckFault> for Refusal {
@@ -234,6 +243,12 @@ impl From<TrainingFault> for Refusal {
 impl From<SlipFault> for Refusal {
     fn from(fault: SlipFault) -> Self {
         Self::PaperSlip(fault)
+    }
+}
+
+impl From<PhoneCodeFault> for Refusal {
+    fn from(fault: PhoneCodeFault) -> Self {
+        Self::PhoneCode(fault)
     }
 }
 
@@ -288,6 +303,7 @@ impl Refusal {
             Self::Paper(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
             Self::RainCheck(fault) => fault.text(),
+            Self::PhoneCode(fault) => fault.text(),
             Self::PaperSlip(fault) => fault.text(),
             Self::Hours(fault) => fault.text(),
             Self::TenderDoubtful(amount) => words!("{} handed over: is that right?", amount),
@@ -338,6 +354,9 @@ impl Refusal {
             Self::CertificateMissing => words!("The certificate's number is missing"),
             Self::BasketsWait(1) => words!("A sale was put aside and waits"),
             Self::BasketsWait(sales) => words!("{} sales were put aside and wait", sales),
+            Self::NoLineToCentral => words!("This register has no line to central"),
+            Self::CentralIsAsked => words!("Central is being asked already"),
+            Self::NoPrinterHere => words!("This register has no printer"),
         }
     }
 
@@ -385,6 +404,7 @@ impl Refusal {
             Self::Paper(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
             Self::RainCheck(fault) => fault.remedy(),
+            Self::PhoneCode(fault) => fault.remedy(),
             Self::PaperSlip(fault) => fault.remedy(),
             Self::Hours(fault) => fault.remedy(),
             Self::TenderDoubtful(_) => {
@@ -436,6 +456,11 @@ impl Refusal {
             Self::NoSuchDepartment(_) => words!("Choose one from the list."),
             Self::CertificateMissing => words!("Key the number that stands on it."),
             Self::BasketsWait(_) => words!("Finish or cancel them before the shift is closed."),
+            Self::NoLineToCentral => {
+                words!("Use central's page /reconcile, or a register that is enrolled.")
+            }
+            Self::CentralIsAsked => words!("Wait for its answer."),
+            Self::NoPrinterHere => words!("Save it as PDF, or print it from central's page."),
         }
     }
 }

@@ -12,9 +12,10 @@ use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::key::{PublicKey, SigningKey};
+use crate::journal::phone_code::RecoveryKey;
 use crate::reconcile::packs::PackView;
 use crate::register::settings::Central as CentralLine;
-use crate::sync::enroll::{Enrollment, NotEnrolled, enroll};
+use crate::sync::enroll::{Enrollment, NotEnrolled, enroll, phone_key};
 use crate::sync::http::{HttpTransport, NotAnAddress};
 
 /// Central in a drill's own process.
@@ -90,6 +91,19 @@ impl EmbeddedCentral {
         let code = central.door().enroll_code(store, register)?;
         let mut line = HttpTransport::new(&central.url(), None, false)?;
         Ok(enroll(&mut line, &central.url(), None, &code, key)?)
+    }
+
+    /// The key for a register's phone codes.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] when central refuses.
+    pub fn phone_key(
+        &self,
+        enrolled: &Enrollment,
+        key: &SigningKey,
+    ) -> Result<RecoveryKey, EmbeddedError> {
+        let mut line = HttpTransport::new(&self.central()?.url(), None, false)?;
+        Ok(phone_key(&mut line, enrolled, key)?)
     }
 
     /// Keeps a copy of central as it is now.

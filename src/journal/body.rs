@@ -3,7 +3,7 @@
 //! What is written here is read by strangers for years: a published shape is never changed, a new
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
-use crate::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use crate::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
 use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -19,6 +19,7 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod amendment;
 mod cash;
 mod decision;
 mod goods;
@@ -43,9 +44,12 @@ pub fn write(json: &mut Writer, event: &Event) {
             text(json, "version", version.as_str());
             text(json, "digest", &to_hex(digest));
         }
-        Event::SignIn { person, role } => {
+        Event::SignIn { person, role, by } => {
             text(json, "person", person.as_str());
             text(json, "role", role.word());
+            if *by == SignInBy::Phone {
+                text(json, "by", "phone");
+            }
         }
         Event::SignOut { person } => text(json, "person", person.as_str()),
         Event::OutageDeclared(outage) | Event::OutageUpdated(outage) => {
@@ -120,6 +124,7 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::Note { text: words } => free_text(json, "text", words),
         Event::Decision(decision) => decision::write(json, decision),
         Event::StoreClosed(closed) => decision::write_closed(json, closed),
+        Event::HandOverAmended(amendment) => amendment::write(json, amendment),
     }
     json.end_object();
 }
@@ -144,6 +149,11 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "sign_in" => Event::SignIn {
             person: label(r, "person", PersonId::parse)?,
             role: word(r, "role", Role::from_word)?,
+            by: if r.optional_key("by") {
+                r.string_as(8, "phone", |word| (word == "phone").then_some(SignInBy::Phone))?
+            } else {
+                SignInBy::Pin
+            },
         },
         "sign_out" => Event::SignOut { person: label(r, "person", PersonId::parse)? },
         "outage_declared" => Event::OutageDeclared(outage::read(r)?),
@@ -215,6 +225,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "note" => Event::Note { text: words(r, "text")? },
         "decision" => Event::Decision(decision::read(r)?),
         "store_closed" => Event::StoreClosed(decision::read_closed(r)?),
+        "hand_over_amended" => Event::HandOverAmended(amendment::read(r)?),
         _ => return Err(unknown()),
     };
     reader.end_object()?;

@@ -91,7 +91,7 @@ impl State {
         match event {
             Event::EpochOpen(open) => state.currency.clone_from(&open.currency),
             Event::PackApplied { version, .. } => state.pack = Some(version.clone()),
-            Event::SignIn { person, role } => state.signed_in = Some((person.clone(), *role)),
+            Event::SignIn { person, role, .. } => state.signed_in = Some((person.clone(), *role)),
             Event::SignOut { .. } => state.signed_in = None,
             Event::OutageDeclared(outage) => state.open_outage = Some(outage.clone()),
             Event::OutageUpdated(outage) => {
@@ -164,7 +164,8 @@ impl State {
             | Event::AckReceived { .. }
             | Event::Note { .. }
             | Event::Decision(_)
-            | Event::StoreClosed(_) => {}
+            | Event::StoreClosed(_)
+            | Event::HandOverAmended(_) => {}
         }
         Ok(state)
     }

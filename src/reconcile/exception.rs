@@ -96,12 +96,18 @@ pub enum Code {
     PunchConflict,
     /// The drawer was opened too often without a sale.
     NoSaleOften,
+    /// Somebody signed in by a phone code.
+    SignedInByPhone,
+    /// A sealed bag's number that left two drawers.
+    BagTwice,
     /// A drawer that was not counted.
     OpenShift,
     /// What a register says a drawer should hold is not what its records come to.
     DrawerLedger,
     /// Announced, and not here.
     NotHere,
+    /// A rain check that nobody redeemed yet.
+    RainCheckOpen,
     /// A sale was taken back long after it was paid.
     VoidLate,
     /// Sales were taken back far more often than elsewhere.
@@ -164,7 +170,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 64] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -210,9 +216,12 @@ impl Code {
         Self::CentralWasUp,
         Self::PunchConflict,
         Self::NoSaleOften,
+        Self::SignedInByPhone,
+        Self::BagTwice,
         Self::OpenShift,
         Self::DrawerLedger,
         Self::NotHere,
+        Self::RainCheckOpen,
         Self::VoidLate,
         Self::VoidsOften,
         Self::LineVoidsOften,
@@ -276,9 +285,12 @@ impl Code {
             Self::CentralWasUp => "central_was_up",
             Self::PunchConflict => "punch_conflict",
             Self::NoSaleOften => "no_sale_often",
+            Self::SignedInByPhone => "signed_in_by_phone",
+            Self::BagTwice => "bag_twice",
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
+            Self::RainCheckOpen => "rain_check_open",
             Self::VoidLate => "void_late",
             Self::VoidsOften => "voids_often",
             Self::LineVoidsOften => "line_voids_often",
@@ -338,6 +350,8 @@ impl Code {
             | Self::LateSale
             | Self::PunchConflict
             | Self::NoSaleOften
+            | Self::SignedInByPhone
+            | Self::BagTwice
             | Self::OpenShift
             | Self::VoidLate
             | Self::VoidsOften
@@ -356,6 +370,7 @@ impl Code {
             | Self::SlipDiffers
             | Self::ClockSkew
             | Self::CentralWasUp
+            | Self::RainCheckOpen
             | Self::SameApprover
             | Self::DrawerSlow
             | Self::NewJournal => Level::Info,

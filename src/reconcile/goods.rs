@@ -1,6 +1,6 @@
 //! What a store's goods come to, over all its registers: stock below zero, counts that are far
-//! off, goods that were received twice. Hours, checks and conduct of the whole store are looked at
-//! with them (`hours`, `checks`, `conduct`).
+//! off, goods that were received twice. Hours, checks, bags and conduct of the whole store are
+//! looked at with them (`hours`, `checks`, `bags`, `conduct`).
 //!
 //! ```text
 //!  GoodsView (all that is held of one store) ─▶ look ─▶ exceptions, the same in whatever order
@@ -19,6 +19,7 @@ use crate::domain::ids::{JournalId, PackVersion, PersonId, Seq};
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 
+use super::bags::BagUse;
 use super::checks::TakenCheck;
 use super::conduct::ConductView;
 use super::exception::{Code, Exception};
@@ -27,7 +28,8 @@ use super::pickups::{PickupClaim, twice};
 use super::rulebook::Rulebook;
 
 /// The codes of what is found here: they are replaced as a whole.
-pub const CODES: [Code; 6] = [
+pub const CODES: [Code; 7] = [
+    Code::BagTwice,
     Code::StockNegative,
     Code::CountDiffers,
     Code::ReceivedTwice,
@@ -95,6 +97,8 @@ pub struct GoodsView {
     pub checks: Vec<TakenCheck>,
     /// How people worked.
     pub conduct: ConductView,
+    /// Sealed bags that left drawers.
+    pub bags: Vec<BagUse>,
 }
 
 impl Happened {
@@ -148,6 +152,7 @@ pub fn look(view: &GoodsView, packs: &dyn PackView, rules: &Rulebook) -> Vec<Exc
     found.extend(super::hours::look(&view.hours));
     found.extend(super::checks::look(&view.checks));
     found.extend(super::conduct::look(view, packs, &rules.conduct));
+    found.extend(super::bags::look(&view.bags));
     found
 }
 

@@ -29,11 +29,13 @@ mod paper_receipt;
 mod paper_slips;
 mod paying;
 pub mod peering;
+pub mod phone_code;
 mod pickups;
 pub mod printer_settings;
 pub mod printing;
 mod rain_checks;
 mod readiness;
+pub mod reconciling;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
 mod returning;

@@ -42,6 +42,7 @@ use super::checks::CheckDesk;
 use super::command::Command;
 use super::page::{Task, begun::Begun};
 use super::paper_receipt::PaperTrust;
+use super::phone_code::RecoveryKeyFile;
 use super::pickups::PickupDesk;
 use super::printing::Paper;
 use super::returning::Found;
@@ -89,6 +90,7 @@ pub struct Register {
     pub(super) about: Words,
     pub(super) lockout: Lockout,
     pub(super) tries: TriesFile,
+    pub(super) recovery: RecoveryKeyFile,
     /// The number last refused for too many tries.
     pub(super) locked_number: Option<String>,
     pub(super) notice: Option<Notice>,
@@ -109,6 +111,8 @@ pub struct Register {
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
     pub(super) watching: super::watching::Watching,
+    /// The line to central for the manager at this window.
+    pub(super) manager: super::reconciling::ManagerLine,
 }
 
 /// What a register is made of.
@@ -125,6 +129,8 @@ pub struct Parts {
     pub draft: Draft,
     /// Where wrong PINs are kept.
     pub tries: TriesFile,
+    /// What phone codes are answered with.
+    pub recovery: RecoveryKeyFile,
     /// Where receipts go, and how paper looks here.
     pub paper: Paper,
     /// The key under which accounts are remembered.
@@ -260,6 +266,7 @@ impl Register {
             about: Words::default(),
             lockout: parts.tries.load(now_ms),
             tries: parts.tries,
+            recovery: parts.recovery,
             locked_number: None,
             notice: None,
             notices: 0,
@@ -275,6 +282,7 @@ impl Register {
             switchable: false,
             switch: None,
             watching: Default::default(),
+            manager: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

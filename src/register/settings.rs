@@ -12,15 +12,19 @@
 //!  DATA/mirror/         other registers' records                        (ledger::mirror)
 //!  DATA/register.cert   central's certificate for the key               (sync::enroll)
 //!  DATA/training/       the same for a register to learn on; nothing in it counts
+//!  DATA/closures/       closures that a manager saved as PDF               (reconciling)
 //!  DATA/running         there while the program runs, and after it was killed
 //! ```
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{from_hex, to_hex};
+use crate::journal::phone_code::RecoveryKey;
 use crate::ledger::{Identity, Place};
 
 const SETTINGS_LEN_MAX: u64 = 64 * 1024;
@@ -211,6 +215,11 @@ impl DataDir {
         self.0.join("packs")
     }
 
+    /// The folder of closures that were saved here.
+    pub fn closures_dir(&self) -> PathBuf {
+        self.0.join("closures")
+    }
+
     /// The key under which accounts of checks are remembered.
     pub fn account_key_path(&self) -> PathBuf {
         self.0.join("accounts.key")
@@ -237,6 +246,20 @@ impl DataDir {
         self.0.join("mirror")
     }
 
+    /// Keeps what phone codes are answered with, in place of the one before.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn write_recovery_key(&self, key: &RecoveryKey) -> std::io::Result<()> {
+        let path = self.recovery_key_path();
+        let next = path.with_extension("new");
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&next)?;
+        file.write_all(format!("{}\n", key.to_text()).as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&next, path)
+    }
+
     /// Central's certificate for this register's key, as enrolment brought it; none before.
     pub fn certificate(&self) -> Option<String> {
         std::fs::read_to_string(self.certificate_path()).ok()
@@ -255,6 +278,11 @@ impl DataDir {
 
     fn certificate_path(&self) -> PathBuf {
         self.0.join("register.cert")
+    }
+
+    /// What phone codes are answered with; there after enrolment.
+    pub fn recovery_key_path(&self) -> PathBuf {
+        self.0.join("recovery.key")
     }
 
     /// Wrong PINs; training has no file of its own.

@@ -1,6 +1,6 @@
 //! Signing in and out. A basket waits for its cashier.
 
-use crate::domain::event::Event;
+use crate::domain::event::{Event, SignInBy};
 use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::words;
@@ -14,7 +14,7 @@ impl Register {
         self.closed = None;
         let (person, user) = self.open_pin(number, pin)?;
         let key = self.pack()?.order_key(&person.id, &user)?;
-        let said = self.let_in(person)?;
+        let said = self.let_in(person, SignInBy::Pin)?;
         self.pickups.unlock(key);
         Ok(said)
     }
@@ -22,7 +22,7 @@ impl Register {
     /// Signs somebody in without a PIN, for drills: no command leads here.
     pub(crate) fn sign_in_for_drill(&mut self, person: Person) -> Answer {
         self.closed = None;
-        match self.let_in(person) {
+        match self.let_in(person, SignInBy::Pin) {
             Ok(_) => Answer::Done,
             Err(Setback::Refused(refusal)) => Answer::Refused(refusal),
             Err(Setback::NotRecorded(error)) => {
@@ -43,7 +43,7 @@ impl Register {
         }
     }
 
-    fn let_in(&mut self, person: Person) -> Result<Option<Said>, Setback> {
+    pub(super) fn let_in(&mut self, person: Person, by: SignInBy) -> Result<Option<Said>, Setback> {
         if let Ok(shift) = self.shift()
             && shift.cashier != person.id
             && !person.role.leads()
@@ -51,7 +51,7 @@ impl Register {
             return Err(Refusal::DrawerOfAnother(shift.cashier.to_string()).into());
         }
         let (name, role) = (person.name.clone(), person.role);
-        let event = Event::SignIn { person: person.id.clone(), role };
+        let event = Event::SignIn { person: person.id.clone(), role, by };
         let before = self.person.replace(person);
         self.pickups.lock();
         if let Err(error) = self.record(event) {

@@ -25,6 +25,7 @@ use crate::peer::News;
 
 use super::account_key::AccountKey;
 use super::paper_receipt::PaperTrust;
+use super::phone_code::RecoveryKeyFile;
 use super::printer_settings;
 use super::register::{Parts, Register};
 use super::settings::{DataDir, Settings, SettingsError};
@@ -80,6 +81,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         pack: current_pack(data, &settings),
         draft: Draft::of(&place),
         tries: TriesFile::at(data.tries_path(&settings)),
+        recovery: RecoveryKeyFile::at(data.recovery_key_path(), Arc::clone(&world.entropy)),
         paper: printer_settings::paper(data, &settings),
         account_key: AccountKey::at(data.account_key_path()),
         seal_key: data.seal_key(),

@@ -23,6 +23,7 @@ use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::peer::{Copies, News};
 
 use super::command::Command;
+use super::reconciling::{Heard, ToCentral};
 use super::register::Register;
 use super::till::Till;
 use super::training::{Side, StoreSide};
@@ -44,6 +45,10 @@ enum Message {
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
     Heard(News),
+    /// The line to central for the manager.
+    ManagerLine(Arc<dyn ToCentral>),
+    /// What central answered the manager.
+    Central(Heard),
     /// The printer has something to say.
     Printer,
     Stop,
@@ -189,6 +194,17 @@ impl TillHandle {
         }
     }
 
+    /// Hands the register its line to central for the manager.
+    pub fn manager_line(&self, line: Arc<dyn ToCentral>) {
+        // A till that is gone has no use for it.
+        self.queue.send(Message::ManagerLine(line)).ok();
+    }
+
+    /// Tells what central answered the manager.
+    pub fn heard_of_central(&self, heard: Heard) {
+        self.queue.send(Message::Central(heard)).ok();
+    }
+
     /// Says how far this clock was ahead of central's.
     pub fn clock_is(&self, ahead_ms: Option<i64>) {
         // A full queue only delays what readiness says.
@@ -332,6 +348,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
             store.peers_are(copies, mirror);
         }
         Message::Heard(news) if register.is_training() => store.heard(&news),
+        Message::ManagerLine(line) if register.is_training() => store.manager_line(line),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.
             reply.try_send(register.acknowledged(&ack)).ok();
@@ -343,6 +360,8 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Clock(ahead_ms) => register.clock_is(ahead_ms),
         Message::Peers(copies, mirror) => register.peers_are(copies, mirror),
         Message::Heard(news) => register.heard(news),
+        Message::ManagerLine(line) => register.manager_line(line),
+        Message::Central(heard) => register.heard_of_central(heard),
         Message::Printer => {
             register.hear_printer();
         }

@@ -8,18 +8,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::spoken::Spoken;
 use crate::journal::hash::from_hex;
 use crate::journal::key::{Domain, PublicKey, SigningKey};
+use crate::journal::phone_code::RecoveryKey;
 
 use super::carrier::{Method, NoAnswer, Request, Transport};
 use super::sealed::{self, Sealed};
-use super::wire::{Certificate, EnrollRequest, PROTOCOL, Refusal};
+use super::wire::{
+    Certificate, EnrollRequest, PHONE_KEY_PATH, PROTOCOL, PhoneKey, PhoneKeyRequest, Refusal,
+};
 
 /// The bits of a one-time code: ten characters of five bits.
 pub const CODE_BITS: u32 = 50;
-/// Crockford's base 32: no I, L, O or U, which are read as 1, 1, 0 and V.
-const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const CODE_LEN: usize = 10;
+const CODE_LEN: u32 = 10;
 
 /// What enrolment gave a register; its settings keep it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,32 +74,12 @@ impl From<NoAnswer> for NotEnrolled {
 
 /// Writes a code's number as people read it: `7K2MA-Q0X9D`.
 pub fn write_code(number: u64) -> String {
-    let mut text = String::with_capacity(CODE_LEN.saturating_add(1));
-    for place in (0..CODE_LEN).rev() {
-        let shift = u32::try_from(place.saturating_mul(5)).unwrap_or(0);
-        let digit = usize::try_from((number >> shift) & 31).unwrap_or(0);
-        if place == 4 {
-            text.push('-');
-        }
-        text.push(char::from(DIGITS.get(digit).copied().unwrap_or(b'0')));
-    }
-    text
+    Spoken { number, len: CODE_LEN }.to_string()
 }
 
 /// The plain form of a code as somebody typed it; none when it can't be one.
 pub fn normalize_code(text: &str) -> Option<String> {
-    let code: String = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '-'))
-        .map(|c| match c.to_ascii_uppercase() {
-            'I' | 'L' => '1',
-            'O' => '0',
-            'U' => 'V',
-            other => other,
-        })
-        .collect();
-    let plain = code.bytes().all(|byte| DIGITS.contains(&byte));
-    (code.len() == CODE_LEN && plain).then_some(code)
+    Spoken::parse(text, CODE_LEN).map(|spoken| spoken.to_string().replace('-', ""))
 }
 
 /// Enrolls: sends the code, and checks what comes back.
@@ -149,6 +131,41 @@ pub fn enroll(
         receipt_word: certificate.receipt_word.filter(|word| from_hex::<64>(word).is_some()),
         certificate: String::from_utf8(answer.body).map_err(|_| NotEnrolled::NotCentral)?,
     })
+}
+
+/// Asks central for the recovery key of a register that is enrolled.
+///
+/// # Errors
+/// [`NotEnrolled`]; without the key no phone code can be answered at this register.
+pub fn phone_key(
+    transport: &mut dyn Transport,
+    enrolled: &Enrollment,
+    key: &SigningKey,
+) -> Result<RecoveryKey, NotEnrolled> {
+    let request = PhoneKeyRequest {
+        protocol: PROTOCOL.to_owned(),
+        store: enrolled.store,
+        reg: enrolled.register,
+        key: key.public().to_string(),
+    };
+    let body = sealed::seal(&request, Domain::Certificate, key);
+    let body = body.map_err(|_| NotEnrolled::NotCentral)?;
+    let path = PHONE_KEY_PATH.to_owned();
+    let answer = transport.send(&Request { method: Method::Post, path, body })?;
+    if answer.status != 200 {
+        let refusal: Refusal =
+            serde_json::from_slice(&answer.body).map_err(|_| NotEnrolled::NotCentral)?;
+        return Err(NotEnrolled::Refused(refusal.text));
+    }
+    let central = PublicKey::parse(&enrolled.central_key).map_err(|_| NotEnrolled::NotCentral)?;
+    let given: PhoneKey = Sealed::split(&answer.body)
+        .ok()
+        .and_then(|split| split.open(Domain::Certificate, &central).ok())
+        .ok_or(NotEnrolled::NotCentral)?;
+    let for_us = (given.store, given.reg) == (enrolled.store, enrolled.register);
+    RecoveryKey::parse(&given.recovery)
+        .filter(|_| for_us && given.answer == "phone_key")
+        .ok_or(NotEnrolled::NotCentral)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
+//!  POST /v1/manager     see reconcile::errand               a manager at a register's window
 //! ```
 //!
 //! Every answer of central holds its position: `next_seq` says what it holds, only `prune_seq`
@@ -346,6 +347,37 @@ pub struct Certificate {
     pub server_epoch: String,
     /// When.
     pub issued_at: String,
+}
+
+/// Where an enrolled register asks for its recovery key.
+pub const PHONE_KEY_PATH: &str = "/v1/phone-key";
+
+/// An enrolled register asks for the key that phone codes are answered with. Sealed by its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneKeyRequest {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub reg: u16,
+    /// The register's public key, 64 hex digits.
+    pub key: String,
+}
+
+/// A register's recovery key. Sealed by central's key, and a secret of both.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhoneKey {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// `phone_key`.
+    pub answer: String,
+    /// The store.
+    pub store: u32,
+    /// The register.
+    pub reg: u16,
+    /// The key, 64 hex digits.
+    pub recovery: String,
 }
 
 /// Why a name or hash on the wire is none.

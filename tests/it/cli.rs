@@ -5,15 +5,15 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// A central in a process of its own; ends with the test.
-struct RunningCentral {
+pub(crate) struct RunningCentral {
     process: Child,
-    url: String,
+    pub(crate) url: String,
     /// Held open: a central that can't tell what it does would end.
     _words: std::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl RunningCentral {
-    fn start(folder: &Path, pack_key: &str) -> Self {
+    pub(crate) fn start(folder: &Path, pack_key: &str) -> Self {
         let listen = ["--listen", "127.0.0.1:0", "--json", "--pack-key", pack_key];
         let mut process = Command::new(env!("CARGO_BIN_EXE_tideover"))
             .args(["central", "--data"])
@@ -39,7 +39,7 @@ impl Drop for RunningCentral {
     }
 }
 
-fn tideover(folder: &Path, line: &str) -> Output {
+pub(crate) fn tideover(folder: &Path, line: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_tideover"))
         .current_dir(folder)
         .env("TIDEOVER_HOME", folder.join("home"))
@@ -50,7 +50,7 @@ fn tideover(folder: &Path, line: &str) -> Output {
         .expect("run")
 }
 
-fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().expect("it was not killed")
 }
 
@@ -58,24 +58,24 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("text")
 }
 
-fn complained(output: &Output) -> String {
+pub(crate) fn complained(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
 /// Does a step that has to succeed.
-fn done(folder: &Path, line: &str) -> String {
+pub(crate) fn done(folder: &Path, line: &str) -> String {
     let output = tideover(folder, line);
     assert_eq!(code(&output), 0, "{line}\n{}", complained(&output));
     said(&output)
 }
 
-fn field(json: &str, name: &str) -> String {
+pub(crate) fn field(json: &str, name: &str) -> String {
     let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
     value[name].as_str().expect("a text").to_owned()
 }
 
 /// A pack of the sample store in `folder`; its public key.
-fn pack_built(folder: &Path) -> String {
+pub(crate) fn pack_built(folder: &Path) -> String {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-store");
     let line = format!(
         "pack build --from {} --out store.pack --key pack.key --new-key --json",

@@ -12,6 +12,7 @@
 
 mod architecture;
 mod attacks;
+mod bad_input;
 mod cash_office;
 #[cfg(feature = "central")]
 mod central;
@@ -39,12 +40,16 @@ mod outage;
 mod pack;
 mod paper_slips;
 mod peers;
+mod phone_code;
 mod pickup;
 #[cfg(feature = "central")]
 mod postgres;
 mod printer;
 mod probe;
+mod processes;
 mod program;
+#[cfg(feature = "central")]
+mod queue;
 mod rain_check;
 mod readiness;
 mod real_baskets;

@@ -1,9 +1,9 @@
--- The sixth version: how people worked, as records that are more than a plain sale, for rules that
--- need all of a store's. All of it is projected.
-
-CREATE TABLE conduct_record (
+-- The sixth version: sealed bags that left a drawer. It is projected.
+CREATE TABLE cash_bag (
     store bigint NOT NULL, reg int NOT NULL, epoch bigint NOT NULL,
     seq bigint NOT NULL, branch bigint NOT NULL,
-    line bytea NOT NULL,
+    at bigint NOT NULL, day text NOT NULL,
+    bag text NOT NULL,
+    amount bigint NOT NULL,            -- what is in it, in minor units
     PRIMARY KEY (store, reg, epoch, seq, branch)
 );

@@ -1,5 +1,6 @@
 //! Journals made from fixed seeds: the same bytes on every machine and in every year.
 
+use tideover::domain::amendment::{Amend, Amended, Amendment};
 use tideover::domain::approval::{Act, Approval};
 use tideover::domain::bag::{BagNo, PaidReason};
 use tideover::domain::cash_rounding::CashRounding;
@@ -9,7 +10,7 @@ use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::{EpochOpen, Event, Follows, SuspendedSale};
+use tideover::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
@@ -130,7 +131,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::PackApplied { version, digest: [0x5a; 32] });
     till.by = Some(PersonId::parse("c317").expect("a person"));
     let person = till.by.clone().expect("a person");
-    till.record(Event::SignIn { person: person.clone(), role: Role::Lead });
+    till.record(Event::SignIn { person: person.clone(), role: Role::Lead, by: SignInBy::Pin });
     till.outage = Some(OutageId::parse("1042-7-20261122-1").expect("an outage"));
     let outage = till.outage.clone().expect("an outage");
     till.record(Event::OutageDeclared(Outage {
@@ -167,7 +168,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::ReadinessLook(ReadinessLook {
         score: 83,
         not_ready: vec![Topic::Practice],
-        soon: vec![Topic::Tape, Topic::Printer],
+        soon: vec![Topic::Tape, Topic::Printer, Topic::Pads],
     }));
     till.record(Event::Practice(Practice::Begun));
     let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
@@ -249,6 +250,19 @@ fn record_decisions(till: &mut Till) {
     }
     let heads = vec![Head { epoch, next: Seq(12), hash: [0x3c; 32] }];
     till.record(Event::StoreClosed(StoreClosed { number: 1, digest: [0x5a; 32], heads }));
+    let item = |code| ItemCode::parse(code).expect("a code");
+    for action in [
+        Amend::Again,
+        Amend::AgainAs { item: item("4012"), other: item("84406") },
+        Amend::ByHand { reference: "JE 4711".to_owned() },
+    ] {
+        till.record(Event::HandOverAmended(Amendment {
+            target: "webhook:https://erp.example/events".to_owned(),
+            action,
+            records: vec![Amended { epoch, seq: Seq(4), hash: [0x3c; 32] }],
+            reason: "the \"new\" item came too late".to_owned(),
+        }));
+    }
 }
 
 /// A sale of another register, believed by its receipt.

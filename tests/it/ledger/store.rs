@@ -8,7 +8,7 @@ use tideover::device::clock::{Clock as _, SimulatedClock};
 use tideover::device::entropy::SeededEntropy;
 use tideover::domain::code::batch::Lot;
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::Event;
+use tideover::domain::event::{Event, SignInBy};
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{
     OutageId, PackVersion, PersonId, RegisterNo, SaleNo, ShiftNo, StoreNo, TaxClass,
@@ -177,7 +177,7 @@ pub fn random_event(ledger: &Ledger, chance: &SeededEntropy) -> Event {
         |below: u64| Money::from_minor(i64::try_from(chance.below(below) + 1).expect("fits"));
     let number = SaleNo(state.last_sale_no.0 + 1);
     match chance.below(20) {
-        0 => Event::SignIn { person: person("c317"), role: Role::Cashier },
+        0 => Event::SignIn { person: person("c317"), role: Role::Cashier, by: SignInBy::Phone },
         1 => Event::Note { text: "the printer was refilled".to_owned() },
         2 => match &state.open_outage {
             Some(outage) => Event::OutageEnded { outage: outage.id.clone(), note: String::new() },
