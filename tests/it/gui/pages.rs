@@ -107,6 +107,23 @@ fn a_scan_is_no_amount_no_pin_and_presses_nothing() {
 }
 
 #[test]
+fn an_amount_is_taken_as_the_line_shows_it() {
+    let (till, mut window) = window(page(list(Some(PageAsks::Amount))));
+    for c in ["1", "3", "1"] {
+        in_one_frame(&mut window, vec![egui::Event::Text(c.to_owned())]);
+        till.pass_ms(90);
+    }
+    window.run();
+    window.get_by_label_contains("$1.31");
+    press(&mut window, Key::Enter);
+    for text in ["4.50", "", "1.2.3"] {
+        type_line(&till, &mut window, text);
+    }
+    let taken = ["1.31", "4.50", "", "1.2.3"].map(|text| answer(text, false));
+    assert_eq!(till.sent(), taken);
+}
+
+#[test]
 fn rows_are_walked_and_opened_by_keys() {
     let (till, mut window) = window(page(list(None)));
     press(&mut window, Key::Enter);
