@@ -44,6 +44,7 @@ mod sealed_data;
 pub mod serve;
 mod sign_in;
 pub mod sqlite;
+mod sqlite_conduct;
 mod sqlite_goods;
 mod sqlite_hand_overs;
 mod sqlite_ingest;

@@ -30,7 +30,7 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 9] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
@@ -39,10 +39,11 @@ const SCHEMAS: [&str; 8] = [
     include_str!("../../schema/central/6.sql"),
     include_str!("../../schema/central/7.sql"),
     include_str!("../../schema/central/8.sql"),
+    include_str!("../../schema/central/9.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 8;
+const SCHEMA_VERSION: i64 = 9;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -362,6 +363,9 @@ impl Store for SqliteStore {
                 None => CodeUse::NotGood,
             });
         };
+        if let Some((store, register)) = taken(&tx, store, register, key)? {
+            return Ok(CodeUse::KeyTaken(store, register));
+        }
         put_key(&tx, store, register, key, Standing::Enrolled, now_ms)?;
         tx.commit()?;
         Ok(CodeUse::Good(store, register))
@@ -495,6 +499,22 @@ impl Store for SqliteStore {
         forget(&tx)?;
         Ok(tx.commit()?)
     }
+}
+
+/// Another register that somebody vouched for under this key.
+fn taken(
+    db: &Connection,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+) -> Result<Option<(StoreNo, RegisterNo)>, StoreError> {
+    let sql = "SELECT store, reg FROM register_key
+               WHERE public_key = ?1 AND standing <> 'provisional' AND NOT (store = ?2 AND reg = ?3)
+               ORDER BY store, reg LIMIT 1";
+    let row = db.query_row(sql, params![key.bytes(), store.0, register.0], |row| {
+        Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)))
+    });
+    Ok(row.optional()?)
 }
 
 /// The register that used a code up, when it asks again with the same key: its first answer may

@@ -37,6 +37,7 @@ pub mod denomination;
 pub mod doctor;
 pub mod drawer;
 pub mod drawer_fault;
+pub mod echo;
 pub mod event;
 pub mod file_system;
 pub mod goods;

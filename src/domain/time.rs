@@ -75,7 +75,7 @@ impl BusinessDate {
             let (month, day) = rest.split_once('-')?;
             Self::new(number(year, 4)?, number(month, 2)?, number(day, 2)?)
         };
-        read().ok_or_else(|| NotTime(text.to_owned()))
+        read().ok_or_else(|| NotTime(super::echo::echo(text)))
     }
 
     /// True where a clock that shows this day can't be right, since `known` was there already. One
@@ -217,7 +217,7 @@ impl Timestamp {
                 .checked_add(milli)?;
             Self::new(local.checked_sub(i64::from(offset).checked_mul(60_000)?)?, offset)
         };
-        read().ok_or_else(|| NotTime(text.to_owned()))
+        read().ok_or_else(|| NotTime(super::echo::echo(text)))
     }
 
     fn local_ms(self) -> i64 {

@@ -27,11 +27,12 @@ use super::carrier::{
 };
 pub use super::link::{LinkState, Next, PushReport};
 use super::plan::{End, Plan, plan};
+use super::run::run_of;
 use super::sealed::{self, Sealed};
 use super::segment;
 use super::wire::{
     ANSWER_LEN_MAX, Announce, Answer, Hello, JournalName, PROTOCOL, RETRY_AFTER_MS, Refusal,
-    SEGMENT_RAW_AIM, SEGMENT_RECORDS_MAX,
+    SEGMENT_RECORDS_MAX,
 };
 
 const BATCH_FIRST: usize = 32;
@@ -380,7 +381,7 @@ impl SyncLoop {
         state: &JournalState,
         from: Seq,
     ) -> Result<(u64, bool, LinkState), Trouble> {
-        let lines = journals.lines(&state.id, from, self.batch, SEGMENT_RAW_AIM)?;
+        let (from, lines) = run_of(journals, &state.id, from, self.batch)?;
         let sent = Seq(from.0.saturating_add(u64::try_from(lines.len()).unwrap_or(0)));
         if lines.is_empty() {
             let text = format!("record {from} of {} can't be read", state.id);

@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod bad_input;
 mod cash_office;
 #[cfg(feature = "central")]
@@ -24,6 +25,9 @@ mod day;
 mod doctor;
 mod drawer;
 mod drill;
+#[cfg(feature = "central")]
+mod fraud;
+mod fuzz;
 mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;

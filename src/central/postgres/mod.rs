@@ -9,6 +9,7 @@
 //! The tables are described in schema/central/postgres; docs/scale.md says what a larger database
 //! can do with them. SQL and `tokio_postgres` are named below this module only.
 
+mod conduct;
 mod goods;
 mod ingest;
 mod keys;
