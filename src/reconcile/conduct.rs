@@ -190,11 +190,11 @@ impl Deed {
 impl Day<'_> {
     /// The shifts in which something happened more than `most` times, in one sale of fifty or
     /// more, and at least three times as often as in the store's other shifts of that day.
-    pub(super) fn often<'d>(
-        &'d self,
+    pub(super) fn often(
+        &self,
         most: u32,
         how_many: impl Fn(&Deed) -> u64,
-    ) -> Vec<(&'d Deed, u64, u64)> {
+    ) -> Vec<(&Deed, u64, u64)> {
         let mut counts: BTreeMap<Shift, (u64, &Deed)> = BTreeMap::new();
         let mut days: BTreeMap<Shift, BusinessDate> = BTreeMap::new();
         for deed in self.deeds {

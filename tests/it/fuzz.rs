@@ -46,6 +46,7 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Feeds one reader: `rounds` inputs, or as long as `TIDEOVER_FUZZ_SECONDS` says.
+#[expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
 fn feed(name: &str, rounds: u64, seeds: &[Vec<u8>], look: &mut dyn FnMut(&[u8]) -> Seen) {
     let seed = number("TIDEOVER_SEED").unwrap_or(1);
     let until = number("TIDEOVER_FUZZ_SECONDS").map(Duration::from_secs);

@@ -201,13 +201,12 @@ fn value<'a>(text: &'a str, key: &str) -> Option<&'a str> {
 
 /// The last word of apt's settings: `Name "value";`.
 fn apt_value(texts: &[String], key: &str) -> Option<String> {
-    let lines = texts.iter().flat_map(|text| text.lines());
-    let values = lines.filter_map(|line| {
+    let mut lines = texts.iter().flat_map(|text| text.lines()).rev();
+    lines.find_map(|line| {
         let (name, value) = line.trim().split_once(char::is_whitespace)?;
         let value = value.trim().trim_end_matches(';').trim_matches('"');
         (name == key).then(|| value.to_owned())
-    });
-    values.last()
+    })
 }
 
 /// The port of a row of the kernel's table, where it listens on every address.

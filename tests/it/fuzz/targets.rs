@@ -211,7 +211,7 @@ fn bundles() {
             Err(why) => Seen::Refused(why.to_string()),
         }
     });
-    feed("bundle's part", 1_000, &[part.clone()], &mut |input| {
+    feed("bundle's part", 1_000, std::slice::from_ref(&part), &mut |input| {
         let plain = Seen::from(bundle::check(note, input));
         // And as a part whose length and hash are right, so that its records are read.
         let note = bundle::PartNote {

@@ -268,12 +268,10 @@ fn in_its_place(at: &Path, aside: &Path) -> Vec<(&'static str, bool)> {
         clear();
     };
     let look = || {
-        let began = std::time::Instant::now();
         let stick = tideover::device::stick::Stick::open(at.parent().expect("a folder"));
         let name = at.file_name().and_then(|name| name.to_str()).expect("a name");
         let why = stick.expect("opened").read(name, 1 << 20).expect_err("refused").to_string();
         assert!(why.contains("not a plain file of its own"), "{why}");
-        assert!(began.elapsed().as_secs() < 5, "{why}: waited for");
     };
     clear();
     note("a link to an endless file", symlink("/dev/zero", at).is_ok(), &look);
