@@ -501,7 +501,7 @@ const ATTACKS: [Attack; 58] = [
 fn row(attack: &Attack) -> String {
     let short = |test: &&str| format!("`{test}`");
     let tests = match attack.played {
-        By(tests) => tests.iter().map(|test| short(test)).collect::<Vec<_>>().join(", "),
+        By(tests) => tests.iter().map(short).collect::<Vec<_>>().join(", "),
         NoSuchThing => "no such thing".to_owned(),
         NotYet => "**not yet**".to_owned(),
     };
