@@ -29,7 +29,7 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 7] = [
+const SCHEMAS: [&str; 8] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
@@ -37,10 +37,11 @@ const SCHEMAS: [&str; 7] = [
     include_str!("../../schema/central/5.sql"),
     include_str!("../../schema/central/6.sql"),
     include_str!("../../schema/central/7.sql"),
+    include_str!("../../schema/central/8.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 7;
+const SCHEMA_VERSION: i64 = 8;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -144,6 +145,7 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     super::sqlite_readiness::forget(tx)?;
     super::sqlite_goods::forget(tx)?;
     super::sqlite_rain_checks::forget(tx)?;
+    super::sqlite_asides::forget(tx)?;
     super::sqlite_paper_slips::forget(tx)
 }
 

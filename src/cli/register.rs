@@ -53,6 +53,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
     use crate::probe::{Plan, SharedBoard, Watch};
+    use crate::register::asking::{self, AskingParts};
     use crate::register::finder::FinderThread;
     use crate::register::peering;
     use crate::register::sending::{Sending, SendingParts};
@@ -122,6 +123,19 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
+    if let (Some(central), Some(key)) =
+        (&settings.central, startup::signing_key(&data, entropy.as_ref()))
+    {
+        let parts = AskingParts {
+            central: central.clone(),
+            key: Arc::new(key),
+            place: data.place(&settings),
+            entropy: Arc::<SystemEntropy>::clone(&entropy),
+        };
+        if let Err(error) = asking::start(parts, worker.handle()) {
+            tracing::error!(%error, "central is not asked; selling goes on");
+        }
+    }
     // Beside the window: many copies take a while to be looked at.
     let (mirrored, till) = ((data.clone(), settings.clone()), worker.handle());
     let (time, chance) = (Arc::clone(&clock), Arc::<SystemEntropy>::clone(&entropy));

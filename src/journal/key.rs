@@ -44,6 +44,8 @@ pub enum Domain {
     Closure,
     /// What a register's recovery key is made from; central's alone.
     PhoneCode,
+    /// A register asks which sales of its store were put aside.
+    Asides,
 }
 
 /// A private key and its public half.
@@ -88,6 +90,7 @@ impl Domain {
             Self::Bundle => b"tideover/bundle/v1\n",
             Self::Closure => b"tideover/closure/v1\n",
             Self::PhoneCode => b"tideover/phone-code/v1\n",
+            Self::Asides => b"tideover/asides/v1\n",
         }
     }
 

@@ -14,6 +14,7 @@
 //!  sales, drawers, announcements ─────┴▶ balance ─▶ certificate ─▶ paper ─▶ HTML, PDF
 //! ```
 
+pub mod asides;
 pub mod balance;
 pub mod certificate;
 pub mod checks;

@@ -116,6 +116,9 @@ impl Code {
             Self::RainCheckUnknown => "Rain check nobody wrote",
             Self::SlipMissing => "Paper slips are missing",
             Self::SlipTwice => "Paper slip used twice",
+            Self::ResumedTwice => "Sale put aside went on twice",
+            Self::CardPending => "A card may have paid",
+            Self::CardPendingTwice => "Card sale ended in two ways",
             Self::PriceGuessed => "Price guessed on paper",
             Self::SlipDiffers => "Paper slip added up wrongly",
         }
@@ -215,6 +218,19 @@ impl Code {
             }
             Self::SlipTwice => {
                 "One of them may be a sale that was keyed twice. Compare both with the paper."
+            }
+            Self::ResumedTwice => {
+                "Two registers went on with one sale while they could not see each other. If it \
+                 was paid at both, one of the two sales is to be voided."
+            }
+            Self::CardPending => {
+                "The customer may have paid by card, and the books don't know. Look for the \
+                 payment at the card service; a manager closes it at a register, under Sales put \
+                 aside."
+            }
+            Self::CardPendingTwice => {
+                "The records tell two stories of one payment: the customer may have paid twice, or \
+                 not at all. Look at the card service and give back what was taken twice."
             }
             Self::PriceGuessed => {
                 "The money is what was taken. The price on paper was not the price file's."

@@ -111,6 +111,7 @@ pub struct Register {
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
     pub(super) watching: super::watching::Watching,
+    pub(super) asked: super::asking::Asked,
 }
 
 /// What a register is made of.
@@ -280,6 +281,7 @@ impl Register {
             switchable: false,
             switch: None,
             watching: Default::default(),
+            asked: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {
@@ -406,7 +408,8 @@ impl Register {
             }
             Command::CheckAge { answer } => self.check_age(answer),
             Command::ExemptTax { reason, certificate } => self.exempt_tax(reason, &certificate),
-            Command::Suspend => self.suspend(),
+            Command::Suspend => self.suspend_plain(),
+            Command::SuspendCard { terminal } => self.suspend_card(&terminal),
             Command::Resume { slip } => self.resume(slip),
             Command::FindReceipt { number } => self.find_receipt(&number),
             Command::LeaveReceipt => self.leave_receipt(),

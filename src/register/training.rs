@@ -15,6 +15,7 @@ use crate::domain::training::TrainingFault;
 use crate::ledger::MirrorReader;
 use crate::peer::{Copies, News};
 
+use super::asking::Bell;
 use super::register::{Phase, Register, Said, Setback};
 
 /// One of the two sides of a register.
@@ -32,12 +33,18 @@ pub struct StoreSide {
     book: Book,
     copies: Option<Arc<Copies>>,
     mirror: Option<MirrorReader>,
+    bell: Option<Bell>,
 }
 
 impl StoreSide {
     /// Takes the lines to the other registers, made while somebody learns.
     pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
         (self.copies, self.mirror) = (Some(copies), Some(mirror));
+    }
+
+    /// Takes who asks central, made while somebody learns.
+    pub fn asks_with(&mut self, bell: Bell) {
+        self.bell = Some(bell);
     }
 
     /// Takes what they told; a warning is for those who sell, and comes again.
@@ -57,6 +64,7 @@ impl Register {
             book: std::mem::take(&mut self.book),
             copies: self.copies.take(),
             mirror: self.mirror.take(),
+            bell: self.asked.bell.take(),
         }
     }
 
@@ -64,6 +72,7 @@ impl Register {
     pub fn back_in_store(&mut self, store: StoreSide) {
         self.book = store.book;
         (self.copies, self.mirror) = (store.copies, store.mirror);
+        self.asked.bell = store.bell;
         self.tell_peers();
     }
 

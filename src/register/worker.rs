@@ -21,7 +21,9 @@ use crate::domain::check::Commitment;
 use crate::domain::words::{Words, words};
 use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::peer::{Copies, News};
+use crate::sync::asides::Asides;
 
+use super::asking::Bell;
 use super::command::Command;
 use super::register::Register;
 use super::till::Till;
@@ -44,6 +46,10 @@ enum Message {
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
     Heard(News),
+    /// Who asks central, from now on.
+    AsksWith(Bell),
+    /// What central told of sales that were put aside.
+    Asides(Result<Asides, String>),
     /// The printer has something to say.
     Printer,
     Stop,
@@ -195,6 +201,18 @@ impl TillHandle {
         self.queue.try_send(Message::Clock(ahead_ms)).ok();
     }
 
+    /// Says who asks central for the till.
+    pub fn asks_with(&self, bell: Bell) {
+        // A full queue only costs what central would tell.
+        self.queue.try_send(Message::AsksWith(bell)).ok();
+    }
+
+    /// Brings central's answer.
+    pub fn asides_told(&self, answer: Result<Asides, String>) {
+        // A full queue: it is asked again.
+        self.queue.try_send(Message::Asides(answer)).ok();
+    }
+
     /// Says how central was last heard of.
     pub fn link_is(&self, link: Link) {
         // A full queue only delays the lamp.
@@ -332,6 +350,10 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
             store.peers_are(copies, mirror);
         }
         Message::Heard(news) if register.is_training() => store.heard(&news),
+        Message::AsksWith(bell) if register.is_training() => store.asks_with(bell),
+        Message::Asides(_) if register.is_training() => {}
+        Message::AsksWith(bell) => register.asks_with(bell),
+        Message::Asides(answer) => register.asides_told(answer),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.
             reply.try_send(register.acknowledged(&ack)).ok();

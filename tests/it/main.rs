@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]
 mod central;

@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -35,6 +35,7 @@ const MIGRATIONS: [Migration; 5] = [
     projected(3, include_str!("../../../schema/central/postgres/3.sql")),
     projected(4, include_str!("../../../schema/central/postgres/4.sql")),
     projected(5, include_str!("../../../schema/central/postgres/5.sql")),
+    projected(6, include_str!("../../../schema/central/postgres/6.sql")),
 ];
 
 /// A version with tables more that are projected. A program that does not know them would leave

@@ -11,6 +11,7 @@
 //! and to look things up. It works on a copy, so that what was refused left no trace. A page
 //! neither sells nor takes money for a sale; the basket waits below it.
 
+mod aside;
 pub mod begun;
 mod cash_office;
 mod count;
@@ -39,6 +40,7 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::aside::AsidePage;
 use self::cash_office::CashOfficePage;
 use self::count::CountPage;
 use self::deliveries::DeliveriesPage;
@@ -91,6 +93,8 @@ pub enum PageName {
     CashOffice,
     /// Signing in when no PIN does.
     PhoneCode,
+    /// Sales that were put aside, and those of them that a card may have paid.
+    Aside,
 }
 
 /// One thing done to a page.
@@ -132,6 +136,7 @@ pub(super) enum Task {
     Float(FloatPage),
     CashOffice(CashOfficePage),
     PhoneCode(PhoneCodePage),
+    Aside(AsidePage),
 }
 
 /// What an input came to.
@@ -181,6 +186,7 @@ impl PageName {
         Self::Float,
         Self::CashOffice,
         Self::PhoneCode,
+        Self::Aside,
     ];
 
     /// What it is called.
@@ -202,6 +208,7 @@ impl PageName {
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
             Self::PhoneCode => term("Sign in by phone"),
+            Self::Aside => term("Sales put aside"),
         }
     }
 
@@ -224,6 +231,7 @@ impl PageName {
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
+            Self::Aside => term("Go on with one; close those that a card may have paid"),
         }
     }
 
@@ -244,7 +252,8 @@ impl PageName {
             | Self::Pickup
             | Self::RainChecks
             | Self::PaperSlips
-            | Self::Float => Some(Role::Cashier),
+            | Self::Float
+            | Self::Aside => Some(Role::Cashier),
             Self::CashOffice => Some(Role::Lead),
         }
     }
@@ -269,6 +278,7 @@ impl Task {
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
             Self::PhoneCode(_) => PageName::PhoneCode,
+            Self::Aside(_) => PageName::Aside,
         }
     }
 
@@ -300,6 +310,7 @@ impl Task {
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
+            Self::Aside(page) => page,
         }
     }
 
@@ -321,6 +332,7 @@ impl Task {
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
+            Self::Aside(page) => page,
         }
     }
 }
@@ -372,6 +384,10 @@ impl Register {
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
             PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
+            PageName::Aside => {
+                self.ask_central();
+                Task::Aside(AsidePage::default())
+            }
         });
         Ok(None)
     }
