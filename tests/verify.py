@@ -306,7 +306,7 @@ def practice(r):
 
 
 TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copies", "printer",
-             "drawer", "people", "practice")
+             "drawer", "people", "pads", "practice")
 STEP = word("declare", "cash", "check", "aside", "return", "drop", "close", "end")
 PUNCH = word("in", "meal_start", "meal_end", "out")
 ROLE = word("cashier", "lead", "manager", "it")
@@ -568,6 +568,18 @@ def decision(r):
     return read
 
 
+def amendment(r):
+    read = r.fields((
+        ("target", text(300)), ("action", word("again", "again_as", "by_hand")), ("item?", code),
+        ("as?", code), ("reference?", text(60)),
+        ("records", some(400, fields(("epoch", hexes(16)), ("seq", u64), ("hash", hexes(64))))),
+        ("reason", text(500))))
+    more = {"item", "as", "reference"} & set(read)
+    need(more == {"again": set(), "again_as": {"item", "as"}, "by_hand": {"reference"}}[
+        read["action"]])
+    return read
+
+
 BODIES = {
     "epoch_open": fields(
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
@@ -612,7 +624,7 @@ BODIES = {
     "delivery": delivery,
     "pickup": pickup,
     "readiness": fields(
-        ("score", score), ("not_ready", array(12, TOPIC)), ("soon", array(12, TOPIC))),
+        ("score", score), ("not_ready", array(13, TOPIC)), ("soon", array(13, TOPIC))),
     "practice": practice,
     "rain_check": rain_check,
     "paper_pad": paper_pad,
@@ -623,6 +635,7 @@ BODIES = {
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
     "note": fields(("text", text(500))),
     "decision": decision,
+    "hand_over_amended": amendment,
     "store_closed": fields(
         ("number", u32), ("digest", hexes(64)),
         ("heads", array(400, fields(

@@ -14,6 +14,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::domain::amendment::Amendment;
 use crate::domain::decision::{Action, Decision, Head, StoreClosed};
 use crate::domain::event::{EpochOpen, Event, Follows};
 use crate::domain::ids::{JournalId, PersonId, RegisterNo, Seq, StoreNo};
@@ -25,7 +26,7 @@ use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
 use crate::journal::hash::Hash;
 use crate::journal::key::{Domain, PublicKey};
-use crate::journal::record::{Envelope, Line};
+use crate::journal::record::{Envelope, Header, Line};
 use crate::reconcile::balance::{self, Balance};
 use crate::reconcile::certificate::{
     Certificate, DecidedLine, Figures, HeadLine, NotBalanced, PROTOCOL, TaxLine,
@@ -34,13 +35,14 @@ use crate::reconcile::circumstances;
 use crate::reconcile::matters::Matter;
 use crate::reconcile::packs::{PackView, StoreFacts};
 use crate::reconcile::records::{Decided, JournalState, StoreRecords};
+use crate::reconcile::report::Lack;
 use crate::reconcile::rulebook::Rulebook;
 use crate::sync::sealed::{self, Sealed};
 use crate::sync::segment;
 
 use super::door::Door;
 use super::project;
-use super::store::{Held, JournalRow, Standing, StoreError};
+use super::store::{Held, JournalRow, Standing, Store, StoreError};
 
 /// Central's own number among a store's registers.
 pub const OWN_REGISTER: RegisterNo = RegisterNo(0);
@@ -79,8 +81,8 @@ pub struct Closure {
 #[derive(Debug, thiserror::Error)]
 pub enum NotClosed {
     /// Something is unexplained.
-    #[error("the store can't be closed yet: {}", .0.join("; "))]
-    Missing(Vec<String>),
+    #[error("the store can't be closed yet: {}", listed(.0))]
+    Missing(Vec<Lack>),
     /// The certificate would not add up.
     #[error("the store was not closed, because its certificate would not stand: {0}; call IT")]
     Unbalanced(#[from] NotBalanced),
@@ -93,6 +95,11 @@ pub enum NotClosed {
     /// The store of records.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn listed(lacks: &[Lack]) -> String {
+    let all: Vec<String> = lacks.iter().map(Lack::to_string).collect();
+    all.join("; ")
 }
 
 impl Closure {
@@ -177,6 +184,21 @@ impl Door {
         decisions: Vec<Decision>,
     ) -> Result<(), NotClosed> {
         let events: Vec<Event> = decisions.into_iter().map(Event::Decision).collect();
+        self.append(store, by, currency, &events, None)
+    }
+
+    /// Writes amendments into the store's journal, all of them or none.
+    ///
+    /// # Errors
+    /// [`NotClosed`]; then nothing was kept.
+    pub(super) fn amend(
+        &self,
+        store: StoreNo,
+        by: &PersonId,
+        currency: Currency,
+        amendments: Vec<Amendment>,
+    ) -> Result<(), NotClosed> {
+        let events: Vec<Event> = amendments.into_iter().map(Event::HandOverAmended).collect();
         self.append(store, by, currency, &events, None)
     }
 
@@ -321,12 +343,15 @@ pub fn reconciliation(
     let rules = project::rules(reader)?;
     let (rows, held, sealed) =
         reader.call(move |s| Ok((s.journals()?, s.store_rows(store)?, s.closures(store)?)))?;
+    let rain_checks = reader.call(move |s| s.rain_checks(Some(store)))?;
     let (totals, forked) =
         reader.call(move |s| Ok((s.totals(store, None, false)?, s.totals(store, None, true)?)))?;
     let mut decided = Vec::new();
     let mut own = None;
     for row in rows.iter().filter(|row| is_own(row, store, key)) {
-        decided.extend(decisions_of(reader, row)?);
+        let journal = row.clone();
+        let signed = reader.call(move |store| signed_events(store, &journal))?;
+        decided.extend(decisions_among(signed));
         own = Some(own_head(row));
     }
     let of_store =
@@ -338,6 +363,7 @@ pub fn reconciliation(
         drawers: held.drawers,
         moves: held.moves,
         checks: held.checks,
+        rain_checks,
         found: held.found,
         totals,
         forked,
@@ -350,7 +376,7 @@ pub fn reconciliation(
     Ok(Reconciliation { facts, records, balance, closures, rules, own })
 }
 
-fn is_own(row: &JournalRow, store: StoreNo, key: &PublicKey) -> bool {
+pub(super) fn is_own(row: &JournalRow, store: StoreNo, key: &PublicKey) -> bool {
     // Anybody can send a journal of register 0; only central can sign its own.
     row.journal.store == store && row.journal.register == OWN_REGISTER && row.key == *key
 }
@@ -383,12 +409,15 @@ fn own_head(row: &JournalRow) -> HeadLine {
     }
 }
 
-fn decisions_of(reader: &Held, row: &JournalRow) -> Result<Vec<Decided>, StoreError> {
-    let (journal, end) = (row.journal, row.position.next_seq);
-    let mut decided = Vec::new();
+/// The events of a journal that its key signed, each with its place, time and person.
+pub(super) fn signed_events(
+    store: &mut dyn Store,
+    row: &JournalRow,
+) -> Result<Vec<(Header, Event)>, StoreError> {
+    let mut signed = Vec::new();
     let mut next = Seq(0);
-    while next < end {
-        let lines = reader.call(move |store| store.lines(&journal, next, AT_ONCE))?;
+    while next < row.position.next_seq {
+        let lines = store.lines(&row.journal, next, AT_ONCE)?;
         if lines.is_empty() {
             break;
         }
@@ -398,15 +427,21 @@ fn decisions_of(reader: &Held, row: &JournalRow) -> Result<Vec<Decided>, StoreEr
             if !envelope.is_signed_by(&row.key) {
                 continue;
             }
-            let header = &envelope.header;
-            let (Ok(Event::Decision(decision)), Some(by)) = (envelope.event(), header.by.clone())
-            else {
-                continue;
-            };
-            decided.push(Decided { journal, seq: header.seq, at: header.at, by, decision });
+            if let Ok(event) = envelope.event() {
+                signed.push((envelope.header, event));
+            }
         }
     }
-    Ok(decided)
+    Ok(signed)
+}
+
+/// The decisions among a journal's events, in the order they were made.
+pub(super) fn decisions_among(signed: Vec<(Header, Event)>) -> Vec<Decided> {
+    let decided = signed.into_iter().filter_map(|(header, event)| {
+        let (Event::Decision(decision), Some(by)) = (event, header.by) else { return None };
+        Some(Decided { journal: header.journal, seq: header.seq, at: header.at, by, decision })
+    });
+    decided.collect()
 }
 
 /// What makes the name of a store's own journal: with central's key its epoch.
@@ -471,7 +506,7 @@ fn certificate(now: &Reconciliation, by: &Person, at: Timestamp) -> Certificate 
 }
 
 /// True for a decision that an earlier closure tells of.
-fn is_closed(now: &Reconciliation, decided: &Decided) -> bool {
+pub(super) fn is_closed(now: &Reconciliation, decided: &Decided) -> bool {
     let epoch = decided.journal.epoch.to_string();
     let told = |head: &HeadLine| head.epoch == epoch && decided.seq.0 < head.next;
     now.closures.iter().any(|one| one.certificate.decisions.as_ref().is_some_and(told))

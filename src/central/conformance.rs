@@ -111,6 +111,11 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     let counts = ledger.state_counts(&target).expect("counted");
     let counts: Vec<_> = counts.iter().map(|count| (count.state, count.rows)).collect();
     assert_eq!(counts, [(State::Held, 1), (State::Confirmed, 1), (State::Unknown, 1)]);
+    let by_journal = ledger.open_counts(&target).expect("counted");
+    let open = [(chain.journal, State::Held, 1), (chain.journal, State::Unknown, 1)];
+    assert_eq!(by_journal, open);
+    assert_eq!(ledger.marks(&target).expect("read"), [(chain.journal, Seq(5))]);
+    assert_eq!(ledger.marks(&other).expect("read"), []);
     let at = ledger.hand_overs_of(&chain.journal, Seq(4)).expect("read");
     assert_eq!((at.len(), &at[0].0), (1, &target));
 }
@@ -501,7 +506,7 @@ fn the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(store: &
         1 | 4 => Event::ReadinessLook(ReadinessLook {
             score: if seq == 1 { 50 } else { 83 },
             not_ready: vec![Topic::Practice],
-            soon: if seq == 1 { vec![Topic::Tape] } else { Vec::new() },
+            soon: if seq == 1 { vec![Topic::Tape, Topic::Pads] } else { Vec::new() },
         }),
         2 => {
             let version = PackVersion::parse("20261122-1").expect("a version");

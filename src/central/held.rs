@@ -91,15 +91,14 @@ impl Held {
         answered.recv().map_err(|_| StoreError::Stopped)?
     }
 
-    /// Ends the threads after what waits already, and closes the stores.
-    pub fn stop(&self) {
+    /// Ends the threads after what waits already, and closes the stores; gives the names of those
+    /// that had ended by themselves, in the middle of their work.
+    pub fn stop(&self) -> Vec<String> {
         let threads = std::mem::take(&mut *self.threads());
         for _ in &threads {
             self.work.send(Work::Stop).ok();
         }
-        for thread in threads {
-            thread.join().ok();
-        }
+        threads.into_iter().filter_map(said_if_it_broke).collect()
     }
 }
 
@@ -107,6 +106,19 @@ impl Drop for Held {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Waits for a thread; one that panicked is said, with its name: whoever it worked for was told
+/// that central was stopping, and nobody was told why.
+pub(super) fn said_if_it_broke(thread: JoinHandle<()>) -> Option<String> {
+    let name = thread.thread().name().unwrap_or("a thread without a name").to_owned();
+    thread.join().err()?;
+    tracing::error!(
+        thread = %name,
+        "a thread of central broke off in the middle of its work; what it had committed is kept, \
+         what it was asked last was not done. Send this log to whoever looks after Tideover"
+    );
+    Some(name)
 }
 
 fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
@@ -170,5 +182,25 @@ fn ingest_together(
                 answer.send(one).ok();
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::central::sqlite::SqliteStore;
+
+    #[test]
+    fn a_thread_that_broke_is_told_by_its_name_and_its_caller_is_answered() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(dir.path()).expect("a store");
+        let held = Held::new("central-odd", Box::new(store)).expect("a thread");
+        assert!(held.call(|store| store.server_epoch()).is_ok());
+        let broke: Result<(), StoreError> = held.call(|_| panic!("a deed that breaks"));
+        assert!(matches!(broke, Err(StoreError::Stopped)), "{broke:?}");
+        assert_eq!(held.stop(), ["central-odd"]);
+        let store = SqliteStore::open(dir.path()).expect("a store");
+        let held = Held::new("central-fine", Box::new(store)).expect("a thread");
+        assert_eq!(held.stop(), [""; 0]);
     }
 }

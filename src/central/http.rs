@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,20 +20,19 @@ use crate::sync::carrier::{Method, Request, Response};
 use crate::sync::wire::{PHONE_KEY_PATH, RECORDS_LEN_MAX};
 
 use super::door::Door;
-use super::http_manager;
+use super::http_answer::{blocking, html, json, with_type};
+use super::http_guard::{FromHere, for_readers};
 use super::manager::Manager;
-use super::page;
-use super::store::StoreError;
+use super::queue::Queues;
+use super::{http_manager, http_queue, page};
 
-/// The cookie of who showed the read token.
-const READER: &str = "tideover_reader";
 const CONNECTIONS_MAX: usize = 1_024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) fn router(manager: Manager, read_token: String) -> Router {
-    let (secure, door) = (manager.secure, Arc::clone(&manager.door));
+pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Router {
+    let (secure, door, manager) = (manager.secure, Arc::clone(&manager.door), Arc::new(manager));
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
@@ -41,7 +40,8 @@ pub(super) fn router(manager: Manager, read_token: String) -> Router {
         .route("/v1/stores/{store}/stock", get(stock))
         .route("/", get(recovery))
         .with_state(Arc::clone(&door))
-        .merge(http_manager::routes(Arc::new(manager)))
+        .merge(http_manager::routes(Arc::clone(&manager)))
+        .merge(http_queue::routes(Arc::new(queues)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
             async move { for_readers(&token, secure, request, next).await }
@@ -60,36 +60,8 @@ pub(super) fn router(manager: Manager, read_token: String) -> Router {
         .route(PHONE_KEY_PATH, post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
+        .merge(http_manager::errands(manager))
         .merge(pages)
-}
-
-/// Where a request comes from.
-#[derive(Clone, Copy, Debug)]
-struct FromHere(bool);
-
-/// Pages tell what a store takes: on this machine to anybody, elsewhere to who has the token. It
-/// is shown once in the address, and kept in a cookie from then on.
-async fn for_readers(
-    token: &str,
-    secure: bool,
-    request: axum::extract::Request,
-    next: axum::middleware::Next,
-) -> HttpResponse {
-    let here = request.extensions().get::<FromHere>().is_some_and(|FromHere(here)| *here);
-    let shown = request.uri().query().unwrap_or_default().split('&');
-    let mut shown = shown.filter_map(|pair| pair.strip_prefix("token="));
-    let digest = |text: &str| crate::journal::hash::Hash::of_bytes(text.as_bytes());
-    let kept = http_manager::cookie(request.headers(), READER);
-    let shown = shown.any(|shown| digest(shown) == digest(token));
-    if here || shown || kept.is_some_and(|kept| digest(kept) == digest(token)) {
-        let mut response = next.run(request).await;
-        if shown {
-            http_manager::set_cookie(&mut response, READER, token, secure);
-        }
-        return response;
-    }
-    let text = "Open the address with its token, as central printed it when it started.\n";
-    with_type(StatusCode::UNAUTHORIZED, "text/plain; charset=utf-8", text.into())
 }
 
 async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
@@ -131,55 +103,15 @@ async fn stock(
 }
 
 async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
-    match blocking(move || page::recovery(&door)).await {
-        Some(Ok(html)) => with_type(StatusCode::OK, "text/html; charset=utf-8", html.into_bytes()),
-        other => json(other),
-    }
+    html(blocking(move || page::recovery(&door)).await)
 }
 
-/// Runs on a thread that may wait for the store; none when the service is going down.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    tokio::task::spawn_blocking(work).await.ok()
-}
-
-fn answered(response: Option<Response>) -> HttpResponse {
+pub(super) fn answered(response: Option<Response>) -> HttpResponse {
     let Some(Response { status, body }) = response else {
         return with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new());
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     with_type(status, "application/vnd.tideover.v1", body)
-}
-
-fn json(text: Option<Result<String, StoreError>>) -> HttpResponse {
-    match text {
-        Some(Ok(text)) => with_type(StatusCode::OK, "application/json", text.into_bytes()),
-        Some(Err(why)) => {
-            let text = why.to_string().into_bytes();
-            with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain; charset=utf-8", text)
-        }
-        None => with_type(StatusCode::SERVICE_UNAVAILABLE, "text/plain", Vec::new()),
-    }
-}
-
-pub(super) fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> HttpResponse {
-    let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
-             frame-ancestors 'none'",
-        ),
-    );
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    let mut response = HttpResponse::new(Body::from(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
 }
 
 pub(super) fn serve(

@@ -1,32 +1,39 @@
 //! The manager's pages over HTTP: addresses, cookies, forms, and what keeps strangers out.
 //!
-//! A form counts only with a session's cookie (never sent by other sites: `SameSite=Strict`), the
-//! word that stands in the page, and, where the browser says where the form stood, this very
-//! address. Pages themselves ask for the read token from other machines, as all pages do; once it
-//! was shown it is kept in a cookie, so that links work.
+//! A form counts only with a session's cookie, the word that stands in the page, and what
+//! `http_guard` asks of every form.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 
 use crate::domain::ids::StoreNo;
+use crate::domain::language::Language;
+use crate::reconcile::errand;
 use crate::reconcile::paper;
 use crate::reconcile::pdf;
 
 use super::close::NotClosed;
-use super::http::{blocking, with_type};
-use super::manager::{Form, Manager, Outcome};
+use super::form::{FORM_LEN_MAX, Form};
+use super::http::answered;
+use super::http_answer::{HTML, TEXT, again, blocking, foreign, go, html, unavailable, with_type};
+use super::http_guard::{cookie, form_of, set_cookie};
+use super::manager::{Deposit, Manager, Outcome, Reader};
 
-/// The longest form, in bytes.
-const FORM_LEN_MAX: usize = 16 * 1024;
 const SESSION: &str = "tideover_session";
-const HTML: &str = "text/html; charset=utf-8";
-const TEXT: &str = "text/plain; charset=utf-8";
+
+/// What registers bring; they prove who they are themselves.
+pub(super) fn errands(manager: Arc<Manager>) -> Router {
+    Router::new()
+        .route(errand::PATH, post(errand))
+        .layer(DefaultBodyLimit::max(errand::ERRAND_LEN_MAX))
+        .with_state(manager)
+}
 
 pub(super) fn routes(manager: Arc<Manager>) -> Router {
     Router::new()
@@ -38,59 +45,38 @@ pub(super) fn routes(manager: Arc<Manager>) -> Router {
         .route("/closure", get(closure))
         .route("/closure.pdf", get(closure_pdf))
         .route("/closure.txt", get(closure_text))
+        .route("/deposit.pdf", get(deposit_pdf))
+        .route("/deposit.csv", get(deposit_csv))
         .route("/v1/stores/{store}/reconciliation", get(report))
         .layer(DefaultBodyLimit::max(FORM_LEN_MAX))
         .with_state(manager)
-}
-
-/// A value of a request's cookies.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|text| text.split(';')).map(str::trim);
-    pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-}
-
-/// A cookie that no other site's form brings along, and no script reads.
-pub(super) fn set_cookie(response: &mut HttpResponse, name: &str, value: &str, secure: bool) {
-    let secure = if secure { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}");
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().append(header::SET_COOKIE, value);
-    }
 }
 
 fn store_of(uri: &Uri) -> Option<StoreNo> {
     Form::read(uri.query().unwrap_or_default()).get("store").parse().ok().map(StoreNo)
 }
 
-/// A form that stood on another site is not read.
-fn stood_here(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    match (text(header::ORIGIN), text(header::HOST)) {
-        (None, _) => true,
-        (Some(origin), Some(host)) => {
-            origin.split_once("://").is_some_and(|(_, authority)| authority == host)
-        }
-        (Some(_), None) => false,
-    }
+/// In which language a reader's machine asks for pages.
+fn language_of(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
+    wanted.find_map(Language::from_word).unwrap_or_default()
+}
+
+/// Who looks, by their cookie.
+fn reader(manager: &Manager, store: StoreNo, headers: &HeaderMap) -> Reader {
+    let session = manager.session(cookie(headers, SESSION), store);
+    Reader { store, session, language: language_of(headers) }
 }
 
 async fn page(State(manager): State<Arc<Manager>>, headers: HeaderMap, uri: Uri) -> HttpResponse {
     let Some(store) = store_of(&uri) else {
-        return html(blocking(move || manager.stores()).await);
+        let language = language_of(&headers);
+        return html(blocking(move || manager.stores(language)).await);
     };
-    let cookie = cookie(&headers, SESSION).map(str::to_owned);
     let form = Form::read(uri.query().unwrap_or_default());
-    let done = match form.get("done").parse::<u32>() {
-        Ok(1) => Some("Decided and signed.".to_owned()),
-        Ok(count) => Some(format!("{count} decided and signed.")),
-        Err(_) => None,
-    };
-    let drawn = blocking(move || {
-        let session = manager.session(cookie.as_deref(), store);
-        manager.page(store, session.as_ref(), done.as_deref())
-    });
-    html(drawn.await)
+    let done = form.get("done").parse::<usize>().ok();
+    html(blocking(move || manager.page(&reader(&manager, store, &headers), done)).await)
 }
 
 async fn sign_in(
@@ -98,8 +84,7 @@ async fn sign_in(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    let form = Form::read(&String::from_utf8_lossy(&body));
-    let Some(store) = form_store(&headers, &form) else { return foreign() };
+    let Some((form, store)) = form_store(&headers, &body) else { return foreign() };
     let secure = manager.secure;
     let told = Arc::clone(&manager);
     match blocking(move || told.sign_in(store, &form)).await {
@@ -108,7 +93,14 @@ async fn sign_in(
             set_cookie(&mut response, SESSION, &value, secure);
             response
         }
-        Some(Err(why)) => refused(manager, store, None, why.to_string()).await,
+        Some(Err(why)) => {
+            let nobody = Reader { store, session: None, language: language_of(&headers) };
+            let drawn = blocking(move || manager.refused(&nobody, &why));
+            match drawn.await {
+                Some(Ok(page)) => again(page),
+                other => html(other),
+            }
+        }
         None => unavailable(),
     }
 }
@@ -118,8 +110,7 @@ async fn sign_out(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    let form = Form::read(&String::from_utf8_lossy(&body));
-    let Some(store) = form_store(&headers, &form) else { return foreign() };
+    let Some((form, store)) = form_store(&headers, &body) else { return foreign() };
     let session = cookie(&headers, SESSION).and_then(|value| {
         let session = manager.session(Some(value), store)?;
         session.with_form(form.get("word")).ok().map(|_| value)
@@ -135,10 +126,7 @@ async fn decide(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    posted(manager, &headers, &body, |manager, store, cookie, form| {
-        manager.decide(store, manager.session(cookie, store), form)
-    })
-    .await
+    posted(manager, headers, &body, Manager::decide).await
 }
 
 async fn close(
@@ -146,41 +134,24 @@ async fn close(
     headers: HeaderMap,
     body: Bytes,
 ) -> HttpResponse {
-    posted(manager, &headers, &body, |manager, store, cookie, form| {
-        manager.close(store, manager.session(cookie, store), form)
-    })
-    .await
+    posted(manager, headers, &body, Manager::close).await
 }
 
-type Act = fn(&Manager, StoreNo, Option<&str>, &Form) -> Result<Outcome, NotClosed>;
+type Act = fn(&Manager, &Reader, &Form) -> Result<Outcome, NotClosed>;
 
-async fn posted(manager: Arc<Manager>, headers: &HeaderMap, body: &[u8], act: Act) -> HttpResponse {
-    let form = Form::read(&String::from_utf8_lossy(body));
-    let Some(store) = form_store(headers, &form) else { return foreign() };
-    let cookie = cookie(headers, SESSION).map(str::to_owned);
-    match blocking(move || act(&manager, store, cookie.as_deref(), &form)).await {
+async fn posted(manager: Arc<Manager>, headers: HeaderMap, body: &[u8], act: Act) -> HttpResponse {
+    let Some((form, store)) = form_store(&headers, body) else { return foreign() };
+    let done = blocking(move || act(&manager, &reader(&manager, store, &headers), &form));
+    match done.await {
         Some(Ok(Outcome::Go(to))) => go(&to),
-        Some(Ok(Outcome::Again(page))) => {
-            with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes())
-        }
+        Some(Ok(Outcome::Again(page))) => again(page),
         other => html(other.map(|done| done.map(|_| String::new()))),
     }
 }
 
-async fn refused(
-    manager: Arc<Manager>,
-    store: StoreNo,
-    session: Option<String>,
-    why: String,
-) -> HttpResponse {
-    let drawn = blocking(move || {
-        let session = manager.session(session.as_deref(), store);
-        manager.refused(store, session.as_ref(), &why)
-    });
-    match drawn.await {
-        Some(Ok(page)) => with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes()),
-        other => html(other),
-    }
+/// A register's window: no cookie and no read token, but the register's signature.
+async fn errand(State(manager): State<Arc<Manager>>, body: Bytes) -> HttpResponse {
+    answered(blocking(move || manager.errand(&body)).await)
 }
 
 async fn closure(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {
@@ -215,6 +186,27 @@ async fn found(manager: Arc<Manager>, uri: &Uri, draw: DrawClosure) -> HttpRespo
     }
 }
 
+async fn deposit_pdf(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {
+    deposit(manager, &uri, |list| ("application/pdf", list.pdf)).await
+}
+
+async fn deposit_csv(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResponse {
+    deposit(manager, &uri, |list| ("text/csv; charset=utf-8", list.csv)).await
+}
+
+type DrawDeposit = fn(Deposit) -> (&'static str, Vec<u8>);
+
+async fn deposit(manager: Arc<Manager>, uri: &Uri, draw: DrawDeposit) -> HttpResponse {
+    let Some(store) = store_of(uri) else { return nothing() };
+    match blocking(move || manager.deposit(store)).await {
+        Some(Ok(list)) => {
+            let (kind, body) = draw(list);
+            with_type(StatusCode::OK, kind, body)
+        }
+        other => html(other.map(|done| done.map(|_| String::new()))),
+    }
+}
+
 async fn report(
     State(manager): State<Arc<Manager>>,
     axum::extract::Path(store): axum::extract::Path<u32>,
@@ -225,39 +217,12 @@ async fn report(
     }
 }
 
-fn form_store(headers: &HeaderMap, form: &Form) -> Option<StoreNo> {
-    stood_here(headers).then(|| form.get("store").parse().ok().map(StoreNo)).flatten()
-}
-
-fn foreign() -> HttpResponse {
-    let text = "This form stood on another site, or names no store. Nothing was changed.\n";
-    with_type(StatusCode::FORBIDDEN, TEXT, text.into())
+fn form_store(headers: &HeaderMap, body: &[u8]) -> Option<(Form, StoreNo)> {
+    let form = form_of(headers, body)?;
+    let store = form.get("store").parse().ok().map(StoreNo)?;
+    Some((form, store))
 }
 
 fn nothing() -> HttpResponse {
-    with_type(StatusCode::NOT_FOUND, TEXT, "There is no such closure.\n".into())
-}
-
-fn unavailable() -> HttpResponse {
-    let text = "Central is stopping. Nothing was changed; try again.\n";
-    with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
-}
-
-fn go(to: &str) -> HttpResponse {
-    let mut response = HttpResponse::new(Body::empty());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    if let Ok(to) = HeaderValue::from_str(to) {
-        response.headers_mut().insert(header::LOCATION, to);
-    }
-    response
-}
-
-fn html<E: std::fmt::Display>(page: Option<Result<String, E>>) -> HttpResponse {
-    match page {
-        Some(Ok(page)) => with_type(StatusCode::OK, HTML, page.into_bytes()),
-        Some(Err(why)) => {
-            with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_string().into_bytes())
-        }
-        None => unavailable(),
-    }
+    with_type(StatusCode::NOT_FOUND, TEXT, "There is no such paper; look at the address.\n".into())
 }

@@ -53,10 +53,25 @@ pub struct GoodsRow {
 pub struct TillRow {
     /// Its place.
     pub seq: Seq,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Its business date.
+    pub day: BusinessDate,
     /// What it says.
     pub event: Event,
     /// The record itself, where rules look at all of a store's; empty for drawers.
     pub line: Vec<u8>,
+}
+
+impl TillRow {
+    /// It has the whole store looked at again: hours, and bags that left a drawer.
+    pub(super) fn is_of_the_store(&self) -> bool {
+        match &self.event {
+            Event::Punch(_) | Event::PunchCorrected(_) => true,
+            Event::CashMovement { movement, .. } => movement.bag.is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// What a stretch of records says.
@@ -175,9 +190,13 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
                 | Event::ShiftClose(_)
                 | Event::CashMovement { .. }
                 | Event::DrawerOpen { .. }),
-            ) => projection.till.push(TillRow { seq: here, event, line: Vec::new() }),
+            ) => {
+                let row = TillRow { seq: here, at, day: date, event, line: Vec::new() };
+                projection.till.push(row);
+            }
             Some(event @ (Event::Punch(_) | Event::PunchCorrected(_))) => {
-                projection.till.push(TillRow { seq: here, event, line: line.to_vec() });
+                let line = line.to_vec();
+                projection.till.push(TillRow { seq: here, at, day: date, event, line });
             }
             _ => {}
         }

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::device::clock::Clock;
-use crate::device::entropy::Entropy;
+use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::device::key_store::{self, KeyTrouble};
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::key::PublicKey;
@@ -26,9 +26,11 @@ use crate::reconcile::totals::Totals;
 
 use super::backend::{Backend, Threads};
 use super::door::{Door, DoorParts, new_server_epoch};
+use super::held::said_if_it_broke;
 use super::http::{router, serve};
 use super::manager::Manager;
 use super::project;
+use super::queue::Queues;
 use super::seal_key;
 use super::sign_in::SignIns;
 use super::store::{Held, JournalRow, Store, StoreError};
@@ -41,6 +43,25 @@ const TOKEN_FILE: &str = "read.token";
 /// Beside the keys: how far the database was after a commit, and its name. Written after, so it is
 /// never ahead of a database that was not replaced by an older copy.
 const MARK_FILE: &str = "received.mark";
+
+/// The public half of the key that signs for a central's folder.
+///
+/// # Errors
+/// [`StoreError::Unfit`] where the folder has none, or none that is one.
+pub fn own_key(folder: &Path) -> Result<PublicKey, StoreError> {
+    let path = folder.join(KEY_FILE);
+    let unfit = |why: String| {
+        StoreError::Unfit(format!(
+            "what people decided at this central can't be checked without its key ({why}); \
+             nothing was sent. Put {KEY_FILE} back into its folder"
+        ))
+    };
+    if !path.exists() {
+        return Err(unfit(format!("{} is not there", path.display())));
+    }
+    let key = key_store::load_or_create(&path, &SystemEntropy);
+    key.map(|key| key.public()).map_err(|why| unfit(why.to_string()))
+}
 
 /// How central encrypts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,7 +192,12 @@ impl Central {
             signs: SignIns::default(),
             secure: tls.is_some(),
         };
-        let app = router(manager, read_token.clone());
+        let queues = Queues {
+            door: Arc::clone(&door),
+            packs: Arc::clone(&settings.packs),
+            folder: settings.folder.clone(),
+        };
+        let app = router(manager, queues, read_token.clone());
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
         signal.committed();
@@ -280,12 +306,12 @@ impl Central {
     fn shut(&mut self) {
         self.stop.send(true).ok();
         if let Some(server) = self.server.take() {
-            server.join().ok();
+            said_if_it_broke(server);
         }
         self.signal.stop.store(true, Ordering::Release);
         self.signal.committed();
         for projector in std::mem::take(&mut self.projectors) {
-            projector.join().ok();
+            said_if_it_broke(projector);
         }
         for store in &self.stores {
             store.stop();

@@ -17,6 +17,7 @@ use crate::domain::ids::{PersonId, StoreNo};
 use crate::domain::lockout::Lockout;
 use crate::domain::person::{Person, Role};
 use crate::journal::hash::{Hash, to_hex};
+use crate::reconcile::errand::Refused;
 use crate::reconcile::packs::{PackView, PinAnswer};
 
 /// A session that nobody used for so long is over.
@@ -45,30 +46,6 @@ pub(super) struct SignIns {
     trying: Mutex<()>,
 }
 
-/// Why somebody is not signed in, or does not sign.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotSigned {
-    #[error("The number or the PIN is wrong. Nothing was changed; try again.")]
-    Wrong,
-    #[error("Too many wrong PINs for this number. Wait {0} s, then try again.")]
-    Locked(u64),
-    #[error(
-        "Central has no price file of this store, so it knows nobody there. IT starts it with \
-         --packs and --pack-key; nothing was changed."
-    )]
-    NoPack,
-    #[error("{0} is no lead and no manager of this store. Nothing was changed.")]
-    NotALead(String),
-    #[error("This needs a manager. Nothing was changed; let the manager sign in.")]
-    NotAManager,
-    #[error("The second person is somebody else. Nothing was changed.")]
-    SamePerson,
-    #[error("You were signed out. Nothing was changed; sign in and look again.")]
-    NoSession,
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
-}
-
 impl SignIns {
     /// Whose number and PIN these are, if they may decide anything. Wrong tries are counted
     /// whoever asks, and an unknown number takes as long and says the same.
@@ -79,26 +56,32 @@ impl SignIns {
         pin: &str,
         packs: &dyn PackView,
         clock: &dyn Clock,
-    ) -> Result<Person, NotSigned> {
+    ) -> Result<Person, Refused> {
         let _one = self.trying.lock().unwrap_or_else(PoisonError::into_inner);
         let key = format!("{store}/{number}");
         {
             let now_ms = clock.mono_ms();
             let mut lockout = self.lockout.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(until) = lockout.locked_until_ms(&key, now_ms) {
-                return Err(NotSigned::Locked(until.saturating_sub(now_ms).div_ceil(1_000)));
+                return Err(Refused::Locked {
+                    seconds: until.saturating_sub(now_ms).div_ceil(1_000),
+                });
             }
             lockout.count(&key, now_ms);
         }
-        let id = PersonId::parse(number).map_err(|_| NotSigned::Wrong)?;
+        let id = PersonId::parse(number).map_err(|_| Refused::WrongPin)?;
         match packs.check_pin(store, &id, pin) {
             PinAnswer::Right(person) => {
                 let mut lockout = self.lockout.lock().unwrap_or_else(PoisonError::into_inner);
                 lockout.forgive(&key);
-                if person.role.leads() { Ok(person) } else { Err(NotSigned::NotALead(person.name)) }
+                if person.role.leads() {
+                    Ok(person)
+                } else {
+                    Err(Refused::NotALead { name: person.name })
+                }
             }
-            PinAnswer::Wrong => Err(NotSigned::Wrong),
-            PinAnswer::NoPack => Err(NotSigned::NoPack),
+            PinAnswer::Wrong => Err(Refused::WrongPin),
+            PinAnswer::NoPack => Err(Refused::NoPack),
         }
     }
 
@@ -109,13 +92,14 @@ impl SignIns {
         person: Person,
         clock: &dyn Clock,
         entropy: &dyn Entropy,
-    ) -> Result<String, NotSigned> {
+    ) -> Result<String, Refused> {
         let word = || -> Result<String, NoEntropy> {
             let mut bytes = [0; 32];
             entropy.fill(&mut bytes)?;
             Ok(to_hex(&bytes))
         };
-        let (cookie, form_word) = (word()?, word()?);
+        let none = |why: NoEntropy| Refused::Failed { text: why.to_string() };
+        let (cookie, form_word) = (word().map_err(none)?, word().map_err(none)?);
         let session = Session { person, store, form_word, last_ms: clock.mono_ms() };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         if sessions.len() >= SESSIONS_MAX {
@@ -153,19 +137,15 @@ impl SignIns {
 
 impl Session {
     /// The session, if a form bears its word.
-    pub(super) fn with_form(self, word: &str) -> Result<Self, NotSigned> {
+    pub(super) fn with_form(self, word: &str) -> Result<Self, Refused> {
         // Hashes are compared, so that the time taken tells nothing of the word.
         let same = Hash::of_bytes(word.as_bytes()) == Hash::of_bytes(self.form_word.as_bytes());
-        if same { Ok(self) } else { Err(NotSigned::NoSession) }
+        if same { Ok(self) } else { Err(Refused::NoSession) }
     }
 
     /// The session's person, if they run the store.
-    pub(super) fn manager(&self) -> Result<&Person, NotSigned> {
-        if self.person.role == Role::Manager {
-            Ok(&self.person)
-        } else {
-            Err(NotSigned::NotAManager)
-        }
+    pub(super) fn manager(&self) -> Result<&Person, Refused> {
+        if self.person.role == Role::Manager { Ok(&self.person) } else { Err(Refused::NotAManager) }
     }
 }
 
@@ -215,14 +195,18 @@ mod tests {
     fn wrong_pins_are_counted_and_a_cashier_does_not_decide() {
         let (signs, clock) = (SignIns::default(), clock());
         let verify = |number: &str, pin: &str| signs.verify(STORE, number, pin, &Two, &clock);
-        assert_eq!(verify("31", "480273"), Err(NotSigned::NotALead("Person 31".to_owned())));
+        assert_eq!(verify("31", "480273"), Err(Refused::NotALead { name: "Person 31".to_owned() }));
         for _ in 0..4 {
-            assert_eq!(verify("51", "000000"), Err(NotSigned::Wrong));
+            assert_eq!(verify("51", "000000"), Err(Refused::WrongPin));
         }
-        assert_eq!(verify("51", "480273"), Err(NotSigned::Locked(5)), "the right one waits too");
+        assert_eq!(
+            verify("51", "480273"),
+            Err(Refused::Locked { seconds: 5 }),
+            "the right one waits too"
+        );
         clock.advance_ms(5_000);
         assert_eq!(verify("51", "480273").map(|one| one.role), Ok(Role::Manager));
-        assert_eq!(verify("no such number", "480273"), Err(NotSigned::Wrong));
+        assert_eq!(verify("no such number", "480273"), Err(Refused::WrongPin));
     }
 
     #[test]
@@ -234,7 +218,7 @@ mod tests {
         let session = signs.session(&cookie, STORE, &clock).expect("there");
         assert_eq!(signs.session(&cookie, StoreNo(1043), &clock), None);
         assert_eq!(signs.session(&cookie[1..], STORE, &clock), None);
-        assert_eq!(session.clone().with_form("another"), Err(NotSigned::NoSession));
+        assert_eq!(session.clone().with_form("another"), Err(Refused::NoSession));
         assert_eq!(session.clone().with_form(&session.form_word), Ok(session));
         clock.advance_ms(29 * 60 * 1_000);
         assert!(signs.session(&cookie, STORE, &clock).is_some(), "it is being used");

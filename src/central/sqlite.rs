@@ -29,7 +29,7 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 9] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
@@ -38,10 +38,11 @@ const SCHEMAS: [&str; 8] = [
     include_str!("../../schema/central/6.sql"),
     include_str!("../../schema/central/7.sql"),
     include_str!("../../schema/central/8.sql"),
+    include_str!("../../schema/central/9.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 8;
+const SCHEMA_VERSION: i64 = 9;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
 
 use super::goods_rows::moved;
-use super::project::{GoodsRow, Projection};
+use super::project::{GoodsRow, Projection, TillRow};
 use super::sqlite::{int, journal_of, seq};
 use super::store::StoreError;
 
@@ -27,12 +27,9 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
         tx.prepare_cached("INSERT OR IGNORE INTO goods_pack (store, version) VALUES (?1, ?2)")?
             .execute(params![store, version.as_str()])?;
     }
-    let hours = |row: &super::project::TillRow| {
-        matches!(row.event, Event::Punch(_) | Event::PunchCorrected(_))
-    };
     if !projection.goods.is_empty()
         || !projection.sales.is_empty()
-        || projection.till.iter().any(hours)
+        || projection.till.iter().any(TillRow::is_of_the_store)
     {
         tx.prepare_cached(
             "INSERT INTO goods_due (store, stamp) VALUES (?1, 1)
@@ -181,6 +178,7 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
     }
     view.hours = super::sqlite_reconcile::hours(db, store)?;
     view.checks = super::sqlite_reconcile::alike(db, store)?;
+    view.bags = super::sqlite_reconcile::bags(db, store)?;
     Ok(view)
 }
 

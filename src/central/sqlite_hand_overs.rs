@@ -293,6 +293,28 @@ impl HandOvers for SqliteStore {
         Ok(counts)
     }
 
+    fn marks(&mut self, target: &TargetName) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+        let sql = "SELECT store, reg, epoch, planned FROM hand_over_plan WHERE target = ?1";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows =
+            select.query_map([target.as_str()], |row| Ok((journal_of(row)?, seq(row, 3)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn open_counts(
+        &mut self,
+        target: &TargetName,
+    ) -> Result<Vec<(JournalId, State, u64)>, StoreError> {
+        let sql = "SELECT store, reg, epoch, state, count(*) FROM hand_over
+                   WHERE target = ?1 AND state <> 'confirmed' GROUP BY store, reg, epoch, state";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([target.as_str()], |row| {
+            let count = row.get::<_, i64>(4)?.unsigned_abs();
+            Ok((journal_of(row)?, state(&row.get::<_, String>(3)?)?, count))
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     fn held_back(&mut self, journal: &JournalId) -> Result<BTreeSet<Seq>, StoreError> {
         let JournalId { store, register, epoch } = journal;
         let sql = "SELECT DISTINCT seq FROM exception WHERE store = ?1 AND reg = ?2 AND epoch = ?3

@@ -2,15 +2,18 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
+use crate::domain::bag::BagNo;
 use crate::domain::drawer::CashMovementKind;
 use crate::domain::event::Event;
 use crate::domain::ids::{JournalId, PersonId, SaleNo, Seq, ShiftNo, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::shift::ShiftClose;
 use crate::domain::tender::{CheckNumber, Tender};
-use crate::domain::time::BusinessDate;
+use crate::domain::time::{BusinessDate, Timestamp};
+use crate::reconcile::bags::BagUse;
 use crate::reconcile::checks::TakenCheck;
 use crate::reconcile::exception::{Code, Level};
+use crate::reconcile::goods::Happened;
 use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact};
 use crate::sync::segment::Run;
 
@@ -96,6 +99,20 @@ fn put(tx: &Transaction<'_>, projection: &Projection, row: &TillRow) -> Result<(
                 signed,
                 if of_store { signed } else { 0 },
             ])?;
+            let Some(bag) = &movement.bag else { return Ok(()) };
+            let sql = "INSERT INTO cash_bag (store, reg, epoch, seq, branch, at, day, bag, amount)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+            tx.prepare_cached(sql)?.execute(params![
+                store.0,
+                register.0,
+                epoch.0,
+                seq,
+                branch,
+                row.at.utc_ms,
+                row.day.to_string(),
+                bag.as_str(),
+                amount,
+            ])?;
         }
         Event::DrawerOpen { shift, .. } => {
             known(*shift)?;
@@ -161,7 +178,7 @@ fn put_sale(
 pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
         "DELETE FROM drawer; DELETE FROM cash_moved; DELETE FROM check_taken;
-         DELETE FROM hours_record;",
+         DELETE FROM hours_record; DELETE FROM cash_bag;",
     )?;
     Ok(())
 }
@@ -173,6 +190,25 @@ pub(super) fn hours(db: &Connection, store: StoreNo) -> Result<Vec<Vec<u8>>, Sto
     let mut select = db.prepare_cached(sql)?;
     let rows = select.query_map([store.0], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Sealed bags that left a store's drawers.
+pub(super) fn bags(db: &Connection, store: StoreNo) -> Result<Vec<BagUse>, StoreError> {
+    let sql = "SELECT store, reg, epoch, seq, at, day, bag, amount FROM cash_bag
+               WHERE store = ?1 AND branch = 0 ORDER BY reg, epoch, seq";
+    let mut select = db.prepare_cached(sql)?;
+    let mut rows = select.query([store.0])?;
+    let mut bags = Vec::new();
+    while let Some(row) = rows.next()? {
+        let at = Timestamp::new(row.get(4)?, 0);
+        let day = BusinessDate::parse(&row.get::<_, String>(5)?).ok();
+        let bag = BagNo::from_canonical(&row.get::<_, String>(6)?);
+        // They were read from records with the same types; what is none now was damaged.
+        let (Some(at), Some(day), Some(bag)) = (at, day, bag) else { continue };
+        let happened = Happened { at, journal: journal_of(row)?, seq: seq(row, 3)? };
+        bags.push(BagUse { happened, day, bag, amount: Money::from_minor(row.get(7)?) });
+    }
+    Ok(bags)
 }
 
 /// A store's checks that were not handed back, and others' that look like one of them.

@@ -103,6 +103,9 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
                 *set,
             )?)?;
         }
+        Some(CentralAction::ItToken { folder, who, end }) => {
+            output.say(&super::it_token::run(&folder.data, who, *end, &SystemEntropy)?)?;
+        }
         Some(CentralAction::Totals { folder, store }) => {
             output.say(&totals(&folder.data, StoreNo(*store))?)?;
         }

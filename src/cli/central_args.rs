@@ -163,6 +163,17 @@ pub(super) enum CentralAction {
         #[arg(long, requires = "from")]
         set: bool,
     },
+    /// Make a token with which a person of IT signs on the page of the queue; shown once.
+    ItToken {
+        #[command(flatten)]
+        folder: FolderArgs,
+        /// Who: at most 16 letters, digits, '-', '.' or '_'.
+        #[arg(long, value_name = "NAME")]
+        who: String,
+        /// End this person's token instead.
+        #[arg(long)]
+        end: bool,
+    },
     /// A store's totals.
     Totals {
         #[command(flatten)]

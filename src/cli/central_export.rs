@@ -9,14 +9,16 @@ use clap::Args;
 use serde::Serialize;
 
 use super::central::existing;
-use super::hand_over_lock::Lock;
 use super::output::{Ending, Failure, Output};
 use super::replay::{per_second, write_handed};
 use super::stopping::Stop;
 use super::target::TargetArgs;
+use crate::central::export::decided::Decided;
 use crate::central::export::ledger::{State, StateCount, Step, TargetName};
 use crate::central::export::ledger_of;
+use crate::central::export::lock::Lock;
 use crate::central::export::run::{Around, End, Handed, Manner, plan, run as hand_over};
+use crate::central::serve::own_key;
 use crate::central::store::{Store, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 
@@ -117,7 +119,8 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
     let _lock = Lock::of(&args.data)?;
     let mut adapter = args.target.adapter(Arc::clone(&clock))?;
     let target = adapter.target().clone();
-    plan(store.as_mut(), adapter.as_ref(), clock.now().utc_ms)?;
+    let decided = Decided::read(store.as_mut(), &own_key(&args.data)?)?;
+    plan(store.as_mut(), adapter.as_ref(), &decided, clock.now().utc_ms)?;
     let due = states(store.as_mut(), &target)?;
     let due = due.iter().filter(|state| state.state == State::Pending.word());
     let bar = output.progress(due.map(|state| state.records).sum(), "Handing over");
@@ -129,7 +132,7 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
         progress: &mut |done| bar.set_position(done),
     };
     let manner = Manner { per_second: args.rate, resend_unknown: args.resend_unknown };
-    let handed = hand_over(store.as_mut(), adapter.as_mut(), &mut around, manner)?;
+    let handed = hand_over(store.as_mut(), adapter.as_mut(), &mut around, manner, &decided)?;
     bar.finish_and_clear();
     let states = states(store.as_mut(), &target)?;
     let exported = Exported { target: target.to_string(), handed, states };

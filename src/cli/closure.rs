@@ -209,7 +209,7 @@ fn standing(now: &Reconciliation, closed: Option<&Closure>, written: Vec<String>
     let missing = if closed.is_some() || (!new && last.is_some()) {
         Vec::new()
     } else {
-        now.balance.missing.clone()
+        now.balance.missing.iter().map(ToString::to_string).collect()
     };
     Standing {
         store: now.records.store.0,

@@ -39,10 +39,10 @@ pub mod enroll;
 pub mod export;
 #[cfg(feature = "gui")]
 mod first_start;
-#[cfg(feature = "central")]
-pub mod hand_over_lock;
 pub mod hours;
 pub mod import;
+#[cfg(feature = "central")]
+pub mod it_token;
 #[cfg(feature = "central")]
 pub mod journal_source;
 #[cfg(feature = "gui")]

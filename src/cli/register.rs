@@ -56,6 +56,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::register::asking::{self, AskingParts};
     use crate::register::finder::FinderThread;
     use crate::register::peering;
+    use crate::register::reconciling::{Reconciling, ReconcilingParts};
     use crate::register::sending::{Sending, SendingParts};
     use crate::register::settings::DataDir;
     use crate::register::startup::{self, World};
@@ -136,6 +137,23 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
             tracing::error!(%error, "central is not asked; selling goes on");
         }
     }
+    let manager = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
+        (Some(central), Some(key)) if !settings.training => {
+            let identity = settings.identity();
+            let parts = ReconcilingParts {
+                central: central.clone(),
+                key: Arc::new(key),
+                store: identity.store,
+                register: identity.register,
+                entropy: Arc::<SystemEntropy>::clone(&entropy),
+                folder: data.closures_dir(),
+            };
+            let line = Reconciling::spawn(parts, worker.handle());
+            let told = |error: &_| tracing::error!(%error, "no line for the manager");
+            line.inspect_err(told).ok()
+        }
+        _ => None,
+    };
     // Beside the window: many copies take a while to be looked at.
     let (mirrored, till) = ((data.clone(), settings.clone()), worker.handle());
     let (time, chance) = (Arc::clone(&clock), Arc::<SystemEntropy>::clone(&entropy));
@@ -175,6 +193,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     }
     if let Some(sending) = sending {
         sending.stop();
+    }
+    if let Some(manager) = manager {
+        manager.stop();
     }
     if let Some(watch) = watch {
         watch.stop();

@@ -15,12 +15,14 @@ use clap::Args;
 use serde::Serialize;
 
 use super::central::existing;
-use super::hand_over_lock::Lock;
 use super::output::{Ending, Failure, Output};
 use super::stopping::Stop;
 use super::target::TargetArgs;
+use crate::central::export::decided::Decided;
 use crate::central::export::diff::{Amount, Diff, diff, reopen_lost};
+use crate::central::export::lock::Lock;
 use crate::central::export::run::{Around, End, Handed, Manner, run as hand_over};
+use crate::central::serve::own_key;
 use crate::central::store::Store;
 use crate::device::clock::{Clock, SystemClock};
 use crate::domain::money::Money;
@@ -98,7 +100,9 @@ fn replay(
     let wanted = || stop.wanted();
     let all = store.journals()?.iter().map(|row| row.projected.0).sum();
     let bar = output.progress(all, "Comparing");
-    let diff = diff(store, adapter.as_mut(), &wanted, &mut |done| bar.set_position(done))?;
+    let decided = Decided::read(store, &own_key(&args.from)?)?;
+    let mut told = |done| bar.set_position(done);
+    let diff = diff(store, adapter.as_mut(), &decided, &wanted, &mut told)?;
     bar.finish_and_clear();
     if !args.apply {
         return Ok(Replayed { diff, handed: None });
@@ -113,7 +117,7 @@ fn replay(
         progress: &mut |done| bar.set_position(done),
     };
     let manner = Manner { per_second: args.rate, resend_unknown: args.resend_unknown };
-    let handed = hand_over(store, adapter.as_mut(), &mut around, manner)?;
+    let handed = hand_over(store, adapter.as_mut(), &mut around, manner, &decided)?;
     bar.finish_and_clear();
     Ok(Replayed { diff, handed: Some(handed) })
 }

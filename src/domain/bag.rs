@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::words::term;
 
+/// For so many days a bag's number is known; later it may be another bag's.
+pub const REMEMBERED_DAYS: i64 = 92;
 /// The longest number of a bag, in bytes.
 pub const BAG_LEN_MAX: usize = 24;
 

@@ -49,6 +49,9 @@ pub enum Flow {
         /// They came in.
         comes_in: bool,
     },
+    /// Change that was brought, counted as one sum: it was brought for its small pieces, and
+    /// nobody said which.
+    Uncounted(Money),
 }
 
 /// A drawer since its float.
@@ -72,12 +75,20 @@ pub struct RunsOut {
 /// What can be said of a drawer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Forecast {
-    /// Its float, or change that was brought, was counted as one sum.
+    /// Its float was counted as one sum.
     NotCounted,
     /// There were too few payments yet.
     TooEarly,
     /// These run out within the next hours, the first one first; none that lasts longer.
     RunsOut(Vec<RunsOut>),
+    /// These run out then or later, not before: so much was brought without being counted by its
+    /// pieces, and is not among them. What would be out by now may have come with it.
+    NotBefore {
+        /// The first one first.
+        all: Vec<RunsOut>,
+        /// What was brought.
+        uncounted: Money,
+    },
 }
 
 impl DrawerFlow {
@@ -97,8 +108,8 @@ impl DrawerFlow {
         }
     }
 
-    /// Change was brought that nobody counted by its pieces: nothing is known from here on.
-    pub fn lose(&mut self) {
+    /// More happened than is kept: nothing is known from here on.
+    fn lose(&mut self) {
         self.unknown = true;
         self.flows = Vec::new();
     }
@@ -112,7 +123,7 @@ impl DrawerFlow {
         let passed_ms = now_ms.saturating_sub(from_ms);
         let mut pieces = Pieces::new(&self.start);
         let mut gone: BTreeMap<Money, i64> = BTreeMap::new();
-        let mut paid = 0_usize;
+        let (mut paid, mut uncounted) = (0_usize, Money::ZERO);
         for (at_ms, flow) in &self.flows {
             match flow {
                 Flow::Paid { received, given } => {
@@ -132,6 +143,8 @@ impl DrawerFlow {
                     pieces.add(&Pieces::new(known).0);
                 }
                 Flow::Counted { pieces: known, comes_in: false } => pieces.take_away(known),
+                // Without it each piece is fewer than it is, and is said to run out too early.
+                Flow::Uncounted(sum) => uncounted = uncounted.plus(*sum).unwrap_or(uncounted),
             }
         }
         if passed_ms < LEAST_MS || paid < LEAST_PAID {
@@ -148,6 +161,9 @@ impl DrawerFlow {
             })
             .collect();
         all.sort_by_key(|runs_out| (runs_out.at_ms, runs_out.value));
+        if uncounted > Money::ZERO {
+            return Forecast::NotBefore { all, uncounted };
+        }
         Forecast::RunsOut(all)
     }
 }
@@ -299,13 +315,39 @@ mod tests {
         }
         assert_eq!(sum.forecast(&values(), 60 * MINUTE), Forecast::NotCounted);
         assert_eq!(early.forecast(&values(), 10 * MINUTE), Forecast::TooEarly);
-        early.lose();
-        assert_eq!(early.forecast(&values(), 60 * MINUTE), Forecast::NotCounted);
         let mut busy = DrawerFlow::opened(0, pieces(&[(100, 5)]));
         for payment in 0..=i64::try_from(FLOWS_MAX).expect("small") {
             busy.take(payment, paid(100, 0));
         }
         assert_eq!(busy.forecast(&values(), 60 * MINUTE), Forecast::NotCounted);
+    }
+
+    #[test]
+    fn change_that_came_as_one_sum_makes_it_last_longer_and_never_shorter() {
+        let with = |brought: Option<Flow>| {
+            let mut drawer = DrawerFlow::opened(0, pieces(&[(500, 4), (100, 100)]));
+            for payment in 1..=20 {
+                drawer.take(payment * 3 * MINUTE, paid(2_000, 700));
+                if let Some(flow) = brought.clone().filter(|_| payment == 10) {
+                    drawer.take(30 * MINUTE, flow);
+                }
+            }
+            drawer.forecast(&values(), 60 * MINUTE)
+        };
+        let Forecast::RunsOut(known) = with(None) else { panic!("counted") };
+        // The same times, said as the earliest ones.
+        let sum = Money::from_minor(5_000);
+        let said = Forecast::NotBefore { all: known.clone(), uncounted: sum };
+        assert_eq!(with(Some(Flow::Uncounted(sum))), said);
+        // And so they are: whichever pieces it was, none is out before then.
+        for brought in [&[(100, 50)][..], &[(500, 10)], &[(500, 6), (100, 20)]] {
+            let flow = Flow::Counted { pieces: pieces(brought), comes_in: true };
+            let Forecast::RunsOut(real) = with(Some(flow)) else { panic!("counted") };
+            for one in real {
+                let earliest = known.iter().find(|other| other.value == one.value);
+                assert!(earliest.is_none_or(|early| early.at_ms <= one.at_ms), "{brought:?}");
+            }
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::gtin::ItemCode;
 use super::ids::{Epoch, PersonId, Seq};
 use super::money::Money;
 use super::person::Role;
+use super::words::term;
 
 /// The longest name of a root cause, in bytes.
 pub const CAUSE_LEN_MAX: usize = 120;
@@ -169,14 +170,29 @@ impl Action {
     /// What was done, as a person says it.
     pub const fn label(&self) -> &'static str {
         match self {
-            Self::Accept => "Accepted as recorded",
-            Self::Correct { .. } => "Corrected",
-            Self::Reassign { .. } => "Given to another item",
-            Self::Ask { .. } => "Asked",
-            Self::WriteOff => "Written off",
-            Self::Count { .. } => "To be counted",
-            Self::MakeGood => "Made good to customers",
+            Self::Accept => term("Accepted as recorded"),
+            Self::Correct { .. } => term("Corrected"),
+            Self::Reassign { .. } => term("Given to another item"),
+            Self::Ask { .. } => term("Asked"),
+            Self::WriteOff => term("Written off"),
+            Self::Count { .. } => term("To be counted"),
+            Self::MakeGood => term("Made good to customers"),
         }
+    }
+
+    /// The label of a word.
+    pub fn label_of(word: &str) -> Option<&'static str> {
+        let label = match word {
+            "accept" => Self::Accept.label(),
+            "correct" => Self::Correct { amount: Money::ZERO }.label(),
+            "reassign" => term("Given to another item"),
+            "ask" => term("Asked"),
+            "write_off" => Self::WriteOff.label(),
+            "count" => Self::Count { area: String::new() }.label(),
+            "make_good" => Self::MakeGood.label(),
+            _ => return None,
+        };
+        Some(label)
     }
 
     /// Whether nothing is left to be decided after it.

@@ -3,6 +3,7 @@
 //! The words of [`Event::kind`] stand in every record and never change their meaning; the shape
 //! of a body is versioned by the record's `v` (see `journal::body`).
 
+use super::amendment::Amendment;
 use super::approval::Approval;
 use super::card_pending::{AsideReason, CardClosed, TerminalRef};
 use super::decision::{Decision, StoreClosed};
@@ -180,6 +181,8 @@ pub enum Event {
     Decision(Decision),
     /// A store was closed; in central's own journal.
     StoreClosed(StoreClosed),
+    /// IT has something done about records another system did not take; in central's own journal.
+    HandOverAmended(Amendment),
 }
 
 /// A basket that was put aside.
@@ -301,6 +304,7 @@ impl Event {
             Self::Note { .. } => "note",
             Self::Decision(_) => "decision",
             Self::StoreClosed(_) => "store_closed",
+            Self::HandOverAmended(_) => "hand_over_amended",
         }
     }
 

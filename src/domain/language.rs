@@ -62,6 +62,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/rain_checks.txt"),
     include_str!("../../assets/messages/es/readiness.txt"),
     include_str!("../../assets/messages/es/receipt.txt"),
+    include_str!("../../assets/messages/es/reconcile.txt"),
     include_str!("../../assets/messages/es/recovery.txt"),
     include_str!("../../assets/messages/es/refusals.txt"),
     include_str!("../../assets/messages/es/returns.txt"),

@@ -20,6 +20,7 @@
 //! Products are taken in `i128` and rounded half-up, away from zero, exactly once.
 #![warn(clippy::arithmetic_side_effects)]
 
+pub mod amendment;
 pub mod announcement;
 pub mod approval;
 pub mod bag;

@@ -34,6 +34,8 @@ pub enum Topic {
     Drawer,
     /// People who can sign in.
     People,
+    /// Numbered slips for a register without power.
+    Pads,
     /// The last practice.
     Practice,
 }
@@ -89,6 +91,17 @@ pub enum CopiesFact {
     },
 }
 
+/// Paper pads of the store, as far as the registers see each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PadsFact {
+    /// Pads that were noted as given out.
+    pub pads: u32,
+    /// Their slips that nobody has used yet.
+    pub left: u32,
+    /// Registers that would write on them.
+    pub registers: u32,
+}
+
 /// All that is looked at. What could not be found out is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
@@ -114,6 +127,8 @@ pub struct Facts {
     pub drawer_days: Option<u32>,
     /// People who can sign in: cashiers, leads, managers.
     pub people: (u32, u32, u32),
+    /// Paper pads.
+    pub pads: PadsFact,
     /// Days since the last practice; none where there was none.
     pub practice_days: Option<u32>,
 }
@@ -149,12 +164,14 @@ const CLOCK_MOST_S: u32 = 300;
 const SILENT_SOON_H: u32 = 24;
 const SILENT_MOST_H: u32 = 168;
 const DRAWER_SOON_D: u32 = 7;
+/// A register with fewer slips than this is out of them within the first hours.
+const SLIPS_EACH: u32 = 25;
 const PRACTICE_SOON_D: u32 = 30;
 const PRACTICE_MOST_D: u32 = 90;
 
 impl Topic {
     /// All topics, in the order of the page.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Prices,
         Self::People,
         Self::Key,
@@ -166,6 +183,7 @@ impl Topic {
         Self::Copies,
         Self::Printer,
         Self::Drawer,
+        Self::Pads,
         Self::Practice,
     ];
 
@@ -183,6 +201,7 @@ impl Topic {
             Self::Printer => "printer",
             Self::Drawer => "drawer",
             Self::People => "people",
+            Self::Pads => "pads",
             Self::Practice => "practice",
         }
     }
@@ -206,6 +225,7 @@ impl Topic {
             Self::Printer => term("Printer"),
             Self::Drawer => term("Drawer"),
             Self::People => term("People"),
+            Self::Pads => term("Paper pads"),
             Self::Practice => term("Practice"),
         }
     }
@@ -301,6 +321,7 @@ fn look_at(topic: Topic, facts: &Facts) -> Found {
                 words!("Open it once with F10, 6, and have the key at hand."),
             ),
         },
+        Topic::Pads => pads(facts.pads),
         Topic::Practice => practice(facts),
     }
 }
@@ -401,6 +422,23 @@ fn copies(facts: &Facts) -> Found {
     }
 }
 
+/// Paper is what sells when a register has no power: it is printed before, or not at all.
+fn pads(PadsFact { pads, left, registers }: PadsFact) -> Found {
+    let remedy = || {
+        words!(
+            "Print pads (tideover pads), note who has them under Paper slips, and put one into \
+             each drawer."
+        )
+    };
+    let text = words!("Unused slips: {}; pads given out: {}", left, pads);
+    match left {
+        _ if pads == 0 => not_ready(words!("No paper pad was ever given out"), remedy()),
+        0 => not_ready(words!("Every slip is used; pads given out: {}", pads), remedy()),
+        few if few < SLIPS_EACH.saturating_mul(registers.max(1)) => soon(text, remedy()),
+        _ => ready(text),
+    }
+}
+
 fn practice(facts: &Facts) -> Found {
     let remedy = || words!("Practice for five minutes: The store, Practice.");
     match facts.practice_days {
@@ -442,6 +480,7 @@ mod tests {
             printer: PrinterFact::Fine,
             drawer_days: Some(0),
             people: (4, 1, 1),
+            pads: PadsFact { pads: 4, left: 100, registers: 4 },
             practice_days: Some(3),
         }
     }
@@ -463,7 +502,7 @@ mod tests {
     fn every_topic_can_fail_and_says_what_to_do() {
         use Standing::{NotReady, Ready, Soon};
         type Change = fn(&mut Facts);
-        let cases: [(Topic, Change, Standing); 21] = [
+        let cases: [(Topic, Change, Standing); 25] = [
             (Topic::Prices, |f| f.prices = None, NotReady),
             (Topic::Prices, |f| f.prices = Some((25, 24)), NotReady),
             (Topic::Prices, |f| f.prices = Some((13, 24)), Soon),
@@ -484,6 +523,10 @@ mod tests {
             (Topic::Drawer, |f| f.drawer_days = None, Soon),
             (Topic::People, |f| f.people = (4, 3, 0), NotReady),
             (Topic::People, |f| f.people = (4, 0, 1), Soon),
+            (Topic::Pads, |f| f.pads = PadsFact { pads: 0, left: 0, registers: 1 }, NotReady),
+            (Topic::Pads, |f| f.pads.left = 0, NotReady),
+            (Topic::Pads, |f| f.pads.left = 99, Soon),
+            (Topic::Pads, |f| f.pads = PadsFact { pads: 1, left: 25, registers: 0 }, Ready),
             (Topic::Practice, |f| f.practice_days = Some(91), NotReady),
         ];
         for (topic, change, expected) in cases {

@@ -193,6 +193,12 @@ pub enum Refusal {
     CertificateMissing,
     /// Baskets are put aside.
     BasketsWait(usize),
+    /// No line to central for the manager.
+    NoLineToCentral,
+    /// Central is being asked.
+    CentralIsAsked,
+    /// Nothing prints here.
+    NoPrinterHere,
 }
 
 impl From<CheckFault> for Refusal {
@@ -358,6 +364,9 @@ impl Refusal {
             Self::CertificateMissing => words!("The certificate's number is missing"),
             Self::BasketsWait(1) => words!("A sale was put aside and waits"),
             Self::BasketsWait(sales) => words!("{} sales were put aside and wait", sales),
+            Self::NoLineToCentral => words!("This register has no line to central"),
+            Self::CentralIsAsked => words!("Central is being asked already"),
+            Self::NoPrinterHere => words!("This register has no printer"),
         }
     }
 
@@ -458,6 +467,11 @@ impl Refusal {
             Self::NoSuchDepartment(_) => words!("Choose one from the list."),
             Self::CertificateMissing => words!("Key the number that stands on it."),
             Self::BasketsWait(_) => words!("Finish or cancel them before the shift is closed."),
+            Self::NoLineToCentral => {
+                words!("Use central's page /reconcile, or a register that is enrolled.")
+            }
+            Self::CentralIsAsked => words!("Wait for its answer."),
+            Self::NoPrinterHere => words!("Save it as PDF, or print it from central's page."),
         }
     }
 }

@@ -19,6 +19,7 @@ pub const VERSION: u16 = 1;
 /// The longest free text, in bytes.
 pub const TEXT_LEN_MAX: usize = 500;
 
+mod amendment;
 mod card_pending;
 mod cash;
 mod decision;
@@ -127,6 +128,7 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::Note { text: words } => free_text(json, "text", words),
         Event::Decision(decision) => decision::write(json, decision),
         Event::StoreClosed(closed) => decision::write_closed(json, closed),
+        Event::HandOverAmended(amendment) => amendment::write(json, amendment),
     }
     json.end_object();
 }
@@ -230,6 +232,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "note" => Event::Note { text: words(r, "text")? },
         "decision" => Event::Decision(decision::read(r)?),
         "store_closed" => Event::StoreClosed(decision::read_closed(r)?),
+        "hand_over_amended" => Event::HandOverAmended(amendment::read(r)?),
         _ => return Err(unknown()),
     };
     reader.end_object()?;

@@ -1,36 +1,28 @@
 //! What is personal about a check: its plain form, the commitment a record holds, and the sealed
 //! form that travels.
 //!
-//! ```text
-//!  salt (32 bytes) || text, padded with zeros to 288 bytes ─┬─ SHA-256 ─▶ Commitment ─▶ record
-//!                                                           └─ HPKE ────▶ sealed row, 336 bytes
-//! ```
-//!
-//! The salt is inside the sealed data only: whoever has the record alone can't try account
-//! numbers against the commitment, and each length is the same, so none tells of an account. The
-//! sealed row can be destroyed; every hash still verifies. docs/checks.md has the format.
-
-use zeroize::Zeroizing;
+//! It is made and opened as `sealed_text` says, padded to 288 bytes: a sealed row has 336.
+//! docs/checks.md has the format.
 
 use ring::agreement::EphemeralPrivateKey;
+use zeroize::Zeroizing;
 
-use super::hash::Hash;
 use super::hpke::{self, KEY_LEN, NotOpened};
+use super::sealed_text::Form;
+pub use super::sealed_text::SALT_LEN;
 use crate::domain::check::id_rule::{IdKind, StateCode};
 use crate::domain::check::routing::Routing;
 use crate::domain::check::{AccountNo, Commitment};
 use crate::domain::ids::{JournalId, SaleNo};
 use crate::domain::tender::CheckNumber;
 
-/// The length of a salt.
-pub const SALT_LEN: usize = 32;
 /// The length of the plain form.
 pub const PLAIN_LEN: usize = 288;
 /// The length of the sealed form.
 pub const SEALED_LEN: usize = PLAIN_LEN + hpke::OVERHEAD;
 
-const PURPOSE: &[u8] = b"tideover/check/v1\n";
-const FIRST_LINE: &str = "tideover check v1";
+const FORM: Form<PLAIN_LEN> =
+    Form { purpose: b"tideover/check/v1\n", first_line: "tideover check v1" };
 
 /// What is sealed.
 #[derive(Clone, Debug)]
@@ -73,33 +65,25 @@ impl CheckData<'_> {
         one_use: EphemeralPrivateKey,
         central: &[u8; KEY_LEN],
     ) -> Result<SealedCheck, NotOpened> {
-        let plain = self.plain(salt);
-        let commitment = commit(&plain);
-        let bytes = hpke::seal(one_use, central, PURPOSE, &commitment.0, plain.as_slice())?;
+        let (commitment, bytes) = FORM.seal(&self.lines(), salt, one_use, central)?;
         Ok(SealedCheck { commitment, bytes })
     }
 
-    fn plain(&self, salt: &[u8; SALT_LEN]) -> Zeroizing<[u8; PLAIN_LEN]> {
+    fn lines(&self) -> Zeroizing<String> {
         let JournalId { store, register, epoch } = self.journal;
         let (kind, state) = match self.id {
             Some((kind, state)) => (kind.word(), state),
             None => ("-", None),
         };
         let state = state.as_ref().map_or("-", StateCode::as_str);
-        let text = Zeroizing::new(format!(
-            "{FIRST_LINE}\nstore {store}\nregister {register}\nepoch {epoch}\nsale {}\n\
+        Zeroizing::new(format!(
+            "store {store}\nregister {register}\nepoch {epoch}\nsale {}\n\
              routing {}\naccount {}\nnumber {}\nid {kind} {state}\n",
             self.sale,
             self.routing.as_str(),
             self.account.digits(),
             self.number.as_str(),
-        ));
-        let mut plain = Zeroizing::new([0; PLAIN_LEN]);
-        let drawn = salt.iter().chain(text.as_bytes());
-        for (place, byte) in plain.iter_mut().zip(drawn) {
-            *place = *byte;
-        }
-        plain
+        ))
     }
 }
 
@@ -115,16 +99,7 @@ impl OpenedCheck {
         commitment: &Commitment,
         sealed: &[u8],
     ) -> Result<Self, NotOpened> {
-        let plain = hpke::open(agreed, central, PURPOSE, &commitment.0, sealed)?;
-        let plain: &[u8; PLAIN_LEN] = plain.as_slice().try_into().map_err(|_| NotOpened)?;
-        if commit(plain) != *commitment {
-            return Err(NotOpened);
-        }
-        let text = plain.get(SALT_LEN..).unwrap_or(&[]);
-        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
-        let text = std::str::from_utf8(text.get(..end).unwrap_or(&[])).map_err(|_| NotOpened)?;
-        let known = text.lines().next() == Some(FIRST_LINE);
-        known.then(|| Self(Zeroizing::new(text.to_owned()))).ok_or(NotOpened)
+        FORM.open(agreed, central, commitment, sealed).map(Self)
     }
 
     /// The value of a word: `routing`, `account`, `number`, `id`, `store`, `register`, `sale`.
@@ -137,10 +112,6 @@ impl std::fmt::Debug for OpenedCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("OpenedCheck(..)")
     }
-}
-
-fn commit(plain: &[u8; PLAIN_LEN]) -> Commitment {
-    Commitment(Hash::of_parts(&[PURPOSE, plain]).0)
 }
 
 #[cfg(test)]
@@ -166,9 +137,10 @@ mod tests {
             number: &number,
             id: Some((IdKind::StateId, StateCode::parse("TX"))),
         };
-        let plain = data.plain(&[7; SALT_LEN]);
+        let plain = FORM.plain(&data.lines(), &[7; SALT_LEN]);
         let text = std::str::from_utf8(&plain[SALT_LEN..]).expect("text");
         assert!(text.contains("\nid state_id TX\n\0"), "{text:?}");
-        assert_ne!(commit(&plain), commit(&data.plain(&[8; SALT_LEN])));
+        let other = FORM.plain(&data.lines(), &[8; SALT_LEN]);
+        assert_ne!(FORM.commit(&plain), FORM.commit(&other));
     }
 }

@@ -42,6 +42,10 @@ pub enum Domain {
     Bundle,
     /// A store's closure certificate.
     Closure,
+    /// What a register asks central for the manager at its window.
+    Errand,
+    /// What central answers.
+    ErrandAnswer,
     /// What a register's recovery key is made from; central's alone.
     PhoneCode,
     /// A register asks which sales of its store were put aside.
@@ -89,6 +93,8 @@ impl Domain {
             Self::RainCheck => b"tideover/rain-check/v1\n",
             Self::Bundle => b"tideover/bundle/v1\n",
             Self::Closure => b"tideover/closure/v1\n",
+            Self::Errand => b"tideover/errand/v1\n",
+            Self::ErrandAnswer => b"tideover/errand-answer/v1\n",
             Self::PhoneCode => b"tideover/phone-code/v1\n",
             Self::Asides => b"tideover/asides/v1\n",
         }

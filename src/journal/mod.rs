@@ -31,4 +31,5 @@ pub mod phone_code;
 pub mod pickup_name;
 pub mod receipt_key;
 pub mod record;
+mod sealed_text;
 pub mod verify;

@@ -1,31 +1,24 @@
 //! The name on an ID that an order was handed over against while nobody could look it up: its plain
 //! form, the commitment a record holds, and the sealed form that travels.
 //!
-//! ```text
-//!  salt (32 bytes) || text, padded with zeros to 224 bytes ─┬─ SHA-256 ─▶ Commitment ─▶ record
-//!                                                           └─ HPKE ────▶ sealed row, 272 bytes
-//! ```
-//!
-//! Made and opened as the data of a check is (`check_data`), under a purpose of its own, so that
-//! one can't be passed off as the other. The number of an ID has no place in it.
+//! It is made and opened as `sealed_text` says, padded to 224 bytes: a sealed row has 272. The
+//! number of an ID has no place in it.
 
 use ring::agreement::EphemeralPrivateKey;
 use zeroize::Zeroizing;
 
-use super::hash::Hash;
-use super::hpke::{self, KEY_LEN, NotOpened};
+use super::hpke::{KEY_LEN, NotOpened};
+use super::sealed_text::{Form, SALT_LEN};
 use crate::domain::check::Commitment;
 use crate::domain::goods::carton::OrderNo;
 use crate::domain::ids::JournalId;
 
-/// The length of a salt.
-pub const SALT_LEN: usize = 32;
 /// The longest name, in bytes.
 pub const NAME_LEN_MAX: usize = 80;
 
 const PLAIN_LEN: usize = 224;
-const PURPOSE: &[u8] = b"tideover/pickup-name/v1\n";
-const FIRST_LINE: &str = "tideover pickup v1";
+const FORM: Form<PLAIN_LEN> =
+    Form { purpose: b"tideover/pickup-name/v1\n", first_line: "tideover pickup v1" };
 
 /// A sealed name and the commitment that names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,15 +49,10 @@ impl SealedName {
             return Ok(None);
         }
         let JournalId { store, register, .. } = journal;
-        let text = Zeroizing::new(format!(
-            "{FIRST_LINE}\nstore {store}\nregister {register}\norder {order}\nname {name}\n"
+        let lines = Zeroizing::new(format!(
+            "store {store}\nregister {register}\norder {order}\nname {name}\n"
         ));
-        let mut plain = Zeroizing::new([0; PLAIN_LEN]);
-        for (place, byte) in plain.iter_mut().zip(salt.iter().chain(text.as_bytes())) {
-            *place = *byte;
-        }
-        let commitment = commit(&plain);
-        let bytes = hpke::seal(one_use, central, PURPOSE, &commitment.0, plain.as_slice())?;
+        let (commitment, bytes) = FORM.seal(&lines, salt, one_use, central)?;
         Ok(Some(Self { commitment, bytes }))
     }
 }
@@ -81,17 +69,8 @@ impl OpenedName {
         commitment: &Commitment,
         sealed: &[u8],
     ) -> Result<Self, NotOpened> {
-        let plain = hpke::open(agreed, central, PURPOSE, &commitment.0, sealed)?;
-        let plain: &[u8; PLAIN_LEN] = plain.as_slice().try_into().map_err(|_| NotOpened)?;
-        if commit(plain) != *commitment {
-            return Err(NotOpened);
-        }
-        let text = plain.get(SALT_LEN..).unwrap_or(&[]);
-        let end = text.iter().position(|byte| *byte == 0).unwrap_or(text.len());
-        let text = std::str::from_utf8(text.get(..end).unwrap_or(&[])).map_err(|_| NotOpened)?;
-        let known = text.lines().next() == Some(FIRST_LINE);
-        let name = text.lines().find_map(|line| line.strip_prefix("name "));
-        let name = name.filter(|_| known).ok_or(NotOpened)?;
+        let text = FORM.open(agreed, central, commitment, sealed)?;
+        let name = text.lines().find_map(|line| line.strip_prefix("name ")).ok_or(NotOpened)?;
         Ok(Self(Zeroizing::new(name.to_owned())))
     }
 
@@ -107,10 +86,6 @@ impl std::fmt::Debug for OpenedName {
     }
 }
 
-fn commit(plain: &[u8; PLAIN_LEN]) -> Commitment {
-    Commitment(Hash::of_parts(&[PURPOSE, plain]).0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +95,7 @@ mod tests {
     fn the_plain_form_holds_the_longest_name() {
         let longest = |number: u64| number.to_string().len();
         let (store, register) = (longest(u64::from(u32::MAX)), longest(u64::from(u16::MAX)));
-        let words = FIRST_LINE.len() + "\nstore \nregister \norder \nname \n".len();
+        let words = FORM.first_line.len() + "\nstore \nregister \norder \nname \n".len();
         assert!(SALT_LEN + words + store + register + 24 + NAME_LEN_MAX < PLAIN_LEN);
     }
 }

@@ -92,7 +92,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::AckReceived { .. }
         | Event::Note { .. }
         | Event::Decision(_)
-        | Event::StoreClosed(_) => Ok(()),
+        | Event::StoreClosed(_)
+        | Event::HandOverAmended(_) => Ok(()),
     }
 }
 

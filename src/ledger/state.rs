@@ -165,7 +165,8 @@ impl State {
             | Event::AckReceived { .. }
             | Event::Note { .. }
             | Event::Decision(_)
-            | Event::StoreClosed(_) => {}
+            | Event::StoreClosed(_)
+            | Event::HandOverAmended(_) => {}
         }
         Ok(state)
     }

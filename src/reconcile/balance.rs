@@ -16,13 +16,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{Epoch, JournalId, Seq, ShiftNo};
 use crate::domain::money::{Money, Overflow};
+use crate::domain::rain_check::Worth;
 
 use super::certificate::{
     Certificate, DepositLine, DrawerLine, Figures, HeadLine, Residual, ResidualKind, ThreeWay,
 };
 use super::exception::{Code, Level};
 use super::matters::{self, Matter};
+use super::rain_checks::Account;
 use super::records::{Decided, DrawerFact, Found, JournalState, MoveFact, SaleFact, StoreRecords};
+use super::report::Lack;
 use super::rulebook::Rulebook;
 
 /// What a store comes to since its last closure.
@@ -45,7 +48,7 @@ pub struct Balance {
     /// Checks to be deposited.
     pub deposit: Vec<DepositLine>,
     /// What is missing before the store can be closed; nothing when it can.
-    pub missing: Vec<String>,
+    pub missing: Vec<Lack>,
 }
 
 /// Sales and movements of one drawer.
@@ -73,6 +76,7 @@ pub fn of(
     let sums = drawer_sums(records)?;
     let mut found = records.found.clone();
     found.extend(of_journals(records, rules));
+    found.extend(of_rain_checks(records, rules));
     found.extend(of_drawers(records, &sums, rules, &from)?);
     let matters = matters::of(found, decided);
     let new_sales: Vec<&SaleFact> =
@@ -202,6 +206,28 @@ fn of_journals(records: &StoreRecords, rules: &Rulebook) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Promises that nobody redeemed.
+fn of_rain_checks(records: &StoreRecords, rules: &Rulebook) -> Vec<Found> {
+    let open = records.rain_checks.iter().filter(|one| one.uses.is_empty());
+    let found = |one: &Account| {
+        let (check, code) = (&one.issued.check, Code::RainCheckOpen);
+        let register = one.issued.happened.journal.register;
+        Found {
+            code,
+            level: rules.level(code),
+            journal: one.issued.happened.journal,
+            seq: one.issued.happened.seq,
+            cause: format!("{} of register {register}", check.number),
+            text: format!("{}, good until {}", check.what, check.until),
+            amount: match check.worth {
+                Worth::Off(amount) => amount,
+                Worth::Unsaid | Worth::Price(..) => Money::ZERO,
+            },
+        }
+    };
+    open.map(found).collect()
 }
 
 /// What the drawers' own figures say.
@@ -470,15 +496,12 @@ fn add_not_here(balance: &mut Balance, records: &StoreRecords) {
 }
 
 /// What keeps the store open, the most pressing first.
-fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>) -> Vec<String> {
+fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>) -> Vec<Lack> {
     let mut missing = Vec::new();
     for state in &records.journals {
-        let unread = state.next.0.saturating_sub(state.projected.0);
-        if unread > 0 {
-            let register = state.id.register;
-            missing.push(format!(
-                "Central still reads {unread} records of register {register}; wait a moment"
-            ));
+        let records = state.next.0.saturating_sub(state.projected.0);
+        if records > 0 {
+            missing.push(Lack::Unread { records, register: state.id.register.0 });
         }
     }
     let mut due: BTreeMap<(std::cmp::Reverse<Level>, Code), (usize, Money)> = BTreeMap::new();
@@ -488,7 +511,8 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
         one.1 = one.1.plus(matter.open_sum()).unwrap_or(one.1);
     }
     for ((_, code), (count, sum)) in due {
-        missing.push(format!("Not decided: {} ({count}, {sum})", code.title()));
+        let (code, sum) = (code.word().to_owned(), sum.minor());
+        missing.push(Lack::NotDecided { code, count, sum });
     }
     let told: BTreeSet<ResidualKind> = BTreeSet::from([
         ResidualKind::NotHere,
@@ -510,18 +534,14 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
             of_drawer && variance_is_open || one.kind == ResidualKind::Lifetime && record_is_open;
         !told.contains(&one.kind) && !explained
     }) {
-        missing.push(format!(
-            "{} of {} on register {} has no name; ask IT to compare its journal",
-            one.kind.label(),
-            Money::from_minor(one.amount),
-            one.register
-        ));
+        let (kind, amount, register) = (one.kind, one.amount, one.register);
+        missing.push(Lack::Unnamed { kind, amount, register });
     }
     let moved = balance.heads.iter().any(|head| head.next > head.from);
     if !moved {
         missing.push(match last {
-            Some(last) => format!("Nothing came in since closure {}", last.number),
-            None => "No register has spoken yet".to_owned(),
+            Some(last) => Lack::NothingSince { closure: last.number },
+            None => Lack::NobodySpoke,
         });
     }
     missing

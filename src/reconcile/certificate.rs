@@ -7,6 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::words::term;
+
 use super::totals::Totals;
 
 /// What a certificate begins with.
@@ -268,15 +270,15 @@ impl ResidualKind {
     /// What it is called.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::DrawerCash => "Cash counted less ledger",
-            Self::DrawerChecks => "Checks counted less ledger",
-            Self::LedgerCash => "Ledger's cash less central",
-            Self::LedgerChecks => "Ledger's checks less central",
-            Self::Uncounted => "Drawer not counted",
-            Self::NotHere => "Announced, and not here",
-            Self::Lifetime => "Journal's own sum less its records",
-            Self::Paid => "Paid less what the sale came to",
-            Self::Summed => "Lines and tax less the total",
+            Self::DrawerCash => term("Cash counted less ledger"),
+            Self::DrawerChecks => term("Checks counted less ledger"),
+            Self::LedgerCash => term("Ledger's cash less central"),
+            Self::LedgerChecks => term("Ledger's checks less central"),
+            Self::Uncounted => term("Drawer not counted"),
+            Self::NotHere => term("Announced, and not here"),
+            Self::Lifetime => term("Journal's own sum less its records"),
+            Self::Paid => term("Paid less what the sale came to"),
+            Self::Summed => term("Lines and tax less the total"),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 
 use crate::domain::approval::Act;
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{JournalId, PersonId, Seq};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
 use crate::domain::sale::{CompletedSale, PriceSource};
@@ -80,6 +80,12 @@ pub(super) fn refunds(
         );
         found.push(at(envelope, Code::RefundAboveLimit, text).about(sale.total));
     }
+}
+
+/// Somebody who was let in without a PIN.
+pub(super) fn by_phone(envelope: &Envelope<'_>, person: &PersonId, found: &mut Vec<Exception>) {
+    let text = format!("person {person} signed in by a phone code, at {}", envelope.header.at);
+    found.push(at(envelope, Code::SignedInByPhone, text));
 }
 
 /// Somebody of that role who signed for one of these acts.

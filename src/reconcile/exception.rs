@@ -102,12 +102,18 @@ pub enum Code {
     PunchConflict,
     /// The drawer was opened too often without a sale.
     NoSaleOften,
+    /// Somebody signed in by a phone code.
+    SignedInByPhone,
+    /// A sealed bag's number that left two drawers.
+    BagTwice,
     /// A drawer that was not counted.
     OpenShift,
     /// What a register says a drawer should hold is not what its records come to.
     DrawerLedger,
     /// Announced, and not here.
     NotHere,
+    /// A rain check that nobody redeemed yet.
+    RainCheckOpen,
 }
 
 /// How grave it is.
@@ -144,7 +150,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 54] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -193,9 +199,12 @@ impl Code {
         Self::CentralWasUp,
         Self::PunchConflict,
         Self::NoSaleOften,
+        Self::SignedInByPhone,
+        Self::BagTwice,
         Self::OpenShift,
         Self::DrawerLedger,
         Self::NotHere,
+        Self::RainCheckOpen,
     ];
 
     /// The word in the database and in answers.
@@ -249,9 +258,12 @@ impl Code {
             Self::CentralWasUp => "central_was_up",
             Self::PunchConflict => "punch_conflict",
             Self::NoSaleOften => "no_sale_often",
+            Self::SignedInByPhone => "signed_in_by_phone",
+            Self::BagTwice => "bag_twice",
             Self::OpenShift => "open_shift",
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
+            Self::RainCheckOpen => "rain_check_open",
         }
     }
 
@@ -302,6 +314,8 @@ impl Code {
             | Self::LateSale
             | Self::PunchConflict
             | Self::NoSaleOften
+            | Self::SignedInByPhone
+            | Self::BagTwice
             | Self::OpenShift => Level::Review,
             Self::KeyedPrice
             | Self::UnknownPack
@@ -309,7 +323,8 @@ impl Code {
             | Self::PriceGuessed
             | Self::SlipDiffers
             | Self::ClockSkew
-            | Self::CentralWasUp => Level::Info,
+            | Self::CentralWasUp
+            | Self::RainCheckOpen => Level::Info,
         }
     }
 }

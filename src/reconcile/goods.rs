@@ -1,6 +1,6 @@
 //! What a store's goods come to, over all its registers: stock below zero, counts that are far
-//! off, goods that were received twice. Hours and checks of the whole store are looked at with
-//! them (`hours`, `checks`).
+//! off, goods that were received twice. Hours, checks and bags of the whole store are looked
+//! at with them (`hours`, `checks`, `bags`).
 //!
 //! ```text
 //!  GoodsView (all that is held of one store) ─▶ look ─▶ exceptions, the same in whatever order
@@ -19,13 +19,15 @@ use crate::domain::ids::{JournalId, PackVersion, PersonId, Seq};
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 
+use super::bags::BagUse;
 use super::checks::TakenCheck;
 use super::exception::{Code, Exception};
 use super::packs::PackView;
 use super::pickups::{PickupClaim, twice};
 
 /// The codes of what is found here: they are replaced as a whole.
-pub const CODES: [Code; 6] = [
+pub const CODES: [Code; 7] = [
+    Code::BagTwice,
     Code::StockNegative,
     Code::CountDiffers,
     Code::ReceivedTwice,
@@ -86,6 +88,8 @@ pub struct GoodsView {
     pub hours: Vec<Vec<u8>>,
     /// Checks of this store and, of other stores, those with the number, amount and day of one.
     pub checks: Vec<TakenCheck>,
+    /// Sealed bags that left drawers.
+    pub bags: Vec<BagUse>,
 }
 
 impl Happened {
@@ -138,6 +142,7 @@ pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
     found.extend(twice(&view.pickups));
     found.extend(super::hours::look(&view.hours));
     found.extend(super::checks::look(&view.checks));
+    found.extend(super::bags::look(&view.bags));
     found
 }
 

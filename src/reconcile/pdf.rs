@@ -35,9 +35,23 @@ struct Run {
     text: String,
 }
 
-/// Draws a document; `attached` goes along as a file inside the PDF.
+/// A file inside a PDF.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    /// Its name: letters, digits and dots.
+    pub name: &'a str,
+    /// What is in it.
+    pub bytes: &'a [u8],
+}
+
+/// Draws a closure; `attached`, its signed text, goes along as a file inside the PDF.
 pub fn draw(document: &Document, attached: &[u8]) -> Vec<u8> {
-    write(document, &laid_out(document), attached)
+    draw_with(document, File { name: ATTACHMENT, bytes: attached })
+}
+
+/// Draws a document with a file inside.
+pub fn draw_with(document: &Document, file: File<'_>) -> Vec<u8> {
+    write(document, &laid_out(document), file)
 }
 
 fn laid_out(document: &Document) -> Vec<Page> {
@@ -48,9 +62,14 @@ fn laid_out(document: &Document) -> Vec<Page> {
     pen.pages
 }
 
-/// The file inside a PDF that [`draw`] made; none where there is none.
+/// The signed text inside a PDF that [`draw`] made; none where there is none.
 pub fn attached(pdf: &[u8]) -> Option<&[u8]> {
-    let mark = format!("/Type /EmbeddedFile /Name ({ATTACHMENT}) /Length ");
+    file_of(pdf, ATTACHMENT)
+}
+
+/// The file of a name inside a PDF that [`draw_with`] made; none where there is none.
+pub fn file_of<'a>(pdf: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mark = format!("/Type /EmbeddedFile /Name ({name}) /Length ");
     let at = find(pdf, mark.as_bytes())?;
     let rest = pdf.get(at.checked_add(mark.len())?..)?;
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -309,7 +328,7 @@ fn content(page: &Page, foot: &str) -> String {
     text
 }
 
-fn write(document: &Document, pages: &[Page], attached: &[u8]) -> Vec<u8> {
+fn write(document: &Document, pages: &[Page], file: File<'_>) -> Vec<u8> {
     const FIRST_PAGE: usize = 8;
     let page_at = |place: usize| FIRST_PAGE.saturating_add(place.saturating_mul(2));
     let kids: Vec<String> =
@@ -322,7 +341,8 @@ fn write(document: &Document, pages: &[Page], attached: &[u8]) -> Vec<u8> {
         let head = format!("<< {head}/Length {} >>\nstream\n", bytes.len());
         [head.as_bytes(), bytes, b"\nendstream"].concat()
     };
-    let files = format!("<< /Names [({ATTACHMENT}) 7 0 R] >>");
+    let name = file.name;
+    let files = format!("<< /Names [({name}) 7 0 R] >>");
     let mut objects: Vec<Vec<u8>> = vec![
         format!("<< /Type /Catalog /Pages 2 0 R /Lang (en) /Names << /EmbeddedFiles {files} >> >>")
             .into_bytes(),
@@ -331,9 +351,8 @@ fn write(document: &Document, pages: &[Page], attached: &[u8]) -> Vec<u8> {
         font("Helvetica"),
         font("Helvetica-Bold"),
         font("Courier"),
-        stream(&format!("/Type /EmbeddedFile /Name ({ATTACHMENT}) "), attached),
-        format!("<< /Type /Filespec /F ({ATTACHMENT}) /UF ({ATTACHMENT}) /EF << /F 6 0 R >> >>")
-            .into_bytes(),
+        stream(&format!("/Type /EmbeddedFile /Name ({name}) "), file.bytes),
+        format!("<< /Type /Filespec /F ({name}) /UF ({name}) /EF << /F 6 0 R >> >>").into_bytes(),
     ];
     for (place, page) in pages.iter().enumerate() {
         let number = place.saturating_add(1);

@@ -10,6 +10,7 @@ use crate::journal::hash::Hash;
 
 use super::checks::TakenCheck;
 use super::exception::{Code, Level};
+use super::rain_checks::Account;
 use super::totals::Totals;
 
 /// All of one store.
@@ -27,6 +28,8 @@ pub struct StoreRecords {
     pub moves: Vec<MoveFact>,
     /// Checks that were taken, and those that were handed back.
     pub checks: Vec<CheckFact>,
+    /// Rain checks that it issued.
+    pub rain_checks: Vec<Account>,
     /// What the rules found.
     pub found: Vec<Found>,
     /// Totals so far, over the branches that came first.

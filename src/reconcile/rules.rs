@@ -2,7 +2,7 @@
 
 use crate::domain::approval::Act;
 use crate::domain::check::IdOutcome;
-use crate::domain::event::{Event, Lifetime};
+use crate::domain::event::{Event, Lifetime, SignInBy};
 use crate::domain::goods::delivery::{Delivery, Outcome};
 use crate::domain::gtin::ItemCode;
 use crate::domain::money::Money;
@@ -73,6 +73,9 @@ fn look_plainly(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>
             if let Some(received_ms) = context.received_ms {
                 around::arrival(envelope, sale, received_ms, context.rules, &mut found);
             }
+        }
+        Event::SignIn { person, by: SignInBy::Phone, .. } => {
+            around::by_phone(envelope, person, &mut found);
         }
         Event::ClockEvent { jumped_ms } => {
             around::jump(envelope, *jumped_ms, context.rules, &mut found);
@@ -270,9 +273,10 @@ mod tests {
     use super::*;
     use crate::domain::cash_rounding::CashRounding;
     use crate::domain::ids::{
-        Epoch, JournalId, PackVersion, RegisterNo, SaleNo, ShiftNo, StoreNo, TaxClass,
+        Epoch, JournalId, PackVersion, PersonId, RegisterNo, SaleNo, ShiftNo, StoreNo, TaxClass,
     };
     use crate::domain::item::{Item, SoldBy};
+    use crate::domain::person::Role;
     use crate::domain::quantity::{Quantity, UnitPrice};
     use crate::domain::sale::{Basket, LinePrice, Pricing, Taken};
     use crate::domain::tax::{TaxBasis, TaxRate, TaxRow, TaxTable};
@@ -401,6 +405,15 @@ mod tests {
         assert_eq!(found(right.clone(), "20261122-1", Some(other)), [("lifetime", 0)]);
         assert_eq!(found(right.clone(), "20261122-1", None), []);
         assert_eq!(found(right, "20250101-1", None), [("unknown_pack", 0)]);
+    }
+
+    #[test]
+    fn who_was_let_in_without_a_pin_is_looked_at() {
+        let person = PersonId::parse("51").expect("a number");
+        let signed_in = |by| Event::SignIn { person: person.clone(), role: Role::Manager, by };
+        assert_eq!(found(signed_in(SignInBy::Pin), "20261122-1", None), []);
+        let said = found(signed_in(SignInBy::Phone), "20261122-1", None);
+        assert_eq!(said, [("signed_in_by_phone", 0)]);
     }
 
     #[test]

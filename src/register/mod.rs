@@ -36,6 +36,7 @@ pub mod printer_settings;
 pub mod printing;
 mod rain_checks;
 mod readiness;
+pub mod reconciling;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
 mod returning;

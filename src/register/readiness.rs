@@ -4,7 +4,7 @@ use crate::domain::book::readiness::Readiness;
 use crate::domain::event::Event;
 use crate::domain::ids::RegisterNo;
 use crate::domain::person::Role;
-use crate::domain::readiness::{CentralFact, CopiesFact, Facts, PrinterFact};
+use crate::domain::readiness::{CentralFact, CopiesFact, Facts, PadsFact, PrinterFact};
 use crate::domain::time::Timestamp;
 
 use super::register::Register;
@@ -78,6 +78,16 @@ impl Register {
             },
             drawer_days: times.drawer.map(|at| passed(at, now, DAY_MS)),
             people: self.people_by_role(),
+            pads: {
+                let slips = &self.book.paper_slips;
+                let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+                let others = status.peers.as_ref().map_or(0, |peers| count(peers.known));
+                PadsFact {
+                    pads: count(slips.pads().len()),
+                    left: slips.left(),
+                    registers: others.saturating_add(1),
+                }
+            },
             practice_days: times.practiced.map(|at| passed(at, now, DAY_MS)),
         }
     }

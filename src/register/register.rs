@@ -33,7 +33,7 @@ use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
 use crate::ledger::draft::Draft;
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, MirrorReader, Opening};
-use crate::pack::{Pack, PackError};
+use crate::pack::Pack;
 use crate::peer::Copies;
 
 use super::account_key::AccountKey;
@@ -112,6 +112,8 @@ pub struct Register {
     pub(super) switch: Option<Side>,
     pub(super) watching: super::watching::Watching,
     pub(super) asked: super::asking::Asked,
+    /// The line to central for the manager at this window.
+    pub(super) manager: super::reconciling::ManagerLine,
 }
 
 /// What a register is made of.
@@ -197,12 +199,6 @@ impl From<LedgerError> for Setback {
     }
 }
 
-impl From<PackError> for Setback {
-    fn from(error: PackError) -> Self {
-        Self::Refused(Refusal::NoPack(error.to_string()))
-    }
-}
-
 impl Default for Phase {
     fn default() -> Self {
         Self::Basket(Basket::default())
@@ -282,6 +278,7 @@ impl Register {
             switch: None,
             watching: Default::default(),
             asked: Default::default(),
+            manager: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
         if let Err(error) = std::fs::write(&register.running_mark, b"") {

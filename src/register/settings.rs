@@ -12,6 +12,7 @@
 //!  DATA/mirror/         other registers' records                        (ledger::mirror)
 //!  DATA/register.cert   central's certificate for the key               (sync::enroll)
 //!  DATA/training/       the same for a register to learn on; nothing in it counts
+//!  DATA/closures/       closures that a manager saved as PDF               (reconciling)
 //!  DATA/running         there while the program runs, and after it was killed
 //! ```
 
@@ -212,6 +213,11 @@ impl DataDir {
     /// The folder of packs.
     pub fn packs_dir(&self) -> PathBuf {
         self.0.join("packs")
+    }
+
+    /// The folder of closures that were saved here.
+    pub fn closures_dir(&self) -> PathBuf {
+        self.0.join("closures")
     }
 
     /// The key under which accounts of checks are remembered.

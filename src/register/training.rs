@@ -16,6 +16,7 @@ use crate::ledger::MirrorReader;
 use crate::peer::{Copies, News};
 
 use super::asking::Bell;
+use super::reconciling::{ManagerLine, ToCentral};
 use super::register::{Phase, Register, Said, Setback};
 
 /// One of the two sides of a register.
@@ -34,6 +35,7 @@ pub struct StoreSide {
     copies: Option<Arc<Copies>>,
     mirror: Option<MirrorReader>,
     bell: Option<Bell>,
+    manager: ManagerLine,
 }
 
 impl StoreSide {
@@ -45,6 +47,11 @@ impl StoreSide {
     /// Takes who asks central, made while somebody learns.
     pub fn asks_with(&mut self, bell: Bell) {
         self.bell = Some(bell);
+    }
+
+    /// Takes the line to central for the manager.
+    pub fn manager_line(&mut self, line: Arc<dyn ToCentral>) {
+        self.manager.take(line);
     }
 
     /// Takes what they told; a warning is for those who sell, and comes again.
@@ -65,6 +72,7 @@ impl Register {
             copies: self.copies.take(),
             mirror: self.mirror.take(),
             bell: self.asked.bell.take(),
+            manager: std::mem::take(&mut self.manager),
         }
     }
 
@@ -73,6 +81,7 @@ impl Register {
         self.book = store.book;
         (self.copies, self.mirror) = (store.copies, store.mirror);
         self.asked.bell = store.bell;
+        self.manager = store.manager;
         self.tell_peers();
     }
 

@@ -25,6 +25,7 @@ use crate::sync::asides::Asides;
 
 use super::asking::Bell;
 use super::command::Command;
+use super::reconciling::{Heard, ToCentral};
 use super::register::Register;
 use super::till::Till;
 use super::training::{Side, StoreSide};
@@ -50,6 +51,10 @@ enum Message {
     AsksWith(Bell),
     /// What central told of sales that were put aside.
     Asides(Result<Asides, String>),
+    /// The line to central for the manager.
+    ManagerLine(Arc<dyn ToCentral>),
+    /// What central answered the manager.
+    Central(Heard),
     /// The printer has something to say.
     Printer,
     Stop,
@@ -193,6 +198,17 @@ impl TillHandle {
                 drop(self.queue.send(Message::Heard(news)));
             }
         }
+    }
+
+    /// Hands the register its line to central for the manager.
+    pub fn manager_line(&self, line: Arc<dyn ToCentral>) {
+        // A till that is gone has no use for it.
+        self.queue.send(Message::ManagerLine(line)).ok();
+    }
+
+    /// Tells what central answered the manager.
+    pub fn heard_of_central(&self, heard: Heard) {
+        self.queue.send(Message::Central(heard)).ok();
     }
 
     /// Says how far this clock was ahead of central's.
@@ -354,6 +370,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Asides(_) if register.is_training() => {}
         Message::AsksWith(bell) => register.asks_with(bell),
         Message::Asides(answer) => register.asides_told(answer),
+        Message::ManagerLine(line) if register.is_training() => store.manager_line(line),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.
             reply.try_send(register.acknowledged(&ack)).ok();
@@ -365,6 +382,8 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Clock(ahead_ms) => register.clock_is(ahead_ms),
         Message::Peers(copies, mirror) => register.peers_are(copies, mirror),
         Message::Heard(news) => register.heard(news),
+        Message::ManagerLine(line) => register.manager_line(line),
+        Message::Central(heard) => register.heard_of_central(heard),
         Message::Printer => {
             register.hear_printer();
         }

@@ -13,6 +13,7 @@
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/asides      AsidesQuestion  ─▶ AsidesAnswer     sales of the store put aside
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
+//!  POST /v1/manager     see reconcile::errand               a manager at a register's window
 //! ```
 //!
 //! Every answer of central holds its position: `next_seq` says what it holds, only `prune_seq`

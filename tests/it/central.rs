@@ -29,7 +29,7 @@ pub fn central_at(folder: &Path) -> Central {
     central_with(folder, Encryption::None)
 }
 
-fn central_with(folder: &Path, encryption: Encryption) -> Central {
+pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
     // The evening of the registers' own day.
     central_on(folder, encryption, Arc::new(clock()))
 }
@@ -560,7 +560,7 @@ fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
     let time = Arc::new(clock());
     let central = central_on(folder.path(), Encryption::None, Arc::clone(&time) as _);
     let looked = |score, not_ready: &[Topic]| {
-        let (not_ready, soon) = (not_ready.to_vec(), vec![Topic::Tape]);
+        let (not_ready, soon) = (not_ready.to_vec(), vec![Topic::Tape, Topic::Pads]);
         Event::ReadinessLook(ReadinessLook { score, not_ready, soon })
     };
     let mut registers = [TestRegister::new(7), TestRegister::new(8)];
@@ -581,7 +581,9 @@ fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
     assert_eq!(store["not_ready"], serde_json::json!(["prices"]));
     assert_eq!((&store["practice_days"], &store["registers"][1]["score"]), (&0.into(), &54.into()));
     let page = fetch(&central, "/");
-    for said in ["Ready for an outage?", "54 of 100", "not ready: prices", "soon: tape", "today"] {
+    for said in
+        ["Ready for an outage?", "54 of 100", "not ready: prices", "soon: tape, pads", "today"]
+    {
         assert!(page.contains(said), "{said}: {page}");
     }
     // After six weeks nobody may rest on it; the score is gone, and the page says who is to look.

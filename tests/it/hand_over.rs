@@ -3,6 +3,7 @@
 mod adapters;
 mod bundle;
 mod killed;
+mod lifted;
 mod once;
 mod queue;
 mod sample;
@@ -10,6 +11,7 @@ mod sample;
 use std::path::Path;
 use std::sync::Arc;
 
+use tideover::central::export::decided::Decided;
 use tideover::central::export::folder::{Folder, Format};
 use tideover::central::export::http_client::HttpLine;
 use tideover::central::export::ledger::{State, TargetName};
@@ -17,6 +19,7 @@ use tideover::central::export::receiver::Receiver;
 use tideover::central::export::run::{Around, Handed, Manner, RunError, run};
 use tideover::central::export::webhook::Webhook;
 use tideover::central::export::{Adapter, ledger_of};
+use tideover::central::serve::own_key;
 use tideover::central::sqlite::SqliteStore;
 use tideover::device::clock::SimulatedClock;
 
@@ -67,8 +70,15 @@ impl Runner {
             clock.advance_ms(u32::try_from(ms).expect("a wait"));
         };
         let mut around = Around { clock: &clock, wait: &mut wait, stop, progress: &mut |_| {} };
-        run(&mut store, adapter, &mut around, self.manner)
+        let decided = decided_at(folder, &mut store);
+        run(&mut store, adapter, &mut around, self.manner, &decided)
     }
+}
+
+/// What people decided at a central, by the records that its own key signed.
+pub(crate) fn decided_at(folder: &Path, store: &mut SqliteStore) -> Decided {
+    let key = own_key(folder).expect("central's key");
+    Decided::read(store, &key).expect("read")
 }
 
 pub(crate) fn folder(dir: &Path, format: impl Format + 'static) -> Folder {

@@ -170,6 +170,42 @@ fn nobody_corrects_their_own_hours_and_a_cashier_corrects_none() {
     assert_eq!(refused(cashier), Refusal::NeedsLead);
 }
 
+/// The employee agrees by their PIN, on the page that shows the times. Without it there is no way
+/// to the correction: not by a wrong PIN, not past the question, not on a page that was left.
+#[test]
+fn without_the_employees_pin_nothing_is_corrected() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    punch(&mut register, CASHIER, PunchKind::In);
+    let correct = |register: &mut Register| {
+        // Straight to the newest time, another time, why.
+        register.handle(Command::Page(PageInput::Action(0)));
+        register.handle(Command::Page(PageInput::Row(0)));
+        choose(register, 0);
+        key(register, "1348");
+        key(register, "because I say so");
+    };
+    let kinds = shop.kinds();
+    assert_eq!(register.handle(Command::OpenPage(PageName::Hours)), Answer::Done);
+    assert_eq!(key(&mut register, CASHIER.0), Answer::Done);
+    assert_eq!(refused(key(&mut register, LEAD.1)), Refusal::WrongPin, "the lead's own PIN");
+    let asked = page(&register);
+    correct(&mut register);
+    assert_eq!(page(&register).step, asked.step, "the PIN is still asked for");
+    assert_eq!(shop.kinds(), kinds, "and nothing is recorded");
+    // Agreed, and left: the next time it is asked for again.
+    register.handle(Command::LeavePage);
+    enter(&mut register, CASHIER);
+    register.handle(Command::LeavePage);
+    assert_eq!(register.handle(Command::OpenPage(PageName::Hours)), Answer::Done);
+    correct(&mut register);
+    assert_eq!(shop.kinds(), kinds);
+    register.handle(Command::LeavePage);
+    enter(&mut register, CASHIER);
+    correct(&mut register);
+    assert_eq!(shop.kinds()[kinds.len()..], ["punch_corrected"]);
+}
+
 #[test]
 fn a_wrong_pin_is_counted_and_the_page_waits() {
     let shop = Shop::new();

@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod bad_input;
 mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]
@@ -42,7 +43,10 @@ mod pickup;
 mod postgres;
 mod printer;
 mod probe;
+mod processes;
 mod program;
+#[cfg(feature = "central")]
+mod queue;
 mod rain_check;
 mod readiness;
 mod real_baskets;

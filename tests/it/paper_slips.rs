@@ -1,5 +1,8 @@
 //! The paper bridge: pads given out, slips keyed fast, a second person's total, gaps that show.
 
+#[cfg(feature = "central")]
+mod at_central;
+
 use tideover::domain::approval::Act;
 use tideover::domain::event::Event;
 use tideover::domain::goods::fault::GoodsFault;

@@ -5,11 +5,13 @@ mod cable;
 mod copy;
 #[cfg(feature = "central")]
 mod destroyed;
+#[cfg(feature = "central")]
+mod lan;
 mod odd;
 mod pickup;
 mod rain_check;
 mod stock;
-mod store;
+pub(crate) mod store;
 
 use std::time::Duration;
 

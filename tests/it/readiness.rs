@@ -8,6 +8,7 @@ use tideover::domain::outage::System;
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::readiness::Topic;
 use tideover::domain::refusal::Refusal;
+use tideover::register::check_input::Keyed;
 use tideover::register::command::{Command, Pin};
 use tideover::register::page::{PageInput, PageName};
 use tideover::register::register::{Answer, Register};
@@ -62,6 +63,64 @@ fn the_page_says_what_is_wrong_first_and_what_to_do_while_there_is_time() {
     assert_eq!(row(&later, Topic::Prices).0, RowMark::Bad);
     assert_eq!(row(&later, Topic::Clock).0, RowMark::Bad);
     assert_eq!(row(&later, Topic::Central).0, RowMark::Good);
+}
+
+/// An answer on the page that is open.
+fn key(register: &mut Register, text: &str) {
+    let answer = PageInput::Answer { text: Keyed::new(text), scanned: false };
+    assert_eq!(register.handle(Command::Page(answer)), Answer::Done, "{text}");
+}
+
+/// Gives a pad out, and spoils one of its slips where a number is named.
+fn give_out(register: &mut Register, pad: [&str; 2], spoiled: Option<&str>) {
+    open(register, PageName::PaperSlips);
+    assert_eq!(act(register, 1), Answer::Done);
+    for answer in [pad[0], pad[1], CASHIER.0] {
+        key(register, answer);
+    }
+    if let Some(number) = spoiled {
+        assert_eq!(act(register, 2), Answer::Done);
+        key(register, number);
+        key(register, "torn");
+    }
+    assert_eq!(register.handle(Command::LeavePage), Answer::Done);
+}
+
+#[test]
+fn paper_pads_are_red_until_one_is_given_out_and_yellow_when_few_slips_are_left() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let (mark, remedy) = row(&open(&mut register, PageName::Readiness), Topic::Pads);
+    assert_eq!(mark, RowMark::Bad);
+    assert!(remedy.contains("tideover pads"), "{remedy}");
+    let said = |register: &mut Register| {
+        let page = open(register, PageName::Readiness);
+        let row = page.rows.iter().find(|row| row.cells[0] == Topic::Pads.label()).expect("a row");
+        (row.mark, row.cells[1].to_string())
+    };
+
+    give_out(&mut register, ["101", "26"], None);
+    let enough = (RowMark::Good, "Unused slips: 26; pads given out: 1".to_owned());
+    assert_eq!(said(&mut register), enough);
+    // Slip 102 is used up, so 101 can't be written on any more: it is missing, not left.
+    give_out(&mut register, ["201", "1"], Some("102"));
+    let few = (RowMark::Good, "Unused slips: 25; pads given out: 2".to_owned());
+    assert_eq!(said(&mut register), few);
+    give_out(&mut register, ["301", "1"], Some("126"));
+    let hardly_any = (RowMark::Attention, "Unused slips: 2; pads given out: 3".to_owned());
+    assert_eq!(said(&mut register), hardly_any);
+
+    // Still so after a restart, and what is recorded names the topic for central's score.
+    register.close().expect("closed");
+    let mut register = shop.start();
+    assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
+    assert_eq!(said(&mut register), hardly_any);
+    assert_eq!(act(&mut register, 0), Answer::Done);
+    let look = shop.events().into_iter().find_map(|event| match event {
+        Event::ReadinessLook(look) => Some(look),
+        _ => None,
+    });
+    assert!(look.expect("recorded").soon.contains(&Topic::Pads));
 }
 
 #[test]

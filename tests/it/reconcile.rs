@@ -5,20 +5,28 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tideover::central::serve::Central;
+use tideover::pack::PackKey;
 use tideover::reconcile::certificate::{Certificate, ResidualKind};
 use tideover::sync::sealed::Sealed;
 
 mod browser;
+mod deposit;
+mod evidence;
+mod late;
 mod outage;
 mod pages;
 mod store;
+#[cfg(feature = "gui-tests")]
+mod window;
 
+pub use browser::browser_is_here;
 use store::{Goods, MORNING, NOON, STORE, central, packs};
 
 /// A store after its outage, and central with all that could be handed over.
 pub struct After {
     pub central: Central,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+    pack_key: PackKey,
 }
 
 impl After {
@@ -28,7 +36,7 @@ impl After {
         let goods = [NOON, MORNING].map(|version| Goods::new(folder.path(), &key, version));
         let (central, clock) = central(&folder.path().join("central"), kept);
         outage::play(&central, &clock, &folder.path().join("central"), &goods);
-        Self { central, _folder: folder }
+        Self { central, folder, pack_key: key }
     }
 
     fn report(&self) -> serde_json::Value {
@@ -159,6 +167,6 @@ fn every_kind_of_trouble_is_found_once_and_what_was_made_wrong_is_all_there_is()
 }
 
 /// The folder of the crate.
-fn root() -> &'static Path {
+pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

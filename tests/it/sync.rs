@@ -1,8 +1,9 @@
 //! The register's side against a central that lies, falls silent, is busy or holds.
 
 use tideover::central::door::InProcess;
+use tideover::device::entropy::SeededEntropy;
 use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
-use tideover::sync::push::LinkState;
+use tideover::sync::push::{LinkState, SyncLoop, SyncParts};
 use tideover::sync::wire::Refusal;
 
 use crate::central::{central_at, drain};
@@ -129,4 +130,31 @@ fn a_hold_stops_sending_until_central_lifts_it() {
     }
     central.door().set_hold(None).expect("lifted");
     assert_eq!(sync.push_once(&mut transport, &mut register).pending, 0);
+}
+
+#[test]
+fn an_all_clear_that_its_own_central_did_not_sign_lifts_no_hold() {
+    let (folder, elsewhere) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (central, liar) = (central_at(folder.path()), central_at(elsewhere.path()));
+    let mut register = register();
+    let time = clock();
+    let mut sync = SyncLoop::new(SyncParts {
+        key: std::sync::Arc::clone(&register.key),
+        central_key: Some(central.door().public_key()),
+        clock: std::sync::Arc::new(time.clone()),
+        entropy: std::sync::Arc::new(SeededEntropy::new(7)),
+    });
+    central.door().set_hold(Some("network under examination".to_owned())).expect("held");
+    let report = sync.push_once(&mut InProcess(central.door()), &mut register);
+    assert!(matches!(report.link, LinkState::Held { .. }), "{report:?}");
+    // Whoever holds the network answers that all is well, under a key of their own.
+    let report = sync.push_once(&mut InProcess(liar.door()), &mut register);
+    assert!(!matches!(report.link, LinkState::UpToDate), "{report:?}");
+    assert_eq!((report.created, report.pending), (0, 42));
+    assert_eq!(liar.journals().expect("rows"), [], "no record went there");
+    central.door().set_hold(None).expect("lifted");
+    let mut wait = |ms: u64| time.advance_ms(u32::try_from(ms).expect("a wait"));
+    let mut line = InProcess(central.door());
+    let report = sync.drain(&mut line, &mut register, &mut wait, &mut |_| {}, &|| false);
+    assert_eq!((report.link, report.pending), (LinkState::UpToDate, 0));
 }

@@ -241,6 +241,61 @@ def a_drawer_counted_blind_and_closed(window):
     return 1, 130
 
 
+def the_store_is_decided_and_closed_after_the_outage(window):
+    sign_in(window)
+    window.scan(WATER)
+    window.wait("Spring water")
+    pay_exactly(window)
+    window.key("Return", "F10")
+    window.wait("Cash drawer")
+    window.type("7")
+    window.wait("How many of")
+    # 166.25 in a drawer that should hold 151.30.
+    for pieces in ("1", "", "2", "1", "", "", "16.25", ""):
+        before = window.tree()
+        window.line(pieces)
+        window.until(lambda: window.tree() != before, "the next question")
+    window.key("ctrl+l")
+    window.wait("Your number")
+    window.line(MANAGER[0])
+    window.wait('"PIN"')
+    window.line(MANAGER[1])
+    window.wait("Open your shift")
+    window.key("shift+F11")
+    window.wait("Choose with the arrows")
+    window.key("Up", "Return")
+    window.see("pin")
+    window.line(MANAGER[1])
+    window.wait("Look again")
+
+    def all_is_in():
+        seen = window.tree()[0]
+        if all(words in seen for words in ("All 1 registers", "1 to decide", "has answered")):
+            return True
+        window.key("F4")
+        return False
+
+    window.until(all_is_in, "what was sent")
+    window.see("sheet")
+    window.key("Down", "Down", "Down", "Return")
+    window.see("matter")
+    window.type("1")
+    window.wait("In other words")
+    window.type("5")
+    window.see("sign")
+    window.type("1")
+    window.wait("Decided and signed")
+    window.see("ready")
+    window.key("Up", "Return")
+    window.wait("each difference has its name")
+    window.key("F4")
+    window.wait("Closure 1 is signed")
+    window.key("Up", "Return")
+    window.wait("Closure 1 of store")
+    window.see("closure")
+    return 1, 130
+
+
 def language_and_colors(window):
     window.wait("Your number")
     window.key("ctrl+e")
@@ -306,6 +361,7 @@ STORIES = [
     a_paid_sale_is_voided,
     a_drop_and_the_report_of_the_shift,
     a_drawer_counted_blind_and_closed,
+    the_store_is_decided_and_closed_after_the_outage,
     language_and_colors,
 ]
 

@@ -1,5 +1,5 @@
-//! The check deposit list: what goes to the bank of a store's business date, as CSV and as a page
-//! to print, sign and lay beside the checks.
+//! The check deposit list: what goes to the bank of a store's business date, as CSV, and as a page
+//! and a PDF to print, sign and lay beside the checks.
 //!
 //! Routing and account are sealed and are in no record, so the list names each check by its
 //! number, amount, register and the commitment to what was sealed. Whether one check was taken
@@ -13,6 +13,8 @@ use crate::domain::event::Event;
 use crate::domain::money::Money;
 use crate::domain::tender::{CheckNumber, Tender};
 use crate::journal::hash::to_hex;
+use crate::reconcile::deposit::{DepositItem, DepositMore, DepositSheet};
+use crate::reconcile::pdf;
 
 use super::Entry;
 use super::csv_bundle::Table;
@@ -82,9 +84,12 @@ impl Format for CheckList {
         }
         let (_, csv) = table.finish()?;
         let page = page(&items)?.into_bytes();
+        let paper = sheet(&items).paper().map_err(|why| why.to_string())?;
+        let pdf = pdf::draw_with(&paper, pdf::File { name: "deposit.csv", bytes: &csv });
         Ok(vec![
             Written { name: "deposit.csv".to_owned(), bytes: csv },
             Written { name: "deposit.html".to_owned(), bytes: page },
+            Written { name: "deposit.pdf".to_owned(), bytes: pdf },
         ])
     }
 }
@@ -103,6 +108,32 @@ fn items(entry: &Entry) -> Vec<Item<'_>> {
             Some(Item { entry, receipt, number, amount, proof })
         })
         .collect()
+}
+
+fn sheet(items: &[Item<'_>]) -> DepositSheet {
+    let line = |item: &Item<'_>| {
+        let header = &item.entry.header;
+        let (hour, minute) = header.at.local_hour_minute();
+        let sealed = item.proof.and_then(|proof| proof.data.as_ref());
+        let mark = sealed.map(|data| to_hex(&data.0));
+        DepositItem {
+            register: header.journal.register.0,
+            receipt: item.receipt,
+            number: item.number.as_str().to_owned(),
+            amount: item.amount,
+            more: Some(DepositMore {
+                time: format!("{hour:02}:{minute:02}"),
+                id: item.proof.map_or("handed back", |proof| proof.id.word()).to_owned(),
+                mark: mark.as_deref().and_then(|mark| mark.get(..16)).unwrap_or("none").to_owned(),
+            }),
+        }
+    };
+    let first = items.first().map(|item| &item.entry.header);
+    DepositSheet {
+        store: first.map_or_else(String::new, |one| format!("store {}", one.journal.store)),
+        of: first.map_or_else(String::new, |one| one.date.to_string()),
+        items: items.iter().map(line).collect(),
+    }
 }
 
 const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2rem;color:#000}\

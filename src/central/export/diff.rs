@@ -11,8 +11,9 @@ use crate::domain::ids::{JournalId, Seq};
 use crate::domain::money::Money;
 
 use super::super::store::{ExceptionGroup, Store, StoreError};
+use super::decided::Decided;
 use super::entries::{self, RECORDS_A_READ};
-use super::ledger::{State, Step};
+use super::ledger::{HandOver, State, Step};
 use super::run::RunError;
 use super::{Adapter, Entry, Seen, ledger_of};
 
@@ -114,6 +115,9 @@ pub struct Diff {
     pub told: Vec<String>,
     /// Records that other branches of forked journals hold; none is handed over.
     pub forked: u64,
+    /// What this program reads and an earlier one could not, so that no run looks at it again.
+    #[serde(skip)]
+    pub passed_by: Vec<HandOver>,
     /// What the ledger says was handed over, and the target has lost.
     #[serde(skip)]
     pub lost: Vec<Step>,
@@ -138,6 +142,7 @@ enum Standing {
 pub fn diff(
     store: &mut dyn Store,
     adapter: &mut dyn Adapter,
+    decided: &Decided,
     stop: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Diff, RunError> {
@@ -153,12 +158,14 @@ pub fn diff(
         told: Vec::new(),
         forked: store.journals()?.iter().map(|row| row.forked).sum(),
         lost: Vec::new(),
+        passed_by: Vec::new(),
     };
     let mut reach = Reached::default();
     let mut compared = 0_u64;
     for one in entries::reaches(store)? {
         let currency = entries::currency(store, &one.journal)?;
-        let held = ledger_of(store)?.held_back(&one.journal)?;
+        let held = decided.held_back(store, &one.journal)?;
+        let planned = ledger_of(store)?.planned(&target, &one.journal)?;
         let mut register = RegisterDiff::of(&one.journal);
         let mut from = Seq(0);
         while from < one.end && !stop() {
@@ -171,8 +178,25 @@ pub fn diff(
             let rows: BTreeMap<Seq, State> = rows.iter().map(|row| (row.seq, row.state)).collect();
             for (entry, seen) in taken.iter().zip(&seen) {
                 let known = rows.get(&entry.seq()).copied();
-                let standing = standing(known, seen, held.contains(&entry.seq()), look_first);
+                let standing = match standing(known, seen, held.contains(&entry.seq()), look_first)
+                {
+                    // The target can't know that it was entered there by hand.
+                    Standing::Lost if decided.by_hand(&target, entry) => Standing::There,
+                    other => other,
+                };
                 register.count(standing, entry);
+                if standing == Standing::New && known.is_none() && entry.seq() < planned {
+                    diff.passed_by.push(HandOver {
+                        journal: one.journal,
+                        seq: entry.seq(),
+                        hash: entry.hash,
+                        date: entry.header.date,
+                        state: State::Pending,
+                        attempts: 0,
+                        changed_ms: 0,
+                        note: String::new(),
+                    });
+                }
                 if matches!(standing, Standing::New | Standing::Lost) {
                     reach.add(entry);
                 }
@@ -206,7 +230,7 @@ pub fn diff(
     Ok(diff)
 }
 
-/// Has what a target lost handed over again.
+/// Has what a target lost handed over again, and what an earlier program could not read.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -216,7 +240,16 @@ pub fn reopen_lost(
     diff: &Diff,
     now_ms: i64,
 ) -> Result<(), StoreError> {
-    ledger_of(store)?.step(adapter.target(), &diff.lost, now_ms)
+    let target = adapter.target();
+    for run in diff.passed_by.chunk_by(|one, next| one.journal == next.journal) {
+        let Some(first) = run.first() else { continue };
+        let ledger = ledger_of(store)?;
+        let rows: Vec<HandOver> =
+            run.iter().map(|row| HandOver { changed_ms: now_ms, ..row.clone() }).collect();
+        let planned = ledger.planned(target, &first.journal)?;
+        ledger.plan(target, &first.journal, &rows, planned)?;
+    }
+    ledger_of(store)?.step(target, &diff.lost, now_ms)
 }
 
 fn standing(known: Option<State>, seen: &Seen, held: bool, look_first: bool) -> Standing {

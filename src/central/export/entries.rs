@@ -100,5 +100,6 @@ fn entry(line: &[u8], currency: Option<&str>) -> Option<Entry> {
         header: envelope.header,
         event,
         currency: currency.map(str::to_owned),
+        amended: None,
     })
 }

@@ -145,6 +145,7 @@ pub fn entries(run: u64) -> Option<Vec<Entry>> {
                 header: envelope.header.clone(),
                 event,
                 currency: Some("USD".to_owned()),
+                amended: None,
             });
         }
     }

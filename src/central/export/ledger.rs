@@ -20,7 +20,7 @@ use crate::journal::hash::Hash;
 use super::super::store::StoreError;
 
 /// The longest name of a target, in bytes.
-pub const TARGET_LEN_MAX: usize = 300;
+pub const TARGET_LEN_MAX: usize = crate::domain::amendment::TARGET_LEN_MAX;
 /// The longest note, in bytes.
 const NOTE_LEN_MAX: usize = 300;
 
@@ -226,6 +226,21 @@ pub trait HandOvers {
     /// # Errors
     /// [`StoreError`].
     fn state_counts(&mut self, target: &TargetName) -> Result<Vec<StateCount>, StoreError>;
+
+    /// How far each journal was looked at for a target.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn marks(&mut self, target: &TargetName) -> Result<Vec<(JournalId, Seq)>, StoreError>;
+
+    /// How many rows of a target are in which state, by journal; confirmed ones are not counted.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn open_counts(
+        &mut self,
+        target: &TargetName,
+    ) -> Result<Vec<(JournalId, State, u64)>, StoreError>;
 
     /// Records of a journal on which an exception lies that holds them back.
     ///

@@ -8,12 +8,13 @@
 //!  diff: what a run would do, and what the target holds already; changes nothing
 //! ```
 //!
-//! One module an adapter. `ledger` is what makes a run that was cut off go on; `run` is the same
-//! for all of them. Nothing here changes what central holds of a record. docs/export.md is for
-//! those who connect a system.
+//! One module an adapter. `decided` is what people decided about it; `ledger` is what makes a run
+//! that was cut off go on; `run` is the same for all of them. Nothing here changes what central
+//! holds of a record. docs/export.md is for those who connect a system.
 
 pub mod checks;
 pub mod csv_bundle;
+pub mod decided;
 pub mod diff;
 pub mod entries;
 pub mod folder;
@@ -21,6 +22,7 @@ pub mod golden;
 pub mod http_client;
 pub mod inventory;
 pub mod ledger;
+pub mod lock;
 pub mod poslog;
 pub mod punches;
 pub mod receiver;
@@ -29,6 +31,7 @@ pub mod webhook;
 pub mod xml;
 
 use crate::domain::event::Event;
+use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
 use crate::journal::record::Header;
@@ -49,6 +52,8 @@ pub struct Entry {
     pub event: Event,
     /// The currency of its journal, where it is known.
     pub currency: Option<String>,
+    /// An item of it, and what IT told that it is to this target.
+    pub amended: Option<(ItemCode, ItemCode)>,
 }
 
 impl Entry {

@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::device::clock::Clock;
 
 use super::super::store::{Store, StoreError};
+use super::decided::Decided;
 use super::entries::{self, RECORDS_A_READ};
 use super::ledger::{HandOver, Order, State, Step};
 use super::{Adapter, Entry, NotRead, Outcome, Seen, ledger_of};
@@ -104,7 +105,12 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`StoreError`].
-pub fn plan(store: &mut dyn Store, adapter: &dyn Adapter, now_ms: i64) -> Result<u64, StoreError> {
+pub fn plan(
+    store: &mut dyn Store,
+    adapter: &dyn Adapter,
+    decided: &Decided,
+    now_ms: i64,
+) -> Result<u64, StoreError> {
     let target = adapter.target().clone();
     let row = ledger_of(store)?.open_target(&target)?;
     // The target may have been handed some by this ledger before it was restored from an older
@@ -117,7 +123,7 @@ pub fn plan(store: &mut dyn Store, adapter: &dyn Adapter, now_ms: i64) -> Result
         if from >= reach.end {
             continue;
         }
-        let held = ledger_of(store)?.held_back(&reach.journal)?;
+        let held = decided.held_back(store, &reach.journal)?;
         while from < reach.end {
             let step = u64::try_from(RECORDS_A_READ).unwrap_or(u64::MAX);
             let to = from.0.saturating_add(step).min(reach.end.0);
@@ -141,30 +147,30 @@ pub fn plan(store: &mut dyn Store, adapter: &dyn Adapter, now_ms: i64) -> Result
             from = to;
         }
     }
-    release(store, adapter, now_ms, fresh)?;
+    release(store, adapter, decided, now_ms, fresh)?;
     Ok(planned)
 }
 
-/// Lets go what no exception holds back any more.
+/// Lets go what no exception holds back any more, or what a person decided about.
 fn release(
     store: &mut dyn Store,
     adapter: &dyn Adapter,
+    decided: &Decided,
     now_ms: i64,
     to: State,
 ) -> Result<(), StoreError> {
     let target = adapter.target();
     let mut after = None;
     loop {
-        let ledger = ledger_of(store)?;
-        let rows = ledger.open_rows(target, &[State::Held], after, RECORDS_A_READ)?;
+        let rows = ledger_of(store)?.open_rows(target, &[State::Held], after, RECORDS_A_READ)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = Some((last.journal, last.seq));
         for run in rows.chunk_by(|one, next| one.journal == next.journal) {
             let Some(first) = run.first() else { continue };
-            let held = ledger.held_back(&first.journal)?;
+            let held = decided.held_back(store, &first.journal)?;
             let free = run.iter().filter(|row| !held.contains(&row.seq));
             let steps: Vec<Step> = free.map(|row| row.to(to, "")).collect();
-            ledger.step(target, &steps, now_ms)?;
+            ledger_of(store)?.step(target, &steps, now_ms)?;
         }
     }
 }
@@ -175,6 +181,7 @@ pub struct Run<'a, 'b> {
     adapter: &'a mut dyn Adapter,
     around: &'a mut Around<'b>,
     manner: Manner,
+    decided: &'a Decided,
     handed: Handed,
     began_ms: u64,
     silent: u32,
@@ -190,16 +197,19 @@ pub fn run(
     adapter: &mut dyn Adapter,
     around: &mut Around<'_>,
     manner: Manner,
+    decided: &Decided,
 ) -> Result<Handed, RunError> {
     let now_ms = around.clock.now().utc_ms;
     let target = adapter.target().clone();
     if let Some(why) = ledger_of(store)?.open_target(&target)?.disabled {
         return Err(RunError::Disabled { target: target.to_string(), why });
     }
-    plan(store, adapter, now_ms)?;
+    plan(store, adapter, decided, now_ms)?;
     let began_ms = around.clock.mono_ms();
     let handed = Handed { handed: 0, found: 0, missing: 0, end: End::Done };
-    let mut run = Run { store, adapter, around, manner, handed, began_ms, silent: 0, refused: 0 };
+    let (silent, refused) = (0, 0);
+    let mut run =
+        Run { store, adapter, around, manner, decided, handed, began_ms, silent, refused };
     run.resolve()?;
     run.hand_over()?;
     Ok(run.handed)
@@ -280,7 +290,20 @@ impl Run<'_, '_> {
                 self.handed.end = End::Stopped;
                 return Ok(());
             }
-            let entries = entries::of_rows(self.store, &rows)?;
+            let mut entries = entries::of_rows(self.store, &rows)?;
+            for entry in &mut entries {
+                entry.amended = self.decided.change(&target, entry);
+            }
+            let by_hand = |entry: &Entry| self.decided.by_hand(&target, entry);
+            let (there, entries): (Vec<Entry>, Vec<Entry>) = entries.into_iter().partition(by_hand);
+            let why = "entered there by hand";
+            let done = there.iter().filter_map(|e| rows.iter().find(|row| same_place(row, e)));
+            let done: Vec<Step> = done.map(|row| row.to(State::Confirmed, why)).collect();
+            self.keep(&done)?;
+            let rows: Vec<HandOver> = rows
+                .into_iter()
+                .filter(|row| !there.iter().any(|entry| same_place(row, entry)))
+                .collect();
             let lost = rows.iter().filter(|row| !entries.iter().any(|e| same_place(row, e)));
             let why = "central's record in this place is another one, or can't be read";
             let lost: Vec<Step> = lost.map(|row| row.to(State::Refused, why)).collect();

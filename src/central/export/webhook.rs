@@ -46,6 +46,11 @@ pub struct CloudEvent<'a> {
     sequence: String,
     partitionkey: String,
     recordhash: String,
+    /// An item of the record, and what IT says that it is to the receiver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amendeditem: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amendedas: Option<&'a str>,
     data: &'a RawValue,
 }
 
@@ -254,6 +259,8 @@ pub fn event(entry: &Entry) -> Option<Vec<u8>> {
         sequence: padded(header.seq),
         partitionkey: format!("{}-{}", journal.store, journal.register),
         recordhash: entry.hash.to_string(),
+        amendeditem: entry.amended.as_ref().map(|(item, _)| item.as_str()),
+        amendedas: entry.amended.as_ref().map(|(_, other)| other.as_str()),
         data,
     };
     serde_json::to_vec(&event).ok()

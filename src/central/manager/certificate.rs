@@ -2,6 +2,7 @@
 
 use crate::central::close::Closure;
 use crate::central::page::escape;
+use crate::domain::language::Language;
 use crate::reconcile::paper::{Block, Column, Document, of};
 
 use super::page::document;
@@ -22,7 +23,9 @@ pub(super) fn html(closure: &Closure) -> String {
          <a class=\"button plain\" href=\"/reconcile?store={}\">Back</a></p>",
         certificate.store
     );
-    document(&paper.title, &bar, &format!("{links}{}", blocks(&paper)))
+    // A certificate is in the language it was signed in.
+    let body = format!("{links}{}", blocks(&paper));
+    document(&escape(&paper.title), &bar, &body, Language::English)
 }
 
 fn blocks(paper: &Document) -> String {

@@ -1,131 +1,133 @@
-//! What the manager's page keeps folded: overcharges, checks, differences, what was decided.
+//! What the manager's page keeps folded: overcharges, stock tasks, checks, differences, what was
+//! decided.
 
 use crate::domain::money::Money;
+use crate::domain::words::{Words, term, words};
 use crate::reconcile::certificate::{DepositLine, Residual, ResidualKind};
 use crate::reconcile::exception::Code;
-use crate::reconcile::matters::Matter;
-use crate::reconcile::records::{Decided, Found};
+use crate::reconcile::records::Found;
+use crate::reconcile::report::{SHOWN_MAX, Section, Settled};
+use crate::reconcile::said;
 
 use crate::central::page::escape;
 
-use super::page::{Drawn, SHOWN_MAX, fold};
+use super::page::{Drawn, fold};
+use super::report;
 
 impl Drawn<'_> {
     pub(super) fn overcharges(&self) -> String {
-        let over = |one: &&Matter| {
-            matches!(one.code, Code::PriceDiffers | Code::PriceNotInForce | Code::TaxDiffers)
-        };
-        let found: Vec<&Found> = self
-            .now
-            .balance
-            .matters
-            .iter()
-            .filter(over)
-            .flat_map(|one| &one.open)
-            .filter(|one| one.amount > Money::ZERO)
-            .collect();
+        let found = report::overcharges(self.now);
         if found.is_empty() {
             return String::new();
         }
-        let sum = Money::sum(found.iter().map(|one| one.amount)).unwrap_or_default();
         let copies: Vec<Found> = found.into_iter().cloned().collect();
         let lines: String = copies.chunks(SHOWN_MAX).map(|part| self.findings(part)).collect();
-        fold("Overcharges to make good", &self.money_text(sum), &lines, false)
+        let title = self.term(Section::Overcharges.title());
+        let sum = Money::from_minor(self.report.overcharged);
+        fold(&title, &self.money_text(sum), &lines, false)
+    }
+
+    pub(super) fn tasks(&self) -> String {
+        let tasks = &self.report.tasks;
+        let rows: Vec<String> = tasks.iter().map(|one| self.cells(&said::task(one))).collect();
+        self.table(Section::Tasks, &rows, tasks.len(), &tasks.len().to_string())
     }
 
     pub(super) fn deposit(&self) -> String {
-        let deposit = &self.now.balance.deposit;
-        if deposit.is_empty() {
-            return String::new();
-        }
+        let deposit = &self.report.deposit;
         let sum = deposit.iter().fold(0_i64, |sum, one| sum.saturating_add(one.amount));
         let line = |one: &DepositLine| {
             format!(
-                "<tr><td>{}<td>{}<td>{}<td class=n>{}</tr>",
+                "<td>{}<td>{}<td>{}<td class=n>{}",
                 escape(&one.number),
                 one.register,
                 one.sale,
                 self.money_text(Money::from_minor(one.amount))
             )
         };
-        let rows: String = deposit.iter().map(line).collect();
-        let title = format!("Checks to deposit ({})", deposit.len());
-        let table = format!(
-            "<div class=wide><table><tr><th>Check<th>Register<th>Sale<th class=n>Amount</tr>{rows}\
-             </table></div>"
+        let rows: Vec<String> = deposit.iter().map(line).collect();
+        let right = self.money_text(Money::from_minor(sum));
+        let links = format!(
+            "<p><a href=\"/deposit.pdf?store={}\">{}</a> · <a href=\"/deposit.csv?store={0}\">\
+             CSV</a></p>",
+            self.now.records.store,
+            self.term(term("List to sign, as PDF"))
         );
-        fold(&title, &self.money_text(Money::from_minor(sum)), &table, false)
+        self.table_below(&links, Section::Deposit, &rows, (deposit.len(), &right))
     }
 
-    pub(super) fn residuals(&self) -> String {
-        let residuals = &self.now.balance.residuals;
-        if residuals.is_empty() {
-            return String::new();
-        }
+    pub(super) fn differences(&self) -> String {
+        let residuals = &self.report.residuals;
         let line = |one: &Residual| {
             let who = if one.person.is_empty() {
-                "<span class=bad-ink>nobody yet</span>".to_owned()
+                format!("<span class=bad-ink>{}</span>", self.say(&said::nobody_yet()))
             } else {
-                let second = one.second.as_ref().map_or_else(String::new, |s| format!(" and {s}"));
-                format!("{}{}", escape(&one.person), escape(&second))
+                self.say(&said::people(&one.person, one.second.as_deref()))
             };
-            let shift = one.shift.map_or_else(String::new, |shift| format!(", shift {shift}"));
+            let place = match one.shift {
+                Some(shift) => words!("{}, shift {}", one.register, shift),
+                None => words!("{}", one.register),
+            };
             format!(
-                "<tr><td>{}<td>{}{shift}<td class=n>{}<td>{who}<td>{}</tr>",
-                one.kind.label(),
-                one.register,
+                "<td>{}<td>{}<td class=n>{}<td>{who}<td>{}",
+                self.term(one.kind.label()),
+                self.say(&place),
                 self.money_text(Money::from_minor(one.amount)),
                 escape(&one.reason)
             )
         };
-        let rows: String = residuals.iter().map(line).collect();
+        let rows: Vec<String> = residuals.iter().map(line).collect();
         let bare = residuals.iter().filter(|one| one.person.is_empty()).count();
         let of_sums = residuals
             .iter()
             .filter(|one| !matches!(one.kind, ResidualKind::NotHere | ResidualKind::Uncounted));
-        let title = format!("Every difference ({})", of_sums.count());
-        let right =
-            if bare == 0 { "all named".to_owned() } else { format!("{bare} without a name") };
-        let table = format!(
-            "<div class=wide><table><tr><th>Difference<th>Register<th class=n>Amount<th>Person\
-             <th>Reason</tr>{rows}</table></div>"
-        );
-        fold(&title, &right, &table, false)
+        self.table(Section::Differences, &rows, of_sums.count(), &self.say(&said::names(bare)))
     }
 
     pub(super) fn decided(&self) -> String {
-        let mut all: Vec<(&Matter, &Decided)> = self
-            .now
-            .balance
-            .matters
-            .iter()
-            .flat_map(|one| one.settled.iter().map(move |(decided, _)| (one, decided)))
-            .collect();
-        if all.is_empty() {
-            return String::new();
-        }
-        all.sort_by_key(|(_, decided)| std::cmp::Reverse(decided.seq));
-        let line = |(matter, decided): &(&Matter, &Decided)| {
-            let decision = &decided.decision;
-            let second =
-                decision.second.as_ref().map_or_else(String::new, |s| format!(" and {}", s.by));
+        let decided = &self.report.decided;
+        let line = |one: &Settled| {
+            let title = Code::from_word(&one.code).map_or("", Code::title);
             format!(
-                "<tr><td>{}<br><span class=quiet>{}</span><td class=n>{}<td class=n>{}\
-                 <td>{}<td>{}{second}<td>{}</tr>",
-                matter.code.title(),
-                escape(&matter.cause),
-                decision.count,
-                self.money_text(decision.sum),
-                decision.action.label(),
-                decided.by,
-                escape(&decision.reason)
+                "<td>{}<br><span class=quiet>{}</span><td class=n>{}<td class=n>{}\
+                 <td>{}<td>{}<td>{}",
+                self.term(title),
+                escape(&one.cause),
+                one.count,
+                self.money_text(Money::from_minor(one.sum)),
+                self.say(&said::outcome(&one.action)),
+                self.say(&said::people(&one.by, one.second.as_deref())),
+                escape(&one.reason)
             )
         };
-        let rows: String = all.iter().map(line).collect();
-        let table = format!(
-            "<div class=wide><table><tr><th>What<th class=n>Times<th class=n>Money<th>Decided\
-             <th>By<th>Why</tr>{rows}</table></div>"
-        );
-        fold("Decided", &all.len().to_string(), &table, false)
+        let rows: Vec<String> = decided.iter().map(line).collect();
+        self.table(Section::Decided, &rows, decided.len(), &decided.len().to_string())
+    }
+
+    fn cells(&self, words: &[Words]) -> String {
+        words.iter().map(|words| format!("<td>{}", self.say(words))).collect()
+    }
+
+    /// A section that is a table in a row that opens; nothing where it is empty.
+    fn table(&self, section: Section, rows: &[String], count: usize, right: &str) -> String {
+        self.table_below("", section, rows, (count, right))
+    }
+
+    /// The same, below some HTML.
+    fn table_below(
+        &self,
+        above: &str,
+        section: Section,
+        rows: &[String],
+        (count, right): (usize, &str),
+    ) -> String {
+        if rows.is_empty() {
+            return String::new();
+        }
+        let rows: String = rows.iter().map(|row| format!("<tr>{row}</tr>")).collect();
+        let columns = self.columns(section);
+        let table = format!("{above}<div class=wide><table>{columns}{rows}</table></div>");
+        let title = self.say(&words!("{} ({})", Words::plain(section.title()), count));
+        fold(&title, right, &table, false)
     }
 }

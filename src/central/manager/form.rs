@@ -2,80 +2,17 @@
 //! leaves everything as it was.
 
 use crate::central::close::Reconciliation;
+use crate::central::form::Form;
 use crate::domain::decision::{AREA_LEN_MAX, Action, Decision, REASON_LEN_MAX, Second};
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
 use crate::domain::money::Money;
-use crate::reconcile::exception::{Code, Level};
+use crate::reconcile::errand::Refused;
+use crate::reconcile::exception::Code;
 use crate::reconcile::matters::Matter;
 use crate::reconcile::packs::{Looked, PackView};
+use crate::reconcile::report::two_people;
 use crate::reconcile::words::Choice;
-
-use crate::central::sign_in::NotSigned;
-
-/// The fields of a form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::central) struct Form(Vec<(String, String)>);
-
-/// Why nothing was decided.
-#[derive(Debug, thiserror::Error)]
-pub(in crate::central) enum NotDecided {
-    #[error("It changed while you looked: there is more of it now, or less. Look again.")]
-    Changed,
-    #[error("Choose what you decide. Nothing was changed.")]
-    NoAction,
-    #[error("Say why, in a few words, at most 500 letters. Nothing was changed.")]
-    NoReason,
-    #[error("'{0}' is no amount; write it as 12.34 or -12.34. Nothing was changed.")]
-    NotAnAmount(String),
-    #[error(
-        "'{0}' is not in the store's price file. Nothing was changed; look at the shelf label."
-    )]
-    NoSuchItem(String),
-    #[error("Nobody at this store has the number '{0}'. Nothing was changed.")]
-    NoSuchPerson(String),
-    #[error("Name the place to be counted, at most 40 letters: aisle 7. Nothing was changed.")]
-    NoArea,
-    #[error("{0} is above what one person decides: a second one signs with number and PIN.")]
-    NeedsSecond(Money),
-    #[error(transparent)]
-    Signed(#[from] NotSigned),
-}
-
-impl Form {
-    /// Reads `a=b&c=d+e%20f`.
-    pub(in crate::central) fn read(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        let pair = |pair: &str| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(value))
-        };
-        Self(pairs.map(pair).collect())
-    }
-
-    /// A field without the blanks around it; empty where it is not there.
-    pub(in crate::central) fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
-    }
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let digit = |byte: Option<u8>| byte.and_then(|b| char::from(b).to_digit(16));
-                let (high, low) = (digit(rest.next()), digit(rest.next()));
-                let value = high.zip(low).map(|(high, low)| high.saturating_mul(16) | low);
-                bytes.push(value.and_then(|value| u8::try_from(value).ok()).unwrap_or(b'?'));
-            }
-            byte => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
 
 /// What a form is about: one root cause, or all of one rule.
 pub(in crate::central) fn targets<'a>(now: &'a Reconciliation, form: &Form) -> Vec<&'a Matter> {
@@ -98,48 +35,44 @@ pub(in crate::central) fn together(matters: &[&Matter]) -> (usize, Money) {
 
 /// Whether two people decide about these.
 pub(in crate::central) fn needs_second(now: &Reconciliation, matters: &[&Matter]) -> bool {
-    let most = now.rules.two_people_above.minor().unsigned_abs();
-    let (_, sum) = together(matters);
-    let much = sum.minor().unsigned_abs() > most
-        || matters.iter().any(|one| one.open_sum().minor().unsigned_abs() > most);
-    much || matters.iter().any(|one| one.level == Level::Critical)
+    two_people(now.rules.two_people_above, matters.iter().map(|one| (one.open_sum(), one.level)))
 }
 
 /// The decisions a form comes to. `second` verifies the second person, who is asked only where
 /// one is needed.
 ///
 /// # Errors
-/// [`NotDecided`], with what to mend.
+/// [`Refused`], with what to mend.
 pub(in crate::central) fn decisions(
     now: &Reconciliation,
     form: &Form,
     packs: &dyn PackView,
-    second: impl FnOnce() -> Result<Second, NotSigned>,
-) -> Result<Vec<Decision>, NotDecided> {
+    second: impl FnOnce() -> Result<Second, Refused>,
+) -> Result<Vec<Decision>, Refused> {
     let matters = targets(now, form);
     let (count, sum) = together(&matters);
     if matters.is_empty()
         || form.get("count") != count.to_string()
         || form.get("sum") != sum.minor().to_string()
     {
-        return Err(NotDecided::Changed);
+        return Err(Refused::Changed);
     }
-    let choice = Choice::from_word(form.get("action")).ok_or(NotDecided::NoAction)?;
+    let choice = Choice::from_word(form.get("action")).ok_or(Refused::NoAction)?;
     let reason = form.get("reason");
     if reason.is_empty() || reason.len() > REASON_LEN_MAX {
-        return Err(NotDecided::NoReason);
+        return Err(Refused::NoReason);
     }
     let mut actions = Vec::new();
     for matter in &matters {
         if !matter.code.choices().contains(&choice) {
-            return Err(NotDecided::NoAction);
+            return Err(Refused::NoAction);
         }
         actions.push(action(now, choice, form, matter, matters.len() > 1, packs)?);
     }
     let settles = actions.iter().any(Action::settles);
     let second = if settles && needs_second(now, &matters) {
         if form.get("second").is_empty() {
-            return Err(NotDecided::NeedsSecond(sum));
+            return Err(Refused::NeedsSecond { amount: sum.minor() });
         }
         Some(second()?)
     } else {
@@ -157,7 +90,7 @@ pub(in crate::central) fn decisions(
         })
     };
     let decided: Option<Vec<Decision>> = matters.iter().zip(actions).map(decision).collect();
-    decided.ok_or(NotDecided::Changed)
+    decided.ok_or(Refused::Changed)
 }
 
 fn action(
@@ -167,7 +100,7 @@ fn action(
     matter: &Matter,
     one_of_many: bool,
     packs: &dyn PackView,
-) -> Result<Action, NotDecided> {
+) -> Result<Action, Refused> {
     Ok(match choice {
         Choice::Accept => Action::Accept,
         Choice::WriteOff => Action::WriteOff,
@@ -178,14 +111,14 @@ fn action(
                 // Each by its own difference, the other way round.
                 matter.open_sum().negated().unwrap_or_default()
             } else {
-                let wrong = || NotDecided::NotAnAmount(text.to_owned());
+                let wrong = || Refused::NotAnAmount { text: text.to_owned() };
                 Money::parse(text).map_err(|_| wrong())?
             };
             Action::Correct { amount }
         }
         Choice::Reassign => {
             let text = form.get("item");
-            let wrong = || NotDecided::NoSuchItem(text.to_owned());
+            let wrong = || Refused::NoSuchItem { code: text.to_owned() };
             let item = ItemCode::parse(text).map_err(|_| wrong())?;
             let at = matter.open.first().and_then(|one| {
                 let sale = now.records.sale_at(&one.journal, one.seq)?;
@@ -202,7 +135,7 @@ fn action(
         }
         Choice::Ask => {
             let text = form.get("person");
-            let wrong = || NotDecided::NoSuchPerson(text.to_owned());
+            let wrong = || Refused::NoSuchPerson { number: text.to_owned() };
             let person = PersonId::parse(text).map_err(|_| wrong())?;
             let known = packs.person(now.records.store, &person).ok_or_else(wrong)?;
             Action::Ask { person: known.id }
@@ -210,23 +143,9 @@ fn action(
         Choice::Count => {
             let area = form.get("area");
             if area.is_empty() || area.len() > AREA_LEN_MAX {
-                return Err(NotDecided::NoArea);
+                return Err(Refused::NoArea);
             }
             Action::Count { area: area.to_owned() }
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_form_is_read_as_browsers_send_it() {
-        let form = Form::read("reason=Label+was+old%21&sum=-1204&empty=&%C3%A9=%C3%A9&odd=%zz%4");
-        assert_eq!((form.get("reason"), form.get("sum")), ("Label was old!", "-1204"));
-        assert_eq!((form.get("empty"), form.get("none"), form.get("é")), ("", "", "é"));
-        assert_eq!(form.get("odd"), "??");
-        assert_eq!(Form::read("a=1&a=2").get("a"), "1", "the first one counts");
-    }
 }

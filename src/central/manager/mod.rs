@@ -11,27 +11,37 @@
 //! No decision is made here, and nothing is edited: a refused form changes nothing.
 
 mod certificate;
+mod decide_form;
+mod deposit;
 mod folds;
 mod form;
 mod page;
 mod registers;
 mod report;
 mod style;
+mod window;
 
 use std::sync::Arc;
 
-use crate::domain::decision::Second;
+use crate::domain::decision::{Decision, Second};
 use crate::domain::ids::StoreNo;
+use crate::domain::language::{Language, Voice};
+use crate::domain::words::term;
+use crate::reconcile::errand::Refused;
 use crate::reconcile::packs::PackView;
+use crate::reconcile::said;
 use crate::reconcile::words::Choice;
 
 use super::close::{Closure, NotClosed, Reconciliation};
 use super::door::Door;
-use super::sign_in::{NotSigned, Session, SignIns};
+use super::form::Form;
+use super::sign_in::{Session, SignIns};
 
-pub(super) use form::Form;
-use form::{NotDecided, decisions, targets};
-use page::{Drawn, Said, anchor};
+pub(super) use deposit::Deposit;
+pub(super) use page::{Said, document};
+
+use form::{decisions, targets};
+use page::{Drawn, anchor};
 
 /// What the pages need.
 pub(super) struct Manager {
@@ -40,6 +50,17 @@ pub(super) struct Manager {
     pub(super) signs: SignIns,
     /// Cookies are sent over encrypted lines only.
     pub(super) secure: bool,
+}
+
+/// Who looks at a page of a store.
+#[derive(Clone, Debug)]
+pub(super) struct Reader {
+    /// Which store.
+    pub(super) store: StoreNo,
+    /// Signed in as whom.
+    pub(super) session: Option<Session>,
+    /// In which language.
+    pub(super) language: Language,
 }
 
 /// What a form came to.
@@ -60,24 +81,18 @@ impl Manager {
         self.signs.session(cookie?, store, self.door.clock.as_ref())
     }
 
-    /// The page of a store.
-    pub(super) fn page(
-        &self,
-        store: StoreNo,
-        session: Option<&Session>,
-        done: Option<&str>,
-    ) -> Result<String, NotClosed> {
-        let now = self.now(store)?;
-        let said = done.map_or(Said::Nothing, |done| Said::Done(done.to_owned()));
-        Ok(Drawn { now: &now, session, said, open: None }.html())
+    /// The page of a store; `done` root causes were decided just now.
+    pub(super) fn page(&self, reader: &Reader, done: Option<usize>) -> Result<String, NotClosed> {
+        let said = done.map_or(Said::Nothing, |count| Said::Done(said::done(count)));
+        Ok(drawn(&self.now(reader.store)?, reader, said, None))
     }
 
     /// The list of stores.
-    pub(super) fn stores(&self) -> Result<String, NotClosed> {
+    pub(super) fn stores(&self, language: Language) -> Result<String, NotClosed> {
         let stores = self.door.stores()?;
         let line = |store: &StoreNo| {
             let name = self.packs.store(*store).map_or_else(
-                || format!("Store {store}"),
+                || format!("{} {store}", language.say(term("Store"))),
                 |facts| format!("{store} · {}", facts.name),
             );
             format!(
@@ -85,14 +100,17 @@ impl Manager {
                 super::page::escape(&name)
             )
         };
-        let list: String = stores.iter().map(line).collect();
-        let list = if list.is_empty() { "<p>No register has spoken yet.</p>".into() } else { list };
-        let bar = "<div><b>After the outage</b></div>";
-        Ok(page::document("After the outage", bar, &format!("<h1>Which store?</h1>{list}")))
+        let mut list: String = stores.iter().map(line).collect();
+        if list.is_empty() {
+            list = format!("<p>{}</p>", language.say(term("No register has spoken yet.")));
+        }
+        let title = language.say(term("After the outage"));
+        let body = format!("<h1>{}</h1>{list}", language.say(term("Which store?")));
+        Ok(page::document(title, &format!("<div><b>{title}</b></div>"), &body, language))
     }
 
     /// Signs somebody in; the cookie's value, or the page again.
-    pub(super) fn sign_in(&self, store: StoreNo, form: &Form) -> Result<String, NotSigned> {
+    pub(super) fn sign_in(&self, store: StoreNo, form: &Form) -> Result<String, Refused> {
         let clock = self.door.clock.as_ref();
         let (number, pin) = (form.get("number"), form.get("pin"));
         let person = self.signs.verify(store, number, pin, self.packs.as_ref(), clock)?;
@@ -100,106 +118,105 @@ impl Manager {
     }
 
     /// Decides what a form says.
-    pub(super) fn decide(
-        &self,
-        store: StoreNo,
-        session: Option<Session>,
-        form: &Form,
-    ) -> Result<Outcome, NotClosed> {
-        let now = self.now(store)?;
-        let done = session
+    pub(super) fn decide(&self, reader: &Reader, form: &Form) -> Result<Outcome, NotClosed> {
+        let now = self.now(reader.store)?;
+        let made = reader
+            .session
             .clone()
-            .ok_or(NotSigned::NoSession)
+            .ok_or(Refused::NoSession)
             .and_then(|session| session.with_form(form.get("word")))
-            .map_err(NotDecided::from)
             .and_then(|session| {
-                let asks = Choice::from_word(form.get("action"))
-                    .is_some_and(|one| matches!(one, Choice::Ask | Choice::Count));
-                if !asks {
-                    session.manager()?;
-                }
-                let second = || self.second(store, &session, form);
-                let made = decisions(&now, form, self.packs.as_ref(), second)?;
+                let made = self.made(&now, &session, form)?;
                 Ok((session, made))
             });
-        let (session, made) = match done {
+        let (session, made) = match made {
             Ok(done) => done,
-            Err(why) => return Ok(self.again(&now, session.as_ref(), form, &why.to_string())),
+            Err(why) => return Ok(again(&now, reader, form, &why)),
         };
-        let count = made.len();
-        let mut places = targets(&now, form).into_iter();
-        let next = places.next().map_or_else(String::new, |one| anchor(one.code, &one.cause));
-        self.door.decide(store, &session.person.id, now.facts.currency, made)?;
-        tracing::info!(%store, by = %session.person.id, count, %next, "decided at central");
+        let (store, count) = (reader.store, made.len());
+        self.keep(&now, &session, form, made)?;
         Ok(Outcome::Go(format!("/reconcile?store={store}&done={count}#decide")))
     }
 
-    fn second(&self, store: StoreNo, session: &Session, form: &Form) -> Result<Second, NotSigned> {
+    /// The decisions a form comes to, if the session's person may make them.
+    fn made(
+        &self,
+        now: &Reconciliation,
+        session: &Session,
+        form: &Form,
+    ) -> Result<Vec<Decision>, Refused> {
+        let asks = Choice::from_word(form.get("action"))
+            .is_some_and(|one| matches!(one, Choice::Ask | Choice::Count));
+        if !asks {
+            session.manager()?;
+        }
+        decisions(now, form, self.packs.as_ref(), || self.second(session, form))
+    }
+
+    /// Keeps decisions as records.
+    fn keep(
+        &self,
+        now: &Reconciliation,
+        session: &Session,
+        form: &Form,
+        made: Vec<Decision>,
+    ) -> Result<(), NotClosed> {
+        let (store, count) = (session.store, made.len());
+        let mut places = targets(now, form).into_iter();
+        let next = places.next().map_or_else(String::new, |one| anchor(one.code, &one.cause));
+        self.door.decide(store, &session.person.id, now.facts.currency, made)?;
+        tracing::info!(%store, by = %session.person.id, count, %next, "decided at central");
+        Ok(())
+    }
+
+    fn second(&self, session: &Session, form: &Form) -> Result<Second, Refused> {
         let (number, pin) = (form.get("second"), form.get("second_pin"));
         if number == session.person.id.as_str() {
-            return Err(NotSigned::SamePerson);
+            return Err(Refused::SamePerson);
         }
-        let clock = self.door.clock.as_ref();
-        let person = self.signs.verify(store, number, pin, self.packs.as_ref(), clock)?;
+        let (packs, clock) = (self.packs.as_ref(), self.door.clock.as_ref());
+        let person = self.signs.verify(session.store, number, pin, packs, clock)?;
         Ok(Second { by: person.id, role: person.role })
     }
 
-    fn again(
-        &self,
-        now: &Reconciliation,
-        session: Option<&Session>,
-        form: &Form,
-        why: &str,
-    ) -> Outcome {
-        let cause = if form.get("all") == "1" {
-            targets(now, form).first().map_or_else(String::new, |one| one.cause.clone())
-        } else {
-            form.get("cause").to_owned()
-        };
-        let open = Some((form.get("rule").to_owned(), cause));
-        let said = Said::Refused(why.to_owned());
-        Outcome::Again(Drawn { now, session, said, open }.html())
-    }
-
     /// The page with a refusal at its top.
-    pub(super) fn refused(
-        &self,
-        store: StoreNo,
-        session: Option<&Session>,
-        why: &str,
-    ) -> Result<String, NotClosed> {
-        let now = self.now(store)?;
-        let said = Said::Refused(why.to_owned());
-        Ok(Drawn { now: &now, session, said, open: None }.html())
+    pub(super) fn refused(&self, reader: &Reader, why: &Refused) -> Result<String, NotClosed> {
+        let said = Said::Refused(why.words());
+        Ok(drawn(&self.now(reader.store)?, reader, said, None))
     }
 
     /// Closes a store.
-    pub(super) fn close(
-        &self,
-        store: StoreNo,
-        session: Option<Session>,
-        form: &Form,
-    ) -> Result<Outcome, NotClosed> {
-        let allowed = session
+    pub(super) fn close(&self, reader: &Reader, form: &Form) -> Result<Outcome, NotClosed> {
+        let session = reader
+            .session
             .clone()
-            .ok_or(NotSigned::NoSession)
-            .and_then(|session| session.with_form(form.get("word")))
-            .and_then(|session| session.manager().cloned());
-        let by = match allowed {
-            Ok(by) => by,
-            Err(why) => {
-                let page = self.refused(store, session.as_ref(), &why.to_string())?;
-                return Ok(Outcome::Again(page));
-            }
+            .ok_or(Refused::NoSession)
+            .and_then(|session| session.with_form(form.get("word")));
+        let closed = match session {
+            Ok(session) => self.closed(&session)?,
+            Err(why) => Err(why),
         };
-        match self.door.close(store, &by, self.packs.as_ref()) {
+        let store = reader.store;
+        match closed {
             Ok(closure) => {
                 let number = closure.certificate.number;
                 Ok(Outcome::Go(format!("/closure?store={store}&number={number}")))
             }
-            Err(why @ (NotClosed::Missing(_) | NotClosed::Unbalanced(_))) => {
-                let page = self.refused(store, session.as_ref(), &why.to_string())?;
-                Ok(Outcome::Again(page))
+            Err(why) => Ok(Outcome::Again(self.refused(reader, &why)?)),
+        }
+    }
+
+    /// Closes a store for a session's person.
+    fn closed(&self, session: &Session) -> Result<Result<Closure, Refused>, NotClosed> {
+        let by = match session.manager() {
+            Ok(by) => by,
+            Err(why) => return Ok(Err(why)),
+        };
+        match self.door.close(session.store, by, self.packs.as_ref()) {
+            Ok(closure) => Ok(Ok(closure)),
+            Err(NotClosed::Missing(lacks)) => Ok(Err(Refused::NotClosed { lacks })),
+            Err(why @ NotClosed::Unbalanced(_)) => {
+                Ok(Err(Refused::Failed { text: why.to_string() }))
             }
             Err(why) => Err(why),
         }
@@ -220,10 +237,37 @@ impl Manager {
         certificate::html(closure)
     }
 
+    /// The check deposit list of what is not closed yet.
+    pub(super) fn deposit(&self, store: StoreNo) -> Result<Deposit, NotClosed> {
+        Deposit::of(&self.now(store)?)
+    }
+
     /// The reconciliation as JSON, for other programs and a register's window.
     pub(super) fn report(&self, store: StoreNo) -> Result<String, NotClosed> {
         let report = report::of(&self.now(store)?);
         serde_json::to_string(&report)
             .map_err(|why| super::store::StoreError::Unfit(why.to_string()).into())
     }
+}
+
+fn drawn(
+    now: &Reconciliation,
+    reader: &Reader,
+    said: Said,
+    open: Option<(String, String)>,
+) -> String {
+    let voice = Voice { language: reader.language, currency: now.facts.currency };
+    let (report, session) = (report::of(now), reader.session.as_ref());
+    Drawn { now, report: &report, voice, session, said, open }.html()
+}
+
+/// The page again, with what is wrong at its top and the matter open.
+fn again(now: &Reconciliation, reader: &Reader, form: &Form, why: &Refused) -> Outcome {
+    let cause = if form.get("all") == "1" {
+        targets(now, form).first().map_or_else(String::new, |one| one.cause.clone())
+    } else {
+        form.get("cause").to_owned()
+    };
+    let open = Some((form.get("rule").to_owned(), cause));
+    Outcome::Again(drawn(now, reader, Said::Refused(why.words()), open))
 }

@@ -101,7 +101,9 @@ button:hover{filter:brightness(1.08)}
 .second{border-left:6px solid var(--amber);padding:.1rem 0 .3rem .9rem;margin-top:1rem}
 @supports selector(:has(*)){form label.more,form p.more{display:none}
 form:has([value=correct]:checked) .more.correct,form:has([value=reassign]:checked) .more.reassign,
-form:has([value=ask]:checked) .more.ask,form:has([value=count]:checked) .more.count{display:block}
+form:has([value=ask]:checked) .more.ask,form:has([value=count]:checked) .more.count,
+form:has([value=again_as]:checked) .more.again_as,
+form:has([value=by_hand]:checked) .more.by_hand{display:block}
 form:has([value=ask]:checked) .second{display:none}}
 .mono{font-family:ui-monospace,"DejaVu Sans Mono",monospace;font-size:.85rem;
 overflow-wrap:anywhere}

@@ -43,10 +43,9 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
                    ON CONFLICT DO NOTHING";
         session.execute(sql, &[&store, &versions]).await?;
     }
-    let hours = |row: &TillRow| matches!(row.event, Event::Punch(_) | Event::PunchCorrected(_));
     if !projection.goods.is_empty()
         || !projection.sales.is_empty()
-        || projection.till.iter().any(hours)
+        || projection.till.iter().any(TillRow::is_of_the_store)
     {
         let sql = "INSERT INTO goods_due (store, reg, epoch, branch, upto)
                    VALUES ($1, $2, $3, $4, $5)
@@ -224,6 +223,7 @@ pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView,
     view.pickups = pickups::claims(session, store).await?;
     view.hours = reconcile::hours(session, store).await?;
     view.checks = reconcile::alike(session, store).await?;
+    view.bags = reconcile::bags(session, store).await?;
     let sql = "SELECT version FROM goods_pack WHERE store = $1 ORDER BY version COLLATE \"C\"";
     for row in session.rows(sql, &[&number]).await? {
         view.packs.extend(PackVersion::parse(row.try_get(0)?).ok());

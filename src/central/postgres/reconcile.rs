@@ -12,15 +12,18 @@ use super::link::{Param, Session};
 use super::values::{count, damaged, int, journal_of, key, money, seq, store as store_int};
 use crate::central::project::{Projection, SaleRow, TillRow};
 use crate::central::store::{StoreError, StoreRows};
+use crate::domain::bag::BagNo;
 use crate::domain::drawer::CashMovementKind;
 use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, SaleNo, Seq, ShiftNo, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::shift::ShiftClose;
 use crate::domain::tender::{CheckNumber, Tender};
-use crate::domain::time::BusinessDate;
+use crate::domain::time::{BusinessDate, Timestamp};
+use crate::reconcile::bags::BagUse;
 use crate::reconcile::checks::TakenCheck;
 use crate::reconcile::exception::{Code, Level};
+use crate::reconcile::goods::Happened;
 use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact};
 use crate::sync::segment::Run;
 
@@ -101,6 +104,13 @@ async fn put(session: &Session, projection: &Projection, row: &TillRow) -> Resul
             let (shift, into_store) = (i64::from(shift.0), if of_store { signed } else { 0 });
             let params: [Param<'_>; 8] =
                 [&store, &reg, &epoch, &at, &branch, &shift, &signed, &into_store];
+            session.execute(sql, &params).await?;
+            let Some(bag) = &movement.bag else { return Ok(()) };
+            let sql = "INSERT INTO cash_bag (store, reg, epoch, seq, branch, at, day, bag, amount)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+            let (day, bag) = (row.day.to_string(), bag.as_str());
+            let params: [Param<'_>; 9] =
+                [&store, &reg, &epoch, &at, &branch, &row.at.utc_ms, &day, &bag, &amount];
             session.execute(sql, &params).await?;
         }
         Event::DrawerOpen { shift, .. } => {
@@ -208,6 +218,24 @@ pub(super) async fn hours(session: &Session, store: StoreNo) -> Result<Vec<Vec<u
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     let rows = session.rows(sql, &[&store_int(store)]).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Sealed bags that left a store's drawers.
+pub(super) async fn bags(session: &Session, store: StoreNo) -> Result<Vec<BagUse>, StoreError> {
+    let sql = "SELECT store, reg, epoch, seq, at, day, bag, amount FROM cash_bag
+               WHERE store = $1 AND branch = 0
+               ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
+    let mut bags = Vec::new();
+    for row in session.rows(sql, &[&store_int(store)]).await? {
+        let at = Timestamp::new(row.try_get(4)?, 0);
+        let day = BusinessDate::parse(row.try_get(5)?).ok();
+        let bag = BagNo::from_canonical(row.try_get(6)?);
+        // They were read from records with the same types; what is none now was damaged.
+        let (Some(at), Some(day), Some(bag)) = (at, day, bag) else { continue };
+        let happened = Happened { at, journal: journal_of(&row, 0)?, seq: seq(&row, 3)? };
+        bags.push(BagUse { happened, day, bag, amount: money(&row, 7)? });
+    }
+    Ok(bags)
 }
 
 /// A store's checks that were not handed back, and others' that look like one of them.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::Origin;
-use crate::domain::bag::BagNo;
+use crate::domain::bag::{BagNo, REMEMBERED_DAYS};
 use crate::domain::change_forecast::{DrawerFlow, Flow, Forecast};
 use crate::domain::drawer::{CashMovement, CashMovementKind, DrawerTotals};
 use crate::domain::event::Event;
@@ -16,9 +16,6 @@ use crate::domain::sale::CompletedSale;
 use crate::domain::shift::{CountedPieces, worth};
 use crate::domain::tender::Tender;
 use crate::domain::time::{BusinessDate, Timestamp};
-
-/// Days that movements are kept, counted back from the last one heard of.
-const DAYS: i64 = 92;
 
 /// Cash that moved without a sale, at one of the registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +107,7 @@ impl Cash {
             let day = |moved: &Moved| moved.day.days_since_1970();
             let newest = self.moved.values().map(day).max().unwrap_or(0);
             // Whatever the order, the same ones are left.
-            self.moved.retain(|_, moved| day(moved) > newest.saturating_sub(DAYS));
+            self.moved.retain(|_, moved| day(moved) > newest.saturating_sub(REMEMBERED_DAYS));
         }
     }
 
@@ -237,8 +234,9 @@ impl OpenDrawer {
                 let (received, given) = (movement.amount, Money::ZERO);
                 self.flow.take(at_ms, Flow::Paid { received, given });
             }
-            // It was brought for its small pieces, and nobody said which.
-            CashMovementKind::Loan => self.flow.lose(),
+            CashMovementKind::Loan => {
+                self.flow.take(at_ms, Flow::Uncounted(movement.amount));
+            }
         }
     }
 }
@@ -248,6 +246,7 @@ mod tests {
     use super::*;
     use crate::domain::approval::{Act, Approval};
     use crate::domain::book::Book;
+    use crate::domain::change_forecast::RunsOut;
     use crate::domain::handing::Handing;
     use crate::domain::ids::Seq;
     use crate::domain::person::Role;
@@ -388,21 +387,39 @@ mod tests {
     }
 
     #[test]
-    fn a_loan_that_nobody_counted_ends_the_forecast_until_the_next_float() {
+    fn a_loan_that_nobody_counted_makes_the_forecast_the_earliest_time() {
         let loan = |pieces| CashMovement {
             pieces,
             ..CashMovement::new(CashMovementKind::Loan, money(5_000))
         };
+        // Eight payments hand 2.00 back each; then change is brought.
         let forecast = |movement| {
-            let records = [
-                (origin(1, 0, "08:00"), opens(1_000, &[(100, 10)])),
-                (origin(1, 1, "08:30"), moves(movement)),
-            ];
-            let now_ms = origin(1, 2, "09:00").at.utc_ms;
-            book(&records).cash.open()[0].forecast(&[money(100)], now_ms)
+            let mut drawer = OpenDrawer {
+                register: RegisterNo(1),
+                shift: ShiftNo(1),
+                cashier: PersonId::parse("31").expect("a number"),
+                since: origin(1, 0, "08:00").at,
+                totals: DrawerTotals::opened_with(money(2_000)),
+                flow: DrawerFlow::opened(
+                    origin(1, 0, "08:00").at.utc_ms,
+                    vec![CountedPieces { value: money(100), count: 20 }],
+                ),
+            };
+            for minute in 1..=8 {
+                let at_ms = origin(1, 0, &format!("08:{minute:02}")).at.utc_ms;
+                let (received, given) = (money(2_000), money(200));
+                drawer.flow.take(at_ms, Flow::Paid { received, given });
+            }
+            drawer.movement(origin(1, 0, "08:10").at.utc_ms, &movement);
+            drawer.forecast(&[money(2_000), money(100)], origin(1, 0, "08:20").at.utc_ms)
         };
+        let ones = |all: &[RunsOut]| all.iter().map(|one| one.value).collect::<Vec<_>>();
+        let Forecast::NotBefore { all, uncounted } = forecast(loan(Vec::new())) else {
+            panic!("the forecast goes on")
+        };
+        assert_eq!((ones(&all), uncounted), (vec![money(100)], money(5_000)));
         let counted = vec![CountedPieces { value: money(100), count: 50 }];
-        assert_eq!(forecast(loan(Vec::new())), Forecast::NotCounted);
-        assert_eq!(forecast(loan(counted)), Forecast::TooEarly);
+        let Forecast::RunsOut(later) = forecast(loan(counted)) else { panic!("counted") };
+        assert!(later.iter().all(|one| one.at_ms > all[0].at_ms), "{later:?}");
     }
 }

@@ -138,6 +138,19 @@ impl PaperSlips {
         standing
     }
 
+    /// Slips of all pads that can still be written on: those after the last used one of their pad.
+    /// What is missing below it can't, and a number on two pads is one slip.
+    pub fn left(&self) -> u32 {
+        let mut left: BTreeSet<u32> = BTreeSet::new();
+        for issued in self.pads.values() {
+            let pad = &issued.pad;
+            let used = self.standing(pad).highest;
+            let first = used.map_or(pad.first, |number| number.saturating_add(1));
+            left.extend(first..=pad.last.min(pad.first.saturating_add(PAD_LEN_MAX)));
+        }
+        u32::try_from(left.len()).unwrap_or(u32::MAX)
+    }
+
     /// The slip that comes next in a pad: the lowest of which nothing is known.
     pub fn next_of(&self, pad: &PaperPad) -> Option<u32> {
         (pad.first..=pad.last)

@@ -297,6 +297,7 @@ fn what_is_missing_of_a_pad_is_the_same_in_every_order_of_arrival() {
     assert_eq!((standing.spoiled, standing.highest), (3, Some(105)));
     assert_eq!(standing.missing, [102, 104], "what comes after 105 is still on the pad");
     assert_eq!((slips.next_of(&pad), slips.next_pad()), (Some(102), 151));
+    assert_eq!(slips.left(), 45, "106 to 150");
     assert_eq!(slips.pad_of(150).map(|issued| issued.register), Some(RegisterNo(1)));
     assert_eq!((slips.pad_of(151), slips.pad_of(100)), (None, None));
 }

@@ -132,6 +132,13 @@ fn words(form: &Form, view: &View) -> Vec<Words> {
             words!("Key the number on the receipt, or scan its square code."),
             words!("Enter alone is the last sale of this register."),
         ],
+        Form::Movement { kind: CashMovementKind::Loan } => vec![
+            words!("Two people count it. Key the amount with its cents."),
+            words!(
+                "Counted by notes and coins (Shift F11, Float and change), it is forecast more \
+                 exactly."
+            ),
+        ],
         Form::Movement { .. } => {
             vec![words!("Two people count it. Key the amount with its cents.")]
         }

@@ -11,6 +11,7 @@ use egui::{Rect, vec2};
 
 use super::sell::figure;
 use super::{Scene, entry_line, letters, pad};
+use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top, share};
@@ -21,6 +22,9 @@ use crate::register::view::{Column, PageAsks, PageView, Row, RowMark};
 const HEAD: f32 = 28.0;
 const LEAD: f32 = 26.0;
 const MARK: f32 = 30.0;
+/// How wide the keys below a long list are, and the fewest rows that are worth them.
+const LEAF_WIDE: f32 = 180.0;
+const LEAF_FITS: usize = 3;
 /// How high a page must be for sentences, a list and a keyboard.
 const ROOMY: f32 = 600.0;
 
@@ -162,22 +166,78 @@ fn show_list(
         _ => strokes.push(Stroke::Act(Action::LineDown)),
     }
     let low = space::row(pen.ctx().zoom_factor());
-    let high = if rest.height() < low * 4.0 { low } else { space::ROW_NEWEST.max(low) };
-    let mut fits = 0_usize;
-    let mut used = high;
-    while used <= rest.height() {
-        fits = fits.saturating_add(1);
-        used += high;
+    let roomy = space::ROW_NEWEST.max(low);
+    // Where not all fit, more of them say more than the room around each.
+    let all_fit = page.rows.len() <= rows_in(rest.height(), roomy);
+    let high = if rest.height() < low * 4.0 || !all_fit { low } else { roomy };
+    let mut fits = rows_in(rest.height(), high);
+    let leafs = page.rows.len() > fits && fits > LEAF_FITS;
+    let leaf = if leafs { cut_bottom(&mut rest, low + space::GAP) } else { Rect::NOTHING };
+    if leafs {
+        fits = rows_in(rest.height(), high);
     }
     // The marked row stays in sight; rows between two sizes are not shown by halves.
     let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
     let first = chosen.map_or(0, |place| place.saturating_sub(fits.saturating_sub(1)));
+    if leafs {
+        let shown = Shown { first, fits, all: page.rows.len(), chosen };
+        show_leaf(pen, leaf, scene, shown, strokes);
+    }
     for (index, row) in page.rows.iter().enumerate().skip(first).take(fits) {
         let place = cut_top(&mut rest, high);
         if show_row(pen, place, scene, page, row, (index, chosen == Some(index))) {
             strokes.push(Stroke::Choose(index));
         }
     }
+}
+
+fn rows_in(height: f32, high: f32) -> usize {
+    let mut fits = 0_usize;
+    let mut used = high;
+    while used <= height {
+        fits = fits.saturating_add(1);
+        used += high;
+    }
+    fits
+}
+
+/// Which rows are on show.
+#[derive(Clone, Copy)]
+struct Shown {
+    first: usize,
+    fits: usize,
+    all: usize,
+    chosen: Option<usize>,
+}
+
+/// Keys for a finger where a list is longer than its place. They walk the mark, as arrows do.
+fn show_leaf(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    shown: Shown,
+    strokes: &mut Vec<Stroke>,
+) {
+    let mut rest = place;
+    cut_top(&mut rest, space::GAP);
+    let Shown { first, fits, all, chosen } = shown;
+    let last = first.saturating_add(fits).min(all);
+    let earlier = cut_left(&mut rest, LEAF_WIDE);
+    let more = cut_right(&mut rest, LEAF_WIDE);
+    let face = |label, enabled| KeyFace { enabled, points: size::SMALL, ..KeyFace::plain(label) };
+    if pen.key(earlier, face(scene.say("Rows before"), first > 0)) {
+        let to = first.saturating_sub(1);
+        let steps = chosen.unwrap_or_default().saturating_sub(to);
+        strokes.extend(std::iter::repeat_n(Stroke::Act(Action::LineUp), steps));
+    }
+    if pen.key(more, face(scene.say("More rows"), last < all)) {
+        let to = last.saturating_add(fits).min(all).saturating_sub(1);
+        let steps = chosen.map_or(to.saturating_add(1), |at| to.saturating_sub(at));
+        strokes.extend(std::iter::repeat_n(Stroke::Act(Action::LineDown), steps));
+    }
+    let words = words!("{} to {} of {}", first.saturating_add(1), last, all);
+    let quiet = Hand::new(size::SMALL, pen.palette.quiet).center();
+    pen.write(rest, quiet, &scene.tell(&words));
 }
 
 fn show_row(

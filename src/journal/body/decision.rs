@@ -109,16 +109,20 @@ pub(super) fn read_closed(r: &mut Reader<'_>) -> Result<StoreClosed, Malformed> 
     Ok(StoreClosed { number: closure, digest, heads })
 }
 
-fn epoch(r: &mut Reader<'_>) -> Result<Epoch, Malformed> {
+pub(super) fn epoch(r: &mut Reader<'_>) -> Result<Epoch, Malformed> {
     r.key("epoch")?;
     Ok(Epoch(r.string_as(16, "16 hex digits", from_hex)?))
 }
 
-fn words(r: &mut Reader<'_>, key: &'static str, len_max: usize) -> Result<String, Malformed> {
+pub(super) fn words(
+    r: &mut Reader<'_>,
+    key: &'static str,
+    len_max: usize,
+) -> Result<String, Malformed> {
     r.key(key)?;
     r.string(len_max).map(|text| text.into_owned())
 }
 
-fn clipped(text: &str, len_max: usize) -> &str {
+pub(super) fn clipped(text: &str, len_max: usize) -> &str {
     text.get(..text.floor_char_boundary(len_max)).unwrap_or("")
 }

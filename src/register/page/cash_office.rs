@@ -195,6 +195,10 @@ fn change(register: &Register, page: PageView) -> PageView {
     let values = denominations(policy.currency, policy.cash_rounding);
     let now = register.clock.now();
     let mut rows: Vec<(i64, Row)> = Vec::new();
+    let mut lead = vec![
+        words!("An estimate: customers' notes are not recorded, only amounts."),
+        words!("Count before you rely on it. Float and change (Shift F11) counts by pieces."),
+    ];
     for drawer in register.book().cash.open() {
         let lane = Words::data(drawer.register.to_string());
         let mut say = |at_ms, mark, what, when| {
@@ -205,7 +209,7 @@ fn change(register: &Register, page: PageView) -> PageView {
                 i64::MAX,
                 RowMark::Plain,
                 words!("not known"),
-                words!("float or loan was not counted by notes and coins"),
+                words!("the float was not counted by notes and coins"),
             ),
             Forecast::TooEarly => say(
                 i64::MAX,
@@ -215,6 +219,29 @@ fn change(register: &Register, page: PageView) -> PageView {
             ),
             Forecast::RunsOut(all) if all.is_empty() => {
                 say(i64::MAX, RowMark::Good, words!("nothing"), words!("not within three hours"));
+            }
+            Forecast::NotBefore { all, uncounted } => {
+                lead.push(words!(
+                    "Register {} got {} of change that was not counted by pieces.",
+                    drawer.register.to_string(),
+                    uncounted
+                ));
+                if all.is_empty() {
+                    say(
+                        i64::MAX,
+                        RowMark::Good,
+                        words!("nothing"),
+                        words!("not within three hours"),
+                    );
+                }
+                for one in all {
+                    let (mark, when) = if one.at_ms <= now.utc_ms {
+                        (RowMark::Plain, words!("not known: it may have come with that change"))
+                    } else {
+                        (RowMark::Attention, words!("{} or later", about(one.at_ms, now)))
+                    };
+                    say(one.at_ms, mark, words!("{}", one.value), when);
+                }
             }
             Forecast::RunsOut(all) => {
                 for one in all {
@@ -228,10 +255,7 @@ fn change(register: &Register, page: PageView) -> PageView {
     rows.sort_by_key(|(at_ms, _)| *at_ms);
     PageView {
         step: 2,
-        lead: vec![
-            words!("An estimate: customers' notes are not recorded, only amounts."),
-            words!("Count before you rely on it. Float and change (Shift F11) counts by pieces."),
-        ],
+        lead,
         columns: vec![
             Column::words(term("Register"), 2),
             Column::words(term("Runs out of"), 4),

@@ -25,6 +25,7 @@ mod pickup;
 mod practice;
 mod rain_checks;
 mod readiness;
+mod reconcile;
 mod stock;
 mod store;
 mod systems;
@@ -53,6 +54,7 @@ use self::pickup::PickupPage;
 use self::practice::PracticePage;
 use self::rain_checks::RainChecksPage;
 use self::readiness::ReadinessPage;
+use self::reconcile::ReconcilePage;
 use self::stock::StockPage;
 use self::store::StorePage;
 use self::systems::SystemsPage;
@@ -95,6 +97,8 @@ pub enum PageName {
     PhoneCode,
     /// Sales that were put aside, and those of them that a card may have paid.
     Aside,
+    /// What central holds after an outage: decided and closed.
+    Reconcile,
 }
 
 /// One thing done to a page.
@@ -137,6 +141,7 @@ pub(super) enum Task {
     CashOffice(CashOfficePage),
     PhoneCode(PhoneCodePage),
     Aside(AsidePage),
+    Reconcile(ReconcilePage),
 }
 
 /// What an input came to.
@@ -187,6 +192,7 @@ impl PageName {
         Self::CashOffice,
         Self::PhoneCode,
         Self::Aside,
+        Self::Reconcile,
     ];
 
     /// What it is called.
@@ -209,6 +215,7 @@ impl PageName {
             Self::CashOffice => term("Cash office"),
             Self::PhoneCode => term("Sign in by phone"),
             Self::Aside => term("Sales put aside"),
+            Self::Reconcile => term("After the outage"),
         }
     }
 
@@ -232,6 +239,7 @@ impl PageName {
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
             Self::Aside => term("Go on with one; close those that a card may have paid"),
+            Self::Reconcile => term("What is in at central; decide what differs, close the store"),
         }
     }
 
@@ -254,7 +262,7 @@ impl PageName {
             | Self::PaperSlips
             | Self::Float
             | Self::Aside => Some(Role::Cashier),
-            Self::CashOffice => Some(Role::Lead),
+            Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
     }
 }
@@ -279,6 +287,7 @@ impl Task {
             Self::CashOffice(_) => PageName::CashOffice,
             Self::PhoneCode(_) => PageName::PhoneCode,
             Self::Aside(_) => PageName::Aside,
+            Self::Reconcile(_) => PageName::Reconcile,
         }
     }
 
@@ -311,6 +320,7 @@ impl Task {
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
             Self::Aside(page) => page,
+            Self::Reconcile(page) => page,
         }
     }
 
@@ -333,6 +343,7 @@ impl Task {
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
             Self::Aside(page) => page,
+            Self::Reconcile(page) => page,
         }
     }
 }
@@ -388,6 +399,7 @@ impl Register {
                 self.ask_central();
                 Task::Aside(AsidePage::default())
             }
+            PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
         });
         Ok(None)
     }

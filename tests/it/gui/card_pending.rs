@@ -184,7 +184,7 @@ fn the_list_speaks_spanish() {
     let size = Size { pixels: [1024.0, 768.0], theme: Theme::Light };
     let mut window = shop::open_with(&till, size, |options| options.language = Language::Spanish);
     window.get_by_label_contains("Quizá la pagó una tarjeta");
-    window.get_by_label_contains("Preguntar a central");
+    window.get_by_label_contains("Consultar");
     targets::check(&window, "list-es", [1024.0, 768.0]);
     if let Some(folder) = std::env::var_os("TIDEOVER_PICTURES") {
         let file = std::path::Path::new(&folder).join("card-list-es.png");

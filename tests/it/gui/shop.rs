@@ -20,6 +20,7 @@ use tideover::domain::time::{BusinessDate, Timestamp};
 use tideover::domain::words::{Words, words};
 use tideover::gui::theme::Theme;
 use tideover::gui::{RegisterWindow, WindowOptions};
+use tideover::register::till::Till;
 use tideover::register::view::{
     Ask, Done, LastSale, LineView, Link, Notice, NoticeKind, OpenLineView, OutageView, PackView,
     PageAsks, PaperState, PaperView, PeersView, Pending, PrinterLamp, QrMatrix, ReceiptLine,
@@ -488,9 +489,18 @@ pub fn open_with(
     size: Size,
     change: impl FnOnce(&mut WindowOptions) + 'static,
 ) -> Window {
+    let till: Arc<dyn Till> = Arc::<SimulatedTill>::clone(till);
+    open_on(till, size, change)
+}
+
+/// A window on any till.
+pub fn open_on(
+    till: Arc<dyn Till>,
+    size: Size,
+    change: impl FnOnce(&mut WindowOptions) + 'static,
+) -> Window {
     let [width, height] = size.pixels;
     let zoom = tideover::gui::theme::zoom_for(width, height);
-    let till = Arc::clone(till);
     let mut window = Harness::builder()
         .with_size([width / zoom, height / zoom])
         .with_max_steps(8)

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tideover::central::export::receiver::{Mood, Receiver};
+use tideover::domain::decision::Action;
 
 use super::central_with;
+use super::lifted::{decide, sell_wrong};
 use crate::central::central_at;
 use crate::journals::TestRegister;
 use crate::program::{Dice, ask, program};
@@ -234,6 +236,43 @@ fn a_receiver_that_knows_no_event_again_holds_each_once_after_twenty_kills() {
     let (code, again) = ask(&apply);
     assert_eq!((code, &again["handed"]["handed"]), (0, &0.into()));
     assert_eq!(receiver.kept().requests, kept.requests);
+}
+
+#[test]
+fn what_a_manager_let_go_is_there_once_after_ten_kills() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut register = TestRegister::new(7);
+    register.sell(20, 1);
+    let held = 200;
+    for number in 0..held {
+        sell_wrong(&mut register, 21 + number);
+    }
+    let central = dir.path().join("central");
+    central_with(&central, &mut [&mut register]);
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let receiver = Receiver::start_with(listen, true, Box::new(|_| Mood::Good)).expect("started");
+    let url = receiver.url();
+    let target = format!("webhook:{url}");
+    let apply = replay(&central, &target, &["--apply", "--read-back", &url]);
+    let (code, answer) = ask(&apply);
+    assert_eq!((code, &answer["handed"]["handed"]), (0, &21.into()), "{answer:#}");
+    decide(&central, Action::Accept);
+    let mut dice = Dice(11);
+    let mut killed = 0;
+    for _ in 0..10 {
+        let aim = receiver.kept().requests + dice.below(30);
+        killed += u64::from(kill_when(&apply, &|| receiver.kept().requests >= aim));
+    }
+    assert!(killed >= 5, "{killed}");
+    let (code, answer) = ask(&apply);
+    assert_eq!(code, 0, "{answer:#}");
+    let kept = receiver.kept();
+    println!("{killed} kills; {} requests for {} events", kept.requests, kept.events.len());
+    assert_eq!(kept.events.len() as u64, 21 + held);
+    let doubled: Vec<_> = kept.events.iter().filter(|(_, (_, times))| *times != 1).collect();
+    assert_eq!(doubled, []);
+    let (code, again) = ask(&apply);
+    assert_eq!((code, &again["handed"]["handed"]), (0, &0.into()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Each record once at its target: whatever it answers, whatever is restored, whoever stops.
 
 use tideover::central::export::Adapter as _;
+use tideover::central::export::decided::Decided;
 use tideover::central::export::diff::{diff, reopen_lost};
 use tideover::central::export::ledger::State;
 use tideover::central::export::poslog::PosLog;
@@ -8,6 +9,7 @@ use tideover::central::export::receiver::{Mood, Moods, Receiver};
 use tideover::central::export::run::{End, RunError};
 use tideover::central::sqlite::{FILE_NAME, SqliteStore};
 use tideover::domain::event::Event;
+use tideover::domain::ids::Seq;
 use tideover::domain::money::Money;
 
 use super::{Runner, central_with, folder, states, webhook};
@@ -191,7 +193,8 @@ fn what_a_target_has_lost_is_told_and_sent_again_and_what_differs_is_left_to_a_p
     }
     let mut store = SqliteStore::open(&central).expect("a store");
     let before = receiver.kept().requests;
-    let found = diff(&mut store, &mut hook, &|| false, &mut |_| {}).expect("compared");
+    let found =
+        diff(&mut store, &mut hook, &Decided::default(), &|| false, &mut |_| {}).expect("compared");
     assert_eq!(receiver.kept().requests, before, "a dry run sends nothing");
     let register = &found.registers[0];
     assert_eq!((register.lost, register.new.records), (7, 7));
@@ -209,13 +212,15 @@ fn what_a_target_has_lost_is_told_and_sent_again_and_what_differs_is_left_to_a_p
     std::fs::write(&file, text).expect("changed");
     let mut store = SqliteStore::open(&central).expect("a store");
     let mut poslog = folder(&out, PosLog::default());
-    let found = diff(&mut store, &mut poslog, &|| false, &mut |_| {}).expect("compared");
+    let found = diff(&mut store, &mut poslog, &Decided::default(), &|| false, &mut |_| {})
+        .expect("compared");
     assert_eq!(found.registers[0].different.records, SALES);
     assert!(found.told[0].contains("changed since"), "{:?}", found.told);
     // One that the receiving system took away was handed over.
     std::fs::remove_file(&file).expect("taken");
     let mut poslog = folder(&out, PosLog::default());
-    let found = diff(&mut store, &mut poslog, &|| false, &mut |_| {}).expect("compared");
+    let found = diff(&mut store, &mut poslog, &Decided::default(), &|| false, &mut |_| {})
+        .expect("compared");
     assert_eq!(found.registers[0].there.records, SALES);
 }
 
@@ -232,7 +237,8 @@ fn a_sale_that_does_not_add_up_is_held_back_and_the_others_go() {
     central_with(&central, &mut [&mut register]);
     let mut poslog = folder(&dir.path().join("out"), PosLog::default());
     let mut store = SqliteStore::open(&central).expect("a store");
-    let found = diff(&mut store, &mut poslog, &|| false, &mut |_| {}).expect("compared");
+    let found = diff(&mut store, &mut poslog, &Decided::default(), &|| false, &mut |_| {})
+        .expect("compared");
     drop(store);
     let row = &found.registers[0];
     assert_eq!((row.new.sales, row.held.sales), (6, 1));
@@ -263,4 +269,31 @@ fn a_folder_under_another_name_is_the_same_folder_and_is_asked_first() {
     assert_ne!(moved.target(), after.target());
     let handed = runner.run(&central, &mut moved).expect("run");
     assert_eq!((handed.handed, handed.found, handed.missing), (0, SALES, 0));
+}
+
+#[test]
+fn what_an_earlier_program_could_not_read_is_handed_over_by_a_replay_and_only_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let central = central(dir.path());
+    let mut poslog = folder(&dir.path().join("out"), PosLog::default());
+    // An earlier program looked at all of it, and could read none of these records.
+    let mut store = SqliteStore::open(&central).expect("a store");
+    let journal = crate::journals::TestRegister::new(7).chain.journal;
+    let ledger = tideover::central::export::ledger_of(&mut store).expect("a ledger");
+    ledger.open_target(poslog.target()).expect("made");
+    ledger.plan(poslog.target(), &journal, &[], Seq(SALES + 2)).expect("planned");
+    drop(store);
+    let mut runner = Runner::new();
+    assert_eq!(runner.run(&central, &mut poslog).expect("run").handed, 0);
+    let mut replayed = || {
+        let mut store = SqliteStore::open(&central).expect("a store");
+        let none = Decided::default();
+        let found = diff(&mut store, &mut poslog, &none, &|| false, &mut |_| {}).expect("compared");
+        reopen_lost(&mut store, &poslog, &found, 0).expect("reopened");
+        drop(store);
+        let handed = runner.run(&central, &mut poslog).expect("run").handed;
+        (found.registers[0].new.records, handed)
+    };
+    assert_eq!(replayed(), (SALES, SALES));
+    assert_eq!(replayed(), (0, 0));
 }

@@ -1,5 +1,6 @@
 //! Journals made from fixed seeds: the same bytes on every machine and in every year.
 
+use tideover::domain::amendment::{Amend, Amended, Amendment};
 use tideover::domain::approval::{Act, Approval};
 use tideover::domain::bag::{BagNo, PaidReason};
 use tideover::domain::card_pending::{AsideReason, CardClosed, Ending, TerminalRef};
@@ -168,7 +169,7 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::ReadinessLook(ReadinessLook {
         score: 83,
         not_ready: vec![Topic::Practice],
-        soon: vec![Topic::Tape, Topic::Printer],
+        soon: vec![Topic::Tape, Topic::Printer, Topic::Pads],
     }));
     till.record(Event::Practice(Practice::Begun));
     let steps = vec![PracticeStep::Declare, PracticeStep::Cash];
@@ -251,6 +252,19 @@ fn record_decisions(till: &mut Till) {
     }
     let heads = vec![Head { epoch, next: Seq(12), hash: [0x3c; 32] }];
     till.record(Event::StoreClosed(StoreClosed { number: 1, digest: [0x5a; 32], heads }));
+    let item = |code| ItemCode::parse(code).expect("a code");
+    for action in [
+        Amend::Again,
+        Amend::AgainAs { item: item("4012"), other: item("84406") },
+        Amend::ByHand { reference: "JE 4711".to_owned() },
+    ] {
+        till.record(Event::HandOverAmended(Amendment {
+            target: "webhook:https://erp.example/events".to_owned(),
+            action,
+            records: vec![Amended { epoch, seq: Seq(4), hash: [0x3c; 32] }],
+            reason: "the \"new\" item came too late".to_owned(),
+        }));
+    }
 }
 
 /// A sale of another register, believed by its receipt.

@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Carries bytes to an address, while it is whole.
@@ -12,6 +12,7 @@ pub(crate) struct Cable {
     target: Arc<Mutex<Option<SocketAddr>>>,
     whole: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Cable {
@@ -24,6 +25,8 @@ impl Cable {
         let target: Arc<Mutex<Option<SocketAddr>>> = Arc::default();
         let (switch, sockets) = (Arc::clone(&whole), Arc::clone(&open));
         let to = Arc::clone(&target);
+        let asked: Arc<AtomicUsize> = Arc::default();
+        let counted = Arc::clone(&asked);
         std::thread::spawn(move || {
             for socket in listener.incoming() {
                 let Ok(near) = socket else { return };
@@ -33,19 +36,26 @@ impl Cable {
                 let Some(target) = *to.lock().expect("a lock") else { continue };
                 let Ok(far) = TcpStream::connect(target) else { continue };
                 let mut held = sockets.lock().expect("a lock");
-                for (from, to) in [(&near, &far), (&far, &near)] {
+                let answers = Arc::default();
+                for (from, to, count) in [(&near, &far, &counted), (&far, &near, &answers)] {
                     let (from, to) = (from.try_clone(), to.try_clone());
                     let (from, to) = (from.expect("a socket"), to.expect("a socket"));
                     held.push(from.try_clone().expect("a socket"));
-                    std::thread::spawn(move || carry(from, to));
+                    let count = Arc::clone(count);
+                    std::thread::spawn(move || carry(from, to, &count));
                 }
             }
         });
-        Self { address, target, whole, open }
+        Self { address, target, whole, open, asked }
     }
 
     pub(crate) fn leads_to(&self, target: SocketAddr) {
         *self.target.lock().expect("a lock") = Some(target);
+    }
+
+    /// How often somebody said something through it to where it leads.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     pub(crate) fn cut(&self) {
@@ -60,9 +70,10 @@ impl Cable {
     }
 }
 
-fn carry(mut from: TcpStream, mut to: TcpStream) {
+fn carry(mut from: TcpStream, mut to: TcpStream, count: &AtomicUsize) {
     let mut bytes = [0; 16 * 1024];
     while let Ok(read @ 1..) = from.read(&mut bytes) {
+        count.fetch_add(1, Ordering::SeqCst);
         if to.write_all(&bytes[..read]).is_err() {
             break;
         }

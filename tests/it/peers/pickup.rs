@@ -10,27 +10,28 @@ use super::store::{Running, Store};
 use tideover::domain::ids::RegisterNo;
 
 const ORDER: &str = "W-20417";
+const CODE: &str = "731904";
 
 fn says(register: &Running, text: &str) {
     register.does(Command::Page(PageInput::Answer { text: Keyed::new(text), scanned: false }));
 }
 
-fn shows(title: &str) -> impl Fn(&View) -> bool + '_ {
+pub(super) fn shows(title: &str) -> impl Fn(&View) -> bool + '_ {
     move |view| matches!(&view.screen, Screen::Page(page) if page.title == title)
 }
 
 /// Looks at code and ID of the order, and hands it over.
-fn claims(register: &Running) {
+pub(super) fn claims(register: &Running, order: &str, code: &str) {
     register.does(Command::OpenPage(PageName::Pickup));
-    says(register, ORDER);
-    register.until(shows("Order W-20417"));
+    says(register, order);
+    register.until(shows(&format!("Order {order}")));
     register.does(Command::Page(PageInput::Action(0)));
-    says(register, "731904");
+    says(register, code);
     register.does(Command::Page(PageInput::Action(1)));
     register.does(Command::Page(PageInput::Action(2)));
 }
 
-fn notices(register: &Running, begins: &str) {
+pub(super) fn notices(register: &Running, begins: &str) {
     register.until(|view| {
         let fits = |notice: &tideover::register::view::Notice| {
             notice.kind == NoticeKind::Attention && notice.text.to_string().starts_with(begins)
@@ -46,7 +47,7 @@ fn what_one_register_handed_over_another_asks_about_before_it_does() {
     one.calls(&two);
     one.sees(1, 2);
     two.sees(1, 2);
-    claims(&one);
+    claims(&one, ORDER, CODE);
     one.until(shows("Pickup orders"));
     one.sees(1, 2);
     two.does(Command::OpenPage(PageName::Pickup));
@@ -56,7 +57,7 @@ fn what_one_register_handed_over_another_asks_about_before_it_does() {
     };
     two.until(handed);
     two.does(Command::LeavePage);
-    claims(&two);
+    claims(&two, ORDER, CODE);
     two.until(shows("Claimed before"));
     two.does(Command::Page(PageInput::Choice(0)));
     two.until(shows("Pickup orders"));
@@ -84,7 +85,7 @@ fn an_order_that_went_out_on_both_sides_of_a_split_is_said_at_each_when_they_mee
     one.sees(0, 2);
     two.sees(0, 2);
     for register in [&one, &two] {
-        claims(register);
+        claims(register, ORDER, CODE);
         register.until(shows("Pickup orders"));
     }
     to_one.mend();

@@ -17,14 +17,14 @@ use super::{MANAGER, SECOND};
 use crate::register::WATER;
 
 /// The figures of the item on the stock page, from top to bottom.
-fn figures(view: &View) -> Option<Vec<String>> {
+pub(super) fn figures(view: &View) -> Option<Vec<String>> {
     let Screen::Page(page) = &view.screen else { return None };
     let shown = page.name == PageName::Stock && page.rows.len() == 5;
     shown.then(|| page.rows.iter().map(|row| row.cells[1].to_string()).collect())
 }
 
 /// Sold and changed since the price file's figure; on hand is what follows from both.
-fn shows(sold: &str, changed: &str) -> impl Fn(&View) -> bool {
+pub(super) fn shows(sold: &str, changed: &str) -> impl Fn(&View) -> bool {
     move |view| figures(view).is_some_and(|figures| figures[1] == sold && figures[3] == changed)
 }
 
@@ -32,7 +32,7 @@ fn answer(text: &str) -> Command {
     Command::Page(PageInput::Answer { text: Keyed::new(text), scanned: false })
 }
 
-fn looks_at(register: &Running) {
+pub(super) fn looks_at(register: &Running) {
     register.does(Command::NextCustomer);
     register.does(Command::OpenPage(PageName::Stock));
     register.does(answer(WATER));
@@ -40,7 +40,7 @@ fn looks_at(register: &Running) {
 }
 
 /// So many are damaged; a manager signs.
-fn damages(register: &Running, count: &str) {
+pub(super) fn damages(register: &Running, count: &str) {
     let place = StockReason::BY_HAND.iter().position(|reason| *reason == StockReason::Damage);
     register.does(Command::Page(PageInput::Action(0)));
     register.does(Command::Page(PageInput::Row(place.expect("listed"))));
@@ -55,7 +55,7 @@ fn damages(register: &Running, count: &str) {
     register.until(|view| figures(view).is_some());
 }
 
-fn on_hand(register: &Running) -> String {
+pub(super) fn on_hand(register: &Running) -> String {
     figures(&register.till.view()).expect("the stock page")[4].clone()
 }
 

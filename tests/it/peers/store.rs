@@ -1,6 +1,7 @@
 //! A store of several registers on loopback ports: real threads, real TLS, real files.
 #![expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
@@ -31,7 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Registers of one store, not running yet.
 pub(crate) struct Store {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Goes with the test that made it.
+    _kept: Option<tempfile::TempDir>,
     registers: Vec<u16>,
 }
 
@@ -49,9 +52,20 @@ impl Store {
     /// Registers that list each other's keys, but no addresses.
     pub(crate) fn of(registers: &[u16]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Self { folder, registers: registers.to_vec() };
+        let store = Self::at(folder.path(), registers);
+        store.made();
+        Self { _kept: Some(folder), ..store }
+    }
+
+    /// A store in a folder of somebody's.
+    pub(crate) fn at(folder: &Path, registers: &[u16]) -> Self {
+        Self { folder: folder.to_owned(), _kept: None, registers: registers.to_vec() }
+    }
+
+    /// Makes the registers' folders, each with the pack.
+    pub(crate) fn made(&self) {
         let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
-        let pack = store.folder.path().join("market.pack");
+        let pack = self.folder.join("market.pack");
         let order = BuildOrder {
             source: &sample_store(),
             out: &pack,
@@ -63,18 +77,17 @@ impl Store {
             entropy: &tideover::device::entropy::SeededEntropy::new(1),
         };
         build(&order, &|_| ()).expect("built");
-        for register in registers {
-            let data = store.data(*register);
+        for register in &self.registers {
+            let data = self.data(*register);
             data.make().expect("a folder");
-            store.write_settings(*register, store.list(*register));
+            self.write_settings(*register, self.list(*register));
             let shelf = Shelf::open(&data.packs_dir()).expect("a shelf");
             shelf.apply(&pack, &signer.public(), StoreNo(1042)).expect("applied");
         }
-        store
     }
 
     pub(crate) fn data(&self, register: u16) -> DataDir {
-        DataDir(self.folder.path().join(format!("register-{register}")))
+        DataDir(self.folder.join(format!("register-{register}")))
     }
 
     pub(crate) fn key(&self, register: u16) -> SigningKey {
@@ -115,6 +128,11 @@ impl Store {
 
     /// Starts a register, somebody signed in and a shift open.
     pub(crate) fn start(&self, register: u16) -> Running {
+        self.start_as(register, LEAD, true)
+    }
+
+    /// Starts a register with somebody signed in, who sells there or only looks.
+    pub(crate) fn start_as(&self, register: u16, who: (&str, &str), sells: bool) -> Running {
         let data = self.data(register);
         let settings = data.settings().expect("settings");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Some("America/Chicago")));
@@ -140,9 +158,12 @@ impl Store {
         if matches!(running.till.view().screen, Screen::Restart(_)) {
             running.does(Command::AcknowledgeRestart);
         }
-        let (person, pin) = (LEAD.0.to_owned(), Pin::new(LEAD.1));
+        let (person, pin) = (who.0.to_owned(), Pin::new(who.1));
         running.does(Command::SignIn { person, pin });
         running.until(|view| matches!(view.screen, Screen::OpenShift | Screen::Sell(_)));
+        if !sells {
+            return running;
+        }
         if matches!(running.till.view().screen, Screen::OpenShift) {
             running.does(Command::OpenShift { float: Money::from_minor(15_000) });
         }

@@ -28,7 +28,7 @@ use crate::check::carried::hand_over;
 use crate::register::{CASHIER, LEAD, Shop, WATER, done, enter, scan, sign_in};
 
 /// Makes the shop's machine this register, known to central.
-pub(super) fn enrolled(shop: &Shop, central: &Central, register: u16) {
+pub(crate) fn enrolled(shop: &Shop, central: &Central, register: u16) {
     let data = shop.data();
     let key = key_store::load_or_create(&data.key_path(), &SystemEntropy).expect("a key");
     let code = central.door().enroll_code(StoreNo(1042), RegisterNo(register)).expect("a code");

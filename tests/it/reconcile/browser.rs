@@ -8,7 +8,7 @@ use super::store::STORE;
 use super::{After, assert_balanced, fetched, opened, root};
 
 /// Chromium and its driver, as Debian packages them.
-fn browser_is_here() -> bool {
+pub fn browser_is_here() -> bool {
     let here =
         ["chromium", "chromedriver", "pdftoppm", "pdftotext", "python3"].iter().all(|tool| {
             Command::new("which").arg(tool).output().is_ok_and(|done| done.status.success())

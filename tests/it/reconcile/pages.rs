@@ -27,7 +27,7 @@ struct Small {
 }
 
 /// A person at the page.
-struct At<'a> {
+pub(super) struct At<'a> {
     central: &'a Central,
     client: Client,
     cookie: String,
@@ -64,7 +64,13 @@ impl Small {
     }
 
     fn at(&self, number: &str, pin: &str) -> At<'_> {
-        let mut at = At::nobody(&self.central);
+        At::signed_in(&self.central, number, pin)
+    }
+}
+
+impl<'a> At<'a> {
+    pub(super) fn signed_in(central: &'a Central, number: &str, pin: &str) -> Self {
+        let mut at = At::nobody(central);
         let answer = at.post("sign-in", &[("number", number), ("pin", pin)]);
         assert_eq!(answer.status(), 303, "{}", answer.text().unwrap_or_default());
         let cookie = answer.headers()["set-cookie"].to_str().expect("text").to_owned();
@@ -74,21 +80,19 @@ impl Small {
         at.word = value(&page, "name=word value=\"");
         at
     }
-}
 
-impl<'a> At<'a> {
     fn nobody(central: &'a Central) -> Self {
         Self { central, client: client(), cookie: String::new(), word: String::new() }
     }
 
-    fn page(&self) -> String {
+    pub(super) fn page(&self) -> String {
         let url = format!("{}/reconcile?store={STORE}", self.central.url());
         let answer = self.client.get(url).header("cookie", &self.cookie).send().expect("answer");
         assert_eq!(answer.status(), 200);
         answer.text().expect("text")
     }
 
-    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub(super) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.post_from(path, fields, None)
     }
 
@@ -113,7 +117,7 @@ impl<'a> At<'a> {
     }
 
     /// Decides, and gives the status and what the page says.
-    fn decide(&self, fields: &[(&str, &str)]) -> (u16, String) {
+    pub(super) fn decide(&self, fields: &[(&str, &str)]) -> (u16, String) {
         let answer = self.post("decide", fields);
         let status = answer.status().as_u16();
         let page = answer.text().expect("text");
@@ -268,7 +272,7 @@ fn decide_close_and_go_on(mut small: Small) {
     let early = manager.post("close", &[]);
     assert_eq!(early.status(), 422);
     let page = early.text().expect("text");
-    assert!(page.contains("the store can&#39;t be closed yet: Not decided"), "{page}");
+    assert!(page.contains("The store can&#39;t be closed yet: Not decided"), "{page}");
     let second = [("second", "41"), ("second_pin", "702946")];
     let item = [("action", "reassign"), ("item", "3005"), ("reason", "the new label")];
     assert_eq!(manager.decide(&with(&with(&UNKNOWN, &item), &second)).0, 303);
@@ -367,7 +371,7 @@ fn decide_close_and_go_on(mut small: Small) {
     assert_eq!(second.heads[0].from, certificate.heads[0].next);
 }
 
-fn closure(central: &Central, number: u32) -> Vec<u8> {
+pub(super) fn closure(central: &Central, number: u32) -> Vec<u8> {
     let url = format!("{}/closure.txt?store={STORE}&number={number}", central.url());
     fetched(&url)
 }

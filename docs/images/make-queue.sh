@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes the pictures of IT's page: a hand-over is refused, and headless Chromium looks at it.
+#
+# Needs chromium, chromium-driver and ImageMagick.
+set -eu
+cd "$(dirname "$0")/../.."
+cargo test --test it queue::browser -- --nocapture
+for name in page phone cause; do
+    # The top of a long page is enough to see what it is like.
+    convert "target/browser/queue-$name.png" -crop x1500+0+0 +repage -strip -colors 128 \
+        "PNG8:docs/images/queue-$name.png"
+done

@@ -1,0 +1,84 @@
+//! What central's pages answer with: one set of headers, and one sentence for each way it fails.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::store::StoreError;
+
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Runs on a thread that may wait for the store; none when the service is going down.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    tokio::task::spawn_blocking(work).await.ok()
+}
+
+/// A body with its type; nothing on it may be kept, framed, or load anything from anywhere.
+pub(super) fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
+        ),
+    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// A page, or why there is none.
+pub(super) fn html<E: std::fmt::Display>(page: Option<Result<String, E>>) -> Response {
+    found(HTML, page)
+}
+
+/// JSON, or why there is none.
+pub(super) fn json(text: Option<Result<String, StoreError>>) -> Response {
+    found("application/json", text)
+}
+
+fn found<E: std::fmt::Display>(kind: &'static str, what: Option<Result<String, E>>) -> Response {
+    match what {
+        Some(Ok(text)) => with_type(StatusCode::OK, kind, text.into_bytes()),
+        Some(Err(why)) => {
+            with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, why.to_string().into_bytes())
+        }
+        None => unavailable(),
+    }
+}
+
+/// A page that says why a form was not taken.
+pub(super) fn again(page: String) -> Response {
+    with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes())
+}
+
+/// On to another address.
+pub(super) fn go(to: &str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(to) = HeaderValue::from_str(to) {
+        response.headers_mut().insert(header::LOCATION, to);
+    }
+    response
+}
+
+/// The answer to a form of another site.
+pub(super) fn foreign() -> Response {
+    let text = "This form stood on another site, or names no store. Nothing was changed.\n";
+    with_type(StatusCode::FORBIDDEN, TEXT, text.into())
+}
+
+/// The answer while central goes down.
+pub(super) fn unavailable() -> Response {
+    let text = "Central is stopping. Nothing was changed; try again.\n";
+    with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
+}
