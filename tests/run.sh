@@ -47,6 +47,9 @@ export TIDEOVER_POSTGRES_REQUIRED=1
 if [ "$quick" = --quick ]; then kills=20 cuts=2000; else kills=300 cuts=20000; fi
 TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" TIDEOVER_CUTS="${TIDEOVER_CUTS:-$cuts}" cargo test --features gui-tests
 
+step "What is linked"
+tests/supply.sh
+
 step "A library without a window"
 if cargo tree --no-default-features -e normal | grep -qE '\b(egui|eframe|axum)\b'; then
   echo "the library without features still needs a window or a server" >&2

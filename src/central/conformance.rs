@@ -226,7 +226,8 @@ pub(super) fn project_all(store: &mut impl Store) {
         assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
     }
     while let Some((number, stamp)) = store.goods_due().expect("read") {
-        let found = goods::look(&store.goods(number).expect("read"), &NoPacks);
+        let found =
+            goods::look(&store.goods(number).expect("read"), &NoPacks, &Rulebook::default());
         store.goods_looked(number, stamp, &found).expect("kept");
     }
 }
@@ -307,6 +308,12 @@ fn a_code_is_good_once_and_not_for_ever(store: &mut impl Store) {
     assert_eq!(used_with(&other, &first, 999), CodeUse::NotGood, "used by another");
     let standing = store.standing(STORE, REGISTER, &key).expect("read");
     assert_eq!(standing, Some(Standing::Enrolled));
+    // Its key is no other register's, and the code stays good for that register's own.
+    let next = RegisterNo(8);
+    store.put_code(&Hash([4; 32]), STORE, next, 1_000).expect("kept");
+    let mut tried = |key| store.use_code(&Hash([4; 32]), key, 5).expect("asked");
+    assert_eq!(tried(&key), CodeUse::KeyTaken(STORE, REGISTER));
+    assert_eq!(tried(&other), CodeUse::Good(STORE, next));
 }
 
 fn standings_rise_and_only_revoking_lowers_them(store: &mut impl Store) {

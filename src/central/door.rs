@@ -88,6 +88,12 @@ pub(super) enum No {
     BadRequest(&'static str),
     #[error("{0}")]
     Stranger(&'static str),
+    #[error(
+        "this machine's key is register {1} of store {0} already, so its data folder is a copy of \
+         that register's; nothing was changed. Give this register a data folder of its own and \
+         use the same code again"
+    )]
+    KeyTaken(StoreNo, RegisterNo),
     #[error("central is busy; this register's turn comes in {0} ms")]
     Busy(u64),
     #[error(transparent)]
@@ -519,7 +525,7 @@ fn refusal(why: &No) -> Response {
         No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
             (401, None)
         }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) => (403, None),
+        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),

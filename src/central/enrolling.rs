@@ -42,7 +42,11 @@ impl Door {
         let hash = Hash::of_bytes(code.as_bytes());
         let now = self.clock.now();
         let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
-        let CodeUse::Good(store, register) = used else { return Err(No::Stranger(CODE_NOT_GOOD)) };
+        let (store, register) = match used {
+            CodeUse::Good(store, register) => (store, register),
+            CodeUse::NotGood => return Err(No::Stranger(CODE_NOT_GOOD)),
+            CodeUse::KeyTaken(store, register) => return Err(No::KeyTaken(store, register)),
+        };
         let server_epoch = self.reader.call(|store| store.server_epoch())?;
         tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
         let certificate = Certificate {

@@ -47,6 +47,7 @@ pub mod serve;
 mod sign_in;
 pub mod sqlite;
 mod sqlite_asides;
+mod sqlite_conduct;
 mod sqlite_goods;
 mod sqlite_hand_overs;
 mod sqlite_ingest;

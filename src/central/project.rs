@@ -11,6 +11,7 @@ use crate::domain::ids::{JournalId, PackVersion, PersonId, RecordRef, Seq};
 use crate::domain::sale::CompletedSale;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::record::Envelope;
+use crate::reconcile::conduct;
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::goods;
 use crate::reconcile::packs::PackView;
@@ -97,6 +98,8 @@ pub struct Projection {
     pub asides: Vec<AsideRow>,
     /// Drawers and hours.
     pub till: Vec<TillRow>,
+    /// Records that are looked at with the store's others, as they stand in the journal.
+    pub conduct: Vec<(Seq, Vec<u8>)>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
     /// What does not agree.
@@ -118,6 +121,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         paper_slips: Vec::new(),
         asides: Vec::new(),
         till: Vec::new(),
+        conduct: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
         calm: Calm::default(),
@@ -171,6 +175,10 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         }
         if let Some(event) = &event {
             projection.calm.take(at, event);
+            let facts = envelope.header.pack.as_ref().and_then(|version| packs.facts(version));
+            if conduct::is_noteworthy(event, facts.as_ref()) {
+                projection.conduct.push((here, line.to_vec()));
+            }
         }
         match event {
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
@@ -201,22 +209,30 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
             _ => {}
         }
     }
-    if stretch.from == Seq(0) {
-        projection.exceptions.extend(about_key(stretch));
-    }
+    projection.exceptions.extend(about_key(stretch));
     projection
 }
 
+/// What is to be said of a journal's key, once a journal: so it stands at the first record. A key
+/// may have been revoked while its journal was under way.
 fn about_key(stretch: &Unprojected) -> Option<Exception> {
+    let from = stretch.from;
     let (code, text) = match stretch.standing {
-        Standing::Enrolled => return None,
-        Standing::Provisional => (
+        Standing::Provisional if from == Seq(0) => (
             Code::ProvisionalRegister,
-            "nobody vouched for this register's key yet; adopt it once you know whose it is",
+            "nobody vouched for this register's key yet; adopt it once you know whose it is"
+                .to_owned(),
         ),
-        Standing::Revoked => (Code::RevokedKey, "this register's key is no longer trusted"),
+        Standing::Enrolled | Standing::Provisional => return None,
+        Standing::Revoked if from == Seq(0) => {
+            (Code::RevokedKey, "this register's key is no longer trusted".to_owned())
+        }
+        Standing::Revoked => (
+            Code::RevokedKey,
+            format!("this register's key is no longer trusted, and records from {from} on came in"),
+        ),
     };
-    Some(Exception::new(code, stretch.journal, stretch.from, text))
+    Some(Exception::new(code, stretch.journal, Seq(0), text))
 }
 
 /// Projects one stretch; false when there is none left.
@@ -247,7 +263,7 @@ pub(super) fn rules(reader: &Held) -> Result<Rulebook, StoreError> {
 fn look_at_goods(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, StoreError> {
     let Some((store, stamp)) = reader.call(|store| store.goods_due())? else { return Ok(false) };
     let rules = rules(reader)?;
-    let found = goods::look(&reader.call(move |held| held.goods(store))?, packs);
+    let found = goods::look(&reader.call(move |held| held.goods(store))?, packs, &rules);
     let found: Vec<Exception> = found.into_iter().map(|one| rules.weigh(one)).collect();
     writer.call(move |held| held.goods_looked(store, stamp, &found))?;
     Ok(true)

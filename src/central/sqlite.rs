@@ -3,6 +3,7 @@
 //! The tables are described in schema/central. Runs are taken in by `sqlite_ingest`, questions
 //! answered by `sqlite_read`, projected rows written by `sqlite_project`.
 
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
@@ -29,7 +30,7 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 9] = [
+const SCHEMAS: [&str; 10] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
@@ -39,10 +40,11 @@ const SCHEMAS: [&str; 9] = [
     include_str!("../../schema/central/7.sql"),
     include_str!("../../schema/central/8.sql"),
     include_str!("../../schema/central/9.sql"),
+    include_str!("../../schema/central/10.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 9;
+const SCHEMA_VERSION: i64 = 10;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -68,6 +70,8 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join(FILE_NAME);
+        // What SQLite makes beside a database gets the database's rights.
+        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
         let mut db = Connection::open(&path)?;
         db.busy_timeout(std::time::Duration::from_secs(10))?;
         // EXTRA before WAL: the journal mode's own switch must be as durable as what follows.
@@ -361,6 +365,9 @@ impl Store for SqliteStore {
                 None => CodeUse::NotGood,
             });
         };
+        if let Some((store, register)) = taken(&tx, store, register, key)? {
+            return Ok(CodeUse::KeyTaken(store, register));
+        }
         put_key(&tx, store, register, key, Standing::Enrolled, now_ms)?;
         tx.commit()?;
         Ok(CodeUse::Good(store, register))
@@ -494,6 +501,22 @@ impl Store for SqliteStore {
         forget(&tx)?;
         Ok(tx.commit()?)
     }
+}
+
+/// Another register that somebody vouched for under this key.
+fn taken(
+    db: &Connection,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+) -> Result<Option<(StoreNo, RegisterNo)>, StoreError> {
+    let sql = "SELECT store, reg FROM register_key
+               WHERE public_key = ?1 AND standing <> 'provisional' AND NOT (store = ?2 AND reg = ?3)
+               ORDER BY store, reg LIMIT 1";
+    let row = db.query_row(sql, params![key.bytes(), store.0, register.0], |row| {
+        Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)))
+    });
+    Ok(row.optional()?)
 }
 
 /// The register that used a code up, when it asks again with the same key: its first answer may

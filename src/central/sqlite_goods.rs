@@ -23,6 +23,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
     for row in &projection.goods {
         put(tx, projection, row)?;
     }
+    super::sqlite_conduct::store(tx, projection)?;
     for version in &projection.packs {
         tx.prepare_cached("INSERT OR IGNORE INTO goods_pack (store, version) VALUES (?1, ?2)")?
             .execute(params![store, version.as_str()])?;
@@ -30,6 +31,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
     if !projection.goods.is_empty()
         || !projection.sales.is_empty()
         || projection.till.iter().any(TillRow::is_of_the_store)
+        || !projection.conduct.is_empty()
     {
         tx.prepare_cached(
             "INSERT INTO goods_due (store, stamp) VALUES (?1, 1)
@@ -107,7 +109,8 @@ fn put_receiving(
 pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
         "DELETE FROM goods_move; DELETE FROM receiving; DELETE FROM goods_pack;
-         DELETE FROM goods_due; DELETE FROM pickup; DELETE FROM pickup_line;",
+         DELETE FROM goods_due; DELETE FROM conduct_record;
+         DELETE FROM pickup; DELETE FROM pickup_line;",
     )?;
     Ok(())
 }
@@ -124,7 +127,7 @@ pub(super) fn due(db: &Connection) -> Result<Option<(StoreNo, i64)>, StoreError>
 pub(super) fn looked(tx: &Transaction<'_>, store: StoreNo, stamp: i64) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM goods_due WHERE store = ?1 AND stamp = ?2")?
         .execute(params![store.0, stamp])?;
-    for code in crate::reconcile::goods::CODES {
+    for code in crate::reconcile::goods::codes() {
         tx.prepare_cached("DELETE FROM exception WHERE store = ?1 AND code = ?2 AND derived = 1")?
             .execute(params![store.0, code.word()])?;
     }
@@ -178,6 +181,7 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
     }
     view.hours = super::sqlite_reconcile::hours(db, store)?;
     view.checks = super::sqlite_reconcile::alike(db, store)?;
+    view.conduct = super::sqlite_conduct::view(db, store)?;
     view.bags = super::sqlite_reconcile::bags(db, store)?;
     Ok(view)
 }

@@ -210,6 +210,8 @@ pub struct StoreRows {
 pub enum CodeUse {
     /// It was good, and is used up now.
     Good(StoreNo, RegisterNo),
+    /// The key is this other register's already; the code can still be used.
+    KeyTaken(StoreNo, RegisterNo),
     /// Unknown, expired or used: said alike, so that guessing learns nothing.
     NotGood,
 }
@@ -412,7 +414,8 @@ pub trait Store: RainCheckStore + AsideStore + Send {
     ) -> Result<(), StoreError>;
 
     /// Uses a code up, and enrolls the key in the same transaction. The key that used it may ask
-    /// again until it expires: the answer may have been lost.
+    /// again until it expires: the answer may have been lost. A key that somebody vouched for at
+    /// another register, or that was revoked there, is not enrolled a second time.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
+use crate::device::mounts::Mounts;
+use crate::device::process::keep_memory_private;
 use crate::domain::ids::StoreNo;
 use crate::journal::key::PublicKey;
 use crate::pack::{Pack, PackKey, Shelf};
@@ -68,6 +70,8 @@ enum Command {
     Pads(super::pads::PadsArgs),
     /// List the outages of this register: how often, how long, at what cost.
     Outages(outages::OutagesArgs),
+    /// Look at this machine and its register, and say what would cost money one day.
+    Doctor(super::doctor::DoctorArgs),
     /// Try the printer and the drawer.
     #[command(subcommand)]
     Device(device::DeviceAction),
@@ -168,6 +172,12 @@ struct EnrollArgs {
     /// The register's data folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Keep sales on a network share all the same.
+    #[arg(long)]
+    on_network_share: bool,
+    /// Look at a machine whose root folder is here.
+    #[arg(long, value_name = "DIR", default_value = "/", hide = true)]
+    root: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,6 +217,7 @@ pub fn run() -> ExitCode {
         .with_max_level(tracing::Level::WARN)
         .without_time()
         .init();
+    keep_memory_private();
     // Installed once for the process; a second time changes nothing.
     rustls::crypto::ring::default_provider().install_default().ok();
     let line = CommandLine::parse();
@@ -236,6 +247,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Closure(args)) => super::closure::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
+        Some(Command::Doctor(args)) => super::doctor::run(&args, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),
         Some(Command::Pads(args)) => super::pads::run(&args, &home, output),
@@ -360,6 +372,10 @@ fn enroll(args: &EnrollArgs, home: &Path, output: Output) -> Result<Ending, Fail
         // The command line's own rules let nothing else through.
         _ => return Err(Failure::from(super::enroll::Failed::Neither)),
     };
+    if !args.on_network_share {
+        // A machine that does not tell its mounts is not kept from selling.
+        super::enroll::check_place(&data, &Mounts::read(&args.root).unwrap_or_default())?;
+    }
     output.say(&super::enroll::run(&asked, &data, &SystemEntropy)?)?;
     Ok(Ending::Fine)
 }

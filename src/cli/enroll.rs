@@ -12,6 +12,8 @@ use serde::Serialize;
 
 use crate::device::entropy::Entropy;
 use crate::device::key_store::{self, KeyTrouble};
+use crate::device::mounts::Mounts;
+use crate::domain::file_system::Keeps;
 use crate::journal::hash::from_hex;
 use crate::pack::{KeyError, PackKey};
 use crate::register::settings::{Central, DataDir, Settings, SettingsError};
@@ -86,6 +88,18 @@ pub enum Failed {
         #[source]
         source: std::io::Error,
     },
+    /// The folder lies on another machine.
+    #[error(
+        "{path} lies on a network share ({kind}): a sale that is PAID could be gone after a power \
+         cut. Nothing was changed. Name a folder on a disk of this machine with --data, or, if the \
+         share is known to keep what it says it keeps, add --on-network-share"
+    )]
+    Share {
+        /// The folder.
+        path: String,
+        /// The file system.
+        kind: String,
+    },
     /// The folder is another register's.
     #[error(
         "{path} is the data folder of register {was_register} of store {was_store}, not of \
@@ -112,6 +126,19 @@ pub enum Failed {
     /// Nothing says which register this is.
     #[error("name central and a code, or --offline with store, register and pack key")]
     Neither,
+}
+
+/// Refuses a data folder on a network share, before anything is made in it.
+///
+/// # Errors
+/// [`Failed::Share`].
+pub fn check_place(data: &DataDir, mounts: &Mounts) -> Result<(), Failed> {
+    match mounts.under(&data.0).filter(|mount| mount.keeps() == Keeps::Share) {
+        Some(mount) => {
+            Err(Failed::Share { path: data.0.display().to_string(), kind: mount.kind.clone() })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Makes this machine a register; its key is made where there is none, and kept where there is.

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::enroll::{self, Asked};
 use super::output::{Failure, Output};
 use crate::device::entropy::SystemEntropy;
+use crate::device::mounts::Mounts;
 use crate::domain::ids::StoreNo;
 use crate::domain::words::{Words, words};
 use crate::gui::guide::{Guide, LookAtPack, PackFace, Wish};
@@ -116,6 +117,9 @@ fn in_fours(digits: &str) -> String {
 }
 
 fn set_up(wish: &Wish, data: &DataDir) -> Result<(), Failure> {
+    if !matches!(wish, Wish::Demo) {
+        enroll::check_place(data, &Mounts::read(Path::new("/")).unwrap_or_default())?;
+    }
     match wish {
         Wish::Demo => Ok(()),
         Wish::Enroll { central, fingerprint, code } => {

@@ -53,6 +53,9 @@ pub enum Failed {
         /// The cause.
         cause: std::io::Error,
     },
+    /// A pipe, a device or a folder, which could be waited for without end.
+    #[error("{0} is no file, so it was not opened; name the file that 'tideover export' wrote")]
+    NotAFile(String),
     /// A line that no record can be.
     #[error("{0} is not a file of record lines; export it again with 'tideover export'")]
     NotRecords(String),
@@ -88,6 +91,9 @@ pub fn run(
 ) -> Result<Imported, Failed> {
     let name = file.display().to_string();
     let io = |cause| Failed::File { file: name.clone(), cause };
+    if !std::fs::metadata(file).map_err(io)?.is_file() {
+        return Err(Failed::NotAFile(name));
+    }
     let mut reader = BufReader::new(std::fs::File::open(file).map_err(io)?);
     let mut imported = Imported { file: name.clone(), ..Imported::default() };
     let (mut chunk, mut first_line, mut done) = (Vec::new(), 0_u64, 0_u64);

@@ -33,6 +33,7 @@ pub mod conform;
 #[cfg(feature = "central")]
 pub mod demo;
 pub mod device;
+pub mod doctor;
 #[cfg(feature = "central")]
 pub mod drill;
 pub mod enroll;

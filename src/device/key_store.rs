@@ -37,29 +37,38 @@ pub enum KeyTrouble {
     NoEntropy(#[from] NoEntropy),
 }
 
-/// Reads the key, or makes one where there is none yet.
+/// Reads the key; none where there is no file. Makes nothing.
 ///
 /// # Errors
-/// [`KeyTrouble`] when the file is there and can't be used, or a new one can't be written.
-pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, KeyTrouble> {
-    let file_trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
+/// [`KeyTrouble`] when the file is there and can't be used.
+pub fn load(path: &Path) -> Result<Option<SigningKey>, KeyTrouble> {
     match std::fs::read_to_string(path) {
         Ok(text) => {
             let text = Zeroizing::new(text);
             let seed = from_hex::<32>(text.trim_end()).map(Zeroizing::new);
             seed.and_then(|seed| SigningKey::from_seed(&seed).ok())
                 .ok_or_else(|| KeyTrouble::Damaged(path.display().to_string()))
+                .map(Some)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut seed = Zeroizing::new([0; 32]);
-            entropy.fill(seed.as_mut())?;
-            let text = Zeroizing::new(format!("{}\n", to_hex(seed.as_ref())));
-            write_private(path, text.as_bytes()).map_err(file_trouble)?;
-            SigningKey::from_seed(&seed)
-                .map_err(|_| KeyTrouble::Damaged(path.display().to_string()))
-        }
-        Err(error) => Err(file_trouble(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(KeyTrouble::File { path: path.display().to_string(), source }),
     }
+}
+
+/// Reads the key, or makes one where there is none yet.
+///
+/// # Errors
+/// [`KeyTrouble`] when the file is there and can't be used, or a new one can't be written.
+pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<SigningKey, KeyTrouble> {
+    if let Some(key) = load(path)? {
+        return Ok(key);
+    }
+    let file_trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
+    let mut seed = Zeroizing::new([0; 32]);
+    entropy.fill(seed.as_mut())?;
+    let text = Zeroizing::new(format!("{}\n", to_hex(seed.as_ref())));
+    write_private(path, text.as_bytes()).map_err(file_trouble)?;
+    SigningKey::from_seed(&seed).map_err(|_| KeyTrouble::Damaged(path.display().to_string()))
 }
 
 /// Writes a new file that only its own user can read: whole or, when the program is killed on the

@@ -6,5 +6,8 @@
 pub mod clock;
 pub mod entropy;
 pub mod key_store;
+pub mod machine;
+pub mod mounts;
 pub mod printer;
+pub mod process;
 pub mod stick;

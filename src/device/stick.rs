@@ -9,7 +9,9 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fd::OwnedFd;
-use rustix::fs::{Advice, FileType, Mode, OFlags, fadvise, fstat, fsync, mkdirat, openat};
+use rustix::fs::{
+    Advice, AtFlags, FileType, Mode, OFlags, Stat, fadvise, fstat, fsync, mkdirat, openat, statat,
+};
 use rustix::io::Errno;
 
 /// An opened folder.
@@ -127,21 +129,34 @@ impl Stick {
         if !is_name(name) {
             return Err(NotRead::Path(name.to_owned()));
         }
+        let io = |why: Errno| NotRead::Io(name.to_owned(), why.into());
+        // Looked at before it is opened, since opening a device may do something; and again once
+        // it is open, since somebody may have put another thing in its place meanwhile.
+        match statat(&self.dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) if is_plain(&stat) => {}
+            Ok(_) => return Err(NotRead::NotPlain(name.to_owned())),
+            Err(Errno::NOENT) => return Err(NotRead::Missing(name.to_owned())),
+            Err(why) => return Err(io(why)),
+        }
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let opened = match openat(&self.dir, name, flags, Mode::empty()) {
             Ok(opened) => opened,
             Err(Errno::NOENT) => return Err(NotRead::Missing(name.to_owned())),
             Err(Errno::LOOP) => return Err(NotRead::NotPlain(name.to_owned())),
-            Err(why) => return Err(NotRead::Io(name.to_owned(), why.into())),
+            Err(why) => return Err(io(why)),
         };
-        let stat = fstat(&opened).map_err(|why| NotRead::Io(name.to_owned(), why.into()))?;
-        let kind = FileType::from_raw_mode(stat.st_mode);
-        if kind != FileType::RegularFile || stat.st_nlink != 1 {
+        let stat = fstat(&opened).map_err(io)?;
+        if !is_plain(&stat) {
             return Err(NotRead::NotPlain(name.to_owned()));
         }
         Ok((File::from(opened), u64::try_from(stat.st_size).unwrap_or(u64::MAX)))
     }
+}
+
+/// A file of its own: no link to one elsewhere, by name or by number, and nothing but a file.
+fn is_plain(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_nlink == 1
 }
 
 /// A name of one file: no path, nothing hidden, nothing that a terminal would act on.

@@ -37,7 +37,7 @@ pub enum NotItemCode {
     #[error("a code has at most {ITEM_CODE_LEN_MAX} characters, this one has {0}; scan it again")]
     TooLong(usize),
     /// A character that no code has.
-    #[error("'{0}' can't be part of a code; scan it again")]
+    #[error("'{}' can't be part of a code; scan it again", .0.escape_debug())]
     Character(char),
 }
 

@@ -88,7 +88,7 @@ macro_rules! label {
             pub fn parse(text: &str) -> Result<Self, NotLabel> {
                 let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
                 if text.is_empty() || text.len() > $max || !text.chars().all(allowed) {
-                    return Err(NotLabel { text: text.to_owned(), len_max: $max });
+                    return Err(NotLabel { text: super::echo::echo(text), len_max: $max });
                 }
                 Ok(Self(text.to_owned()))
             }

@@ -41,6 +41,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/checks.txt"),
     include_str!("../../assets/messages/es/codes.txt"),
     include_str!("../../assets/messages/es/customer.txt"),
+    include_str!("../../assets/messages/es/day.txt"),
     include_str!("../../assets/messages/es/drawer.txt"),
     include_str!("../../assets/messages/es/find.txt"),
     include_str!("../../assets/messages/es/forms.txt"),

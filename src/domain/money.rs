@@ -75,7 +75,7 @@ impl Money {
     /// # Errors
     /// [`NotMoney`] with the text as it was given.
     pub fn parse(text: &str) -> Result<Self, NotMoney> {
-        parse_scaled(text, 2).map(Self).ok_or_else(|| NotMoney(text.to_owned()))
+        parse_scaled(text, 2).map(Self).ok_or_else(|| NotMoney(super::echo::echo(text)))
     }
 }
 

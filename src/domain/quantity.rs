@@ -70,7 +70,7 @@ impl Quantity {
     /// # Errors
     /// [`NotScaled`] with the text as it was given.
     pub fn parse(text: &str) -> Result<Self, NotScaled> {
-        parse_scaled(text, 4).map(Self).ok_or_else(|| NotScaled(text.to_owned()))
+        parse_scaled(text, 4).map(Self).ok_or_else(|| NotScaled(super::echo::echo(text)))
     }
 }
 
@@ -112,7 +112,7 @@ impl UnitPrice {
     /// # Errors
     /// [`NotScaled`] with the text as it was given.
     pub fn parse(text: &str) -> Result<Self, NotScaled> {
-        parse_scaled(text, 4).map(Self).ok_or_else(|| NotScaled(text.to_owned()))
+        parse_scaled(text, 4).map(Self).ok_or_else(|| NotScaled(super::echo::echo(text)))
     }
 }
 

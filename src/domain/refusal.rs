@@ -7,6 +7,7 @@ use super::approval::Act;
 use super::card_pending::CardFault;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
+use super::day::DayFault;
 use super::drawer_fault::DrawerFault;
 use super::goods::fault::GoodsFault;
 use super::gtin::ItemCode;
@@ -85,6 +86,8 @@ pub enum Refusal {
     CheckAboveLimit(Money),
     /// Not a check number.
     NotACheckNumber,
+    /// What stands against a business date.
+    Day(DayFault),
     /// What stands against a time of work.
     Hours(HoursFault),
     /// What stands against a check.
@@ -303,6 +306,7 @@ impl Refusal {
                 words!("Checks above {} can't be taken here", limit)
             }
             Self::NotACheckNumber => words!("That is not a check number"),
+            Self::Day(fault) => fault.text(),
             Self::Check(fault) => fault.text(),
             Self::Outage(fault) => fault.text(),
             Self::Goods(fault) => fault.text(),
@@ -405,6 +409,7 @@ impl Refusal {
                 words!("Take cash, or split it over cash and a smaller check.")
             }
             Self::NotACheckNumber => words!("Key the 1 to 10 digits at the check's top right."),
+            Self::Day(fault) => fault.remedy(),
             Self::Check(fault) => fault.remedy(),
             Self::Outage(fault) => fault.remedy(),
             Self::Goods(fault) => fault.remedy(),

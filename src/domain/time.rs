@@ -75,7 +75,14 @@ impl BusinessDate {
             let (month, day) = rest.split_once('-')?;
             Self::new(number(year, 4)?, number(month, 2)?, number(day, 2)?)
         };
-        read().ok_or_else(|| NotTime(text.to_owned()))
+        read().ok_or_else(|| NotTime(super::echo::echo(text)))
+    }
+
+    /// True where a clock that shows this day can't be right, since `known` was there already. One
+    /// day less proves nothing: stores lie in other time zones than head offices, and days end
+    /// after midnight.
+    pub fn is_before_known(self, known: Self) -> bool {
+        self.days_since_1970().saturating_add(1) < known.days_since_1970()
     }
 
     /// Days since 1970-01-01.
@@ -210,7 +217,7 @@ impl Timestamp {
                 .checked_add(milli)?;
             Self::new(local.checked_sub(i64::from(offset).checked_mul(60_000)?)?, offset)
         };
-        read().ok_or_else(|| NotTime(text.to_owned()))
+        read().ok_or_else(|| NotTime(super::echo::echo(text)))
     }
 
     fn local_ms(self) -> i64 {

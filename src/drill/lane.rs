@@ -144,7 +144,7 @@ impl Lane {
         self.must("go on", Command::AcknowledgeRestart)?;
         self.sign_in()?;
         if self.running()?.ledger().state().open_shift.is_none() {
-            self.must("open a shift", Command::OpenShift { float: FLOAT })?;
+            self.open_shift()?;
         }
         Ok(())
     }
@@ -272,7 +272,17 @@ impl Lane {
         self.close_shift()?;
         self.on_duty = self.on_duty.saturating_add(1);
         self.sign_in()?;
-        self.must("open a shift", Command::OpenShift { float: FLOAT })
+        self.open_shift()
+    }
+
+    /// The scenario says which day it is, also where it is played again or the prices are later.
+    fn open_shift(&mut self) -> Result<(), LaneError> {
+        let (number, act) = (self.number, "open a shift");
+        let opened = self.running()?.open_shift_for_drill(FLOAT);
+        match self.refusal(opened)? {
+            None => Ok(()),
+            Some(why) => Err(LaneError::Refused { number, act, why }),
+        }
     }
 
     /// Somebody else of the staff signs in, by their place; the shift stays its cashier's.

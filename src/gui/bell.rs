@@ -79,12 +79,13 @@ mod tests {
         let asked = bell.rings();
         let ringer = {
             let bell = Arc::clone(&bell);
-            std::thread::spawn(move || {
+            let rings = move || {
                 while !bell.state.lock().expect("whole").awaited {
                     std::thread::yield_now();
                 }
                 bell.ring()
-            })
+            };
+            std::thread::Builder::new().name("ringer".to_owned()).spawn(rings).expect("a thread")
         };
         assert!(bell.wait(asked, Duration::from_secs(600)));
         assert!(!ringer.join().expect("it rang"), "the frame that waits draws the answer");

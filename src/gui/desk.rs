@@ -113,6 +113,8 @@ pub struct Desk {
     pub card: Card,
     /// The chosen line, from 0.
     pub chosen: Option<usize>,
+    /// The row that a page's list was turned to.
+    pub top: usize,
     /// The number keyed before the PIN.
     pub person: Option<Zeroizing<String>>,
     /// The notice on show.
@@ -302,6 +304,10 @@ impl Desk {
                     return self.touch_row(place, page, at_ms);
                 }
                 self.chosen = if self.chosen == Some(place) { None } else { Some(place) };
+            }
+            Stroke::Turn(row) => {
+                self.top = row;
+                self.chosen = None;
             }
             Stroke::Answer(key) => self.answer_with(key, at_ms),
             Stroke::Note(amount) => {

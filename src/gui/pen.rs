@@ -118,6 +118,10 @@ pub enum Mark {
     Ring,
     /// A filled dot.
     Dot,
+    /// An arrow's head, upward.
+    Up,
+    /// The same, downward.
+    Down,
 }
 
 /// See the module.
@@ -394,6 +398,13 @@ impl<'u> Pen<'u> {
             Mark::Triangle => {
                 let corners = vec![at(0.0, -0.95), at(1.0, 0.8), at(-1.0, 0.8)];
                 painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
+            }
+            Mark::Up | Mark::Down => {
+                let down = if mark == Mark::Down { -1.0 } else { 1.0 };
+                painter.line(
+                    vec![at(-1.0, 0.5 * down), at(0.0, -0.5 * down), at(1.0, 0.5 * down)],
+                    line,
+                );
             }
             Mark::Stop => {
                 let corners = [

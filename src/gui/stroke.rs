@@ -19,6 +19,8 @@ pub enum Stroke {
     Act(Action),
     /// A line of the sale was pointed at.
     Choose(usize),
+    /// The list on a page begins at this row from now on.
+    Turn(usize),
     /// One of the notes a customer may hand over was pressed.
     Note(Money),
     /// An answer was chosen with a finger: the key that stands for it.

@@ -101,7 +101,10 @@ pub enum Unreadable {
     #[error("the record's JSON is malformed: {0}")]
     Json(#[from] Malformed),
     /// A kind or version this program does not know; the record is kept as it is.
-    #[error("the record's kind '{kind}' version {version} is unknown to this program")]
+    #[error(
+        "the record's kind '{}' version {version} is unknown to this program",
+        .kind.escape_debug()
+    )]
     UnknownKind {
         /// The kind.
         kind: String,

@@ -23,6 +23,8 @@ pub enum FindingKind {
     Unsigned,
     /// The disk is nearly full.
     DiskNearlyFull,
+    /// Ledger, tape or anchor lie on a network share.
+    OnShare,
 }
 
 /// One thing that was noticed, in plain words.

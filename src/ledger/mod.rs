@@ -54,7 +54,7 @@ pub use faults::{FaultPoint, Faults};
 pub use finding::Finding;
 pub use mirror::{Kept, Mirror, NotMirrored, Vouched};
 pub use mirror_read::{Branch, MirrorReader, MirroredSeal};
-pub use open::not_in_use;
+pub use open::{file_is_a_database, library, not_in_use};
 pub use reader::{JournalRef, Reader};
 pub use recover::Opening;
 pub use sealed::{AccountTag, CheckRow, SealedBytes, SealedRow};

@@ -195,10 +195,7 @@ impl Db {
 
     /// Opens a ledger that is there.
     pub(super) fn open(path: &Path) -> Result<Self, LedgerError> {
-        let found = rusqlite::version_number();
-        if found < LIBRARY_VERSION_MIN {
-            return Err(LedgerError::OldLibrary { found });
-        }
+        library()?;
         let replaced = || LedgerError::FileReplaced { path: path.to_path_buf() };
         let file = FileIdentity::at(path).ok_or_else(replaced)?;
         let mut conn = connect(path)?;
@@ -338,6 +335,35 @@ pub(super) fn set_durability(conn: &Connection, path: &Path) -> Result<(), Ledge
         }
     }
     Ok(())
+}
+
+/// The database library in use, by its name and number.
+///
+/// # Errors
+/// [`LedgerError::OldLibrary`] where it can damage a ledger.
+pub fn library() -> Result<String, LedgerError> {
+    let found = rusqlite::version_number();
+    if found < LIBRARY_VERSION_MIN {
+        return Err(LedgerError::OldLibrary { found });
+    }
+    Ok(format!("SQLite {}", rusqlite::version()))
+}
+
+/// Whether a file is a database of this library, by its first bytes. It is not opened as one: that
+/// would take locks and leave files beside it.
+///
+/// # Errors
+/// The system's, but for a missing file.
+pub fn file_is_a_database(path: &Path) -> std::io::Result<bool> {
+    use std::io::Read as _;
+    let mut first = [0; 16];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut first)) {
+        Ok(()) => Ok(&first == b"SQLite format 3\0"),
+        Err(why) => match why.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::UnexpectedEof => Ok(false),
+            _ => Err(why),
+        },
+    }
 }
 
 fn check_format(conn: &Connection, path: &Path) -> Result<(), LedgerError> {

@@ -58,6 +58,8 @@ pub struct State {
     pub currency: Option<String>,
     /// The wall clock of the last record: a clock that went back shows against it.
     pub last_at: Option<Timestamp>,
+    /// The business date of the last record.
+    pub last_day: Option<BusinessDate>,
     /// Sales and refunds in the journal.
     pub sales: u64,
     /// Their totals with rounding, refunds taken off.
@@ -87,7 +89,7 @@ impl State {
         date: BusinessDate,
         event: &Event,
     ) -> Result<Self, Overflow> {
-        let mut state = Self { last_at: Some(at), ..self.clone() };
+        let mut state = Self { last_at: Some(at), last_day: Some(date), ..self.clone() };
         match event {
             Event::EpochOpen(open) => state.currency.clone_from(&open.currency),
             Event::PackApplied { version, .. } => state.pack = Some(version.clone()),

@@ -419,7 +419,10 @@ impl Pack {
     }
 
     /// The cost most people's PINs have: what a try for nobody must take.
-    fn usual_cost(&self) -> Result<PinCost, PackError> {
+    ///
+    /// # Errors
+    /// [`PackError`] when the file can't be read.
+    pub fn usual_cost(&self) -> Result<PinCost, PackError> {
         let cost = self
             .connection
             .query_row(

@@ -12,7 +12,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::PackError;
@@ -73,9 +73,22 @@ impl Shelf {
     /// # Errors
     /// [`PackError::Io`] when it can't be made.
     pub fn open(folder: &Path) -> Result<Self, PackError> {
-        std::fs::create_dir_all(folder)
+        // It holds what PINs open.
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
             .map_err(|source| PackError::Io { file: folder.to_owned(), source })?;
         Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// The pack in use on the shelf of a folder, for whoever only looks: nothing is made or noted.
+    ///
+    /// # Errors
+    /// [`PackError`] when the folder can't be read.
+    pub fn look(folder: &Path, trusted: &PackKey, store: StoreNo) -> Result<Current, PackError> {
+        let shelf = Self { folder: folder.to_owned() };
+        shelf.first_whole(&|version| shelf.opened(version, trusted, store))
     }
 
     /// Verifies a pack in full and puts it on the shelf, durably.
@@ -147,6 +160,13 @@ impl Shelf {
     /// # Errors
     /// [`PackError::Io`] when the folder can't be read.
     pub fn current(&self, trusted: &PackKey, store: StoreNo) -> Result<Current, PackError> {
+        self.first_whole(&|version| self.usable(version, trusted, store))
+    }
+
+    fn first_whole(
+        &self,
+        open: &dyn Fn(&PackVersion) -> Result<Pack, PackError>,
+    ) -> Result<Current, PackError> {
         let mut passed_over = Vec::new();
         let orders = self.orders();
         let mut versions = self.versions()?;
@@ -154,7 +174,7 @@ impl Shelf {
         // A pinned one that is damaged is passed over: old prices are better than none.
         versions.sort_by_key(|version| orders.pinned.as_ref() != Some(version));
         for version in versions {
-            match self.usable(&version, trusted, store) {
+            match open(&version) {
                 Ok(pack) => return Ok(Current { pack: Some(pack), passed_over }),
                 Err(reason) => passed_over.push(PassedOver { version, reason }),
             }
@@ -168,6 +188,21 @@ impl Shelf {
         trusted: &PackKey,
         store: StoreNo,
     ) -> Result<Pack, PackError> {
+        let pack = self.opened(version, trusted, store)?;
+        // After a restored backup the file is whole but another inode: remember it anew, so that
+        // only one start is slow. Not being able to costs time, never a sale.
+        if Mark::beside(pack.path()).as_ref() != Some(pack.mark()) {
+            drop(pack.mark().write_beside(pack.path()));
+        }
+        Ok(pack)
+    }
+
+    fn opened(
+        &self,
+        version: &PackVersion,
+        trusted: &PackKey,
+        store: StoreNo,
+    ) -> Result<Pack, PackError> {
         let path = self.place_of(version);
         let pack = Pack::open(&path, trusted)?;
         let theirs = pack.policy().store;
@@ -176,11 +211,6 @@ impl Shelf {
         }
         if pack.version() != version {
             return Err(PackError::Changed(path));
-        }
-        // After a restored backup the file is whole but another inode: remember it anew, so that
-        // only one start is slow. Not being able to costs time, never a sale.
-        if Mark::beside(&path).as_ref() != Some(pack.mark()) {
-            drop(pack.mark().write_beside(&path));
         }
         Ok(pack)
     }

@@ -229,8 +229,14 @@ impl Write for Limited {
     }
 }
 
+const NO_MESSAGE: &str = "what came is no message of another register; compare the versions of \
+                          both programs";
+
 /// Sends one message, with record lines behind it.
-pub(super) fn send<T: Serialize>(
+///
+/// # Errors
+/// The line's; `FileTooLarge` where they are more than a frame holds.
+pub fn send<T: Serialize>(
     line: &mut impl Write,
     message: &T,
     records: &[Vec<u8>],
@@ -249,7 +255,10 @@ pub(super) fn send<T: Serialize>(
 }
 
 /// Receives one message of at most `len_max` bytes, and the record lines behind it.
-pub(super) fn receive<T: DeserializeOwned>(
+///
+/// # Errors
+/// The line's; `FileTooLarge` before room is made for more, `InvalidData` where it is no message.
+pub fn receive<T: DeserializeOwned>(
     line: &mut impl Read,
     len_max: usize,
 ) -> io::Result<(T, Vec<Vec<u8>>)> {
@@ -262,7 +271,9 @@ pub(super) fn receive<T: DeserializeOwned>(
     let mut body = vec![0; len];
     line.read_exact(&mut body)?;
     let mut parts = body.split(|byte| *byte == b'\n');
-    let message = serde_json::from_slice(parts.next().unwrap_or(&[]))?;
+    // In words of our own: the reader's would repeat what came.
+    let message = serde_json::from_slice(parts.next().unwrap_or(&[]))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, NO_MESSAGE))?;
     Ok((message, parts.map(<[u8]>::to_vec).collect()))
 }
 

@@ -114,6 +114,32 @@ pub enum Code {
     NotHere,
     /// A rain check that nobody redeemed yet.
     RainCheckOpen,
+    /// A sale was taken back long after it was paid.
+    VoidLate,
+    /// Sales were taken back far more often than elsewhere.
+    VoidsOften,
+    /// Lines were taken out far more often than elsewhere.
+    LineVoidsOften,
+    /// Prices were changed far more often than elsewhere.
+    PriceChangesOften,
+    /// Amounts stay just below a limit.
+    JustBelowLimit,
+    /// Goods were written off by whoever took money back for them.
+    StockCover,
+    /// One colleague signs for one cashier, and seldom for others.
+    SameApprover,
+    /// One person signed at two registers within moments.
+    ApproverTwice,
+    /// One person has two drawers at once.
+    PersonTwice,
+    /// A sale was put aside and stayed there.
+    ParkedSale,
+    /// A drawer with far fewer sales an hour than the others.
+    DrawerSlow,
+    /// An outage of one register, while central heard from others of the store.
+    OutageAlone,
+    /// A register began a new journal.
+    NewJournal,
 }
 
 /// How grave it is.
@@ -150,7 +176,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 67] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -205,6 +231,19 @@ impl Code {
         Self::DrawerLedger,
         Self::NotHere,
         Self::RainCheckOpen,
+        Self::VoidLate,
+        Self::VoidsOften,
+        Self::LineVoidsOften,
+        Self::PriceChangesOften,
+        Self::JustBelowLimit,
+        Self::StockCover,
+        Self::SameApprover,
+        Self::ApproverTwice,
+        Self::PersonTwice,
+        Self::ParkedSale,
+        Self::DrawerSlow,
+        Self::OutageAlone,
+        Self::NewJournal,
     ];
 
     /// The word in the database and in answers.
@@ -264,6 +303,19 @@ impl Code {
             Self::DrawerLedger => "drawer_ledger",
             Self::NotHere => "not_here",
             Self::RainCheckOpen => "rain_check_open",
+            Self::VoidLate => "void_late",
+            Self::VoidsOften => "voids_often",
+            Self::LineVoidsOften => "line_voids_often",
+            Self::PriceChangesOften => "price_changes_often",
+            Self::JustBelowLimit => "just_below_limit",
+            Self::StockCover => "stock_cover",
+            Self::SameApprover => "same_approver",
+            Self::ApproverTwice => "approver_twice",
+            Self::PersonTwice => "person_twice",
+            Self::ParkedSale => "parked_sale",
+            Self::DrawerSlow => "drawer_slow",
+            Self::OutageAlone => "outage_alone",
+            Self::NewJournal => "new_journal",
         }
     }
 
@@ -316,7 +368,17 @@ impl Code {
             | Self::NoSaleOften
             | Self::SignedInByPhone
             | Self::BagTwice
-            | Self::OpenShift => Level::Review,
+            | Self::OpenShift
+            | Self::VoidLate
+            | Self::VoidsOften
+            | Self::LineVoidsOften
+            | Self::PriceChangesOften
+            | Self::JustBelowLimit
+            | Self::StockCover
+            | Self::ApproverTwice
+            | Self::PersonTwice
+            | Self::ParkedSale
+            | Self::OutageAlone => Level::Review,
             Self::KeyedPrice
             | Self::UnknownPack
             | Self::StockNegative
@@ -324,7 +386,10 @@ impl Code {
             | Self::SlipDiffers
             | Self::ClockSkew
             | Self::CentralWasUp
-            | Self::RainCheckOpen => Level::Info,
+            | Self::RainCheckOpen
+            | Self::SameApprover
+            | Self::DrawerSlow
+            | Self::NewJournal => Level::Info,
         }
     }
 }

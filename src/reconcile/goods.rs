@@ -1,6 +1,6 @@
 //! What a store's goods come to, over all its registers: stock below zero, counts that are far
-//! off, goods that were received twice. Hours, checks and bags of the whole store are looked
-//! at with them (`hours`, `checks`, `bags`).
+//! off, goods that were received twice. Hours, checks, bags and conduct of the whole store are
+//! looked at with them (`hours`, `checks`, `bags`, `conduct`).
 //!
 //! ```text
 //!  GoodsView (all that is held of one store) ─▶ look ─▶ exceptions, the same in whatever order
@@ -21,9 +21,11 @@ use crate::domain::time::Timestamp;
 
 use super::bags::BagUse;
 use super::checks::TakenCheck;
+use super::conduct::ConductView;
 use super::exception::{Code, Exception};
 use super::packs::PackView;
 use super::pickups::{PickupClaim, twice};
+use super::rulebook::Rulebook;
 
 /// The codes of what is found here: they are replaced as a whole.
 pub const CODES: [Code; 7] = [
@@ -35,6 +37,11 @@ pub const CODES: [Code; 7] = [
     Code::PunchConflict,
     Code::CheckTwice,
 ];
+
+/// The same, with those about how people worked.
+pub fn codes() -> impl Iterator<Item = Code> {
+    CODES.into_iter().chain(super::conduct::CODES)
+}
 
 /// Where a thing was recorded, and when it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +95,8 @@ pub struct GoodsView {
     pub hours: Vec<Vec<u8>>,
     /// Checks of this store and, of other stores, those with the number, amount and day of one.
     pub checks: Vec<TakenCheck>,
+    /// How people worked.
+    pub conduct: ConductView,
     /// Sealed bags that left drawers.
     pub bags: Vec<BagUse>,
 }
@@ -101,7 +110,7 @@ impl Happened {
 }
 
 /// What does not agree in one store's goods.
-pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
+pub fn look(view: &GoodsView, packs: &dyn PackView, rules: &Rulebook) -> Vec<Exception> {
     let mut found = Vec::new();
     let latest = view.packs.iter().max_by_key(|version| day_and_count(version));
     let base = |code: &ItemCode| latest.and_then(|version| packs.on_hand(version, code));
@@ -142,6 +151,7 @@ pub fn look(view: &GoodsView, packs: &dyn PackView) -> Vec<Exception> {
     found.extend(twice(&view.pickups));
     found.extend(super::hours::look(&view.hours));
     found.extend(super::checks::look(&view.checks));
+    found.extend(super::conduct::look(view, packs, &rules.conduct));
     found.extend(super::bags::look(&view.bags));
     found
 }
@@ -233,7 +243,7 @@ mod tests {
     }
 
     fn said(view: &GoodsView) -> Vec<(&'static str, u16, String)> {
-        let found = look(view, &Ten);
+        let found = look(view, &Ten, &Rulebook::default());
         let said = |one: &Exception| (one.code.word(), one.journal.register.0, one.cause.clone());
         found.iter().map(said).collect()
     }

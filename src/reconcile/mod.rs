@@ -21,6 +21,8 @@ pub mod balance;
 pub mod certificate;
 pub mod checks;
 pub mod circumstances;
+pub mod conduct;
+pub mod conduct_limits;
 pub mod deposit;
 pub mod errand;
 pub mod exception;

@@ -15,12 +15,17 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
+use crate::domain::echo::echo;
 use crate::domain::money::Money;
 
+use super::conduct_limits::Limits;
 use super::exception::{Code, Exception, Level};
 
 /// The longest rules file, in bytes.
 pub const RULES_LEN_MAX: usize = 16 * 1024;
+
+/// The most characters of the reader's own words that are shown.
+const FORM_WORDS_MAX: usize = 300;
 
 /// Levels and thresholds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +48,8 @@ pub struct Rulebook {
     pub no_sale_max: u32,
     /// A decision about more money than this needs two people.
     pub two_people_above: Money,
+    /// How people work at the tills.
+    pub conduct: Limits,
     /// Levels that differ from the usual ones.
     pub levels: BTreeMap<Code, Level>,
 }
@@ -77,6 +84,8 @@ struct File {
     no_sale_max: Option<u32>,
     two_people_above: Option<String>,
     #[serde(default)]
+    conduct: Limits,
+    #[serde(default)]
     levels: BTreeMap<String, String>,
 }
 
@@ -92,6 +101,7 @@ impl Default for Rulebook {
             central_up_s: 120,
             no_sale_max: 3,
             two_people_above: Money::from_minor(20_000),
+            conduct: Limits::default(),
             levels: BTreeMap::new(),
         }
     }
@@ -108,13 +118,14 @@ impl Rulebook {
         }
         let file: File = toml::from_str(text).map_err(|why| {
             let words = why.to_string();
-            NotRules::Form(words.split_whitespace().collect::<Vec<_>>().join(" "))
+            let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
+            NotRules::Form(plain.chars().filter(|c| !c.is_control()).take(FORM_WORDS_MAX).collect())
         })?;
         let usual = Self::default();
         let mut levels = BTreeMap::new();
         for (rule, level) in file.levels {
-            let code = Code::from_word(&rule).ok_or(NotRules::NoSuchRule(rule))?;
-            let level = Level::from_word(&level).ok_or(NotRules::NoSuchLevel(level))?;
+            let code = Code::from_word(&rule).ok_or(NotRules::NoSuchRule(echo(&rule)))?;
+            let level = Level::from_word(&level).ok_or(NotRules::NoSuchLevel(echo(&level)))?;
             levels.insert(code, level);
         }
         Ok(Self {
@@ -127,6 +138,7 @@ impl Rulebook {
             central_up_s: file.central_up_s.unwrap_or(usual.central_up_s),
             no_sale_max: file.no_sale_max.unwrap_or(usual.no_sale_max),
             two_people_above: amount(file.two_people_above, usual.two_people_above)?,
+            conduct: file.conduct,
             levels,
         })
     }
@@ -139,7 +151,7 @@ impl Rulebook {
             text,
             "version = {}\ndrawer_free = \"{}\"\ndrawer_hold = \"{}\"\nclock_s = {}\n\
              clock_review_s = {}\nlate_hours = {}\ncentral_up_s = {}\nno_sale_max = {}\n\
-             two_people_above = \"{}\"\n\n[levels]\n",
+             two_people_above = \"{}\"\n\n{}\n[levels]\n",
             self.version,
             self.drawer_free,
             self.drawer_hold,
@@ -149,6 +161,7 @@ impl Rulebook {
             self.central_up_s,
             self.no_sale_max,
             self.two_people_above,
+            self.conduct.to_text(),
         )
         .ok();
         for (code, level) in &self.levels {
@@ -175,7 +188,7 @@ fn amount(text: Option<String>, usual: Money) -> Result<Money, NotRules> {
     let Some(text) = text else { return Ok(usual) };
     match Money::parse(&text) {
         Ok(amount) if (0..=100_000_000).contains(&amount.minor()) => Ok(amount),
-        _ => Err(NotRules::Amount(text)),
+        _ => Err(NotRules::Amount(echo(&text))),
     }
 }
 
@@ -185,8 +198,10 @@ mod tests {
 
     #[test]
     fn a_file_names_what_differs_and_the_rest_is_as_shipped() {
-        let text = "version = 2\ndrawer_free = \"2.50\"\n[levels]\nkeyed_price = \"review\"\n";
+        let text = "version = 2\ndrawer_free = \"2.50\"\n[levels]\nkeyed_price = \"review\"\n\
+                    [conduct]\nparked_minutes = 45\n";
         let rules = Rulebook::read(text).expect("rules");
+        assert_eq!((rules.conduct.parked_minutes, rules.conduct.void_minutes), (45, 5));
         assert_eq!((rules.version, rules.drawer_free), (2, Money::from_minor(250)));
         assert_eq!(rules.level(Code::KeyedPrice), Level::Review);
         assert_eq!(rules.level(Code::Fork), Level::Critical);
@@ -203,6 +218,7 @@ mod tests {
             ("version = 2\ndrawer_free = \"five\"", "'five'"),
             ("version = 2\ndrawer_free = \"-1\"", "'-1'"),
             ("version = 2\nrefuse_sales = true", "refuse_sales"),
+            ("version = 2\n[conduct]\nvoid_minuets = 5", "void_minuets"),
             ("version = 2\n[levels]\nunknown_itm = \"hold\"", "'unknown_itm'"),
             ("version = 2\n[levels]\nunknown_item = \"refuse\"", "'refuse'"),
         ] {

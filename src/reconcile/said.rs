@@ -185,10 +185,10 @@ pub fn what_is_in(report: &Report) -> Words {
     let total = Money::from_minor(report.sales.total.saturating_add(report.sales.rounding));
     let all = report.registers.len();
     if out == 0 {
-        words!("All {} registers have everything here: {} sales, {}.", all, count, total)
+        words!("Everything is here. Registers: {}. Sales: {}, {}.", all, count, total)
     } else {
         words!(
-            "{} of {} registers have everything here: {} sales, {}. {} records are still out. \
+            "Registers with everything here: {} of {}. Sales: {}, {}. Records still out: {}. \
              Leave those registers on.",
             complete,
             all,

@@ -126,6 +126,19 @@ impl Code {
             Self::CardPendingTwice => term("Card sale ended in two ways"),
             Self::PriceGuessed => term("Price guessed on paper"),
             Self::SlipDiffers => term("Paper slip added up wrongly"),
+            Self::VoidLate => term("Taken back long after it was paid"),
+            Self::VoidsOften => term("Sales taken back unusually often"),
+            Self::LineVoidsOften => term("Lines taken out unusually often"),
+            Self::PriceChangesOften => term("Prices changed unusually often"),
+            Self::JustBelowLimit => term("Amounts just below a limit"),
+            Self::StockCover => term("Written off after money went back"),
+            Self::SameApprover => term("One colleague signs for one cashier"),
+            Self::ApproverTwice => term("Signed at two registers at once"),
+            Self::PersonTwice => term("One name at two drawers"),
+            Self::ParkedSale => term("Sale left lying aside"),
+            Self::DrawerSlow => term("Drawer with few sales"),
+            Self::OutageAlone => term("Outage of one register alone"),
+            Self::NewJournal => term("Register began a new journal"),
         }
     }
 
@@ -271,6 +284,48 @@ impl Code {
             Self::PriceGuessed => term(
                 "The money is what was taken. The price on paper was not the price \
                      file's.",
+            ),
+            Self::VoidLate | Self::VoidsOften => term(
+                "Money went back. Ask whether the customer was there, and look at the \
+                 goods and the receipt; honest mistakes are found at once.",
+            ),
+            Self::LineVoidsOften | Self::PriceChangesOften => term(
+                "Goods may have gone out for less. Look at a few of these sales with the \
+                 cashier; a wrong shelf label is the usual reason.",
+            ),
+            Self::JustBelowLimit => term(
+                "Somebody may keep below what a second person would see. Ask the cashier \
+                 and look at the papers.",
+            ),
+            Self::StockCover => term(
+                "Goods that were said to come back are said to be gone. Ask to see them, \
+                 and have somebody else count.",
+            ),
+            Self::SameApprover => {
+                term("Worth knowing. It may be how they are placed, or an agreement.")
+            }
+            Self::ApproverTwice => term(
+                "Somebody else knows this PIN. Give its owner a new one today, and look \
+                 at what was signed.",
+            ),
+            Self::PersonTwice => term(
+                "Nobody can say whose money is in which drawer. Count both, and have each \
+                 cashier sign in.",
+            ),
+            Self::ParkedSale => term(
+                "The goods may be gone without payment. Look for the slip and the basket, \
+                 then pay or cancel it.",
+            ),
+            Self::DrawerSlow => {
+                term("Worth knowing: a quiet lane, or sales that were not rung up.")
+            }
+            Self::OutageAlone => term(
+                "The store's line was up. Ask why this register sold apart; what it sold \
+                 stands and is here.",
+            ),
+            Self::NewJournal => term(
+                "A machine was set up anew, or its disk put back. IT compares it with a \
+                 ticket.",
             ),
             Self::SlipDiffers => {
                 term("The money is what was taken. The lines on the paper come to another sum.")

@@ -2,7 +2,7 @@
 //! till asks and goes on, and what comes is folded into the book when it comes.
 //!
 //! ```text
-//!  page, or a shift that sales hold open ─▶ ask_central ─▶ bell ─▶ thread ─▶ central
+//!  page, or a shift that sales hold open ─▶ ask_for_asides ─▶ bell ─▶ thread ─▶ central
 //!                                   book ◀─ told ◀─ queue ◀─────────┘
 //! ```
 
@@ -109,7 +109,7 @@ impl Register {
     }
 
     /// Wants to be told what the store's registers put aside. Nobody waits for the answer.
-    pub(super) fn ask_central(&mut self) {
+    pub(super) fn ask_for_asides(&mut self) {
         if self.training || self.link == Link::NotEnrolled {
             return;
         }

@@ -78,6 +78,14 @@ fn listed(settings: &PeerSettings) -> Vec<Listed> {
     .collect()
 }
 
+/// Where this register listens for others, and where they can be called, as the settings say it.
+pub fn addresses(settings: &Settings) -> (Option<String>, Vec<Option<String>>) {
+    let peers = settings.peers.clone().and_then(|peers| serde_json::from_value(peers).ok());
+    let peers: PeerSettings = peers.unwrap_or_default();
+    let called = listed(&peers).into_iter().map(|peer| peer.address).collect();
+    (peers.listen, called)
+}
+
 /// Begins to mirror, where the settings name peers; none where they don't, or it can't be done.
 pub fn start(
     data: &DataDir,

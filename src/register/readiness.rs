@@ -1,18 +1,20 @@
 //! What readiness is read from at this register. It only looks; `domain::readiness` judges.
 
+use crate::domain::book::Book;
 use crate::domain::book::readiness::Readiness;
 use crate::domain::event::Event;
 use crate::domain::ids::RegisterNo;
 use crate::domain::person::Role;
 use crate::domain::readiness::{CentralFact, CopiesFact, Facts, PadsFact, PrinterFact};
 use crate::domain::time::Timestamp;
+use crate::pack::Pack;
 
 use super::register::Register;
 use super::view::{Link, PrinterLamp};
 use crate::ledger::LedgerError;
 
 const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
+pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
 impl Register {
     /// Takes how far this clock was ahead of central's.
@@ -40,7 +42,6 @@ impl Register {
         let place = self.ledger.place();
         let pack = self.pack.as_ref().ok();
         let status = self.status();
-        let mib = |bytes: u64| u32::try_from(bytes / (1 << 20)).unwrap_or(u32::MAX);
         Facts {
             prices: status.pack.as_ref().zip(pack).map(|(view, pack)| {
                 let hours = u32::try_from(view.age_minutes / 60).unwrap_or(u32::MAX);
@@ -57,10 +58,8 @@ impl Register {
                     None => CentralFact::Never,
                 },
             },
-            clock_off_s: self
-                .clock_off_ms
-                .map(|off| u32::try_from(off.saturating_abs() / 1_000).unwrap_or(u32::MAX)),
-            free_mib: place.free_bytes().map(mib),
+            clock_off_s: self.clock_off_ms.map(seconds_off),
+            free_mib: place.free_bytes().map(mebibytes),
             tape_apart: place.tape_is_apart(),
             copies: match &status.peers {
                 None => CopiesFact::Alone,
@@ -77,34 +76,43 @@ impl Register {
                 _ => PrinterFact::Trouble,
             },
             drawer_days: times.drawer.map(|at| passed(at, now, DAY_MS)),
-            people: self.people_by_role(),
-            pads: {
-                let slips = &self.book.paper_slips;
-                let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-                let others = status.peers.as_ref().map_or(0, |peers| count(peers.known));
-                PadsFact {
-                    pads: count(slips.pads().len()),
-                    left: slips.left(),
-                    registers: others.saturating_add(1),
-                }
-            },
+            people: people_by_role(pack),
+            pads: pads(&self.book, status.peers.as_ref().map_or(0, |peers| peers.known)),
             practice_days: times.practiced.map(|at| passed(at, now, DAY_MS)),
         }
     }
+}
 
-    fn people_by_role(&self) -> (u32, u32, u32) {
-        let people = self.pack.as_ref().ok().and_then(|pack| pack.people().ok());
-        let people = people.unwrap_or_default();
-        let count = |role: Role| {
-            let those = people.iter().filter(|person| person.role == role).count();
-            u32::try_from(those).unwrap_or(u32::MAX)
-        };
-        (count(Role::Cashier), count(Role::Lead), count(Role::Manager))
-    }
+/// Cashiers, leads and managers of a price file.
+pub(super) fn people_by_role(pack: Option<&Pack>) -> (u32, u32, u32) {
+    let people = pack.and_then(|pack| pack.people().ok()).unwrap_or_default();
+    let count = |role: Role| {
+        let those = people.iter().filter(|person| person.role == role).count();
+        u32::try_from(those).unwrap_or(u32::MAX)
+    };
+    (count(Role::Cashier), count(Role::Lead), count(Role::Manager))
+}
+
+/// Pads of paper slips, for this register and the known others.
+pub(super) fn pads(book: &Book, others: usize) -> PadsFact {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let slips = &book.paper_slips;
+    let registers = count(others).saturating_add(1);
+    PadsFact { pads: count(slips.pads().len()), left: slips.left(), registers }
+}
+
+/// Free room in mebibytes.
+pub(super) fn mebibytes(bytes: u64) -> u32 {
+    u32::try_from(bytes / (1 << 20)).unwrap_or(u32::MAX)
+}
+
+/// How far a clock is off, in whole seconds.
+pub(super) fn seconds_off(ahead_ms: i64) -> u32 {
+    u32::try_from(ahead_ms.saturating_abs() / 1_000).unwrap_or(u32::MAX)
 }
 
 /// Whole units between two instants; a clock that was set back gives none.
-fn passed(from: Timestamp, to: Timestamp, unit_ms: i64) -> u32 {
+pub(super) fn passed(from: Timestamp, to: Timestamp, unit_ms: i64) -> u32 {
     let ms = to.utc_ms.saturating_sub(from.utc_ms).max(0);
     u32::try_from(ms.checked_div(unit_ms).unwrap_or(0)).unwrap_or(u32::MAX)
 }

@@ -272,7 +272,7 @@ impl Register {
     }
 
     /// Hands a job in; the number its answer will have.
-    pub(super) fn to_central(&mut self, work: Work) -> Result<u64, Setback> {
+    pub(super) fn ask_central(&mut self, work: Work) -> Result<u64, Setback> {
         if self.training {
             return Err(Refusal::NoLineToCentral.into());
         }

@@ -74,6 +74,8 @@ pub struct Register {
     pub(super) person: Option<Person>,
     pub(super) phase: Phase,
     pub(super) closed: Option<ShiftClosed>,
+    /// The day that a person named for the shift that is being opened.
+    pub(super) day: Option<BusinessDate>,
     pub(super) restart: Option<Restart>,
     /// The page of work beside selling that is on the screen.
     pub(super) page: Option<Task>,
@@ -251,6 +253,7 @@ impl Register {
             person: None,
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
+            day: None,
             restart: None,
             page: None,
             begun: Begun::at(parts.running_mark.with_file_name("goods.begun")),
@@ -573,11 +576,6 @@ impl Register {
 
     pub(super) fn shift(&self) -> Result<&Shift, Refusal> {
         self.ledger.state().open_shift.as_ref().ok_or(Refusal::NoShift)
-    }
-
-    pub(super) fn business_date(&self) -> BusinessDate {
-        let open = self.ledger.state().open_shift.as_ref().map(|shift| shift.date);
-        open.unwrap_or_else(|| self.clock.now().local_date())
     }
 
     pub(super) fn pricing(&self) -> Result<Pricing<'_>, Refusal> {

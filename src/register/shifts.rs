@@ -45,6 +45,7 @@ impl Register {
         if float.is_negative() {
             return Err(Refusal::AmountOutOfRange.into());
         }
+        self.ask_for_day(float, &pieces)?;
         // A journal that was given up counts on: no Z report of the register has a number twice.
         let register = self.ledger.chain().journal.register;
         let last = self.ledger.state().last_shift.max(self.book.cash.last_shift(register));
@@ -92,7 +93,7 @@ impl Register {
         let waiting = self.own_waiting(false);
         if waiting > 0 {
             // One may have gone on at a register that this one does not see.
-            self.ask_central();
+            self.ask_for_asides();
             return Err(Refusal::BasketsWait(waiting).into());
         }
         let shift = self.shift()?.clone();

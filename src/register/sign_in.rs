@@ -1,5 +1,6 @@
 //! Signing in and out. A basket waits for its cashier.
 
+use crate::domain::day::DayFault;
 use crate::domain::event::{Event, SignInBy};
 use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
@@ -57,6 +58,14 @@ impl Register {
         if let Err(error) = self.record(event) {
             self.person = before;
             return Err(error.into());
+        }
+        if let Some((shown, _)) = self.wrong_clock()
+            && self.shift().is_err()
+        {
+            return Ok(Some(Said::attention(
+                DayFault::ClockIsWrong(shown).text(),
+                words!("You are asked for the day when the shift is opened. Ask IT to set it."),
+            )));
         }
         Ok(Some(Said::done(words!("Hello {}", name))))
     }

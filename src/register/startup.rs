@@ -7,11 +7,13 @@
 //! A key or a pack that is missing stops nothing here: without a key records are chained unsigned,
 //! without a pack the window says what IT must bring. Only a ledger that can't record stops.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::device::key_store;
+use crate::device::mounts::Mounts;
 use crate::domain::ids::{SaleNo, Seq, StoreNo};
 use crate::domain::policy::Currency;
 use crate::domain::sale::SavedBasket;
@@ -65,7 +67,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     let settings = data.settings()?;
     let key = signing_key(data, world.entropy.as_ref());
     let place = data.place(&settings);
-    let (ledger, opening) = Ledger::open(
+    let (ledger, mut opening) = Ledger::open(
         &place,
         settings.identity(),
         key,
@@ -73,6 +75,11 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         world.entropy.as_ref(),
         world.faults.clone(),
     )?;
+    // Learning may be lost; a machine that does not tell its mounts says nothing.
+    let mounts = Mounts::read(Path::new("/")).unwrap_or_default();
+    if !settings.training {
+        opening.findings.extend(place.on_shares(&mounts));
+    }
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
     let mut register = Register::start(Parts {
         clock: Arc::clone(&world.clock),

@@ -16,6 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::echo::echo;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
@@ -100,7 +101,7 @@ pub enum NotABundle {
     #[error("its manifest was changed since it was signed")]
     Signature,
     /// The JSON.
-    #[error("its manifest can't be read; it may be of a later version ({0})")]
+    #[error("its manifest can't be read; it may be of a later version ({})", echo(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     /// What it lists can't be.
     #[error("its manifest lists what can't be: {0}")]

@@ -20,6 +20,7 @@ pub mod link;
 pub mod plan;
 pub mod push;
 pub mod push_sealed;
+mod run;
 pub mod sealed;
 pub mod segment;
 pub mod wire;

@@ -27,11 +27,12 @@ use super::carrier::{
 };
 pub use super::link::{LinkState, Next, PushReport};
 use super::plan::{End, Plan, plan};
+use super::run::run_of;
 use super::sealed::{self, Sealed};
 use super::segment;
 use super::wire::{
     ANSWER_LEN_MAX, Announce, Answer, Hello, JournalName, PROTOCOL, RETRY_AFTER_MS, Refusal,
-    SEGMENT_RAW_AIM, SEGMENT_RECORDS_MAX,
+    SEGMENT_RECORDS_MAX,
 };
 
 const BATCH_FIRST: usize = 32;
@@ -283,6 +284,15 @@ impl SyncLoop {
         Ok((0, false, LinkState::Sending))
     }
 
+    /// Asks for central's greeting alone, once: who answers, and how its clock stands. Nothing is
+    /// announced or sent.
+    pub fn greet(&mut self, transport: &mut dyn Transport) -> LinkState {
+        match self.probe(transport) {
+            Ok((_, _, link)) => link,
+            Err(trouble) => self.after(trouble).2,
+        }
+    }
+
     /// Another name means another or a restored central: every position is asked anew.
     pub(super) fn met(&mut self, server_epoch: &str) {
         if self.server_epoch.as_deref() != Some(server_epoch) {
@@ -371,7 +381,7 @@ impl SyncLoop {
         state: &JournalState,
         from: Seq,
     ) -> Result<(u64, bool, LinkState), Trouble> {
-        let lines = journals.lines(&state.id, from, self.batch, SEGMENT_RAW_AIM)?;
+        let (from, lines) = run_of(journals, &state.id, from, self.batch)?;
         let sent = Seq(from.0.saturating_add(u64::try_from(lines.len()).unwrap_or(0)));
         if lines.is_empty() {
             let text = format!("record {from} of {} can't be read", state.id);

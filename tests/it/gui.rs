@@ -21,6 +21,8 @@ mod pictures;
 mod receipt_font;
 mod renderer;
 pub(crate) mod shop;
+mod spanish;
 pub(crate) mod targets;
+mod tasks;
 mod till;
 mod walked_away;

@@ -164,7 +164,8 @@ fn nobody_corrects_their_own_hours_and_a_cashier_corrects_none() {
     register.handle(Command::LeavePage);
     assert_eq!(register.handle(Command::SignOut), Answer::Done);
     assert!(sign_in(&mut register, CASHIER) != Answer::Stopped);
-    let mut register = Shop::new().open(CASHIER);
+    let other = Shop::new();
+    let mut register = other.open(CASHIER);
     enter(&mut register, LEAD);
     let cashier = register.handle(Command::Page(PageInput::Action(0)));
     assert_eq!(refused(cashier), Refusal::NeedsLead);

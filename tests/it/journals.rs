@@ -65,7 +65,8 @@ impl TestRegister {
             totals: Totals::default(),
         };
         made.record(Event::EpochOpen(open));
-        let cashier = PersonId::parse("c31").expect("a person");
+        // A person has one drawer: c31 at register 7, c32 at register 8.
+        let cashier = PersonId::parse(&format!("c{}", register + 24)).expect("a person");
         made.record(Event::ShiftOpen {
             shift: ShiftNo(1),
             cashier,

@@ -11,6 +11,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod bad_input;
 mod card_pending;
 mod cash_office;
@@ -21,8 +22,13 @@ mod cli;
 mod codes;
 mod counter;
 mod crash;
+mod day;
+mod doctor;
 mod drawer;
 mod drill;
+#[cfg(feature = "central")]
+mod fraud;
+mod fuzz;
 mod goods;
 #[cfg(feature = "gui-tests")]
 mod gui;
@@ -56,6 +62,7 @@ mod register;
 mod sale_machine;
 mod scans;
 mod search;
+mod supply;
 mod sync;
 mod training;
 mod vectors;

@@ -54,7 +54,7 @@ impl Store {
         self.register.handle(Command::OpenPage(PageName::PhoneCode));
         assert_eq!(self.key(person), Answer::Done);
         let page = page(&self.register);
-        let question = page.answered.iter().find(|(name, _)| name.to_string() == "Question");
+        let question = page.answered.iter().find(|(name, _)| *name == "Question");
         question.expect("a question").1.to_string()
     }
 

@@ -15,7 +15,7 @@ mod evidence;
 mod late;
 mod outage;
 mod pages;
-mod store;
+pub(crate) mod store;
 #[cfg(feature = "gui-tests")]
 mod window;
 
@@ -126,6 +126,7 @@ fn every_kind_of_trouble_is_found_once_and_what_was_made_wrong_is_all_there_is()
         ("no_sale_often", 1),
         ("not_here", 1),
         ("open_shift", 2),
+        ("price_changes_often", 1),
         ("price_differs", 5),
         ("provisional_register", 1),
         ("punch_conflict", 1),

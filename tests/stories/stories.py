@@ -270,7 +270,7 @@ def the_store_is_decided_and_closed_after_the_outage(window):
 
     def all_is_in():
         seen = window.tree()[0]
-        if all(words in seen for words in ("All 1 registers", "1 to decide", "has answered")):
+        if all(words in seen for words in ("Everything is here. Registers: 1.", "1 to decide", "has answered")):
             return True
         window.key("F4")
         return False

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use super::link::{Param, Session};
 use super::project::put_exceptions;
 use super::values::{int, journal_of, key, seq, store as store_int, text};
-use super::{pickups, reconcile};
+use super::{conduct, pickups, reconcile};
 use crate::central::goods_rows::moved;
 use crate::central::project::{GoodsRow, Projection, TillRow};
 use crate::central::store::StoreError;
@@ -21,8 +21,8 @@ use crate::domain::ids::{PackVersion, PersonId, StoreNo};
 use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 use crate::journal::hash::Hash;
-use crate::reconcile::exception::Exception;
-use crate::reconcile::goods::{CODES, GoodsLine, GoodsView, GoodsWhat, Happened};
+use crate::reconcile::exception::{Code, Exception};
+use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
 
 /// Stores what a projection says of goods, and has the store looked at again.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<(), StoreError> {
@@ -35,6 +35,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
         }
         put_moved(session, projection, row).await?;
     }
+    conduct::store(session, projection).await?;
     let (store, reg, epoch) = key(&projection.journal);
     if !projection.packs.is_empty() {
         let versions: Vec<&str> = projection.packs.iter().map(PackVersion::as_str).collect();
@@ -46,6 +47,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     if !projection.goods.is_empty()
         || !projection.sales.is_empty()
         || projection.till.iter().any(TillRow::is_of_the_store)
+        || !projection.conduct.is_empty()
     {
         let sql = "INSERT INTO goods_due (store, reg, epoch, branch, upto)
                    VALUES ($1, $2, $3, $4, $5)
@@ -158,7 +160,7 @@ pub(super) async fn looked(
     if rows.is_empty() {
         return Ok(());
     }
-    let codes: Vec<&str> = CODES.iter().map(|code| code.word()).collect();
+    let codes: Vec<&str> = crate::reconcile::goods::codes().map(Code::word).collect();
     let sql = "DELETE FROM exception WHERE store = $1 AND code = ANY($2::text[]) AND derived";
     session.execute(sql, &[&number, &codes]).await?;
     let found: Vec<(i64, &Exception)> = found.iter().map(|exception| (0, exception)).collect();
@@ -223,6 +225,7 @@ pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView,
     view.pickups = pickups::claims(session, store).await?;
     view.hours = reconcile::hours(session, store).await?;
     view.checks = reconcile::alike(session, store).await?;
+    view.conduct = conduct::view(session, store).await?;
     view.bags = reconcile::bags(session, store).await?;
     let sql = "SELECT version FROM goods_pack WHERE store = $1 ORDER BY version COLLATE \"C\"";
     for row in session.rows(sql, &[&number]).await? {

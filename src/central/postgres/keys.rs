@@ -118,6 +118,20 @@ pub(super) async fn use_code(
     let used = session.maybe(sql, &[&hash, &now_ms]).await?;
     if let Some(row) = used {
         let (store, register) = register_of(&row)?;
+        // Two registers that bring one key at the same moment: one of them waits for the other.
+        let [a, b, c, d, e, f, g, h, ..] = *key.bytes();
+        let held = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
+        session.execute("SELECT pg_advisory_xact_lock($1)", &[&held]).await?;
+        let sql = "SELECT store, reg FROM register_key
+                   WHERE public_key = $1 AND standing <> 'provisional'
+                   AND NOT (store = $2 AND reg = $3) ORDER BY store, reg LIMIT 1";
+        let (number, reg) = (store_int(store), reg(register));
+        if let Some(row) = session.maybe(sql, &[&key.bytes().as_slice(), &number, &reg]).await? {
+            let sql = "UPDATE enrollment_code SET used_at = NULL WHERE code_hash = $1";
+            session.execute(sql, &[&hash]).await?;
+            let (store, register) = register_of(&row)?;
+            return Ok(CodeUse::KeyTaken(store, register));
+        }
         put_key(session, store, register, key, Standing::Enrolled, now_ms).await?;
         return Ok(CodeUse::Good(store, register));
     }

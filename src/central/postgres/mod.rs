@@ -10,6 +10,7 @@
 //! can do with them. SQL and `tokio_postgres` are named below this module only.
 
 mod asides;
+mod conduct;
 mod goods;
 mod ingest;
 mod keys;

@@ -82,7 +82,7 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
              TRUNCATE sale, sale_line, tender, tax, stock, returned, goods_move, receiving,
                  goods_pack, goods_due, readiness, drawer, cash_moved, check_taken,
                  hours_record, pickup, pickup_line, rain_check, rain_check_use, paper_pad,
-                 paper_slip, cash_bag, aside;
+                 paper_slip, cash_bag, conduct_record, aside;
              DELETE FROM exception WHERE derived;",
         )
         .await

@@ -8,7 +8,7 @@
 //! The page itself decides what an answer means; here it is only carried.
 
 use super::{Card, Desk, PAGE, Purpose};
-use crate::gui::entry::Line;
+use crate::gui::entry::{Line, read_amount};
 use crate::gui::keys::Action;
 use crate::register::check_input::Keyed;
 use crate::register::command::Command;
@@ -46,6 +46,7 @@ impl Desk {
         let another = now.map(|(name, _)| name) != self.seen_page.map(|(name, _)| name);
         self.seen_page = now;
         self.chosen = None;
+        self.top = 0;
         if another || now.is_some() {
             self.leave_entry(false, at_ms);
         }
@@ -89,7 +90,12 @@ impl Desk {
             None if line.text.is_empty() => return true,
             _ => return false,
         }
-        self.answer_page(line.text.as_str(), scanned, at_ms);
+        let amount = page.question.is_some_and(|question| question.asks == PageAsks::Amount);
+        // What is taken is what the line showed: 131 is 1.31 there.
+        match read_amount(line.text.as_str()).filter(|_| amount) {
+            Some(amount) => self.answer_page(&amount.to_string(), scanned, at_ms),
+            None => self.answer_page(line.text.as_str(), scanned, at_ms),
+        }
         true
     }
 

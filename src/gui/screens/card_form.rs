@@ -35,7 +35,7 @@ pub(super) fn show(
         Some(hint) => {
             let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
             cut_left(&mut rest, space::WIDE);
-            entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
+            entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, scene.say(hint));
             cut_top(&mut left, space::PAD);
             pad::show(pen, left, form.asks() != Asks::Born, strokes);
             show_words(pen, rest, &face, strokes);

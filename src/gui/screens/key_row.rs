@@ -157,17 +157,20 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             let back = key(Action::Back, true);
             [help, back, None, key(Action::CancelSale, true), None, out, None, cash]
         }
-        Screen::Done(_) => {
+        Screen::Done(done) => {
             let wait = hold(true, view);
+            // A receipt on the screen may be longer than its place.
+            let pages = !done.paper.lines.is_empty();
+            let turn = |action| if pages { key(action, true) } else { None };
             [
                 help,
                 key(Action::Copy, true),
-                None,
+                turn(Action::PageUp),
                 wait,
                 key(Action::Return, true),
                 key(Action::More, true),
                 out,
-                None,
+                turn(Action::PageDown),
             ]
         }
         Screen::Receipt(receipt) => {

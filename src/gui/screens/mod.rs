@@ -26,6 +26,7 @@ mod notice_strip;
 mod open_shift;
 mod pad;
 mod page;
+mod pager;
 mod paper;
 mod receipt;
 mod recording;

@@ -9,9 +9,9 @@
 
 use egui::{Rect, vec2};
 
+use super::pager::Shown;
 use super::sell::figure;
-use super::{Scene, entry_line, letters, pad};
-use crate::domain::words::words;
+use super::{Scene, entry_line, letters, pad, pager};
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Mark, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_right, cut_top, share};
@@ -22,9 +22,6 @@ use crate::register::view::{Column, PageAsks, PageView, Row, RowMark};
 const HEAD: f32 = 28.0;
 const LEAD: f32 = 26.0;
 const MARK: f32 = 30.0;
-/// How wide the keys below a long list are, and the fewest rows that are worth them.
-const LEAF_WIDE: f32 = 180.0;
-const LEAF_FITS: usize = 3;
 /// How high a page must be for sentences, a list and a keyboard.
 const ROOMY: f32 = 600.0;
 
@@ -146,6 +143,9 @@ fn show_list(
     strokes: &mut Vec<Stroke>,
 ) {
     let mut rest = place;
+    if page.tiles && show_tiles(pen, rest, scene, page, strokes) {
+        return;
+    }
     let mut head = cut_top(&mut rest, HEAD);
     cut_left(&mut head, MARK + space::PAD);
     cut_right(&mut head, space::PAD);
@@ -170,20 +170,15 @@ fn show_list(
     // Where not all fit, more of them say more than the room around each.
     let all_fit = page.rows.len() <= rows_in(rest.height(), roomy);
     let high = if rest.height() < low * 4.0 || !all_fit { low } else { roomy };
-    let mut fits = rows_in(rest.height(), high);
-    let leafs = page.rows.len() > fits && fits > LEAF_FITS;
-    let leaf = if leafs { cut_bottom(&mut rest, low + space::GAP) } else { Rect::NOTHING };
-    if leafs {
-        fits = rows_in(rest.height(), high);
-    }
-    // The marked row stays in sight; rows between two sizes are not shown by halves.
+    let fits = rows_in(rest.height(), high);
+    // Rows between two sizes are not shown by halves.
     let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
-    let first = chosen.map_or(0, |place| place.saturating_sub(fits.saturating_sub(1)));
-    if leafs {
-        let shown = Shown { first, fits, all: page.rows.len(), chosen };
-        show_leaf(pen, leaf, scene, shown, strokes);
+    let shown = Shown::of(page.rows.len(), fits, scene.desk.top, chosen);
+    if !shown.is_all() {
+        let keys = pager::cut(pen, &mut rest);
+        pager::show(pen, keys, scene, shown, strokes);
     }
-    for (index, row) in page.rows.iter().enumerate().skip(first).take(fits) {
+    for (index, row) in page.rows.iter().enumerate().skip(shown.first).take(shown.fits) {
         let place = cut_top(&mut rest, high);
         if show_row(pen, place, scene, page, row, (index, chosen == Some(index))) {
             strokes.push(Stroke::Choose(index));
@@ -201,43 +196,62 @@ fn rows_in(height: f32, high: f32) -> usize {
     fits
 }
 
-/// Which rows are on show.
-#[derive(Clone, Copy)]
-struct Shown {
-    first: usize,
-    fits: usize,
-    all: usize,
-    chosen: Option<usize>,
-}
-
-/// Keys for a finger where a list is longer than its place. They walk the mark, as arrows do.
-fn show_leaf(
+/// The rows as tiles, down the first column and then the second; false where they have no room.
+fn show_tiles(
     pen: &mut Pen<'_>,
     place: Rect,
     scene: &Scene<'_>,
-    shown: Shown,
+    page: &PageView,
     strokes: &mut Vec<Stroke>,
-) {
-    let mut rest = place;
-    cut_top(&mut rest, space::GAP);
-    let Shown { first, fits, all, chosen } = shown;
-    let last = first.saturating_add(fits).min(all);
-    let earlier = cut_left(&mut rest, LEAF_WIDE);
-    let more = cut_right(&mut rest, LEAF_WIDE);
-    let face = |label, enabled| KeyFace { enabled, points: size::SMALL, ..KeyFace::plain(label) };
-    if pen.key(earlier, face(scene.say("Rows before"), first > 0)) {
-        let to = first.saturating_sub(1);
-        let steps = chosen.unwrap_or_default().saturating_sub(to);
-        strokes.extend(std::iter::repeat_n(Stroke::Act(Action::LineUp), steps));
+) -> bool {
+    let mut a_column = page.rows.len().div_ceil(2).max(1);
+    let mut high = 0.0_f32;
+    let mut left = place.height();
+    // As high as all of them can be, and no higher than a key.
+    while high < space::KEY && left >= 0.0 {
+        high += 1.0;
+        left = (0..a_column).fold(place.height(), |left, _| left - high - space::GAP);
     }
-    if pen.key(more, face(scene.say("More rows"), last < all)) {
-        let to = last.saturating_add(fits).min(all).saturating_sub(1);
-        let steps = chosen.map_or(to.saturating_add(1), |at| to.saturating_sub(at));
-        strokes.extend(std::iter::repeat_n(Stroke::Act(Action::LineDown), steps));
+    if high < space::KEY && high - 1.0 < space::row(pen.ctx().zoom_factor()) {
+        return false;
     }
-    let words = words!("{} to {} of {}", first.saturating_add(1), last, all);
-    let quiet = Hand::new(size::SMALL, pen.palette.quiet).center();
-    pen.write(rest, quiet, &scene.tell(&words));
+    a_column = a_column.max(1);
+    let mut columns = [share(place, 0, 2, space::GAP), share(place, 1, 2, space::GAP)];
+    for (index, row) in page.rows.iter().enumerate() {
+        let column = usize::from(index >= a_column);
+        let Some(rest) = columns.get_mut(column) else { continue };
+        let tile = cut_top(rest, high);
+        cut_top(rest, space::GAP);
+        if show_tile(pen, tile, scene, row, (index, scene.desk.chosen == Some(index))) {
+            strokes.push(Stroke::Choose(index));
+        }
+    }
+    true
+}
+
+fn show_tile(
+    pen: &mut Pen<'_>,
+    place: Rect,
+    scene: &Scene<'_>,
+    row: &Row,
+    (index, chosen): (usize, bool),
+) -> bool {
+    let p = pen.palette;
+    pen.fill(place, if chosen { p.newest } else { p.card });
+    let (width, edge) = if chosen { (3.0, p.action) } else { (1.0, p.edge) };
+    pen.edge(place, width, edge);
+    let mut rest = place.shrink2(vec2(space::PAD, 4.0));
+    if row.mark == RowMark::Open {
+        let mark = cut_right(&mut rest, MARK);
+        pen.mark(Mark::Ring, mark.right_center() - vec2(10.0, 0.0), 8.0, p.quiet);
+    }
+    let cells: Vec<String> = row.cells.iter().map(|cell| scene.tell(cell)).collect();
+    let half = rest.height() / 2.0;
+    let title = cut_top(&mut rest, half);
+    pen.paint(title, pen.body().bold(), cells.first().map_or("", String::as_str));
+    let quiet = Hand::new(size::SMALL, p.quiet);
+    pen.paint(rest, quiet, cells.get(1).map_or("", String::as_str));
+    pen.touch(place, index, &cells.join(" "), chosen)
 }
 
 fn show_row(

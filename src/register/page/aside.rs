@@ -81,7 +81,7 @@ impl Page for AsidePage {
             (Step::List, PageInput::Back) => return Ok(Turn::Leave(None)),
             (Step::Terminal(_), PageInput::Back) => self.step = Step::Case,
             (_, PageInput::Back) => *self = Self::default(),
-            (Step::List, PageInput::Action(0)) => register.ask_central(),
+            (Step::List, PageInput::Action(0)) => register.ask_for_asides(),
             (Step::List, PageInput::Row(place)) => return self.chosen(place, register),
             (Step::Case, PageInput::Choice(place)) => return self.ended(place, register),
             (Step::Terminal(ending), PageInput::Answer { text, .. }) => {

@@ -15,6 +15,7 @@ mod aside;
 pub mod begun;
 mod cash_office;
 mod count;
+pub(super) mod day;
 mod deliveries;
 mod float;
 mod hours;
@@ -44,6 +45,7 @@ use super::view::PageView;
 use self::aside::AsidePage;
 use self::cash_office::CashOfficePage;
 use self::count::CountPage;
+use self::day::DayPage;
 use self::deliveries::DeliveriesPage;
 use self::float::FloatPage;
 use self::hours::HoursPage;
@@ -99,6 +101,8 @@ pub enum PageName {
     Aside,
     /// What central holds after an outage: decided and closed.
     Reconcile,
+    /// What day it is, where the clock can't be right; no list leads there.
+    Day,
 }
 
 /// One thing done to a page.
@@ -142,6 +146,7 @@ pub(super) enum Task {
     PhoneCode(PhoneCodePage),
     Aside(AsidePage),
     Reconcile(ReconcilePage),
+    Day(DayPage),
 }
 
 /// What an input came to.
@@ -174,7 +179,7 @@ trait Page {
 }
 
 impl PageName {
-    /// All pages but the list, in its order.
+    /// All pages of the list, in its order.
     pub const ALL: &[Self] = &[
         Self::Outage,
         Self::Systems,
@@ -216,6 +221,7 @@ impl PageName {
             Self::PhoneCode => term("Sign in by phone"),
             Self::Aside => term("Sales put aside"),
             Self::Reconcile => term("After the outage"),
+            Self::Day => term("The day"),
         }
     }
 
@@ -240,6 +246,7 @@ impl PageName {
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
             Self::Aside => term("Go on with one; close those that a card may have paid"),
             Self::Reconcile => term("What is in at central; decide what differs, close the store"),
+            Self::Day => term("What day it is, where the clock can't be right"),
         }
     }
 
@@ -261,7 +268,8 @@ impl PageName {
             | Self::RainChecks
             | Self::PaperSlips
             | Self::Float
-            | Self::Aside => Some(Role::Cashier),
+            | Self::Aside
+            | Self::Day => Some(Role::Cashier),
             Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
     }
@@ -288,6 +296,7 @@ impl Task {
             Self::PhoneCode(_) => PageName::PhoneCode,
             Self::Aside(_) => PageName::Aside,
             Self::Reconcile(_) => PageName::Reconcile,
+            Self::Day(_) => PageName::Day,
         }
     }
 
@@ -321,6 +330,7 @@ impl Task {
             Self::PhoneCode(page) => page,
             Self::Aside(page) => page,
             Self::Reconcile(page) => page,
+            Self::Day(page) => page,
         }
     }
 
@@ -344,6 +354,7 @@ impl Task {
             Self::PhoneCode(page) => page,
             Self::Aside(page) => page,
             Self::Reconcile(page) => page,
+            Self::Day(page) => page,
         }
     }
 }
@@ -396,10 +407,11 @@ impl Register {
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
             PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
             PageName::Aside => {
-                self.ask_central();
+                self.ask_for_asides();
                 Task::Aside(AsidePage::default())
             }
             PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
+            PageName::Day => Task::Day(DayPage::default()),
         });
         Ok(None)
     }

@@ -233,14 +233,14 @@ impl ReconcilePage {
     fn sign_in(&mut self, pin: &str, register: &mut Register) -> Result<(), Setback> {
         let number = register.person()?.id.to_string();
         let deed = Deed::SignIn { number, pin: Secret::new(pin.trim()) };
-        self.asked = Some(register.to_central(Work::Bring(deed))?);
+        self.asked = Some(register.ask_central(Work::Bring(deed))?);
         Ok(())
     }
 
     /// The session is not waited for; a line that is busy ends it by its age.
     fn sign_out(&mut self, register: &mut Register) {
         if let Some(session) = self.session.take()
-            && register.to_central(Work::Bring(Deed::SignOut { session: session.word })).is_err()
+            && register.ask_central(Work::Bring(Deed::SignOut { session: session.word })).is_err()
         {
             tracing::debug!("the session at central ends by its age");
         }
@@ -248,7 +248,7 @@ impl ReconcilePage {
 
     fn look(&mut self, register: &mut Register) -> Result<(), Setback> {
         let session = self.word()?;
-        self.asked = Some(register.to_central(Work::Bring(Deed::Look { session }))?);
+        self.asked = Some(register.ask_central(Work::Bring(Deed::Look { session }))?);
         Ok(())
     }
 
@@ -263,7 +263,7 @@ impl ReconcilePage {
 
     fn close(&mut self, register: &mut Register) -> Result<(), Setback> {
         let session = self.word()?;
-        self.asked = Some(register.to_central(Work::Bring(Deed::Close { session }))?);
+        self.asked = Some(register.ask_central(Work::Bring(Deed::Close { session }))?);
         Ok(())
     }
 
@@ -293,7 +293,7 @@ impl ReconcilePage {
             let Some(number) = closure::number_at(&report, place) else { return Ok(()) };
             let session = self.word()?;
             let deed = Deed::Closure { session, number };
-            self.asked = Some(register.to_central(Work::Bring(deed))?);
+            self.asked = Some(register.ask_central(Work::Bring(deed))?);
             return Ok(());
         }
         let lines = lists::matters_of(&report, section);
@@ -315,7 +315,7 @@ impl ReconcilePage {
                 Ok(Turn::Stay(Some(Said::done(said))))
             }
             1 => {
-                self.asked = Some(register.to_central(Work::Save(closure))?);
+                self.asked = Some(register.ask_central(Work::Save(closure))?);
                 Ok(Turn::Stay(None))
             }
             _ => Ok(Turn::Stay(None)),

@@ -28,6 +28,7 @@ impl Page for StorePage {
             lead: vec![words!("Choose with the arrows and Enter, or touch.")],
             columns: vec![Column::words(term("Task"), 2), Column::words(term("What it is for"), 5)],
             rows: PageName::ALL.iter().copied().map(row).collect(),
+            tiles: true,
             rows_open: true,
             ..PageView::of(PageName::Store, Words::plain(PageName::Store.label()))
         }

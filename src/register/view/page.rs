@@ -38,6 +38,8 @@ pub struct PageView {
     pub rows: Vec<Row>,
     /// What is said where the list is empty.
     pub empty: Words,
+    /// Each row is a tile of two columns, its first cell large: for a list of what can be done.
+    pub tiles: bool,
     /// A row can be pressed, or chosen with the arrows and Enter.
     pub rows_open: bool,
     /// What the entry line asks for; none where a digit chooses.
@@ -155,6 +157,7 @@ impl PageView {
             columns: Vec::new(),
             rows: Vec::new(),
             empty: Words::NOTHING,
+            tiles: false,
             rows_open: false,
             question: None,
             choices: Vec::new(),

@@ -13,6 +13,7 @@ use tideover::device::clock::SimulatedClock;
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
 use tideover::domain::ids::{RegisterNo, SaleNo, StoreNo};
 use tideover::domain::money::Money;
+use tideover::domain::time::Timestamp;
 use tideover::journal::hash::to_hex;
 use tideover::journal::key::Domain;
 use tideover::ledger::{AckRow, Ledger};
@@ -31,8 +32,18 @@ use crate::journals::TestRegister;
 
 /// Hands over what a closed register holds, on a simulated clock.
 pub(crate) fn hand_over(data: &DataDir, seed: u64, transport: &mut dyn Transport) -> PushReport {
+    hand_over_at(data, seed, crate::journals::start(), transport)
+}
+
+/// The same at another time of the register's clock.
+pub(crate) fn hand_over_at(
+    data: &DataDir,
+    seed: u64,
+    at: Timestamp,
+    transport: &mut dyn Transport,
+) -> PushReport {
     let settings = data.settings().expect("settings");
-    let (place, clock) = (data.place(&settings), SimulatedClock::at(crate::journals::start()));
+    let (place, clock) = (data.place(&settings), SimulatedClock::at(at));
     let key = || signing_key(data, &SystemEntropy).expect("a key");
     let (ledger, _) =
         Ledger::open(&place, settings.identity(), Some(key()), &clock, &SystemEntropy, None)

@@ -2,6 +2,8 @@
 
 use egui::Key;
 use egui_kittest::kittest::Queryable as _;
+use tideover::device::clock::Clock as _;
+use tideover::domain::money::Money;
 use tideover::domain::words::{Words, words};
 use tideover::gui::language::Language;
 use tideover::gui::theme::Theme;
@@ -104,6 +106,23 @@ fn a_scan_is_no_amount_no_pin_and_presses_nothing() {
             assert!(!notice(&window).is_empty(), "{asks:?}: it is said");
         }
     }
+}
+
+#[test]
+fn an_amount_is_taken_as_the_line_shows_it() {
+    let (till, mut window) = window(page(list(Some(PageAsks::Amount))));
+    for c in ["1", "3", "1"] {
+        in_one_frame(&mut window, vec![egui::Event::Text(c.to_owned())]);
+        till.pass_ms(90);
+    }
+    window.run();
+    window.get_by_label_contains("$1.31");
+    press(&mut window, Key::Enter);
+    for text in ["4.50", "", "1.2.3"] {
+        type_line(&till, &mut window, text);
+    }
+    let taken = ["1.31", "4.50", "", "1.2.3"].map(|text| answer(text, false));
+    assert_eq!(till.sent(), taken);
 }
 
 #[test]
@@ -216,10 +235,36 @@ pub fn real() -> Vec<(PageName, View)> {
     std::iter::once(PageName::Store).chain(PageName::ALL.iter().copied()).map(open).collect()
 }
 
+/// The page that no list leads to: both steps, as a register whose battery is dead shows them.
+fn the_day_is_asked() -> Vec<(PageName, View)> {
+    let shop = Shop::new();
+    shop.clock.jump_ms(12 * 3_600_000 - shop.clock.now().utc_ms);
+    let mut register = shop.start();
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+    let float = Money::from_minor(15_000);
+    assert!(matches!(register.handle(Command::OpenShift { float }), Answer::Refused(_)));
+    let asked = register.view();
+    assert_eq!(register.handle(answer("12312026", false)), Answer::Done);
+    vec![(PageName::Day, asked), (PageName::Day, register.view())]
+}
+
+#[test]
+fn the_day_that_is_asked_for_is_drawn_at_every_size_in_both_languages() {
+    drawn(the_day_is_asked());
+}
+
 #[test]
 fn every_page_of_a_real_register_is_drawn_at_every_size_in_both_languages() {
+    drawn(real());
+}
+
+fn drawn(pages: Vec<(PageName, View)>) {
     let folder = std::env::var_os("TIDEOVER_PICTURES").map(std::path::PathBuf::from);
-    for (name, view) in real() {
+    for (name, view) in pages {
+        let step = match &view.screen {
+            Screen::Page(page) if page.step > 0 => format!("-{}", page.step),
+            _ => String::new(),
+        };
         for pixels in targets::SIZES {
             for language in Language::ALL {
                 let till = SimulatedTill::showing(view.clone());
@@ -229,7 +274,8 @@ fn every_page_of_a_real_register_is_drawn_at_every_size_in_both_languages() {
                 targets::check(&window, &what, pixels);
                 if let Some(folder) = &folder {
                     let word = language.word();
-                    let file = format!("page-{name:?}-{word}-{}x{}.png", pixels[0], pixels[1]);
+                    let [wide, high] = pixels;
+                    let file = format!("page-{name:?}{step}-{word}-{wide}x{high}.png");
                     window.render().expect("a picture").save(folder.join(file)).expect("written");
                 }
             }

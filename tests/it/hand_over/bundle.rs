@@ -244,6 +244,96 @@ fn links_devices_missing_files_and_swapped_ones_are_not_opened_or_not_believed()
     assert_eq!(scene.held(), OWN);
 }
 
+/// What may lie on a stick in a file's place: each is refused before it is read, and none is
+/// waited for.
+fn in_its_place(at: &Path, aside: &Path) -> Vec<(&'static str, bool)> {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use std::os::unix::fs::symlink;
+    let node = |kind, device| {
+        let mode = Mode::RUSR | Mode::WUSR;
+        mknodat(CWD, at, kind, mode, device).is_ok()
+    };
+    let clear = || {
+        if at.is_dir() {
+            std::fs::remove_dir_all(at).ok();
+        }
+        std::fs::remove_file(at).ok();
+    };
+    let mut made = Vec::new();
+    let mut note = |name, there: bool, look: &dyn Fn()| {
+        if there {
+            look();
+        }
+        made.push((name, there));
+        clear();
+    };
+    let look = || {
+        let began = std::time::Instant::now();
+        let stick = tideover::device::stick::Stick::open(at.parent().expect("a folder"));
+        let name = at.file_name().and_then(|name| name.to_str()).expect("a name");
+        let why = stick.expect("opened").read(name, 1 << 20).expect_err("refused").to_string();
+        assert!(why.contains("not a plain file of its own"), "{why}");
+        assert!(began.elapsed().as_secs() < 5, "{why}: waited for");
+    };
+    clear();
+    note("a link to an endless file", symlink("/dev/zero", at).is_ok(), &look);
+    note("a link to itself", symlink(at, at).is_ok(), &look);
+    note("a link to nothing", symlink("/nowhere", at).is_ok(), &look);
+    note("a second name of a file", std::fs::hard_link(aside, at).is_ok(), &look);
+    note("a folder", std::fs::create_dir(at).is_ok(), &look);
+    note("a pipe", node(FileType::Fifo, 0), &look);
+    let socket = std::os::unix::net::UnixListener::bind(at);
+    note("a socket", socket.is_ok(), &look);
+    // Only root makes devices: elsewhere these two are left out.
+    note("an endless device", node(FileType::CharacterDevice, rustix::fs::makedev(1, 5)), &look);
+    note("a disk", node(FileType::BlockDevice, rustix::fs::makedev(7, 0)), &look);
+    made
+}
+
+#[test]
+fn whatever_stands_in_place_of_a_plain_file_is_refused_in_words_and_at_once() {
+    let scene = Scene::new();
+    let aside = scene.dir.path().join("aside");
+    std::fs::write(&aside, "another file").expect("written");
+    for name in ["bundle.txt", "part-002.lines"] {
+        let at = scene.stick.join(name);
+        let kept = std::fs::read(&at).expect("bytes");
+        let made = in_its_place(&at, &aside);
+        assert!(made.iter().filter(|(_, there)| *there).count() >= 7, "{made:?}");
+        std::fs::write(&at, kept).expect("back");
+    }
+    // The command says it in its own words, and the rest of the stick is brought.
+    let at = scene.stick.join("part-002.lines");
+    std::fs::remove_file(&at).expect("removed");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &at, rustix::fs::FileType::Fifo, mode, 0).expect("a pipe");
+    let (code, brought) = scene.import();
+    assert_eq!(code, 1);
+    one_bad(&brought, "part-002.lines", "not a plain file");
+    std::fs::remove_file(&at).expect("removed");
+    // A file that claims a terabyte and holds nothing is told by its length.
+    let file = std::fs::File::create(&at).expect("made");
+    if file.set_len(1 << 40).is_ok() {
+        let (code, brought) = scene.import();
+        assert_eq!(code, 1);
+        one_bad(&brought, "part-002.lines", "something was added");
+    }
+    // Thousands of other files cost no look at each, and are not opened.
+    for number in 0..3_000 {
+        std::fs::write(scene.stick.join(format!("x{number}")), "").expect("written");
+    }
+    let (_, brought) = scene.import();
+    assert_eq!(brought["strangers"].as_array().map(Vec::len), Some(20));
+    // A single file of lines is opened only where it is a file.
+    let pipe = scene.dir.path().join("pipe");
+    rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).expect("one");
+    for odd in [scene.at("pipe"), scene.at("stick")] {
+        let central = "http://127.0.0.1:1".to_owned();
+        let output = run(&["import".to_owned(), "--central".to_owned(), central, odd]);
+        assert!(errors(&output).contains("was not opened"), "{}", errors(&output));
+    }
+}
+
 #[test]
 fn a_manifest_that_was_changed_climbs_out_or_is_cut_off_brings_nothing() {
     let scene = Scene::new();

@@ -98,7 +98,7 @@ fn the_window_has_the_words_of_the_page_in_its_order_in_both_languages() {
     let after = small();
     let mut at = AtWindow::open(&after, Start::default());
     at.sign_in(MANAGER);
-    at.to_the_sheet(MANAGER.1);
+    at.opens_the_sheet(MANAGER.1);
     for language in Language::ALL {
         let (html, voice) = (page(&after, language), voice(language));
         let (mut from, mut seen) = (0, 0);
@@ -134,7 +134,7 @@ fn a_manager_decides_and_closes_by_keys_alone_and_keeps_the_closure_as_paper_and
     let after = small();
     let mut at = AtWindow::open(&after, Start::default());
     at.sign_in(MANAGER);
-    at.to_the_sheet("000000");
+    at.opens_the_sheet("000000");
     assert!(at.notice().starts_with("The number or the PIN is wrong"), "{}", at.notice());
     at.line(MANAGER.1);
     at.until("the sheet", |page| page.step == 2);
@@ -209,7 +209,7 @@ fn a_finger_alone_reaches_every_row_and_decides() {
     for pixels in [[1024.0, 768.0], [1366.0, 768.0]] {
         let mut at = AtWindow::open(&after, Start { pixels, ..Start::default() });
         at.sign_in(LEAD);
-        at.to_the_sheet(LEAD.1);
+        at.opens_the_sheet(LEAD.1);
         targets::check(&at.window, "the sheet", pixels);
         at.touch_row("Drawer over or short");
         targets::check(&at.window, "a matter", pixels);
@@ -231,7 +231,7 @@ fn a_lead_is_offered_no_more_than_a_lead_may_do() {
     let after = small();
     let mut at = AtWindow::open(&after, Start::default());
     at.sign_in(LEAD);
-    at.to_the_sheet(LEAD.1);
+    at.opens_the_sheet(LEAD.1);
     at.open_row(2);
     let choices: Vec<String> = at.page().choices.iter().map(|one| one.label.to_string()).collect();
     assert_eq!(choices, ["Ask a colleague"]);
@@ -334,7 +334,7 @@ fn thirty_registers_and_7500_sales_are_decided_in_the_window_and_closed_to_the_c
     let after = After::played();
     let mut at = AtWindow::open(&after, Start { pixels: [1366.0, 768.0], ..Start::default() });
     at.sign_in(MANAGER);
-    at.to_the_sheet(MANAGER.1);
+    at.opens_the_sheet(MANAGER.1);
     let rows = at.page().rows.len();
     assert!((20..=40).contains(&rows), "{rows} rows");
     at.picture("big-sheet");

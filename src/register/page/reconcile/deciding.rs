@@ -154,7 +154,7 @@ impl ReconcilePage {
                 let form = draft.form(&report);
                 let session = self.word()?;
                 let deed = Deed::Decide { session, form };
-                self.asked = Some(register.to_central(Work::Bring(deed))?);
+                self.asked = Some(register.ask_central(Work::Bring(deed))?);
                 return Ok(Turn::Stay(None));
             }
             _ => return Ok(Turn::Stay(None)),

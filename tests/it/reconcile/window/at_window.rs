@@ -215,7 +215,7 @@ impl AtWindow {
     /// The choice with these words, by its digit.
     pub fn choose(&mut self, label: &str) {
         let page = self.page();
-        let place = page.choices.iter().position(|one| one.label.to_string() == label);
+        let place = page.choices.iter().position(|one| one.label == label);
         let place = place.unwrap_or_else(|| panic!("no {label} among {:?}", page.choices));
         self.act(label, |at| at.keyed(&(place + 1).to_string()));
     }
@@ -251,7 +251,7 @@ impl AtWindow {
         self.last_row();
     }
 
-    pub fn to_the_sheet(&mut self, pin: &str) {
+    pub fn opens_the_sheet(&mut self, pin: &str) {
         self.open_page();
         self.line(pin);
     }
@@ -265,7 +265,7 @@ impl AtWindow {
 
     pub fn open_part(&mut self, section: Section) {
         let rows = self.page().rows;
-        let place = rows.iter().position(|row| row.cells[0].to_string() == section.title());
+        let place = rows.iter().position(|row| row.cells[0] == section.title());
         self.open_row(place.expect("it has a row"));
     }
 
@@ -275,7 +275,7 @@ impl AtWindow {
         for _ in 0..150 {
             // Below what is in, and the sums.
             let row = self.page().rows[2].clone();
-            if row.cells[0].to_string() == Section::Decide.title() {
+            if row.cells[0] == Section::Decide.title() {
                 return kinds;
             }
             kinds.insert(row.cells[0].to_string());

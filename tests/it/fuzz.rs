@@ -1,0 +1,96 @@
+//! Whatever reads bytes from outside, fed with what nobody meant to write: no panic, bounded work,
+//! and a refusal in words.
+//!
+//! ```text
+//!  seeds (the code's own writers, published vectors) ─▶ mutate (seeded) ─▶ the real reader
+//!                         └─ signed anew where a signature would stop all of it at the door
+//! ```
+//!
+//! A run is a few thousand inputs a target. `TIDEOVER_FUZZ_SECONDS=600` feeds each target for so
+//! long, `TIDEOVER_SEED=N` begins elsewhere; a failure names target, seed and round, and the input.
+
+mod mutate;
+mod targets;
+#[cfg(feature = "central")]
+mod wire;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use tideover::device::entropy::SeededEntropy;
+
+use mutate::mutated;
+
+/// What a reader made of an input.
+enum Seen {
+    /// It read something.
+    Taken,
+    /// It refused, in these words.
+    Refused(String),
+}
+
+impl<T, E: std::fmt::Display> From<Result<T, E>> for Seen {
+    fn from(read: Result<T, E>) -> Self {
+        match read {
+            Ok(_) => Self::Taken,
+            Err(why) => Self::Refused(why.to_string()),
+        }
+    }
+}
+
+/// One input may take this long, on a machine that is busy with other work.
+const SLOWEST: Duration = Duration::from_secs(10);
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Feeds one reader: `rounds` inputs, or as long as `TIDEOVER_FUZZ_SECONDS` says.
+fn feed(name: &str, rounds: u64, seeds: &[Vec<u8>], look: &mut dyn FnMut(&[u8]) -> Seen) {
+    let seed = number("TIDEOVER_SEED").unwrap_or(1);
+    let until = number("TIDEOVER_FUZZ_SECONDS").map(Duration::from_secs);
+    let began = Instant::now();
+    let (mut taken, mut refused, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
+    let mut words = std::collections::BTreeSet::new();
+    let mut round = 0;
+    loop {
+        let over = until.map_or(round >= rounds, |until| began.elapsed() >= until);
+        if over {
+            break;
+        }
+        // Each input follows from its round alone, so that one can be looked at by itself.
+        let chance = SeededEntropy::new(seed.wrapping_mul(1_000_003).wrapping_add(round));
+        let input = mutated(seeds, &chance);
+        let started = Instant::now();
+        let seen = catch_unwind(AssertUnwindSafe(|| look(&input)));
+        let took = started.elapsed();
+        let told = || format!("{name}, seed {seed}, round {round}: {}", shown(&input));
+        let Ok(seen) = seen else { panic!("a panic at {}", told()) };
+        assert!(took < SLOWEST, "{took:?} at {}", told());
+        slowest = slowest.max(took);
+        match seen {
+            Seen::Taken => taken += 1,
+            Seen::Refused(text) => {
+                refused += 1;
+                assert!(text.trim().len() >= 8, "refused without words ({text:?}) at {}", told());
+                assert!(text.len() < 4_096, "{} bytes of words at {}", text.len(), told());
+                let odd = text.chars().any(|c| c.is_control() && c != '\n');
+                assert!(!odd, "control characters in {text:?} at {}", told());
+                words.insert(text.chars().take(24).collect::<String>());
+            }
+        }
+        round += 1;
+    }
+    println!(
+        "{name}: {round} inputs in {} s, {taken} read, {refused} refused in {} ways, slowest {} ms",
+        began.elapsed().as_secs(),
+        words.len(),
+        slowest.as_millis()
+    );
+    assert!(refused > 0, "{name} refused nothing: the mutations don't reach it");
+}
+
+fn shown(input: &[u8]) -> String {
+    let start: Vec<u8> = input.iter().copied().take(4_000).collect();
+    format!("{} bytes \"{}\"", input.len(), start.escape_ascii())
+}

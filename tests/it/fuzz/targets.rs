@@ -1,0 +1,371 @@
+//! Readers that need no other side: codes, records, files, papers, settings.
+
+use tideover::device::entropy::SeededEntropy;
+use tideover::domain::birth::BirthDate;
+use tideover::domain::check::micr;
+use tideover::domain::code::reading::{CodeRules, read};
+use tideover::domain::gtin::ItemCode;
+use tideover::domain::ids::PackVersion;
+use tideover::domain::money::Money;
+use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::time::{BusinessDate, Timestamp};
+use tideover::journal::checkpoint::Checkpoint;
+use tideover::journal::key::{Domain, SigningKey};
+use tideover::journal::record::{Envelope, Unreadable};
+use tideover::journal::verify::{Depth, Known, verify};
+use tideover::pack::{BuildOrder, Pack, PackSigner, PinCost, Source, build};
+use tideover::receipt::{base32, promise, status, witness};
+use tideover::reconcile::rulebook::Rulebook;
+use tideover::register::settings::DataDir;
+use tideover::sync::bundle;
+
+use super::{Seen, feed};
+use crate::journal::sample::{every_kind, forty};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn day() -> BusinessDate {
+    BusinessDate::parse("2026-11-22").expect("a day")
+}
+
+fn seeds(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+#[test]
+fn scans() {
+    let seeds = seeds(&[
+        "401100370077",
+        "]d2010490009913158517261231103922A\u{1d}15270510",
+        "https://a.example/p/01/04900099131585/22/A/10/3922A/21/X?17=261231&3103=001500#x",
+        "]C10100614141000418370012\u{1d}3102000150",
+        "204011928757",
+        "]E00509396670076",
+        "8110106141416543213150110120",
+        "TDO1:1042.7.abcdef",
+        "0104900099131585",
+        "6006491234567890128",
+    ]);
+    feed("scan", 6_000, &seeds, &mut |input| {
+        let readings = read(&text(input), &CodeRules::default(), day());
+        let all = readings.all();
+        // A scan costs a bounded number of look-ups, whatever it holds.
+        assert!((1..=16).contains(&all.len()), "{} readings", all.len());
+        match ItemCode::parse(&text(input)) {
+            Ok(_) => Seen::Taken,
+            Err(why) => Seen::Refused(why.to_string()),
+        }
+    });
+}
+
+#[test]
+fn check_lines() {
+    let seeds = seeds(&[
+        "T111000025T 0012345678O 1024",
+        "O001207O T021000021T 123456789012O",
+        "T322271627T 1234 5678 90O 0101 A0000012345A",
+    ]);
+    feed("check line", 6_000, &seeds, &mut |input| {
+        micr::read(&text(input)).map_err(|why| format!("not a check line: {why:?}")).into()
+    });
+}
+
+#[test]
+fn small_words() {
+    let seeds = seeds(&[
+        "12.34",
+        "-0.05",
+        "1000000.00",
+        "0.65",
+        "2026-11-22",
+        "2026-11-22T13:05:09.120-06:00",
+        "20261122-3",
+        "04091953",
+    ]);
+    feed("amounts, quantities, dates", 10_000, &seeds, &mut |input| {
+        let text = text(input);
+        let mut seen = Seen::from(Money::parse(&text));
+        for next in [
+            Seen::from(Quantity::parse(&text)),
+            Seen::from(UnitPrice::parse(&text)),
+            Seen::from(Timestamp::parse(&text)),
+            Seen::from(BusinessDate::parse(&text)),
+            Seen::from(PackVersion::parse(&text)),
+        ] {
+            if matches!(next, Seen::Taken) {
+                seen = Seen::Taken;
+            }
+        }
+        if BirthDate::parse(&text).is_some() {
+            seen = Seen::Taken;
+        }
+        seen
+    });
+}
+
+/// A line with any bytes for its JSON, rightly signed: behind it lies the reader of bodies.
+fn signed(key: &SigningKey, json: &[u8]) -> Vec<u8> {
+    let signature = key.sign(Domain::Record, json).to_text();
+    [signature.as_bytes(), b" ", json].concat()
+}
+
+#[test]
+fn record_lines() {
+    let till = every_kind();
+    let lines = till.bytes();
+    feed("record line", 6_000, &lines, &mut |input| {
+        let read = |line: &[u8]| -> Result<(), Unreadable> {
+            let envelope = Envelope::read(line)?;
+            envelope.event().map(|_| ())
+        };
+        let json: Vec<u8> = input.iter().copied().skip(89).collect();
+        // Half of them rightly signed, so that the signature stops none of them.
+        let own = signed(&till.key, &json);
+        if let Ok(envelope) = Envelope::read(&own) {
+            assert!(envelope.is_signed_by(&till.key.public()));
+        }
+        match read(input) {
+            Ok(()) => Seen::from(read(&own)),
+            refused => Seen::from(refused.and_then(|()| read(&own))),
+        }
+    });
+}
+
+#[test]
+fn whole_journals() {
+    let till = forty(7, 5);
+    let file = till.bytes().join(&b'\n');
+    let vector = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/journal.lines"));
+    let known =
+        verify(till.bytes().iter().map(Vec::as_slice), Depth::Full, Known::default()).checkpoint();
+    let seeds = [file.clone(), vector.expect("the published journal")];
+    feed("journal", 200, &seeds, &mut |input| {
+        let known = Known { checkpoint: known, key: None };
+        let report = verify(input.split(|byte| *byte == b'\n'), Depth::Full, known);
+        match report.findings.first() {
+            None => {
+                assert_eq!(input, file, "only the very same bytes are clean");
+                Seen::Taken
+            }
+            Some(finding) => Seen::Refused(finding.text.clone()),
+        }
+    });
+}
+
+#[test]
+fn checkpoints() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let report = verify(lines.iter().map(Vec::as_slice), Depth::Full, Known::default());
+    let right = report.checkpoint().expect("one").seal(Some(&till.key));
+    let key = till.key.public();
+    feed("checkpoint", 4_000, &[right.clone().into_bytes()], &mut |input| {
+        let read = Checkpoint::read(&text(input), Some(&key));
+        assert!(read.is_err() || input == right.as_bytes(), "a changed one was believed");
+        read.into()
+    });
+}
+
+#[test]
+fn bundles() {
+    let key = SigningKey::from_seed(&[5; 32]).expect("a key");
+    let till = forty(7, 5);
+    let part = till.bytes().join(&b'\n');
+    let zero = "0".repeat(64);
+    let journal = tideover::sync::wire::JournalName::of(&till.chain.journal);
+    let manifest = bundle::Manifest {
+        store: 1042,
+        by_register: 7,
+        made_at: "2026-11-22T13:05:09.120-06:00".to_owned(),
+        program: "0.1.0".to_owned(),
+        parts: vec![bundle::PartNote {
+            file: bundle::part_name(1),
+            content: bundle::Content::Records,
+            bytes: u64::try_from(part.len()).expect("fits"),
+            sha256: tideover::journal::hash::Hash::of_bytes(&part).to_string(),
+            journal,
+            from: 0,
+            lines: 40,
+            prev: zero,
+            head: till.chain.head.to_string(),
+        }],
+    };
+    let right = bundle::seal(&manifest, &key).expect("sealed");
+    let note = &manifest.parts[0];
+    assert!(bundle::check(note, &part).is_ok());
+    let json = right.splitn(4, |byte| *byte == b'\n').nth(3).expect("json").to_vec();
+    feed("bundle's manifest", 4_000, &[right.clone(), json], &mut |input| {
+        let seen = Seen::from(bundle::open(input));
+        // The same bytes for its JSON, signed by somebody who may: the signature stops nothing.
+        let json: Vec<u8> = input.iter().copied().filter(|byte| *byte != b'\n').collect();
+        let signature = key.sign(Domain::Bundle, &json).to_text();
+        let title = format!("tideover bundle v1\n{}\n{signature}\n", key.public());
+        let own = [title.as_bytes(), &json, b"\n"].concat();
+        match bundle::open(&own) {
+            Ok((manifest, _)) => {
+                assert!(manifest.parts.len() <= bundle::PARTS_MAX);
+                seen
+            }
+            Err(why) => Seen::Refused(why.to_string()),
+        }
+    });
+    feed("bundle's part", 1_000, &[part.clone()], &mut |input| {
+        let plain = Seen::from(bundle::check(note, input));
+        // And as a part whose length and hash are right, so that its records are read.
+        let note = bundle::PartNote {
+            bytes: u64::try_from(input.len()).expect("fits"),
+            sha256: tideover::journal::hash::Hash::of_bytes(input).to_string(),
+            ..note.clone()
+        };
+        let read = bundle::check(&note, input);
+        let same = bundle::lines(input).eq(bundle::lines(&part));
+        assert!(read.is_err() || same, "records that were changed are no part");
+        plain
+    });
+}
+
+#[test]
+fn papers() {
+    let central = SigningKey::from_seed(&[1; 32]).expect("a key").public();
+    let mut odd = seeds(&[
+        "TDO1:1042:7:ABABABABABABABAB:1801:5D5D5D5D5D5D5D5D",
+        "TDO2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "TDR1:1042:7:41:ABAB",
+        "TDS1:1042:500",
+    ]);
+    for len in [40, 160, 300, 460] {
+        let bytes: Vec<u8> =
+            (0..len).map(|place| u8::try_from(place % 251).expect("one")).collect();
+        odd.push(format!("TDO2:{}", base32::encode(&bytes)).into_bytes());
+        odd.push(format!("TDR2:{}", base32::encode(&bytes)).into_bytes());
+    }
+    feed("paper's code", 6_000, &odd, &mut |input| {
+        let text = text(input);
+        promise::PromiseName::parse(&text);
+        if let Some(bytes) = base32::decode(&text) {
+            assert_eq!(base32::decode(&base32::encode(&bytes)), Some(bytes));
+        }
+        let sale = witness::verify(&text, &central);
+        let check = promise::verify(&text, &central);
+        assert!(sale.is_err() && check.is_err(), "nothing here is signed");
+        Seen::Refused(format!("{:?} {:?}", sale.err(), check.err()))
+    });
+}
+
+const QUERIES: [status::Query; 4] =
+    [status::Query::Printer, status::Query::Offline, status::Query::Error, status::Query::Paper];
+
+#[test]
+fn printer_answers() {
+    let answers = vec![vec![0x12, 0x16, 0x1a, 0x32, 0x72, 0x00, 0xff], vec![0x12; 4]];
+    feed("printer's answers", 6_000, &answers, &mut |input| {
+        let mut condition = status::Condition::default();
+        for (byte, query) in input.iter().zip(QUERIES.iter().cycle()) {
+            let before = condition;
+            condition = condition.with(*query, *byte);
+            assert!(status::is_answer(*byte) || condition == before, "garbage changed something");
+        }
+        if condition.can_print() {
+            return Seen::Taken;
+        }
+        Seen::Refused(format!("can't print: {condition:?}"))
+    });
+}
+
+#[test]
+fn settings_and_rules() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = DataDir(folder.path().to_owned());
+    let settings = serde_json::json!({
+        "store": 1042, "register": 7, "pack_key": "ab".repeat(32), "time_zone": null,
+        "central": {"url": "https://central.example:7443", "certificate": null,
+            "ack_key": "cd".repeat(32), "receipt_word": null},
+        "tape_dir": null, "anchor_dir": null, "receipts": null, "training": false,
+    });
+    let settings = serde_json::to_vec_pretty(&settings).expect("json");
+    feed("settings", 1_500, &[settings], &mut |input| {
+        std::fs::write(folder.path().join("register.json"), input).expect("written");
+        data.settings().into()
+    });
+    let rules = seeds(&[
+        "version = 2\ndrawer_free = \"2.50\"\n[levels]\nkeyed_price = \"review\"\n",
+        &Rulebook::default().to_text(),
+    ]);
+    feed("rules", 1_500, &rules, &mut |input| Rulebook::read(&text(input)).into());
+}
+
+const ITEMS: &str = include_str!("../../../assets/sample-store/items.csv");
+const PEOPLE: &str = include_str!("../../../assets/sample-store/people.csv");
+const POLICY: &str = include_str!("../../../assets/sample-store/policy.csv");
+const TAXES: &str = include_str!("../../../assets/sample-store/taxes.csv");
+
+fn built(
+    tables: [&str; 4],
+    at: &std::path::Path,
+) -> Result<tideover::pack::BuildReport, tideover::pack::BuildError> {
+    let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
+    let [items, people, policy, taxes] = tables;
+    let source = Source::Texts { items, taxes, people, policy };
+    build(
+        &BuildOrder {
+            source: &source,
+            out: at,
+            signer: &signer,
+            version: &PackVersion::parse("20261122-1").expect("a version"),
+            published_at: Timestamp::parse("2026-11-22T05:00:00.000-06:00").expect("a time"),
+            skip_bad_rows: false,
+            pin_cost: PinCost::FLOOR,
+            entropy: &SeededEntropy::new(1),
+        },
+        &|_| (),
+    )
+}
+
+#[test]
+fn the_retailers_tables() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let few: String = ITEMS.lines().take(12).map(|line| format!("{line}\n")).collect();
+    // No people: their PINs would cost a tenth of a second each.
+    let people = PEOPLE.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
+    let tables = [few.as_str(), &people, POLICY, TAXES];
+    for (place, name) in ["items", "people", "policy", "taxes"].into_iter().enumerate() {
+        let seeds = [tables[place].as_bytes().to_vec()];
+        let mut round = 0_u32;
+        feed(&format!("table of {name}"), 60, &seeds, &mut |input| {
+            round += 1;
+            let changed = text(input);
+            let mut all = tables;
+            all[place] = &changed;
+            let at = folder.path().join(format!("{name}-{round}.pack"));
+            let done = built(all, &at);
+            assert!(done.is_ok() || !at.exists(), "a pack was left behind");
+            std::fs::remove_file(&at).ok();
+            done.into()
+        });
+    }
+}
+
+#[test]
+fn pack_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path().join("right.pack");
+    let few: String = ITEMS.lines().take(12).map(|line| format!("{line}\n")).collect();
+    let people = PEOPLE.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
+    built([&few, &people, POLICY, TAXES], &at).expect("built");
+    let right = std::fs::read(&at).expect("bytes");
+    let key = PackSigner::from_seed(&[3; 32]).expect("a key").public();
+    let other = folder.path().join("changed.pack");
+    let ends = vec![right.clone(), right[right.len().saturating_sub(4_096)..].to_vec()];
+    feed("pack", 300, &ends, &mut |input| {
+        std::fs::write(&other, input).expect("written");
+        let opened = Pack::open(&other, &key);
+        if let Ok(pack) = opened {
+            let whole = pack.verify_all(&|_| ());
+            assert!(whole.is_err() || input == right, "a changed pack passed for whole");
+            return whole.into();
+        }
+        opened.into()
+    });
+}
