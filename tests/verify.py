@@ -316,7 +316,8 @@ ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_
            "refund_of_check", "refund_without_receipt", "void", "cash_above_limit",
            "check_above_limit", "check_without_id", "tax_exempt", "sell_expired", "move_cash",
            "reprint", "change_stock", "receive_again", "hand_over", "hand_over_unverified",
-           "hand_over_again", "rain_check", "expired_rain_check", "paper_slips")
+           "hand_over_again", "rain_check", "expired_rain_check", "paper_slips",
+           "card_pending")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
 RAIN_CHECK = (
@@ -353,6 +354,30 @@ def paper_pad(r):
     return read
 
 
+RECORD = fields(("epoch", hexes(16)), ("seq", u64))
+
+
+def terminal(r):
+    read = r.string(16)
+    need(re.fullmatch(r"[A-Z0-9./_-]{1,16}", read) and len(re.findall(r"[0-9]", read)) <= 12)
+    return read
+
+
+def suspended(r):
+    read = r.fields((("slip", u32), ("shift", u32), *BASKET, ("total", amount),
+                     ("reason?", word("card_pending")), ("terminal?", terminal)))
+    need("terminal" not in read or "reason" in read)
+    return read
+
+
+def card_pending_closed(r):
+    read = r.fields((("of", RECORD), ("slip", u32),
+                     ("ending", word("paid_by_card", "cash_card_reversed", "abandoned")),
+                     ("sale?", RECORD), ("terminal?", terminal), ("approved?", APPROVAL)))
+    need(("sale" in read) == (read["ending"] == "cash_card_reversed"))
+    return read
+
+
 TERMS = (
     ("age?", fields(("years", u8), ("proof", word("id", "sight")))),
     ("exempt?", fields(("reason", word("resale", "government", "nonprofit", "other")),
@@ -362,7 +387,8 @@ TERMS = (
     ("approvals?", some(20, APPROVAL)), ("offered?", offered),
     ("rain_checks?", some(20, fields(("line", u16), *RAIN_CHECK))),
     ("paper_slip?", fields(("number", slip_number), ("at", time),
-                           ("guessed?", some(500, u16)))))
+                           ("guessed?", some(500, u16)))),
+    ("card_pending?", RECORD))
 BASKET = (
     ("lines", LINES),
     ("open?", some(500, fields(("code", text(48)), ("name", text(80)), ("qty", quantity),
@@ -588,9 +614,10 @@ BODIES = {
     "refund": SALE,
     "void": SALE,
     "sale_abandoned": fields(("shift", u32), *BASKET, ("total", amount), ("returned", amount)),
-    "sale_suspended": fields(("slip", u32), ("shift", u32), *BASKET, ("total", amount)),
+    "sale_suspended": suspended,
     "sale_resumed": fields(
-        ("slip", u32), ("of?", fields(("epoch", hexes(16)), ("seq", u64)))),
+        ("slip", u32), ("of?", RECORD), ("approved?", APPROVAL)),
+    "card_pending_closed": card_pending_closed,
     "reprint": fields(("no", u64), ("approved?", APPROVAL)),
     "stock_delta": stock_delta,
     "stock_count": stock_count,

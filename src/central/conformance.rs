@@ -25,6 +25,7 @@ use crate::reconcile::rulebook::Rulebook;
 use crate::sync::segment::{Run, build, open};
 use crate::sync::wire::Outcome;
 
+mod asides;
 pub(super) mod closing;
 
 use super::export::ledger::{HandOver, Order, State, TargetName, TargetRow};
@@ -49,7 +50,9 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
         a_rain_check_redeemed_apart_is_told_once_whichever_came_first(&mut empty(), order);
         slips_that_are_missing_or_used_twice_are_found_in_every_order(&mut empty(), order);
+        asides::a_card_sale_that_ended_in_two_ways_is_told_once(&mut empty(), order);
     }
+    asides::what_a_card_may_have_paid_is_open_until_its_ending_comes_in(&mut empty());
     closing::run(&mut empty);
     the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());

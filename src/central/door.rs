@@ -145,6 +145,7 @@ impl Door {
             (Method::Post, "/v1/sealed") => self.admitted(|| self.sealed(&request.body)),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
+            (Method::Post, "/v1/asides") => self.admitted(|| self.asides(&request.body)),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),

@@ -56,6 +56,7 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .route("/v1/records", post(deliver))
         .route("/v1/sealed", post(deliver))
         .route("/v1/enroll", post(deliver))
+        .route("/v1/asides", post(deliver))
         .route(PHONE_KEY_PATH, post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)

@@ -11,6 +11,8 @@
 //! the commit. docs/central.md is for those who run it.
 
 pub mod admission;
+mod aside_door;
+pub mod asides;
 pub mod backend;
 mod claims;
 pub mod close;
@@ -44,6 +46,7 @@ mod sealed_data;
 pub mod serve;
 mod sign_in;
 pub mod sqlite;
+mod sqlite_asides;
 mod sqlite_conduct;
 mod sqlite_goods;
 mod sqlite_hand_overs;

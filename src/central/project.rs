@@ -7,7 +7,7 @@
 //! ```
 
 use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, PackVersion, PersonId, Seq};
+use crate::domain::ids::{JournalId, PackVersion, PersonId, RecordRef, Seq};
 use crate::domain::sale::CompletedSale;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::record::Envelope;
@@ -19,6 +19,7 @@ use crate::reconcile::rulebook::Rulebook;
 use crate::reconcile::rules::{Context, look};
 use crate::sync::segment::unpack;
 
+use super::asides::{self, AsideRow};
 use super::paper_slips::{self, SlipRow};
 use super::rain_checks::{RainCheckRow, said_of};
 use super::readiness::Calm;
@@ -93,6 +94,8 @@ pub struct Projection {
     pub rain_checks: Vec<RainCheckRow>,
     /// What is said of paper slips.
     pub paper_slips: Vec<SlipRow>,
+    /// What is said of sales that were put aside.
+    pub asides: Vec<AsideRow>,
     /// Drawers and hours.
     pub till: Vec<TillRow>,
     /// Records that are looked at with the store's others, as they stand in the journal.
@@ -116,6 +119,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         goods: Vec::new(),
         rain_checks: Vec::new(),
         paper_slips: Vec::new(),
+        asides: Vec::new(),
         till: Vec::new(),
         conduct: Vec::new(),
         packs: Vec::new(),
@@ -163,6 +167,11 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         }
         if let Some(what) = event.as_ref().and_then(paper_slips::said_of) {
             projection.paper_slips.push(SlipRow { seq: here, at, what });
+        }
+        let place = RecordRef { epoch: stretch.journal.epoch, seq: here };
+        if let Some(what) = event.as_ref().and_then(|event| asides::said_of(event, place)) {
+            let (at_ms, line) = (at.utc_ms, line.to_vec());
+            projection.asides.push(AsideRow { seq: here, at_ms, what, line });
         }
         if let Some(event) = &event {
             projection.calm.take(at, event);

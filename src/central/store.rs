@@ -28,6 +28,7 @@ use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 use crate::sync::wire::Outcome;
 
+use super::asides::AsideStore;
 use super::export::ledger::{HandOvers, RecordStage};
 pub use super::held::Held;
 use super::project::Projection;
@@ -242,7 +243,7 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store: RainCheckStore + Send {
+pub trait Store: RainCheckStore + AsideStore + Send {
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors

@@ -53,6 +53,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
     use crate::probe::{Plan, SharedBoard, Watch};
+    use crate::register::asking::{self, AskingParts};
     use crate::register::finder::FinderThread;
     use crate::register::peering;
     use crate::register::reconciling::{Reconciling, ReconcilingParts};
@@ -123,6 +124,19 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
+    if let (Some(central), Some(key)) =
+        (&settings.central, startup::signing_key(&data, entropy.as_ref()))
+    {
+        let parts = AskingParts {
+            central: central.clone(),
+            key: Arc::new(key),
+            place: data.place(&settings),
+            entropy: Arc::<SystemEntropy>::clone(&entropy),
+        };
+        if let Err(error) = asking::start(parts, worker.handle()) {
+            tracing::error!(%error, "central is not asked; selling goes on");
+        }
+    }
     let manager = match (&settings.central, startup::signing_key(&data, entropy.as_ref())) {
         (Some(central), Some(key)) if !settings.training => {
             let identity = settings.identity();

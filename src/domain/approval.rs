@@ -68,6 +68,8 @@ pub enum Act {
     ExpiredRainCheck,
     /// Pads of paper slips, and slips that are keyed afterwards.
     PaperSlips,
+    /// A sale that a card may have paid is taken up, given up or closed.
+    CardPending,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -157,6 +159,8 @@ pub enum Case {
     ExpiredRainCheck,
     /// Paper slips are keyed, spoiled, or their pad issued.
     PaperSlips,
+    /// A sale that a card may have paid is taken up, given up or closed.
+    CardPending,
 }
 
 /// What goes back on one business day, this refund counted.
@@ -256,7 +260,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -281,6 +285,7 @@ impl Act {
         Self::RainCheck,
         Self::ExpiredRainCheck,
         Self::PaperSlips,
+        Self::CardPending,
     ];
 
     /// The word in a record.
@@ -310,6 +315,7 @@ impl Act {
             Self::RainCheck => "rain_check",
             Self::ExpiredRainCheck => "expired_rain_check",
             Self::PaperSlips => "paper_slips",
+            Self::CardPending => "card_pending",
         }
     }
 
@@ -345,6 +351,7 @@ impl Act {
             Self::RainCheck => term("Stand behind this rain check"),
             Self::ExpiredRainCheck => term("Honor a rain check past its day"),
             Self::PaperSlips => term("Stand behind these paper slips"),
+            Self::CardPending => term("Decide on a sale that a card may have paid"),
         }
     }
 }
@@ -377,6 +384,7 @@ impl Case {
             Self::RainCheck { .. } => Act::RainCheck,
             Self::ExpiredRainCheck => Act::ExpiredRainCheck,
             Self::PaperSlips => Act::PaperSlips,
+            Self::CardPending => Act::CardPending,
         }
     }
 }
@@ -408,7 +416,7 @@ impl Limits {
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
             Case::ChangeStock | Case::HandOver | Case::PaperSlips => Authority::Lead,
-            Case::ReceiveAgain | Case::ExpiredRainCheck => Authority::Manager,
+            Case::ReceiveAgain | Case::ExpiredRainCheck | Case::CardPending => Authority::Manager,
             Case::RainCheck { beyond } => lead_if(*beyond),
             // Whoever is at the counter never decides alone on goods that nobody can look up.
             Case::HandOverUnverified => Authority::Second,

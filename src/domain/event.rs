@@ -5,6 +5,7 @@
 
 use super::amendment::Amendment;
 use super::approval::Approval;
+use super::card_pending::{AsideReason, CardClosed, TerminalRef};
 use super::decision::{Decision, StoreClosed};
 use super::drawer::CashMovement;
 use super::goods::change::StockChange;
@@ -118,7 +119,11 @@ pub enum Event {
         slip: u32,
         /// The record that put it aside, where that is another register's.
         of: Option<RecordRef>,
+        /// The manager who stood behind it, where a card may have paid.
+        approval: Option<Approval>,
     },
+    /// A sale that a card may have paid was closed.
+    CardPendingClosed(CardClosed),
     /// A receipt was printed again, marked as a copy.
     Reprint {
         /// The sale's number.
@@ -191,6 +196,8 @@ pub struct SuspendedSale {
     pub basket: SavedBasket,
     /// What it would have cost then.
     pub total: Money,
+    /// Why.
+    pub reason: AsideReason,
 }
 
 /// The first record of a journal: which key signs it, and which journal it follows.
@@ -238,6 +245,22 @@ pub enum SignInBy {
     Phone,
 }
 
+impl SuspendedSale {
+    /// The record that first put this sale aside as one that a card may have paid; `here` is this
+    /// one's. None for any other.
+    pub fn case(&self, here: RecordRef) -> Option<RecordRef> {
+        self.basket.terms.card_pending.or_else(|| self.reason.is_card().then_some(here))
+    }
+
+    /// The terminal's reference.
+    pub const fn terminal(&self) -> Option<&TerminalRef> {
+        match &self.reason {
+            AsideReason::CardPending(terminal) => terminal.as_ref(),
+            AsideReason::Plain => None,
+        }
+    }
+}
+
 impl Event {
     /// The record's kind.
     pub const fn kind(&self) -> &'static str {
@@ -263,6 +286,7 @@ impl Event {
             Self::SaleAbandoned(_) => "sale_abandoned",
             Self::SaleSuspended(_) => "sale_suspended",
             Self::SaleResumed { .. } => "sale_resumed",
+            Self::CardPendingClosed(_) => "card_pending_closed",
             Self::Reprint { .. } => "reprint",
             Self::StockDelta(_) => "stock_delta",
             Self::StockCount(_) => "stock_count",

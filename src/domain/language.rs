@@ -59,6 +59,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/people.txt"),
     include_str!("../../assets/messages/es/phone_code.txt"),
     include_str!("../../assets/messages/es/pickups.txt"),
+    include_str!("../../assets/messages/es/card_pending.txt"),
     include_str!("../../assets/messages/es/rain_checks.txt"),
     include_str!("../../assets/messages/es/readiness.txt"),
     include_str!("../../assets/messages/es/receipt.txt"),

@@ -26,6 +26,7 @@ pub mod approval;
 pub mod bag;
 pub mod birth;
 pub mod book;
+pub mod card_pending;
 pub mod cash_rounding;
 pub mod change_forecast;
 pub mod check;

@@ -4,6 +4,7 @@
 //! cashier can go on. Each has a sentence for the screen and a remedy.
 
 use super::approval::Act;
+use super::card_pending::CardFault;
 use super::check::fault::CheckFault;
 use super::code::garbage::Garbage;
 use super::day::DayFault;
@@ -103,6 +104,8 @@ pub enum Refusal {
     DrawerOpen,
     /// Why the code on a receipt proves nothing here.
     Paper(PaperFault),
+    /// Why a sale that a card may have paid is not taken up or closed.
+    CardPending(CardFault),
     /// Why the register does not go over to training, or back.
     Training(TrainingFault),
     /// Why a rain check is not written or not honored.
@@ -231,6 +234,12 @@ impl From<DrawerFault> for Refusal {
     }
 }
 
+impl From<CardFault> for Refusal {
+    fn from(fault: CardFault) -> Self {
+        Self::CardPending(fault)
+    }
+}
+
 impl From<PaperFault> for Refusal {
     fn from(fault: PaperFault) -> Self {
         Self::Paper(fault)
@@ -305,6 +314,7 @@ impl Refusal {
             Self::Drawer(fault) => fault.text(),
             Self::DrawerOpen => words!("The drawer is still open"),
             Self::Paper(fault) => fault.text(),
+            Self::CardPending(fault) => fault.text(),
             Self::Training(fault) => fault.text(),
             Self::RainCheck(fault) => fault.text(),
             Self::PhoneCode(fault) => fault.text(),
@@ -407,6 +417,7 @@ impl Refusal {
             Self::Drawer(fault) => fault.remedy(),
             Self::DrawerOpen => words!("Close it first."),
             Self::Paper(fault) => fault.remedy(),
+            Self::CardPending(fault) => fault.remedy(),
             Self::Training(fault) => fault.remedy(),
             Self::RainCheck(fault) => fault.remedy(),
             Self::PhoneCode(fault) => fault.remedy(),

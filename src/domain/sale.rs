@@ -36,7 +36,7 @@ pub use self::terms::{
 
 use super::approval::Approval;
 use super::code::batch::Lot;
-use super::ids::ShiftNo;
+use super::ids::{RecordRef, ShiftNo};
 use super::item::{Item, SoldBy};
 use super::money::{Money, Overflow};
 use super::quantity::{Quantity, UnitPrice};
@@ -356,6 +356,11 @@ impl Basket {
     /// Notes how the buyer's age was found.
     pub const fn set_age(&mut self, check: AgeCheck) {
         self.terms.age = Some(check);
+    }
+
+    /// Notes that a card may have paid this sale: the record that first put it aside.
+    pub const fn set_card_pending(&mut self, case: RecordRef) {
+        self.terms.card_pending = Some(case);
     }
 
     /// Takes no tax, or takes it again.

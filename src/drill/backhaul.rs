@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::device::clock::{Clock, SystemClock};
-use crate::device::entropy::SystemEntropy;
+use crate::device::entropy::{Entropy as _, SystemEntropy};
+use crate::domain::book::Book;
 use crate::domain::ids::JournalId;
 use crate::journal::key::{Domain, NotAKey, PublicKey};
 use crate::ledger::{LedgerError, Place};
@@ -12,11 +13,12 @@ use crate::register::journals::{LedgerJournals, failed};
 use crate::register::sending::transport;
 use crate::register::settings::{Central, SettingsError};
 use crate::register::startup;
+use crate::sync::asides;
 use crate::sync::carrier::{Method, NoAnswer, Request, Transport as _};
 use crate::sync::http::NotAnAddress;
 use crate::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
 use crate::sync::sealed::{NotSealed, Sealed};
-use crate::sync::wire::Answer;
+use crate::sync::wire::{ASIDES_ANSWER_LEN_MAX, Answer};
 
 use super::lane::Lane;
 use super::network::{FaultyLine, Network};
@@ -142,6 +144,46 @@ impl Backhaul {
             held.set(matches!(next.link, LinkState::Held { .. }));
         };
         Ok(sync.drain(&mut line, &mut journals, &mut wait, &mut progress, &|| held.get()))
+    }
+
+    /// Has a register ask central which sales of its store were put aside, until what it then knows
+    /// is `enough`; the last answer stays where it never is.
+    ///
+    /// # Errors
+    /// [`BackhaulError`] when the register can't ask; a refusal is told to the register.
+    pub fn tell_asides(
+        &mut self,
+        lane: &mut Lane,
+        enough: &dyn Fn(&Book) -> bool,
+    ) -> Result<(), BackhaulError> {
+        let settings = lane.data.settings()?;
+        let mut central =
+            settings.central.clone().ok_or(BackhaulError::NotEnrolled(lane.number))?;
+        if let Some(url) = &self.moved_to {
+            central.url.clone_from(url);
+        }
+        let Some(key) = startup::signing_key(&lane.data, &SystemEntropy) else {
+            return Err(BackhaulError::NotEnrolled(lane.number));
+        };
+        let root = PublicKey::parse(&central.ack_key)?;
+        let mut line = transport(&central)?.with_answers_up_to(ASIDES_ANSWER_LEN_MAX);
+        for look in 1..=LOOKS_MAX {
+            let Ok(register) = lane.running() else {
+                return Err(BackhaulError::NotEnrolled(lane.number));
+            };
+            let journal = register.ledger().chain().journal;
+            let mut nonce = [0; 16];
+            // Without a random number the answer is still this question's, by its signature.
+            SystemEntropy.fill(&mut nonce).unwrap_or_default();
+            let mut line = FaultyLine { line: &mut line, network: &mut self.network };
+            let told = asides::ask(&mut line, &journal, &key, &root, nonce);
+            register.asides_told(told.map_err(|why| why.to_string()));
+            if enough(register.book()) || look == LOOKS_MAX {
+                break;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Ok(())
     }
 
     /// Central's totals of a store, once they hold `sales` sales and refunds; the last ones seen

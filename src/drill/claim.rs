@@ -47,33 +47,6 @@ pub enum Proof {
     Tried(Piece),
     /// Figures that are counted again and must agree.
     Agrees(Sum),
-    /// This version can't do it: the claim is known, and never holds.
-    Missing(Gap),
-}
-
-/// What scenarios claim and this version can't do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gap {
-    /// Sales that wait for a card's answer are no kind of their own.
-    CardPending,
-    /// A basket that was put aside is told to other registers by the store's network alone.
-    ThroughCentral,
-}
-
-impl Gap {
-    /// What is missing, and what there is instead.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::CardPending => {
-                "this version can put a sale aside, and has no reason CARD_PENDING for it, nor a \
-                 list of such sales that closes"
-            }
-            Self::ThroughCentral => {
-                "this version takes a sale up at another register over the store's network, not \
-                 through central"
-            }
-        }
-    }
 }
 
 /// What records can say.
@@ -157,6 +130,20 @@ pub enum Fact {
     OrderPromised,
     /// Money of an order asked back.
     OrderRefund,
+    /// A basket put aside because a card may have paid it.
+    CardAside,
+    /// Such a basket taken up, a manager signing.
+    CardResumed,
+    /// Money taken for it, the manager's signature in the sale.
+    CardCollected,
+    /// Closed: the card paid.
+    CardPaid,
+    /// Closed: other money paid, the card was reversed.
+    CardReversed,
+    /// Closed: given up.
+    CardGivenUp,
+    /// Another register's basket taken up.
+    ResumedElsewhere,
 }
 
 /// What is counted again, from the records and where it can be from what central answers.
@@ -230,6 +217,10 @@ pub enum Sum {
     OrdersWithoutMoney,
     /// What the online system does not know is kept.
     OrderNotFound,
+    /// Each sale that a card may have paid has one ending, and central asks about none.
+    CardList,
+    /// No basket went on twice.
+    WentOnOnce,
 }
 
 use Fact as F;
@@ -281,7 +272,6 @@ pub fn pieces(claims: &[Claim]) -> Vec<Piece> {
 fn needed(proof: Proof) -> &'static [Piece] {
     match proof {
         Proof::Tried(piece) => piece.with_what_goes_before(),
-        Proof::Missing(_) => &[],
         Proof::Recorded(fact) => match fact {
             F::Scan | F::Plu | F::Weight | F::OpenDepartment | F::Change => &[Piece::Counter],
             F::CheckWithId => &[Piece::CheckWithId],
@@ -311,6 +301,11 @@ fn needed(proof: Proof) -> &'static [Piece] {
             F::OrderAgain => &[Piece::PickupHanded, Piece::PickupAgain],
             F::OrderPromised => &[Piece::PickupPromise],
             F::OrderRefund => &[Piece::PickupRefund],
+            F::CardAside | F::CardResumed | F::CardCollected => &[Piece::CardPending],
+            F::CardPaid | F::CardReversed | F::CardGivenUp => {
+                &[Piece::CardPending, Piece::CardClosed]
+            }
+            F::ResumedElsewhere => &[Piece::ThroughCentral],
         },
         Proof::Agrees(sum) => match sum {
             Sum::XOnPaper => &[Piece::XReport],
@@ -325,6 +320,8 @@ fn needed(proof: Proof) -> &'static [Piece] {
             Sum::NextVersion => &[Piece::NextVersion],
             Sum::OrdersWithoutMoney => &[Piece::PickupHanded],
             Sum::OrderNotFound => Piece::OnlineBack.with_what_goes_before(),
+            Sum::CardList => Piece::CardClosed.with_what_goes_before(),
+            Sum::WentOnOnce => &[Piece::ThroughCentral],
             _ => &[],
         },
     }

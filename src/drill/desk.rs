@@ -8,6 +8,7 @@
 //! A piece that a kill cut off is tidied up and played again. What a register refuses that should
 //! have been done, or does that should have been refused, never ends the drill: it is its finding.
 
+mod cards;
 mod catalog;
 mod counter;
 mod goods;
@@ -25,7 +26,7 @@ use crate::domain::money::Money;
 use crate::domain::outage::System;
 use crate::register::command::Command;
 use crate::register::register::Answer;
-use crate::register::view::{Screen, Sell};
+use crate::register::view::{Screen, Sell, SuspendedView};
 
 use super::gather::{name_at, name_of};
 use super::lane::{Lane, LaneError};
@@ -45,6 +46,8 @@ pub struct Desk {
     pub(super) props: Props,
     /// What came of each piece.
     pub played: BTreeMap<Piece, Played>,
+    /// A basket of another register, and what was said of it before central told.
+    pub elsewhere: Option<(u32, String)>,
 }
 
 /// What came of a piece.
@@ -87,7 +90,7 @@ type Outcome = Result<String, Miss>;
 impl Desk {
     /// A desk whose register is not running yet. Its staff is whoever sells there, then who signs.
     pub const fn new(lane: Lane, props: Props) -> Self {
-        Self { lane, props, played: BTreeMap::new() }
+        Self { lane, props, played: BTreeMap::new(), elsewhere: None }
     }
 
     /// The goods it deals in.
@@ -168,7 +171,9 @@ impl Desk {
         self.tidy()?;
         let waiting = self.lane.running()?.view().status.suspended.clone();
         let own = self.lane.number;
-        for aside in waiting.iter().filter(|aside| own_slip(aside.slip, own)) {
+        // What a card may have paid is a manager's to end, and holds no shift open.
+        let own_plain = |aside: &&SuspendedView| own_slip(aside.slip, own) && !aside.card;
+        for aside in waiting.iter().filter(own_plain) {
             self.lane.must("take a basket up", Command::Resume { slip: aside.slip })?;
             self.lane.must("give a basket up", Command::AbandonSale)?;
         }
@@ -249,6 +254,9 @@ impl Desk {
             Piece::PickupClosed => self.pickup_closed(),
             Piece::WalkIn => self.walk_in(),
             Piece::OnlineBack => self.online_back(operator),
+            Piece::CardPending => self.card_pending(),
+            Piece::ThroughCentral => self.through_central(),
+            Piece::CardClosed => self.card_closed(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a record says: whether it is one that a claim looks for.
 
-use crate::domain::approval::Act;
+use crate::domain::approval::{Act, Approval};
+use crate::domain::card_pending::Ending;
 use crate::domain::check::IdOutcome;
 use crate::domain::drawer::CashMovementKind;
 use crate::domain::event::Event;
@@ -8,6 +9,7 @@ use crate::domain::goods::delivery::{Delivery, Outcome};
 use crate::domain::goods::reason::StockReason;
 use crate::domain::gtin::ItemCodeShape;
 use crate::domain::money::Money;
+use crate::domain::person::Role;
 use crate::domain::pickup::{Outcome as Claimed, Pickup, PickupLine};
 use crate::domain::sale::{
     AgeProof, CompletedSale, LinkKind, Offered, PriceSource, Reason, SaleLine,
@@ -28,7 +30,7 @@ pub struct Around<'a> {
 
 impl Fact {
     /// All of them.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 46] = [
         Self::Scan,
         Self::Plu,
         Self::Weight,
@@ -68,6 +70,13 @@ impl Fact {
         Self::OrderAgain,
         Self::OrderPromised,
         Self::OrderRefund,
+        Self::CardAside,
+        Self::CardResumed,
+        Self::CardCollected,
+        Self::CardPaid,
+        Self::CardReversed,
+        Self::CardGivenUp,
+        Self::ResumedElsewhere,
     ];
 
     /// What such a record says.
@@ -114,6 +123,13 @@ impl Fact {
             Self::OrderAgain => "an order handed over again, signed by a manager",
             Self::OrderPromised => "an order promised, nothing handed over",
             Self::OrderRefund => "money of an order asked back, no cash paid out",
+            Self::CardAside => "a basket put aside with the reason card_pending",
+            Self::CardResumed => "such a basket taken up, signed by a manager",
+            Self::CardCollected => "money taken for it, with the manager's signature",
+            Self::CardPaid => "closed: paid by card, signed",
+            Self::CardReversed => "closed: paid by a sale and the card reversed, signed",
+            Self::CardGivenUp => "closed: given up, signed",
+            Self::ResumedElsewhere => "another register's basket taken up",
         }
     }
 
@@ -127,8 +143,23 @@ impl Fact {
                 self == Self::Refund && returned && back <= around.refund_max.minor()
             }
             Event::Void(_) => self == Self::SaleVoid,
-            Event::SaleSuspended(_) => self == Self::Suspend,
-            Event::SaleResumed { .. } => self == Self::Resume,
+            Event::SaleSuspended(sale) => {
+                self == Self::Suspend || (self == Self::CardAside && sale.reason.is_card())
+            }
+            Event::SaleResumed { of, approval, .. } => match self {
+                Self::Resume => true,
+                Self::CardResumed => approval.as_ref().is_some_and(of_manager),
+                Self::ResumedElsewhere => of.is_some(),
+                _ => false,
+            },
+            Event::CardPendingClosed(closed) => {
+                let ending = match closed.ending {
+                    Ending::PaidByCard => Self::CardPaid,
+                    Ending::CashCardReversed { .. } => Self::CardReversed,
+                    Ending::Abandoned => Self::CardGivenUp,
+                };
+                self == ending && closed.approval.as_ref().is_some_and(of_manager)
+            }
             Event::DrawerOpen { .. } => self == Self::NoSale,
             Event::CashMovement { movement, approval, .. } => {
                 let kind = match self {
@@ -194,6 +225,9 @@ impl Fact {
                     && !(around.is_listed)(&line.code)
             }),
             Self::Offered => sale.terms.offered != Offered::default(),
+            Self::CardCollected => {
+                sale.terms.card_pending.is_some() && sale.terms.approvals.iter().any(of_manager)
+            }
             Self::ShelfPrice => any(&|line| {
                 line.changed.is_some_and(|changed| changed.reason == Reason::ShelfPrice)
             }),
@@ -235,4 +269,9 @@ impl Fact {
         };
         delivery.lines.iter().any(|line| line.outcome() == outcome)
     }
+}
+
+/// A manager stood behind a sale that a card may have paid.
+fn of_manager(approval: &Approval) -> bool {
+    approval.act == Act::CardPending && approval.role == Role::Manager
 }

@@ -13,7 +13,7 @@ use crate::domain::drawer::CashMovementKind;
 use crate::domain::event::{Event, Lifetime};
 use crate::domain::goods::delivery::Outcome;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{Epoch, JournalId, OutageId, PackVersion, Seq, ShiftNo};
+use crate::domain::ids::{Epoch, JournalId, OutageId, PackVersion, RecordRef, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::quantity::UnitPrice;
 use crate::domain::sale::{CompletedSale, PriceSource};
@@ -127,6 +127,10 @@ pub struct Gathered {
     pub count_lines: (u64, Named),
     /// Records about orders, and those of them that moved money.
     pub orders: (Named, u64),
+    /// Sales that a card may have paid, and how often each was closed.
+    pub cards: BTreeMap<RecordRef, u64>,
+    /// Baskets that were put aside and went on, and how often each did.
+    pub went_on: BTreeMap<RecordRef, u64>,
     /// Lines that could not be read.
     pub unread: u64,
 }
@@ -191,6 +195,20 @@ impl Gathered {
                 self.sale(header, hash, sale, (&name, trusted));
             }
             Event::SaleAbandoned(_) => self.abandoned.0.add(&name),
+            Event::SaleSuspended(sale) => {
+                let here = RecordRef { epoch: header.journal.epoch, seq: header.seq };
+                if let Some(case) = sale.case(here) {
+                    self.cards.entry(case).or_default();
+                }
+            }
+            Event::SaleResumed { of: Some(of), .. } => {
+                let count = self.went_on.entry(*of).or_default();
+                *count = count.saturating_add(1);
+            }
+            Event::CardPendingClosed(closed) => {
+                let count = self.cards.entry(closed.case).or_default();
+                *count = count.saturating_add(1);
+            }
             Event::StockDelta(change) => {
                 for line in &change.lines {
                     self.moves(&line.code, line.delta.tenthousandths());

@@ -16,6 +16,7 @@ pub mod backhaul;
 pub mod baskets;
 pub mod claim;
 pub mod desk;
+mod elsewhere;
 #[cfg(feature = "central")]
 pub mod embedded;
 pub mod expect;

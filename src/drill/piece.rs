@@ -96,11 +96,17 @@ pub enum Piece {
     WalkIn,
     /// The online system is back, from an older copy.
     OnlineBack,
+    /// Sales whose card may have paid are put aside; one is taken up and paid in cash.
+    CardPending,
+    /// A basket of another register goes on, as central tells of it.
+    ThroughCentral,
+    /// The list of those sales is closed, in each of its three ways.
+    CardClosed,
 }
 
 impl Piece {
     /// All of them.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 45] = [
         Self::WrongPrices,
         Self::ShelfPrice,
         Self::Pin,
@@ -143,6 +149,9 @@ impl Piece {
         Self::PickupClosed,
         Self::WalkIn,
         Self::OnlineBack,
+        Self::CardPending,
+        Self::ThroughCentral,
+        Self::CardClosed,
     ];
 
     /// Its name in notes and in the report.
@@ -190,6 +199,9 @@ impl Piece {
             Self::PickupClosed => "order closed online",
             Self::WalkIn => "walk-in sale",
             Self::OnlineBack => "online system back",
+            Self::CardPending => "card pending",
+            Self::ThroughCentral => "through central",
+            Self::CardClosed => "card list closed",
         }
     }
 
@@ -242,6 +254,9 @@ impl Piece {
             Self::PickupPartly => &[Self::PickupPartly],
             Self::PickupClosed => &[Self::PickupClosed],
             Self::WalkIn => &[Self::PickupHanded, Self::WalkIn],
+            Self::CardPending => &[Self::CardPending],
+            Self::ThroughCentral => &[Self::ThroughCentral],
+            Self::CardClosed => &[Self::CardPending, Self::CardClosed],
             Self::OnlineBack => &[
                 Self::PickupByMail,
                 Self::PickupHanded,
@@ -272,6 +287,8 @@ impl Piece {
             Self::PickupRefund => Some("wants refund of online order"),
             Self::PickupPartly => Some("short item noted at handover"),
             Self::OnlineBack => Some("database restored from"),
+            Self::ThroughCentral => Some("resume suspended sale on another register"),
+            Self::CardClosed => Some("unknown authorisation turns out approved"),
             _ => None,
         }
     }

@@ -261,8 +261,15 @@ impl Play<'_> {
             // What is compared has to be there.
             self.send_all(false)?;
         }
+        if piece == Piece::ThroughCentral {
+            self.put_aside_elsewhere()?;
+        }
         let Some(desk) = &mut self.desk else { return Ok(()) };
         desk.play(piece, self.operator)?;
+        if piece == Piece::ThroughCentral {
+            self.tell_elsewhere()?;
+        }
+        let Some(desk) = &self.desk else { return Ok(()) };
         let played = desk.played.get(&piece);
         if let (Some(words), Some(played)) = (piece.event(), played)
             && let Some(moment) = self.moments.iter_mut().rfind(|m| m.text.contains(words))
@@ -499,6 +506,7 @@ impl Play<'_> {
     fn finish(&mut self) -> Result<(), DrillError> {
         self.backhaul.network.gone = false;
         self.release();
+        self.take_back_elsewhere()?;
         for lane in &mut self.lanes {
             lane.end_outage()?;
             lane.close_shift()?;
@@ -509,7 +517,7 @@ impl Play<'_> {
         self.send_all(true)
     }
 
-    fn send_all(&mut self, to_the_end: bool) -> Result<(), DrillError> {
+    pub(super) fn send_all(&mut self, to_the_end: bool) -> Result<(), DrillError> {
         if self.backhaul.network.gone {
             return Ok(());
         }

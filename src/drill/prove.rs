@@ -140,7 +140,6 @@ pub fn prove(
             Finding::of(named.count > 0, words).by(&named)
         }
         Proof::Agrees(sum) => sum.count(&counted),
-        Proof::Missing(gap) => Finding::of(false, gap.words().to_owned()),
         Proof::Tried(piece) => {
             let played = play.desk.as_ref().and_then(|desk| desk.played.get(piece));
             played.map_or_else(

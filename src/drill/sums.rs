@@ -185,6 +185,17 @@ impl Sum {
             },
             Self::PacksRefused => packs_refused(of.seen),
             Self::OldKeyVerifies => old_key(of),
+            Self::CardList => card_list(of),
+            Self::WentOnOnce => {
+                let twice = gathered.went_on.values().filter(|count| **count > 1).count();
+                let found = of.central.count(&["resumed_twice"]);
+                let words = format!(
+                    "{} baskets of other registers went on, {twice} of them twice; central found \
+                     {found}",
+                    gathered.went_on.len()
+                );
+                Finding::of(twice == 0 && found == 0 && !gathered.went_on.is_empty(), words)
+            }
             Self::NoOrders => {
                 let strange: Vec<&String> =
                     of.asked.iter().filter(|path| !WIRE.contains(&path.as_str())).collect();
@@ -251,6 +262,20 @@ impl Sum {
 fn offsets(gathered: &Gathered) -> String {
     let one = |(offset, count): (&i16, &u64)| format!("{offset} min on {count} records");
     gathered.offsets.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Each case that was opened has exactly one ending, and central asks about none.
+fn card_list(of: &Counted<'_>) -> Finding {
+    let cards = &of.gathered.cards;
+    let once = cards.values().filter(|endings| **endings == 1).count();
+    let (open, twice) =
+        (of.central.count(&["card_pending"]), of.central.count(&["card_pending_twice"]));
+    let words = format!(
+        "{} sales that a card may have paid, {once} of them closed once; at central {open} open, \
+         {twice} closed in two ways",
+        cards.len()
+    );
+    Finding::of(!cards.is_empty() && once == cards.len() && open == 0 && twice == 0, words)
 }
 
 fn outage_on_paper(papers: &Papers) -> Finding {

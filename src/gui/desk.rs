@@ -448,6 +448,7 @@ impl Desk {
             Action::Copy => self.copy_key(view, at_ms),
             Action::Hold => self.hold_key(view, at_ms),
             Action::Recall => self.recall_key(view),
+            Action::CardAside => self.card_aside_key(view, at_ms),
             Action::TakeBack => self.take_back(view, at_ms),
             Action::VoidLine => self.void_chosen(view, at_ms),
             Action::PageUp | Action::LineUp if matches!(view.screen, Screen::Done(_)) => {

@@ -35,6 +35,8 @@ pub enum Action {
     Price,
     /// Put the sale aside, or take one up again.
     Hold,
+    /// The terminal hangs: put the sale aside as one that a card may have paid.
+    CardAside,
     /// The sales that were put aside.
     Recall,
     /// Take items back against a receipt.
@@ -79,7 +81,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order the help card shows them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Help,
         Self::DeclareOutage,
         Self::EndOutage,
@@ -93,6 +95,7 @@ impl Action {
         Self::Cash,
         Self::Price,
         Self::Hold,
+        Self::CardAside,
         Self::Recall,
         Self::Return,
         Self::VoidSale,
@@ -129,6 +132,7 @@ impl Action {
             Self::Drawer => term("Drawer…"),
             Self::Price => term("Price"),
             Self::Hold => term("Put aside"),
+            Self::CardAside => term("Card hangs…"),
             Self::Recall => term("Go on with…"),
             Self::Return => term("Return…"),
             Self::VoidSale => term("Void sale…"),
@@ -167,6 +171,7 @@ impl Action {
             Self::Drawer => term("Drop, loan, no sale; counts the drawer and closes the shift"),
             Self::Price => term("Price of the chosen line, or of the yellow one that waits"),
             Self::Hold => term("Puts the sale aside; without one, shows those that wait"),
+            Self::CardAside => term("The terminal hangs: puts the sale aside as perhaps paid"),
             Self::Recall => term("Shows the sales that were put aside"),
             Self::Return => term("Takes items back against a receipt"),
             Self::Copy => term("Prints the last receipt again, marked as a copy"),
@@ -206,6 +211,7 @@ impl Action {
             Self::Drawer => (NONE, Key::F10),
             Self::Price => (NONE, Key::F4),
             Self::Hold => (NONE, Key::F7),
+            Self::CardAside => (Modifiers::CTRL, Key::K),
             Self::Recall => (Modifiers::SHIFT, Key::F7),
             Self::Return => (NONE, Key::F8),
             Self::VoidSale => (Modifiers::SHIFT, Key::F8),
@@ -244,6 +250,7 @@ impl Action {
             Self::Drawer => "F10",
             Self::Price => "F4",
             Self::Hold => "F7",
+            Self::CardAside => "Ctrl K",
             Self::Recall => "Shift F7",
             Self::Return => "F8",
             Self::Copy => "Ctrl P",

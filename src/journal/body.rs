@@ -20,6 +20,7 @@ pub const VERSION: u16 = 1;
 pub const TEXT_LEN_MAX: usize = 500;
 
 mod amendment;
+mod card_pending;
 mod cash;
 mod decision;
 mod goods;
@@ -90,13 +91,16 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "shift", sale.shift);
             sale::write_basket(json, &sale.basket);
             int(json, "total", sale.total.minor());
+            card_pending::write_reason(json, &sale.reason);
         }
-        Event::SaleResumed { slip, of } => {
+        Event::SaleResumed { slip, of, approval } => {
             int(json, "slip", slip);
             if let Some(of) = of {
                 write_record_ref(json, "of", *of);
             }
+            sale::write_approved(json, approval.as_ref());
         }
+        Event::CardPendingClosed(closed) => card_pending::write(json, closed),
         Event::Reprint { number, approval } => {
             int(json, "no", number);
             sale::write_approved(json, approval.as_ref());
@@ -194,11 +198,14 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             shift: ShiftNo(number(r, "shift")?),
             basket: sale::read_basket(r)?,
             total: sale::amount(r, "total")?,
+            reason: card_pending::read_reason(r)?,
         }),
         "sale_resumed" => Event::SaleResumed {
             slip: number(r, "slip")?,
             of: if r.optional_key("of") { Some(read_record_ref(r)?) } else { None },
+            approval: sale::read_approved(r)?,
         },
+        "card_pending_closed" => Event::CardPendingClosed(card_pending::read(r)?),
         "reprint" => {
             Event::Reprint { number: SaleNo(number(r, "no")?), approval: sale::read_approved(r)? }
         }

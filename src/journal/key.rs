@@ -48,6 +48,8 @@ pub enum Domain {
     ErrandAnswer,
     /// What a register's recovery key is made from; central's alone.
     PhoneCode,
+    /// A register asks which sales of its store were put aside.
+    Asides,
 }
 
 /// A private key and its public half.
@@ -94,6 +96,7 @@ impl Domain {
             Self::Errand => b"tideover/errand/v1\n",
             Self::ErrandAnswer => b"tideover/errand-answer/v1\n",
             Self::PhoneCode => b"tideover/phone-code/v1\n",
+            Self::Asides => b"tideover/asides/v1\n",
         }
     }
 

@@ -73,6 +73,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::SaleAbandoned(_)
         | Event::SaleSuspended(_)
         | Event::SaleResumed { .. }
+        | Event::CardPendingClosed(_)
         | Event::DrawerOpen { .. }
         | Event::CashCount(_)
         | Event::Reprint { .. }

@@ -139,13 +139,14 @@ impl State {
                 state.last_slip = sale.slip;
                 Arc::make_mut(&mut state.suspended).insert(sale.slip, sale.clone());
             }
-            Event::SaleResumed { slip, of: None } => {
+            Event::SaleResumed { slip, of: None, .. } => {
                 Arc::make_mut(&mut state.suspended).remove(slip);
             }
             Event::SaleAbandoned(sale) => state.note_offered(sale.basket.terms.offered),
             Event::DrawerHanded(handing) => state.handed = Some(*handing),
             // Another register's basket went on here: its own journal does not say so.
             Event::SaleResumed { of: Some(_), .. }
+            | Event::CardPendingClosed(_)
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }

@@ -72,6 +72,12 @@ pub enum Code {
     SlipMissing,
     /// A paper slip that was used more than once.
     SlipTwice,
+    /// A sale that was put aside went on at more than one place.
+    ResumedTwice,
+    /// A sale that a card may have paid, and nobody said how it ended.
+    CardPending,
+    /// A sale that a card may have paid was closed twice, or closed one way and paid another.
+    CardPendingTwice,
     /// A price on a paper slip that is not the pack's.
     PriceGuessed,
     /// The total on a paper slip is not what its lines come to.
@@ -170,7 +176,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 67] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -204,6 +210,9 @@ impl Code {
         Self::RainCheckUnknown,
         Self::SlipMissing,
         Self::SlipTwice,
+        Self::ResumedTwice,
+        Self::CardPending,
+        Self::CardPendingTwice,
         Self::PriceGuessed,
         Self::SlipDiffers,
         Self::PriceNotInForce,
@@ -273,6 +282,9 @@ impl Code {
             Self::RainCheckUnknown => "rain_check_unknown",
             Self::SlipMissing => "slip_missing",
             Self::SlipTwice => "slip_twice",
+            Self::ResumedTwice => "resumed_twice",
+            Self::CardPending => "card_pending",
+            Self::CardPendingTwice => "card_pending_twice",
             Self::PriceGuessed => "price_guessed",
             Self::SlipDiffers => "slip_differs",
             Self::PriceNotInForce => "price_not_in_force",
@@ -325,6 +337,7 @@ impl Code {
             | Self::ReturnOfAnother
             | Self::RedeemedTwice
             | Self::RainCheckUnknown
+            | Self::CardPendingTwice
             | Self::SlipTwice => Level::Hold,
             Self::Unsigned
             | Self::ProvisionalRegister
@@ -342,6 +355,9 @@ impl Code {
             | Self::PickupNotFound
             | Self::PickupDiffers
             | Self::SlipMissing
+            | Self::ResumedTwice
+            // Nothing was sold yet, so nothing is held back; but no store is closed over it.
+            | Self::CardPending
             | Self::PriceNotInForce
             | Self::CheckAboveLimit
             | Self::CheckTwice

@@ -15,6 +15,7 @@
 //!                                          └─▶ report ─▶ central's page, a register's window
 //! ```
 
+pub mod asides;
 pub mod bags;
 pub mod balance;
 pub mod certificate;

@@ -121,6 +121,9 @@ impl Code {
             Self::RainCheckUnknown => term("Rain check nobody wrote"),
             Self::SlipMissing => term("Paper slips are missing"),
             Self::SlipTwice => term("Paper slip used twice"),
+            Self::ResumedTwice => term("Sale put aside went on twice"),
+            Self::CardPending => term("A card may have paid"),
+            Self::CardPendingTwice => term("Card sale ended in two ways"),
             Self::PriceGuessed => term("Price guessed on paper"),
             Self::SlipDiffers => term("Paper slip added up wrongly"),
             Self::VoidLate => term("Taken back long after it was paid"),
@@ -225,6 +228,19 @@ impl Code {
             Self::SignedInByPhone => term(
                 "IT let them in. Compare with IT's list of calls; what they did then is in \
                      the journal.",
+            ),
+            Self::ResumedTwice => term(
+                "Two registers went on with one sale while they could not see each other. If it \
+                     was paid at both, one of the two sales is to be voided.",
+            ),
+            Self::CardPending => term(
+                "The customer may have paid by card, and the books don't know. Look for the \
+                     payment at the card service; a manager closes it at a register, under Sales \
+                     put aside.",
+            ),
+            Self::CardPendingTwice => term(
+                "The records tell two stories of one payment: the customer may have paid twice, \
+                     or not at all. Look at the card service and give back what was taken twice.",
             ),
             Self::BagTwice => term(
                 "Two drops name one bag, and both left their drawers. Find both bags in the \

@@ -15,7 +15,7 @@ use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::APPROVALS_MAX;
 use crate::domain::words::Words;
-use crate::pack::UserKey;
+use crate::pack::{PackError, UserKey};
 
 use super::command::{Command, Pin};
 use super::register::{Answer, Phase, Register, Said, Setback};
@@ -30,6 +30,12 @@ pub(super) struct Parked {
     granted: Vec<Approval>,
     picked: Option<ItemCode>,
     about: Words,
+}
+
+impl From<PackError> for Setback {
+    fn from(error: PackError) -> Self {
+        Self::Refused(Refusal::NoPack(error.to_string()))
+    }
 }
 
 impl Register {

@@ -160,6 +160,11 @@ pub enum Command {
     },
     /// Put the basket aside.
     Suspend,
+    /// Put the sale aside because the failed terminal may have charged the card.
+    SuspendCard {
+        /// The terminal's own reference, as it was keyed; empty where there is none.
+        terminal: String,
+    },
     /// Take a basket up again.
     Resume {
         /// The number on its slip.

@@ -14,6 +14,7 @@
 
 pub mod account_key;
 mod adjusting;
+pub mod asking;
 mod authority;
 pub mod check_input;
 pub mod check_view;

@@ -27,8 +27,10 @@ impl Register {
         }
         let basket = basket.clone();
         self.check_honored(&basket)?;
+        let card = self.authorise_card(basket.terms())?;
         let mut tendering =
             basket.clone().tender(self.pricing()?).map_err(|(_, refusal)| refusal)?;
+        tendering.approve(card);
         if tendering.still_due().is_negative() {
             let payout = Money::ZERO.minus(tendering.still_due())?;
             tendering.approve(self.authorise_payout(&basket, payout)?);

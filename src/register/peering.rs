@@ -26,7 +26,7 @@ use crate::domain::book::slips::ResumedTwice;
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
 use crate::domain::event::Event;
-use crate::domain::ids::{RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{RecordRef, RegisterNo, Seq, StoreNo};
 use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
@@ -168,8 +168,13 @@ impl Register {
                     matches!(event, Event::CashMovement { movement, .. } if movement.bag.is_some())
                 });
                 let bags = if moved { self.book.cash.bags_twice() } else { Vec::new() };
+                let cards = self.book.card_pending.disputed();
                 for (origin, event) in &records {
                     self.book.take(origin, event);
+                }
+                let disputed = self.book.card_pending.disputed();
+                if let Some(case) = disputed.iter().find(|case| !cards.contains(case)) {
+                    self.say_card_disputed(*case);
                 }
                 let twice = self.book.slips.resumed_twice();
                 if let Some(twice) = twice.get(before..).and_then(|new| new.first()) {
@@ -221,6 +226,15 @@ impl Register {
                 registers.join(", ")
             ),
             words!("If it was paid at both, one of the two sales is to be voided. Tell a manager."),
+        );
+    }
+
+    fn say_card_disputed(&mut self, case: RecordRef) {
+        let slip = self.book.card_pending.of(case).map_or(0, |pending| pending.slip);
+        self.say(
+            NoticeKind::Attention,
+            words!("Number {} ended in two ways, at registers that could not see each other", slip),
+            words!("The customer may have paid twice. Tell a manager; central lists it."),
         );
     }
 

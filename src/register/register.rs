@@ -33,7 +33,7 @@ use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
 use crate::ledger::draft::Draft;
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, MirrorReader, Opening};
-use crate::pack::{Pack, PackError};
+use crate::pack::Pack;
 use crate::peer::Copies;
 
 use super::account_key::AccountKey;
@@ -113,6 +113,7 @@ pub struct Register {
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
     pub(super) watching: super::watching::Watching,
+    pub(super) asked: super::asking::Asked,
     /// The line to central for the manager at this window.
     pub(super) manager: super::reconciling::ManagerLine,
 }
@@ -200,12 +201,6 @@ impl From<LedgerError> for Setback {
     }
 }
 
-impl From<PackError> for Setback {
-    fn from(error: PackError) -> Self {
-        Self::Refused(Refusal::NoPack(error.to_string()))
-    }
-}
-
 impl Default for Phase {
     fn default() -> Self {
         Self::Basket(Basket::default())
@@ -285,6 +280,7 @@ impl Register {
             switchable: false,
             switch: None,
             watching: Default::default(),
+            asked: Default::default(),
             manager: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
@@ -412,7 +408,8 @@ impl Register {
             }
             Command::CheckAge { answer } => self.check_age(answer),
             Command::ExemptTax { reason, certificate } => self.exempt_tax(reason, &certificate),
-            Command::Suspend => self.suspend(),
+            Command::Suspend => self.suspend_plain(),
+            Command::SuspendCard { terminal } => self.suspend_card(&terminal),
             Command::Resume { slip } => self.resume(slip),
             Command::FindReceipt { number } => self.find_receipt(&number),
             Command::LeaveReceipt => self.leave_receipt(),

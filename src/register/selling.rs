@@ -82,14 +82,22 @@ impl Register {
             Phase::Basket(basket) => basket.clone().abandon(shift, self.pricing()?)?,
             Phase::Tendering(tendering, _) => tendering.clone().abandon(shift)?,
         };
+        let card = self.authorise_card(&abandoned.basket.terms)?;
         let approval = self.authorise(&Case::CancelSale { total: abandoned.total })?;
-        abandoned.basket.terms.approvals.extend(approval);
+        abandoned.basket.terms.approvals.extend(card.into_iter().chain(approval));
+        let case_stays = abandoned.basket.terms.card_pending.is_some();
         self.receipt = None;
         let returned = abandoned.returned;
         self.record(Event::SaleAbandoned(abandoned))?;
         self.checks.clear();
         self.phase = Phase::default();
         self.save_draft();
+        if case_stays && returned.minor() == 0 {
+            return Ok(Some(Said::attention(
+                words!("The sale was canceled; its card is still on the list"),
+                words!("A manager says there how it ended: Sales put aside."),
+            )));
+        }
         if returned.minor() == 0 {
             return Ok(Some(Said::done(words!("The sale was canceled"))));
         }

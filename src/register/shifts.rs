@@ -90,8 +90,10 @@ impl Register {
         if !free {
             return Err(Refusal::SaleOpen.into());
         }
-        let waiting = self.own_waiting();
+        let waiting = self.own_waiting(false);
         if waiting > 0 {
+            // One may have gone on at a register that this one does not see.
+            self.ask_for_asides();
             return Err(Refusal::BasketsWait(waiting).into());
         }
         let shift = self.shift()?.clone();

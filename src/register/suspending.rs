@@ -3,11 +3,14 @@
 //! Both are records, so a basket survives the program's end, and every basket that was put aside
 //! has to end in a sale, a cancellation or another slip.
 
+use crate::domain::approval::{Act, Approval, Case};
+use crate::domain::book::slips::Waiting;
+use crate::domain::card_pending::{AsideReason, CardFault, TerminalRef};
 use crate::domain::event::{Event, SuspendedSale};
-use crate::domain::ids::JournalId;
+use crate::domain::ids::{JournalId, RecordRef};
 use crate::domain::refusal::Refusal;
-use crate::domain::sale::{Basket, PaperFault};
-use crate::domain::words::words;
+use crate::domain::sale::{Basket, PaperFault, Terms};
+use crate::domain::words::{Words, words};
 use crate::receipt::code::AsideCode;
 
 use super::register::{Phase, Register, Said, Setback};
@@ -18,9 +21,35 @@ const SUSPENDED_MAX: usize = 20;
 /// The most that a screen lists, of all registers.
 const SHOWN_MAX: usize = 40;
 
+impl From<CardFault> for Setback {
+    fn from(fault: CardFault) -> Self {
+        Self::Refused(fault.into())
+    }
+}
+
 impl Register {
+    /// Puts the basket aside because the failed terminal may have charged the card; also from a
+    /// payment for which nothing was taken. What is kept of the terminal is its own reference.
+    pub(super) fn suspend_card(&mut self, terminal: &str) -> Result<Option<Said>, Setback> {
+        let terminal = TerminalRef::parse_some(terminal)?;
+        if matches!(self.phase, Phase::Tendering(..)) {
+            self.leave_tender()?;
+        }
+        let slip = self.suspend(AsideReason::CardPending(terminal))?;
+        let said = words!("Put aside as number {}: a card may have paid it", slip);
+        let remedy =
+            words!("Give the customer the slip. Collect nothing for it without a manager.");
+        Ok(Some(Said::attention(said, remedy)))
+    }
+
+    /// Puts the basket aside until its customer comes back.
+    pub(super) fn suspend_plain(&mut self) -> Result<Option<Said>, Setback> {
+        let slip = self.suspend(AsideReason::Plain)?;
+        Ok(Some(Said::done(words!("Put aside as number {}", slip))))
+    }
+
     /// Puts the basket aside under the next slip.
-    pub(super) fn suspend(&mut self) -> Result<Option<Said>, Setback> {
+    fn suspend(&mut self, reason: AsideReason) -> Result<u32, Setback> {
         self.may_sell()?;
         let Phase::Basket(basket) = &self.phase else {
             return Err(Refusal::PaymentUnderWay.into());
@@ -28,7 +57,7 @@ impl Register {
         if basket.is_empty() {
             return Err(Refusal::NothingToPay.into());
         }
-        if self.own_waiting() >= SUSPENDED_MAX {
+        if self.own_waiting(true) >= SUSPENDED_MAX {
             return Err(Refusal::TooManySuspended.into());
         }
         let register = self.ledger.chain().journal.register;
@@ -36,12 +65,12 @@ impl Register {
         let slip = slip.ok_or(Refusal::TooManySuspended)?;
         let total = basket.totals(self.pricing()?)?.total;
         let (shift, basket) = (self.shift()?.number, basket.saved());
-        let aside = SuspendedSale { slip, shift, basket, total };
+        let aside = SuspendedSale { slip, shift, basket, total, reason };
         let committed = self.record(Event::SaleSuspended(aside.clone()))?;
         self.print_aside(&aside, &committed);
         self.phase = Phase::default();
         self.save_draft();
-        Ok(Some(Said::done(words!("Put aside as number {}", slip))))
+        Ok(slip)
     }
 
     /// Takes a basket up again; the one on the screen must be finished first.
@@ -53,10 +82,17 @@ impl Register {
         }
         let (put_aside, waiting) =
             self.book.slips.of_number(slip).ok_or(Refusal::NoSuchSlip(slip))?;
-        let basket = waiting.sale.basket.clone();
+        let sale = waiting.sale.clone();
+        let mut basket = Basket::restored(sale.basket.clone());
+        let mut approval = None;
+        if let Some(case) = sale.case(put_aside) {
+            approval = self.authorise_about(&Case::CardPending, || about_card(&sale))?;
+            basket.set_card_pending(case);
+            basket.approve(approval.clone())?;
+        }
         let own = put_aside.epoch == self.ledger.chain().journal.epoch;
-        self.record(Event::SaleResumed { slip, of: (!own).then_some(put_aside) })?;
-        self.phase = Phase::Basket(Basket::restored(basket));
+        self.record(Event::SaleResumed { slip, of: (!own).then_some(put_aside), approval })?;
+        self.phase = Phase::Basket(basket);
         self.save_draft();
         Ok(Some(Said::done(words!("Number {} goes on", slip))))
     }
@@ -73,10 +109,24 @@ impl Register {
         self.resume(code.slip)
     }
 
-    /// How many baskets wait that were put aside here.
-    pub(super) fn own_waiting(&self) -> usize {
+    /// Money is taken, or nothing at all, for a sale that a card may have paid: only with a
+    /// manager, who as a rule signed when it was taken up.
+    pub(super) fn authorise_card(&mut self, terms: &Terms) -> Result<Option<Approval>, Setback> {
+        let signed = terms.approvals.iter().any(|one| one.act == Act::CardPending);
+        if terms.card_pending.is_none() || signed {
+            return Ok(None);
+        }
+        self.authorise(&Case::CardPending)
+    }
+
+    /// How many baskets wait that were put aside here; without `cards` those that a card may have
+    /// paid are left out: their answer may come after the shift.
+    pub(super) fn own_waiting(&self, cards: bool) -> usize {
         let own = self.ledger.chain().journal.register;
-        self.book.slips.waiting().iter().filter(|(_, waiting)| waiting.register == own).count()
+        let counts = |(at, waiting): &(RecordRef, &Waiting)| {
+            waiting.register == own && (cards || waiting.sale.case(*at).is_none())
+        };
+        self.book.slips.waiting().iter().filter(|one| counts(one)).count()
     }
 
     /// The baskets that wait, for the screen: this register's first.
@@ -84,7 +134,7 @@ impl Register {
         let own = self.ledger.chain().journal.register;
         let mut waiting = self.book.slips.waiting();
         waiting.sort_by_key(|(_, waiting)| waiting.register != own);
-        let view = |sale: &SuspendedSale| {
+        let view = |at: RecordRef, sale: &SuspendedSale| {
             let lines = sale.basket.lines.iter().filter(|line| !line.voided);
             let open = sale.basket.open.iter().map(|line| line.name.clone());
             SuspendedView {
@@ -92,8 +142,26 @@ impl Register {
                 total: sale.total,
                 lines: lines.clone().count().saturating_add(sale.basket.open.len()),
                 first: lines.map(|line| line.name.clone()).chain(open).next().unwrap_or_default(),
+                card: sale.case(at).is_some(),
             }
         };
-        waiting.iter().take(SHOWN_MAX).map(|(_, waiting)| view(&waiting.sale)).collect()
+        waiting.iter().take(SHOWN_MAX).map(|(at, waiting)| view(*at, &waiting.sale)).collect()
+    }
+}
+
+/// What a manager is asked to sign for.
+fn about_card(sale: &SuspendedSale) -> Words {
+    match sale.terminal() {
+        Some(terminal) => words!(
+            "Number {}: the card may have been charged already. Look for {} at the terminal \
+             before money is taken.",
+            sale.slip,
+            terminal.as_str()
+        ),
+        None => words!(
+            "Number {}: the card may have been charged already. Look at the terminal before \
+             money is taken.",
+            sale.slip
+        ),
     }
 }

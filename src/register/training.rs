@@ -15,6 +15,7 @@ use crate::domain::training::TrainingFault;
 use crate::ledger::MirrorReader;
 use crate::peer::{Copies, News};
 
+use super::asking::Bell;
 use super::reconciling::{ManagerLine, ToCentral};
 use super::register::{Phase, Register, Said, Setback};
 
@@ -33,6 +34,7 @@ pub struct StoreSide {
     book: Book,
     copies: Option<Arc<Copies>>,
     mirror: Option<MirrorReader>,
+    bell: Option<Bell>,
     manager: ManagerLine,
 }
 
@@ -40,6 +42,11 @@ impl StoreSide {
     /// Takes the lines to the other registers, made while somebody learns.
     pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
         (self.copies, self.mirror) = (Some(copies), Some(mirror));
+    }
+
+    /// Takes who asks central, made while somebody learns.
+    pub fn asks_with(&mut self, bell: Bell) {
+        self.bell = Some(bell);
     }
 
     /// Takes the line to central for the manager.
@@ -64,6 +71,7 @@ impl Register {
             book: std::mem::take(&mut self.book),
             copies: self.copies.take(),
             mirror: self.mirror.take(),
+            bell: self.asked.bell.take(),
             manager: std::mem::take(&mut self.manager),
         }
     }
@@ -72,6 +80,7 @@ impl Register {
     pub fn back_in_store(&mut self, store: StoreSide) {
         self.book = store.book;
         (self.copies, self.mirror) = (store.copies, store.mirror);
+        self.asked.bell = store.bell;
         self.manager = store.manager;
         self.tell_peers();
     }

@@ -21,7 +21,9 @@ use crate::domain::check::Commitment;
 use crate::domain::words::{Words, words};
 use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::peer::{Copies, News};
+use crate::sync::asides::Asides;
 
+use super::asking::Bell;
 use super::command::Command;
 use super::reconciling::{Heard, ToCentral};
 use super::register::Register;
@@ -45,6 +47,10 @@ enum Message {
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
     Heard(News),
+    /// Who asks central, from now on.
+    AsksWith(Bell),
+    /// What central told of sales that were put aside.
+    Asides(Result<Asides, String>),
     /// The line to central for the manager.
     ManagerLine(Arc<dyn ToCentral>),
     /// What central answered the manager.
@@ -211,6 +217,18 @@ impl TillHandle {
         self.queue.try_send(Message::Clock(ahead_ms)).ok();
     }
 
+    /// Says who asks central for the till.
+    pub fn asks_with(&self, bell: Bell) {
+        // A full queue only costs what central would tell.
+        self.queue.try_send(Message::AsksWith(bell)).ok();
+    }
+
+    /// Brings central's answer.
+    pub fn asides_told(&self, answer: Result<Asides, String>) {
+        // A full queue: it is asked again.
+        self.queue.try_send(Message::Asides(answer)).ok();
+    }
+
     /// Says how central was last heard of.
     pub fn link_is(&self, link: Link) {
         // A full queue only delays the lamp.
@@ -348,6 +366,10 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
             store.peers_are(copies, mirror);
         }
         Message::Heard(news) if register.is_training() => store.heard(&news),
+        Message::AsksWith(bell) if register.is_training() => store.asks_with(bell),
+        Message::Asides(_) if register.is_training() => {}
+        Message::AsksWith(bell) => register.asks_with(bell),
+        Message::Asides(answer) => register.asides_told(answer),
         Message::ManagerLine(line) if register.is_training() => store.manager_line(line),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.

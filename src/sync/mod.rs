@@ -11,6 +11,7 @@
 //! The journal is the queue: what lies beyond central's cursor is what is sent, and nothing else
 //! is remembered. docs/sync.md describes the protocol byte by byte.
 
+pub mod asides;
 pub mod bundle;
 pub mod carrier;
 pub mod enroll;

@@ -11,6 +11,7 @@
 //!  GET  /v1/registers/S/R/stages?epoch=&seq=&hash= ─▶ Stages   how far is this record?
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
+//!  POST /v1/asides      AsidesQuestion  ─▶ AsidesAnswer     sales of the store put aside
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
 //!  POST /v1/manager     see reconcile::errand               a manager at a register's window
 //! ```
@@ -52,6 +53,10 @@ pub const SEALED_ROWS_MAX: usize = 50;
 pub const SEALED_BODY_LEN_MAX: usize = 96 * 1024;
 /// The longest answer of central, in bytes.
 pub const ANSWER_LEN_MAX: usize = 64 * 1024;
+/// The longest answer about sales that were put aside, in bytes.
+pub const ASIDES_ANSWER_LEN_MAX: usize = 1024 * 1024;
+/// The most record bytes in it: written as text they at most double.
+pub const ASIDES_RAW_MAX: usize = 480 * 1024;
 /// The shortest and the longest wait central may ask for, in milliseconds.
 pub const RETRY_AFTER_MS: (u64, u64) = (1_000, 15 * 60 * 1_000);
 
@@ -275,6 +280,39 @@ pub struct SealedAnswer {
     pub journal: JournalName,
     /// The commitments it holds, durably.
     pub held: Vec<String>,
+}
+
+/// A register asks which sales of its store were put aside. Sealed by the register's key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsidesQuestion {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// The journal in use.
+    #[serde(flatten)]
+    pub journal: JournalName,
+    /// The register's public key, 64 hex digits; the question is signed by it.
+    pub key: String,
+    /// At most 64 hex digits: an old answer does not pass for a new one.
+    pub nonce: String,
+}
+
+/// What central holds of the sales that a store's registers put aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AsidesAnswer {
+    /// [`PROTOCOL`].
+    pub protocol: String,
+    /// `asides`.
+    pub answer: String,
+    /// The question's.
+    pub nonce: String,
+    /// The store.
+    pub store: u32,
+    /// The records as they stand in their journals.
+    pub lines: Vec<String>,
+    /// How many more there are than fit.
+    pub left_out: u64,
+    /// Central's clock.
+    pub time: String,
 }
 
 /// What was found in a body of record lines.

@@ -13,6 +13,7 @@
 mod architecture;
 mod attacks;
 mod bad_input;
+mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]
 mod central;

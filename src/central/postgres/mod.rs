@@ -9,6 +9,7 @@
 //! The tables are described in schema/central/postgres; docs/scale.md says what a larger database
 //! can do with them. SQL and `tokio_postgres` are named below this module only.
 
+mod asides;
 mod conduct;
 mod goods;
 mod ingest;
@@ -43,6 +44,7 @@ use crate::sync::segment::Run;
 pub use self::link::Database;
 use self::link::Link;
 use self::restored::Seen;
+use super::asides::AsideStore;
 use super::export::ledger::RecordStage;
 use super::project::Projection;
 use super::rain_checks::RainCheckStore;
@@ -375,5 +377,11 @@ impl Store for PostgresStore {
 impl RainCheckStore for PostgresStore {
     fn rain_checks(&mut self, store: Option<StoreNo>) -> Result<Vec<Account>, StoreError> {
         self.link.run(async |session| rain_checks::accounts(session, store).await)
+    }
+}
+
+impl AsideStore for PostgresStore {
+    fn asides(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.link.run(async |session| asides::asides(session, store).await)
     }
 }

@@ -17,7 +17,7 @@ use tokio_postgres::types::Type;
 
 use super::link::{Param, Session};
 use super::values::{Columns, epoch_int, int, key, text};
-use super::{goods, paper_slips, rain_checks, readiness, reconcile, returns};
+use super::{asides, goods, paper_slips, rain_checks, readiness, reconcile, returns};
 use crate::central::project::{Projection, SaleRow};
 use crate::central::store::StoreError;
 use crate::domain::money::{Money, Overflow};
@@ -38,6 +38,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     session.batch("SET LOCAL synchronous_commit = off").await?;
     let mut epochs = epochs_of(projection);
     epochs.extend(rain_checks::epochs(session, projection).await?);
+    epochs.extend(asides::epochs(session, projection).await?);
     epochs.sort_unstable();
     epochs.dedup();
     returns::hold_epochs(session, &epochs).await?;
@@ -61,6 +62,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     readiness::store(session, projection).await?;
     returns::note(session, projection).await?;
     rain_checks::store(session, projection).await?;
+    asides::store(session, projection).await?;
     let found: Vec<(i64, &Exception)> =
         projection.exceptions.iter().map(|found| (projection.branch, found)).collect();
     put_exceptions(session, &found, true).await?;
@@ -80,7 +82,7 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
              TRUNCATE sale, sale_line, tender, tax, stock, returned, goods_move, receiving,
                  goods_pack, goods_due, readiness, drawer, cash_moved, check_taken,
                  hours_record, pickup, pickup_line, rain_check, rain_check_use, paper_pad,
-                 paper_slip, cash_bag, conduct_record;
+                 paper_slip, cash_bag, conduct_record, aside;
              DELETE FROM exception WHERE derived;",
         )
         .await

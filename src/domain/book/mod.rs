@@ -18,6 +18,7 @@ use super::event::Event;
 use super::ids::{Epoch, PersonId, RecordRef, RegisterNo, Seq};
 use super::time::{BusinessDate, Timestamp};
 
+pub mod card_pending;
 pub mod cash;
 pub mod checks;
 pub mod heard;
@@ -31,6 +32,7 @@ pub mod returns;
 pub mod slips;
 
 use super::goods::book::StockBook;
+use card_pending::CardPendings;
 use cash::Cash;
 use checks::Checks;
 use heard::Hearsay;
@@ -87,6 +89,8 @@ pub struct Book {
     pub paper_slips: PaperSlips,
     /// Open drawers, cash that moved, bags.
     pub cash: Cash,
+    /// Sales that a card may have paid.
+    pub card_pending: CardPendings,
 }
 
 impl Book {
@@ -110,7 +114,16 @@ impl Book {
         self.rain_checks.take(origin, event);
         self.paper_slips.take(origin, event);
         self.cash.take(origin, event);
+        self.card_pending.take(origin, event);
         true
+    }
+
+    /// Takes one record about a sale that was put aside, told apart from its journal. Those records
+    /// are kept by their place, so they may come twice and in any order; what is read of the
+    /// journal stays where it was.
+    pub fn told(&mut self, origin: &Origin, event: &Event) {
+        self.slips.take(origin, event);
+        self.card_pending.take(origin, event);
     }
 
     /// The next record of a journal that would be news.

@@ -8,7 +8,7 @@
 //! A slip is known by the record that put it aside. Its number is for people: it holds the
 //! register's, so that no two registers of a store give the same one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Origin;
 use crate::domain::event::{Event, SuspendedSale};
@@ -48,6 +48,8 @@ pub struct Slips {
     resumed: BTreeMap<RecordRef, BTreeMap<RecordRef, RegisterNo>>,
     /// The number of each slip that was taken up twice.
     numbers: BTreeMap<RecordRef, u32>,
+    /// Cases of cards that were closed: their baskets don't wait any more.
+    closed: BTreeSet<RecordRef>,
 }
 
 impl Slips {
@@ -55,16 +57,20 @@ impl Slips {
         let RecordRef { epoch, seq } = origin.at_record;
         match event {
             Event::SaleSuspended(sale) => {
-                self.newest.insert((epoch, sale.slip), seq);
-                // Heard from the other register first: it went on already.
-                if !self.resumed.contains_key(&origin.at_record) {
+                let newest = self.newest.entry((epoch, sale.slip)).or_default();
+                *newest = seq.max(*newest);
+                // Heard from the other register first: it went on already, or was closed.
+                let case = sale.case(origin.at_record);
+                let closed = case.is_some_and(|case| self.closed.contains(&case));
+                if !closed && !self.resumed.contains_key(&origin.at_record) {
                     let Origin { register, at, .. } = *origin;
                     let waiting = Waiting { register, at, sale: sale.clone() };
                     self.waiting.insert(origin.at_record, waiting);
                 }
             }
-            Event::SaleResumed { slip, of } => {
-                let own = || self.newest.get(&(epoch, *slip)).copied();
+            Event::SaleResumed { slip, of, .. } => {
+                let newest = self.newest.get(&(epoch, *slip)).copied();
+                let own = || newest.filter(|newest| *newest < seq);
                 let slip_at = of.or_else(|| Some(RecordRef { epoch, seq: own()? }));
                 let Some(slip_at) = slip_at else { return };
                 self.waiting.remove(&slip_at);
@@ -73,6 +79,10 @@ impl Slips {
                 if by.len() > 1 {
                     self.numbers.insert(slip_at, *slip);
                 }
+            }
+            Event::CardPendingClosed(closed) => {
+                self.closed.insert(closed.case);
+                self.waiting.retain(|at, waiting| waiting.sale.case(*at) != Some(closed.case));
             }
             _ => {}
         }

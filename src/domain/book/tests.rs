@@ -1,6 +1,7 @@
 //! The same records give the same book, in whatever order they are heard.
 
 use super::*;
+use crate::domain::card_pending::{AsideReason, CardClosed, Ending, TerminalRef};
 use crate::domain::event::SuspendedSale;
 use crate::domain::hearsay::{Heard, Source};
 use crate::domain::ids::{OutageId, PersonId, ShiftNo, StoreNo};
@@ -28,7 +29,13 @@ fn origin(register: u8, seq: u64) -> Origin {
 
 fn suspended(slip: u32) -> Event {
     let (shift, total) = (ShiftNo(1), Money::from_minor(500));
-    Event::SaleSuspended(SuspendedSale { slip, shift, basket: SavedBasket::default(), total })
+    Event::SaleSuspended(SuspendedSale {
+        slip,
+        shift,
+        basket: SavedBasket::default(),
+        total,
+        reason: AsideReason::Plain,
+    })
 }
 
 fn declared(id: &str, since_ms: i64) -> Event {
@@ -80,13 +87,16 @@ fn folded(records: &[(Origin, Event)]) -> Book {
 
 #[test]
 fn every_order_of_arrival_gives_the_same_book() {
-    let of_other =
-        |slip, register, seq| Event::SaleResumed { slip, of: Some(at_record(register, seq)) };
+    let of_other = |slip, register, seq| Event::SaleResumed {
+        slip,
+        of: Some(at_record(register, seq)),
+        approval: None,
+    };
     let journals = [
         vec![
             (origin(1, 1), suspended(1_001)),
             (origin(1, 2), declared("a", 50)),
-            (origin(1, 3), Event::SaleResumed { slip: 1_001, of: None }),
+            (origin(1, 3), Event::SaleResumed { slip: 1_001, of: None, approval: None }),
             (origin(1, 4), suspended(1_002)),
         ],
         vec![
@@ -290,4 +300,53 @@ fn what_is_missing_of_a_pad_is_the_same_in_every_order_of_arrival() {
     assert_eq!(slips.left(), 45, "106 to 150");
     assert_eq!(slips.pad_of(150).map(|issued| issued.register), Some(RegisterNo(1)));
     assert_eq!((slips.pad_of(151), slips.pad_of(100)), (None, None));
+}
+
+#[test]
+fn a_sale_that_a_card_may_have_paid_is_closed_once_and_told_where_it_is_not() {
+    let case = at_record(1, 1);
+    let aside = |slip, card_pending| {
+        let Event::SaleSuspended(mut sale) = suspended(slip) else { unreachable!() };
+        sale.reason = AsideReason::CardPending(TerminalRef::parse("0047").ok());
+        sale.basket.terms.card_pending = card_pending;
+        Event::SaleSuspended(sale)
+    };
+    let closed = |ending| {
+        let (terminal, approval) = (None, None);
+        Event::CardPendingClosed(CardClosed { case, slip: 1_001, ending, terminal, approval })
+    };
+    // Put aside at 1, taken up at 2 and put aside there again; closed at 1, and apart at 2.
+    let of = Some(case);
+    let journals = [
+        vec![(origin(1, 1), aside(1_001, None)), (origin(1, 9), closed(Ending::PaidByCard))],
+        vec![
+            (origin(2, 3), Event::SaleResumed { slip: 1_001, of, approval: None }),
+            (origin(2, 4), aside(2_001, Some(case))),
+        ],
+        vec![(origin(3, 10), closed(Ending::Abandoned))],
+    ];
+    let mut books = Vec::new();
+    for order in merged(&journals) {
+        let mut book = Book::default();
+        for (origin, event) in &order {
+            assert!(book.take(origin, event));
+            // What central tells besides changes nothing that is known.
+            book.told(origin, event);
+        }
+        books.push(book);
+    }
+    let book = &books[0];
+    assert!(books.iter().all(|other| other == book));
+    assert!(book.card_pending.open().is_empty() && book.slips.waiting().is_empty());
+    assert_eq!(book.card_pending.of(case).map(|aside| aside.slip), Some(2_001));
+    let endings = book.card_pending.endings(case);
+    let endings: Vec<_> = endings.iter().map(|one| (one.register.0, one.ending)).collect();
+    assert_eq!(endings, [(1, Ending::PaidByCard), (3, Ending::Abandoned)]);
+    assert_eq!(book.card_pending.disputed(), [case]);
+    // Before the second ending nothing was wrong.
+    let mut book = Book::default();
+    for (origin, event) in journals[..2].iter().flatten() {
+        book.take(origin, event);
+    }
+    assert_eq!(book.card_pending.disputed(), []);
 }

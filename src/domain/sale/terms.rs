@@ -3,7 +3,7 @@
 //! Of an ID only the outcome is kept: no date of birth, no number, no name.
 
 use crate::domain::approval::Approval;
-use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::domain::ids::{Epoch, RecordRef, SaleNo, Seq};
 use crate::domain::paper_slip::PaperSlip;
 use crate::domain::rain_check::Honored;
 use crate::domain::words::term;
@@ -32,6 +32,8 @@ pub struct Terms {
     pub rain_checks: Vec<Honored>,
     /// The paper slip it was written on.
     pub paper_slip: Option<PaperSlip>,
+    /// The record that first put it aside because a card may have paid it.
+    pub card_pending: Option<RecordRef>,
 }
 
 /// Papers that are worth money at another time, and were given back. Only how many: no number, no

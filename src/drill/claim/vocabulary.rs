@@ -2,8 +2,7 @@
 
 use super::ClaimKind;
 use super::Fact as F;
-use super::Gap;
-use super::Proof::{self, Agrees, Missing, Recorded, Tried};
+use super::Proof::{self, Agrees, Recorded, Tried};
 use super::Sum;
 use crate::drill::piece::Piece;
 
@@ -102,12 +101,17 @@ pub(super) const WORDS: &[(ClaimKind, &str, &[Proof])] = &[
     (
         ClaimKind::Must,
         "suspend a sale with reason CARD_PENDING and never collect twice without manager",
-        &[Missing(Gap::CardPending)],
+        &[
+            Recorded(F::CardAside),
+            Tried(Piece::CardPending),
+            Recorded(F::CardResumed),
+            Recorded(F::CardCollected),
+        ],
     ),
     (
         ClaimKind::Must,
         "resume on another register through central",
-        &[Missing(Gap::ThroughCentral)],
+        &[Tried(Piece::ThroughCentral), Recorded(F::ResumedElsewhere), Agrees(Sum::WentOnOnce)],
     ),
     (
         ClaimKind::Must,
@@ -136,7 +140,13 @@ pub(super) const WORDS: &[(ClaimKind, &str, &[Proof])] = &[
     (
         ClaimKind::Reconcile,
         "CARD_PENDING list closed: paid by card | paid by cash + card reversed | abandoned",
-        &[Missing(Gap::CardPending)],
+        &[
+            Tried(Piece::CardClosed),
+            Recorded(F::CardPaid),
+            Recorded(F::CardReversed),
+            Recorded(F::CardGivenUp),
+            Agrees(Sum::CardList),
+        ],
     ),
     (ClaimKind::Reconcile, "no record between 02:00 and 03:00 local", &[Agrees(Sum::MissingHour)]),
     (ClaimKind::Reconcile, "ordering by UTC and sequence holds", &[Agrees(Sum::UtcOrder)]),

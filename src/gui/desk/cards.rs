@@ -142,6 +142,17 @@ impl Desk {
         }
     }
 
+    /// The terminal hangs: asks for its reference, then puts the sale aside.
+    pub(super) fn card_aside_key(&mut self, view: &View, at_ms: u64) {
+        match &view.screen {
+            Screen::Sell(sell) if sell.is_empty() => {
+                self.refuse_with(&Refusal::NothingToPay, at_ms)
+            }
+            Screen::Sell(_) | Screen::Tender(_) => self.open(Card::Form(Form::Terminal)),
+            _ => {}
+        }
+    }
+
     /// The sales that were put aside.
     pub(super) fn recall_key(&mut self, view: &View) {
         if matches!(view.screen, Screen::Sell(_) | Screen::Done(_)) {

@@ -34,6 +34,9 @@ pub struct Choice {
     pub enabled: bool,
 }
 
+/// The key of what is not in a list of nine: all sales that were put aside.
+pub const ALL_OF_THEM: char = '0';
+
 impl Choice {
     /// The choices of a list, by digit from 1.
     pub fn numbered(labels: impl IntoIterator<Item = (Words, bool)>) -> Vec<Self> {
@@ -79,6 +82,7 @@ fn title(form: &Form, view: &View) -> Words {
         Form::OpenAmount { .. } => words!("How much is it?"),
         Form::Exempt => words!("Why is no tax taken?"),
         Form::Certificate { .. } => words!("Which certificate?"),
+        Form::Terminal => words!("What does the terminal say?"),
         Form::Recall => words!("Which sale goes on?"),
         Form::Receipt => words!("Which receipt?"),
         Form::ReturnReason { .. } => words!("Why does it come back?"),
@@ -118,6 +122,11 @@ fn words(form: &Form, view: &View) -> Vec<Words> {
                 words!("A lead signs for it."),
             ]
         }
+        Form::Terminal => vec![
+            words!("The card may have been charged: the sale is put aside as such."),
+            words!("Key the number on the slip of the terminal. Enter alone: there is none."),
+            words!("Never key a card's number. Only a manager has it paid again."),
+        ],
         Form::Recall if view.status.suspended.is_empty() => vec![words!("No sale was put aside.")],
         Form::Receipt => vec![
             words!("Key the number on the receipt, or scan its square code."),
@@ -171,6 +180,7 @@ const fn hint(form: &Form) -> Option<&'static str> {
         (Form::Age { .. }, _) => Some(term("Date of birth")),
         (Form::Certificate { .. }, _) => Some(term("Number of the certificate")),
         (Form::Receipt, _) => Some(term("Number of the sale")),
+        (Form::Terminal, _) => Some(term("Terminal's number")),
         (Form::MovementBag { .. }, _) => Some(term("Number of the bag")),
         (Form::MovementNote { .. }, _) => Some(term("Errand")),
         (Form::Count(count), Asks::Quantity) if count.checks.is_some() => {
@@ -203,7 +213,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 Screen::Sell(sell) => (sell.is_empty(), !view.status.suspended.is_empty()),
                 _ => (true, false),
             };
-            Choice::numbered([
+            let mut list = Choice::numbered([
                 (words!("Return or void with a receipt"), true),
                 (words!("Go on with a sale put aside"), waiting && empty),
                 (words!("Open amount"), !view.status.departments.is_empty()),
@@ -213,7 +223,10 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 (words!("Lock the register"), true),
                 (words!("The store: stock, hours, cash office…"), true),
                 (words!("Customer's window"), true),
-            ])
+            ]);
+            let label = words!("Card hangs: put aside (Ctrl K)");
+            list.push(Choice { key: '0', label, enabled: !empty });
+            list
         }
         Form::Drawer => {
             let mut list: Vec<(Words, bool)> =
@@ -241,10 +254,19 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
         Form::Exempt => {
             Choice::numbered(ExemptReason::ALL.map(|reason| (Words::plain(reason.label()), true)))
         }
-        Form::Recall => Choice::numbered(view.status.suspended.iter().map(|waiting| {
-            let total = view.status.currency.format(waiting.total);
-            (words!("{}  {}  {}", waiting.slip, &waiting.first, total), true)
-        })),
+        Form::Recall => {
+            let mut list = Choice::numbered(view.status.suspended.iter().map(|waiting| {
+                let total = view.status.currency.format(waiting.total);
+                let first = &waiting.first;
+                if waiting.card {
+                    return (words!("{}  {}  {}: card?", waiting.slip, first, total), true);
+                }
+                (words!("{}  {}  {}", waiting.slip, first, total), true)
+            }));
+            let label = words!("All of them, and those of cards");
+            list.push(Choice { key: ALL_OF_THEM, label, enabled: true });
+            list
+        }
         Form::Age { .. } if view.status.age_by_sight => {
             vec![Choice { key: 'v', label: words!("Plainly far older"), enabled: true }]
         }

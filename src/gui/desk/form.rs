@@ -9,6 +9,7 @@
 
 use crate::domain::bag::{BagNo, PaidReason};
 use crate::domain::birth::BirthDate;
+use crate::domain::card_pending::TerminalRef;
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::drawer_fault::DrawerFault;
 use crate::domain::money::Money;
@@ -21,7 +22,7 @@ use crate::register::command::{AgeAnswer, Command, Settlement};
 use crate::register::page::PageName;
 use crate::register::view::{Screen, View};
 
-use super::face::Face;
+use super::face::{ALL_OF_THEM, Face};
 use super::{Card, Desk};
 use crate::gui::entry::{Line, read_amount};
 
@@ -80,6 +81,8 @@ pub enum Form {
         /// Why.
         reason: ExemptReason,
     },
+    /// What the terminal that hangs says.
+    Terminal,
     /// Which basket goes on.
     Recall,
     /// The number on a receipt.
@@ -187,6 +190,7 @@ impl Form {
             Self::OpenWeight { .. } | Self::Count(_) => Asks::Quantity,
             Self::Certificate { .. }
             | Self::Receipt
+            | Self::Terminal
             | Self::MovementBag { .. }
             | Self::MovementNote { .. } => Asks::Words,
             Self::Age { .. } => Asks::Born,
@@ -260,6 +264,7 @@ impl Desk {
                     self.open(Card::Form(Form::Certificate { reason }));
                 }
             }
+            Form::Recall if key == ALL_OF_THEM => self.open_page(PageName::Aside, at_ms),
             Form::Recall => {
                 if let Some(waiting) = view.status.suspended.get(place) {
                     self.send(Command::Resume { slip: waiting.slip }, at_ms);
@@ -297,6 +302,7 @@ impl Desk {
             | Form::OpenAmount { .. }
             | Form::Certificate { .. }
             | Form::Receipt
+            | Form::Terminal
             | Form::Movement { .. }
             | Form::MovementBag { .. }
             | Form::MovementNote { .. }
@@ -356,6 +362,13 @@ impl Desk {
                 self.card = Card::None;
                 let certificate = text.to_owned();
                 self.send(Command::ExemptTax { reason, certificate }, at_ms);
+            }
+            Form::Terminal => {
+                if let Err(fault) = TerminalRef::parse_some(text) {
+                    return self.refuse_with(&fault.into(), at_ms);
+                }
+                self.card = Card::None;
+                self.send(Command::SuspendCard { terminal: text.to_owned() }, at_ms);
             }
             Form::Receipt => {
                 self.card = Card::None;
@@ -424,6 +437,7 @@ impl Desk {
             6 => self.send(Command::SignOut, at_ms),
             7 => self.open_page(PageName::Store, at_ms),
             8 => self.turn_customer(at_ms),
+            9 => self.card_aside_key(view, at_ms),
             _ => {}
         }
     }

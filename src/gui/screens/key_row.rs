@@ -147,7 +147,9 @@ fn screen_places(scene: &Scene<'_>) -> [Option<Place>; 8] {
             let cancel = key(Action::CancelSale, true);
             let back =
                 key(Action::Back, true).map(|place| Place { label: term("Back to sale"), ..place });
-            [help, back, None, cancel, None, out, key(Action::Check, true), exact]
+            // Where money was taken already, the sale can't be put aside any more.
+            let card = key(Action::CardAside, tender.taken.is_empty());
+            [help, back, card, cancel, None, out, key(Action::Check, true), exact]
         }
         Screen::Check(_) => {
             let label = term("Cash instead");

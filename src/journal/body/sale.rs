@@ -26,7 +26,7 @@ use crate::journal::json::{Malformed, Reader, Writer};
 
 use super::paper_slip::{read_slip, write_slip};
 use super::rain_check::{read_honored, write_honored};
-use super::{int, label, number, text, word};
+use super::{int, label, number, read_record_ref, text, word, write_record_ref};
 
 const TAXES_MAX: usize = 100;
 /// 100 %.
@@ -369,6 +369,9 @@ fn write_terms(json: &mut Writer, terms: &Terms) {
     }
     write_honored(json, &terms.rain_checks);
     write_slip(json, terms.paper_slip.as_ref());
+    if let Some(case) = terms.card_pending {
+        write_record_ref(json, "card_pending", case);
+    }
 }
 
 fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
@@ -407,7 +410,9 @@ fn read_terms(r: &mut Reader<'_>) -> Result<Terms, Malformed> {
     })?;
     let offered = offered.unwrap_or_default();
     let (rain_checks, paper_slip) = (read_honored(r)?, read_slip(r)?);
-    Ok(Terms { age, exempt, link, approvals, offered, rain_checks, paper_slip })
+    let card_pending =
+        if r.optional_key("card_pending") { Some(read_record_ref(r)?) } else { None };
+    Ok(Terms { age, exempt, link, approvals, offered, rain_checks, paper_slip, card_pending })
 }
 
 fn write_paper(json: &mut Writer, paper: &PaperProof) {

@@ -127,11 +127,15 @@ fn parked(day: &Day<'_>) -> Vec<Exception> {
     let mut found = Vec::new();
     for (place, deed) in day.deeds.iter().enumerate() {
         let Event::SaleSuspended(aside) = &deed.event else { continue };
+        // One that waits for a card's answer has a rule of its own, which its ending closes.
+        if aside.reason.is_card() || aside.basket.terms.card_pending.is_some() {
+            continue;
+        }
         let Happened { journal, seq, .. } = deed.happened;
         // By a record's name where another register took it up, else by its slip, later here.
         let taken_up = day.deeds.iter().enumerate().find(|(later, other)| match &other.event {
             Event::SaleResumed { of: Some(of), .. } => (of.epoch, of.seq) == (journal.epoch, seq),
-            Event::SaleResumed { slip, of: None } => {
+            Event::SaleResumed { slip, of: None, .. } => {
                 *slip == aside.slip && other.happened.journal == journal && *later > place
             }
             _ => false,

@@ -11,6 +11,7 @@
 //! and to look things up. It works on a copy, so that what was refused left no trace. A page
 //! neither sells nor takes money for a sale; the basket waits below it.
 
+mod aside;
 pub mod begun;
 mod cash_office;
 mod count;
@@ -41,6 +42,7 @@ use super::check_input::Keyed;
 use super::register::{Phase, Register, Said, Setback};
 use super::view::PageView;
 
+use self::aside::AsidePage;
 use self::cash_office::CashOfficePage;
 use self::count::CountPage;
 use self::day::DayPage;
@@ -95,6 +97,8 @@ pub enum PageName {
     CashOffice,
     /// Signing in when no PIN does.
     PhoneCode,
+    /// Sales that were put aside, and those of them that a card may have paid.
+    Aside,
     /// What central holds after an outage: decided and closed.
     Reconcile,
     /// What day it is, where the clock can't be right; no list leads there.
@@ -140,6 +144,7 @@ pub(super) enum Task {
     Float(FloatPage),
     CashOffice(CashOfficePage),
     PhoneCode(PhoneCodePage),
+    Aside(AsidePage),
     Reconcile(ReconcilePage),
     Day(DayPage),
 }
@@ -191,6 +196,7 @@ impl PageName {
         Self::Float,
         Self::CashOffice,
         Self::PhoneCode,
+        Self::Aside,
         Self::Reconcile,
     ];
 
@@ -213,6 +219,7 @@ impl PageName {
             Self::Float => term("Float and change"),
             Self::CashOffice => term("Cash office"),
             Self::PhoneCode => term("Sign in by phone"),
+            Self::Aside => term("Sales put aside"),
             Self::Reconcile => term("After the outage"),
             Self::Day => term("The day"),
         }
@@ -237,6 +244,7 @@ impl PageName {
             Self::Float => term("Count the float, or a loan, by notes and coins"),
             Self::CashOffice => term("Every drawer, the safe's bags, which change runs out"),
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
+            Self::Aside => term("Go on with one; close those that a card may have paid"),
             Self::Reconcile => term("What is in at central; decide what differs, close the store"),
             Self::Day => term("What day it is, where the clock can't be right"),
         }
@@ -260,6 +268,7 @@ impl PageName {
             | Self::RainChecks
             | Self::PaperSlips
             | Self::Float
+            | Self::Aside
             | Self::Day => Some(Role::Cashier),
             Self::CashOffice | Self::Reconcile => Some(Role::Lead),
         }
@@ -285,6 +294,7 @@ impl Task {
             Self::Float(_) => PageName::Float,
             Self::CashOffice(_) => PageName::CashOffice,
             Self::PhoneCode(_) => PageName::PhoneCode,
+            Self::Aside(_) => PageName::Aside,
             Self::Reconcile(_) => PageName::Reconcile,
             Self::Day(_) => PageName::Day,
         }
@@ -318,6 +328,7 @@ impl Task {
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
+            Self::Aside(page) => page,
             Self::Reconcile(page) => page,
             Self::Day(page) => page,
         }
@@ -341,6 +352,7 @@ impl Task {
             Self::Float(page) => page,
             Self::CashOffice(page) => page,
             Self::PhoneCode(page) => page,
+            Self::Aside(page) => page,
             Self::Reconcile(page) => page,
             Self::Day(page) => page,
         }
@@ -394,6 +406,10 @@ impl Register {
             PageName::Float => Task::Float(FloatPage::default()),
             PageName::CashOffice => Task::CashOffice(CashOfficePage::default()),
             PageName::PhoneCode => Task::PhoneCode(PhoneCodePage::default()),
+            PageName::Aside => {
+                self.ask_for_asides();
+                Task::Aside(AsidePage::default())
+            }
             PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
             PageName::Day => Task::Day(DayPage::default()),
         });

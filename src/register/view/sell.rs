@@ -76,6 +76,8 @@ impl Sell {
 /// A basket that was put aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SuspendedView {
+    /// A card may have paid it.
+    pub card: bool,
     /// The number on its slip.
     pub slip: u32,
     /// What it would have cost.

@@ -201,6 +201,7 @@ pub fn departments() -> Arc<[Department]> {
 pub fn waiting() -> View {
     let mut view = empty_sale();
     let sale = |slip: u32, first: &str| SuspendedView {
+        card: false,
         slip,
         total: money(2_317),
         lines: 4,

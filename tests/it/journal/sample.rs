@@ -3,6 +3,7 @@
 use tideover::domain::amendment::{Amend, Amended, Amendment};
 use tideover::domain::approval::{Act, Approval};
 use tideover::domain::bag::{BagNo, PaidReason};
+use tideover::domain::card_pending::{AsideReason, CardClosed, Ending, TerminalRef};
 use tideover::domain::cash_rounding::CashRounding;
 use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
@@ -181,6 +182,7 @@ pub(crate) fn every_kind() -> Till {
     record_goods(&mut till);
     record_rain_checks(&mut till);
     record_paper_slips(&mut till);
+    record_card_pending(&mut till);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
@@ -328,10 +330,11 @@ fn record_the_counter(till: &mut Till, shift: ShiftNo) {
         shift,
         basket,
         total: cents(4_321),
+        reason: AsideReason::Plain,
     }));
-    till.record(Event::SaleResumed { slip: 1, of: None });
+    till.record(Event::SaleResumed { slip: 1, of: None, approval: None });
     let of = Some(RecordRef { epoch: Epoch([0xcd; 8]), seq: Seq(12) });
-    till.record(Event::SaleResumed { slip: 2_001, of });
+    till.record(Event::SaleResumed { slip: 2_001, of, approval: None });
     let approval = Some(signed(Act::NoSale));
     till.record(Event::DrawerOpen { shift, reason: Reason::Change, approval });
     till.record(Event::Reprint { number: SaleNo(2), approval: None });
@@ -404,6 +407,44 @@ fn record_paper_slips(till: &mut Till) {
     let mut sale = till.sale("2", Some(cash(5_000)));
     sale.terms.paper_slip = Some(PaperSlip { number: 103, at, guessed: Vec::new() });
     till.record(Event::of_sale(sale));
+}
+
+/// Sales that a card may have paid: put aside twice, collected once, closed in each way.
+fn record_card_pending(till: &mut Till) {
+    let manager = PersonId::parse("m51").expect("a person");
+    let approval = Some(Approval { act: Act::CardPending, by: manager, role: Role::Manager });
+    let (epoch, first) = (till.chain.journal.epoch, till.chain.next_seq);
+    let case = RecordRef { epoch, seq: first };
+    let terminal = |text: &str| TerminalRef::parse(text).ok();
+    let aside = |till: &mut Till, slip, terminal, card_pending| {
+        let terms = Terms { card_pending, ..Terms::default() };
+        let lines = basket("2").lines().to_vec();
+        till.record(Event::SaleSuspended(SuspendedSale {
+            slip,
+            shift: ShiftNo(1),
+            basket: SavedBasket { lines, open: Vec::new(), terms },
+            total: cents(598),
+            reason: AsideReason::CardPending(terminal),
+        }));
+    };
+    aside(till, 7, terminal("0047/11-A"), None);
+    let resumed = Event::SaleResumed { slip: 7, of: None, approval: approval.clone() };
+    till.record(resumed.clone());
+    aside(till, 7, None, Some(case));
+    till.record(resumed);
+    let mut sale = till.sale("2", Some(cash(5_000)));
+    sale.terms.approvals = approval.iter().cloned().collect();
+    sale.terms.card_pending = Some(case);
+    let sale_at = RecordRef { epoch, seq: till.chain.next_seq };
+    till.record(Event::of_sale(sale));
+    let closed = |case, ending, terminal, approval| {
+        Event::CardPendingClosed(CardClosed { case, slip: 7, ending, terminal, approval })
+    };
+    let ending = Ending::CashCardReversed { sale: sale_at };
+    till.record(closed(case, ending, terminal("R-0048"), approval));
+    let other = RecordRef { epoch: Epoch([0xcd; 8]), seq: Seq(12) };
+    till.record(closed(other, Ending::PaidByCard, terminal("004711"), None));
+    till.record(closed(other, Ending::Abandoned, None, None));
 }
 
 /// What came, went and was counted beside sales.
