@@ -135,7 +135,7 @@ impl CardPendings {
         let closed = self.closed.keys();
         let mut closed: Vec<_> =
             closed.filter_map(|case| Some((*case, self.of(*case)?, self.endings(*case)))).collect();
-        closed.sort_by_key(|(case, aside, _)| (-aside.at.utc_ms, *case));
+        closed.sort_by_key(|(case, aside, _)| (std::cmp::Reverse(aside.at.utc_ms), *case));
         closed
     }
 

@@ -35,7 +35,7 @@ impl Desk {
             let waiting = self.lane.running()?.view().status.suspended.clone();
             let known = |slip: &u32| slips.contains(slip);
             let newest = waiting.iter().filter(|one| one.card).map(|one| one.slip);
-            slips.extend(newest.filter(|slip| !known(slip)).last());
+            slips.extend(newest.rev().find(|slip| !known(slip)));
         }
         let slip = *slips.first().ok_or_else(|| Miss::Said("nothing waits".to_owned()))?;
         // The cashier alone, and nobody signs.
