@@ -328,9 +328,15 @@ fn lan_work(running: &Running, line: &str) -> String {
             running.does(Command::OpenPage(PageName::PaperSlips));
             running
                 .until(|view| matches!(&view.screen, Screen::Page(page) if page.rows.len() == 1));
-            let mut all = key_slip(more);
-            all.pop();
-            comes_to(all, &page_is("Second person's total"))
+            let mut number = key_slip(more);
+            number.pop();
+            let rest = number.split_off(3);
+            // One that is refused by its number ends here: what follows would be other numbers.
+            let asked = comes_to(number, &page_is("When was it written?"));
+            if asked != "done" {
+                return asked;
+            }
+            comes_to(rest, &page_is("Second person's total"))
         }
         "knows" => {
             running.does(Command::OpenPage(PageName::PaperSlips));

@@ -263,7 +263,7 @@ fn choices(form: &Form, view: &View) -> Vec<Choice> {
                 }
                 (words!("{}  {}  {}", waiting.slip, first, total), true)
             }));
-            let label = words!("All of them, and those of cards");
+            let label = words!("The whole list, card sales too");
             list.push(Choice { key: ALL_OF_THEM, label, enabled: true });
             list
         }

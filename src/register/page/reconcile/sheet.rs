@@ -235,7 +235,7 @@ fn part(report: &Report, section: Section) -> Option<Line> {
             (RowMark::Good, state, nothing)
         }
         Section::Close => {
-            (RowMark::Open, words!("Not yet: {} are missing", report.lacks.len()), nothing)
+            (RowMark::Open, words!("Not yet. Still missing: {}", report.lacks.len()), nothing)
         }
     };
     let cells = vec![Words::plain(section.title()), state, Words::NOTHING, money(sum)];
