@@ -180,6 +180,16 @@ impl<'u> Pen<'u> {
         self.lay(place, hand, text, 1)
     }
 
+    /// Draws text without a name of its own: in one row, or where it is too long for that in two
+    /// smaller ones, so that a sentence is not cut off while there is room.
+    pub fn paint_whole(&self, place: Rect, hand: Hand, text: &str) {
+        let width = self.galley(f32::INFINITY, hand, text, 1).size().x;
+        let smaller = Hand { points: size::SMALL, ..hand };
+        let two = self.galley(place.width(), smaller, text, 2).size().y;
+        let rows = if width > place.width() && two <= place.height() { 2 } else { 1 };
+        self.lay(place, if rows == 2 { smaller } else { hand }, text, rows);
+    }
+
     /// Writes wrapped text from the top of its place; gives back its height.
     pub fn paragraph(&mut self, place: Rect, hand: Hand, text: &str) -> f32 {
         let used = self.lay(place, hand.top(), text, usize::MAX);

@@ -147,15 +147,9 @@ fn show_list(
         return;
     }
     let mut head = cut_top(&mut rest, HEAD);
-    cut_left(&mut head, MARK + space::PAD);
-    cut_right(&mut head, space::PAD);
-    for (column, cell) in page.columns.iter().zip(cells(head, &page.columns)) {
-        let quiet = Hand::new(size::SMALL, pen.palette.quiet).bold();
-        let hand = if column.figures { quiet.right() } else { quiet };
-        pen.write(cell, hand, scene.say(column.title));
-    }
     pen.rule(rest);
     if page.rows.is_empty() {
+        show_head(pen, head, scene, page);
         let body = pen.body();
         pen.paragraph(rest.shrink(space::PAD), body, &scene.tell(&page.empty));
         return;
@@ -178,11 +172,24 @@ fn show_list(
         let keys = pager::cut(pen, &mut rest);
         pager::show(pen, keys, scene, shown, strokes);
     }
+    // As wide as its columns, also beside the keys of a long list.
+    head.max.x = rest.max.x;
+    show_head(pen, head, scene, page);
     for (index, row) in page.rows.iter().enumerate().skip(shown.first).take(shown.fits) {
         let place = cut_top(&mut rest, high);
         if show_row(pen, place, scene, page, row, (index, chosen == Some(index))) {
             strokes.push(Stroke::Choose(index));
         }
+    }
+}
+
+fn show_head(pen: &mut Pen<'_>, mut head: Rect, scene: &Scene<'_>, page: &PageView) {
+    cut_left(&mut head, MARK + space::PAD);
+    cut_right(&mut head, space::PAD);
+    for (column, cell) in page.columns.iter().zip(cells(head, &page.columns)) {
+        let quiet = Hand::new(size::SMALL, pen.palette.quiet).bold();
+        let hand = if column.figures { quiet.right() } else { quiet };
+        pen.write(cell, hand, scene.say(column.title));
     }
 }
 
@@ -295,7 +302,11 @@ fn show_row(
     for ((column, cell), at) in page.columns.iter().zip(&row.cells).zip(places) {
         let text = scene.tell(cell);
         let hand = if chosen { pen.body().bold() } else { pen.body() };
-        pen.paint(at, if column.figures { hand.right() } else { hand }, &text);
+        if column.figures {
+            pen.paint(at, hand.right(), &text);
+        } else {
+            pen.paint_whole(at, hand, &text);
+        }
         if !name.is_empty() {
             name.push(' ');
         }

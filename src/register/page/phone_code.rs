@@ -60,6 +60,7 @@ impl Page for PhoneCodePage {
         let status = register.ledger.chain().journal;
         PageView {
             step: 1,
+            title: words!("Question: {}", call.challenge.to_string()),
             lead: vec![
                 words!("Read this to IT, and key what they answer: ten letters and digits."),
                 words!("O is read as 0, I and L as 1. It is good for 15 minutes."),

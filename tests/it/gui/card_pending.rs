@@ -154,7 +154,7 @@ fn by_touch_alone_a_sale_is_put_aside_and_its_card_closed() {
     counter.pad("47");
     assert_eq!(counter.shop.kinds().last().map(String::as_str), Some("sale_suspended"));
     counter.touch("F7 Go on with");
-    counter.touch("All of them");
+    counter.touch("The whole list");
     counter.touch("A card may have paid it");
     counter.touch("Given up, no card charged");
     counter.pad(MANAGER.0);
