@@ -67,7 +67,7 @@ impl Store {
     fn call(&self, person: &str, question: &str) -> String {
         format!(
             "central phone-code --data central --store 1042 --register 7 --person {person} \
-             --question {question} --who n.ops --reason known-by-voice --json"
+             --question {question} --who it.7 --reason known-by-voice --json"
         )
     }
 
@@ -108,7 +108,7 @@ fn it_lets_a_manager_in_by_phone_once_and_both_sides_have_it_on_record() {
     assert_eq!(store.key(&answer), refused(PhoneCodeFault::Wrong), "an answer is good once");
 
     let log = std::fs::read_to_string(store.path().join("central/phone-codes.csv")).expect("log");
-    assert!(log.contains(",1042,7,51,n.ops,known-by-voice"), "{log}");
+    assert!(log.contains(",1042,7,51,it.7,known-by-voice"), "{log}");
     store.register.close().expect("closed");
     let lines = done(store.folder.path(), "export");
     assert_eq!(lines.matches("\"by\":\"phone\"").count(), 1, "{lines}");

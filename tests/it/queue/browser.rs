@@ -38,7 +38,7 @@ fn somebody_of_it_looks_around_and_has_refused_records_tried_again_in_a_real_bro
     let mut runner = Runner::new();
     runner.run(&at, &mut webhook(&receiver, true)).expect("run");
     runner.run(&at, &mut folder(&dir.path().join("erp"), PosLog::default())).expect("run");
-    let person = PersonId::parse("jo.miller").expect("a name");
+    let person = PersonId::parse("it.7").expect("a name");
     let token = tokens::issue(&at, &person, &SystemEntropy).expect("a token");
     let central = central_at(&at);
     // One register has sold on, and its line is down.
