@@ -17,6 +17,7 @@ mod central_args;
 pub mod central_export;
 #[cfg(feature = "central")]
 pub mod central_phone_code;
+#[cfg(feature = "central")]
 pub mod central_pickups;
 #[cfg(feature = "central")]
 pub mod central_rain_checks;
