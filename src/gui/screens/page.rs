@@ -168,13 +168,13 @@ fn show_list(
     // Rows between two sizes are not shown by halves.
     let chosen = scene.desk.chosen.filter(|place| *place < page.rows.len());
     let shown = Shown::of(page.rows.len(), fits, scene.desk.top, chosen);
-    if !shown.is_all() {
-        let keys = pager::cut(pen, &mut rest);
-        pager::show(pen, keys, scene, shown, strokes);
-    }
+    let keys = (!shown.is_all()).then(|| pager::cut(pen, &mut rest));
     // As wide as its columns, also beside the keys of a long list.
     head.max.x = rest.max.x;
     show_head(pen, head, scene, page);
+    if let Some(keys) = keys {
+        pager::show(pen, keys, scene, shown, strokes);
+    }
     for (index, row) in page.rows.iter().enumerate().skip(shown.first).take(shown.fits) {
         let place = cut_top(&mut rest, high);
         if show_row(pen, place, scene, page, row, (index, chosen == Some(index))) {
