@@ -4,10 +4,9 @@
 //! customer's basket is nobody else's. The records go out as they came in; a register reads them
 //! like any other.
 
-use super::door::{Door, No, STRANGER, WEAK_KEY};
+use super::door::{Door, No, STRANGER, opened};
 use super::store::Standing;
-use crate::journal::key::{Domain, PublicKey};
-use crate::sync::sealed::Sealed;
+use crate::journal::key::Domain;
 use crate::sync::wire::{ANNOUNCE_LEN_MAX, ASIDES_RAW_MAX, AsidesAnswer, AsidesQuestion, PROTOCOL};
 
 impl Door {
@@ -16,10 +15,7 @@ impl Door {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("a question is at most 4 KiB"));
         }
-        let split = Sealed::split(body)?;
-        let claimed: AsidesQuestion = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let said: AsidesQuestion = split.open(Domain::Asides, &key)?;
+        let (said, key) = opened(body, Domain::Asides, |claimed: &AsidesQuestion| &claimed.key)?;
         let name = |_| No::BadRequest("the question names no journal");
         let journal = said.journal.id().map_err(name)?;
         let hex = said.nonce.bytes().all(|byte| byte.is_ascii_hexdigit());

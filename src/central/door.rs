@@ -11,6 +11,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde::de::DeserializeOwned;
+
 use crate::device::clock::Clock;
 use crate::device::entropy::{Entropy, NoEntropy};
 use crate::domain::event::Lifetime;
@@ -238,10 +240,7 @@ impl Door {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("an announcement is at most 4 KiB"));
         }
-        let split = Sealed::split(body)?;
-        let claimed: Announce = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let said: Announce = split.open(Domain::Announce, &key)?;
+        let (said, key) = opened(body, Domain::Announce, |claimed: &Announce| &claimed.key)?;
         let name = |_| No::BadRequest("the announcement names no journal");
         let journal = said.journal.id().map_err(name)?;
         let head = Hash::parse(&said.head).ok_or(No::BadRequest("the head is not a hash"))?;
@@ -514,6 +513,17 @@ pub(super) const CODE_NOT_GOOD: &str = "the code is not known, was used already,
                                         a day; ask for a new one";
 const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \
                                   them at central, nothing is lost meanwhile";
+
+/// A message that is sealed by the very key it names, and that key.
+pub(super) fn opened<T: DeserializeOwned>(
+    body: &[u8],
+    domain: Domain,
+    named: impl Fn(&T) -> &str,
+) -> Result<(T, PublicKey), No> {
+    let split = Sealed::split(body)?;
+    let key = PublicKey::parse(named(&split.claim()?)).map_err(|_| No::Stranger(WEAK_KEY))?;
+    Ok((split.open(domain, &key)?, key))
+}
 
 fn of_position(position: Position) -> Ingested {
     Ingested { outcome: Outcome::Position, created: 0, existing: 0, parked: 0, position }

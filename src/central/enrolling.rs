@@ -10,16 +10,16 @@ use std::sync::PoisonError;
 
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{Hash, to_hex};
-use crate::journal::key::{Domain, PublicKey};
+use crate::journal::key::Domain;
 use crate::journal::phone_code::RecoveryKey;
 use crate::journal::receipt_key;
 use crate::sync::enroll::normalize_code;
-use crate::sync::sealed::{self, Sealed};
+use crate::sync::sealed;
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Certificate, EnrollRequest, PROTOCOL, PhoneKey, PhoneKeyRequest,
 };
 
-use super::door::{CODE_NOT_GOOD, Door, No, WEAK_KEY};
+use super::door::{CODE_NOT_GOOD, Door, No, opened};
 use super::store::{CodeUse, Standing};
 
 /// Attempts within a minute, all callers together.
@@ -34,10 +34,8 @@ impl Door {
             return Err(No::BadRequest("an enrolment is at most 4 KiB"));
         }
         self.count_attempt()?;
-        let split = Sealed::split(body)?;
-        let claimed: EnrollRequest = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let request: EnrollRequest = split.open(Domain::Certificate, &key)?;
+        let (request, key) =
+            opened(body, Domain::Certificate, |claimed: &EnrollRequest| &claimed.key)?;
         let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
         let hash = Hash::of_bytes(code.as_bytes());
         let now = self.clock.now();
@@ -72,10 +70,8 @@ impl Door {
             return Err(No::BadRequest("such a request is at most 4 KiB"));
         }
         self.count_attempt()?;
-        let split = Sealed::split(body)?;
-        let claimed: PhoneKeyRequest = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let request: PhoneKeyRequest = split.open(Domain::Certificate, &key)?;
+        let (request, key) =
+            opened(body, Domain::Certificate, |claimed: &PhoneKeyRequest| &claimed.key)?;
         let (store, register) = (StoreNo(request.store), RegisterNo(request.reg));
         let standing = self.reader.call(move |kept| kept.standing(store, register, &key))?;
         if standing != Some(Standing::Enrolled) {

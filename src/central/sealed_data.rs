@@ -6,14 +6,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::door::{Door, No, STRANGER, WEAK_KEY};
+use super::door::{Door, No, STRANGER, opened};
 use super::store::SealedRow;
 use crate::domain::check::Commitment;
 use crate::domain::ids::Seq;
 use crate::journal::hash::from_hex;
 use crate::journal::hpke::OVERHEAD;
-use crate::journal::key::{Domain, PublicKey};
-use crate::sync::sealed::Sealed;
+use crate::journal::key::Domain;
 use crate::sync::wire::{PROTOCOL, SEALED_BODY_LEN_MAX, SEALED_ROWS_MAX, SealedAnswer, SealedRows};
 
 /// The longest sealed data, in bytes.
@@ -30,10 +29,7 @@ impl Door {
         if body.len() > SEALED_BODY_LEN_MAX {
             return Err(No::BadRequest("at most 96 KiB of sealed data at a time"));
         }
-        let split = Sealed::split(body)?;
-        let claimed: SealedRows = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| No::Stranger(WEAK_KEY))?;
-        let said: SealedRows = split.open(Domain::SealedData, &key)?;
+        let (said, key) = opened(body, Domain::SealedData, |claimed: &SealedRows| &claimed.key)?;
         let name = |_| No::BadRequest("the sealed data names no journal");
         let journal = said.journal.id().map_err(name)?;
         if self.standing(&journal, &key)?.is_none() {

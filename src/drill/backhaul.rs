@@ -7,11 +7,11 @@ use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy as _, SystemEntropy};
 use crate::domain::book::Book;
 use crate::domain::ids::JournalId;
-use crate::journal::key::{Domain, NotAKey, PublicKey};
+use crate::journal::key::{Domain, NotAKey, PublicKey, SigningKey};
 use crate::ledger::{LedgerError, Place};
 use crate::register::journals::{LedgerJournals, failed};
 use crate::register::sending::transport;
-use crate::register::settings::{Central, SettingsError};
+use crate::register::settings::{Central, Settings, SettingsError};
 use crate::register::startup;
 use crate::sync::asides;
 use crate::sync::carrier::{Method, NoAnswer, Request, Transport as _};
@@ -117,14 +117,7 @@ impl Backhaul {
     /// [`BackhaulError`] when the register can't send at all; no answer is not an error.
     pub fn send(&mut self, lane: &mut Lane, to_the_end: bool) -> Result<PushReport, BackhaulError> {
         let settings = lane.data.settings()?;
-        let mut central =
-            settings.central.clone().ok_or(BackhaulError::NotEnrolled(lane.number))?;
-        if let Some(url) = &self.moved_to {
-            central.url.clone_from(url);
-        }
-        let Some(key) = startup::signing_key(&lane.data, &SystemEntropy) else {
-            return Err(BackhaulError::NotEnrolled(lane.number));
-        };
+        let (central, key) = self.enrolled(lane, &settings)?;
         let clock: std::sync::Arc<dyn Clock> = std::sync::Arc::new(SystemClock::new(None));
         let mut sync = SyncLoop::new(SyncParts {
             key: std::sync::Arc::new(key),
@@ -146,6 +139,21 @@ impl Backhaul {
         Ok(sync.drain(&mut line, &mut journals, &mut wait, &mut progress, &|| held.get()))
     }
 
+    /// A register's central, where it answers now, and the register's key.
+    fn enrolled(
+        &self,
+        lane: &Lane,
+        settings: &Settings,
+    ) -> Result<(Central, SigningKey), BackhaulError> {
+        let nobody = || BackhaulError::NotEnrolled(lane.number);
+        let mut central = settings.central.clone().ok_or_else(nobody)?;
+        if let Some(url) = &self.moved_to {
+            central.url.clone_from(url);
+        }
+        let key = startup::signing_key(&lane.data, &SystemEntropy).ok_or_else(nobody)?;
+        Ok((central, key))
+    }
+
     /// Has a register ask central which sales of its store were put aside, until what it then knows
     /// is `enough`; the last answer stays where it never is.
     ///
@@ -156,15 +164,7 @@ impl Backhaul {
         lane: &mut Lane,
         enough: &dyn Fn(&Book) -> bool,
     ) -> Result<(), BackhaulError> {
-        let settings = lane.data.settings()?;
-        let mut central =
-            settings.central.clone().ok_or(BackhaulError::NotEnrolled(lane.number))?;
-        if let Some(url) = &self.moved_to {
-            central.url.clone_from(url);
-        }
-        let Some(key) = startup::signing_key(&lane.data, &SystemEntropy) else {
-            return Err(BackhaulError::NotEnrolled(lane.number));
-        };
+        let (central, key) = self.enrolled(lane, &lane.data.settings()?)?;
         let root = PublicKey::parse(&central.ack_key)?;
         let mut line = transport(&central)?.with_answers_up_to(ASIDES_ANSWER_LEN_MAX);
         for look in 1..=LOOKS_MAX {
