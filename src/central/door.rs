@@ -26,6 +26,7 @@ use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
 use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
+use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
     PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
@@ -33,6 +34,7 @@ use crate::sync::wire::{
 
 use super::admission::Admission;
 use super::lines;
+use super::published::Published;
 use super::store::{
     ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store, StoreError,
 };
@@ -55,6 +57,7 @@ pub struct Door {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) admission: Mutex<Admission>,
     pub(super) attempts: Mutex<(u64, u32)>,
+    pub(super) published: Option<Published>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
 }
@@ -75,6 +78,8 @@ pub struct DoorParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What is published for stores.
+    pub published: Option<Published>,
     /// Told after each commit.
     pub on_commit: Box<dyn Fn() + Send + Sync>,
 }
@@ -115,19 +120,18 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// A door to a store.
     pub fn new(parts: DoorParts) -> Self {
-        let DoorParts { writer, reader, key, pack_key, seal_key, clock, entropy, on_commit } =
-            parts;
         Self {
-            writer,
-            reader,
-            key,
-            pack_key,
-            seal_key,
-            clock,
-            entropy,
+            writer: parts.writer,
+            reader: parts.reader,
+            key: parts.key,
+            pack_key: parts.pack_key,
+            seal_key: parts.seal_key,
+            clock: parts.clock,
+            entropy: parts.entropy,
             admission: Mutex::new(Admission::new(PLACES)),
             attempts: Mutex::new((0, 0)),
-            on_commit,
+            published: parts.published,
+            on_commit: parts.on_commit,
         }
     }
 
@@ -148,6 +152,8 @@ impl Door {
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
             (Method::Post, "/v1/asides") => self.admitted(|| self.asides(&request.body)),
+            (Method::Post, PACKS_PATH) => self.packs(&request.body),
+            (Method::Get, _) if path.starts_with(OBJECTS_PATH) => self.pack_piece(path, query),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),

@@ -30,6 +30,7 @@ use super::held::said_if_it_broke;
 use super::http::{router, serve};
 use super::manager::Manager;
 use super::project;
+use super::published::Published;
 use super::queue::Queues;
 use super::seal_key;
 use super::sign_in::SignIns;
@@ -176,6 +177,7 @@ impl Central {
             key,
             clock: Arc::clone(&settings.clock),
             entropy: Arc::clone(&settings.entropy),
+            published: Some(Published::of(&settings.folder)),
             on_commit: Box::new(move || told.committed()),
         }));
         let listener = std::net::TcpListener::bind(settings.listen).and_then(|listener| {

@@ -41,6 +41,8 @@ mod kill;
 mod ledger;
 mod outage;
 mod pack;
+#[cfg(feature = "central")]
+mod packs_down;
 mod paper_slips;
 mod peers;
 mod phone_code;
