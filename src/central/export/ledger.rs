@@ -143,7 +143,7 @@ pub enum Turn {
 /// What a store keeps of hand-overs. Each method is one transaction.
 ///
 /// A store that several machines share has turns: who took one keeps it by each step, and loses it
-/// some time after the last. A store of one folder has its lock (`lock`), and every turn is its own.
+/// some time after the last. A store of one folder has its lock (`lock`): each turn is its own.
 pub trait HandOvers {
     /// Takes the turn, where it is nobody's, or was this one's before. Notices that the store was
     /// restored.

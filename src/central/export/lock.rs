@@ -1,8 +1,8 @@
 //! One hand-over at a time: two at once could both believe that a record is still to be sent.
 //!
 //! ```text
-//!  two commands in one folder      ─▶ the folder's lock, let go by the system whatever happens
-//!  two machines on one database    ─▶ the database's turn, which ends a minute after the last word
+//!  two commands in one folder   ─▶ the folder's lock, let go by the system whatever happens
+//!  two machines on one database ─▶ the database's turn, which ends a minute after the last word
 //! ```
 
 use std::fs::File;
