@@ -9,7 +9,7 @@
 //! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
 //! never is.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::de::DeserializeOwned;
 
@@ -60,6 +60,8 @@ pub struct Door {
     pub(super) published: Option<Published>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
+    /// Fingerprints of the certificates that are central's.
+    certificates: OnceLock<Vec<String>>,
 }
 
 /// What a door is made of.
@@ -132,7 +134,14 @@ impl Door {
             attempts: Mutex::new((0, 0)),
             published: parts.published,
             on_commit: parts.on_commit,
+            certificates: OnceLock::new(),
         }
+    }
+
+    /// Vouches in each greeting for these certificates: registers that pinned another one believe
+    /// them. Once.
+    pub fn vouch_for(&self, certificates: &[Hash]) {
+        self.certificates.get_or_init(|| certificates.iter().map(Hash::to_string).collect());
     }
 
     /// Central's public key.
@@ -239,6 +248,7 @@ impl Door {
             key: self.key.public().to_string(),
             time: self.clock.now().to_string(),
             hold,
+            certificates: self.certificates.get().cloned().unwrap_or_default(),
         })
     }
 

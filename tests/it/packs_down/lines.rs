@@ -39,6 +39,7 @@ fn central_in(office: &Office) -> Central {
         folder: office.central(),
         listen: "127.0.0.1:0".parse().expect("an address"),
         encryption: Encryption::None,
+        also_certificates: Vec::new(),
         pack_key: Some(office.signer().public().0),
         packs: Arc::new(NoPacks),
         clock: Arc::new(SystemClock::new(Some("America/Chicago"))),
@@ -84,6 +85,7 @@ impl Machine {
                 central,
                 key: key.clone().expect("a key"),
                 place: data.place(&settings),
+                data: data.clone(),
                 clock: Arc::clone(&clock),
                 entropy: Arc::new(SystemEntropy),
             };
