@@ -141,6 +141,7 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         pack_key: pack_key.map(|key| key.0),
         packs,
         restored: args.restored,
+        also_certificates: args.also_cert.clone(),
     })?;
     output.say(&started)?;
     wait_for_signal()?;
@@ -170,6 +171,8 @@ pub struct Options<'a> {
     pub packs: Arc<dyn PackView>,
     /// The database is an older copy.
     pub restored: bool,
+    /// Further certificates that are central's.
+    pub also_certificates: Vec<PathBuf>,
 }
 
 /// What is told once central listens.
@@ -264,6 +267,7 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: options.restored,
+        also_certificates: options.also_certificates,
     })?;
     let started = Started {
         url: central.url(),
@@ -364,7 +368,7 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
     match Backend::existing(folder)? {
         Backend::Embedded(folder) => SqliteStore::open(&folder)?.back_up(to)?,
-        Backend::Postgres(database) => {
+        Backend::Postgres(_, database) => {
             return Err(StoreError::Unfit(format!(
                 "{database} is backed up with its own tools: pg_basebackup for all of it, or \
                  continuous archiving to go back to any moment; central notices a restore by itself"

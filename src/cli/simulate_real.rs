@@ -255,6 +255,7 @@ fn start(folder: &Path) -> Result<Central, NotCompared> {
         folder: folder.to_owned(),
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
         encryption: Encryption::None,
+        also_certificates: Vec::new(),
         pack_key: None,
         packs: Arc::new(NoPacks),
         clock: Arc::new(SystemClock::new(None)),

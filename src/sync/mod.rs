@@ -19,6 +19,7 @@ pub mod enroll;
 pub mod http;
 pub mod link;
 pub mod pace;
+mod pinned;
 pub mod plan;
 pub mod push;
 pub mod push_sealed;
