@@ -98,6 +98,9 @@ enum Command {
     #[cfg(feature = "central")]
     #[command(subcommand)]
     Bundle(super::bundle::BundleAction),
+    /// Simulate how a whole fleet hands everything over when central is back.
+    #[cfg(feature = "central")]
+    Simulate(super::simulate::SimulateArgs),
     /// Compare another system with central, and hand over everything that it lacks, once.
     #[cfg(feature = "central")]
     Replay(super::replay::ReplayArgs),
@@ -252,6 +255,8 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Closure(args)) => super::closure::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
+        #[cfg(feature = "central")]
+        Some(Command::Simulate(args)) => super::simulate::run(&args, output),
         Some(Command::Doctor(args)) => super::doctor::run(&args, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),

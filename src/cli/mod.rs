@@ -75,6 +75,12 @@ pub mod replay;
 pub mod replay_central;
 pub mod sign;
 #[cfg(feature = "central")]
+pub mod simulate;
+#[cfg(feature = "central")]
+mod simulate_clients;
+#[cfg(feature = "central")]
+mod simulate_real;
+#[cfg(feature = "central")]
 pub mod stopping;
 pub mod sync;
 #[cfg(feature = "central")]

@@ -10,6 +10,8 @@
     reason = "tests may stop at the first surprise"
 )]
 
+#[cfg(feature = "central")]
+mod admission;
 mod architecture;
 mod attacks;
 mod bad_input;
@@ -64,6 +66,8 @@ mod register;
 mod sale_machine;
 mod scans;
 mod search;
+#[cfg(feature = "central")]
+mod simulate;
 mod supply;
 mod sync;
 mod training;

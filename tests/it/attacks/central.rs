@@ -417,6 +417,7 @@ impl Transport for Liar {
             parked: 0,
             cursor: Cursor { next_seq: self.next_seq, head: self.head.clone(), prune_seq: 12 },
             wait_ms: 0,
+            slot: None,
             hold: None,
             time: crate::journals::start().to_string(),
         };
