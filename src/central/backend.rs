@@ -8,6 +8,7 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ const WRITERS: usize = 2;
 const READERS: usize = 2;
 /// Workers that make rows out of records; each has a session of its own.
 const WORKERS: usize = 2;
+/// How long a request waits for such a database: less than a register waits for its answer, so
+/// that it hears when to come again instead of nothing.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where a PostgreSQL database is, as it stands in the folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,9 +182,13 @@ impl Backend {
         }
         let reading = (0..readers).map(|_| self.open()).collect::<Result<_, _>>()?;
         let worker = |_| Held::new("central-worker", self.open()?);
+        let patient = |held: Held| match self {
+            Self::Embedded(_) => held,
+            Self::Postgres(..) => held.within(PATIENCE),
+        };
         Ok(Threads {
-            writer: Held::several("central-writer", writing)?,
-            reader: Held::several("central-reader", reading)?,
+            writer: patient(Held::several("central-writer", writing)?),
+            reader: patient(Held::several("central-reader", reading)?),
             workers: (0..workers).map(worker).collect::<Result<_, _>>()?,
         })
     }

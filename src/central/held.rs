@@ -5,10 +5,16 @@
 //!  door ─▶ one queue ─▶ a thread with a store: a call, or all runs that stand in front, at most 16
 //!                    ─▶ another, where several stores have one database
 //! ```
+//!
+//! A database on another machine may hang without ending. Whoever asks then waits for so long and
+//! no longer, and is told that nothing was acknowledged; what nobody waits for any more is not
+//! begun, but for runs: storing one is never wrong, and its register asks where it stands first.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::store::{Ingested, Store, StoreError};
 use crate::sync::segment::Run;
@@ -17,6 +23,8 @@ use crate::sync::segment::Run;
 const RUNS_AT_ONCE: usize = 16;
 /// The most jobs that wait for the thread.
 const JOBS_MAX: usize = 256;
+
+const SILENT: &str = "it does not answer at the moment";
 
 type Job = Box<dyn FnOnce(&mut dyn Store) + Send>;
 
@@ -32,6 +40,8 @@ enum Work {
 pub struct Held {
     work: SyncSender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// How long whoever asks waits; for as long as it takes where the database is in this process.
+    patience: Option<Duration>,
 }
 
 impl Held {
@@ -50,7 +60,7 @@ impl Held {
     pub fn several(name: &str, stores: Vec<Box<dyn Store>>) -> Result<Self, StoreError> {
         let (work, jobs) = sync_channel(JOBS_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
-        let held = Self { work, threads: Mutex::default() };
+        let held = Self { work, threads: Mutex::default(), patience: None };
         for store in stores {
             let jobs = Arc::clone(&jobs);
             let thread = std::thread::Builder::new().name(name.to_owned());
@@ -58,6 +68,13 @@ impl Held {
             held.threads().push(thread);
         }
         Ok(held)
+    }
+
+    /// Lets nobody wait longer than this.
+    #[must_use]
+    pub const fn within(mut self, patience: Duration) -> Self {
+        self.patience = Some(patience);
+        self
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -73,11 +90,38 @@ impl Held {
         deed: impl FnOnce(&mut dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = sync_channel(1);
+        let given_up = Arc::new(AtomicBool::new(false));
+        let nobody_waits = Arc::clone(&given_up);
         let job: Job = Box::new(move |store| {
-            answer.send(deed(store)).ok();
+            if !nobody_waits.load(Ordering::Acquire) {
+                answer.send(deed(store)).ok();
+            }
         });
-        self.work.send(Work::Call(job)).map_err(|_| StoreError::Stopped)?;
-        answered.recv().map_err(|_| StoreError::Stopped)?
+        self.hand_over(Work::Call(job))?;
+        let done = self.wait(&answered);
+        given_up.store(true, Ordering::Release);
+        done
+    }
+
+    fn hand_over(&self, work: Work) -> Result<(), StoreError> {
+        if self.patience.is_none() {
+            return self.work.send(work).map_err(|_| StoreError::Stopped);
+        }
+        // A full queue is one that does not move: nobody waits to wait.
+        self.work.try_send(work).map_err(|why| match why {
+            TrySendError::Full(_) => StoreError::Away(SILENT.to_owned()),
+            TrySendError::Disconnected(_) => StoreError::Stopped,
+        })
+    }
+
+    fn wait<T>(&self, answered: &Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
+        let Some(patience) = self.patience else {
+            return answered.recv().map_err(|_| StoreError::Stopped)?;
+        };
+        answered.recv_timeout(patience).map_err(|why| match why {
+            RecvTimeoutError::Timeout => StoreError::Away(SILENT.to_owned()),
+            RecvTimeoutError::Disconnected => StoreError::Stopped,
+        })?
     }
 
     /// Stores a run together with others that wait, and returns after the commit.
@@ -86,9 +130,8 @@ impl Held {
     /// [`StoreError`].
     pub fn ingest(&self, run: Run, now_ms: i64) -> Result<Ingested, StoreError> {
         let (answer, answered) = sync_channel(1);
-        let work = Work::Ingest(Box::new(run), now_ms, answer);
-        self.work.send(work).map_err(|_| StoreError::Stopped)?;
-        answered.recv().map_err(|_| StoreError::Stopped)?
+        self.hand_over(Work::Ingest(Box::new(run), now_ms, answer))?;
+        self.wait(&answered)
     }
 
     /// Ends the threads after what waits already, and closes the stores; gives the names of those
@@ -189,6 +232,38 @@ fn ingest_together(
 mod tests {
     use super::*;
     use crate::central::sqlite::SqliteStore;
+
+    #[test]
+    fn who_waits_for_a_silent_database_is_told_so_in_time_and_nothing_is_begun_for_nobody() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(dir.path()).expect("a store");
+        let held = Held::new("central-slow", Box::new(store)).expect("a thread");
+        let held = held.within(Duration::from_millis(50));
+        let (go_on, silence) = sync_channel::<()>(1);
+        let silent = held.call(move |_| {
+            silence.recv().ok();
+            Ok(())
+        });
+        assert!(matches!(&silent, Err(StoreError::Away(_))), "{silent:?}");
+        let begun = Arc::new(AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            // More than wait: the last of them are told at once.
+            for _ in 0..JOBS_MAX + 10 {
+                scope.spawn(|| {
+                    let mark = Arc::clone(&begun);
+                    let never = held.call(move |_| {
+                        mark.store(true, Ordering::Release);
+                        Ok(())
+                    });
+                    assert!(matches!(never, Err(StoreError::Away(_))), "{never:?}");
+                });
+            }
+        });
+        go_on.send(()).expect("still there");
+        // What comes after the silence is done, and nothing of what was given up.
+        while held.call(|store| store.server_epoch()).is_err() {}
+        assert!(!begun.load(Ordering::Acquire));
+    }
 
     #[test]
     fn a_thread_that_broke_is_told_by_its_name_and_its_caller_is_answered() {

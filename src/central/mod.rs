@@ -14,6 +14,7 @@ pub mod admission;
 mod aside_door;
 pub mod asides;
 pub mod backend;
+pub mod backup_check;
 mod claims;
 pub mod close;
 #[cfg(test)]
@@ -53,6 +54,7 @@ mod sign_in;
 pub mod sqlite;
 mod sqlite_asides;
 mod sqlite_conduct;
+mod sqlite_copy;
 mod sqlite_goods;
 mod sqlite_hand_overs;
 mod sqlite_ingest;

@@ -43,8 +43,8 @@ const SCHEMAS: [&str; 10] = [
     include_str!("../../schema/central/10.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
-const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 10;
+pub(super) const APPLICATION_ID: i64 = 0x5469_6465;
+pub(super) const SCHEMA_VERSION: i64 = 10;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 

@@ -64,6 +64,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         }
         Some(CentralAction::Release(folder)) => output.say(&hold(&folder.data, None)?)?,
         Some(CentralAction::BackUp { folder, to }) => output.say(&back_up(&folder.data, to)?)?,
+        Some(CentralAction::CheckBackup(args)) => return super::central_backup::run(args, output),
         Some(CentralAction::Rebuild(folder)) => output.say(&rebuild(&folder.data)?)?,
         Some(CentralAction::OpenCheck { which, sale, who, reason, seal_key }) => {
             let folder = &which.folder.data;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::central_backup::CheckBackupArgs;
 use super::central_pickups;
 use super::compare_checks::CompareArgs;
 
@@ -110,6 +111,8 @@ pub(super) enum CentralAction {
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
     },
+    /// Look whether such a copy is whole, without changing it: every night, before it is needed.
+    CheckBackup(CheckBackupArgs),
     /// Derive sales, taxes, stock and exceptions again from the stored records.
     Rebuild(FolderArgs),
     /// Show the account of a check that came back unpaid; who and why goes on record.

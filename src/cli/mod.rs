@@ -14,6 +14,8 @@ pub mod central;
 #[cfg(feature = "central")]
 mod central_args;
 #[cfg(feature = "central")]
+mod central_backup;
+#[cfg(feature = "central")]
 pub mod central_export;
 #[cfg(feature = "central")]
 pub mod central_packs;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rustls::crypto::CryptoProvider;
 
+use crate::device::clock::{Clock as _, SystemClock};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
@@ -30,6 +31,9 @@ pub struct HttpTransport {
     client: reqwest::blocking::Client,
     base: String,
     answer_len_max: usize,
+    /// How long an answer may take as a whole, however steadily it drips.
+    within: Duration,
+    clock: SystemClock,
     /// Where a certificate is pinned.
     pinned: Option<Line>,
 }
@@ -110,7 +114,14 @@ impl HttpTransport {
             "http" => return Err(NotAnAddress::Plain(base)),
             _ => return Err(NotAnAddress::Form(base)),
         }
-        Ok(Self { client: builder.build()?, base, answer_len_max: ANSWER_LEN_MAX, pinned })
+        Ok(Self {
+            client: builder.build()?,
+            base,
+            answer_len_max: ANSWER_LEN_MAX,
+            within: TIMEOUT,
+            clock: SystemClock::new(None),
+            pinned,
+        })
     }
 
     /// Takes answers of at most so many bytes: what people read of central is longer than what
@@ -118,6 +129,13 @@ impl HttpTransport {
     #[must_use]
     pub const fn with_answers_up_to(mut self, bytes: usize) -> Self {
         self.answer_len_max = bytes;
+        self
+    }
+
+    /// Waits for an answer no longer than this.
+    #[must_use]
+    pub const fn within(mut self, time: Duration) -> Self {
+        self.within = time;
         self
     }
 }
@@ -150,13 +168,24 @@ impl HttpTransport {
             Method::Post => self.client.post(url).body(request.body.clone()),
         };
         let no_answer = |text: String| NoAnswer { text };
-        let answer = builder.send().map_err(|why| no_answer(root_cause(&why)))?;
+        let began_ms = self.clock.mono_ms();
+        let answer = builder.timeout(self.within).send();
+        let answer = answer.map_err(|why| no_answer(root_cause(&why)))?;
         let status = answer.status().as_u16();
-        let mut body = Vec::new();
         // One byte more than an answer may have, so that a longer one shows.
         let most = u64::try_from(self.answer_len_max).unwrap_or(u64::MAX).saturating_add(1);
-        answer.take(most).read_to_end(&mut body).map_err(|why| no_answer(why.to_string()))?;
-        Ok(Response { status, body })
+        let mut answer = answer.take(most);
+        let (mut body, mut piece) = (Vec::new(), [0_u8; 8 * 1024]);
+        // The library's own limit holds for each piece; this one for all of them.
+        while self.clock.mono_ms().saturating_sub(began_ms) < millis(self.within) {
+            match answer.read(&mut piece) {
+                Ok(0) => return Ok(Response { status, body }),
+                Ok(len) => body.extend_from_slice(piece.get(..len).unwrap_or_default()),
+                Err(why) if why.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(why) => return Err(no_answer(why.to_string())),
+            }
+        }
+        Err(no_answer("the answer began and did not come to its end in time".to_owned()))
     }
 }
 
@@ -205,6 +234,10 @@ impl Line {
         }
         Some(good)
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn client() -> reqwest::blocking::ClientBuilder {

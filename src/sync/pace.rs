@@ -20,8 +20,9 @@ const BACKOFF_LEAST_MS: u64 = 50;
 const REFUSED_MS: (u64, u64) = (300_000, 600_000);
 /// An answer that took longer makes the next batch no larger.
 const QUICK_MS: u64 = 2_000;
-/// An announcement that is answered sooner shows a line that carries the largest segment.
-const QUICK_LINE_MS: u64 = 1_000;
+/// An announcement that is answered sooner shows a line that carries the largest segment: it is
+/// short, so that a longer answer is a long round trip or a narrow line.
+const QUICK_LINE_MS: u64 = 500;
 /// What is added to an appointment at most: clocks and lines are not that exact.
 const SLOT_SPREAD_MS: u64 = 250;
 
@@ -72,7 +73,8 @@ impl Pace {
     /// A segment was delivered after so long.
     pub fn delivered(&mut self, took_ms: u64) {
         self.tried = true;
-        if took_ms < QUICK_MS {
+        // Twice as many records would take up to twice as long.
+        if took_ms.saturating_mul(2) < QUICK_MS {
             self.batch = self.batch.saturating_mul(2).min(largest());
         }
     }
@@ -148,7 +150,9 @@ mod tests {
         pace.delivered(300);
         assert_eq!(pace.batch(), 2);
         let mut slow = Pace::default();
-        slow.announced(1_500);
+        slow.announced(600);
+        // Twice as many would take too long.
+        slow.delivered(1_100);
         assert_eq!(slow.batch(), 32);
     }
 

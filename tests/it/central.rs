@@ -1,6 +1,12 @@
 //! Central with registers in one process and over HTTP: everything once, whatever happens.
 
+mod backup;
 mod certificates;
+mod disks;
+mod failures;
+mod lines;
+mod odd;
+mod times;
 
 use std::net::SocketAddr;
 use std::path::Path;

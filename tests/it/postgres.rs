@@ -23,6 +23,9 @@ use crate::program::ask;
 #[path = "../support/postgres.rs"]
 pub mod server;
 
+#[path = "postgres/failing.rs"]
+mod failing;
+
 use server::Server;
 
 const STORE: StoreNo = StoreNo(1042);

@@ -120,6 +120,17 @@ impl Server {
         }
     }
 
+    /// Stops every process of it where it stands, as a disk that hangs does; they go on when this is
+    /// dropped.
+    pub fn freeze(&self) -> Frozen {
+        let server = self.server.as_ref().expect("it runs");
+        let mut pids = vec![i32::try_from(server.id()).expect("a number")];
+        let all = self.sql("postgres", "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+        pids.extend(all.lines().map(|pid| pid.parse::<i32>().expect("a number")));
+        signal(&pids, rustix::process::Signal::STOP);
+        Frozen(pids)
+    }
+
     /// Copies the whole cluster while it runs, as its own tool for backups does.
     pub fn back_up(&self) -> PathBuf {
         let copy = self.folder.path().join("backup");
@@ -160,6 +171,23 @@ impl Server {
         };
         command.current_dir(self.folder.path()).env("LC_ALL", "C");
         command
+    }
+}
+
+/// The processes of a server that stand still.
+pub struct Frozen(Vec<i32>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        signal(&self.0, rustix::process::Signal::CONT);
+    }
+}
+
+/// One of them may have ended meanwhile: the session that was asked for the list.
+fn signal(pids: &[i32], signal: rustix::process::Signal) {
+    for pid in pids {
+        let pid = rustix::process::Pid::from_raw(*pid).expect("a process");
+        rustix::process::kill_process(pid, signal).ok();
     }
 }
 
