@@ -62,6 +62,8 @@ mod register;
 mod sale_machine;
 mod scans;
 mod search;
+#[cfg(feature = "central")]
+mod simulation;
 mod supply;
 mod sync;
 mod training;
