@@ -63,8 +63,7 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     let (chain, lines) = journal(6, 6, "");
     put(store, piece(&lines, 0, 6));
     project_all(store);
-    // A store without a ledger says so; what hands over then refuses.
-    let Some(ledger) = store.hand_overs() else { return };
+    let ledger = store.hand_overs();
     let target = TargetName::parse("poslog:/srv/out").expect("a name");
     let other = TargetName::parse("csv:/srv/out").expect("a name");
     let row = |seq: u64, state| HandOver {
@@ -104,7 +103,7 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     ledger.disable(&target, Some("gone")).expect("kept");
     store.forget_projections().expect("emptied");
     store.set_server_epoch("another").expect("named");
-    let ledger = store.hand_overs().expect("a ledger");
+    let ledger = store.hand_overs();
     let told = TargetRow { look_first: true, disabled: Some("gone".to_owned()) };
     assert_eq!(ledger.target(&target).expect("read"), Some(told.clone()));
     assert_eq!(ledger.open_target(&target).expect("opened"), told);
