@@ -15,10 +15,10 @@ use rustls::{ClientConnection, StreamOwned};
 use super::offer::{Offer, Offers};
 use super::wire::{self, AccountAsked, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
 use super::{Hub, News, lock, tls};
-use crate::journal::key::PublicKey;
 use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{Hash, to_hex};
+use crate::journal::key::PublicKey;
 use crate::ledger::LedgerError;
 use crate::sync::wire::JournalName;
 

@@ -233,7 +233,10 @@ impl Copies {
     }
 
     /// Waits at most [`WAIT_MAX`] while something is still to come; true when it did not come.
-    fn wait_while(&self, mut waits: impl FnMut(&mut State) -> bool) -> (MutexGuard<'_, State>, bool) {
+    fn wait_while(
+        &self,
+        mut waits: impl FnMut(&mut State) -> bool,
+    ) -> (MutexGuard<'_, State>, bool) {
         let mut state = self.lock();
         let Some(Meanwhile(pass)) = &self.meanwhile else {
             let waited = self.changed.wait_timeout_while(state, WAIT_MAX, waits);

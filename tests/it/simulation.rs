@@ -44,9 +44,9 @@ use self::world::{Played, play};
 
 const STORE: StoreNo = StoreNo(1042);
 /// Seeds of a plain run.
-const SEEDS: u64 = 40;
+const SEEDS: u64 = 30;
 /// A bug has to be found within so many seeds.
-const SEEDS_TO_FIND: u64 = 60;
+const SEEDS_TO_FIND: u64 = 40;
 
 /// Chance from a seed.
 #[derive(Debug)]

@@ -53,11 +53,9 @@ impl Bug {
     /// What it breaks.
     pub const fn breaks(self) -> Invariant {
         match self {
-            Self::PaidBeforeCommit | Self::AnsweredBeforeCommit | Self::AnotherIdentity => {
-                Invariant::Once
-            }
+            Self::AnsweredBeforeCommit | Self::AnotherIdentity => Invariant::Once,
             Self::WrongChange => Invariant::Sums,
-            Self::RowRemoved => Invariant::Kept,
+            Self::PaidBeforeCommit | Self::RowRemoved => Invariant::Kept,
             Self::ByteAltered => Invariant::Chains,
             Self::ProjectionAltered => Invariant::Rebuilt,
             Self::ContentRefused => Invariant::NeverRefused,
@@ -94,7 +92,7 @@ impl World {
             ),
             Some(Bug::ProjectionAltered) => {
                 let db = open(&self.central.database());
-                db.execute("UPDATE stock SET quantity = quantity + 10000", ()).expect("altered");
+                db.execute("UPDATE stock SET delta = delta + 10000", ()).expect("altered");
             }
             _ => {}
         }

@@ -111,7 +111,7 @@ impl World {
         }
         match self.till(lane).register.view().screen {
             Screen::Tender(tender) => Ok(tender),
-            other => Err(format!("is not at the payment but at {other:?}")),
+            other => panic!("register {} is not at the payment but at {other:?}", lane + 1),
         }
     }
 
@@ -288,8 +288,7 @@ impl World {
 
     fn voids(&mut self, lane: usize) -> String {
         let Some(at) = self.sale_to_take_back(lane, true) else { return self.sells(lane) };
-        let (name, cash, checks) =
-            (self.paid[at].name(), self.paid[at].cash, self.paid[at].checks);
+        let (name, cash, checks) = (self.paid[at].name(), self.paid[at].cash, self.paid[at].checks);
         if !self.finds(lane, at) {
             self.tidies(lane);
             return format!("does not find {name}");
@@ -301,7 +300,8 @@ impl World {
         };
         self.paid[at].back = true;
         if done.change.minor() != cash {
-            let text = format!("{name} was paid with {cash}, and {} came back", done.change.minor());
+            let text =
+                format!("{name} was paid with {cash}, and {} came back", done.change.minor());
             self.violated(Invariant::Sums, text);
         }
         let said = self.is_paid(lane, end, &done, (-cash, -checks));

@@ -191,17 +191,14 @@ impl World {
         wrong.into_iter().for_each(|text| self.violated(Invariant::Chains, text));
     }
 
-    fn sums_agree(
-        &mut self,
-        stored: &BTreeMap<Hash, Stored>,
-        lines: &BTreeMap<Hash, Vec<u8>>,
-    ) {
+    fn sums_agree(&mut self, stored: &BTreeMap<Hash, Stored>, lines: &BTreeMap<Hash, Vec<u8>>) {
         let here = self.paid.iter().filter(|sale| stored.contains_key(&sale.hash));
         let paid = here.fold((0, 0), |sum, sale| plus(sum, (sale.cash, sale.checks)));
-        let recorded = stored.iter().filter(|(_, at)| is_money(&at.kind)).filter_map(|(hash, _)| {
-            let envelope = Envelope::read(lines.get(hash)?).ok()?;
-            money_of(&envelope.event().ok()?)
-        });
+        let recorded =
+            stored.iter().filter(|(_, at)| is_money(&at.kind)).filter_map(|(hash, _)| {
+                let envelope = Envelope::read(lines.get(hash)?).ok()?;
+                money_of(&envelope.event().ok()?)
+            });
         let recorded = recorded.fold((0, 0), plus);
         let totals = [false, true].map(|forks| {
             let totals = self.central.ask(move |store| store.totals(STORE, None, forks));

@@ -241,11 +241,9 @@ impl Till {
         self.open_shift();
     }
 
+    /// Signs in anew, as after a shift was closed, and opens one.
     pub fn open_shift_again(&mut self) {
-        if self.register.view().status.person.is_none() {
-            self.begin(false);
-        }
-        self.open_shift();
+        self.begin(false);
     }
 
     fn open_shift(&mut self) {
@@ -254,5 +252,4 @@ impl Till {
             assert_eq!(self.register.handle(Command::OpenShift { float }), Answer::Done);
         }
     }
-
 }

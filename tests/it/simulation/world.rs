@@ -19,7 +19,7 @@ use super::{Chance, folder, template};
 
 pub const LANES: u64 = 4;
 /// What happens in a run before everything is healed.
-const EVENTS: u64 = 45;
+const EVENTS: u64 = 40;
 /// Tries to bring everything to its place at the end.
 const ROUNDS_MAX: usize = 400;
 
@@ -92,9 +92,9 @@ impl World {
         let lan = Arc::new(Lan::new(all, chance.next(), bug));
         let early = bug == Some(Bug::AnsweredBeforeCommit);
         let central = Central::new(folder.path(), central_clock, chance.next(), early);
-        let lanes = (1..).zip(clocks).map(|(number, clock)| {
-            Lane::new(folder.path(), number, clock, chance.next())
-        });
+        let lanes = (1..)
+            .zip(clocks)
+            .map(|(number, clock)| Lane::new(folder.path(), number, clock, chance.next()));
         let lanes = lanes.collect();
         let mut world = Self {
             _folder: folder,
@@ -165,12 +165,13 @@ impl World {
                 continue;
             }
             self.note_end(lane);
-            if self.chance.below(4) == 0 {
-                self.lan.look(self.lanes[lane].number);
+            let other = 1 + u16::try_from(self.chance.below(LANES)).expect("small");
+            if self.chance.below(3) == 0 && other != self.lanes[lane].number {
+                self.lan.bring(self.lanes[lane].number, other);
             }
             self.delivers(lane);
             if self.chance.below(2) == 0 {
-                for _ in 0..=self.chance.below(4) {
+                for _ in 0..=self.chance.below(3) {
                     self.sends(lane);
                 }
             }
