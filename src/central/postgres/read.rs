@@ -64,8 +64,8 @@ pub(super) async fn any_due(session: &Session) -> Result<Option<JournalId>, Stor
     session.maybe(sql, &[]).await?.map(|row| journal_of(&row, 0)).transpose()
 }
 
-/// A stretch that is left to project, in which its first record came first; looked for from a journal on and then from the beginning:
-/// workers that stand at different places don't take the same one.
+/// A stretch that is left to project, as its first record came first, looked for from a journal on
+/// and then from the beginning: workers that stand at different places don't take the same one.
 pub(super) async fn unprojected(
     session: &Session,
     from: &JournalId,
