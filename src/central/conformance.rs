@@ -222,13 +222,17 @@ fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
 }
 
 pub(super) fn project_all(store: &mut impl Store) {
-    while let Some(stretch) = store.unprojected().expect("read") {
-        assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
-    }
+    project_by(store, &Rulebook::default());
     while let Some((number, stamp)) = store.goods_due().expect("read") {
         let found =
             goods::look(&store.goods(number).expect("read"), &NoPacks, &Rulebook::default());
         store.goods_looked(number, stamp, &found).expect("kept");
+    }
+}
+
+fn project_by(store: &mut impl Store, rules: &Rulebook) {
+    while let Some(stretch) = store.unprojected().expect("read") {
+        assert!(store.project(&read(&stretch, &NoPacks, rules)).expect("projected"));
     }
 }
 
@@ -529,6 +533,13 @@ fn slips_that_are_missing_or_used_twice_are_found_in_every_order<S: Store>(
     assert_eq!(found(store), []);
     project_all(store);
     assert_eq!(found(store), expected);
+    // What only the store finds is as heavy as the rules say, like everything else.
+    store.forget_projections().expect("emptied");
+    let rules = Rulebook::read("version = 2\n[levels]\nslip_twice = \"info\"\n").expect("rules");
+    project_by(store, &rules);
+    let groups = store.exceptions(None).expect("read");
+    let twice = groups.iter().find(|group| group.code == "slip_twice").expect("found");
+    assert_eq!(twice.level, "info");
 }
 
 /// Two looks, a practice and a pack over two segments; and a journal that says none of it.
