@@ -123,7 +123,7 @@ fn a_whole_store_keeps_what_it_promises_from_every_seed() {
          second copy, {requests} requests to central"
     );
     assert!(wrong.is_empty(), "seeds that broke a promise: {wrong:?}");
-    assert!(seeds < 20 || lost > 0, "disks burn with sales that nobody else held");
+    assert!(seeds < 100 || lost > 0, "disks burn with sales that nobody else held");
 }
 
 #[test]

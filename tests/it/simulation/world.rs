@@ -19,7 +19,7 @@ use super::{Chance, folder, template};
 
 pub const LANES: u64 = 4;
 /// What happens in a run before everything is healed.
-const EVENTS: u64 = 40;
+const EVENTS: u64 = 32;
 /// Tries to bring everything to its place at the end.
 const ROUNDS_MAX: usize = 400;
 
