@@ -51,9 +51,12 @@ impl Wire<'_> {
 }
 
 impl Way {
-    /// Central's answer is looked at, whoever waits for it.
+    /// Central's answer is looked at, whoever waits for it. That it does not know a key any more,
+    /// since it was put back to before a machine was enrolled, says nothing about records: the
+    /// journal comes again from its beginning.
     fn took(&mut self, request: &Request, response: &Response) {
-        if (400..500).contains(&response.status) {
+        let unknown_key = response.status == 403;
+        if (400..500).contains(&response.status) && !unknown_key {
             let words = String::from_utf8_lossy(&response.body).into_owned();
             self.refused.push(format!("{} {}: {words}", response.status, request.path));
         }
