@@ -20,6 +20,8 @@ use super::{Chance, STORE, template};
 
 pub struct Central {
     pub folder: PathBuf,
+    /// What it calls itself; another word after it was put back.
+    pub name: String,
     running: Option<Running>,
     clock: SimulatedClock,
     entropy: Arc<Chance>,
@@ -46,6 +48,7 @@ impl Central {
         template::central().put_back(&folder);
         let mut central = Self {
             folder,
+            name: String::new(),
             running: None,
             clock,
             entropy: Arc::new(Chance::new(seed)),
@@ -72,6 +75,7 @@ impl Central {
             let word = new_server_epoch(self.entropy.as_ref()).expect("a word");
             store.set_server_epoch(&word).expect("named");
         }
+        self.name = store.server_epoch().expect("read");
         let reader = SqliteStore::open(&self.folder).expect("a store");
         let writer = Arc::new(Held::new("simulated-writer", Box::new(store)).expect("a thread"));
         let reader = Arc::new(Held::new("simulated-reader", Box::new(reader)).expect("a thread"));

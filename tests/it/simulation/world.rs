@@ -233,7 +233,10 @@ impl World {
         let chain = till.register.ledger().chain();
         let epoch = chain.journal.epoch;
         let seen = till.copies.seen(epoch, chain.next_seq);
-        let acked = till.register.ledger().last_ack().expect("read").map(|ack| ack.next_seq);
+        // What a central said that was put back since is no promise of the one there is.
+        let acked = till.register.ledger().last_ack().expect("read");
+        let acked = acked.filter(|ack| ack.server_epoch == self.central.name);
+        let acked = acked.map(|ack| ack.next_seq);
         let holding: Vec<u16> = seen.holding.iter().map(|register| register.0).collect();
         for sale in &mut self.paid {
             if sale.lane != lane || sale.machine != machine || sale.epoch != epoch {
