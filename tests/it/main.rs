@@ -68,6 +68,8 @@ mod scans;
 mod search;
 #[cfg(feature = "central")]
 mod simulate;
+#[cfg(feature = "central")]
+mod simulation;
 mod supply;
 mod sync;
 mod training;
