@@ -111,6 +111,8 @@ enum PackAction {
     Show(pack::PackShowArgs),
     /// Print what the store tells customers who pay by check.
     Notice(pack::PackNoticeArgs),
+    /// Print the badges that people.csv gives, as a page.
+    Badges(super::pack_badges::PackBadgesArgs),
     /// Verify a pack and take it into use on this register from its next start on.
     Apply(PackApplyArgs),
     /// Sell by this version, whatever is newer, from the register's next start on.
@@ -323,6 +325,7 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             output.say(&pack::run_notice(args)?)?;
             Ok(Ending::Fine)
         }
+        PackAction::Badges(args) => super::pack_badges::run(args, output),
         PackAction::Apply(args) => {
             let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
             let settings = data.settings()?;

@@ -55,6 +55,7 @@ pub mod outages;
 mod outages_page;
 pub mod output;
 pub mod pack;
+pub mod pack_badges;
 pub mod pack_orders;
 pub mod pads;
 pub mod peer;

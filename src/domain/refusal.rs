@@ -128,6 +128,12 @@ pub enum Refusal {
     NotSignedIn,
     /// Number and PIN don't go together.
     WrongPin,
+    /// Number, badge and PIN don't go together; in a store where some have badges.
+    WrongBadgeOrPin,
+    /// A badge where nobody is asked who they are.
+    BadgeElsewhere,
+    /// A badge that was not read whole.
+    BadgeTorn,
     /// Too many wrong PINs; seconds to wait.
     LockedOut(u32),
     /// No shift is open.
@@ -327,6 +333,9 @@ impl Refusal {
             Self::SaleOpen => words!("A sale is open"),
             Self::NotSignedIn => words!("Nobody is signed in"),
             Self::WrongPin => words!("Number and PIN don't go together"),
+            Self::WrongBadgeOrPin => words!("Number, badge and PIN don't go together"),
+            Self::BadgeElsewhere => words!("That is a badge: it was not kept"),
+            Self::BadgeTorn => words!("The badge was not read whole"),
             Self::LockedOut(seconds) => words!("Too many tries: wait {} seconds", seconds),
             Self::NoShift => words!("No shift is open"),
             Self::ShiftOpen => words!("A shift is open on this register"),
@@ -434,6 +443,11 @@ impl Refusal {
             Self::SaleOpen => words!("Finish or cancel it first."),
             Self::NotSignedIn => words!("Sign in with your number and PIN."),
             Self::WrongPin => words!("Try again; after several wrong tries you must wait."),
+            Self::WrongBadgeOrPin => {
+                words!("Who has a badge scans it, then keys the PIN. Wrong ones make you wait.")
+            }
+            Self::BadgeElsewhere => words!("Scan it where a number or a PIN is asked for."),
+            Self::BadgeTorn => words!("Scan it once more."),
             Self::LockedOut(_) => words!("Wait, or use another register."),
             Self::NoShift => words!("Count your float and open a shift."),
             Self::ShiftOpen => words!("Close it first."),

@@ -13,6 +13,7 @@
 mod architecture;
 mod attacks;
 mod bad_input;
+mod badges;
 mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]
@@ -64,6 +65,7 @@ mod scans;
 mod search;
 mod supply;
 mod sync;
+mod traces;
 mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
