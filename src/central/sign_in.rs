@@ -236,6 +236,22 @@ mod tests {
     }
 
     #[test]
+    fn a_badge_says_who_it_is_and_its_try_counts_for_that_number() {
+        let (signs, clock) = (SignIns::default(), clock());
+        let badge = "TDB1:51:9F3C0011AA22BB33CC44DD55EE66FF77";
+        let verify = |number: &str, pin: &str, badge: &str| {
+            signs.verify(STORE, Claim { number, pin, badge }, &Two, &clock)
+        };
+        assert_eq!(verify("", "480273", badge).map(|one| one.role), Ok(Role::Manager));
+        assert_eq!(verify("", "480273", ""), Err(Refused::WrongPin), "nobody's");
+        assert_eq!(verify("", "480273", &badge[..20]), Err(Refused::WrongPin), "torn");
+        for _ in 0..4 {
+            assert_eq!(verify("", "000000", badge), Err(Refused::WrongPin));
+        }
+        assert_eq!(verify("51", "480273", ""), Err(Refused::Locked { seconds: 5 }));
+    }
+
+    #[test]
     fn a_session_is_one_cookie_one_store_and_half_an_hour() {
         let (signs, clock) = (SignIns::default(), clock());
         let person = signs

@@ -72,6 +72,9 @@ enum Command {
     Outages(outages::OutagesArgs),
     /// Look at this machine and its register, and say what would cost money one day.
     Doctor(super::doctor::DoctorArgs),
+    /// Say how this register's key is kept, or seal it to this machine.
+    #[command(subcommand)]
+    Key(super::key::KeyAction),
     /// Try the printer and the drawer.
     #[command(subcommand)]
     Device(device::DeviceAction),
@@ -248,6 +251,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         #[cfg(feature = "central")]
         Some(Command::Closure(args)) => super::closure::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
+        Some(Command::Key(action)) => super::key::run(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
         Some(Command::Doctor(args)) => super::doctor::run(&args, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),

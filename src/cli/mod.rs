@@ -48,6 +48,7 @@ pub mod it_token;
 #[cfg(feature = "central")]
 pub mod journal_source;
 #[cfg(feature = "gui")]
+pub mod key;
 mod look;
 #[cfg(feature = "central")]
 pub mod open_check;

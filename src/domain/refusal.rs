@@ -56,6 +56,8 @@ pub enum Refusal {
     RefundSlip,
     /// The number of a payment card.
     CardNumber,
+    /// The number of a payment card in a text.
+    CardNumberInText,
     /// A number of GTIN length with a wrong check digit.
     WrongCheckDigit(String),
     /// Zero, or more than a line may hold.
@@ -294,6 +296,7 @@ impl Refusal {
             Self::GiftCard(name) => words!("{}: can't be used during the outage", name),
             Self::RefundSlip => words!("Bottle receipt: can't be paid out during the outage"),
             Self::CardNumber => words!("That is a payment card's number"),
+            Self::CardNumberInText => words!("That looks like a payment card's number"),
             Self::UnknownItem(code) => words!("{} is not in this store's price file", code),
             Self::WrongCheckDigit(code) => words!("{} was misread: its last digit is wrong", code),
             Self::QuantityOutOfRange => words!("A line holds 1 to 10,000"),
@@ -396,6 +399,7 @@ impl Refusal {
                 words!("Give it back; its money stays on it. Ctrl R: a rain check.")
             }
             Self::CardNumber => words!("It was not kept. Take cash or a check."),
+            Self::CardNumberInText => words!("It was not kept. Write it without that number."),
             Self::UnknownItem(_) => {
                 words!("Set it aside and tell a lead; go on with the next item.")
             }

@@ -16,6 +16,7 @@ use super::register::Register;
 use super::view::PageAsks;
 use crate::domain::badge;
 use crate::domain::card_number;
+use crate::domain::code::kind;
 use crate::domain::refusal::Refusal;
 
 /// A text of a command.
@@ -23,6 +24,8 @@ use crate::domain::refusal::Refusal;
 pub enum Text<'a> {
     /// Somebody's own words, or a number they take from a paper: kept as it is.
     Words(&'a str),
+    /// A code that a page may keep although nothing has it: a carton, an item on a slip.
+    Code(&'a str),
     /// A code that is looked up, a person's number, data of a check: read by its own rules, which
     /// know a card's number where one could be kept.
     Read(&'a str),
@@ -30,7 +33,7 @@ pub enum Text<'a> {
 
 /// The texts of a command. An answer to a page is one of its words unless the page says otherwise.
 pub fn texts(command: &Command, asks: Option<PageAsks>) -> Vec<Text<'_>> {
-    use Text::{Read, Words};
+    use Text::{Code, Read, Words};
     match command {
         Command::SignIn { person, .. } | Command::Approve { person, .. } => vec![Read(person)],
         Command::Scan { code } | Command::AddItem { code, .. } => vec![Read(code)],
@@ -40,7 +43,7 @@ pub fn texts(command: &Command, asks: Option<PageAsks>) -> Vec<Text<'_>> {
         Command::Check(CheckInput::Answer { text, .. }) => vec![Read(text.text())],
         Command::Check(CheckInput::Begin { .. } | CheckInput::Back | CheckInput::Leave) => vec![],
         Command::ExemptTax { certificate, .. } => vec![Words(certificate)],
-        Command::SuspendCard { terminal } => vec![Words(terminal)],
+        Command::SuspendCard { terminal } => vec![Read(terminal)],
         Command::DeclareOutage { cause, ticket, .. } => vec![Words(cause), Words(ticket)],
         Command::EndOutage { note } => vec![Words(note)],
         Command::MoveCash { movement } => {
@@ -48,9 +51,8 @@ pub fn texts(command: &Command, asks: Option<PageAsks>) -> Vec<Text<'_>> {
             std::iter::once(Words(movement.note.as_str())).chain(bag).collect()
         }
         Command::Page(PageInput::Answer { text, .. }) => match asks {
-            Some(PageAsks::Code | PageAsks::Pin | PageAsks::Amount | PageAsks::Quantity) => {
-                vec![Read(text.text())]
-            }
+            Some(PageAsks::Code) => vec![Code(text.text())],
+            Some(PageAsks::Pin | PageAsks::Amount | PageAsks::Quantity) => vec![Read(text.text())],
             Some(PageAsks::Text | PageAsks::Digits) | None => vec![Words(text.text())],
         },
         Command::Page(
@@ -100,12 +102,17 @@ impl Register {
         let page = if answers { self.page_view() } else { None };
         let asks = page.and_then(|page| page.question).map(|question| question.asks);
         for text in texts(command, asks) {
-            let (Text::Words(words) | Text::Read(words)) = text;
+            let (words, card) = match text {
+                Text::Words(words) => (words, card_number::is_in(words)),
+                // Other numbers of an issuer's range are codes of goods, but none of this length.
+                Text::Code(code) => (code, kind::may_be_payment_card(code)),
+                Text::Read(text) => (text, false),
+            };
             if badge::is_in(words) {
                 return Err(Refusal::BadgeElsewhere);
             }
-            if matches!(text, Text::Words(_)) && card_number::is_in(words) {
-                return Err(Refusal::CardNumber);
+            if card {
+                return Err(Refusal::CardNumberInText);
             }
         }
         Ok(())

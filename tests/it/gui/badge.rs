@@ -14,6 +14,14 @@ use super::shop::{self, window};
 const BADGE: &str = "TDB1:51:9F3C0011AA22BB33CC44DD55EE66FF77";
 const SECRET: &str = "9F3C0011";
 
+/// Writes what is on show where `TIDEOVER_PICTURES` says.
+fn picture(window: &mut shop::Window, name: &str) {
+    if let Some(folder) = std::env::var_os("TIDEOVER_PICTURES") {
+        let image = window.render().expect("a picture");
+        image.save(std::path::Path::new(&folder).join(format!("{name}.png"))).expect("written");
+    }
+}
+
 fn badge() -> Badge {
     Badge::parse(BADGE).expect("a badge")
 }
@@ -26,9 +34,11 @@ fn pin() -> Pin {
 fn a_badge_and_a_pin_sign_in_and_nothing_of_the_badge_is_seen() {
     let (till, mut window) = window(shop::sign_in_with_badges());
     window.get_by_label_contains("Your badge or number");
+    picture(&mut window, "badge-sign-in");
     in_one_frame(&mut window, line_events(BADGE));
     window.get_by_label_contains("Badge of 51. Now the PIN");
     assert!(window.query_by_label_contains(SECRET).is_none());
+    picture(&mut window, "badge-sign-in-read");
     type_line(&till, &mut window, "958316");
     assert_eq!(till.sent(), vec![Command::SignIn { person: "51".to_owned(), pin: pin() }]);
 }
@@ -58,8 +68,10 @@ fn a_badge_after_a_wrong_number_and_a_number_after_a_badge_each_mean_the_last_on
 #[test]
 fn somebody_else_signs_with_badge_and_pin() {
     let (till, mut window) = window(shop::approval_with_badges());
+    picture(&mut window, "badge-approval");
     in_one_frame(&mut window, line_events(BADGE));
     window.get_by_label_contains("The badge of 51 was read");
+    picture(&mut window, "badge-approval-read");
     type_line(&till, &mut window, "958316");
     assert_eq!(till.sent(), vec![Command::Approve { person: "51".to_owned(), pin: pin() }]);
 }
@@ -79,6 +91,7 @@ fn a_badge_where_nobody_is_asked_is_refused_and_neither_shown_nor_sent() {
         let half = BADGE[..24].chars().map(|c| egui::Event::Text(c.to_string()));
         in_one_frame(&mut window, half.collect());
         assert!(window.query_by_label_contains("9F3C").is_none(), "{name}");
+        picture(&mut window, &format!("badge-coming-in-{name}"));
         in_one_frame(&mut window, line_events(&BADGE[24..]));
         assert_eq!(notice(&window), "That is a badge: it was not kept", "{name}");
         assert!(window.query_by_label_contains("9F3C").is_none(), "{name}");
