@@ -364,7 +364,7 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
     match Backend::existing(folder)? {
         Backend::Embedded(folder) => SqliteStore::open(&folder)?.back_up(to)?,
-        Backend::Postgres(database) => {
+        Backend::Postgres(_, database) => {
             return Err(StoreError::Unfit(format!(
                 "{database} is backed up with its own tools: pg_basebackup for all of it, or \
                  continuous archiving to go back to any moment; central notices a restore by itself"
