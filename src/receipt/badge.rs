@@ -43,7 +43,7 @@ pub fn page(store_name: &str, cards: &[BadgeCard<'_>]) -> String {
     );
     for BadgeCard { person, issue, badge } in cards {
         html.push_str(&format!(
-            "<section>{}<p class=\"store\">{}</p><h1>{}</h1><p>{}</p><p>{} {} · {} {issue}</p>\
+            "<section>{}<p class=\"store\">{}</p><h1>{}</h1><p>{}</p><p>{} {}</p><p>{} {issue}</p>\
              <p class=\"rule\">{}<br>{}</p></section>\n",
             Matrix::of(&badge.text()).map_or_else(String::new, |matrix| matrix.svg()),
             escaped(store_name),

@@ -1,7 +1,7 @@
 //! Lines that need a hand: open ones, changed prices and quantities, open amounts, age, exemption.
 
-use crate::domain::code::kind;
 use crate::domain::approval::Case;
+use crate::domain::code::kind;
 use crate::domain::gtin::ItemCode;
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::money::Money;
