@@ -9,7 +9,7 @@
 //! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
 //! never is.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::de::DeserializeOwned;
 
@@ -57,6 +57,8 @@ pub struct Door {
     pub(super) attempts: Mutex<(u64, u32)>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
+    /// Fingerprints of the certificates that are central's.
+    certificates: OnceLock<Vec<String>>,
 }
 
 /// What a door is made of.
@@ -128,7 +130,14 @@ impl Door {
             admission: Mutex::new(Admission::new(PLACES)),
             attempts: Mutex::new((0, 0)),
             on_commit,
+            certificates: OnceLock::new(),
         }
+    }
+
+    /// Vouches in each greeting for these certificates: registers that pinned another one believe
+    /// them. Once.
+    pub fn vouch_for(&self, certificates: &[Hash]) {
+        self.certificates.get_or_init(|| certificates.iter().map(Hash::to_string).collect());
     }
 
     /// Central's public key.
@@ -233,6 +242,7 @@ impl Door {
             key: self.key.public().to_string(),
             time: self.clock.now().to_string(),
             hold,
+            certificates: self.certificates.get().cloned().unwrap_or_default(),
         })
     }
 

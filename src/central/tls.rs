@@ -1,6 +1,6 @@
 //! Central's TLS certificate: given, or made once and kept in the data folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -39,12 +39,27 @@ pub enum NoTls {
     Unfit(#[from] rustls::Error),
 }
 
+/// What registers would pin of these files.
+///
+/// # Errors
+/// [`NoTls`].
+pub fn fingerprints(certificates: &[PathBuf]) -> Result<Vec<Hash>, NoTls> {
+    let of = |path: &PathBuf| {
+        let certificate = CertificateDer::from_pem_file(path);
+        certificate.map(|one| Hash::of_bytes(&one)).map_err(|_| pem(path))
+    };
+    certificates.iter().map(of).collect()
+}
+
+fn pem(path: &Path) -> NoTls {
+    NoTls::Pem(path.display().to_string())
+}
+
 /// Certificate and key of these files.
 ///
 /// # Errors
 /// [`NoTls`].
 pub fn of_files(cert: &Path, key: &Path) -> Result<Tls, NoTls> {
-    let pem = |path: &Path| NoTls::Pem(path.display().to_string());
     let chain = CertificateDer::pem_file_iter(cert).map_err(|_| pem(cert))?;
     let chain: Vec<_> = chain.collect::<Result<_, _>>().map_err(|_| pem(cert))?;
     let fingerprint = Hash::of_bytes(chain.first().ok_or_else(|| pem(cert))?);

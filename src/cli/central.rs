@@ -141,6 +141,7 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         pack_key: pack_key.map(|key| key.0),
         packs,
         restored: args.restored,
+        also_certificates: args.also_cert.clone(),
     })?;
     output.say(&started)?;
     wait_for_signal()?;
@@ -170,6 +171,8 @@ pub struct Options<'a> {
     pub packs: Arc<dyn PackView>,
     /// The database is an older copy.
     pub restored: bool,
+    /// Further certificates that are central's.
+    pub also_certificates: Vec<PathBuf>,
 }
 
 /// What is told once central listens.
@@ -264,6 +267,7 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: options.restored,
+        also_certificates: options.also_certificates,
     })?;
     let started = Started {
         url: central.url(),

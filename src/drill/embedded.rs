@@ -149,6 +149,7 @@ impl EmbeddedCentral {
             clock,
             entropy: Arc::new(SystemEntropy),
             restored,
+            also_certificates: Vec::new(),
         })?);
         Ok(())
     }

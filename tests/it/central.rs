@@ -1,5 +1,8 @@
 //! Central with registers in one process and over HTTP: everything once, whatever happens.
 
+mod certificates;
+
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,15 +38,25 @@ pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
 }
 
 fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {
+    central_listening(folder, encryption, clock, "127.0.0.1:0".parse().expect("an address"))
+}
+
+fn central_listening(
+    folder: &Path,
+    encryption: Encryption,
+    clock: Arc<dyn Clock>,
+    listen: SocketAddr,
+) -> Central {
     let settings = Settings {
         folder: folder.to_owned(),
-        listen: "127.0.0.1:0".parse().expect("an address"),
+        listen,
         encryption,
         pack_key: None,
         packs: Arc::new(NoPacks),
         clock,
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        also_certificates: Vec::new(),
     };
     Central::start(settings).expect("central starts")
 }

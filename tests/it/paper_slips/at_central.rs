@@ -40,6 +40,7 @@ fn central(folder: &Path, packs: &Arc<Packs>) -> Central {
         clock: Arc::new(SimulatedClock::at(crate::journals::start())),
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        also_certificates: Vec::new(),
     };
     Central::start(settings).expect("central starts")
 }

@@ -138,6 +138,7 @@ pub fn central(folder: &Path, packs: Packs) -> (Central, SimulatedClock) {
         clock: Arc::new(clock.clone()),
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        also_certificates: Vec::new(),
     };
     (Central::start(settings).expect("central starts"), clock)
 }
