@@ -71,6 +71,7 @@ pub fn refusal() -> Response {
         answer: "refusal".to_owned(),
         text: "this sale can't be right".to_owned(),
         retry_after_ms: None,
+        slot: None,
     };
     Response { status: 422, body: serde_json::to_vec(&refusal).expect("written") }
 }

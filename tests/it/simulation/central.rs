@@ -88,6 +88,7 @@ impl Central {
             key,
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::<Chance>::clone(&self.entropy),
+            published: None,
             on_commit: Box::new(|| ()),
         }));
         self.running = Some(Running { door, writer, reader });
