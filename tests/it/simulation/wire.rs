@@ -37,7 +37,7 @@ fn lost(text: &str) -> NoAnswer {
 impl Wire<'_> {
     fn ask(&mut self, request: &Request) -> Result<Response, NoAnswer> {
         if self.way.bug == Some(Bug::ContentRefused)
-            && request.path == "/v1/segments"
+            && request.path.starts_with("/v1/segments")
             && self.chance.below(40) == 0
         {
             let refused = bugs::refusal();
