@@ -10,7 +10,6 @@ use crate::journal::key::Domain;
 use crate::sync::wire::packs::{OBJECTS_PATH, PIECE_LEN_MAX, PackAnswer, PackQuestion};
 use crate::sync::wire::{ANNOUNCE_LEN_MAX, PROTOCOL};
 
-
 impl Door {
     /// The manifest of the register's store.
     pub(super) fn packs(&self, body: &[u8]) -> Result<Vec<u8>, No> {

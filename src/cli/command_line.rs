@@ -72,6 +72,9 @@ enum Command {
     Outages(outages::OutagesArgs),
     /// Look at this machine and its register, and say what would cost money one day.
     Doctor(super::doctor::DoctorArgs),
+    /// Say how this register's key is kept, or seal it to this machine.
+    #[command(subcommand)]
+    Key(super::key::KeyAction),
     /// Try the printer and the drawer.
     #[command(subcommand)]
     Device(device::DeviceAction),
@@ -116,6 +119,8 @@ enum PackAction {
     Vouch(super::pack_vouch::VouchArgs),
     /// Print what the store tells customers who pay by check.
     Notice(pack::PackNoticeArgs),
+    /// Print the badges that people.csv gives, as a page.
+    Badges(super::pack_badges::PackBadgesArgs),
     /// Verify a pack and take it into use on this register from its next start on.
     Apply(PackApplyArgs),
     /// Sell by this version, whatever is newer, from the register's next start on.
@@ -254,6 +259,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         #[cfg(feature = "central")]
         Some(Command::Closure(args)) => super::closure::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
+        Some(Command::Key(action)) => super::key::run(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
         #[cfg(feature = "central")]
         Some(Command::Simulate(args)) => super::simulate::run(&args, output),
@@ -337,6 +343,7 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             output.say(&pack::run_notice(args)?)?;
             Ok(Ending::Fine)
         }
+        PackAction::Badges(args) => super::pack_badges::run(args, output),
         PackAction::Apply(args) => {
             let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
             let settings = data.settings()?;

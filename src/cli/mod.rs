@@ -54,6 +54,7 @@ pub mod it_token;
 #[cfg(feature = "central")]
 pub mod journal_source;
 #[cfg(feature = "gui")]
+pub mod key;
 mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
@@ -61,6 +62,7 @@ pub mod outages;
 mod outages_page;
 pub mod output;
 pub mod pack;
+pub mod pack_badges;
 pub mod pack_orders;
 pub mod pack_vouch;
 pub mod pads;

@@ -15,6 +15,7 @@ mod admission;
 mod architecture;
 mod attacks;
 mod bad_input;
+mod badges;
 mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]
@@ -39,6 +40,7 @@ mod hand_over;
 mod hours;
 mod journal;
 mod journals;
+mod key_sealing;
 mod kill;
 mod ledger;
 mod outage;
@@ -66,12 +68,16 @@ mod register;
 mod sale_machine;
 mod scans;
 mod search;
+mod secrets;
 #[cfg(feature = "central")]
 mod simulate;
+#[cfg(feature = "central")]
+mod simulation;
 #[cfg(feature = "central")]
 mod small_disk;
 mod supply;
 mod sync;
+mod traces;
 mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]

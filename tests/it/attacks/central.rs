@@ -515,7 +515,7 @@ struct Replay<'a> {
 
 impl Transport for Replay<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if request.path == "/v1/announce" {
+        if request.path.starts_with("/v1/announce") {
             return Ok(Response { status: 200, body: self.first.to_vec() });
         }
         self.central.send(request)
