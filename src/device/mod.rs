@@ -10,4 +10,5 @@ pub mod machine;
 pub mod mounts;
 pub mod printer;
 pub mod process;
+pub mod reader;
 pub mod stick;
