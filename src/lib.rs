@@ -10,6 +10,8 @@ pub mod cli;
 pub mod device;
 pub mod domain;
 pub mod drill;
+#[cfg(feature = "central")]
+pub mod fleet;
 #[cfg(feature = "gui")]
 pub mod gui;
 pub mod journal;

@@ -2,7 +2,7 @@
 # Passes the tests on a fresh Debian or Ubuntu with Rust: installs what they need, then runs all.
 #
 #   tests/run.sh            everything
-#   tests/run.sh --quick    with fewer kills and power cuts, and without the real window
+#   tests/run.sh --quick    with fewer kills, power cuts and seeds, and without the real window
 #
 # TIDEOVER_DATA and TIDEOVER_SCENARIOS name folders with real baskets and scenarios; tests that
 # need them say so and pass where they are not set.
@@ -44,8 +44,10 @@ step "Tests"
 # It was just installed: a test that can't find it is wrong.
 export TIDEOVER_POSTGRES_REQUIRED=1
 # Power cuts: TIDEOVER_CUTS=1000000 is the long run.
-if [ "$quick" = --quick ]; then kills=20 cuts=2000; else kills=300 cuts=20000; fi
-TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" TIDEOVER_CUTS="${TIDEOVER_CUTS:-$cuts}" cargo test --features gui-tests
+# Seeds: whole stores that are simulated; each failing one is told with how to play it again.
+if [ "$quick" = --quick ]; then kills=20 cuts=2000 seeds=30; else kills=300 cuts=20000 seeds=1000; fi
+TIDEOVER_KILLS="${TIDEOVER_KILLS:-$kills}" TIDEOVER_CUTS="${TIDEOVER_CUTS:-$cuts}" \
+  TIDEOVER_SEEDS="${TIDEOVER_SEEDS:-$seeds}" cargo test --features gui-tests
 
 step "What is linked"
 tests/supply.sh

@@ -33,6 +33,12 @@ CREATE TABLE person (
     sealed BLOB    NOT NULL               -- the user key under the PIN's key: 32 + 16 bytes
 ) STRICT, WITHOUT ROWID;
 
+-- Who has a badge: their `sealed` opens under PIN and badge together. Nothing of the badge is here.
+CREATE TABLE badge (
+    person TEXT    NOT NULL PRIMARY KEY,
+    issue  INTEGER NOT NULL CHECK (issue BETWEEN 1 AND 9999)  -- their how many-th badge
+) STRICT, WITHOUT ROWID;
+
 -- Items. The key is the 14 digits of a GTIN as a number; for any other code bit 62 and the first
 -- 62 bits of the SHA-256 of its text. A look-up compares `code` too, so that two codes with one
 -- key could never be sold for each other.

@@ -371,7 +371,8 @@ pub fn reconciliation(
     let closures: Vec<Closure> = sealed.into_iter().filter_map(Closure::read).collect();
     let last = closures.last().map(|closure| &closure.certificate);
     let balance = balance::of(&records, &decided, &rules, last)?;
-    let bare = || StoreFacts { name: format!("Store {store}"), currency: Currency::Usd };
+    let name = format!("Store {store}");
+    let bare = || StoreFacts { name, currency: Currency::Usd, badges: false };
     let facts = packs.store(store).unwrap_or_else(bare);
     Ok(Reconciliation { facts, records, balance, closures, rules, own })
 }

@@ -45,6 +45,7 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     standings_rise_and_only_revoking_lowers_them(&mut empty());
     the_furthest_announcement_holds(&mut empty());
     projections_are_taken_once_and_come_back_the_same(&mut empty());
+    a_record_came_when_it_first_did_also_when_it_is_derived_again(&mut empty());
     words_are_kept(&mut empty());
     goods_received_twice_are_found_whichever_came_first(&mut empty());
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
@@ -371,6 +372,30 @@ fn projections_are_taken_once_and_come_back_the_same(store: &mut impl Store) {
     let after = (store.exceptions(None).expect("read"), store.totals(STORE, None, false));
     assert_eq!(before.0, after.0);
     assert_eq!(before.1.expect("totals"), after.1.expect("totals"));
+}
+
+/// What came bit by bit comes once more in one piece that goes further, as from a carried copy.
+fn a_record_came_when_it_first_did_also_when_it_is_derived_again(store: &mut impl Store) {
+    let (_, lines) = journal(12, 12, "");
+    let mut came = std::collections::BTreeMap::new();
+    let mut project = |store: &mut dyn Store| {
+        while let Some(stretch) = store.unprojected().expect("read") {
+            let records = stretch.from.0..=stretch.segment_to.0;
+            came.extend(records.map(|seq| (seq, stretch.received_ms)));
+            let projection = read(&stretch, &NoPacks, &Rulebook::default());
+            assert!(store.project(&projection).expect("projected"));
+        }
+        came.clone()
+    };
+    for (at_ms, (from, to)) in (1..).zip([(0, 4), (4, 8), (2, 12), (4, 12), (0, 12)]) {
+        store.ingest(&[piece(&lines, from, to)], at_ms).expect("stored");
+        project(store);
+    }
+    let first = [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3];
+    let expected = (0..).zip(first).collect();
+    assert_eq!(project(store), expected);
+    store.forget_projections().expect("emptied");
+    assert_eq!(project(store), expected);
 }
 
 /// A truck that one register received, and the same carton on another register a minute later.

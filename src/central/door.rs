@@ -2,14 +2,14 @@
 //! tests, an embedded central and HTTP go through the same code.
 //!
 //! ```text
-//!  Request ─▶ admission ─▶ frame, signature, blob, chain (CPU, no store)
+//!  Request ─▶ gate ─▶ frame, signature, blob, chain (CPU, no store)
 //!          ─▶ whose key is it? ─▶ store: COMMIT ─▶ Answer, sealed by central's key
 //! ```
 //!
 //! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
 //! never is.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::de::DeserializeOwned;
 
@@ -22,8 +22,8 @@ use crate::journal::hash::{Hash, from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
+use crate::sync::asks::Asks;
 use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
-use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
 use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
@@ -32,19 +32,21 @@ use crate::sync::wire::{
     PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
 };
 
-use super::admission::Admission;
+use super::admission::Bounds;
+pub use super::enrolling::{adopt, new_code};
+use super::gate::{Gate, GateCounts, Passage, Turned, class_of};
 use super::lines;
 use super::published::Published;
 use super::store::{
-    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store, StoreError,
+    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, StoreError,
 };
 
 /// How long a one-time code is good: 24 hours.
 pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most registers that nobody vouched for; more are told to enroll.
 const PROVISIONAL_MAX: u64 = 10_000;
-/// Deliveries that are checked and stored at once.
-const PLACES: usize = 16;
+/// What a register brings at its next turn, at most.
+const NEXT_RECORDS: u64 = 250;
 
 /// The door.
 pub struct Door {
@@ -55,7 +57,7 @@ pub struct Door {
     pub(super) seal_key: Option<[u8; 32]>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) admission: Mutex<Admission>,
+    pub(super) gate: Arc<Gate>,
     pub(super) attempts: Mutex<(u64, u32)>,
     pub(super) published: Option<Published>,
     /// Told after each commit, so that the projections follow.
@@ -105,6 +107,11 @@ pub(super) enum No {
     KeyTaken(StoreNo, RegisterNo),
     #[error("central is busy; this register's turn comes in {0} ms")]
     Busy(u64),
+    #[error(
+        "this key asks more often than a register does, or many unknown ones do; nothing is \
+         lost, come again in {0} ms"
+    )]
+    TooOften(u64),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -122,7 +129,18 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// A door to a store.
     pub fn new(parts: DoorParts) -> Self {
+        Self::with_bounds(parts, Bounds::default())
+    }
+
+    /// The same with other bounds than usual.
+    pub fn with_bounds(parts: DoorParts, bounds: Bounds) -> Self {
+        let mut salt = [0; 16];
+        if parts.entropy.fill(&mut salt).is_err() {
+            tracing::debug!("no random word for the clocks of keys");
+        }
+        let gate = Arc::new(Gate::new(bounds, &parts.key, salt, Arc::clone(&parts.clock)));
         Self {
+            gate,
             writer: parts.writer,
             reader: parts.reader,
             key: parts.key,
@@ -130,7 +148,6 @@ impl Door {
             seal_key: parts.seal_key,
             clock: parts.clock,
             entropy: parts.entropy,
-            admission: Mutex::new(Admission::new(PLACES)),
             attempts: Mutex::new((0, 0)),
             published: parts.published,
             on_commit: parts.on_commit,
@@ -149,18 +166,54 @@ impl Door {
         self.key.public()
     }
 
-    /// Answers a register's request.
+    /// Answers a register's request, once there is a place for it.
     pub fn answer(&self, request: &Request) -> Response {
+        let len = u64::try_from(request.body.len()).ok();
+        let entered = self.enter(request.method, &request.path, len);
+        let passage = match entered.and_then(|passage| passage.waits().map(|()| passage)) {
+            Ok(passage) => passage,
+            Err(turned) => return turned.response(),
+        };
+        let response = self.answer_within(request);
+        if response.status == 200 {
+            passage.done();
+        }
+        response
+    }
+
+    /// Lets a request in by its head.
+    pub(super) fn enter(
+        &self,
+        method: Method,
+        path: &str,
+        len: Option<u64>,
+    ) -> Result<Passage, Turned> {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        self.gate.enter(class_of(method, path), &Asks::read(query), len)
+    }
+
+    /// What went through the gate so far.
+    pub fn counts(&self) -> GateCounts {
+        self.gate.counts()
+    }
+
+    /// Records a second that deliveries are taken at, as measured lately.
+    pub fn rate(&self) -> u64 {
+        self.gate.rate()
+    }
+
+    /// Answers a request that was let in.
+    pub(super) fn answer_within(&self, request: &Request) -> Response {
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         let done = match (request.method, path) {
             (Method::Get, "/v1/hello") => self.hello(query),
             (Method::Post, "/v1/announce") => self.announce(&request.body),
-            (Method::Post, "/v1/segments") => self.admitted(|| self.segment(&request.body)),
-            (Method::Post, "/v1/records") => self.admitted(|| self.records(&request.body)),
-            (Method::Post, "/v1/sealed") => self.admitted(|| self.sealed(&request.body)),
+            (Method::Post, "/v1/segments") => self.segment(&request.body, query),
+            (Method::Post, "/v1/records") => self.records(&request.body),
+            (Method::Post, "/v1/sealed") => self.sealed(&request.body),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
-            (Method::Post, "/v1/asides") => self.admitted(|| self.asides(&request.body)),
+            (Method::Post, "/v1/asides") => self.asides(&request.body),
             (Method::Post, PACKS_PATH) => self.packs(&request.body),
             (Method::Get, _) if path.starts_with(OBJECTS_PATH) => self.pack_piece(path, query),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
@@ -260,6 +313,7 @@ impl Door {
         let name = |_| No::BadRequest("the announcement names no journal");
         let journal = said.journal.id().map_err(name)?;
         let head = Hash::parse(&said.head).ok_or(No::BadRequest("the head is not a hash"))?;
+        self.gate.key_may(&key).map_err(No::TooOften)?;
         let known = self.standing(&journal, &key)?;
         let lifetime = Lifetime {
             takings: Money::from_minor(said.takings),
@@ -272,19 +326,22 @@ impl Door {
             self.writer.call(move |store| store.announce(&expected, now_ms))?
         } else {
             // Nobody knows this key: it shows its journal first, then its word counts.
+            self.gate.stranger_may().map_err(No::TooOften)?;
             self.reader.call(move |store| store.position(&journal))?
         };
-        self.acknowledge(&journal, &of_position(position))
+        let left = said.next_seq.saturating_sub(position.next_seq.0);
+        self.acknowledge(&journal, &of_position(position), left)
     }
 
-    fn segment(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+    fn segment(&self, body: &[u8], query: &str) -> Result<Vec<u8>, No> {
         if body.len() > SEGMENT_LEN_MAX {
             return Err(No::Frame(NotASegment::TooLarge("packed")));
         }
         let run = segment::open(body)?;
+        self.gate.key_may(&run.key).map_err(No::TooOften)?;
         let journal = run.journal;
         let ingested = self.take_in(run)?;
-        self.acknowledge(&journal, &ingested)
+        self.acknowledge(&journal, &ingested, Asks::read(query).left)
     }
 
     fn records(&self, body: &[u8]) -> Result<Vec<u8>, No> {
@@ -317,7 +374,7 @@ impl Door {
         let journal = cursor_journal(path, query)
             .ok_or(No::BadRequest("ask as /v1/registers/STORE/REGISTER/cursor?epoch=EPOCH"))?;
         let position = self.reader.call(move |store| store.position(&journal))?;
-        self.acknowledge(&journal, &of_position(position))
+        self.acknowledge(&journal, &of_position(position), 0)
     }
 
     /// Stores a run whose frame holds, if its key may speak for the journal.
@@ -345,6 +402,7 @@ impl Door {
     }
 
     fn adopt_provisionally(&self, run: &Run) -> Result<(), No> {
+        self.gate.stranger_may().map_err(No::TooOften)?;
         let (store, register, key) = (run.journal.store, run.journal.register, run.key);
         let now_ms = self.clock.now().utc_ms;
         let kept = self.writer.call(move |s| {
@@ -392,17 +450,18 @@ impl Door {
         })?)
     }
 
-    fn admitted(&self, work: impl FnOnce() -> Result<Vec<u8>, No>) -> Result<Vec<u8>, No> {
-        let came_ms = self.clock.mono_ms();
-        let lock = || self.admission.lock().unwrap_or_else(PoisonError::into_inner);
-        lock().enter(came_ms).map_err(No::Busy)?;
-        let done = work();
-        lock().leave(self.clock.mono_ms().saturating_sub(came_ms));
-        done
-    }
-
-    fn acknowledge(&self, journal: &JournalId, ingested: &Ingested) -> Result<Vec<u8>, No> {
-        self.seal(&self.said(journal, ingested)?)
+    /// An answer with the turn for what is left.
+    fn acknowledge(
+        &self,
+        journal: &JournalId,
+        ingested: &Ingested,
+        left: u64,
+    ) -> Result<Vec<u8>, No> {
+        let mut answer = self.said(journal, ingested)?;
+        if answer.hold.is_none() {
+            (answer.wait_ms, answer.slot) = self.gate.appointment(left.min(NEXT_RECORDS));
+        }
+        self.seal(&answer)
     }
 
     fn said(&self, journal: &JournalId, ingested: &Ingested) -> Result<Answer, No> {
@@ -420,6 +479,7 @@ impl Door {
             parked: ingested.parked,
             cursor: Cursor { next_seq: next_seq.0, head: head.to_string(), prune_seq: prune_seq.0 },
             wait_ms: 0,
+            slot: None,
             hold,
             time: self.clock.now().to_string(),
         })
@@ -438,48 +498,6 @@ impl Transport for InProcess {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
         Ok(self.0.answer(request))
     }
-}
-
-/// Makes and keeps a one-time code.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn new_code(
-    writer: &Held,
-    entropy: &dyn Entropy,
-    store: StoreNo,
-    register: RegisterNo,
-    now_ms: i64,
-) -> Result<String, StoreError> {
-    let mut bytes = [0_u8; 8];
-    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
-    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
-    let code = write_code(number);
-    let plain = normalize_code(&code).unwrap_or_default();
-    let hash = Hash::of_bytes(plain.as_bytes());
-    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
-    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
-    Ok(code)
-}
-
-/// Vouches for a register's unknown keys; gives their fingerprints.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn adopt(
-    kept: &mut dyn Store,
-    store: StoreNo,
-    register: RegisterNo,
-    now_ms: i64,
-) -> Result<Vec<String>, StoreError> {
-    let mut adopted = Vec::new();
-    for (key, standing) in kept.keys(store, register)? {
-        if standing == Standing::Provisional {
-            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
-            adopted.push(key.fingerprint());
-        }
-    }
-    Ok(adopted)
 }
 
 /// What a journal's own figures say as they stand now: records that wait for others before them,
@@ -555,6 +573,7 @@ fn refusal(why: &No) -> Response {
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),
+        No::TooOften(retry_ms) => (429, Some(*retry_ms)),
         No::Store(_) | No::NoEntropy(_) => (503, Some(5_000)),
     };
     if let No::Store(error) = why {

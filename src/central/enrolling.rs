@@ -8,19 +8,20 @@
 
 use std::sync::PoisonError;
 
+use crate::device::entropy::Entropy;
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::Domain;
 use crate::journal::phone_code::RecoveryKey;
 use crate::journal::receipt_key;
-use crate::sync::enroll::normalize_code;
+use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed;
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Certificate, EnrollRequest, PROTOCOL, PhoneKey, PhoneKeyRequest,
 };
 
-use super::door::{CODE_NOT_GOOD, Door, No, opened};
-use super::store::{CodeUse, Standing};
+use super::door::{CODE_LIFE_MS, CODE_NOT_GOOD, Door, No, opened};
+use super::store::{CodeUse, Held, Standing, Store, StoreError};
 
 /// Attempts within a minute, all callers together.
 const ENROLL_ATTEMPTS_MAX: u32 = 20;
@@ -102,4 +103,46 @@ impl Door {
         *attempts = (since_ms, count.saturating_add(1));
         Ok(())
     }
+}
+
+/// Makes and keeps a one-time code.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn new_code(
+    writer: &Held,
+    entropy: &dyn Entropy,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<String, StoreError> {
+    let mut bytes = [0_u8; 8];
+    entropy.fill(&mut bytes).map_err(|why| StoreError::Unfit(why.to_string()))?;
+    let number = u64::from_le_bytes(bytes) & ((1_u64 << CODE_BITS).saturating_sub(1));
+    let code = write_code(number);
+    let plain = normalize_code(&code).unwrap_or_default();
+    let hash = Hash::of_bytes(plain.as_bytes());
+    let expires_ms = now_ms.saturating_add(CODE_LIFE_MS);
+    writer.call(move |s| s.put_code(&hash, store, register, expires_ms))?;
+    Ok(code)
+}
+
+/// Vouches for a register's unknown keys; gives their fingerprints.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn adopt(
+    kept: &mut dyn Store,
+    store: StoreNo,
+    register: RegisterNo,
+    now_ms: i64,
+) -> Result<Vec<String>, StoreError> {
+    let mut adopted = Vec::new();
+    for (key, standing) in kept.keys(store, register)? {
+        if standing == Standing::Provisional {
+            kept.put_key(store, register, &key, Standing::Enrolled, now_ms)?;
+            adopted.push(key.fingerprint());
+        }
+    }
+    Ok(adopted)
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, Uri};
+use axum::body::Body;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -15,21 +16,33 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
+use crate::device::process::open_files;
 use crate::domain::ids::StoreNo;
+use crate::sync::asks::Asks;
 use crate::sync::carrier::{Method, Request, Response};
+use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::wire::packs::PACKS_PATH;
-use crate::sync::wire::{PHONE_KEY_PATH, RECORDS_LEN_MAX};
 
+use super::admission::Class;
 use super::door::Door;
-use super::http_answer::{blocking, html, json, with_type};
+use super::gate::{Passage, Turned};
+use super::http_answer::{TEXT, blocking, html, json, unavailable, with_type};
+use super::http_body::{discard, len_max, read, said_len};
 use super::http_guard::{FromHere, for_readers};
 use super::manager::Manager;
 use super::queue::Queues;
 use super::{http_manager, http_queue, page};
 
-const CONNECTIONS_MAX: usize = 1_024;
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
+/// Connections at once, where the system allows as many open files.
+const CONNECTIONS_MAX: u64 = 16_384;
+/// Open files that are kept for everything else.
+const OTHER_FILES: u64 = 256;
+/// How long a request's head may take to come, and a connection may be idle.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
+const HEADERS_MAX: usize = 64;
+/// The longest head of a request, in bytes; a body is read in pieces of as many.
+const HEAD_LEN_MAX: usize = 16 * 1024;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Router {
@@ -43,6 +56,7 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .with_state(Arc::clone(&door))
         .merge(http_manager::routes(Arc::clone(&manager)))
         .merge(http_queue::routes(Arc::new(queues)))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&door), after_deliveries))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
             async move { for_readers(&token, secure, request, next).await }
@@ -61,7 +75,6 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .route(PACKS_PATH, post(deliver))
         .route("/v1/packs/objects/{sha256}", get(ask))
         .route(PHONE_KEY_PATH, post(deliver))
-        .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
         .merge(http_manager::errands(manager))
         .merge(pages)
@@ -69,13 +82,82 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
 
 async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
     let request = Request { method: Method::Get, path: uri.to_string(), body: Vec::new() };
-    answered(blocking(move || door.answer(&request)).await)
+    let passage = match door.enter(Method::Get, &request.path, None) {
+        Ok(passage) => passage,
+        Err(turned) => return come_again(&turned),
+    };
+    called(door, passage, request).await
 }
 
-async fn deliver(State(door): State<Arc<Door>>, uri: Uri, body: Bytes) -> HttpResponse {
-    let path = uri.path().to_owned();
-    let request = Request { method: Method::Post, path, body: Vec::from(body) };
-    answered(blocking(move || door.answer(&request)).await)
+/// A delivery: let in by its head, its body read at its own speed, then done when it is called.
+async fn deliver(State(door): State<Arc<Door>>, request: HttpRequest) -> HttpResponse {
+    let (head, body) = request.into_parts();
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let len = said_len(&head.headers);
+    let passage = match door.enter(Method::Post, &path, len) {
+        Ok(passage) => passage,
+        Err(turned) => return refused(turned, body),
+    };
+    let body = match read(&door.gate, body, len_max(head.uri.path())).await {
+        Ok(body) => body,
+        Err(response) => return answered(Some(response)),
+    };
+    let request = Request { method: Method::Post, path, body: body.take() };
+    called(door, passage, request).await
+}
+
+/// Does what was let in when its turn comes.
+async fn called(door: Arc<Door>, passage: Passage, request: Request) -> HttpResponse {
+    match passage.ready().await.map(|called| passage.begins(called)) {
+        Ok(Ok(())) => work(door, passage, request).await,
+        Ok(Err(turned)) => come_again(&turned),
+        Err(_) => unavailable(),
+    }
+}
+
+/// The door's work, on a thread that may wait for the store. The place is given back with it.
+async fn work(door: Arc<Door>, passage: Passage, request: Request) -> HttpResponse {
+    let done = blocking(move || {
+        let response = door.answer_within(&request);
+        if response.status == 200 {
+            passage.done();
+        }
+        response
+    });
+    answered(done.await)
+}
+
+/// A refusal goes out before the body is read. What the caller has begun to send is thrown away,
+/// so that its line stays good and it hears the answer.
+fn refused(turned: Turned, body: Body) -> HttpResponse {
+    tokio::spawn(discard(body));
+    come_again(&turned)
+}
+
+fn come_again(turned: &Turned) -> HttpResponse {
+    let mut response = answered(Some(turned.response()));
+    let wait_s = HeaderValue::from(turned.wait_s());
+    response.headers_mut().insert(header::RETRY_AFTER, wait_s);
+    response
+}
+
+/// Pages wait for deliveries, and are refused first.
+async fn after_deliveries(
+    State(door): State<Arc<Door>>,
+    request: HttpRequest,
+    next: Next,
+) -> HttpResponse {
+    let busy = || {
+        let text = "Central is taking in deliveries, and this page waits for them. Nothing was \
+                    changed; load it again in a moment.\n";
+        with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
+    };
+    let Ok(passage) = door.gate.enter(Class::Page, &Asks::default(), None) else { return busy() };
+    match passage.ready().await.map(|called| passage.begins(called)) {
+        Ok(Ok(())) => next.run(request).await,
+        Ok(Err(_)) => busy(),
+        Err(_) => unavailable(),
+    }
 }
 
 async fn exceptions(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
@@ -146,7 +228,9 @@ async fn accept(
 ) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let files = open_files(CONNECTIONS_MAX.saturating_add(OTHER_FILES));
+    let most = files.saturating_sub(OTHER_FILES).clamp(OTHER_FILES, CONNECTIONS_MAX);
+    let places = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(0)));
     loop {
         let (stream, peer) = tokio::select! {
             _ = stopped.changed() => break,
@@ -170,7 +254,7 @@ async fn accept(
     }
     drop(listener);
     // Connections that are being answered end by themselves; idle ones were told to.
-    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let all = u32::try_from(most).unwrap_or(u32::MAX);
     tokio::time::timeout(STOP_TIMEOUT, places.acquire_many(all)).await.ok();
 }
 
@@ -201,7 +285,8 @@ where
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
-        .max_buf_size(64 * 1024)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_LEN_MAX)
         .serve_connection(io, TowerToHyperService::new(app));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {

@@ -3,7 +3,7 @@
 //! ```text
 //!  HTTP (http) ─▶ door ─▶ check frame, signature, chain ─▶ ingest (pure) ─▶ store: one
 //!                   │                                        transaction, COMMIT ─▶ signed answer
-//!                   └─ admission: a refused caller gets a slot of its own
+//!                   └─ gate (admission): a refused caller gets a turn of its own
 //!  project: stored segments ─▶ each record's signature ─▶ reconcile's rules ─▶ rows, exceptions
 //! ```
 //!
@@ -22,10 +22,12 @@ pub mod door;
 mod enrolling;
 pub mod export;
 mod form;
+pub mod gate;
 mod goods_rows;
 mod held;
 mod http;
 mod http_answer;
+mod http_body;
 mod http_guard;
 mod http_manager;
 mod http_queue;
@@ -42,6 +44,7 @@ pub mod project;
 pub mod published;
 pub mod queue;
 pub mod rain_checks;
+mod rate;
 pub mod readiness;
 pub mod seal_key;
 mod sealed_data;

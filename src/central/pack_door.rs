@@ -4,16 +4,11 @@
 //! holds what PINs open. While registers deliver records nothing of a file is given: what was sold
 //! goes first, prices can wait.
 
-use std::sync::PoisonError;
-
 use super::door::{Door, No, STRANGER, opened, query_value};
 use super::store::{Standing, StoreError};
 use crate::journal::key::Domain;
 use crate::sync::wire::packs::{OBJECTS_PATH, PIECE_LEN_MAX, PackAnswer, PackQuestion};
 use crate::sync::wire::{ANNOUNCE_LEN_MAX, PROTOCOL};
-
-/// How much later a register comes again while records are being taken in.
-const LATER_MS: u64 = 5_000;
 
 impl Door {
     /// The manifest of the register's store.
@@ -48,10 +43,6 @@ impl Door {
 
     /// A piece of a pack or a delta.
     pub(super) fn pack_piece(&self, path: &str, query: &str) -> Result<Vec<u8>, No> {
-        let busy = self.admission.lock().unwrap_or_else(PoisonError::into_inner).is_taken();
-        if busy {
-            return Err(No::Busy(LATER_MS));
-        }
         let number = |name| query_value(query, name).and_then(|text| text.parse::<u64>().ok());
         let (Some(from), Some(most)) = (number("from"), number("most")) else {
             return Err(No::BadRequest("ask for a piece with from= and most="));

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use crate::domain::badge::Badge;
 use crate::domain::goods::OnHand;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, PersonId, StoreNo};
 use crate::domain::person::Person;
 use crate::domain::tax::{TaxBasis, TaxTable};
 use crate::domain::time::Timestamp;
-use crate::pack::{Pack, PackKey, PinCheck};
+use crate::pack::{Pack, PackKey};
 use crate::reconcile::packs::{ItemView, Looked, PackFacts, PackView, PinAnswer, StoreFacts};
 
 /// The packs of a folder.
@@ -53,7 +54,11 @@ impl Packs {
     pub fn add(&mut self, pack: Pack) {
         let policy = pack.policy();
         let facts = PackFacts { check_max: policy.check_max, refund_max: policy.limits.refund_max };
-        let store = StoreFacts { name: policy.store_name.clone(), currency: policy.currency };
+        let store = StoreFacts {
+            name: policy.store_name.clone(),
+            currency: policy.currency,
+            badges: pack.has_badges(),
+        };
         let (of, published_at) = (policy.store, pack.published_at());
         let version = pack.version().clone();
         let kept = Kept { pack: Mutex::new(pack), of, published_at, facts, store };
@@ -123,14 +128,20 @@ impl PackView for Packs {
         })
     }
 
-    fn check_pin(&self, store: StoreNo, id: &PersonId, pin: &str) -> PinAnswer {
+    fn check_pin(
+        &self,
+        store: StoreNo,
+        id: &PersonId,
+        pin: &str,
+        badge: Option<&Badge>,
+    ) -> PinAnswer {
         let Some(pack) = self.newest(store, None).and_then(|(version, _)| self.lock(version))
         else {
             return PinAnswer::NoPack;
         };
-        match pack.check_pin(id, pin) {
-            Ok(PinCheck::Right(person)) => PinAnswer::Right(person),
-            Ok(PinCheck::Wrong) => PinAnswer::Wrong,
+        match pack.open_with(id, pin, badge) {
+            Ok(Some(opened)) => PinAnswer::Right(opened.person),
+            Ok(None) => PinAnswer::Wrong,
             Err(error) => {
                 tracing::warn!(%error, "a pack can't be read");
                 PinAnswer::NoPack

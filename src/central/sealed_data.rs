@@ -32,6 +32,7 @@ impl Door {
         let (said, key) = opened(body, Domain::SealedData, |claimed: &SealedRows| &claimed.key)?;
         let name = |_| No::BadRequest("the sealed data names no journal");
         let journal = said.journal.id().map_err(name)?;
+        self.gate.key_may(&key).map_err(No::TooOften)?;
         if self.standing(&journal, &key)?.is_none() {
             return Err(No::Stranger(STRANGER));
         }

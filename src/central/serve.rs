@@ -344,7 +344,7 @@ impl Signal {
         let Some(door) = door else { return };
         let mut commits = self.lock();
         for _ in 0..GIVE_WAY_TIMES {
-            let busy = door.admission.lock().unwrap_or_else(PoisonError::into_inner).is_taken();
+            let busy = door.gate.is_working();
             if !busy || self.stop.load(Ordering::Acquire) {
                 return;
             }

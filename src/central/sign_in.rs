@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::device::clock::Clock;
 use crate::device::entropy::{Entropy, NoEntropy};
+use crate::domain::badge::Badge;
 use crate::domain::ids::{PersonId, StoreNo};
 use crate::domain::lockout::Lockout;
 use crate::domain::person::{Person, Role};
@@ -24,6 +25,17 @@ use crate::reconcile::packs::{PackView, PinAnswer};
 const IDLE_MS: u64 = 30 * 60 * 1_000;
 /// Sessions at once; beyond them the one that was not used for longest ends.
 const SESSIONS_MAX: usize = 200;
+
+/// Who somebody says they are, and what they prove it with.
+#[derive(Clone, Copy)]
+pub(super) struct Claim<'a> {
+    /// Their number; may be left out with a badge.
+    pub(super) number: &'a str,
+    /// Their PIN.
+    pub(super) pin: &'a str,
+    /// What a scanner sent of their badge; empty where there is none.
+    pub(super) badge: &'a str,
+}
 
 /// Somebody who signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +64,18 @@ impl SignIns {
     pub(super) fn verify(
         &self,
         store: StoreNo,
-        number: &str,
-        pin: &str,
+        claim: Claim<'_>,
         packs: &dyn PackView,
         clock: &dyn Clock,
     ) -> Result<Person, Refused> {
         let _one = self.trying.lock().unwrap_or_else(PoisonError::into_inner);
+        let badge = Badge::parse(claim.badge).ok();
+        let number = match &badge {
+            Some(badge) if claim.number.is_empty() => badge.person().as_str(),
+            _ => claim.number,
+        };
+        let badges = packs.store(store).is_some_and(|facts| facts.badges);
+        let wrong = if badges { Refused::WrongBadgeOrPin } else { Refused::WrongPin };
         let key = format!("{store}/{number}");
         {
             let now_ms = clock.mono_ms();
@@ -69,8 +87,8 @@ impl SignIns {
             }
             lockout.count(&key, now_ms);
         }
-        let id = PersonId::parse(number).map_err(|_| Refused::WrongPin)?;
-        match packs.check_pin(store, &id, pin) {
+        let id = PersonId::parse(number).map_err(|_| wrong.clone())?;
+        match packs.check_pin(store, &id, claim.pin, badge.as_ref()) {
             PinAnswer::Right(person) => {
                 let mut lockout = self.lockout.lock().unwrap_or_else(PoisonError::into_inner);
                 lockout.forgive(&key);
@@ -80,7 +98,7 @@ impl SignIns {
                     Err(Refused::NotALead { name: person.name })
                 }
             }
-            PinAnswer::Wrong => Err(Refused::WrongPin),
+            PinAnswer::Wrong => Err(wrong),
             PinAnswer::NoPack => Err(Refused::NoPack),
         }
     }
@@ -174,7 +192,7 @@ mod tests {
             None
         }
 
-        fn check_pin(&self, _: StoreNo, id: &PersonId, pin: &str) -> PinAnswer {
+        fn check_pin(&self, _: StoreNo, id: &PersonId, pin: &str, _: Option<&Badge>) -> PinAnswer {
             let role = match id.as_str() {
                 "31" => Role::Cashier,
                 "51" => Role::Manager,
@@ -194,7 +212,9 @@ mod tests {
     #[test]
     fn wrong_pins_are_counted_and_a_cashier_does_not_decide() {
         let (signs, clock) = (SignIns::default(), clock());
-        let verify = |number: &str, pin: &str| signs.verify(STORE, number, pin, &Two, &clock);
+        let verify = |number: &str, pin: &str| {
+            signs.verify(STORE, Claim { number, pin, badge: "" }, &Two, &clock)
+        };
         assert_eq!(verify("31", "480273"), Err(Refused::NotALead { name: "Person 31".to_owned() }));
         for _ in 0..4 {
             assert_eq!(verify("51", "000000"), Err(Refused::WrongPin));
@@ -210,9 +230,27 @@ mod tests {
     }
 
     #[test]
+    fn a_badge_says_who_it_is_and_its_try_counts_for_that_number() {
+        let (signs, clock) = (SignIns::default(), clock());
+        let badge = "TDB1:51:9F3C0011AA22BB33CC44DD55EE66FF77";
+        let verify = |number: &str, pin: &str, badge: &str| {
+            signs.verify(STORE, Claim { number, pin, badge }, &Two, &clock)
+        };
+        assert_eq!(verify("", "480273", badge).map(|one| one.role), Ok(Role::Manager));
+        assert_eq!(verify("", "480273", ""), Err(Refused::WrongPin), "nobody's");
+        assert_eq!(verify("", "480273", &badge[..20]), Err(Refused::WrongPin), "torn");
+        for _ in 0..4 {
+            assert_eq!(verify("", "000000", badge), Err(Refused::WrongPin));
+        }
+        assert_eq!(verify("51", "480273", ""), Err(Refused::Locked { seconds: 5 }));
+    }
+
+    #[test]
     fn a_session_is_one_cookie_one_store_and_half_an_hour() {
         let (signs, clock) = (SignIns::default(), clock());
-        let person = signs.verify(STORE, "51", "480273", &Two, &clock).expect("right");
+        let person = signs
+            .verify(STORE, Claim { number: "51", pin: "480273", badge: "" }, &Two, &clock)
+            .expect("right");
         let entropy = SeededEntropy::new(7);
         let cookie = signs.begin(STORE, person, &clock, &entropy).expect("begun");
         let session = signs.session(&cookie, STORE, &clock).expect("there");

@@ -91,7 +91,7 @@ fn append(
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let Some((first, last)) = new.first().zip(new.last()) else { return Ok(()) };
-    put_segment(tx, run, branch, now_ms)?;
+    put_segment(tx, run, (branch, first.seq), now_ms)?;
     put_records(tx, &run.journal, branch, new)?;
     let JournalId { store, register, epoch } = run.journal;
     let sql = "INSERT INTO branch (store, reg, epoch, branch, from_seq, next_seq, head, projected)
@@ -140,7 +140,7 @@ fn park(tx: &Transaction<'_>, run: &Run, now_ms: i64) -> Result<bool, StoreError
         // Not kept and not acknowledged: the register still has it, and sends it in its turn.
         return Ok(false);
     }
-    put_segment(tx, run, -1, now_ms)
+    put_segment(tx, run, (-1, Seq(0)), now_ms)
 }
 
 /// Joins runs that waited, until none can be joined. Gives the count of new records.
@@ -206,20 +206,22 @@ fn parked_run(row: &Row<'_>, journal: &JournalId, key: PublicKey) -> Result<Run,
     })
 }
 
+/// Keeps a run on a branch, of which the records from a place on are new there.
 fn put_segment(
     tx: &Transaction<'_>,
     run: &Run,
-    branch: i64,
+    (branch, new_from): (i64, Seq),
     now_ms: i64,
 ) -> Result<bool, StoreError> {
     let JournalId { store, register, epoch } = run.journal;
     let (from, to, head) = ends(run);
     let sql = "INSERT INTO segment
                (store, reg, epoch, branch, from_seq, to_seq, head, prev, header, blob, raw_len,
-                received_at)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+                received_at, new_from)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
                ON CONFLICT (store, reg, epoch, from_seq, to_seq, head)
-               DO UPDATE SET branch = excluded.branch WHERE branch = -1 AND excluded.branch >= 0";
+               DO UPDATE SET branch = excluded.branch, new_from = excluded.new_from
+               WHERE branch = -1 AND excluded.branch >= 0";
     let changed = tx.prepare_cached(sql)?.execute(params![
         store.0,
         register.0,
@@ -233,6 +235,7 @@ fn put_segment(
         run.blob,
         int(run.raw_len),
         now_ms,
+        int(new_from.0),
     ])?;
     Ok(changed > 0)
 }

@@ -68,6 +68,8 @@ pub(super) fn keys(
     .collect()
 }
 
+/// The stretch that a branch's next record came in first: it may have come again in others since,
+/// and when it came is of weight.
 pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreError> {
     let sql = "SELECT b.store, b.reg, b.epoch, b.branch, b.projected, s.from_seq, s.to_seq, s.blob,
                       s.raw_len, j.public_key,
@@ -77,6 +79,7 @@ pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreE
                JOIN journal j ON j.store = b.store AND j.reg = b.reg AND j.epoch = b.epoch
                JOIN segment s ON s.store = b.store AND s.reg = b.reg AND s.epoch = b.epoch
                 AND s.branch = b.branch AND s.from_seq <= b.projected AND s.to_seq >= b.projected
+                AND coalesce(s.new_from, s.from_seq) <= b.projected
                WHERE b.projected < b.next_seq LIMIT 1";
     let found = db
         .prepare_cached(sql)?

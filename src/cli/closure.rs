@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::central::backend::Backend;
 use crate::central::close::{Closure, NotClosed, Reconciliation, reconciliation};
@@ -16,6 +17,7 @@ use crate::central::store::{Held, StoreError};
 use crate::device::clock::SystemClock;
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store::{self, KeyTrouble};
+use crate::domain::badge::Badge;
 use crate::domain::ids::{PersonId, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -44,7 +46,8 @@ pub struct ClosureArgs {
     /// Write the certificate as it was signed.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Close the store, as this manager; the PIN is read from the standard input.
+    /// Close the store, as this manager; the PIN is read from the standard input, and before
+    /// it the badge where they have one, a line each.
     #[arg(long, value_name = "NUMBER", requires = "packs")]
     close_as: Option<String>,
     /// The folder of packs that names the store's people.
@@ -136,11 +139,16 @@ fn stand(args: &ClosureArgs, pin: &mut dyn std::io::BufRead) -> Result<Standing,
     let door = door(&args.data)?;
     let mut closed = None;
     if let Some(number) = &args.close_as {
-        let mut text = String::new();
+        let mut text = Zeroizing::new(String::new());
         let file = |why| NotDone::File("the standard input".to_owned(), why);
-        pin.read_line(&mut text).map_err(file)?;
+        pin.read_line(&mut text).map_err(&file)?;
+        let badge = Badge::parse(&text).ok();
+        if badge.is_some() {
+            text.zeroize();
+            pin.read_line(&mut text).map_err(&file)?;
+        }
         let id = PersonId::parse(number).map_err(|_| NotDone::NotAManager)?;
-        let person = match packs.check_pin(store, &id, text.trim()) {
+        let person = match packs.check_pin(store, &id, text.trim(), badge.as_ref()) {
             PinAnswer::Right(person) if person.role == Role::Manager => person,
             PinAnswer::Right(_) | PinAnswer::Wrong | PinAnswer::NoPack => {
                 return Err(NotDone::NotAManager);

@@ -73,6 +73,9 @@ enum Command {
     Outages(outages::OutagesArgs),
     /// Look at this machine and its register, and say what would cost money one day.
     Doctor(super::doctor::DoctorArgs),
+    /// Say how this register's key is kept, or seal it to this machine.
+    #[command(subcommand)]
+    Key(super::key::KeyAction),
     /// Try the printer and the drawer.
     #[command(subcommand)]
     Device(device::DeviceAction),
@@ -99,6 +102,9 @@ enum Command {
     #[cfg(feature = "central")]
     #[command(subcommand)]
     Bundle(super::bundle::BundleAction),
+    /// Simulate how a whole fleet hands everything over when central is back.
+    #[cfg(feature = "central")]
+    Simulate(super::simulate::SimulateArgs),
     /// Compare another system with central, and hand over everything that it lacks, once.
     #[cfg(feature = "central")]
     Replay(super::replay::ReplayArgs),
@@ -117,6 +123,8 @@ enum PackAction {
     Vouch(super::pack_vouch::VouchArgs),
     /// Print what the store tells customers who pay by check.
     Notice(pack::PackNoticeArgs),
+    /// Print the badges that people.csv gives, as a page.
+    Badges(super::pack_badges::PackBadgesArgs),
     /// Verify a pack and take it into use on this register from its next start on.
     Apply(PackApplyArgs),
     /// Sell by this version, whatever is newer, from the register's next start on.
@@ -255,7 +263,10 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         #[cfg(feature = "central")]
         Some(Command::Closure(args)) => super::closure::run(&args, output),
         Some(Command::Sync(action)) => sync_action(&action, &home, output),
+        Some(Command::Key(action)) => super::key::run(&action, &home, output),
         Some(Command::Device(action)) => device::run(&action, &home, output),
+        #[cfg(feature = "central")]
+        Some(Command::Simulate(args)) => super::simulate::run(&args, output),
         Some(Command::Doctor(args)) => super::doctor::run(&args, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),
@@ -337,6 +348,7 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             output.say(&pack::run_notice(args)?)?;
             Ok(Ending::Fine)
         }
+        PackAction::Badges(args) => super::pack_badges::run(args, output),
         PackAction::Apply(args) => {
             let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
             let settings = data.settings()?;

@@ -52,6 +52,7 @@ pub mod it_token;
 #[cfg(feature = "central")]
 pub mod journal_source;
 #[cfg(feature = "gui")]
+pub mod key;
 mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
@@ -59,6 +60,7 @@ pub mod outages;
 mod outages_page;
 pub mod output;
 pub mod pack;
+pub mod pack_badges;
 pub mod pack_orders;
 pub mod pack_vouch;
 pub mod pads;
@@ -75,6 +77,12 @@ pub mod replay;
 #[cfg(feature = "central")]
 pub mod replay_central;
 pub mod sign;
+#[cfg(feature = "central")]
+pub mod simulate;
+#[cfg(feature = "central")]
+mod simulate_clients;
+#[cfg(feature = "central")]
+mod simulate_real;
 #[cfg(feature = "central")]
 pub mod stopping;
 pub mod sync;

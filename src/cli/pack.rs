@@ -16,9 +16,9 @@ use crate::domain::ids::{PackVersion, StoreNo};
 use crate::domain::policy::Currency;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::pack::{
-    Applied, BadRow, BuildError, BuildOrder, JumpLimits, Jumps, KeyError, Manifest, Pack,
-    PackError, PackKey, PackSigner, PinCost, Shelf, Source, age_minutes, build_sealing, compare,
-    version_after,
+    Applied, BadRow, BadgeKey, BuildError, BuildKeys, BuildOrder, JumpLimits, Jumps, KeyError,
+    Manifest, Pack, PackError, PackKey, PackSigner, PinCost, Shelf, Source, age_minutes,
+    build_with, compare, version_after,
 };
 
 use super::price_jumps::said;
@@ -87,6 +87,9 @@ pub struct PackBuildArgs {
     /// Central's public key for personal data: 64 hex digits, or its seal.pub.
     #[arg(long, value_name = "KEY")]
     pub seal_key: Option<String>,
+    /// The retailer's badge key, where people.csv gives badges.
+    #[arg(long, value_name = "FILE")]
+    pub badge_key: Option<PathBuf>,
     /// Leave out bad rows of items and people instead of building nothing.
     #[arg(long)]
     pub skip_bad_rows: bool,
@@ -260,7 +263,9 @@ pub fn run_build(
     };
     let key = signer.public().to_string();
     let seal_key = args.seal_key.as_deref().map(seal_key).transpose()?;
-    let report = match build_sealing(&order, seal_key.as_ref(), progress) {
+    let badge_key = args.badge_key.as_deref().map(BadgeKey::open).transpose()?;
+    let keys = BuildKeys { seal: seal_key.as_ref(), badge: badge_key.as_ref() };
+    let report = match build_with(&order, keys, progress) {
         Ok(report) => report,
         Err(BuildError::BadRows(bad_rows)) => {
             return Ok(PackBuilt { pack: None, bad_rows, jumps: None, key });
@@ -516,6 +521,7 @@ mod tests {
             new_key: true,
             version: None,
             seal_key: None,
+            badge_key: None,
             skip_bad_rows: false,
             accept_price_jumps: false,
         };

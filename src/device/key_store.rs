@@ -1,8 +1,8 @@
 //! Where a register's private key is kept: a file that only its own user can read.
 //!
-//! The file holds the 32-byte seed as 64 hex digits and a newline. A key store of the machine
-//! (TPM, DPAPI) may wrap it later; until then a stolen disk holds the key, and a stolen register
-//! must be revoked at central.
+//! The file holds the 32-byte seed as 64 hex digits and a newline. In its place may be the same
+//! text as systemd sealed it to this machine ([`super::sealed_key`]). Where nothing seals it,
+//! whoever copies the disk has the key, and a stolen register must be revoked at central.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -14,6 +14,7 @@ use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::SigningKey;
 
 use super::entropy::{Entropy, NoEntropy};
+use super::sealed_key::{self, SealTrouble, SealedTo};
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,15 @@ pub enum KeyTrouble {
         "the key file {0} holds no key; move it away and call IT, what it signed stays readable"
     )]
     Damaged(String),
+    /// It is sealed to this machine, and did not open.
+    #[error(
+        "the key is sealed to this machine and was not opened; nothing was changed. Start the \
+         register by its unit, which hands the key over, or run this as root"
+    )]
+    Sealed(#[from] SealTrouble),
+    /// There is no key to be sealed, or it is sealed already.
+    #[error("{0} is not there; nothing was changed. `tideover key show` says how the key is kept")]
+    NotThere(String),
     /// No randomness to make one.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
@@ -43,16 +53,77 @@ pub enum KeyTrouble {
 /// [`KeyTrouble`] when the file is there and can't be used.
 pub fn load(path: &Path) -> Result<Option<SigningKey>, KeyTrouble> {
     match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let text = Zeroizing::new(text);
-            let seed = from_hex::<32>(text.trim_end()).map(Zeroizing::new);
-            seed.and_then(|seed| SigningKey::from_seed(&seed).ok())
-                .ok_or_else(|| KeyTrouble::Damaged(path.display().to_string()))
-                .map(Some)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Ok(text) => key_of(&Zeroizing::new(text), path).map(Some),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => load_sealed(path),
         Err(source) => Err(KeyTrouble::File { path: path.display().to_string(), source }),
     }
+}
+
+fn load_sealed(path: &Path) -> Result<Option<SigningKey>, KeyTrouble> {
+    if sealed_key::sealed_to(path)?.is_none() {
+        return Ok(None);
+    }
+    let text = sealed_key::open(path, sealed_key::handed_over().as_deref())?;
+    key_of(&text, path).map(Some)
+}
+
+fn key_of(text: &str, path: &Path) -> Result<SigningKey, KeyTrouble> {
+    let seed = from_hex::<32>(text.trim_end()).map(Zeroizing::new);
+    seed.and_then(|seed| SigningKey::from_seed(&seed).ok())
+        .ok_or_else(|| KeyTrouble::Damaged(path.display().to_string()))
+}
+
+/// Seals the key to this machine and takes its file away, once what was sealed has opened again.
+/// What it is sealed to is systemd's choice where none is made: the TPM and a key of the machine
+/// where there is a TPM.
+///
+/// # Errors
+/// [`KeyTrouble`]; the key's file is as it was then.
+pub fn seal(path: &Path, to: Option<SealedTo>) -> Result<SealedTo, KeyTrouble> {
+    let trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
+            return Err(KeyTrouble::NotThere(path.display().to_string()));
+        }
+        Err(source) => return Err(trouble(source)),
+    };
+    key_of(&text, path)?;
+    let sealed = sealed_key::seal(path, &text, to)?;
+    let beside = sealed_key::sealed_path(path);
+    // Left behind when this was ended half-way; the key's own file still counted.
+    remove(&beside).map_err(trouble)?;
+    write_private(&beside, &sealed).map_err(trouble)?;
+    let blank = vec![b'0'; text.len()];
+    let file = std::fs::OpenOptions::new().write(true).open(path).map_err(trouble)?;
+    (&file).write_all(&blank).and_then(|()| file.sync_all()).map_err(trouble)?;
+    remove(path).map_err(trouble)?;
+    sealed_key::sealed_to(path)?.ok_or_else(|| KeyTrouble::NotThere(beside.display().to_string()))
+}
+
+/// Puts the key back into its file.
+///
+/// # Errors
+/// [`KeyTrouble`]; the sealed file is as it was then.
+pub fn unseal(path: &Path) -> Result<(), KeyTrouble> {
+    let trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
+    let beside = sealed_key::sealed_path(path);
+    if sealed_key::sealed_to(path)?.is_none() {
+        return Err(KeyTrouble::NotThere(beside.display().to_string()));
+    }
+    let text = sealed_key::open(path, sealed_key::handed_over().as_deref())?;
+    key_of(&text, path)?;
+    write_private(path, text.as_bytes()).map_err(trouble)?;
+    remove(&beside).map_err(trouble)
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(why),
+        _ => {}
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
 /// Reads the key, or makes one where there is none yet.

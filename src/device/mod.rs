@@ -11,4 +11,5 @@ pub mod mounts;
 pub mod printer;
 pub mod process;
 pub mod reader;
+pub mod sealed_key;
 pub mod stick;

@@ -1,9 +1,11 @@
 //! What the running program forbids about itself: that its memory is written anywhere, or read by
-//! other programs of its own user.
+//! other programs of its own user. And what it asks for: enough open files.
 //!
 //! Keys and PINs are in it while they are used. Swap is not forbidden here: the doctor tells of it.
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
 
 /// Memory is written to no core file, and no other program of this user can attach to it. Where
 /// the system refuses, the program runs all the same.
@@ -14,5 +16,23 @@ pub fn keep_memory_private() {
     }
     if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
         tracing::warn!(%error, "memory could not be closed to other programs");
+    }
+}
+
+/// Asks the system for as many open files and connections as are wanted; how many there may be.
+pub fn open_files(wanted: u64) -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let current = limit.current.unwrap_or(u64::MAX);
+    if current >= wanted {
+        return current;
+    }
+    let most = limit.maximum.unwrap_or(wanted).min(wanted);
+    let raised = Rlimit { current: Some(most), maximum: limit.maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => most,
+        Err(error) => {
+            tracing::debug!(%error, "no more open files are allowed");
+            current
+        }
     }
 }

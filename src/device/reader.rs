@@ -302,9 +302,8 @@ pub fn limit_itself() -> io::Result<()> {
     ];
     for (resource, most) in limits {
         // Where the machine allows less, it stays at that.
-        let within = |most: u64| {
-            Some(getrlimit(resource).maximum.map_or(most, |allowed| allowed.min(most)))
-        };
+        let within =
+            |most: u64| Some(getrlimit(resource).maximum.map_or(most, |allowed| allowed.min(most)));
         // The second of grace tells a used-up processor from any other end.
         let grace = if matches!(resource, Resource::Cpu) { 1 } else { 0 };
         let maximum = within(most.saturating_add(grace));

@@ -245,6 +245,8 @@ pub enum SignInBy {
     /// Their PIN.
     #[default]
     Pin,
+    /// Their badge and their PIN together.
+    Badge,
     /// A code that IT said on the phone, since no PIN opened the register.
     Phone,
 }

@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::ids::PersonId;
+
 /// Seconds to wait after the 4th, 5th, ... wrong try in a row.
 const WAITS_S: [u32; 6] = [5, 15, 30, 60, 120, 300];
 const FREE_TRIES: usize = 3;
@@ -16,6 +18,16 @@ pub const NUMBERS_MAX: usize = 200;
 const CROWD: usize = 30;
 const CROWD_WITHIN_MS: u64 = 600_000;
 const CROWD_WAIT_MS: u64 = 60_000;
+
+/// What is tried: a person's PIN and an answer of IT wait apart, so that neither locks out the
+/// other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried<'a> {
+    /// A PIN, with or without a badge, of the number that was keyed.
+    Pin(&'a str),
+    /// What IT answers on the phone, for this person.
+    PhoneCode(&'a PersonId),
+}
 
 /// The tries so far.
 #[derive(Debug, Default)]

@@ -23,9 +23,11 @@
 pub mod amendment;
 pub mod announcement;
 pub mod approval;
+pub mod badge;
 pub mod bag;
 pub mod birth;
 pub mod book;
+pub mod card_number;
 pub mod card_pending;
 pub mod cash_rounding;
 pub mod change_forecast;

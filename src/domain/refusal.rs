@@ -56,6 +56,8 @@ pub enum Refusal {
     RefundSlip,
     /// The number of a payment card.
     CardNumber,
+    /// The number of a payment card in a text.
+    CardNumberInText,
     /// A number of GTIN length with a wrong check digit.
     WrongCheckDigit(String),
     /// Zero, or more than a line may hold.
@@ -128,6 +130,12 @@ pub enum Refusal {
     NotSignedIn,
     /// Number and PIN don't go together.
     WrongPin,
+    /// Number, badge and PIN don't go together; in a store where some have badges.
+    WrongBadgeOrPin,
+    /// A badge where nobody is asked who they are.
+    BadgeElsewhere,
+    /// A badge that was not read whole.
+    BadgeTorn,
     /// Too many wrong PINs; seconds to wait.
     LockedOut(u32),
     /// No shift is open.
@@ -288,6 +296,7 @@ impl Refusal {
             Self::GiftCard(name) => words!("{}: can't be used during the outage", name),
             Self::RefundSlip => words!("Bottle receipt: can't be paid out during the outage"),
             Self::CardNumber => words!("That is a payment card's number"),
+            Self::CardNumberInText => words!("That looks like a payment card's number"),
             Self::UnknownItem(code) => words!("{} is not in this store's price file", code),
             Self::WrongCheckDigit(code) => words!("{} was misread: its last digit is wrong", code),
             Self::QuantityOutOfRange => words!("A line holds 1 to 10,000"),
@@ -327,6 +336,9 @@ impl Refusal {
             Self::SaleOpen => words!("A sale is open"),
             Self::NotSignedIn => words!("Nobody is signed in"),
             Self::WrongPin => words!("Number and PIN don't go together"),
+            Self::WrongBadgeOrPin => words!("Number, badge and PIN don't go together"),
+            Self::BadgeElsewhere => words!("That is a badge: it was not kept"),
+            Self::BadgeTorn => words!("The badge was not read whole"),
             Self::LockedOut(seconds) => words!("Too many tries: wait {} seconds", seconds),
             Self::NoShift => words!("No shift is open"),
             Self::ShiftOpen => words!("A shift is open on this register"),
@@ -387,6 +399,7 @@ impl Refusal {
                 words!("Give it back; its money stays on it. Ctrl R: a rain check.")
             }
             Self::CardNumber => words!("It was not kept. Take cash or a check."),
+            Self::CardNumberInText => words!("It was not kept. Write it without that number."),
             Self::UnknownItem(_) => {
                 words!("Set it aside and tell a lead; go on with the next item.")
             }
@@ -434,6 +447,11 @@ impl Refusal {
             Self::SaleOpen => words!("Finish or cancel it first."),
             Self::NotSignedIn => words!("Sign in with your number and PIN."),
             Self::WrongPin => words!("Try again; after several wrong tries you must wait."),
+            Self::WrongBadgeOrPin => {
+                words!("Who has a badge scans it, then keys the PIN. Wrong ones make you wait.")
+            }
+            Self::BadgeElsewhere => words!("Scan it where a number or a PIN is asked for."),
+            Self::BadgeTorn => words!("Scan it once more."),
             Self::LockedOut(_) => words!("Wait, or use another register."),
             Self::NoShift => words!("Count your float and open a shift."),
             Self::ShiftOpen => words!("Close it first."),

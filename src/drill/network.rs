@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
-use crate::sync::wire::{PROTOCOL, Refusal};
+use crate::sync::wire::Refusal;
 
 /// What is wrong with the network now.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,11 +71,6 @@ fn unreadable() -> Response {
 
 /// Central's own words for "come again later".
 fn busy() -> Response {
-    let refusal = Refusal {
-        protocol: PROTOCOL.to_owned(),
-        answer: "refusal".to_owned(),
-        text: "central is busy; come again in a second".to_owned(),
-        retry_after_ms: Some(1_000),
-    };
+    let refusal = Refusal::new("central is busy; come again in a second", Some(1_000));
     Response { status: 503, body: serde_json::to_vec(&refusal).unwrap_or_default() }
 }

@@ -12,6 +12,7 @@
 //!
 //! It may not compute money, and it never drops a scan without a word.
 
+mod badge;
 mod cards;
 mod check;
 mod choice;
@@ -46,6 +47,7 @@ use super::outbox::Outbox;
 use super::stroke::{Stamped, Stroke};
 use super::theme::Theme;
 use super::tones::Tone;
+use crate::domain::badge::Badge;
 use crate::domain::check::wizard::Step;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
@@ -117,6 +119,8 @@ pub struct Desk {
     pub top: usize,
     /// The number keyed before the PIN.
     pub person: Option<Zeroizing<String>>,
+    /// The badge that was scanned instead of keying a number.
+    pub badge: Option<Badge>,
     /// The notice on show.
     pub notice: Option<ShownNotice>,
     /// Tones to be played.
@@ -271,6 +275,9 @@ impl Desk {
         if self.hold(stamped, view) {
             return;
         }
+        if self.badge_stroke(stamped, view) {
+            return;
+        }
         if self.scan_behind_payment(stamped, view) {
             return;
         }
@@ -361,7 +368,7 @@ impl Desk {
         self.paper_page = 0;
         self.payment_asked = false;
         self.check_asked = false;
-        self.person = None;
+        self.forget_person();
         self.chosen = None;
         self.seen_lines = match screen {
             Screen::Sell(sell) => sell.lines.len().saturating_add(sell.open.len()),
@@ -470,14 +477,14 @@ impl Desk {
             return self.words_changed();
         }
         if view.ask.is_some() {
-            if self.person.take().is_none() {
+            if !self.forget_person() {
                 self.send(Command::Decline, at_ms);
             }
         } else if self.card != Card::None {
             self.card = Card::None;
         } else if matches!(view.screen, Screen::Receipt(_)) {
             self.send(Command::LeaveReceipt, at_ms);
-        } else if self.person.take().is_some() {
+        } else if self.forget_person() {
             // The step before is on show again.
         } else if matches!(view.screen, Screen::Page(_)) {
             self.send(Command::Page(PageInput::Back), at_ms);

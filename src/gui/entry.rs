@@ -6,6 +6,7 @@
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::wedge::is_burst;
+use crate::domain::badge;
 use crate::domain::money::Money;
 
 /// The most characters of an entry line; a longer one is refused whole, never cut.
@@ -71,6 +72,16 @@ impl Entry {
     /// What stands there.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// What stands there, as far as it may be seen; nothing of a badge.
+    pub fn shown(&self) -> &str {
+        if self.holds_badge() { "" } else { &self.text }
+    }
+
+    /// A badge stands there, whole or not: none of it may be seen.
+    pub fn holds_badge(&self) -> bool {
+        badge::is_in(&self.text)
     }
 
     /// How many characters stand there.

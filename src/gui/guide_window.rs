@@ -127,11 +127,11 @@ impl GuideWindow {
             pen.edge(line, 2.0, pen.palette.action);
             let words = line.shrink2(vec2(space::PAD, 4.0));
             let mono = Hand::new(size::HEADING, pen.palette.ink).mono();
-            let used = pen.paint(words, mono, self.entry.text());
+            let used = pen.paint(words, mono, self.entry.shown());
             let right = if self.entry.is_empty() { words.left() } else { used.right() + 4.0 };
             let caret = Rect::from_min_size(pos2(right, line.top() + 14.0), vec2(3.0, 32.0));
             pen.flood(caret, pen.palette.action);
-            pen.name(line, &format!("{}: {}", pen.say(self.guide.title()), self.entry.text()));
+            pen.name(line, &format!("{}: {}", pen.say(self.guide.title()), self.entry.shown()));
         }
     }
 

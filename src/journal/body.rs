@@ -52,8 +52,10 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::SignIn { person, role, by } => {
             text(json, "person", person.as_str());
             text(json, "role", role.word());
-            if *by == SignInBy::Phone {
-                text(json, "by", "phone");
+            match by {
+                SignInBy::Pin => {}
+                SignInBy::Badge => text(json, "by", "badge"),
+                SignInBy::Phone => text(json, "by", "phone"),
             }
         }
         Event::SignOut { person } => text(json, "person", person.as_str()),
@@ -160,7 +162,11 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             person: label(r, "person", PersonId::parse)?,
             role: word(r, "role", Role::from_word)?,
             by: if r.optional_key("by") {
-                r.string_as(8, "phone", |word| (word == "phone").then_some(SignInBy::Phone))?
+                r.string_as(8, "badge or phone", |word| match word {
+                    "badge" => Some(SignInBy::Badge),
+                    "phone" => Some(SignInBy::Phone),
+                    _ => None,
+                })?
             } else {
                 SignInBy::Pin
             },

@@ -56,6 +56,8 @@ pub enum Domain {
     PhoneCode,
     /// A register asks which sales of its store were put aside.
     Asides,
+    /// What central's appointments are marked by; central's alone.
+    Appointment,
 }
 
 /// A private key and its public half.
@@ -106,6 +108,7 @@ impl Domain {
             Self::ErrandAnswer => b"tideover/errand-answer/v1\n",
             Self::PhoneCode => b"tideover/phone-code/v1\n",
             Self::Asides => b"tideover/asides/v1\n",
+            Self::Appointment => b"tideover/appointment/v1\n",
         }
     }
 

@@ -9,21 +9,23 @@
 //! Rows of items and people may be left out on request. Rows of the other tables never:
 //! without them other sales would be wrong.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, Transaction, params};
 
+use super::badge::BadgeKey;
 use super::blocked;
-use super::check::{self, EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
+use super::check::{self, EXEMPT, ITEMS_MAX, TAX_ROWS_MAX};
 use super::error::{BadRow, BuildError};
 use super::fast::{FAST_MAX, fast_row};
 use super::file::{Incoming, digest_of};
 use super::goods::{self, GoodsRows};
 use super::key::PackSigner;
-use super::pin::{PinCost, SealedKey, UserKey, weakness};
+use super::people::{self, PEOPLE};
+use super::pin::{PinCost, UserKey};
 use super::policy::{PolicyRows, ReadPolicy};
 use super::policy_check;
 use super::rows::walk;
@@ -46,8 +48,7 @@ const STRIDE: u64 = 1024;
 
 const ITEMS: &str = "items.csv";
 const TAXES: &str = "taxes.csv";
-const PEOPLE: &str = "people.csv";
-const POLICY: &str = "policy.csv";
+pub(super) const POLICY: &str = "policy.csv";
 const FAST: &str = "fast.csv";
 
 /// What to build, from what, and how.
@@ -115,17 +116,26 @@ pub struct CodeRows {
 /// # Errors
 /// [`BuildError`]; a pack that was at the place before is then untouched.
 pub fn build(order: &BuildOrder<'_>, progress: &dyn Fn(u64)) -> Result<BuildReport, BuildError> {
-    build_sealing(order, None, progress)
+    build_with(order, BuildKeys::default(), progress)
 }
 
-/// The same, with central's public key that registers seal personal data to. It goes before the
-/// one of policy.csv.
+/// The keys that a build may be given.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BuildKeys<'a> {
+    /// Central's public key that registers seal personal data to. It goes before the one of
+    /// policy.csv.
+    pub seal: Option<&'a [u8; 32]>,
+    /// What badges are made with.
+    pub badge: Option<&'a BadgeKey>,
+}
+
+/// The same, with other keys.
 ///
 /// # Errors
 /// [`BuildError`]; a pack that was at the place before is then untouched.
-pub fn build_sealing(
+pub fn build_with(
     order: &BuildOrder<'_>,
-    seal_key: Option<&[u8; 32]>,
+    keys: BuildKeys<'_>,
     progress: &dyn Fn(u64),
 ) -> Result<BuildReport, BuildError> {
     if parts(order.version).is_none() {
@@ -137,7 +147,7 @@ pub fn build_sealing(
     let write_failed = |source| BuildError::Write { file: order.out.to_owned(), source };
     let incoming = Incoming::beside(order.out).map_err(write_failed)?;
     let mut connection = create(incoming.path(), order.out)?;
-    let (filled, bad) = fill(&mut connection, order, seal_key, progress)?;
+    let (filled, bad) = fill(&mut connection, order, keys, progress)?;
     connection.close().map_err(|(_connection, error)| error)?;
     let manifest = seal(incoming.path(), order, &filled).map_err(write_failed)?;
     incoming.place(order.out).map_err(write_failed)?;
@@ -161,12 +171,12 @@ pub fn build_sealing(
 fn fill(
     connection: &mut Connection,
     order: &BuildOrder<'_>,
-    seal_key: Option<&[u8; 32]>,
+    keys: BuildKeys<'_>,
     progress: &dyn Fn(u64),
 ) -> Result<(Filled, Vec<BadRow>), BuildError> {
     let transaction = connection.transaction()?;
     let (bad, users) = (Vec::new(), Vec::new());
-    let mut desk = Desk { order, seal_key, bad, users, transaction };
+    let mut desk = Desk { order, keys, bad, users, transaction };
     let filled = desk.fill(progress)?;
     let Desk { bad, transaction, .. } = desk;
     let refused = bad.iter().any(|row| !order.skip_bad_rows || !row.may_be_left_out);
@@ -193,7 +203,7 @@ struct Filled {
 
 struct Desk<'a, 'c> {
     order: &'a BuildOrder<'a>,
-    seal_key: Option<&'a [u8; 32]>,
+    keys: BuildKeys<'a>,
     bad: Vec<BadRow>,
     /// What each person's PIN opens.
     users: Vec<(PersonId, UserKey)>,
@@ -208,7 +218,10 @@ impl Desk<'_, '_> {
         self.check_departments(policy.as_ref(), &taxes);
         // Rows are checked against a policy that is not there by what most stores have, so that
         // one run lists as much as can be known.
-        let people = self.people(policy.as_ref())?;
+        let badge_key = self.keys.badge;
+        let (people, users) =
+            people::fill(self.order, badge_key, &self.transaction, policy.as_ref(), &mut self.bad)?;
+        self.users = users;
         let unit = policy.as_ref().map_or("lb", |read| read.policy.weight_unit.as_str());
         let items = self.items(unit, &taxes, progress)?;
         if let Some(read) = &policy {
@@ -251,7 +264,7 @@ impl Desk<'_, '_> {
             }
             Ok(())
         })?;
-        if let Some(key) = self.seal_key {
+        if let Some(key) = self.keys.seal {
             rows.put(policy_check::SEAL_KEY, to_hex(key));
         }
         for (key, value) in rows.iter() {
@@ -327,47 +340,6 @@ impl Desk<'_, '_> {
                 ])?;
         }
         Ok(rows.into_iter().map(|(_, row)| row).collect())
-    }
-
-    fn people(&mut self, policy: Option<&ReadPolicy>) -> Result<u64, BuildError> {
-        let (order, bad, transaction) = (self.order, &mut self.bad, &self.transaction);
-        let users = &mut self.users;
-        let store = policy.map_or(StoreNo(0), |read| read.policy.store);
-        let len_min = policy.map_or(super::policy::PIN_LEN_MIN, |read| read.pin_len_min);
-        let mut lines: BTreeMap<String, u64> = BTreeMap::new();
-        walk(order.source, PEOPLE, &["id", "name", "role", "pin"], |line, fields| {
-            let read = fields.and_then(|fields| {
-                let [id, name, role, pin] = fields else {
-                    return Err("the row is incomplete".to_owned());
-                };
-                let person = check::person(id, name, role)?;
-                if let Some(first) = lines.get(*id) {
-                    return Err(format!("person {id} is already on line {first}"));
-                }
-                if let Some(weakness) = weakness(pin, len_min, store, id) {
-                    return Err(weakness);
-                }
-                Ok((person, *pin))
-            });
-            match read {
-                Ok((person, pin)) => {
-                    lines.insert(person.id.to_string(), line);
-                    // Sealing takes a fifth of a second: not for a pack that won't be built.
-                    if order.skip_bad_rows || bad.is_empty() {
-                        let (sealed, user) =
-                            SealedKey::seal(&person, store, pin, order.pin_cost, order.entropy)?
-                                .ok_or(BuildError::PinCost)?;
-                        insert_person(transaction, &person, &sealed)?;
-                        users.push((person.id, user));
-                    }
-                }
-                Err(reason) => {
-                    bad.push(BadRow { file: PEOPLE, line, reason, may_be_left_out: true })
-                }
-            }
-            within(PEOPLE, lines.len(), PEOPLE_MAX)
-        })?;
-        Ok(u64::try_from(lines.len()).unwrap_or(u64::MAX))
     }
 
     fn items(
@@ -452,30 +424,6 @@ impl Desk<'_, '_> {
     }
 }
 
-fn insert_person(
-    transaction: &Transaction<'_>,
-    person: &crate::domain::person::Person,
-    key: &SealedKey,
-) -> Result<(), BuildError> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO person (id, name, role, m_kib, t, p, salt, nonce, sealed) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        )?
-        .execute(params![
-            person.id.as_str(),
-            person.name,
-            person.role.word(),
-            key.cost.m_kib,
-            key.cost.t,
-            key.cost.p,
-            key.salt,
-            key.nonce,
-            key.sealed,
-        ])?;
-    Ok(())
-}
-
 fn insert_item(
     insert: &mut rusqlite::Statement<'_>,
     key: i64,
@@ -507,7 +455,7 @@ fn untaxed(taxes: &[TaxRow], today: BusinessDate) -> Vec<String> {
     classes
 }
 
-fn within(file: &'static str, rows: usize, most: u64) -> Result<(), BuildError> {
+pub(super) fn within(file: &'static str, rows: usize, most: u64) -> Result<(), BuildError> {
     if u64::try_from(rows).is_ok_and(|rows| rows <= most) {
         return Ok(());
     }

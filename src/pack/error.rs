@@ -215,6 +215,9 @@ pub enum BuildError {
          2 passes"
     )]
     PinCost,
+    /// No badge came of the key.
+    #[error("the badges could not be made; no pack was built. Try again, and tell IT")]
+    Badge,
     /// The new file can't be written.
     #[error(
         "{file} can't be written; no pack was built. Check the folder, its rights and the free \
@@ -260,6 +263,11 @@ pub enum KeyError {
     /// Not a key.
     #[error("{0} is not a pack key; nothing was signed. Make one with --new-key")]
     NotAKey(String),
+    /// Not a badge key.
+    #[error(
+        "{0} is not a badge key; nothing was made. Make one with `tideover pack badges --new-key`"
+    )]
+    NotABadgeKey(String),
     /// No randomness for a new key.
     #[error("no key was made")]
     Entropy(#[from] NoEntropy),

@@ -59,14 +59,7 @@ impl PackSigner {
     /// # Errors
     /// [`KeyError`] when it can't be read, others may read it, or it holds no key.
     pub fn open(file: &Path) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::Io { file: file.to_owned(), source };
-        let opened = File::open(file).map_err(failed)?;
-        if opened.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
-            return Err(KeyError::NotPrivate(file.to_owned()));
-        }
-        let mut text = Zeroizing::new(String::new());
-        opened.take(256).read_to_string(&mut text).map_err(failed)?;
-        let seed = text.trim_end().strip_prefix(PREFIX).and_then(from_hex).map(Zeroizing::new);
+        let seed = read_seed(file, PREFIX)?;
         let seed = seed.ok_or_else(|| KeyError::NotAKey(file.display().to_string()))?;
         Self::from_seed(&seed)
     }
@@ -77,18 +70,7 @@ impl PackSigner {
     /// # Errors
     /// [`KeyError`] when the file exists or can't be written, or there is no randomness.
     pub fn create(file: &Path, entropy: &dyn Entropy) -> Result<Self, KeyError> {
-        let failed = |source| KeyError::Io { file: file.to_owned(), source };
-        let mut seed = Zeroizing::new([0; 32]);
-        entropy.fill(seed.as_mut())?;
-        let line = Zeroizing::new(format!("{PREFIX}{}\n", *Zeroizing::new(to_hex(seed.as_ref()))));
-        let mut created = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(file)
-            .map_err(failed)?;
-        created.write_all(line.as_bytes()).and_then(|()| created.sync_all()).map_err(failed)?;
-        fsync_folder_of(file).map_err(failed)?;
+        let seed = create_seed(file, PREFIX, entropy)?;
         Self::from_seed(&seed)
     }
 
@@ -104,6 +86,38 @@ impl PackSigner {
     pub(super) fn sign_as(&self, domain: Domain, bytes: &[u8]) -> Signature {
         self.0.sign(domain, bytes)
     }
+}
+
+/// The 32 bytes of a key file that only its owner may read; none where it holds no such key.
+pub(super) fn read_seed(
+    file: &Path,
+    prefix: &str,
+) -> Result<Option<Zeroizing<[u8; 32]>>, KeyError> {
+    let failed = |source| KeyError::Io { file: file.to_owned(), source };
+    let opened = File::open(file).map_err(failed)?;
+    if opened.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
+        return Err(KeyError::NotPrivate(file.to_owned()));
+    }
+    let mut text = Zeroizing::new(String::new());
+    opened.take(256).read_to_string(&mut text).map_err(failed)?;
+    Ok(text.trim_end().strip_prefix(prefix).and_then(from_hex).map(Zeroizing::new))
+}
+
+/// A new file of 32 random bytes, private to its owner; never in place of another one.
+pub(super) fn create_seed(
+    file: &Path,
+    prefix: &str,
+    entropy: &dyn Entropy,
+) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let failed = |source| KeyError::Io { file: file.to_owned(), source };
+    let mut seed = Zeroizing::new([0; 32]);
+    entropy.fill(seed.as_mut())?;
+    let line = Zeroizing::new(format!("{prefix}{}\n", *Zeroizing::new(to_hex(seed.as_ref()))));
+    let mut created =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+    created.write_all(line.as_bytes()).and_then(|()| created.sync_all()).map_err(failed)?;
+    fsync_folder_of(file).map_err(failed)?;
+    Ok(seed)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@
 //! May not: read a clock, draw randomness of its own, print, or write into a pack once built.
 
 mod arrival;
+mod badge;
 mod blocked;
 mod build;
 mod check;
@@ -30,6 +31,7 @@ mod open;
 mod order_seal;
 mod orders;
 pub mod patch;
+mod people;
 mod pin;
 mod pinned;
 mod policy;
@@ -46,8 +48,9 @@ mod trailer;
 mod version;
 
 pub use arrival::{Arrival, Trust, Waiting};
+pub use badge::{BadgeKey, IssuedBadge, StoreBadges, badges_of};
 pub use blocked::BLOCKED_MAX;
-pub use build::{BuildOrder, BuildReport, CodeRows, build, build_sealing};
+pub use build::{BuildKeys, BuildOrder, BuildReport, CodeRows, build, build_with};
 pub use check::{EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 pub use error::{BadRow, BuildError, KeyError, PackError};
 pub use fast::{FAST_MAX, Fast, PICTURE_BYTES_MAX};
@@ -55,9 +58,10 @@ pub use file::piece;
 pub use goods::{ExpectedHead, GoodsRows};
 pub use jump::{Jump, JumpLimits, Jumps, compare};
 pub use key::{PackKey, PackSigner};
-pub use open::{Pack, PinCheck};
+pub use open::Pack;
 pub use order_seal::{CUSTOMER_NAME_LEN_MAX, CustomerName, OrderKey};
 pub use orders::{ORDERS_MAX, OrderHead};
+pub use people::{Opened, PinCheck};
 pub use pin::{PinCost, UserKey};
 pub use pinned::Orders;
 pub use release::{

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
+use rusqlite::{Connection, OpenFlags, Row};
 
 use super::blocked;
 use super::build::{APPLICATION_ID, SCHEMA};
@@ -16,19 +16,17 @@ use super::check;
 use super::error::PackError;
 use super::file::{Mark, digest_of, open_plain};
 use super::key::PackKey;
-use super::pin::{PinCost, SealedKey, UserKey};
 use super::policy::PolicyRows;
 use super::trailer::{self, Manifest, Signed};
-use super::{goods, labels, orders, recalls};
+use super::{goods, labels, orders, people, recalls};
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
 use crate::domain::code::batch::Batch;
 use crate::domain::code::reading::CodeRules;
 use crate::domain::code::recall::Recall;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{PackVersion, PersonId, TaxClass};
+use crate::domain::ids::{PackVersion, TaxClass};
 use crate::domain::item::{Item, SoldBy};
-use crate::domain::person::Person;
 use crate::domain::policy::Policy;
 use crate::domain::quantity::UnitPrice;
 use crate::domain::tax::{TaxRate, TaxRow, TaxTable};
@@ -36,7 +34,6 @@ use crate::domain::time::{BusinessDate, Timestamp};
 
 const ITEM: &str = "SELECT code, name, unit_price, by_weight, tax_class, department, age_min \
                     FROM item WHERE key = ?1";
-const PERSON: &str = "SELECT id, name, role, m_kib, t, p, salt, nonce, sealed FROM person";
 /// Place, key, label and picture.
 type FastRow = (u16, i64, String, Option<Vec<u8>>);
 /// Rows between two reports of progress.
@@ -56,15 +53,8 @@ pub struct Pack {
     code_rules: CodeRules,
     /// Packs of programs that knew no recalls have no such table.
     has_recalls: bool,
-}
-
-/// The answer to a PIN.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PinCheck {
-    /// It opened this person's key.
-    Right(Person),
-    /// It didn't, or nobody has that number; the same text and time for both.
-    Wrong,
+    /// Somebody signs with a badge.
+    has_badges: bool,
 }
 
 impl Pack {
@@ -121,6 +111,11 @@ impl Pack {
     /// How codes are read in this store: its labels, gift cards and scanners.
     pub const fn code_rules(&self) -> &CodeRules {
         &self.code_rules
+    }
+
+    /// True when somebody of the store signs with badge and PIN.
+    pub const fn has_badges(&self) -> bool {
+        self.has_badges
     }
 
     /// What the list of recalls says of a package; none when nothing.
@@ -223,45 +218,6 @@ impl Pack {
         Ok(())
     }
 
-    /// The person with a number; none when nobody has it.
-    ///
-    /// # Errors
-    /// [`PackError`] when the file can't be read or the row holds what no pack may hold.
-    pub fn person(&self, id: &PersonId) -> Result<Option<Person>, PackError> {
-        Ok(self.person_and_key(id)?.map(|(person, _)| person))
-    }
-
-    /// Tries a PIN; takes some 180 ms, as long for a number that nobody has. How often it may be
-    /// tried is for the caller to say.
-    ///
-    /// # Errors
-    /// [`PackError`] when the file can't be read or the row holds what no pack may hold.
-    pub fn check_pin(&self, id: &PersonId, pin: &str) -> Result<PinCheck, PackError> {
-        let opened = self.open_with_pin(id, pin)?;
-        Ok(opened.map_or(PinCheck::Wrong, |(person, _)| PinCheck::Right(person)))
-    }
-
-    /// The same, with the key that the PIN opened; none for a wrong one.
-    ///
-    /// # Errors
-    /// [`PackError`] when the file can't be read or the row holds what no pack may hold.
-    pub fn open_with_pin(
-        &self,
-        id: &PersonId,
-        pin: &str,
-    ) -> Result<Option<(Person, UserKey)>, PackError> {
-        match self.person_and_key(id)? {
-            Some((person, key)) => {
-                let opened = key.open(&person, self.policy.store, pin);
-                Ok(opened.map(|opened| (person, opened)))
-            }
-            None => {
-                SealedKey::open_nobody(pin, self.usual_cost()?);
-                Ok(None)
-            }
-        }
-    }
-
     /// Verifies every byte and every row, whatever a mark says. `progress` hears of bytes first,
     /// then of rows beyond them.
     ///
@@ -333,6 +289,7 @@ impl Pack {
         let taxes = read_taxes(&connection, path)?;
         let code_rules = read_code_rules(&connection, path, &policy)?;
         let has_recalls = has_table(&connection, "recall").map_err(database)?;
+        let has_badges = people::any_badge(&connection).map_err(database)?;
         let id: i32 = connection
             .query_row("PRAGMA application_id", [], |row| row.get(0))
             .map_err(database)?;
@@ -351,6 +308,7 @@ impl Pack {
             blocked,
             code_rules,
             has_recalls,
+            has_badges,
         })
     }
 
@@ -379,64 +337,6 @@ impl Pack {
             })
         };
         item().map_err(|what| self.content(format!("item {}: {what}", check::quoted(&code))))
-    }
-
-    fn person_and_key(&self, id: &PersonId) -> Result<Option<(Person, SealedKey)>, PackError> {
-        let select = format!("{PERSON} WHERE id = ?1");
-        let mut select = self.connection.prepare_cached(&select).map_err(self.database())?;
-        let mut rows = select.query([id.as_str()]).map_err(self.database())?;
-        rows.next().map_err(self.database())?.map(|row| self.person_of(row)).transpose()
-    }
-
-    /// Everybody in the pack, in the order of their numbers' text.
-    ///
-    /// # Errors
-    /// [`PackError`] when the file can't be read or a row holds what no pack may hold.
-    pub fn people(&self) -> Result<Vec<Person>, PackError> {
-        let mut select = self.connection.prepare(PERSON).map_err(self.database())?;
-        let mut rows = select.query([]).map_err(self.database())?;
-        let mut people = Vec::new();
-        while let Some(row) = rows.next().map_err(self.database())? {
-            people.push(self.person_of(row)?.0);
-        }
-        people.sort_by(|one: &Person, other| one.id.cmp(&other.id));
-        Ok(people)
-    }
-
-    fn person_of(&self, row: &Row<'_>) -> Result<(Person, SealedKey), PackError> {
-        let read = || -> rusqlite::Result<_> {
-            let texts: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let cost = PinCost { m_kib: row.get(3)?, t: row.get(4)?, p: row.get(5)? };
-            Ok((
-                texts,
-                SealedKey { cost, salt: row.get(6)?, nonce: row.get(7)?, sealed: row.get(8)? },
-            ))
-        };
-        let ((id, name, role), key) = read().map_err(self.database())?;
-        if !key.cost.is_sound() || key.sealed.len() != 48 {
-            return Err(self.content(format!("person {}: an unsound PIN row", check::quoted(&id))));
-        }
-        let person = check::person(&id, &name, &role)
-            .map_err(|what| self.content(format!("person {}: {what}", check::quoted(&id))))?;
-        Ok((person, key))
-    }
-
-    /// The cost most people's PINs have: what a try for nobody must take.
-    ///
-    /// # Errors
-    /// [`PackError`] when the file can't be read.
-    pub fn usual_cost(&self) -> Result<PinCost, PackError> {
-        let cost = self
-            .connection
-            .query_row(
-                "SELECT m_kib, t, p FROM person GROUP BY m_kib, t, p ORDER BY count(*) DESC \
-                 LIMIT 1",
-                [],
-                |row| Ok(PinCost { m_kib: row.get(0)?, t: row.get(1)?, p: row.get(2)? }),
-            )
-            .optional()
-            .map_err(self.database())?;
-        Ok(cost.filter(|cost| cost.is_sound()).unwrap_or(PinCost::DEFAULT))
     }
 
     /// The database is whole and holds exactly the known tables: no view, trigger or index that a

@@ -1,19 +1,24 @@
 //! PINs: which ones are too easy, and how one opens its person's key.
 //!
 //! ```text
-//!  PIN ──argon2id(salt, 64 MiB, 3 passes)──▶ key ──AES-256-GCM──▶ opens the user key, or doesn't
+//!  PIN ──────────────┬─argon2id(salt, 64 MiB, 3 passes)──▶ key ──AES-256-GCM──▶ opens the user
+//!  badge, if any ──K─┘                                                          key, or doesn't
 //! ```
 //!
 //! Nothing is compared, and nothing in the pack tells a right PIN but the one key it opens. A PIN
-//! alone does not guard a stolen disk: all six-digit ones fall in hours (docs/pack.md).
+//! alone does not guard a stolen disk: all six-digit ones fall in hours (docs/pack.md). With a
+//! badge they don't: its 128 bits go into the key as argon2's secret value, so that nobody who
+//! lacks the badge can try a single PIN, and the badge alone tries nothing but PINs.
 //!
-//! Sources: RFC 9106 (argon2id); NIST SP 800-63B 5.2.11 (a PIN decrypts a key, is not compared).
+//! Sources: RFC 9106 (argon2id, its secret value K); NIST SP 800-63B 5.2.11 (a PIN decrypts a
+//! key, is not compared).
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use zeroize::Zeroizing;
 
 use crate::device::entropy::{Entropy, NoEntropy};
+use crate::domain::badge::Badge;
 use crate::domain::ids::StoreNo;
 use crate::domain::person::Person;
 
@@ -69,7 +74,14 @@ impl std::fmt::Debug for UserKey {
     }
 }
 
-/// A person's key, sealed under their PIN.
+/// What somebody proves themselves with.
+#[derive(Clone, Copy)]
+pub(super) struct Proof<'a> {
+    pub(super) pin: &'a str,
+    pub(super) badge: Option<&'a Badge>,
+}
+
+/// A person's key, sealed under their PIN, or under PIN and badge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SealedKey {
     pub(super) cost: PinCost,
@@ -83,7 +95,7 @@ impl SealedKey {
     pub(super) fn seal(
         person: &Person,
         store: StoreNo,
-        pin: &str,
+        proof: Proof<'_>,
         cost: PinCost,
         entropy: &dyn Entropy,
     ) -> Result<Option<(Self, UserKey)>, NoEntropy> {
@@ -94,10 +106,11 @@ impl SealedKey {
         entropy.fill(&mut nonce)?;
         entropy.fill(&mut user_key)?;
         let seal = || {
-            let key = aead_key(pin, &salt, cost)?;
+            let key = aead_key(proof, &salt, cost)?;
             let mut sealed = user_key.to_vec();
             let nonce = Nonce::assume_unique_for_key(nonce);
-            key.seal_in_place_append_tag(nonce, bound_to(person, store), &mut sealed).ok()?;
+            let bound = bound_to(person, store, proof.badge.is_some());
+            key.seal_in_place_append_tag(nonce, bound, &mut sealed).ok()?;
             Some(sealed)
         };
         let sealed = seal();
@@ -105,20 +118,26 @@ impl SealedKey {
         Ok(sealed.map(|sealed| (Self { cost, salt, nonce, sealed }, user_key)))
     }
 
-    /// The key, if the PIN opens it.
-    pub(super) fn open(&self, person: &Person, store: StoreNo, pin: &str) -> Option<UserKey> {
-        let key = aead_key(pin, &self.salt, self.cost)?;
+    /// The key, if the PIN opens it, or PIN and badge.
+    pub(super) fn open(
+        &self,
+        person: &Person,
+        store: StoreNo,
+        proof: Proof<'_>,
+    ) -> Option<UserKey> {
+        let key = aead_key(proof, &self.salt, self.cost)?;
         let mut bytes = Zeroizing::new(self.sealed.clone());
         let nonce = Nonce::assume_unique_for_key(self.nonce);
-        let len = key.open_in_place(nonce, bound_to(person, store), &mut bytes).ok()?.len();
+        let bound = bound_to(person, store, proof.badge.is_some());
+        let len = key.open_in_place(nonce, bound, &mut bytes).ok()?.len();
         bytes.truncate(len);
         Some(UserKey::of(bytes))
     }
 
     /// Takes as long as a real try, for an id that nobody has.
-    pub(super) fn open_nobody(pin: &str, cost: PinCost) {
+    pub(super) fn open_nobody(proof: Proof<'_>, cost: PinCost) {
         // The optimizer must not see that nobody looks at the key.
-        std::hint::black_box(aead_key(pin, &[0; 16], cost));
+        std::hint::black_box(aead_key(proof, &[0; 16], cost));
     }
 }
 
@@ -197,19 +216,21 @@ fn is_number(pin: &str, number: &str) -> bool {
     pin.trim_start_matches('0') == number.trim_start_matches('0')
 }
 
-fn aead_key(pin: &str, salt: &[u8], cost: PinCost) -> Option<LessSafeKey> {
+fn aead_key(proof: Proof<'_>, salt: &[u8], cost: PinCost) -> Option<LessSafeKey> {
     let params = Params::new(cost.m_kib, cost.t, cost.p, Some(32)).ok()?;
     let mut key = Zeroizing::new([0; 32]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(pin.as_bytes(), salt, key.as_mut())
+    let secret = proof.badge.map_or(&[][..], Badge::secret);
+    Argon2::new_with_secret(secret, Algorithm::Argon2id, Version::V0x13, params)
+        .ok()?
+        .hash_password_into(proof.pin.as_bytes(), salt, key.as_mut())
         .ok()?;
     UnboundKey::new(&AES_256_GCM, key.as_ref()).ok().map(LessSafeKey::new)
 }
 
 /// What a key is bound to: it opens for no other person, role or store.
-fn bound_to(person: &Person, store: StoreNo) -> Aad<Vec<u8>> {
-    let role = person.role.word();
-    Aad::from(format!("tideover/pin/v1\n{store}\n{}\n{role}", person.id).into_bytes())
+fn bound_to(person: &Person, store: StoreNo, with_badge: bool) -> Aad<Vec<u8>> {
+    let (role, proof) = (person.role.word(), if with_badge { "badge-and-pin" } else { "pin" });
+    Aad::from(format!("tideover/{proof}/v1\n{store}\n{}\n{role}", person.id).into_bytes())
 }
 
 #[cfg(test)]
@@ -224,21 +245,61 @@ mod tests {
         Person { id, name: "Cashier".to_owned(), role: Role::Cashier }
     }
 
+    fn pin(pin: &str) -> Proof<'_> {
+        Proof { pin, badge: None }
+    }
+
+    fn badge(last: u8) -> Badge {
+        let mut secret = Zeroizing::new([7; 16]);
+        secret[15] = last;
+        Badge::new(PersonId::parse("31").expect("an id"), secret)
+    }
+
+    #[test]
+    fn only_badge_and_pin_together_open_a_key_that_was_sealed_under_both() {
+        let (entropy, store) = (SeededEntropy::new(7), StoreNo(1042));
+        let (right, other) = (badge(1), badge(2));
+        let with = |pin, badge| Proof { pin, badge };
+        let (key, user) = SealedKey::seal(
+            &cashier("31"),
+            store,
+            with("480273", Some(&right)),
+            PinCost::FLOOR,
+            &entropy,
+        )
+        .expect("entropy")
+        .expect("sealed");
+        let open = |proof| key.open(&cashier("31"), store, proof);
+        let opened = open(with("480273", Some(&right))).expect("opens");
+        assert_eq!(opened.bytes(), user.bytes());
+        for (place, wrong) in [
+            with("480273", None),
+            with("480273", Some(&other)),
+            with("480274", Some(&right)),
+            with("", Some(&right)),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert!(open(wrong).is_none(), "{place}");
+        }
+    }
+
     #[test]
     fn a_pin_opens_its_own_persons_key_and_no_other() {
         let entropy = SeededEntropy::new(7);
         let store = StoreNo(1042);
         let (key, user) =
-            SealedKey::seal(&cashier("31"), store, "480273", PinCost::FLOOR, &entropy)
+            SealedKey::seal(&cashier("31"), store, pin("480273"), PinCost::FLOOR, &entropy)
                 .expect("entropy")
                 .expect("sealed");
-        let opened = key.open(&cashier("31"), store, "480273").expect("opens");
+        let opened = key.open(&cashier("31"), store, pin("480273")).expect("opens");
         assert_eq!((opened.bytes().len(), opened.bytes()), (32, user.bytes()));
-        assert!(key.open(&cashier("31"), store, "480274").is_none());
-        assert!(key.open(&cashier("32"), store, "480273").is_none());
-        assert!(key.open(&cashier("31"), StoreNo(7), "480273").is_none());
+        assert!(key.open(&cashier("31"), store, pin("480274")).is_none());
+        assert!(key.open(&cashier("32"), store, pin("480273")).is_none());
+        assert!(key.open(&cashier("31"), StoreNo(7), pin("480273")).is_none());
         let manager = Person { role: Role::Manager, ..cashier("31") };
-        assert!(key.open(&manager, store, "480273").is_none(), "a role can't be lent");
+        assert!(key.open(&manager, store, pin("480273")).is_none(), "a role can't be lent");
     }
 
     #[test]

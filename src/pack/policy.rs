@@ -23,7 +23,7 @@ const STALE_HOURS_MAX: u32 = 8_784;
 /// The highest number of a department that amounts are rung up in.
 const DEPARTMENT_MAX: u16 = 99;
 
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 29] = [
     "store",
     "store_name",
     "store_address",
@@ -38,6 +38,7 @@ const KEYS: [&str; 28] = [
     "pack_stale_hours",
     "return_policy",
     "pin_len_min",
+    "badges",
     "expiry_stop",
     "scanner_separator",
     "cash_max",
@@ -63,6 +64,19 @@ pub(super) struct PolicyRows(BTreeMap<String, (u64, String)>);
 pub(super) struct ReadPolicy {
     pub(super) policy: Policy,
     pub(super) pin_len_min: usize,
+    pub(super) badges: BadgeRule,
+}
+
+/// Who signs with a badge beside the PIN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum BadgeRule {
+    /// Leads and managers, every one of them; others where people.csv gives them a badge.
+    Required,
+    /// Whom people.csv gives one.
+    #[default]
+    WhereGiven,
+    /// Nobody; what people.csv says of badges is passed over.
+    Off,
 }
 
 impl PolicyRows {
@@ -148,6 +162,7 @@ impl PolicyRows {
         let expected = "1 to 8 characters, one of them out of # $ @ [ \\ ] ^ ` { | } ~";
         let separator =
             self.optional(&mut wrong, "scanner_separator", expected, |v| separator(v).map(Some));
+        let badges = self.optional(&mut wrong, "badges", BADGE_WORDS, badge_rule);
         let limits = self.limits(&mut wrong);
         let departments = self.departments(&mut wrong);
         let tasks = self.tasks(&mut wrong);
@@ -177,6 +192,7 @@ impl PolicyRows {
                     rain_checks: rain_checks?,
                 },
                 pin_len_min: pin_len_min?,
+                badges: badges?,
             })
         };
         read().ok_or(wrong)
@@ -349,6 +365,17 @@ fn department_no(key: &str) -> Option<u16> {
 
 pub(super) fn amount(text: &str) -> Option<Money> {
     Money::parse(text).ok().filter(|amount| (0..=AMOUNT_MAX).contains(&amount.minor()))
+}
+
+const BADGE_WORDS: &str = "required, where_given or off";
+
+fn badge_rule(word: &str) -> Option<BadgeRule> {
+    match word {
+        "required" => Some(BadgeRule::Required),
+        "where_given" => Some(BadgeRule::WhereGiven),
+        "off" => Some(BadgeRule::Off),
+        _ => None,
+    }
 }
 
 const EXPIRY_WORDS: &str = "use_by, sell_by or best_before";

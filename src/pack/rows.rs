@@ -20,6 +20,16 @@ pub(super) fn walk(
     source: &Source<'_>,
     file: &'static str,
     columns: &[&str],
+    each: impl FnMut(u64, Result<&[&str], String>) -> Result<(), BuildError>,
+) -> Result<(), BuildError> {
+    walk_more(source, file, (columns, &[]), each)
+}
+
+/// The same for a table that may have more columns: where it lacks one, its field is empty.
+pub(super) fn walk_more(
+    source: &Source<'_>,
+    file: &'static str,
+    (columns, more): (&[&str], &[&str]),
     mut each: impl FnMut(u64, Result<&[&str], String>) -> Result<(), BuildError>,
 ) -> Result<(), BuildError> {
     let failed = |source| BuildError::Table { file, source };
@@ -31,7 +41,8 @@ pub(super) fn walk(
         .from_reader(bytes.take(TABLE_LEN_MAX.saturating_add(1)));
     let mut row = ByteRecord::new();
     reader.read_byte_record(&mut row).map_err(failed)?;
-    let places = places(&row, columns)
+    let width = row.len();
+    let places = places(&row, columns, more)
         .ok_or_else(|| BuildError::Header { file, expected: columns.join(",") })?;
     while reader.read_byte_record(&mut row).map_err(failed)? {
         let line = row.position().map_or(0, csv::Position::line);
@@ -52,11 +63,12 @@ pub(super) fn walk(
                 each(line, Err("the row is not UTF-8; save the file as UTF-8".into()))?;
             }
             Ok(text) => {
-                let fields: Vec<&str> = places.iter().filter_map(|at| text.get(*at)).collect();
-                if text.len() == places.len() && fields.len() == columns.len() {
+                let field = |at: &Option<usize>| at.map_or(Some(""), |at| text.get(at));
+                let fields: Vec<&str> = places.iter().filter_map(field).collect();
+                if text.len() == width && fields.len() == places.len() {
                     each(line, Ok(&fields))?;
                 } else {
-                    let (has, needs) = (text.len(), columns.len());
+                    let (has, needs) = (text.len(), width);
                     each(line, Err(format!("the row has {has} fields, the first line {needs}")))?;
                 }
                 row = text.into_byte_record();
@@ -66,9 +78,13 @@ pub(super) fn walk(
     Ok(())
 }
 
-fn places(header: &ByteRecord, columns: &[&str]) -> Option<Vec<usize>> {
-    if header.len() != columns.len() {
+/// Where each column stands; none of those that the table may lack.
+fn places(header: &ByteRecord, columns: &[&str], more: &[&str]) -> Option<Vec<Option<usize>>> {
+    let place = |column: &&str| header.iter().position(|name| name == column.as_bytes());
+    let mut places: Vec<Option<usize>> = columns.iter().map(place).collect();
+    if places.contains(&None) {
         return None;
     }
-    columns.iter().map(|column| header.iter().position(|name| name == column.as_bytes())).collect()
+    places.extend(more.iter().map(place));
+    (places.iter().flatten().count() == header.len()).then_some(places)
 }

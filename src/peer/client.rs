@@ -20,6 +20,7 @@ use super::{Hub, News, lock, packs, tls};
 use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{Hash, to_hex};
+use crate::journal::key::PublicKey;
 use crate::ledger::LedgerError;
 use crate::sync::wire::JournalName;
 
@@ -37,9 +38,33 @@ const OWED_EVERY_MS: u64 = 2_000;
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(3);
 
+/// Carries a question to the other side, and its answer back.
+pub(super) trait Talk {
+    /// Asks, and waits for the answer and the lines behind it.
+    fn ask(&mut self, ask: &Ask, lines: &[Vec<u8>]) -> std::io::Result<(Say, Vec<Vec<u8>>)>;
+
+    /// The key that the other side proved.
+    fn key(&self) -> Option<PublicKey>;
+}
+
+/// Over the network.
+struct OverTls(StreamOwned<ClientConnection, Limited>);
+
+impl Talk for OverTls {
+    fn ask(&mut self, ask: &Ask, lines: &[Vec<u8>]) -> std::io::Result<(Say, Vec<Vec<u8>>)> {
+        self.0.sock.within(ANSWER_WAIT_MS);
+        wire::send(&mut self.0, ask, lines)?;
+        wire::receive(&mut self.0, FRAME_LEN_MAX)
+    }
+
+    fn key(&self) -> Option<PublicKey> {
+        tls::key_of(self.0.conn.peer_certificates())
+    }
+}
+
 /// Why a line ended.
 #[derive(Debug, thiserror::Error)]
-enum Ended {
+pub(super) enum Ended {
     #[error("no address answers")]
     NoAnswer,
     #[error(transparent)]
@@ -56,7 +81,8 @@ enum Ended {
     Tls(#[from] rustls::Error),
 }
 
-struct Line<'a> {
+/// A line to a peer that said who it is.
+pub(super) struct Line<'a> {
     hub: &'a Hub,
     peer: RegisterNo,
     refused: Vec<JournalId>,
@@ -66,7 +92,7 @@ struct Line<'a> {
     /// It can be asked to show records; when it was asked last.
     shows: bool,
     shown_ms: Option<u64>,
-    stream: StreamOwned<ClientConnection, Limited>,
+    talk: Box<dyn Talk + 'a>,
 }
 
 /// Keeps a line to a register until all ends.
@@ -131,15 +157,22 @@ impl<'a> Line<'a> {
         // A name is asked for by the library and means nothing here: keys are what is compared.
         let name = ServerName::try_from("peer.tideover.invalid").map_err(|_| Ended::Confused)?;
         let connection = ClientConnection::new(std::sync::Arc::clone(&hub.tls.client), name)?;
-        let stream = StreamOwned::new(connection, limited);
+        Self::greet(hub, peer, Box::new(OverTls(StreamOwned::new(connection, limited))))
+    }
+
+    /// Begins a line: both say who they are, and this side looks whether it is that register.
+    pub(super) fn greet(
+        hub: &'a Hub,
+        peer: RegisterNo,
+        talk: Box<dyn Talk + 'a>,
+    ) -> Result<Self, Ended> {
         let (refused, packs, shows) = (Vec::new(), false, false);
         let (told_ms, shown_ms) = (None, None);
-        let mut line = Self { hub, peer, refused, packs, told_ms, shows, shown_ms, stream };
+        let mut line = Self { hub, peer, refused, packs, told_ms, shows, shown_ms, talk };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
-        let key = tls::key_of(line.stream.conn.peer_certificates());
-        if hub.admits(key, &hello) != Some(peer) {
+        if hub.admits(line.talk.key(), &hello) != Some(peer) {
             return Err(Ended::Stranger);
         }
         line.seen(None, true);
@@ -168,7 +201,7 @@ impl<'a> Line<'a> {
     }
 
     /// Brings everything the peer lacks; gives how far it then holds the journal in use.
-    fn bring_all(
+    pub(super) fn bring_all(
         &mut self,
         offers: &Offers<'_>,
         first: bool,
@@ -424,18 +457,14 @@ impl<'a> Line<'a> {
     }
 
     fn ask_bytes(&mut self, ask: &Ask) -> Result<Option<Vec<u8>>, Ended> {
-        self.stream.sock.within(ANSWER_WAIT_MS);
-        wire::send(&mut self.stream, ask, &[])?;
-        match wire::receive(&mut self.stream, FRAME_LEN_MAX)? {
+        match self.talk.ask(ask, &[])? {
             (Say::PackTold | Say::PackPiece, lines) => Ok(packs::joined(&lines)),
             _ => Err(Ended::Confused),
         }
     }
 
     fn ask(&mut self, ask: &Ask, lines: &[Vec<u8>]) -> Result<Say, Ended> {
-        self.stream.sock.within(ANSWER_WAIT_MS);
-        wire::send(&mut self.stream, ask, lines)?;
-        match wire::receive(&mut self.stream, FRAME_LEN_MAX)?.0 {
+        match self.talk.ask(ask, lines)?.0 {
             Say::No { text } => Err(Ended::Refused(text)),
             said => Ok(said),
         }

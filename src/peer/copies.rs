@@ -25,6 +25,17 @@ const LATE_MAX: u8 = 3;
 pub struct Copies {
     state: Mutex<State>,
     changed: Condvar,
+    /// Where no other thread brings records, what happens while a sale waits.
+    meanwhile: Option<Meanwhile>,
+}
+
+/// Lets so much time pass, and the lines run in it.
+struct Meanwhile(Box<dyn Fn(Duration) + Send + Sync>);
+
+impl std::fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Meanwhile(..)")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +85,12 @@ pub struct PeersSeen {
 }
 
 impl Copies {
+    /// Copies of a register whose lines are stepped by the very thread that sells (`stepped`): a
+    /// wait is `meanwhile`, which lets the lines run.
+    pub fn stepped(meanwhile: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self { meanwhile: Some(Meanwhile(Box::new(meanwhile))), ..Self::default() }
+    }
+
     /// A record was committed.
     pub fn recorded(&self) {
         let mut state = self.lock();
@@ -84,17 +101,13 @@ impl Copies {
     /// Waits until a peer holds a record, at most [`WAIT_MAX`], and not at all where there is
     /// nobody worth waiting for. True when one holds it.
     pub fn wait_for(&self, epoch: Epoch, seq: Seq) -> bool {
-        let state = self.lock();
         let waits = |state: &mut State| {
             !state.is_held(epoch, seq)
                 && !state.stop
                 && state.peers.values().any(Peer::is_worth_waiting)
         };
-        let (mut state, timeout) = self
-            .changed
-            .wait_timeout_while(state, WAIT_MAX, waits)
-            .unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
+        let (mut state, in_vain) = self.wait_while(waits);
+        if in_vain {
             state.vain = state.vain.saturating_add(1);
             for peer in state.peers.values_mut().filter(|peer| peer.seen) {
                 peer.late = peer.late.saturating_add(1);
@@ -117,9 +130,9 @@ impl Copies {
             };
             !state.stop && state.peers.iter().any(open)
         };
-        let waited = self.changed.wait_timeout_while(state, WAIT_MAX, waits);
-        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        if timeout.timed_out() {
+        drop(state);
+        let (mut state, in_vain) = self.wait_while(waits);
+        if in_vain {
             state.vain = state.vain.saturating_add(1);
         }
         state.question = None;
@@ -248,6 +261,26 @@ impl Copies {
         let state = self.lock();
         let waited = self.changed.wait_timeout_while(state, wait, |state| !state.stop);
         drop(waited);
+    }
+
+    /// Waits at most [`WAIT_MAX`] while something is still to come; true when it did not come.
+    fn wait_while(
+        &self,
+        mut waits: impl FnMut(&mut State) -> bool,
+    ) -> (MutexGuard<'_, State>, bool) {
+        let mut state = self.lock();
+        let Some(Meanwhile(pass)) = &self.meanwhile else {
+            let waited = self.changed.wait_timeout_while(state, WAIT_MAX, waits);
+            let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+            return (state, timeout.timed_out());
+        };
+        if waits(&mut state) {
+            drop(state);
+            pass(WAIT_MAX);
+            state = self.lock();
+        }
+        let in_vain = waits(&mut state);
+        (state, in_vain)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -10,8 +10,8 @@
 //! and decides nothing here. It knows the ledger's files and the wire, nothing of the till; a sale
 //! asks [`Copies`] alone, and never for longer than 150 ms.
 //!
-//! Reading order: wire, tls, roster, copies, proof, offer, client,
-//! server. docs/peers.md tells the rest.
+//! Reading order: wire, tls, roster, copies, proof, offer, client, server; stepped does without
+//! threads. docs/peers.md tells the rest.
 
 mod client;
 pub mod copies;
@@ -20,6 +20,7 @@ mod packs;
 mod proof;
 mod roster;
 mod server;
+pub mod stepped;
 pub mod tls;
 pub mod wire;
 
@@ -179,8 +180,7 @@ impl Peers {
     /// # Errors
     /// [`NoPeers`]; selling goes on without them.
     pub fn start(parts: PeerParts, copies: Arc<Copies>) -> Result<Self, NoPeers> {
-        let PeerParts { store, register, clock, hear, .. } = parts;
-        let mirror = Mirror::open(&parts.mirror_dir, store)?;
+        let (listed, mirror_dir) = (parts.listed.clone(), parts.mirror_dir.clone());
         let listener = match &parts.listen {
             None => None,
             Some(address) => Some(
@@ -189,29 +189,8 @@ impl Peers {
             ),
         };
         let listening = listener.as_ref().and_then(|listener| listener.local_addr().ok());
-        let keys = parts.listed.iter().filter_map(|peer| Some((peer.register, peer.key?)));
-        let hub = Arc::new(Hub {
-            store,
-            register,
-            certificate: parts.certificate,
-            roster: Roster::new(store, parts.root, keys),
-            tls: Tls::of(&parts.key)?,
-            key: parts.key,
-            place: parts.place,
-            mirror: Mutex::new(mirror),
-            clock,
-            copies,
-            hear,
-            account: parts.account,
-            packs: parts.packs,
-            nonces: parts.secret.map(proof::Nonces::new),
-            port: parts.announce.or(listening.map(|address| address.port())),
-            addresses: Mutex::default(),
-            lines: Mutex::default(),
-            told: Mutex::default(),
-            doubted: Mutex::default(),
-        });
-        hub.read_book(&parts.mirror_dir)?;
+        let hub = Arc::new(Hub::open(parts, copies, listening)?);
+        hub.read_book(&mirror_dir)?;
         let server = match listener {
             None => None,
             Some(listener) => {
@@ -220,7 +199,7 @@ impl Peers {
                 Some(std::thread::Builder::new().name("peers".to_owned()).spawn(serve)?)
             }
         };
-        for peer in parts.listed.into_iter().take(PEERS_MAX) {
+        for peer in listed.into_iter().take(PEERS_MAX) {
             match peer.address {
                 Some(address) => hub.call(peer.register, address),
                 None => hub.copies.know(peer.register),
@@ -265,6 +244,37 @@ impl Peers {
 }
 
 impl Hub {
+    /// Opens the mirror; nothing runs yet.
+    fn open(
+        parts: PeerParts,
+        copies: Arc<Copies>,
+        listening: Option<SocketAddr>,
+    ) -> Result<Self, NoPeers> {
+        let mirror = Mirror::open(&parts.mirror_dir, parts.store)?;
+        let keys = parts.listed.iter().filter_map(|peer| Some((peer.register, peer.key?)));
+        Ok(Self {
+            store: parts.store,
+            register: parts.register,
+            certificate: parts.certificate,
+            roster: Roster::new(parts.store, parts.root, keys),
+            tls: Tls::of(&parts.key)?,
+            key: parts.key,
+            place: parts.place,
+            mirror: Mutex::new(mirror),
+            clock: parts.clock,
+            copies,
+            hear: parts.hear,
+            account: parts.account,
+            packs: parts.packs,
+            nonces: parts.secret.map(proof::Nonces::new),
+            port: parts.announce.or(listening.map(|address| address.port())),
+            addresses: Mutex::default(),
+            lines: Mutex::default(),
+            told: Mutex::default(),
+            doubted: Mutex::default(),
+        })
+    }
+
     /// What the mirror holds goes into the book: once, at the start.
     fn read_book(&self, mirror_dir: &std::path::Path) -> Result<(), NoPeers> {
         let now = self.clock.now();
@@ -348,8 +358,8 @@ impl Hub {
     }
 }
 
-/// A register can't show what it said it keeps: told once a start.
 impl Hub {
+    /// A register can't show what it said it keeps: a person is told once a start.
     fn warn_doubted(&self, peer: RegisterNo) {
         let mut doubted = lock(&self.doubted);
         if doubted.contains(&peer) || doubted.len() >= PEERS_MAX {

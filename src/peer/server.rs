@@ -113,14 +113,14 @@ fn serve(hub: &Arc<Hub>, socket: TcpStream) -> std::io::Result<()> {
 }
 
 /// A register of this store that called.
-struct Caller<'a> {
-    hub: &'a Hub,
-    register: RegisterNo,
-    certificate: Option<&'a str>,
+pub(super) struct Caller<'a> {
+    pub(super) hub: &'a Hub,
+    pub(super) register: RegisterNo,
+    pub(super) certificate: Option<&'a str>,
 }
 
 impl Caller<'_> {
-    fn answer(&self, ask: Ask, lines: &[Vec<u8>]) -> (Say, Option<News>) {
+    pub(super) fn answer(&self, ask: Ask, lines: &[Vec<u8>]) -> (Say, Option<News>) {
         match ask {
             Ask::Hello(_) => (Say::No { text: "that was said already".to_owned() }, None),
             Ask::Have { journals } => (self.want(&journals), None),

@@ -14,6 +14,7 @@
 //! Reading order: document, words, sale, slip, layout, text; then code_page, glyphs, bitmap, qr,
 //! escpos, status.
 
+pub mod badge;
 pub mod base32;
 pub mod bitmap;
 pub mod code;

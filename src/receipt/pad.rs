@@ -38,7 +38,7 @@ const FOOT: [&str; 4] = [term("Total"), term("Cash given"), term("Change"), term
 const ITEM: [&str; 4] = [term("Quantity"), term("Item and code"), term("Price"), term("Amount")];
 
 /// In both languages, where they differ.
-fn both(english: &'static str) -> String {
+pub(super) fn both(english: &'static str) -> String {
     let spanish = Language::Spanish.say(english);
     if spanish == english { english.to_owned() } else { format!("{english} / {spanish}") }
 }
@@ -130,15 +130,8 @@ pub fn page(sheet: &PadSheet<'_>, first: u32, last: u32) -> String {
 
 /// A square code drawn of rectangles, with its light border.
 fn square(text: &str, sheet: &PadSheet<'_>) -> String {
-    let Some(matrix) = Matrix::of(text).filter(|_| !sheet.training) else { return String::new() };
-    let side = matrix.side().saturating_add(8);
-    let mut path = String::new();
-    for (y, row) in (4_usize..).zip(matrix.rows()) {
-        for (x, _) in (4_usize..).zip(row).filter(|(_, dark)| **dark) {
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
-        }
-    }
-    format!("<svg viewBox=\"0 0 {side} {side}\"><path d=\"{path}\"/></svg>")
+    let matrix = Matrix::of(text).filter(|_| !sheet.training);
+    matrix.map_or_else(String::new, |matrix| matrix.svg())
 }
 
 #[cfg(test)]

@@ -39,6 +39,18 @@ impl Matrix {
         self.side
     }
 
+    /// Drawn of rectangles, with its light border, for a page.
+    pub fn svg(&self) -> String {
+        let side = self.side.saturating_add(8);
+        let mut path = String::new();
+        for (y, row) in (4_usize..).zip(self.rows()) {
+            for (x, _) in (4_usize..).zip(row).filter(|(_, dark)| **dark) {
+                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            }
+        }
+        format!("<svg viewBox=\"0 0 {side} {side}\"><path d=\"{path}\"/></svg>")
+    }
+
     /// The rows of modules, from the top; true is dark.
     pub fn rows(&self) -> impl Iterator<Item = &[bool]> {
         self.dark.chunks(self.side.max(1))

@@ -60,6 +60,9 @@ pub enum Deed {
         number: String,
         /// Their PIN.
         pin: Secret,
+        /// Their badge, where they have one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        badge: Option<Secret>,
     },
     /// How the store stands.
     Look {
@@ -178,6 +181,8 @@ pub enum Refused {
     },
     /// A wrong number or PIN.
     WrongPin,
+    /// A wrong number, badge or PIN, in a store where some have badges.
+    WrongBadgeOrPin,
     /// Too many wrong PINs.
     Locked {
         /// How long to wait.
@@ -266,6 +271,10 @@ impl Refused {
             Self::WrongPin => {
                 words!("The number or the PIN is wrong. Nothing was changed; try again.")
             }
+            Self::WrongBadgeOrPin => words!(
+                "Number, badge and PIN don't go together; who has a badge scans it first. Nothing \
+                 was changed."
+            ),
             Self::Locked { seconds } => {
                 words!("Too many wrong PINs for this number. Wait {} s, then try again.", seconds)
             }
@@ -311,7 +320,8 @@ mod tests {
 
     #[test]
     fn a_pin_shows_in_no_log() {
-        let deed = Deed::SignIn { number: "51".to_owned(), pin: Secret::new("958316") };
+        let (number, pin) = ("51".to_owned(), Secret::new("958316"));
+        let deed = Deed::SignIn { number, pin, badge: Some(Secret::new("TDB1:51:958316")) };
         let text = format!("{deed:?}");
         assert!(text.contains("51") && !text.contains("958316"), "{text}");
     }

@@ -1,5 +1,6 @@
 //! What the rules ask of packs: a view, so that they need no file.
 
+use crate::domain::badge::Badge;
 use crate::domain::goods::OnHand;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PackVersion, PersonId, StoreNo, TaxClass};
@@ -46,6 +47,8 @@ pub struct StoreFacts {
     pub name: String,
     /// Its currency.
     pub currency: Currency,
+    /// Some of its people sign with a badge beside the PIN.
+    pub badges: bool,
 }
 
 /// What came of a person's number and PIN.
@@ -85,8 +88,15 @@ pub trait PackView: Send + Sync {
     fn person(&self, _store: StoreNo, _id: &PersonId) -> Option<Person> {
         None
     }
-    /// Tries a PIN against a store's newest pack. How often is for the caller to say.
-    fn check_pin(&self, _store: StoreNo, _id: &PersonId, _pin: &str) -> PinAnswer {
+    /// Tries a PIN, and a badge where one was scanned, against a store's newest pack. How often is
+    /// for the caller to say.
+    fn check_pin(
+        &self,
+        _store: StoreNo,
+        _id: &PersonId,
+        _pin: &str,
+        _badge: Option<&Badge>,
+    ) -> PinAnswer {
         PinAnswer::NoPack
     }
 }

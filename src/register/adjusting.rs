@@ -1,6 +1,7 @@
 //! Lines that need a hand: open ones, changed prices and quantities, open amounts, age, exemption.
 
 use crate::domain::approval::Case;
+use crate::domain::code::kind;
 use crate::domain::gtin::ItemCode;
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::money::Money;
@@ -19,6 +20,10 @@ use super::register::{Register, Said, Setback};
 impl Register {
     /// Adds a line that lacks something; the next scan goes on beside it.
     pub(super) fn add_open(&mut self, line: OpenLine) -> Result<Option<Said>, Setback> {
+        // What the pack lacks is kept as it was keyed; a card's number never is.
+        if line.missing == Missing::Item && kind::may_be_payment_card(&line.code) {
+            return Err(Refusal::CardNumber.into());
+        }
         let (name, missing) = (line.name.clone(), line.missing);
         self.basket()?.add_open(line)?;
         self.save_draft();

@@ -11,11 +11,12 @@
 use crate::domain::approval::{Approval, Case, Ruling};
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
+use crate::domain::lockout::Tried;
 use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::APPROVALS_MAX;
 use crate::domain::words::Words;
-use crate::pack::{PackError, UserKey};
+use crate::pack::{Opened, Pack, PackError};
 
 use super::command::{Command, Pin};
 use super::register::{Answer, Phase, Register, Said, Setback};
@@ -75,6 +76,22 @@ impl Register {
             Phase::Done(_) => 0,
         };
         held < APPROVALS_MAX
+    }
+
+    /// Takes a command that holds nothing it may not: an answer to what is asked, or another one.
+    pub(super) fn hear(&mut self, command: Command) -> Result<Option<Said>, Setback> {
+        match (&self.restart, command) {
+            (Some(_), Command::AcknowledgeRestart) => {
+                self.restart = None;
+                Ok(None)
+            }
+            (Some(_), _) => Err(Refusal::AnswerFirst.into()),
+            (None, Command::Approve { person, pin }) => self.approve(&person, &pin),
+            (None, Command::Choose { place }) => self.choose_item(place),
+            (None, Command::Decline) => self.decline(),
+            (None, _) if self.parked.is_some() => Err(Refusal::AnswerFirst.into()),
+            (None, command) => self.run(command, Vec::new()),
+        }
     }
 
     /// Parks a command whose refusal asks for a signature.
@@ -187,30 +204,37 @@ impl Register {
         result
     }
 
+    /// What is said of a wrong PIN: it does not tell whether a badge was what was missing.
+    fn wrong_pin(&self) -> Refusal {
+        if self.has_badges() { Refusal::WrongBadgeOrPin } else { Refusal::WrongPin }
+    }
+
+    /// Somebody of the store has a badge.
+    pub(super) fn has_badges(&self) -> bool {
+        self.pack().is_ok_and(Pack::has_badges)
+    }
+
     /// Whose number and PIN these are. An unknown number takes as long and says the same, and
     /// wrong tries are counted whoever asks.
     pub(super) fn check_pin(&mut self, number: &str, pin: &Pin) -> Result<Person, Setback> {
-        self.open_pin(number, pin).map(|(person, _)| person)
+        self.open_pin(number, pin).map(|opened| opened.person)
     }
 
-    /// The same, with the key that the PIN opens.
-    pub(super) fn open_pin(
-        &mut self,
-        number: &str,
-        pin: &Pin,
-    ) -> Result<(Person, UserKey), Setback> {
+    /// The same, with the key that the PIN opens, or PIN and badge.
+    pub(super) fn open_pin(&mut self, number: &str, pin: &Pin) -> Result<Opened, Setback> {
         let now_ms = self.clock.mono_ms();
-        let key = TriesFile::key(number);
+        let key = TriesFile::key(Tried::Pin(number));
         if let Some(until) = self.lockout.locked_until_ms(&key, now_ms) {
             self.locked_number = Some(number.to_owned());
             let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
             return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());
         }
-        let id = PersonId::parse(number).map_err(|_| Refusal::WrongPin)?;
+        let wrong = self.wrong_pin();
+        let id = PersonId::parse(number).map_err(|_| wrong.clone())?;
         self.lockout.count(&key, now_ms);
         // Before the PIN is checked: pulling the plug gains no try.
         self.tries.save(&self.lockout)?;
-        match self.pack()?.open_with_pin(&id, pin.digits())? {
+        match self.pack()?.open_with(&id, pin.digits(), pin.badge())? {
             Some(opened) => {
                 self.lockout.forgive(&key);
                 self.tries.save(&self.lockout)?;
@@ -219,7 +243,7 @@ impl Register {
             }
             None => {
                 self.locked_number = Some(number.to_owned());
-                Err(Refusal::WrongPin.into())
+                Err(wrong.into())
             }
         }
     }

@@ -27,6 +27,7 @@ use crate::device::entropy::Entropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::device::machine::MachineRoot;
 use crate::device::printer::Target;
+use crate::device::sealed_key::{SealedTo, sealed_to};
 use crate::domain::book::Book;
 use crate::domain::doctor::{
     CentralLine, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile, OwnState, PinCost,
@@ -222,12 +223,20 @@ fn room(place: &Place, data: &DataDir) -> Option<u64> {
 /// What a key's file holds; nothing is made.
 pub fn key(path: &Path) -> KeyFile {
     match key_store::load(path) {
-        Ok(Some(_)) => KeyFile::Whole,
+        Ok(Some(_)) => match sealed_to(path) {
+            _ if path.exists() => KeyFile::Whole,
+            Ok(Some(SealedTo::Host)) => KeyFile::SealedToHost,
+            Ok(Some(SealedTo::Tpm | SealedTo::HostAndTpm)) => KeyFile::SealedToTpm,
+            Ok(None) | Err(_) => KeyFile::Whole,
+        },
         Ok(None) => KeyFile::Missing,
         Err(KeyTrouble::File { source, .. })
             if source.kind() != std::io::ErrorKind::InvalidData =>
         {
             KeyFile::Unreadable(format!("{} can't be read ({source})", path.display()))
+        }
+        Err(KeyTrouble::Sealed(why)) => {
+            KeyFile::Unreadable(format!("the key is sealed and was not opened ({why})"))
         }
         Err(_) => KeyFile::Damaged,
     }

@@ -6,6 +6,7 @@
 use super::check_input::CheckInput;
 use super::page::{PageInput, PageName};
 use super::printing::Reprinted;
+use crate::domain::badge::Badge;
 use crate::domain::birth::BirthDate;
 use crate::domain::drawer::CashMovement;
 use crate::domain::money::Money;
@@ -14,9 +15,13 @@ use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::sale::{ExemptReason, LinePrice, Reason};
 use crate::domain::shift::CountedPieces;
 
-/// A PIN on its way to its check; it never shows in a log.
+/// A PIN on its way to its check, with the badge that was scanned before it; neither ever shows in
+/// a log.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Pin(zeroize::Zeroizing<String>);
+pub struct Pin {
+    digits: zeroize::Zeroizing<String>,
+    badge: Option<Badge>,
+}
 
 /// What an open line is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,12 +286,23 @@ impl Command {
 impl Pin {
     /// Wraps the digits as they were keyed.
     pub fn new(digits: impl Into<String>) -> Self {
-        Self(zeroize::Zeroizing::new(digits.into()))
+        Self { digits: zeroize::Zeroizing::new(digits.into()), badge: None }
+    }
+
+    /// With the badge that was scanned, if one was.
+    #[must_use]
+    pub fn with(self, badge: Option<Badge>) -> Self {
+        Self { badge, ..self }
     }
 
     /// The digits, for the check alone.
     pub fn digits(&self) -> &str {
-        &self.0
+        &self.digits
+    }
+
+    /// The badge, for the check alone.
+    pub const fn badge(&self) -> Option<&Badge> {
+        self.badge.as_ref()
     }
 }
 

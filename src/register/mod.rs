@@ -24,6 +24,7 @@ pub mod command;
 mod days;
 pub mod entry;
 pub mod finder;
+pub mod free_text;
 mod goods;
 pub mod journals;
 mod outages;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::device::entropy::Entropy;
 use crate::domain::event::SignInBy;
 use crate::domain::ids::PersonId;
+use crate::domain::lockout::Tried;
 use crate::domain::phone_code::PhoneCodeFault;
 use crate::domain::refusal::Refusal;
 use crate::journal::phone_code::{Challenge, PhoneAnswer, RecoveryKey};
@@ -57,7 +58,7 @@ impl Register {
         answer: PhoneAnswer,
     ) -> Result<Option<Said>, Setback> {
         let now_ms = self.clock.mono_ms();
-        let key = TriesFile::key(&format!("phone {person}"));
+        let key = TriesFile::key(Tried::PhoneCode(person));
         if let Some(until) = self.lockout.locked_until_ms(&key, now_ms) {
             let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
             return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());

@@ -301,19 +301,7 @@ impl Register {
             return Answer::Stopped;
         }
         self.watching.read = self.notices;
-        let result = match (&self.restart, command) {
-            (Some(_), Command::AcknowledgeRestart) => {
-                self.restart = None;
-                Ok(None)
-            }
-            (Some(_), _) => Err(Refusal::AnswerFirst.into()),
-            (None, Command::Approve { person, pin }) => self.approve(&person, &pin),
-            (None, Command::Choose { place }) => self.choose_item(place),
-            (None, Command::Decline) => self.decline(),
-            (None, _) if self.parked.is_some() => Err(Refusal::AnswerFirst.into()),
-            (None, command) => self.run(command, Vec::new()),
-        };
-        match result {
+        match self.guard_texts(&command).map_err(Setback::from).and_then(|()| self.hear(command)) {
             Ok(None) => Answer::Done,
             Ok(Some(said)) => {
                 self.say(said.kind, said.text, said.remedy);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::announcement::{Announcement, Terms};
+use crate::domain::lockout::Tried;
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::price_news::PriceNews;
@@ -32,7 +33,7 @@ impl Register {
         }
         if self.person.is_none() {
             let now_ms = self.clock.mono_ms();
-            let number = self.locked_number.as_deref().map(TriesFile::key);
+            let number = self.locked_number.as_deref().map(|one| TriesFile::key(Tried::Pin(one)));
             return Screen::SignIn(SignIn {
                 locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(&n, now_ms)),
                 checking: false,
@@ -109,6 +110,7 @@ impl Register {
             register: journal.register.0,
             person: self.person.as_ref().map(|p| (p.name.clone(), p.role.word())),
             leads: self.person.as_ref().is_some_and(|person| person.role.leads()),
+            badges: self.has_badges(),
             shift: state.open_shift.as_ref().map(|shift| shift.number.0),
             date: state.open_shift.as_ref().map(|shift| shift.date),
             outage: self.book.outages.current().map(|outage| OutageView {

@@ -10,18 +10,20 @@ use super::command::Pin;
 use super::register::{Answer, Register, Said, Setback};
 
 impl Register {
-    /// Checks a number and its PIN. An unknown number takes as long and says the same.
+    /// Checks a number and its PIN, and a badge where they have one. An unknown number takes as
+    /// long and says the same.
     pub(super) fn sign_in(&mut self, number: &str, pin: &Pin) -> Result<Option<Said>, Setback> {
         self.closed = None;
-        let (person, user) = self.open_pin(number, pin)?;
-        let key = self.pack()?.order_key(&person.id, &user)?;
-        let said = self.let_in(person, SignInBy::Pin)?;
+        let opened = self.open_pin(number, pin)?;
+        let key = self.pack()?.order_key(&opened.person.id, &opened.key)?;
+        let by = if opened.with_badge { SignInBy::Badge } else { SignInBy::Pin };
+        let said = self.let_in(opened.person, by)?;
         self.pickups.unlock(key);
         Ok(said)
     }
 
-    /// Signs somebody in without a PIN, for drills: no command leads here.
-    pub(crate) fn sign_in_for_drill(&mut self, person: Person) -> Answer {
+    /// Signs somebody in without a PIN, for drills and simulations: no command leads here.
+    pub fn sign_in_for_drill(&mut self, person: Person) -> Answer {
         self.closed = None;
         match self.let_in(person, SignInBy::Pin) {
             Ok(_) => Answer::Done,

@@ -179,6 +179,7 @@ pub fn status_before(settings: &Settings, clock: &dyn Clock) -> Status {
         register: settings.register,
         person: None,
         leads: false,
+        badges: false,
         shift: None,
         date: None,
         outage: None,

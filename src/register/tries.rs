@@ -18,7 +18,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::domain::lockout::{Lockout, NUMBERS_MAX};
+use crate::domain::lockout::{Lockout, NUMBERS_MAX, Tried};
 use crate::journal::hash::Hash;
 use crate::ledger::error::LedgerError;
 
@@ -36,9 +36,13 @@ impl TriesFile {
         Self(path)
     }
 
-    /// How a number is known in it.
-    pub fn key(number: &str) -> String {
-        Hash::of_parts(&[b"tideover number\n", number.as_bytes()]).to_string()
+    /// How what is tried is known in it.
+    pub fn key(tried: Tried<'_>) -> String {
+        let (what, whose): (&[u8], &str) = match tried {
+            Tried::Pin(number) => (b"tideover number\n", number),
+            Tried::PhoneCode(person) => (b"tideover phone code\n", person.as_str()),
+        };
+        Hash::of_parts(&[what, whose.as_bytes()]).to_string()
     }
 
     /// The tries so far, each with its whole wait from now. A file that is not whole counts as
@@ -104,6 +108,7 @@ fn row(line: &str) -> Option<(String, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::ids::PersonId;
 
     fn file() -> (tempfile::TempDir, TriesFile) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -114,7 +119,7 @@ mod tests {
     #[test]
     fn what_was_counted_is_there_after_the_plug_and_the_wait_begins_again() {
         let (_folder, file) = file();
-        let key = TriesFile::key("31");
+        let key = TriesFile::key(Tried::Pin("31"));
         let mut lockout = Lockout::default();
         for _ in 0..5 {
             lockout.count(&key, 1_000);
@@ -122,14 +127,26 @@ mod tests {
         file.save(&lockout).expect("saved");
         let restored = file.load(7);
         assert_eq!(restored.locked_until_ms(&key, 7), Some(7 + 15_000));
-        assert_eq!(restored.locked_until_ms(&TriesFile::key("32"), 7), None);
+        assert_eq!(restored.locked_until_ms(&TriesFile::key(Tried::Pin("32")), 7), None);
+    }
+
+    #[test]
+    fn an_answer_of_it_and_a_pin_of_one_person_wait_apart() {
+        let person = PersonId::parse("51").expect("an id");
+        let (pin, phone) =
+            (TriesFile::key(Tried::Pin("51")), TriesFile::key(Tried::PhoneCode(&person)));
+        let mut lockout = Lockout::default();
+        (0..6).for_each(|_| lockout.count(&phone, 0));
+        assert!(lockout.locked_until_ms(&phone, 0).is_some());
+        assert_eq!(lockout.locked_until_ms(&pin, 0), None);
+        assert_ne!(TriesFile::key(Tried::Pin("phone 51")), phone, "nobody keys a phone's key");
     }
 
     #[test]
     fn no_number_stands_in_it_as_it_was_keyed() {
         let (_folder, file) = file();
         let mut lockout = Lockout::default();
-        lockout.count(&TriesFile::key("480273"), 0);
+        lockout.count(&TriesFile::key(Tried::Pin("480273")), 0);
         file.save(&lockout).expect("saved");
         let text = fs::read_to_string(&file.0).expect("text");
         assert!(!text.contains("480273"), "{text}");
@@ -139,7 +156,7 @@ mod tests {
     fn a_file_cut_anywhere_or_changed_counts_as_none_and_stops_nobody() {
         let (_folder, file) = file();
         let mut lockout = Lockout::default();
-        let key = TriesFile::key("31");
+        let key = TriesFile::key(Tried::Pin("31"));
         (0..6).for_each(|_| lockout.count(&key, 0));
         file.save(&lockout).expect("saved");
         let whole = fs::read(&file.0).expect("bytes");
@@ -161,7 +178,7 @@ mod tests {
         let (_folder, file) = file();
         let mut lockout = Lockout::default();
         for number in 0..NUMBERS_MAX {
-            let key = TriesFile::key(&number.to_string());
+            let key = TriesFile::key(Tried::Pin(&number.to_string()));
             (0..9).for_each(|_| lockout.count(&key, 0));
         }
         file.save(&lockout).expect("saved");

@@ -19,7 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(40);
 
 /// Shorter than central's own, so that it is never central that hangs up on a new request.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A greeting is short.
 const HELLO_LEN_MAX: u64 = 16 * 1024;

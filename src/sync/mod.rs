@@ -12,11 +12,13 @@
 //! is remembered. docs/sync.md describes the protocol byte by byte.
 
 pub mod asides;
+pub mod asks;
 pub mod bundle;
 pub mod carrier;
 pub mod enroll;
 pub mod http;
 pub mod link;
+pub mod pace;
 mod pinned;
 pub mod plan;
 pub mod push;

@@ -22,29 +22,17 @@ use crate::domain::time::Timestamp;
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 
+use super::asks::{Asks, is_slot};
 use super::carrier::{
     JournalState, Method, Receipt, Request, Response, Sink, Source, SourceFailed, Transport,
 };
 pub use super::link::{LinkState, Next, PushReport};
+use super::pace::{self, HELD_MS, IDLE_MS, Pace, WITHIN_MS};
 use super::plan::{End, Plan, plan};
 use super::run::run_of;
 use super::sealed::{self, Sealed};
 use super::segment;
-use super::wire::{
-    ANSWER_LEN_MAX, Announce, Answer, Hello, JournalName, PROTOCOL, RETRY_AFTER_MS, Refusal,
-    SEGMENT_RECORDS_MAX,
-};
-
-const BATCH_FIRST: usize = 32;
-const BACKOFF_FIRST_MS: u64 = 1_000;
-const BACKOFF_CAP_MS: u64 = 300_000;
-/// Refused for good as it seems: a person has to do something, and may have done so meanwhile.
-const REFUSED_MS: (u64, u64) = (300_000, 600_000);
-/// How often a register with nothing to send asks whether central is there.
-const IDLE_MS: u64 = 30_000;
-const HELD_MS: u64 = 30_000;
-/// An answer that took longer makes the next batch no larger.
-const QUICK_MS: u64 = 2_000;
+use super::wire::{ANSWER_LEN_MAX, Announce, Answer, Hello, JournalName, PROTOCOL, Refusal};
 
 /// A register's journals and its drawer for receipts.
 pub trait Journals: Source + Sink {}
@@ -68,8 +56,11 @@ pub struct SyncLoop {
     /// Not before this, on the monotonic clock.
     not_before_ms: u64,
     why_waiting: LinkState,
-    failures: u32,
-    batch: usize,
+    pace: Pace,
+    /// What is asked now is a delivery.
+    delivering: bool,
+    /// The appointment that central gave last; kept by the next delivery.
+    slot: Option<String>,
     /// True while the last probe's greeting is believed.
     greeted: bool,
     /// Central's name, as it was last heard.
@@ -99,8 +90,8 @@ pub(super) enum Trouble {
     Frame(String),
     /// The register was refused.
     Refused(String),
-    /// Come back then.
-    Busy(u64),
+    /// Come back then, and show the appointment if there is one.
+    Busy(u64, Option<String>),
     Ledger(SourceFailed),
 }
 
@@ -112,7 +103,7 @@ impl From<SourceFailed> for Trouble {
 
 impl std::fmt::Debug for SyncLoop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "SyncLoop({:?}, batch {})", self.why_waiting, self.batch)
+        write!(f, "SyncLoop({:?}, {:?})", self.why_waiting, self.pace)
     }
 }
 
@@ -123,8 +114,9 @@ impl SyncLoop {
             parts,
             not_before_ms: 0,
             why_waiting: LinkState::Unknown,
-            failures: 0,
-            batch: BATCH_FIRST,
+            pace: Pace::default(),
+            delivering: false,
+            slot: None,
             greeted: false,
             server_epoch: None,
             positions: BTreeMap::new(),
@@ -154,11 +146,12 @@ impl SyncLoop {
             let wait_ms = self.not_before_ms.saturating_sub(now_ms);
             return Next { wait_ms, wake_early: false, link: self.why_waiting.clone(), pending };
         }
+        self.delivering = false;
         let done =
             if self.greeted { self.advance(transport, journals) } else { self.probe(transport) };
         let next = match done {
             Ok(next) => {
-                self.failures = 0;
+                self.pace.answered();
                 next
             }
             Err(trouble) => self.after(trouble),
@@ -370,8 +363,12 @@ impl SyncLoop {
         let body = sealed::seal(&announce, Domain::Announce, &self.parts.key);
         let body = body.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         let path = "/v1/announce".to_owned();
+        let began_ms = self.parts.clock.mono_ms();
         let body = self.request(transport, Method::Post, path, body)?;
-        self.heard(journals, state, &body)
+        let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
+        let next = self.heard(journals, state, &body)?;
+        self.pace.announced(took_ms);
+        Ok(next)
     }
 
     fn send(
@@ -381,7 +378,7 @@ impl SyncLoop {
         state: &JournalState,
         from: Seq,
     ) -> Result<(u64, bool, LinkState), Trouble> {
-        let (from, lines) = run_of(journals, &state.id, from, self.batch)?;
+        let (from, lines) = run_of(journals, &state.id, from, self.pace.batch())?;
         let sent = Seq(from.0.saturating_add(u64::try_from(lines.len()).unwrap_or(0)));
         if lines.is_empty() {
             let text = format!("record {from} of {} can't be read", state.id);
@@ -389,13 +386,19 @@ impl SyncLoop {
         }
         let body = segment::build(&lines, &self.parts.key);
         let body = body.map_err(|why| Trouble::Frame(why.to_string()))?;
+        let asks = Asks {
+            records: u64::try_from(lines.len()).ok(),
+            left: state.next_seq.0.saturating_sub(sent.0),
+            within_ms: Some(WITHIN_MS),
+            slot: self.slot.take(),
+        };
         let began_ms = self.parts.clock.mono_ms();
-        let body = self.request(transport, Method::Post, "/v1/segments".to_owned(), body)?;
+        let path = asks.path("/v1/segments");
+        self.delivering = true;
+        let body = self.request(transport, Method::Post, path, body)?;
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
         let next = self.heard(journals, state, &body)?;
-        if took_ms < QUICK_MS {
-            self.batch = self.batch.saturating_mul(2).min(SEGMENT_RECORDS_MAX);
-        }
+        self.pace.delivered(took_ms);
         if let Some(forked) = self.forks.get_mut(&state.id) {
             forked.next = sent;
         }
@@ -435,8 +438,9 @@ impl SyncLoop {
             self.greeted = false;
             return Ok((HELD_MS, false, LinkState::Held { text: reason }));
         }
+        self.slot = answer.slot.filter(|slot| is_slot(slot));
         let link = self.forked().unwrap_or(LinkState::Sending);
-        Ok((answer.wait_ms.min(RETRY_AFTER_MS.1), false, link))
+        Ok((pace::wait_ms(answer.wait_ms), false, link))
     }
 
     /// Sends, and gives the body of an answer that central says is a success.
@@ -462,7 +466,7 @@ impl SyncLoop {
             return Err(not_central(&format!("it answered {status} in words of its own")));
         };
         Err(match (status, refusal.retry_after_ms) {
-            (429 | 503, Some(retry_ms)) => Trouble::Busy(retry_ms),
+            (429 | 503, Some(retry_ms)) => Trouble::Busy(retry_ms, refusal.slot),
             (400 | 413 | 415, _) => Trouble::Frame(refusal.text),
             (401 | 403, _) => Trouble::Refused(refusal.text),
             _ => Trouble::NoAnswer(refusal.text),
@@ -485,54 +489,45 @@ impl SyncLoop {
 
     /// What follows from trouble: how long to wait, and what to ask anew. Nothing is dropped.
     fn after(&mut self, trouble: Trouble) -> (u64, bool, LinkState) {
-        if let Trouble::Busy(retry_ms) = trouble {
-            let (shortest, longest) = RETRY_AFTER_MS;
-            let retry_ms = retry_ms.clamp(shortest, longest);
-            let spread = self.random_below((retry_ms / 20).saturating_add(1_000));
-            return (retry_ms.saturating_add(spread), false, LinkState::Busy);
+        let entropy = Arc::clone(&self.parts.entropy);
+        let mut below = |bound| random_below(entropy.as_ref(), bound);
+        if let Trouble::Busy(retry_ms, slot) = trouble {
+            self.slot = slot.filter(|slot| is_slot(slot));
+            let wait_ms = pace::turn_ms(retry_ms, self.slot.is_some(), &mut below);
+            return (wait_ms, false, LinkState::Busy);
         }
         self.positions.clear();
-        self.batch = (self.batch / 2).max(1);
-        self.failures = self.failures.saturating_add(1);
-        let backoff_ms = self.backoff_ms();
-        let (low, high) = REFUSED_MS;
-        match trouble {
+        if let Trouble::Refused(text) = trouble {
+            return (self.pace.refused(&mut below), false, LinkState::Refused { text });
+        }
+        let backoff_ms = self.pace.failed(self.delivering, &mut below);
+        let link = match trouble {
             Trouble::NoAnswer(text) => {
                 self.greeted = false;
-                (backoff_ms, false, LinkState::NoAnswer { text })
+                LinkState::NoAnswer { text }
             }
             Trouble::NotCentral(text) => {
                 self.greeted = false;
-                (backoff_ms, false, LinkState::NotCentral { text })
+                LinkState::NotCentral { text }
             }
-            Trouble::Frame(text) => (backoff_ms, false, LinkState::NoAnswer { text }),
-            Trouble::Refused(text) => {
-                let wait_ms = low.saturating_add(self.random_below(high.saturating_sub(low)));
-                (wait_ms, false, LinkState::Refused { text })
-            }
+            Trouble::Frame(text) => LinkState::NoAnswer { text },
             Trouble::Ledger(why) => {
                 tracing::error!(error = %why, "the journal could not be read for sending");
-                (backoff_ms, false, LinkState::LedgerFailed { text: why.to_string() })
+                LinkState::LedgerFailed { text: why.to_string() }
             }
-            Trouble::Busy(retry_ms) => (retry_ms, false, LinkState::Busy),
-        }
+            Trouble::Refused(text) => LinkState::Refused { text },
+            Trouble::Busy(..) => LinkState::Busy,
+        };
+        (backoff_ms, false, link)
     }
+}
 
-    /// Full jitter: anything up to a bound that doubles with each failure. At least a moment,
-    /// so that a step never spins.
-    fn backoff_ms(&self) -> u64 {
-        let doubled = self.failures.min(20).saturating_sub(1);
-        let bound = BACKOFF_FIRST_MS.saturating_mul(1_u64 << doubled).min(BACKOFF_CAP_MS);
-        self.random_below(bound).max(50)
+fn random_below(entropy: &dyn Entropy, bound: u64) -> u64 {
+    let mut bytes = [0_u8; 8];
+    if entropy.fill(&mut bytes).is_err() {
+        return bound / 2;
     }
-
-    fn random_below(&self, bound: u64) -> u64 {
-        let mut bytes = [0_u8; 8];
-        if self.parts.entropy.fill(&mut bytes).is_err() {
-            return bound / 2;
-        }
-        u64::from_le_bytes(bytes).checked_rem(bound).unwrap_or(0)
-    }
+    u64::from_le_bytes(bytes).checked_rem(bound).unwrap_or(0)
 }
 
 pub(super) fn not_central(why: &str) -> Trouble {

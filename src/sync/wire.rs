@@ -242,6 +242,9 @@ pub struct Answer {
     pub cursor: Cursor,
     /// When the register may come again, in milliseconds; zero: at once.
     pub wait_ms: u64,
+    /// The appointment for then, to be shown with the next delivery; see `asks`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
     /// Why nothing more may be sent now; none as a rule.
     pub hold: Option<String>,
     /// Central's clock.
@@ -348,6 +351,9 @@ pub struct Refusal {
     pub text: String,
     /// When to come again, in milliseconds: this caller's own slot.
     pub retry_after_ms: Option<u64>,
+    /// The appointment for then, to be shown with the next delivery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
 }
 
 /// A register asks to be known. Sealed by the key it names.
@@ -470,6 +476,7 @@ impl Refusal {
             answer: "refusal".to_owned(),
             text: text.into(),
             retry_after_ms,
+            slot: None,
         }
     }
 }

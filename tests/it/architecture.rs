@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may name after `crate::`; an entry with `::` allows that part only.
-const MAY_NAME: [(&str, &[&str]); 15] = [
+const MAY_NAME: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
@@ -61,6 +61,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
             "sync::segment",
             "sync::carrier",
             "sync::enroll",
+            "sync::asks",
             "journal",
             "reconcile",
             "pack",
@@ -68,6 +69,7 @@ const MAY_NAME: [(&str, &[&str]); 15] = [
             "device",
         ],
     ),
+    ("fleet", &["central::admission", "sync::pace", "sync::wire", "device::entropy"]),
     ("cli", &["*"]),
     ("drill", &["*"]),
 ];

@@ -209,7 +209,7 @@ fn each_is_closed_once_in_the_way_that_fits_and_by_a_manager() {
         assert_eq!(sale.0, number);
     }
     must(&mut register, choice(REVERSED));
-    assert_eq!(refused(&mut register, answer(CARD)), CardFault::CardNumber.into());
+    assert_eq!(refused(&mut register, answer(CARD)), Refusal::CardNumberInText);
     assert_eq!(refused(&mut register, answer("R-4711")), needs_manager());
     assert_eq!(approve(&mut register, LEAD), Answer::Refused(needs_manager()));
     assert_eq!(approve(&mut register, MANAGER), Answer::Done);

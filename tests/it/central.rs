@@ -38,7 +38,7 @@ pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
     central_on(folder, encryption, Arc::new(clock()))
 }
 
-fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {
+pub fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {
     central_listening(folder, encryption, clock, "127.0.0.1:0".parse().expect("an address"))
 }
 

@@ -24,7 +24,7 @@ use tideover::domain::tender::Tender;
 use tideover::domain::time::Timestamp;
 use tideover::journal::record::Envelope;
 use tideover::ledger::Reader;
-use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, Source, build_sealing};
+use tideover::pack::{BuildKeys, BuildOrder, PackSigner, PinCost, Shelf, Source, build_with};
 use tideover::register::check_input::{CheckInput, Keyed};
 use tideover::register::check_view::CheckView;
 use tideover::register::command::{Command, Pin};
@@ -82,7 +82,8 @@ impl Shop {
             pin_cost: PinCost::FLOOR,
             entropy: &SeededEntropy::new(1),
         };
-        build_sealing(&order, seal_key.as_ref(), &|_| ()).expect("built");
+        build_with(&order, BuildKeys { seal: seal_key.as_ref(), badge: None }, &|_| ())
+            .expect("built");
         let shop = Self { folder, clock: SimulatedClock::at(start) };
         let data = shop.data();
         let settings = Settings {

@@ -410,12 +410,19 @@ fn the_line_to_central_is_tried_and_its_certificate_compared() {
     assert_eq!(verdict(&answer, Topic::Clock), "good", "compared with central's");
     assert_eq!(verdict(&answer, Topic::Seal), "good");
 
-    // Somebody else stands at central's address.
+    // Another certificate than the one it knows, and central signs for it.
     let settings = std::fs::read_to_string(data.join("register.json")).expect("settings");
     let pinned = central.of("fingerprint");
     let other = settings.replace(pinned, &"00".repeat(32));
     assert_ne!(settings, other);
-    std::fs::write(data.join("register.json"), other).expect("written");
+    std::fs::write(data.join("register.json"), &other).expect("written");
+    let (_, answer) = kiosk.doctor(&data);
+    assert_eq!(verdict(&answer, Topic::Central), "good", "{answer:#}");
+    // Somebody else stands at central's address: this central does not know that one.
+    let key = serde_json::from_str::<Value>(&settings).expect("JSON")["central"]["ack_key"].clone();
+    let stranger = crate::journals::TestRegister::new(9).key.public().to_string();
+    let strange = other.replace(key.as_str().expect("a key"), &stranger);
+    std::fs::write(data.join("register.json"), strange).expect("written");
     let (_, answer) = kiosk.doctor(&data);
     assert_eq!(verdict(&answer, Topic::Central), "wrong", "{answer:#}");
     std::fs::write(data.join("register.json"), settings).expect("written");

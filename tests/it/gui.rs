@@ -7,6 +7,7 @@
     reason = "points are floats, pixels are bytes, and the order of textures changes no picture"
 )]
 
+mod badge;
 mod card_pending;
 mod check;
 mod customer;

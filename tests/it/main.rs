@@ -10,9 +10,12 @@
     reason = "tests may stop at the first surprise"
 )]
 
+#[cfg(feature = "central")]
+mod admission;
 mod architecture;
 mod attacks;
 mod bad_input;
+mod badges;
 mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]
@@ -37,6 +40,7 @@ mod hand_over;
 mod hours;
 mod journal;
 mod journals;
+mod key_sealing;
 mod kill;
 mod ledger;
 mod outage;
@@ -64,8 +68,14 @@ mod register;
 mod sale_machine;
 mod scans;
 mod search;
+mod secrets;
+#[cfg(feature = "central")]
+mod simulate;
+#[cfg(feature = "central")]
+mod simulation;
 mod supply;
 mod sync;
+mod traces;
 mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]

@@ -608,3 +608,22 @@ fn a_wrong_row_of_labels_or_recalls_is_told_and_never_left_out() {
     assert!(reasons[3].contains("13 digits"), "{reasons:?}");
     assert!(reasons[9].contains("line 5"), "{reasons:?}");
 }
+
+/// Builds a pack somewhere, with these keys.
+pub(crate) fn built_with(
+    source: &Source<'_>,
+    keys: tideover::pack::BuildKeys<'_>,
+) -> Result<BuildReport, BuildError> {
+    let desk = Desk::new();
+    let order = BuildOrder {
+        source,
+        out: &desk.at("a.pack"),
+        signer: &desk.signer,
+        version: &PackVersion::parse("20261122-1").expect("a version"),
+        published_at: Timestamp::parse("2026-11-22T05:00:00.000-06:00").expect("a time"),
+        skip_bad_rows: false,
+        pin_cost: PinCost::FLOOR,
+        entropy: &SeededEntropy::new(1),
+    };
+    tideover::pack::build_with(&order, keys, &|_rows| ())
+}

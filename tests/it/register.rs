@@ -12,7 +12,9 @@ use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
 use tideover::journal::record::Envelope;
 use tideover::ledger::Reader;
-use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, Source, build, sample_store};
+use tideover::pack::{
+    BuildKeys, BuildOrder, PackSigner, PinCost, Shelf, Source, build_with, sample_store,
+};
 use tideover::register::command::{Command, Pin};
 use tideover::register::register::{Answer, Register};
 use tideover::register::settings::{DataDir, Settings};
@@ -38,6 +40,11 @@ impl Shop {
 
     /// The same, selling from these tables.
     pub(crate) fn of(source: &Source<'_>) -> Self {
+        Self::of_with(source, BuildKeys::default())
+    }
+
+    /// The same, with the keys that the pack is built with.
+    pub(crate) fn of_with(source: &Source<'_>, keys: BuildKeys<'_>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let start = Timestamp::parse("2026-11-22T14:00:00.000-06:00").expect("a time");
         let signer = PackSigner::from_seed(&[3; 32]).expect("a key");
@@ -52,7 +59,7 @@ impl Shop {
             pin_cost: PinCost::FLOOR,
             entropy: &SeededEntropy::new(1),
         };
-        build(&order, &|_| ()).expect("built");
+        build_with(&order, keys, &|_| ()).expect("built");
         let shop = Self { folder, clock: SimulatedClock::at(start) };
         let data = shop.data();
         let settings = Settings {

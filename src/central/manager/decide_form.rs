@@ -114,8 +114,9 @@ impl Drawn<'_> {
     }
 
     fn second(&self) -> String {
+        let (badge, _) = self.badge_field("second_badge");
         format!(
-            "<div class=second><h3>{}</h3><p class=quiet>{}</p><div class=two>\
+            "<div class=second><h3>{}</h3><p class=quiet>{}</p>{badge}<div class=two>\
              <label class=in>{}<input type=text name=second inputmode=numeric autocomplete=off>\
              </label><label class=in>PIN<input type=password name=second_pin inputmode=numeric \
              autocomplete=off></label></div></div>",

@@ -71,7 +71,7 @@ pub(in crate::central) fn decisions(
     }
     let settles = actions.iter().any(Action::settles);
     let second = if settles && needs_second(now, &matters) {
-        if form.get("second").is_empty() {
+        if form.get("second").is_empty() && form.get("second_badge").is_empty() {
             return Err(Refused::NeedsSecond { amount: sum.minor() });
         }
         Some(second()?)

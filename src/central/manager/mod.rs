@@ -35,7 +35,7 @@ use crate::reconcile::words::Choice;
 use super::close::{Closure, NotClosed, Reconciliation};
 use super::door::Door;
 use super::form::Form;
-use super::sign_in::{Session, SignIns};
+use super::sign_in::{Claim, Session, SignIns};
 
 pub(super) use deposit::Deposit;
 pub(super) use page::{Said, document};
@@ -112,8 +112,9 @@ impl Manager {
     /// Signs somebody in; the cookie's value, or the page again.
     pub(super) fn sign_in(&self, store: StoreNo, form: &Form) -> Result<String, Refused> {
         let clock = self.door.clock.as_ref();
-        let (number, pin) = (form.get("number"), form.get("pin"));
-        let person = self.signs.verify(store, number, pin, self.packs.as_ref(), clock)?;
+        let claim =
+            Claim { number: form.get("number"), pin: form.get("pin"), badge: form.get("badge") };
+        let person = self.signs.verify(store, claim, self.packs.as_ref(), clock)?;
         self.signs.begin(store, person, clock, self.door.entropy.as_ref())
     }
 
@@ -170,12 +171,19 @@ impl Manager {
     }
 
     fn second(&self, session: &Session, form: &Form) -> Result<Second, Refused> {
-        let (number, pin) = (form.get("second"), form.get("second_pin"));
-        if number == session.person.id.as_str() {
+        let claim = Claim {
+            number: form.get("second"),
+            pin: form.get("second_pin"),
+            badge: form.get("second_badge"),
+        };
+        if claim.number == session.person.id.as_str() {
             return Err(Refused::SamePerson);
         }
         let (packs, clock) = (self.packs.as_ref(), self.door.clock.as_ref());
-        let person = self.signs.verify(session.store, number, pin, packs, clock)?;
+        let person = self.signs.verify(session.store, claim, packs, clock)?;
+        if person.id == session.person.id {
+            return Err(Refused::SamePerson);
+        }
         Ok(Second { by: person.id, role: person.role })
     }
 

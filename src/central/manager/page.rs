@@ -168,12 +168,13 @@ impl Drawn<'_> {
             return String::new();
         }
         let store = self.now.records.store;
+        let (badge, required) = self.badge_field("badge");
         format!(
             "<form class=\"card short no-print\" method=post action=/reconcile/sign-in \
              style=\"margin-top:1.2rem\" id=sign-in><h3 style=\"margin-top:0\">{}\
              </h3><p class=quiet>{}</p>\
-             <input type=hidden name=store value={store}><div class=two>\
-             <label class=in>{}<input type=text name=number inputmode=numeric required \
+             <input type=hidden name=store value={store}>{badge}<div class=two>\
+             <label class=in>{}<input type=text name=number inputmode=numeric{required} \
              autocomplete=username></label>\
              <label class=in>PIN<input type=password name=pin inputmode=numeric required \
              autocomplete=current-password></label></div>\
@@ -183,6 +184,20 @@ impl Drawn<'_> {
             self.term(term("Number")),
             self.term(term("Sign in"))
         )
+    }
+
+    /// The field for a badge where some have one, and what makes the number's field be asked for.
+    pub(super) fn badge_field(&self, name: &str) -> (String, &'static str) {
+        if !self.now.facts.badges {
+            return (String::new(), " required");
+        }
+        let field = format!(
+            "<label class=in>{}<span>{}</span><input type=password name={name} \
+             autocomplete=off></label>",
+            self.term(term("Badge")),
+            self.term(term("Scan it, then key the PIN; without one, key your number."))
+        );
+        (field, "")
     }
 
     fn sums(&self) -> String {

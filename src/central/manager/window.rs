@@ -107,9 +107,10 @@ impl Manager {
             };
         }
         Ok(Ok(match deed {
-            Deed::SignIn { number, pin } => {
+            Deed::SignIn { number, pin, badge } => {
                 let number = ("number".to_owned(), Secret::new(number));
-                let fields = vec![number, ("pin".to_owned(), pin)];
+                let mut fields = vec![number, ("pin".to_owned(), pin)];
+                fields.extend(badge.map(|badge| ("badge".to_owned(), badge)));
                 let word = or_refuse!(self.sign_in(store, &Form::of_window(fields)));
                 let session = or_refuse!(of(&Secret::new(word.as_str())));
                 let manager = session.person.role == Role::Manager;

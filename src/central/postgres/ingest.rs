@@ -41,12 +41,14 @@ const TIPS: &str = "SELECT j.store, j.reg, j.epoch, j.prune_seq, j.public_key,
     LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
     ORDER BY j.store, j.reg, j.epoch, b.branch";
 const SEGMENTS: &str = "INSERT INTO segment (store, reg, epoch, branch, from_seq, to_seq, head,
-           prev, header, blob, raw_len, received_at)
-    SELECT u.*, $12::bigint
+           prev, header, blob, raw_len, new_from, received_at)
+    SELECT u.*, $13::bigint
     FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
-           $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[]) AS u
+           $6::bigint[], $7::bytea[], $8::bytea[], $9::bytea[], $10::bytea[], $11::bigint[],
+           $12::bigint[]) AS u
     ON CONFLICT (store, reg, epoch, from_seq, to_seq, head)
-    DO UPDATE SET branch = excluded.branch WHERE segment.branch = -1 AND excluded.branch >= 0";
+    DO UPDATE SET branch = excluded.branch, new_from = excluded.new_from
+    WHERE segment.branch = -1 AND excluded.branch >= 0";
 const RECORDS: &str = "INSERT INTO record (store, reg, epoch, branch, seq, hash, kind, at, takings,
            payouts)
     SELECT * FROM unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[],
@@ -99,7 +101,8 @@ impl Holding {
 /// What was decided and is not written yet.
 #[derive(Default)]
 struct Gathered<'a> {
-    segments: Vec<(&'a Run, i64)>,
+    /// With its branch, and the first record that is new on it.
+    segments: Vec<(&'a Run, i64, Seq)>,
     records: Vec<(JournalId, i64, &'a [Stub])>,
     /// Where each branch begins, which counts when it is new, and where it ends.
     branches: BTreeMap<(JournalId, i64), (Seq, Seq, Hash)>,
@@ -284,7 +287,7 @@ impl<'a> Gathered<'a> {
     fn append(&mut self, run: &'a Run, new: &'a [Stub], branch: i64, holding: &mut Holding) {
         let Some((first, last)) = new.first().zip(new.last()) else { return };
         let (next, head) = (last.seq.next(), last.hash);
-        self.segments.push((run, branch));
+        self.segments.push((run, branch, first.seq));
         self.records.push((run.journal, branch, new));
         let end = self.branches.entry((run.journal, branch)).or_insert((first.seq, next, head));
         (end.1, end.2) = (next, head);
@@ -329,7 +332,7 @@ async fn park(
         // Not kept and not acknowledged: the register still has it, and sends it in its turn.
         return Ok(false);
     }
-    let kept = put_segments(session, &[(run, -1)], now_ms).await? > 0;
+    let kept = put_segments(session, &[(run, -1, Seq(0))], now_ms).await? > 0;
     holding.parked = holding.parked.saturating_add(i64::from(kept));
     Ok(kept)
 }
@@ -457,24 +460,25 @@ async fn write(
 
 async fn put_segments(
     session: &Session,
-    segments: &[(&Run, i64)],
+    segments: &[(&Run, i64, Seq)],
     now_ms: i64,
 ) -> Result<u64, StoreError> {
-    let columns = Columns::of(segments.iter().map(|(run, _)| &run.journal));
+    let columns = Columns::of(segments.iter().map(|(run, ..)| &run.journal));
     let Columns { stores, regs, epochs } = &columns;
-    let branches: Vec<i64> = segments.iter().map(|(_, branch)| *branch).collect();
-    let ends: Vec<(i64, i64, Hash)> = segments.iter().map(|(run, _)| ends(run)).collect();
+    let branches: Vec<i64> = segments.iter().map(|(_, branch, _)| *branch).collect();
+    let ends: Vec<(i64, i64, Hash)> = segments.iter().map(|(run, ..)| ends(run)).collect();
     let from: Vec<i64> = ends.iter().map(|(from, _, _)| *from).collect();
     let to: Vec<i64> = ends.iter().map(|(_, to, _)| *to).collect();
     let heads: Vec<&[u8]> = ends.iter().map(|(_, _, head)| head.0.as_slice()).collect();
-    let runs = || segments.iter().map(|(run, _)| run);
+    let runs = || segments.iter().map(|(run, ..)| run);
+    let new_from: Vec<i64> = segments.iter().map(|(_, _, seq)| int(seq.0)).collect();
     let prevs: Vec<&[u8]> = runs().map(|run| run.prev.0.as_slice()).collect();
     let headers: Vec<Option<&[u8]>> = runs().map(|run| run.header.as_deref()).collect();
     let blobs: Vec<&[u8]> = runs().map(|run| run.blob.as_slice()).collect();
     let lens: Vec<i64> = runs().map(|run| int(run.raw_len)).collect();
-    let params: [super::link::Param<'_>; 12] = [
+    let params: [super::link::Param<'_>; 13] = [
         stores, regs, epochs, &branches, &from, &to, &heads, &prevs, &headers, &blobs, &lens,
-        &now_ms,
+        &new_from, &now_ms,
     ];
     session.execute(SEGMENTS, &params).await
 }

@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -40,6 +40,11 @@ const MIGRATIONS: [Migration; 9] = [
     projected(8, include_str!("../../../schema/central/postgres/8.sql")),
     Migration {
         sql: include_str!("../../../schema/central/postgres/9.sql"),
+        works_with: 8,
+        projects: false,
+    },
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/10.sql"),
         works_with: 8,
         projects: false,
     },

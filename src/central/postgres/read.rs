@@ -64,8 +64,8 @@ pub(super) async fn any_due(session: &Session) -> Result<Option<JournalId>, Stor
     session.maybe(sql, &[]).await?.map(|row| journal_of(&row, 0)).transpose()
 }
 
-/// A stretch that is left to project, looked for from a journal on and then from the beginning:
-/// workers that stand at different places don't take the same one.
+/// A stretch that is left to project, as its first record came first, looked for from a journal on
+/// and then from the beginning: workers that stand at different places don't take the same one.
 pub(super) async fn unprojected(
     session: &Session,
     from: &JournalId,
@@ -82,6 +82,7 @@ pub(super) async fn unprojected(
                JOIN LATERAL (SELECT * FROM segment s WHERE s.store = b.store AND s.reg = b.reg
                     AND s.epoch = b.epoch AND s.branch = b.branch
                     AND s.from_seq <= b.projected AND s.to_seq >= b.projected
+                    AND coalesce(s.new_from, s.from_seq) <= b.projected
                     ORDER BY s.from_seq DESC, s.to_seq DESC LIMIT 1) s ON true";
     let mut found = session.maybe(sql, &[&store, &reg, &epoch]).await?;
     if found.is_none() {

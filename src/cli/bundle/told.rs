@@ -64,11 +64,7 @@ pub enum NotUsed {
 ///
 /// # Errors
 /// [`NotUsed`] when nothing of it can be used.
-pub fn read_bundle(
-    reader: &Reader,
-    folder: &Path,
-    store: Option<u32>,
-) -> Result<Bundle, NotUsed> {
+pub fn read_bundle(reader: &Reader, folder: &Path, store: Option<u32>) -> Result<Bundle, NotUsed> {
     let path = folder.display().to_string();
     let mut words: Vec<OsString> = vec!["read-stick".into(), "bundle".into()];
     if let Some(store) = store {

@@ -101,6 +101,14 @@ pub fn is_payment_card(text: &str) -> bool {
     issuer && text.bytes().all(|b| b.is_ascii_digit()) && luhn_holds(text)
 }
 
+/// The same for a number with blanks, points, dashes or slashes between its digits, as somebody
+/// may key it where a code belongs.
+pub fn may_be_payment_card(code: &str) -> bool {
+    let between = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '_');
+    let digits: String = code.chars().filter(|c| !between(*c)).collect();
+    is_payment_card(&digits)
+}
+
 fn luhn_holds(digits: &str) -> bool {
     let sum = digits.bytes().rev().enumerate().fold(0_u32, |sum, (place, byte)| {
         let digit = u32::from(byte.wrapping_sub(b'0'));
@@ -154,6 +162,9 @@ mod tests {
     fn a_payment_cards_number_is_known_when_seen() {
         for number in ["4111111111111111", "378282246310005", "5555555555554444"] {
             assert!(is_payment_card(number), "{number}");
+        }
+        for written in ["3782-822463-10005", "4111 1111 1111 1111", "5555.5555.5555.4444"] {
+            assert!(may_be_payment_card(written) && !is_payment_card(written), "{written}");
         }
         for number in ["4111111111111112", "4006381333931", "0104216518076420", "411111111111111x"]
         {

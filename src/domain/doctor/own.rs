@@ -112,8 +112,12 @@ pub struct OwnState {
 /// The key's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyFile {
-    /// It holds a key.
+    /// It holds a key, as it is.
     Whole,
+    /// A key that is sealed to a key of the machine.
+    SealedToHost,
+    /// A key that is sealed to the machine's TPM.
+    SealedToTpm,
     /// There is none.
     Missing,
     /// It holds none.
@@ -260,7 +264,9 @@ pub(super) fn register(own: &OwnState, encrypted: &Seen<bool>) -> Vec<DoctorFind
 /// What is judged of central.
 pub(super) fn central(central: &CentralState) -> Vec<DoctorFinding> {
     let key = match &central.key {
-        KeyFile::Whole => good("central.key is there and whole; keep a copy in a safe."),
+        KeyFile::Whole | KeyFile::SealedToHost | KeyFile::SealedToTpm => {
+            good("central.key is there and whole; keep a copy in a safe.")
+        }
         KeyFile::Missing => to_look(
             "There is no central.key yet.",
             "Start central once; it makes its keys. If there was one, put it back: without it \
@@ -463,6 +469,18 @@ fn key(key: &KeyFile, encrypted: &Seen<bool>) -> Judged {
             "Move the file away and enroll the register again.",
         ),
         (KeyFile::Unreadable(why), _) => not_seen(why, "Run this as the register's own user."),
+        (KeyFile::SealedToTpm, _) => {
+            good("The key is sealed to this machine's TPM: a copy of its disk signs nothing.")
+        }
+        (KeyFile::SealedToHost, Ok(true)) => good(
+            "The key is sealed to a key of this machine, and the disk below both is encrypted: a \
+             copy of the register's folder signs nothing.",
+        ),
+        (KeyFile::SealedToHost, _) => to_look(
+            "The key is sealed to a key of this machine: a copy of the register's folder signs \
+             nothing, a copy of the whole disk signs as this register.",
+            "Encrypt the disk, or seal it to a TPM: tideover key seal --with host+tpm2.",
+        ),
         (KeyFile::Whole, Ok(true)) => good(
             "The key is there and whole. No hardware wraps it; the disk below it is encrypted.",
         ),

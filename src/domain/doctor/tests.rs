@@ -195,6 +195,12 @@ fn every_topic_of_the_register_can_stand_wrong() {
     check(Topic::Key, Wrong, |f| own(f).key = KeyFile::Damaged);
     check(Topic::Key, NotSeen, |f| own(f).key = KeyFile::Unreadable("no right".to_owned()));
     check(Topic::Key, Look, |f| machine_of(f).encrypted = Ok(false));
+    check(Topic::Key, Verdict::Good, |f| own(f).key = KeyFile::SealedToHost);
+    check(Topic::Key, Verdict::Good, |f| own(f).key = KeyFile::SealedToTpm);
+    check(Topic::Key, Look, |f| {
+        own(f).key = KeyFile::SealedToHost;
+        machine_of(f).encrypted = Ok(false);
+    });
     check(Topic::Pack, Wrong, |f| own(f).pack = Signed::None("none was brought".to_owned()));
     check(Topic::Pack, Look, |f| {
         own(f).pack = Signed::PassedOver("20261123-1".to_owned(), "it is cut short".to_owned());

@@ -38,6 +38,7 @@ impl Desk {
                 return self.refuse_with(&Refusal::AnswerFirst, at_ms);
             }
             Purpose::Person if !line.text.is_empty() => {
+                self.badge = None;
                 self.person = Some(line.text);
                 return;
             }
@@ -122,7 +123,7 @@ impl Desk {
             return;
         }
         let Some(person) = self.person.take() else { return };
-        let pin = Pin::new(line.text.as_str());
+        let pin = Pin::new(line.text.as_str()).with(self.badge.take());
         let person = person.to_string();
         let command = if view.ask.is_some() {
             Command::Approve { person, pin }

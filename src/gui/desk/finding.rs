@@ -29,7 +29,8 @@ impl Desk {
     /// What the finder is to be asked; none while nobody looks for anything.
     pub fn query(&self) -> Option<&str> {
         let Card::Find(finding) = &self.card else { return None };
-        Some(match (&finding.scanned, self.entry.text()) {
+        // A badge is no words of a name, not even while its scan comes in.
+        Some(match (&finding.scanned, self.entry.shown()) {
             (Some(code), "") => code,
             (_, text) => text,
         })

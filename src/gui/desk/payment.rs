@@ -123,7 +123,7 @@ impl Desk {
             self.payment_asked = true;
             self.send(Command::BeginTender, at_ms);
         } else {
-            let text = words!("{} is not added yet", self.entry.text());
+            let text = words!("{} is not added yet", self.entry.shown());
             self.refuse(text, words!("Press Enter to add it, or Esc to clear it."), at_ms);
         }
     }

@@ -1,10 +1,11 @@
-//! Somebody else signs: what for, and their number and PIN.
+//! Somebody else signs: what for, and their number or badge, and their PIN.
 
 use egui::{Rect, vec2};
 
 use super::{Scene, entry_line, pad};
 use crate::domain::approval::Act;
 use crate::domain::person::Role;
+use crate::domain::words::words;
 use crate::gui::keys::Action;
 use crate::gui::pen::{Hand, KeyFace, Pen};
 use crate::gui::plan::{cut_bottom, cut_left, cut_top};
@@ -27,10 +28,11 @@ pub(super) fn show(
     pen.write(cut_top(&mut rest, 48.0), heading, who);
     let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
     cut_left(&mut rest, space::WIDE);
-    let hint = if scene.desk.person.is_some() {
-        scene.say("Their PIN")
-    } else {
-        scene.say("Their number")
+    let badges = scene.view.status.badges;
+    let hint = match (&scene.desk.person, badges) {
+        (Some(_), _) => scene.say("Their PIN"),
+        (None, true) => scene.say("Their badge or number"),
+        (None, false) => scene.say("Their number"),
     };
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
@@ -48,8 +50,19 @@ pub(super) fn show(
         let height = pen.paragraph(rest, hand, &about);
         cut_top(&mut rest, height + 16.0);
     }
+    let how: String = match (&scene.desk.person, &scene.desk.badge) {
+        (Some(person), Some(_)) => {
+            scene.tell(&words!("The badge of {} was read. Now their PIN.", person.as_str()))
+        }
+        _ if badges => {
+            let words =
+                scene.say("Somebody other than you scans a badge or keys a number, then the PIN.");
+            words.into()
+        }
+        _ => scene.say("Somebody other than you keys number and PIN here.").into(),
+    };
     for words in [
-        scene.say("Somebody other than you keys number and PIN here."),
+        how.as_str(),
         scene.say("Their name stands in the record beside yours."),
         scene.say("You stay signed in, and the sale stays as it is."),
     ] {

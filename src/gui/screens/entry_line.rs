@@ -44,12 +44,16 @@ fn caret(pen: &Pen<'_>, x: f32, words: Rect) {
 
 fn is_secret(scene: &Scene<'_>) -> bool {
     matches!(scene.purpose(), Purpose::Pin | Purpose::Page(PageAsks::Pin))
+        || scene.desk.entry.holds_badge()
         || is_hidden(scene.purpose())
 }
 
-/// What is shown for what was keyed: dots for a PIN, money for an amount.
+/// What is shown for what was keyed: dots for a PIN or a badge, money for an amount.
 fn reading(scene: &Scene<'_>) -> String {
     let entry = &scene.desk.entry;
+    if entry.holds_badge() {
+        return "•".repeat(entry.len());
+    }
     match scene.purpose() {
         Purpose::Pin | Purpose::Page(PageAsks::Pin) => "•".repeat(entry.len()),
         Purpose::Amount

@@ -1,4 +1,4 @@
-//! Nobody is signed in: a number, a PIN, and what can be done here today.
+//! Nobody is signed in: a number or a badge, a PIN, and what can be done here today.
 
 use egui::{Rect, vec2};
 
@@ -24,8 +24,11 @@ pub(super) fn show(
     let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = pen.heading();
     pen.write(cut_top(&mut left, 40.0), heading, scene.say("Sign in"));
-    let hint =
-        if scene.desk.person.is_some() { scene.say("PIN") } else { scene.say("Your number") };
+    let hint = match (&scene.desk.person, scene.view.status.badges) {
+        (Some(_), _) => scene.say("PIN"),
+        (None, true) => scene.say("Your badge or number"),
+        (None, false) => scene.say("Your number"),
+    };
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, false, strokes);
@@ -48,6 +51,8 @@ fn state(pen: &mut Pen<'_>, row: Rect, scene: &Scene<'_>, sign_in: &SignIn) {
         (Some(Mark::Dot), scene.say("Checking the PIN…").to_owned())
     } else if sign_in.basket_waits {
         (Some(Mark::Triangle), scene.say("A sale waits here for its cashier").to_owned())
+    } else if let (Some(person), Some(_)) = (&scene.desk.person, &scene.desk.badge) {
+        (None, scene.tell(&words!("Badge of {}. Now the PIN", person.as_str())))
     } else if let Some(person) = &scene.desk.person {
         (None, scene.tell(&words!("Number {}. Esc for another one", person.as_str())))
     } else {

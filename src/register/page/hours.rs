@@ -9,6 +9,7 @@
 //! The employee's PIN is the agreement to a correction, the signed-in lead makes it, and nobody
 //! makes their own. Nothing here knows what hours are paid.
 
+use crate::domain::badge::Badge;
 use crate::domain::book::hours::Stamp;
 use crate::domain::event::Event;
 use crate::domain::hours::{
@@ -40,7 +41,7 @@ enum Step {
     #[default]
     Number,
     /// Their PIN.
-    Pin { number: String },
+    Pin { number: String, badge: Option<Badge> },
     /// Their times, and what happens now.
     Own { person: Person },
     /// A punch that does not follow: all the same?
@@ -72,8 +73,11 @@ impl Page for HoursPage {
                 lead: vec![words!("Key your number. The register's sale stays as it is.")],
                 ..page(0, words!("Hours")).asking(PageAsks::Digits, term("Your number"))
             },
-            Step::Pin { number } => PageView {
-                answered: vec![(words!("Number"), Words::data(number.as_str()))],
+            Step::Pin { number, badge } => PageView {
+                answered: vec![(
+                    if badge.is_some() { words!("Badge") } else { words!("Number") },
+                    Words::data(number.as_str()),
+                )],
                 ..page(1, words!("Hours")).asking(PageAsks::Pin, term("Your PIN"))
             },
             Step::Own { person } => {
@@ -146,10 +150,15 @@ impl Page for HoursPage {
                     ("", None) => return Ok(Turn::Stay(None)),
                     (number, _) => number.to_owned(),
                 };
-                Ok(self.go(Step::Pin { number }))
+                Ok(self.go(Step::Pin { number, badge: None }))
             }
-            (Step::Pin { number }, PageInput::Answer { text, .. }) => {
-                let person = register.check_pin(&number, &Pin::new(text.text()))?;
+            (Step::Number | Step::Pin { .. }, PageInput::Badge(badge)) => {
+                let number = badge.person().to_string();
+                Ok(self.go(Step::Pin { number, badge: Some(badge) }))
+            }
+            (_, PageInput::Badge(_)) => Err(Refusal::BadgeElsewhere.into()),
+            (Step::Pin { number, badge }, PageInput::Answer { text, .. }) => {
+                let person = register.check_pin(&number, &Pin::new(text.text()).with(badge))?;
                 Ok(self.go(Step::Own { person }))
             }
             (Step::Own { person }, PageInput::Choice(place)) => {

@@ -32,6 +32,7 @@ mod store;
 mod systems;
 mod transfer;
 
+use crate::domain::badge::Badge;
 use crate::domain::goods::fault::GoodsFault;
 use crate::domain::person::Role;
 use crate::domain::quantity::Quantity;
@@ -115,6 +116,8 @@ pub enum PageInput {
         /// A reader or a scanner sent it.
         scanned: bool,
     },
+    /// A badge was scanned. It never shows in a log.
+    Badge(Badge),
     /// A choice, by its place from 0.
     Choice(usize),
     /// A row, by its place from 0.
@@ -426,6 +429,10 @@ impl Register {
     /// Takes an input of the page on the screen.
     pub(super) fn turn_page(&mut self, input: PageInput) -> Result<Option<Said>, Setback> {
         let mut task = self.page.clone().ok_or(Refusal::NoPage)?;
+        let asks_who = matches!(task, Task::Hours(_) | Task::Reconcile(_));
+        if matches!(input, PageInput::Badge(_)) && !asks_who {
+            return Err(Refusal::BadgeElsewhere.into());
+        }
         let turn = task.page_mut().take(input, self)?;
         let said = self.turned(task, turn);
         self.keep_begun();

@@ -185,7 +185,7 @@ impl Page for PaperSlipsPage {
             PageInput::Back => return Ok(self.back()),
             PageInput::Action(place) => return self.act(place, register),
             PageInput::Row(place) => return self.row(place, register),
-            PageInput::Choice(_) => return Ok(Turn::Stay(None)),
+            PageInput::Choice(_) | PageInput::Badge(_) => return Ok(Turn::Stay(None)),
             PageInput::Answer { text, .. } => text.text().trim().to_owned(),
         };
         match self.step {

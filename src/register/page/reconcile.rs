@@ -19,6 +19,7 @@ mod sheet;
 
 use std::sync::Arc;
 
+use crate::domain::badge::Badge;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, term, words};
 use crate::reconcile::errand::{Deed, Outcome, Refused, Secret};
@@ -40,6 +41,8 @@ pub struct ReconcilePage {
     /// The turn whose answer is waited for.
     asked: Option<u64>,
     session: Option<Session>,
+    /// Scanned before the PIN.
+    badge: Option<Badge>,
     report: Option<Arc<Report>>,
     /// Why central was not reached.
     trouble: Words,
@@ -131,7 +134,7 @@ impl Page for ReconcilePage {
                 None => page,
             },
             (Step::Alone, _) => alone(page, register, &self.trouble),
-            _ => pin(page, register),
+            _ => pin(page, register, self.badge.is_some()),
         };
         if self.asked.is_some() {
             page.lead = vec![
@@ -162,6 +165,12 @@ impl Page for ReconcilePage {
                 return Ok(Turn::Leave(None));
             }
             (step, PageInput::Back) => self.back(&step),
+            (Step::Pin, PageInput::Badge(badge)) => {
+                if *badge.person() != register.person()?.id {
+                    return Err(Refusal::WrongBadgeOrPin.into());
+                }
+                self.badge = Some(badge);
+            }
             (Step::Pin, PageInput::Answer { text, .. }) => self.sign_in(text.text(), register)?,
             (Step::Alone, PageInput::Action(0)) => self.again(register)?,
             (Step::Sheet, PageInput::Action(0)) => self.look(register)?,
@@ -182,6 +191,7 @@ impl Page for ReconcilePage {
             (Step::Certificate, PageInput::Action(place)) => {
                 return self.paper(place, register);
             }
+            (_, PageInput::Badge(_)) => return Err(Refusal::BadgeElsewhere.into()),
             _ => {}
         }
         Ok(Turn::Stay(None))
@@ -232,7 +242,8 @@ impl ReconcilePage {
 
     fn sign_in(&mut self, pin: &str, register: &mut Register) -> Result<(), Setback> {
         let number = register.person()?.id.to_string();
-        let deed = Deed::SignIn { number, pin: Secret::new(pin.trim()) };
+        let badge = self.badge.take().map(|badge| Secret::new(badge.text().as_str()));
+        let deed = Deed::SignIn { number, pin: Secret::new(pin.trim()), badge };
         self.asked = Some(register.ask_central(Work::Bring(deed))?);
         Ok(())
     }
@@ -404,6 +415,7 @@ impl ReconcilePage {
             Refused::NoReason => Some(Question::Why),
             Refused::NeedsSecond { .. }
             | Refused::WrongPin
+            | Refused::WrongBadgeOrPin
             | Refused::SamePerson
             | Refused::NotALead { .. }
             | Refused::Locked { .. } => Some(Question::Second),
@@ -425,20 +437,22 @@ impl ReconcilePage {
     }
 }
 
-fn pin(page: PageView, register: &Register) -> PageView {
+fn pin(page: PageView, register: &Register, with_badge: bool) -> PageView {
     if !register.manager.is_there() || register.is_training() {
         return alone(page, register, &words!("This register has no line to central"));
     }
     let name = register.person().map_or("", |person| person.name.as_str());
-    PageView {
-        lead: vec![
-            words!("Drawer, ledger and central, to the cent: decide what differs, then close."),
-            words!("Central asks who you are: a lead or the manager of this store."),
-        ],
-        answered: vec![(words!("Name"), Words::data(name))],
-        ..page
+    let mut lead = vec![
+        words!("Drawer, ledger and central, to the cent: decide what differs, then close."),
+        words!("Central asks who you are: a lead or the manager of this store."),
+    ];
+    let mut answered = vec![(words!("Name"), Words::data(name))];
+    if with_badge {
+        answered.push((words!("Badge"), words!("read; now the PIN")));
+    } else if register.has_badges() {
+        lead.push(words!("Who has a badge scans it first, then keys the PIN."));
     }
-    .asking(PageAsks::Pin, term("Your PIN"))
+    PageView { lead, answered, ..page }.asking(PageAsks::Pin, term("Your PIN"))
 }
 
 /// What this register knows by itself, and what to do.

@@ -176,6 +176,8 @@ pub struct Status {
     pub person: Option<(String, &'static str)>,
     /// The person may lead: outages and returns.
     pub leads: bool,
+    /// Somebody of the store signs with a badge.
+    pub badges: bool,
     /// The open shift's number.
     pub shift: Option<u32>,
     /// The day takings are booked on.

@@ -417,6 +417,7 @@ impl Transport for Liar {
             parked: 0,
             cursor: Cursor { next_seq: self.next_seq, head: self.head.clone(), prune_seq: 12 },
             wait_ms: 0,
+            slot: None,
             hold: None,
             time: crate::journals::start().to_string(),
         };
@@ -514,7 +515,7 @@ struct Replay<'a> {
 
 impl Transport for Replay<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if request.path == "/v1/announce" {
+        if request.path.starts_with("/v1/announce") {
             return Ok(Response { status: 200, body: self.first.to_vec() });
         }
         self.central.send(request)

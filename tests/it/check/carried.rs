@@ -87,7 +87,7 @@ struct Cut<'a>(&'a mut dyn Transport, SeededEntropy, u32);
 
 impl Transport for Cut<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if request.path == "/v1/sealed" {
+        if request.path.starts_with("/v1/sealed") {
             self.2 += 1;
         }
         if self.1.below(3) == 0 {

@@ -137,7 +137,9 @@ fn bundles() {
     let note = &manifest.parts[0];
     assert!(bundle::check(note, &part).is_ok());
     let json = right.splitn(4, |byte| *byte == b'\n').nth(3).expect("json").to_vec();
-    feed("bundle's manifest", 4_000, &[right.clone(), json], &mut |input| readers::bundle_manifest(input));
+    feed("bundle's manifest", 4_000, &[right.clone(), json], &mut |input| {
+        readers::bundle_manifest(input)
+    });
     feed("bundle's part", 1_000, std::slice::from_ref(&part), &mut |input| {
         readers::bundle_part(input);
         let plain = Seen::from(bundle::check(note, input));

@@ -47,6 +47,7 @@ pub fn status() -> Status {
         register: 7,
         person: Some(("Cashier 31".to_owned(), "cashier")),
         leads: false,
+        badges: false,
         shift: Some(12),
         date: BusinessDate::new(2026, 11, 22),
         outage: Some(OutageView {
@@ -392,6 +393,20 @@ pub fn sign_in() -> View {
     view
 }
 
+/// The same where some have badges.
+pub fn sign_in_with_badges() -> View {
+    let mut view = sign_in();
+    view.status.badges = true;
+    view
+}
+
+/// A signature is asked for where some have badges.
+pub fn approval_with_badges() -> View {
+    let mut view = approval();
+    view.status.badges = true;
+    view
+}
+
 pub fn stopped() -> View {
     let mut view = view(Screen::Stopped(Stopped {
         what: Words::data("The disk that holds the ledger is full."),
@@ -450,6 +465,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("training", training()),
         ("which", which()),
         ("approval", approval()),
+        ("approval-badges", approval_with_badges()),
+        ("sign-in-badges", sign_in_with_badges()),
         ("tender", tender()),
         ("page-list", pages::page(pages::list(Some(PageAsks::Code)))),
         ("page-words", pages::page(pages::list(Some(PageAsks::Text)))),

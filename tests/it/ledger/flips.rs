@@ -91,7 +91,8 @@ fn of_flipped_bits_anywhere_each_changed_record_is_found_and_every_one_comes_bac
             ledger.close().expect("closed");
         }
     }
-    let whole = registers.each_ref().map(|register| lines(&register.place).expect("read").expect("lines"));
+    let whole =
+        registers.each_ref().map(|register| lines(&register.place).expect("read").expect("lines"));
     let known = registers.each_ref().map(|register| register.verify().checkpoint());
     let chance = SeededEntropy::new(seed());
     let mut table: BTreeMap<(&str, Seen, String), u64> = BTreeMap::new();

@@ -91,7 +91,9 @@ fn answers(tls: &Tls, socket: TcpStream, manner: Manner, kept: &Mutex<Kept>) -> 
                     next_seq: u64::try_from(all.lines.len()).expect("few"),
                     head: Hash::of_line(line).to_string(),
                 });
-                Say::Want { held: journals.iter().map(|_| head.clone().into_iter().collect()).collect() }
+                Say::Want {
+                    held: journals.iter().map(|_| head.clone().into_iter().collect()).collect(),
+                }
             }
             Ask::Records { .. } => {
                 all.lines.extend(lines);

@@ -274,8 +274,11 @@ fn a_register_that_is_not_enrolled_has_no_line_and_says_so() {
 fn only_an_enrolled_register_of_the_store_is_heard_and_only_with_a_leads_pin() {
     let after = small();
     let own = Arc::clone(&Till::new(7).key);
-    let deed =
-        |number: &str, pin: &str| Deed::SignIn { number: number.to_owned(), pin: Secret::new(pin) };
+    let deed = |number: &str, pin: &str| Deed::SignIn {
+        number: number.to_owned(),
+        pin: Secret::new(pin),
+        badge: None,
+    };
     let send = |key: &SigningKey, store: u32, reg: u16, deed: Deed| {
         let errand = Errand {
             protocol: PROTOCOL.to_owned(),

@@ -5,6 +5,7 @@
 //!         ─▶ Second, SecondPin, where two people decide ─▶ Sign ─▶ the fields of the page's form
 //! ```
 
+use crate::domain::badge::Badge;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::words::{Words, term, words};
@@ -39,6 +40,7 @@ pub(super) struct Draft {
     reason: String,
     second: String,
     second_pin: Secret,
+    second_badge: Option<Badge>,
 }
 
 /// What is asked.
@@ -92,6 +94,7 @@ impl ReconcilePage {
             reason: String::new(),
             second: String::new(),
             second_pin: Secret::new(""),
+            second_badge: None,
         };
         if draft.matters(&report).is_empty() {
             return Err(no_line());
@@ -144,8 +147,18 @@ impl ReconcilePage {
                     return Err(Refusal::OwnAct.into());
                 }
                 draft.second = text.text().trim().to_owned();
+                draft.second_badge = None;
                 Question::SecondPin
             }
+            (Question::Second | Question::SecondPin, PageInput::Badge(badge)) => {
+                if *badge.person() == register.person()?.id {
+                    return Err(Refusal::OwnAct.into());
+                }
+                draft.second = badge.person().to_string();
+                draft.second_badge = Some(badge);
+                Question::SecondPin
+            }
+            (_, PageInput::Badge(_)) => return Err(Refusal::BadgeElsewhere.into()),
             (Question::SecondPin, PageInput::Answer { text, .. }) => {
                 draft.second_pin = Secret::new(text.text().trim());
                 Question::Sign
@@ -209,6 +222,8 @@ impl Draft {
             field("second", self.second.clone()),
         ];
         form.push(("second_pin".to_owned(), self.second_pin.clone()));
+        let badge = self.second_badge.as_ref().map(|badge| Secret::new(badge.text().as_str()));
+        form.extend(badge.map(|badge| ("second_badge".to_owned(), badge)));
         form
     }
 

@@ -1,0 +1,125 @@
+//! What a central needs for each kind of request, as measured on a real one that had nothing but
+//! these to do: the time by which one more of them makes everything end later.
+
+use serde::{Deserialize, Serialize};
+
+/// The work of one central. Times are in microseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    /// Where and when it was measured.
+    pub note: String,
+    /// Deliveries by their size, the smallest first.
+    pub deliveries: Vec<Point>,
+    /// A greeting.
+    pub hello_us: u64,
+    /// An announcement.
+    pub announce_us: u64,
+    /// A delivery that is refused by its head.
+    pub refusal_us: u64,
+    /// A new connection, with its encryption.
+    pub connection_us: u64,
+    /// A record's bytes on the wire.
+    pub bytes_a_record: u64,
+}
+
+/// A size and its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// Records in one delivery.
+    pub records: u64,
+    /// Microseconds for it.
+    pub us: u64,
+}
+
+/// Why figures can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMeasured {
+    /// Not the file's form.
+    #[error(
+        "the measured figures can't be read ({0}); they are what 'tideover simulate --measure' \
+         writes"
+    )]
+    Form(#[from] serde_json::Error),
+    /// Nonsense.
+    #[error(
+        "the measured figures need a delivery of at least one size, sizes that grow, and times \
+         of 1 microsecond to 1 minute"
+    )]
+    Figures,
+}
+
+impl Measured {
+    /// Reads figures from JSON.
+    ///
+    /// # Errors
+    /// [`NotMeasured`].
+    pub fn read(json: &[u8]) -> Result<Self, NotMeasured> {
+        let measured: Self = serde_json::from_slice(json)?;
+        let sizes = measured.deliveries.windows(2);
+        let grow = sizes.into_iter().all(|pair| match pair {
+            [a, b] => a.records < b.records,
+            _ => true,
+        });
+        let times = [measured.hello_us, measured.announce_us, measured.refusal_us];
+        let deliveries = measured.deliveries.iter().map(|point| point.us);
+        let sane = |us: u64| (1..=60_000_000).contains(&us);
+        let fine = grow
+            && !measured.deliveries.is_empty()
+            && times.into_iter().chain(deliveries).all(sane)
+            && measured.connection_us <= 60_000_000
+            && measured.bytes_a_record <= 1_000_000;
+        if fine { Ok(measured) } else { Err(NotMeasured::Figures) }
+    }
+
+    /// The time of a delivery: between two measured sizes in a straight line, beyond the largest
+    /// in proportion.
+    pub fn delivery_us(&self, records: u64) -> u64 {
+        let mut before = Point { records: 0, us: 0 };
+        for point in &self.deliveries {
+            if records <= point.records {
+                // Below the smallest size nothing is known: as the smallest.
+                let smallest = before.records == 0;
+                return if smallest { point.us } else { between(before, *point, records) };
+            }
+            before = *point;
+        }
+        let beyond = u128::from(before.us).saturating_mul(u128::from(records));
+        let us = beyond.checked_div(u128::from(before.records)).unwrap_or(0);
+        u64::try_from(us).unwrap_or(u64::MAX)
+    }
+}
+
+fn between(low: Point, high: Point, records: u64) -> u64 {
+    let wide = high.records.saturating_sub(low.records);
+    let part = records.saturating_sub(low.records);
+    let up = high.us.saturating_sub(low.us).saturating_mul(part).checked_div(wide).unwrap_or(0);
+    let down = low.us.saturating_sub(high.us).saturating_mul(part).checked_div(wide).unwrap_or(0);
+    low.us.saturating_add(up).saturating_sub(down)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_between_sizes_lie_on_a_line_and_nonsense_is_refused() {
+        let json = |deliveries: &str| {
+            format!(
+                "{{\"note\":\"\",\"deliveries\":[{deliveries}],\"hello_us\":5,\"announce_us\":9,\
+                 \"refusal_us\":3,\"connection_us\":0,\"bytes_a_record\":300}}"
+            )
+        };
+        let good = json("{\"records\":10,\"us\":1000},{\"records\":110,\"us\":3000}");
+        let measured = Measured::read(good.as_bytes()).expect("figures");
+        let times = [1, 10, 60, 110, 220].map(|records| measured.delivery_us(records));
+        assert_eq!(times, [1_000, 1_000, 2_000, 3_000, 6_000]);
+        let one = "{\"records\":9,\"us\":1}";
+        for bad in ["", "{\"records\":9,\"us\":0}", &format!("{one},{one}")] {
+            let read = Measured::read(json(bad).as_bytes());
+            assert!(matches!(read, Err(NotMeasured::Figures)), "{bad}");
+        }
+        assert!(matches!(Measured::read(b"{}"), Err(NotMeasured::Form(_))));
+    }
+}

@@ -1,0 +1,176 @@
+//! How much a register sends at a time, and how long it waits after what. Pure: chance is handed
+//! in. The sending loop and the simulation of a whole fleet ask the same functions.
+//!
+//! ```text
+//!  a quick first answer ─▶ the largest segment        delivered slowly ─▶ no larger
+//!  no answer            ─▶ back off: anything up to 1 s, 2 s, … 90 s; of a delivery, half of it
+//!  "your turn is then"  ─▶ exactly then, with the appointment; without one a little after
+//! ```
+
+use super::wire::{RETRY_AFTER_MS, SEGMENT_RECORDS_MAX};
+
+/// What is sent first where the line was not seen to be quick.
+const BATCH_FIRST: usize = 32;
+const BACKOFF_FIRST_MS: u64 = 1_000;
+/// However long central was away, it is missed for no longer than this once it is back.
+const BACKOFF_CAP_MS: u64 = 90_000;
+/// The shortest wait after a failure, so that a step never spins.
+const BACKOFF_LEAST_MS: u64 = 50;
+/// Refused for good as it seems: a person has to do something, and may have done so meanwhile.
+const REFUSED_MS: (u64, u64) = (300_000, 600_000);
+/// An answer that took longer makes the next batch no larger.
+const QUICK_MS: u64 = 2_000;
+/// An announcement that is answered sooner shows a line that carries the largest segment.
+const QUICK_LINE_MS: u64 = 1_000;
+/// What is added to an appointment at most: clocks and lines are not that exact.
+const SLOT_SPREAD_MS: u64 = 250;
+
+/// How often a register with nothing to send asks whether central is there.
+pub const IDLE_MS: u64 = 30_000;
+/// How often it asks while central holds everything up.
+pub const HELD_MS: u64 = 30_000;
+/// How long a register waits for the answer to a delivery, as it tells central beforehand: less
+/// than its line waits, so that nothing is stored whose answer nobody hears.
+pub const WITHIN_MS: u64 = 35_000;
+
+/// Chance: a number below a bound; zero where the bound is zero.
+pub type Below<'a> = &'a mut dyn FnMut(u64) -> u64;
+
+/// A register's pace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    failures: u32,
+    batch: u16,
+    /// The size of a delivery is known to be good or bad: one was tried.
+    tried: bool,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { failures: 0, batch: u16::try_from(BATCH_FIRST).unwrap_or(1), tried: false }
+    }
+}
+
+impl Pace {
+    /// The most records of the next segment.
+    pub fn batch(&self) -> usize {
+        usize::from(self.batch)
+    }
+
+    /// Central answered, whatever it said of a turn.
+    pub const fn answered(&mut self) {
+        self.failures = 0;
+    }
+
+    /// An announcement was answered after so long.
+    pub fn announced(&mut self, took_ms: u64) {
+        if !self.tried && took_ms < QUICK_LINE_MS {
+            self.batch = largest();
+        }
+    }
+
+    /// A segment was delivered after so long.
+    pub fn delivered(&mut self, took_ms: u64) {
+        self.tried = true;
+        if took_ms < QUICK_MS {
+            self.batch = self.batch.saturating_mul(2).min(largest());
+        }
+    }
+
+    /// Something failed, a delivery or a question; the wait until the next try. Full jitter:
+    /// anything up to a bound that doubles with each failure. Only a delivery that failed makes
+    /// the next one smaller: that central is away says nothing about the line.
+    pub fn failed(&mut self, delivery: bool, below: Below<'_>) -> u64 {
+        if delivery {
+            self.tried = true;
+            self.batch = (self.batch / 2).max(1);
+        }
+        self.failures = self.failures.saturating_add(1);
+        let doubled = self.failures.min(20).saturating_sub(1);
+        let bound = BACKOFF_FIRST_MS.saturating_mul(1_u64 << doubled).min(BACKOFF_CAP_MS);
+        below(bound).max(BACKOFF_LEAST_MS)
+    }
+
+    /// Central refused this register; the wait until it is asked again.
+    pub fn refused(&mut self, below: Below<'_>) -> u64 {
+        self.failed(false, below);
+        let (low, high) = REFUSED_MS;
+        low.saturating_add(below(high.saturating_sub(low)))
+    }
+}
+
+fn largest() -> u16 {
+    u16::try_from(SEGMENT_RECORDS_MAX).unwrap_or(u16::MAX)
+}
+
+/// The wait until a busy central's turn. An appointment is this register's own and is kept; a
+/// turn without one may be many registers', which come a little apart.
+pub fn turn_ms(retry_ms: u64, appointed: bool, below: Below<'_>) -> u64 {
+    let (shortest, longest) = RETRY_AFTER_MS;
+    let retry_ms = retry_ms.clamp(shortest, longest);
+    let bound = if appointed { SLOT_SPREAD_MS } else { (retry_ms / 20).saturating_add(1_000) };
+    retry_ms.saturating_add(below(bound))
+}
+
+/// The wait that a friendly answer asks for; none as a rule.
+pub fn wait_ms(asked_ms: u64) -> u64 {
+    asked_ms.min(RETRY_AFTER_MS.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_line_begins_with_the_largest_segment_and_a_failing_one_comes_down_to_one_record() {
+        let mut most = |bound: u64| bound.saturating_sub(1);
+        let mut pace = Pace::default();
+        assert_eq!(pace.batch(), 32);
+        // Hours without central say nothing about the line.
+        for _ in 0..100 {
+            pace.failed(false, &mut most);
+        }
+        assert_eq!(pace.batch(), 32);
+        pace.announced(20);
+        assert_eq!(pace.batch(), 250);
+        let batches: Vec<usize> = (0..9)
+            .map(|_| {
+                pace.failed(true, &mut most);
+                pace.batch()
+            })
+            .collect();
+        assert_eq!(batches, [125, 62, 31, 15, 7, 3, 1, 1, 1]);
+        // A line that failed once has to show what it carries.
+        pace.announced(20);
+        assert_eq!(pace.batch(), 1);
+        pace.delivered(3_000);
+        assert_eq!(pace.batch(), 1);
+        pace.delivered(300);
+        assert_eq!(pace.batch(), 2);
+        let mut slow = Pace::default();
+        slow.announced(1_500);
+        assert_eq!(slow.batch(), 32);
+    }
+
+    #[test]
+    fn waits_double_up_to_a_minute_and_a_half_and_begin_anew_after_an_answer() {
+        let mut most = |bound: u64| bound.saturating_sub(1);
+        let mut pace = Pace::default();
+        let waits: Vec<u64> = (0..11).map(|_| pace.failed(false, &mut most)).collect();
+        assert_eq!(waits[..4], [999, 1_999, 3_999, 7_999]);
+        assert_eq!(waits[6..], [63_999, 89_999, 89_999, 89_999, 89_999]);
+        pace.answered();
+        assert_eq!(pace.failed(false, &mut |_| 0), 50);
+        assert_eq!(pace.refused(&mut |_| 0), 300_000);
+    }
+
+    #[test]
+    fn an_appointment_is_kept_and_a_common_turn_is_spread() {
+        let mut most = |bound: u64| bound.saturating_sub(1);
+        assert_eq!(turn_ms(60_000, true, &mut most), 60_249);
+        assert_eq!(turn_ms(60_000, false, &mut most), 63_999);
+        assert_eq!(turn_ms(0, true, &mut |_| 0), 1_000);
+        assert_eq!(turn_ms(u64::MAX, true, &mut |_| 0), 900_000);
+        assert_eq!(wait_ms(u64::MAX), 900_000);
+    }
+}

@@ -1,0 +1,178 @@
+//! Central's gate over real sockets: who is slow or many costs nothing, and a turn that was given
+//! is kept. Counters tell; nothing is timed but what the registers themselves wait.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tideover::central::serve::{Central, Encryption};
+use tideover::device::clock::SystemClock;
+use tideover::device::process::open_files;
+use tideover::sync::asks::Asks;
+use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::http::HttpTransport;
+use tideover::sync::push::LinkState;
+use tideover::sync::segment;
+use tideover::sync::wire::Refusal;
+
+use crate::central::central_on;
+use crate::journals::{TestRegister, clock};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn central(folder: &std::path::Path) -> Central {
+    central_on(folder, Encryption::None, Arc::new(SystemClock::new(None)))
+}
+
+fn until(what: &str, done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < PATIENCE, "{what} did not come");
+        std::thread::yield_now();
+    }
+}
+
+/// A line that says a head and then begins a body that never comes.
+fn slow_body(central: &Central) -> TcpStream {
+    let mut line = TcpStream::connect(central.address()).expect("a connection");
+    let head = "POST /v1/segments HTTP/1.1\r\nhost: central\r\ncontent-length: 90000\r\n\r\nx";
+    line.write_all(head.as_bytes()).expect("said");
+    line
+}
+
+/// What a line answers, as far as its head and body come in one piece.
+fn heard(line: &mut TcpStream) -> String {
+    line.set_read_timeout(Some(PATIENCE)).expect("a patience");
+    let mut bytes = [0; 4_096];
+    let read = line.read(&mut bytes).expect("an answer");
+    String::from_utf8_lossy(&bytes[..read]).into_owned()
+}
+
+#[test]
+fn two_thousand_slow_lines_take_no_place_and_registers_deliver_beside_them() {
+    // Both ends of each line are in this process.
+    let lines = usize::try_from(open_files(8_000)).expect("a count").saturating_sub(600) / 2;
+    let lines = lines.min(2_000);
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central(folder.path());
+    let mut heads = Vec::new();
+    let mut bodies = Vec::new();
+    for place in 0..lines {
+        if place % 2 == 0 {
+            let mut line = TcpStream::connect(central.address()).expect("a connection");
+            line.write_all(b"POST /v1/segm").expect("said");
+            heads.push(line);
+        } else {
+            bodies.push(slow_body(&central));
+        }
+    }
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // A byte now and then, until the registers are done or central has hung up.
+            while !over.load(Ordering::Acquire) {
+                for mut line in bodies.iter().chain(&heads) {
+                    line.write_all(b"x").ok();
+                }
+                // Ten bytes a second, and this machine's processors are left to central.
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let registers: Vec<_> = (1..=6)
+            .map(|number| {
+                let url = central.url();
+                scope.spawn(move || {
+                    let mut register = TestRegister::new(number);
+                    register.sell(20, 2);
+                    let time = clock();
+                    let mut sync = register.sync(&time);
+                    let mut line = HttpTransport::new(&url, None, false).expect("a line");
+                    let mut wait = |ms: u64| {
+                        // Its turn by central's clock.
+                        std::thread::sleep(Duration::from_millis(ms));
+                        time.advance_ms(u32::try_from(ms).expect("a wait"));
+                    };
+                    sync.drain(&mut line, &mut register, &mut wait, &mut |_| {}, &|| false)
+                })
+            })
+            .collect();
+        for register in registers {
+            let report = register.join().expect("a register");
+            assert_eq!((report.link, report.created), (LinkState::UpToDate, 22));
+        }
+        over.store(true, Ordering::Release);
+    });
+    let counts = central.door().counts();
+    println!("{counts:?}");
+    // Only what was whole ever had a place, and every register kept its appointment.
+    assert!((1..=6).contains(&counts.most_working), "{counts:?}");
+    assert!(counts.appointed >= 6, "{counts:?}");
+    // Each slow body was refused by its head, or is cut off; the line hears of it or ends.
+    let slow = u64::try_from(bodies.len()).expect("a count");
+    until("the end of the slow bodies", || {
+        let counts = central.door().counts();
+        counts.slow + counts.full >= slow
+    });
+}
+
+#[test]
+fn a_refused_delivery_is_answered_before_its_body_is_read_and_its_turn_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central(folder.path());
+    // A caller that waits for nothing.
+    let mut line = TcpStream::connect(central.address()).expect("a connection");
+    let head = "POST /v1/segments?records=10000&within=0 HTTP/1.1\r\nhost: central\r\n\
+                content-length: 90000\r\n\r\n";
+    line.write_all(head.as_bytes()).expect("said");
+    let answer = heard(&mut line);
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.to_ascii_lowercase().contains("\r\nretry-after: "), "{answer}");
+    let counts = central.door().counts();
+    assert_eq!((counts.late, counts.bodies, counts.entered), (1, 0, 0), "{counts:?}");
+    // Room for none: so many bodies begin within a second that one without a turn is refused.
+    let mut register = TestRegister::new(7);
+    register.sell(20, 2);
+    let body = segment::build(&register.lines, &register.key).expect("a segment");
+    let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
+    let began = Instant::now();
+    let mut slow = Vec::new();
+    let refusal = loop {
+        assert!(began.elapsed() < PATIENCE, "the room was never full");
+        slow.extend((0..300).map(|_| slow_body(&central)));
+        let path = Asks { records: Some(22), ..Asks::default() }.path("/v1/segments");
+        let request = Request { method: Method::Post, path, body: body.clone() };
+        let response = http.send(&request).expect("an answer");
+        if response.status == 503 {
+            break serde_json::from_slice::<Refusal>(&response.body).expect("a refusal");
+        }
+    };
+    let (wait_ms, slot) =
+        (refusal.retry_after_ms.expect("a turn"), refusal.slot.expect("its mark"));
+    assert!((1_000..=900_000).contains(&wait_ms));
+    std::thread::sleep(Duration::from_millis(wait_ms));
+    // The room is full again, and the appointment is kept.
+    slow.extend((0..300).map(|_| slow_body(&central)));
+    let asks = Asks { records: Some(22), slot: Some(slot), ..Asks::default() };
+    let path = asks.path("/v1/segments");
+    let request = Request { method: Method::Post, path, body };
+    assert_eq!(http.send(&request).expect("an answer").status, 200);
+    assert_eq!(central.door().counts().appointed, 1);
+}
+
+#[test]
+fn a_head_that_is_too_long_or_too_slow_ends_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central(folder.path());
+    let mut long = TcpStream::connect(central.address()).expect("a connection");
+    let filler = "x".repeat(40_000);
+    long.write_all(format!("GET /v1/hello HTTP/1.1\r\nx: {filler}\r\n\r\n").as_bytes()).ok();
+    assert!(heard(&mut long).starts_with("HTTP/1.1 431 "));
+    let mut slow = TcpStream::connect(central.address()).expect("a connection");
+    slow.write_all(b"GET /v1/hello HTTP/1.1\r\n").expect("said");
+    slow.set_read_timeout(Some(PATIENCE)).expect("a patience");
+    let mut rest = Vec::new();
+    slow.read_to_end(&mut rest).expect("central hangs up");
+    assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+}

@@ -1,0 +1,98 @@
+//! A register's key sealed to its machine by systemd's own program, where there is one.
+//!
+//! systemd keeps the machine's key where `SYSTEMD_CREDENTIAL_SECRET` says: here in the test's own
+//! folder. A TPM is not asked for: this runs on machines without one.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::cli::{code, complained};
+use crate::traces::found;
+
+/// The program with systemd's key of the machine `machine`; `handed` is what a unit hands over.
+fn run(here: &Path, machine: &str, handed: Option<&str>, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tideover"));
+    command
+        .current_dir(here)
+        .env("TIDEOVER_HOME", here.join("home"))
+        .env("SYSTEMD_CREDENTIAL_SECRET", here.join(machine))
+        .env_remove("CREDENTIALS_DIRECTORY")
+        .args(line.split_whitespace());
+    if let Some(folder) = handed {
+        command.env("CREDENTIALS_DIRECTORY", here.join(folder));
+    }
+    command.output().expect("run")
+}
+
+fn shown(output: &Output) -> serde_json::Value {
+    assert_eq!(code(output), 0, "{}", complained(output));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn a_sealed_key_signs_on_its_own_machine_and_a_copied_folder_holds_no_key() {
+    if Command::new("systemd-creds").arg("--version").output().is_err() {
+        println!("skipped: there is no systemd-creds on this machine");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let key = "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29";
+    let offline = format!("enroll --offline --store 1042 --register 7 --pack-key {key}");
+    let enrolled = run(here, "machine", None, &offline);
+    assert_eq!(code(&enrolled), 0, "{}", complained(&enrolled));
+    let before = shown(&run(here, "machine", None, "key show --json"));
+    assert_eq!(before["kept"], "plain");
+    assert!(before["means"].as_str().expect("words").contains("Whoever copies this disk"));
+    let plain = here.join("home/register.key");
+    let seed = std::fs::read_to_string(&plain).expect("a key");
+
+    let sealed = run(here, "machine", None, "key seal --with host --json");
+    if code(&sealed) != 0 && complained(&sealed).contains("systemd-creds encrypt failed") {
+        println!("skipped: systemd-creds seals nothing here: {}", complained(&sealed));
+        assert_eq!(std::fs::read_to_string(&plain).expect("untouched"), seed);
+        return;
+    }
+    let after = shown(&sealed);
+    assert_eq!((&after["kept"], &after["key"]), (&"sealed_to_host".into(), &before["key"]));
+    assert!(!plain.exists());
+    let beside = here.join("home/register.key.sealed");
+    assert_eq!(std::fs::metadata(&beside).expect("there").permissions().mode() & 0o777, 0o600);
+    assert_eq!(found(&here.join("home"), seed.trim().as_bytes()), None, "nothing else has it");
+    let again = run(here, "machine", None, "key seal");
+    assert!(complained(&again).contains("is not there"), "{}", complained(&again));
+
+    // Another machine, with a copy of the folder.
+    let elsewhere = run(here, "another", None, "key show");
+    assert_ne!(code(&elsewhere), 0);
+    assert!(
+        complained(&elsewhere).contains("sealed to this machine"),
+        "{}",
+        complained(&elsewhere)
+    );
+    assert!(!plain.exists(), "no key is made in its place");
+    // Its unit hands the key over: nothing is asked of systemd's program.
+    std::fs::create_dir(here.join("handed")).expect("made");
+    std::fs::write(here.join("handed/register.key"), &seed).expect("written");
+    let handed = shown(&run(here, "another", Some("handed"), "key show --json"));
+    assert_eq!(handed["key"], before["key"]);
+
+    let back = shown(&run(here, "machine", None, "key unseal --json"));
+    assert_eq!((&back["kept"], &back["key"]), (&"plain".into(), &before["key"]));
+    assert!(!beside.exists());
+}
+
+#[test]
+fn a_file_that_systemd_did_not_write_is_said_and_no_new_key_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    std::fs::create_dir(here.join("home")).expect("made");
+    std::fs::write(here.join("home/register.key.sealed"), "nonsense").expect("written");
+    let odd = run(here, "machine", None, "key show");
+    assert!(complained(&odd).contains("is not a key that systemd sealed"), "{}", complained(&odd));
+    let key = "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29";
+    let offline = format!("enroll --offline --store 1042 --register 7 --pack-key {key}");
+    assert_ne!(code(&run(here, "machine", None, &offline)), 0);
+    assert!(!here.join("home/register.key").exists());
+}
