@@ -76,6 +76,7 @@ pub fn start(folder: &Path) -> Central {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        also_certificates: Vec::new(),
     })
     .expect("central starts")
 }

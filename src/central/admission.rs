@@ -496,24 +496,28 @@ mod tests {
         fn seconds(&mut self, count: u64, us: u64) -> Vec<u64> {
             let mut done = Vec::new();
             for _ in 0..count {
-                let mut in_second = 0;
-                for now_ms in self.second * 1_000..(self.second + 1) * 1_000 {
-                    self.free_us = self.free_us.max(now_ms * 1_000);
-                    while self.working.first().is_some_and(|(end, _)| *end <= now_ms * 1_000) {
-                        let (_, pass) = self.working.remove(0);
-                        in_second += 1;
-                        let called = self.admission.leave(now_ms, pass, Class::Upload, true);
-                        self.begin(called, us);
-                    }
-                    for _ in 0..3 {
-                        if let Ok(pass) = self.admission.enter(now_ms, caller(Class::Upload)) {
-                            let called = self.admission.ready(now_ms, pass);
-                            self.begin(called, us);
-                        }
-                    }
-                }
+                let second = self.second * 1_000..(self.second + 1) * 1_000;
+                done.push(second.map(|now_ms| self.millisecond(now_ms, us)).sum());
                 self.second += 1;
-                done.push(in_second);
+            }
+            done
+        }
+
+        /// Gives how many were done.
+        fn millisecond(&mut self, now_ms: u64, us: u64) -> u64 {
+            let mut done = 0;
+            self.free_us = self.free_us.max(now_ms * 1_000);
+            while self.working.first().is_some_and(|(end, _)| *end <= now_ms * 1_000) {
+                let (_, pass) = self.working.remove(0);
+                done += 1;
+                let called = self.admission.leave(now_ms, pass, Class::Upload, true);
+                self.begin(called, us);
+            }
+            for _ in 0..3 {
+                if let Ok(pass) = self.admission.enter(now_ms, caller(Class::Upload)) {
+                    let called = self.admission.ready(now_ms, pass);
+                    self.begin(called, us);
+                }
             }
             done
         }

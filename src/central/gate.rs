@@ -466,9 +466,9 @@ mod tests {
     fn whoever_is_gone_gives_its_place_to_the_next() {
         let clock = clock();
         let gate = process(1, &clock);
-        let first = gate.enter(Class::Upload, &asks(None), None).ok().expect("room");
+        let first = gate.enter(Class::Upload, &asks(None), None).expect("room");
         assert!(matches!(first.ready().try_recv(), Ok(Called::Begin(_))));
-        let second = gate.enter(Class::Upload, &asks(None), None).ok().expect("room");
+        let second = gate.enter(Class::Upload, &asks(None), None).expect("room");
         let mut called = second.ready();
         assert!(called.try_recv().is_err());
         drop(first);

@@ -346,12 +346,12 @@ fn page(simulated: &Simulated) -> String {
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport \
          content=\"width=device-width,initial-scale=1\"><title>A fleet comes back</title>",
     );
-    write!(
+    writeln!(
         html,
         "<style>{}{STYLE}</style><h1>A fleet comes back</h1><p><small>Simulated with the seed and \
          options of the command. Costs: {}</small></p><section><h2>Records that are in</h2>{came}\
          </section><section><h2>When stores are done</h2>{stores}</section><section><h2>Figures\
-         </h2>{rows}</section></html>\n",
+         </h2>{rows}</section></html>",
         plot::STYLE,
         escaped(&simulated.measured.note)
     )

@@ -194,7 +194,7 @@ impl Real {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let told = order_and_hear(&mut child, &order, || own_cpu_ms());
+        let told = order_and_hear(&mut child, &order, own_cpu_ms);
         child.wait()?;
         let (told, before_ms) = told?;
         let cpu_ms = own_cpu_ms().saturating_sub(before_ms);

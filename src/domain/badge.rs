@@ -112,7 +112,8 @@ mod tests {
     use super::*;
 
     fn badge(id: &str) -> Badge {
-        let secret = Zeroizing::new(std::array::from_fn(|at| u8::try_from(at * 17).expect("byte")));
+        let secret =
+            Zeroizing::new(std::array::from_fn(|at| u8::try_from(at).expect("a byte") ^ 0x5a));
         Badge::new(PersonId::parse(id).expect("an id"), secret)
     }
 

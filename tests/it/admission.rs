@@ -1,5 +1,6 @@
 //! Central's gate over real sockets: who is slow or many costs nothing, and a turn that was given
 //! is kept. Counters tell; nothing is timed but what the registers themselves wait.
+#![expect(clippy::disallowed_methods, reason = "how long something may take before it is given up")]
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

@@ -18,7 +18,8 @@ pub(crate) fn forms(bytes: &[u8]) -> Vec<Vec<u8>> {
             let text = engine.encode(&shifted);
             // The first and the last characters depend on what stands before and after.
             let from = if shift == 0 { 0 } else { shift + 1 };
-            let to = if (bytes.len() + shift) % 3 == 0 { text.len() } else { text.len() - 1 };
+            let to =
+                if (bytes.len() + shift).is_multiple_of(3) { text.len() } else { text.len() - 1 };
             forms.push(text.as_bytes()[from..to].to_vec());
         }
     }

@@ -155,7 +155,7 @@ fn a_further_certificate_is_vouched_for_before_it_is_used() {
     let next = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
     let file = folder.path().join("next.pem");
     std::fs::write(&file, next.cert.pem()).expect("written");
-    let read = tideover::central::tls::fingerprints(&[file.clone()]).expect("read");
+    let read = tideover::central::tls::fingerprints(std::slice::from_ref(&file)).expect("read");
     assert_eq!(read, [Hash::of_bytes(next.cert.der())]);
     std::fs::write(&file, "no certificate").expect("written");
     let why = tideover::central::tls::fingerprints(&[file]).expect_err("none").to_string();
