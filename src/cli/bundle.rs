@@ -3,12 +3,14 @@
 //!
 //! ```text
 //!  export  journals ─▶ parts, manifest ─▶ flush ─▶ read back from the stick ─▶ safe to remove
-//!  import  manifest's signature ─▶ each part's bytes ─▶ good ones to central, bad ones named
+//!  import  [ manifest's signature ─▶ each part's bytes ] ─▶ good ones to central, bad ones named
+//!           in a process of its own, with limits
 //! ```
 
 pub mod bring;
 pub mod put;
 pub mod read;
+pub mod told;
 
 use std::path::Path;
 

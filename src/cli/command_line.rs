@@ -10,6 +10,7 @@ use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
 use crate::device::mounts::Mounts;
 use crate::device::process::keep_memory_private;
+use crate::device::reader::Reader;
 use crate::domain::ids::StoreNo;
 use crate::journal::key::PublicKey;
 use crate::pack::{Pack, PackKey, Shelf};
@@ -107,6 +108,9 @@ enum Command {
     /// Compare another system with central, and hand over everything that it lacks, once.
     #[cfg(feature = "central")]
     Replay(super::replay::ReplayArgs),
+    /// Read a stick for another process of this program.
+    #[command(hide = true)]
+    ReadStick(super::read_stick::ReadStickArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -281,6 +285,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Bundle(action)) => super::bundle::run(&action, &home, output),
         #[cfg(feature = "central")]
         Some(Command::Replay(args)) => super::replay::run(&args, output),
+        Some(Command::ReadStick(args)) => super::read_stick::run(&args),
     }
 }
 
@@ -426,24 +431,15 @@ fn sync_action(action: &SyncAction, home: &Path, output: Output) -> Result<Endin
 fn import(args: &ImportArgs, output: Output) -> Result<Ending, Failure> {
     let key = args.key.as_deref().map(PublicKey::parse).transpose()?;
     let mut line = HttpTransport::new(&args.central, args.fingerprint.as_deref(), false)?;
-    let length = std::fs::metadata(&args.file)
-        .map_err(|source| NoSuchFile { file: args.file.display().to_string(), source })?;
-    let bar = output.progress(length.len(), "Bringing");
-    let imported = super::import::run(&args.file, key.as_ref(), &mut line, &mut |done| {
+    let bar = output.progress(0, "Bringing");
+    let reader = Reader::this_program()?;
+    let mut progress = |done, length| {
+        bar.set_length(length);
         bar.set_position(done);
-    })?;
+    };
+    let imported =
+        super::import::run(&reader, &args.file, key.as_ref(), &mut line, &mut progress)?;
     bar.finish_and_clear();
     output.say(&imported)?;
     Ok(Ending::fine_if(imported.refused_count == 0))
-}
-
-/// The file to import can't be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("{file} can't be read, so nothing was sent to central; check the name and its rights")]
-struct NoSuchFile {
-    /// The file.
-    file: String,
-    /// Why.
-    #[source]
-    source: std::io::Error,
 }

@@ -1,20 +1,19 @@
 //! `tideover import`: hands exported journal files to central, from a stick or a share. The same
-//! file any number of times: what central has, it has.
+//! file any number of times: what central has, it has. A reader with limits opens the file.
 
+use std::ffi::OsString;
 use std::fmt;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::read_stick::{Told, told};
+use crate::device::reader::{NotTold, Reader};
 use crate::journal::key::{Domain, PublicKey};
-use crate::journal::record::LINE_LEN_MAX;
 use crate::sync::carrier::{Method, NoAnswer, Request, Transport};
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{RecordsAnswer, Refusal, SealedAnswer};
 
-/// Record bytes of one request.
-const CHUNK_LEN: usize = 1024 * 1024;
 /// How many refused lines are told one by one.
 const TOLD_MAX: usize = 100;
 
@@ -45,20 +44,20 @@ pub struct Imported {
 /// Why a file was not handed over to its end. Doing it again is safe.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
-    /// The file.
-    #[error("{file} can't be read ({cause}); what was handed over before that is at central")]
-    File {
+    /// The file, in its reader's words.
+    #[error("{0}")]
+    NotRead(String),
+    /// The reader.
+    #[error(
+        "{file} was not read to its end: {why}. What was handed over before that is at central; \
+         import the whole file again, nothing counts twice"
+    )]
+    NotTold {
         /// The file.
         file: String,
-        /// The cause.
-        cause: std::io::Error,
+        /// Why.
+        why: NotTold,
     },
-    /// A pipe, a device or a folder, which could be waited for without end.
-    #[error("{0} is no file, so it was not opened; name the file that 'tideover export' wrote")]
-    NotAFile(String),
-    /// A line that no record can be.
-    #[error("{0} is not a file of record lines; export it again with 'tideover export'")]
-    NotRecords(String),
     /// No answer.
     #[error(
         "central can't be reached ({}); what was handed over before that is at central. Check the \
@@ -79,64 +78,58 @@ impl From<NoAnswer> for Failed {
     }
 }
 
-/// Hands a file over in pieces; `progress` hears the bytes so far.
+/// Has a file read and hands it over in pieces; `progress` hears the bytes so far, and of how
+/// many.
 ///
 /// # Errors
 /// [`Failed`].
 pub fn run(
+    reader: &Reader,
     file: &Path,
     central_key: Option<&PublicKey>,
     transport: &mut dyn Transport,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Imported, Failed> {
     let name = file.display().to_string();
-    let io = |cause| Failed::File { file: name.clone(), cause };
-    if !std::fs::metadata(file).map_err(io)?.is_file() {
-        return Err(Failed::NotAFile(name));
-    }
-    let mut reader = BufReader::new(std::fs::File::open(file).map_err(io)?);
+    let silent = |why| Failed::NotTold { file: name.clone(), why };
+    let words: [OsString; 4] = ["read-stick".into(), "lines".into(), "--".into(), file.into()];
+    let mut reading = reader.begin(&words, u64::MAX).map_err(silent)?;
     let mut imported = Imported { file: name.clone(), ..Imported::default() };
-    let (mut chunk, mut first_line, mut done) = (Vec::new(), 0_u64, 0_u64);
-    let most = u64::try_from(LINE_LEN_MAX).unwrap_or(u64::MAX).saturating_add(2);
+    let (mut length, mut done) = (0, 0_u64);
     loop {
-        let before = chunk.len();
-        let read = (&mut reader).take(most).read_until(b'\n', &mut chunk).map_err(io)?;
-        let over_long = chunk.len().saturating_sub(before) > LINE_LEN_MAX.saturating_add(1);
-        if over_long {
-            return Err(Failed::NotRecords(name.clone()));
-        }
-        if is_sealed_data(chunk.get(before..).unwrap_or(&[])) {
-            let message = chunk.split_off(before);
-            // The records before it come first: central must know the journal.
-            if !chunk.is_empty() {
-                done = done.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
-                let body = std::mem::take(&mut chunk);
-                imported.add(hand_over(body, central_key, transport)?, first_line);
+        let frame = reading.next_frame().map_err(silent)?;
+        match told(&frame).map_err(silent)? {
+            Told::Length(bytes) => length = bytes,
+            Told::Lines(lines) => {
+                let (first_line, count) = (imported.lines, count_of(&lines));
+                imported.add(hand_over(lines, central_key, transport)?, first_line);
+                imported.lines = imported.lines.saturating_add(count);
             }
-            done = done.saturating_add(u64::try_from(message.len()).unwrap_or(0));
-            let body = message.trim_ascii_end().to_vec();
-            let answer: SealedAnswer = ask("/v1/sealed", body, central_key, transport)?;
-            let held = u64::try_from(answer.held.len()).unwrap_or(0);
-            imported.sealed = imported.sealed.saturating_add(held);
-            imported.lines = imported.lines.saturating_add(1);
-            first_line = imported.lines;
-            progress(done);
-            continue;
+            Told::Sealed(message) => {
+                let body = message.trim_ascii_end().to_vec();
+                let answer: SealedAnswer = ask("/v1/sealed", body, central_key, transport)?;
+                let held = u64::try_from(answer.held.len()).unwrap_or(0);
+                imported.sealed = imported.sealed.saturating_add(held);
+                imported.lines = imported.lines.saturating_add(1);
+            }
+            Told::Refused(refused) => return Err(Failed::NotRead(refused.words)),
+            Told::End => break,
+            #[cfg(feature = "central")]
+            Told::Head(_) | Told::Good(_) | Told::Bad(_) => return Err(silent(NotTold::Nonsense)),
         }
-        if read > 0 {
-            imported.lines = imported.lines.saturating_add(1);
-        }
-        if chunk.len() >= CHUNK_LEN || (read == 0 && !chunk.is_empty()) {
-            done = done.saturating_add(u64::try_from(chunk.len()).unwrap_or(0));
-            let body = std::mem::take(&mut chunk);
-            imported.add(hand_over(body, central_key, transport)?, first_line);
-            first_line = imported.lines;
-            progress(done);
-        }
-        if read == 0 {
-            return Ok(imported);
+        if !matches!(frame.kind, b'N') {
+            done = done.saturating_add(u64::try_from(frame.bytes.len()).unwrap_or(0));
+            progress(done, length);
         }
     }
+    reading.finish().map_err(silent)?;
+    Ok(imported)
+}
+
+fn count_of(lines: &[u8]) -> u64 {
+    let ends = lines.iter().filter(|byte| **byte == b'\n').count();
+    let open = usize::from(!lines.ends_with(b"\n"));
+    u64::try_from(ends.saturating_add(open)).unwrap_or(u64::MAX)
 }
 
 pub(super) fn hand_over(
@@ -145,12 +138,6 @@ pub(super) fn hand_over(
     transport: &mut dyn Transport,
 ) -> Result<RecordsAnswer, Failed> {
     ask("/v1/records", body, central_key, transport)
-}
-
-/// A line of `export --sealed`: a message of the protocol, where a record has its kind.
-fn is_sealed_data(line: &[u8]) -> bool {
-    let json = line.splitn(2, |byte| *byte == b' ').nth(1);
-    json.is_some_and(|json| json.starts_with(b"{\"protocol\":\"tideover/1\""))
 }
 
 pub(super) fn ask<T: serde::de::DeserializeOwned>(

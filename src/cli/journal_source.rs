@@ -3,11 +3,12 @@
 
 use std::path::Path;
 
-use super::bundle::read::{Part, read_bundle};
+use super::bundle::told::{NotUsed, Part, read_bundle};
 use super::central::existing;
 use super::output::Failure;
 use crate::central::backend::Backend;
 use crate::central::store::Store;
+use crate::device::reader::Reader as StickReader;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
@@ -65,12 +66,20 @@ pub trait JournalSource {
 /// # Errors
 /// [`Failure`] when it is none of the three.
 pub fn open(folder: &Path) -> Result<Box<dyn JournalSource>, Failure> {
+    // The reader looks first: a stick is not even looked at from here.
+    match read_bundle(&StickReader::this_program()?, folder, None) {
+        Ok(bundle) => return Ok(Box::new(OfBundle(bundle.parts))),
+        // A folder without a manifest, or a link to one: a central's or a register's, perhaps.
+        Err(NotUsed::NoBundle(why)) => {
+            let is_one = folder.join(crate::sync::bundle::MANIFEST).exists();
+            if is_one && !Backend::is_in(folder) {
+                return Err(why.into());
+            }
+        }
+        Err(why) => return Err(why.into()),
+    }
     if Backend::is_in(folder) {
         return Ok(Box::new(OfCentral(existing(folder)?)));
-    }
-    if folder.join(crate::sync::bundle::MANIFEST).exists() {
-        let bundle = read_bundle(folder, None)?;
-        return Ok(Box::new(OfBundle(bundle.parts)));
     }
     let data = DataDir(folder.to_owned());
     let settings = data.settings()?;

@@ -71,6 +71,7 @@ mod plot;
 pub mod price_jumps;
 pub mod probe;
 pub mod queue;
+pub mod read_stick;
 pub mod receipts;
 pub mod register;
 #[cfg(feature = "central")]

@@ -10,5 +10,6 @@ pub mod machine;
 pub mod mounts;
 pub mod printer;
 pub mod process;
+pub mod reader;
 pub mod sealed_key;
 pub mod stick;

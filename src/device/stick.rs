@@ -84,6 +84,10 @@ impl Stick {
             return Err(NotRead::TooLong(name.to_owned()));
         }
         let mut bytes = Vec::new();
+        let room = usize::try_from(len).unwrap_or(usize::MAX).saturating_add(1);
+        // As much as it says and no more: a reader's memory has an end.
+        let made = bytes.try_reserve_exact(room);
+        made.map_err(|_| NotRead::Io(name.to_owned(), io::ErrorKind::OutOfMemory.into()))?;
         // One byte more than it may have: it may grow while it is read.
         let read = file.take(most.saturating_add(1)).read_to_end(&mut bytes);
         read.map_err(|why| NotRead::Io(name.to_owned(), why))?;

@@ -3,6 +3,7 @@
 //! ```text
 //!  connect ─ hello ─▶ have/want ─▶ records ... ─▶ wait for a record, or a second ─┐
 //!     ▲                  ▲───────────────────────────────────────────────────────┘
+//!     │        now and then: show me that record ─▶ shown, or it counts as no copy
 //!     └── trouble: the peer is not seen any more; again after a growing pause ────
 //! ```
 
@@ -13,6 +14,7 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
 use super::offer::{Offer, Offers};
+use super::proof::proof;
 use super::wire::{self, AccountAsked, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
 use super::{Hub, News, lock, packs, tls};
 use crate::domain::ids::{JournalId, RegisterNo, Seq};
@@ -30,6 +32,9 @@ const IN_TIME_MS: u64 = 150;
 const LOOK: Duration = Duration::from_millis(500);
 /// While the own ledger is not open yet.
 const NO_LEDGER: Duration = Duration::from_millis(200);
+/// How often a peer is asked to show a record; sooner while it owes one.
+const SHOW_EVERY_MS: u64 = 30_000;
+const OWED_EVERY_MS: u64 = 2_000;
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 const PAUSE_MAX: Duration = Duration::from_secs(3);
 
@@ -84,6 +89,9 @@ pub(super) struct Line<'a> {
     /// It can be asked about packs; when it was asked last.
     packs: bool,
     told_ms: Option<u64>,
+    /// It can be asked to show records; when it was asked last.
+    shows: bool,
+    shown_ms: Option<u64>,
     talk: Box<dyn Talk + 'a>,
 }
 
@@ -130,6 +138,9 @@ fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
             }
             recorded = line.wait_for_news(known, &mut asked)?;
         }
+        if let Some((offer, upto)) = &cursor {
+            line.see_shown(&offers, offer, *upto, (known, asked))?;
+        }
         line.carry_packs(known, asked)?;
     }
     Ok(())
@@ -155,8 +166,9 @@ impl<'a> Line<'a> {
         peer: RegisterNo,
         talk: Box<dyn Talk + 'a>,
     ) -> Result<Self, Ended> {
-        let (refused, told_ms) = (Vec::new(), None);
-        let mut line = Self { hub, peer, refused, packs: false, told_ms, talk };
+        let (refused, packs, shows) = (Vec::new(), false, false);
+        let (told_ms, shown_ms) = (None, None);
+        let mut line = Self { hub, peer, refused, packs, told_ms, shows, shown_ms, talk };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
@@ -165,6 +177,7 @@ impl<'a> Line<'a> {
         }
         line.seen(None, true);
         line.packs = hello.packs;
+        line.shows = hello.shows;
         if let Some(carrier) = hub.packs.as_ref().filter(|_| hello.packs) {
             carrier.sees(peer, true);
         }
@@ -371,6 +384,56 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
+    /// Asks the peer to show a record of the journal in use that it said it holds: one that
+    /// nobody could foresee, or the one it owes. Not while a sale or a question waits.
+    fn see_shown(
+        &mut self,
+        offers: &Offers<'_>,
+        offer: &Offer,
+        upto: Seq,
+        (known, asked): (u64, u64),
+    ) -> Result<(), Ended> {
+        let hub = self.hub;
+        let Some(nonces) = hub.nonces.as_ref().filter(|_| self.shows) else { return Ok(()) };
+        let (now_ms, epoch) = (hub.clock.mono_ms(), offer.journal().epoch);
+        let every = if hub.copies.is_doubted(self.peer) { OWED_EVERY_MS } else { SHOW_EVERY_MS };
+        if self.shown_ms.is_some_and(|asked| now_ms.saturating_sub(asked) < every)
+            || self.somebody_waits(known, asked)
+        {
+            return Ok(());
+        }
+        let Some((nonce, anywhere)) = nonces.draw(upto) else { return Ok(()) };
+        let owed = hub.copies.doubted(self.peer, epoch).filter(|seq| *seq < upto);
+        let seq = owed.unwrap_or(anywhere);
+        let Some(line) = offers.lines(offer, seq, 1, usize::MAX)?.into_iter().next() else {
+            return Ok(());
+        };
+        self.shown_ms = Some(now_ms);
+        let journal = JournalName::of(&offer.journal());
+        let ask = Ask::Show { journal, seq: seq.0, nonce: nonce.to_text() };
+        let right = match self.ask(&ask, &[]) {
+            Ok(Say::Shown { proofs }) => {
+                proofs.contains(&proof(self.peer, nonce, line.bytes()).to_string())
+            }
+            Ok(_) => return Err(Ended::Confused),
+            // It refuses to show what it said it keeps.
+            Err(Ended::Refused(_)) => false,
+            Err(why) => return Err(why),
+        };
+        if hub.copies.shown(self.peer, (epoch, seq), right) {
+            (hub.hear)(News::Lamp);
+            if !right {
+                hub.warn_doubted(self.peer);
+            }
+        }
+        Ok(())
+    }
+
+    fn somebody_waits(&self, known: u64, asked: u64) -> bool {
+        let recorded = self.hub.copies.wait_for_news(known, u64::MAX, Duration::ZERO);
+        recorded != known || self.hub.copies.question(asked).is_some()
+    }
+
     /// Asks which pack the peer was told of, and takes of it what is wanted here. The next record
     /// or question ends it; it goes on after that.
     fn carry_packs(&mut self, known: u64, asked: u64) -> Result<(), Ended> {
@@ -384,8 +447,7 @@ impl<'a> Line<'a> {
             }
         }
         for _ in 0..packs::PIECES_A_TURN {
-            let recorded = self.hub.copies.wait_for_news(known, u64::MAX, Duration::ZERO);
-            let somebody_waits = recorded != known || self.hub.copies.question(asked).is_some();
+            let somebody_waits = self.somebody_waits(known, asked);
             let Some((sha256, from)) = carrier.wanted().filter(|_| !somebody_waits) else { break };
             let ask = Ask::PackPiece { sha256: sha256.clone(), from };
             let Some(bytes) = self.ask_bytes(&ask)? else { break };

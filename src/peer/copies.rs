@@ -67,6 +67,8 @@ struct Peer {
     seen: bool,
     held: Option<(Epoch, Seq)>,
     late: u8,
+    /// A record it said it holds and could not show.
+    doubted: Option<(Epoch, Seq)>,
 }
 
 /// What is known of the peers now.
@@ -78,6 +80,8 @@ pub struct PeersSeen {
     pub seen: usize,
     /// Those that hold every record of this register's journal.
     pub holding: Vec<RegisterNo>,
+    /// Those that could not show a record they said they hold: they count as no copy.
+    pub doubted: Vec<RegisterNo>,
 }
 
 impl Copies {
@@ -100,7 +104,7 @@ impl Copies {
         let waits = |state: &mut State| {
             !state.is_held(epoch, seq)
                 && !state.stop
-                && state.peers.values().any(|peer| peer.seen && peer.late < LATE_MAX)
+                && state.peers.values().any(Peer::is_worth_waiting)
         };
         let (mut state, in_vain) = self.wait_while(waits);
         if in_vain {
@@ -160,12 +164,17 @@ impl Copies {
     /// What is known of the peers, for a journal that ends before `next`.
     pub fn seen(&self, epoch: Epoch, next: Seq) -> PeersSeen {
         let state = self.lock();
-        let holds = |peer: &Peer| peer.held.is_some_and(|(of, held)| of == epoch && held >= next);
+        let holds = |peer: &Peer| {
+            peer.doubted.is_none()
+                && peer.held.is_some_and(|(of, held)| of == epoch && held >= next)
+        };
         let holding = state.peers.iter().filter(|(_, peer)| holds(peer));
+        let doubted = state.peers.iter().filter(|(_, peer)| peer.doubted.is_some());
         PeersSeen {
             known: state.peers.len(),
             seen: state.peers.values().filter(|peer| peer.seen).count(),
             holding: holding.map(|(register, _)| *register).collect(),
+            doubted: doubted.map(|(register, _)| *register).collect(),
         }
     }
 
@@ -192,6 +201,28 @@ impl Copies {
         let news = before != (peer.seen, peer.held);
         self.changed.notify_all();
         news
+    }
+
+    /// A peer was asked to show a record, and could or could not; true when that is news.
+    pub(super) fn shown(&self, register: RegisterNo, at: (Epoch, Seq), right: bool) -> bool {
+        let mut state = self.lock();
+        let peer = state.peers.entry(register).or_default();
+        let was = peer.doubted.is_some();
+        peer.doubted = if right { None } else { Some(at) };
+        self.changed.notify_all();
+        was == right
+    }
+
+    /// The record of a journal that a peer could not show, and has to before it is believed again.
+    pub(super) fn doubted(&self, register: RegisterNo, epoch: Epoch) -> Option<Seq> {
+        let state = self.lock();
+        let at = state.peers.get(&register).and_then(|peer| peer.doubted);
+        at.filter(|(of, _)| *of == epoch).map(|(_, seq)| seq)
+    }
+
+    /// True while a peer is not believed.
+    pub(super) fn is_doubted(&self, register: RegisterNo) -> bool {
+        self.lock().peers.get(&register).is_some_and(|peer| peer.doubted.is_some())
     }
 
     /// The line to a peer is gone; true when that is news.
@@ -260,7 +291,13 @@ impl Copies {
 impl State {
     fn is_held(&self, epoch: Epoch, seq: Seq) -> bool {
         let holds = |(of, next): (Epoch, Seq)| of == epoch && next > seq;
-        self.peers.values().any(|peer| peer.held.is_some_and(holds))
+        self.peers.values().any(|peer| peer.doubted.is_none() && peer.held.is_some_and(holds))
+    }
+}
+
+impl Peer {
+    fn is_worth_waiting(&self) -> bool {
+        self.seen && self.late < LATE_MAX && self.doubted.is_none()
     }
 }
 
@@ -297,6 +334,27 @@ mod tests {
         assert!(copies.seen(EPOCH, Seq(6)).holding.is_empty());
         assert!(copies.lost(TWO));
         assert_eq!(copies.seen(EPOCH, Seq(5)).seen, 0);
+    }
+
+    #[test]
+    fn a_peer_that_could_not_show_a_record_counts_for_nothing_until_it_shows_it() {
+        let copies = Copies::default();
+        copies.answered(TWO, Some((EPOCH, Seq(5))), true);
+        assert!(!copies.shown(TWO, (EPOCH, Seq(1)), true), "nothing new");
+        assert!(copies.wait_for(EPOCH, Seq(4)));
+        assert!(copies.shown(TWO, (EPOCH, Seq(3)), false));
+        assert!(!copies.shown(TWO, (EPOCH, Seq(3)), false), "that is known");
+        assert_eq!(copies.doubted(TWO, EPOCH), Some(Seq(3)));
+        assert_eq!(copies.doubted(TWO, Epoch([8; 8])), None, "a place of another journal");
+        assert!(!copies.wait_for(EPOCH, Seq(4)));
+        copies.answered(TWO, Some((EPOCH, Seq(6))), true);
+        assert!(!copies.wait_for(EPOCH, Seq(5)), "what it says now counts no more");
+        assert_eq!(copies.waited_in_vain(), 0, "and it is not waited for");
+        let seen = copies.seen(EPOCH, Seq(6));
+        assert_eq!((seen.seen, seen.holding, seen.doubted), (1, Vec::new(), vec![TWO]));
+        assert!(copies.shown(TWO, (EPOCH, Seq(3)), true));
+        assert!(copies.wait_for(EPOCH, Seq(5)));
+        assert_eq!(copies.seen(EPOCH, Seq(6)).holding, [TWO]);
     }
 
     #[test]

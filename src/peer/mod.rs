@@ -10,17 +10,18 @@
 //! and decides nothing here. It knows the ledger's files and the wire, nothing of the till; a sale
 //! asks [`Copies`] alone, and never for longer than 150 ms.
 //!
-//! Reading order: wire, tls, roster, copies, offer, client, server; stepped does without threads.
-//! docs/peers.md tells the rest.
+//! Reading order: wire, tls, roster, copies, proof, offer, client, server; stepped does without
+//! threads. docs/peers.md tells the rest.
 
 mod client;
 pub mod copies;
 mod offer;
 mod packs;
+mod proof;
 mod roster;
 mod server;
 pub mod stepped;
-mod tls;
+pub mod tls;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ use crate::device::clock::Clock;
 use crate::domain::book::Origin;
 use crate::domain::event::Event;
 use crate::domain::ids::{JournalId, RegisterNo, StoreNo};
-use crate::domain::words::Words;
+use crate::domain::words::{Words, words};
 use crate::journal::key::{PublicKey, SigningKey};
 use crate::ledger::{Mirror, Place};
 
@@ -88,6 +89,9 @@ pub struct PeerParts {
     pub clock: Arc<dyn Clock>,
     /// Says what this register took from an account; called from the peers' own threads.
     pub account: AccountAnswer,
+    /// What questions are drawn from that nobody may foresee; none where the machine gives no
+    /// random numbers, and then nothing is asked to be shown.
+    pub secret: Option<[u8; 32]>,
     /// Has and wants packs; none where packs are brought by hand.
     pub packs: Option<Arc<dyn PackCarrier>>,
     /// Hears what happens; called from the peers' own threads.
@@ -137,11 +141,14 @@ struct Hub {
     hear: Box<dyn Fn(News) + Send + Sync>,
     account: AccountAnswer,
     packs: packs::Carrier,
+    nonces: Option<proof::Nonces>,
     port: Option<u16>,
     addresses: Mutex<BTreeMap<RegisterNo, Vec<String>>>,
     lines: Mutex<BTreeMap<RegisterNo, JoinHandle<()>>>,
     /// Journals a person was told of already.
     told: Mutex<Vec<JournalId>>,
+    /// Registers a person was told of that they can't show what they said they keep.
+    doubted: Mutex<Vec<RegisterNo>>,
 }
 
 /// Why there are no peers. Selling goes on, with this register's own copies.
@@ -259,10 +266,12 @@ impl Hub {
             hear: parts.hear,
             account: parts.account,
             packs: parts.packs,
+            nonces: parts.secret.map(proof::Nonces::new),
             port: parts.announce.or(listening.map(|address| address.port())),
             addresses: Mutex::default(),
             lines: Mutex::default(),
             told: Mutex::default(),
+            doubted: Mutex::default(),
         })
     }
 
@@ -325,6 +334,7 @@ impl Hub {
             certificate: self.certificate.clone(),
             port: self.port,
             packs: self.packs.is_some(),
+            shows: true,
         }
     }
 
@@ -345,6 +355,25 @@ impl Hub {
             told.push(journal);
             (self.hear)(News::Warning { text, remedy });
         }
+    }
+}
+
+impl Hub {
+    /// A register can't show what it said it keeps: a person is told once a start.
+    fn warn_doubted(&self, peer: RegisterNo) {
+        let mut doubted = lock(&self.doubted);
+        if doubted.contains(&peer) || doubted.len() >= PEERS_MAX {
+            return;
+        }
+        doubted.push(peer);
+        tracing::error!(%peer, "a peer can't show a record that it said it keeps");
+        (self.hear)(News::Warning {
+            text: words!("Register {} can't show a record that it said it keeps.", peer.0),
+            remedy: words!(
+                "No sale is lost: all of them are here. It counts as no copy until it shows that \
+                 record. Start it anew and call IT: its disk may be failing."
+            ),
+        });
     }
 }
 

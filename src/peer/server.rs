@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use rustls::{ServerConnection, StreamOwned};
 
+use super::proof::{Nonce, proof};
 use super::wire::{self, Ask, FRAME_LEN_MAX, HELLO_LEN_MAX, Head, Limited, Say, SealedRow};
 use super::{Hub, News, lock, packs, tls};
 use crate::domain::book::Origin;
@@ -123,6 +124,7 @@ impl Caller<'_> {
         match ask {
             Ask::Hello(_) => (Say::No { text: "that was said already".to_owned() }, None),
             Ask::Have { journals } => (self.want(&journals), None),
+            Ask::Show { journal, seq, nonce } => (self.show(&journal, Seq(seq), &nonce), None),
             Ask::HashAt { journal, seq } => (self.hash_at(&journal, Seq(seq)), None),
             Ask::Records { certificate } => self.take(lines, certificate.as_deref()),
             Ask::Account(account) => {
@@ -158,6 +160,25 @@ impl Caller<'_> {
         let branch = mirror.branches().iter().find(|branch| Some(branch.journal) == journal);
         let hash = branch.and_then(|branch| mirror.hash_at(branch, seq).ok().flatten());
         Say::Hash { hash: hash.map(|hash| hash.to_string()) }
+    }
+
+    /// Shows what is kept of a record, read from the disk.
+    fn show(&self, journal: &JournalName, seq: Seq, nonce: &str) -> Say {
+        let Some(nonce) = Nonce::parse(nonce) else {
+            return Say::No { text: "that is no number to show a record by".to_owned() };
+        };
+        let mirror = lock(&self.hub.mirror);
+        let journal = journal.id().ok();
+        let branches = mirror.branches().iter().filter(|branch| Some(branch.journal) == journal);
+        let kept = branches.filter_map(|branch| {
+            let lines = mirror.lines(branch, seq, 1, usize::MAX);
+            let lines = lines.inspect_err(|why| {
+                tracing::error!(%why, "a record that is kept for another register can't be read");
+            });
+            let line = lines.ok()?.into_iter().next()?;
+            Some(proof(self.hub.register, nonce, line.bytes()).to_string())
+        });
+        Say::Shown { proofs: kept.collect() }
     }
 
     fn take(&self, lines: &[Vec<u8>], certificate: Option<&str>) -> (Say, Option<News>) {

@@ -25,7 +25,7 @@ const SPKI_PREFIX: [u8; 12] =
 
 /// Both ends of a register's lines.
 #[derive(Clone, Debug)]
-pub(super) struct Tls {
+pub struct Tls {
     /// For lines it begins.
     pub(super) client: Arc<ClientConfig>,
     /// For lines others begin.
@@ -34,7 +34,10 @@ pub(super) struct Tls {
 
 impl Tls {
     /// The two settings for a key.
-    pub(super) fn of(key: &Arc<SigningKey>) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// The library's.
+    pub fn of(key: &Arc<SigningKey>) -> Result<Self, Error> {
         let spki = [SPKI_PREFIX.as_slice(), key.public().bytes()].concat();
         let signer = Arc::new(HandshakeKey(Arc::clone(key)));
         let own = Arc::new(CertifiedKey::new(vec![CertificateDer::from(spki)], signer));
@@ -57,6 +60,11 @@ impl Tls {
         server.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         server.send_tls13_tickets = 0;
         Ok(Self { client: Arc::new(client), server: Arc::new(server) })
+    }
+
+    /// The settings for lines that others begin.
+    pub fn server(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.server)
     }
 }
 

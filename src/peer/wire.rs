@@ -9,6 +9,7 @@
 //!  records  ─▶ held        lines, byte for byte; the answer comes once they are durable
 //!  sealed   ─▶ sealed_held what only central can open
 //!  account  ─▶ account     what was taken from an account today; kept nowhere
+//!  show     ─▶ shown       what do you keep? see proof
 //!  pack_told, pack_piece   see packs
 //! ```
 //!
@@ -76,6 +77,15 @@ pub enum Ask {
         /// At most [`SEALED_ROWS_MAX`].
         rows: Vec<SealedRow>,
     },
+    /// Show that a record is kept.
+    Show {
+        /// Which journal.
+        journal: JournalName,
+        /// Which record.
+        seq: u64,
+        /// 32 hex digits that were never asked before.
+        nonce: String,
+    },
     /// Which pack the store is to sell by, as its publisher signed it.
     PackTold,
     /// A piece of a pack or a delta.
@@ -112,6 +122,11 @@ pub enum Say {
     SealedHeld,
     /// To [`Ask::Account`].
     Account(AccountSeen),
+    /// To [`Ask::Show`]: 64 hex digits a branch that has a record at that place.
+    Shown {
+        /// None where nothing is kept.
+        proofs: Vec<String>,
+    },
     /// The manifest stands behind the JSON; nothing where none is known.
     PackTold,
     /// The piece stands behind the JSON; nothing where the file is not whole here.
@@ -178,6 +193,9 @@ pub struct Hello {
     /// It can be asked about packs; an older program can't.
     #[serde(default)]
     pub packs: bool,
+    /// It can be asked to show what it keeps; an older program can't.
+    #[serde(default)]
+    pub shows: bool,
 }
 
 /// The end of a branch.

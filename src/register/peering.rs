@@ -113,6 +113,8 @@ pub fn start_carrying(
     let root = settings.central.as_ref().and_then(|c| PublicKey::parse(&c.ack_key).ok());
     let copies = Arc::new(Copies::default());
     let hear = till.clone();
+    let mut secret = [0; 32];
+    let drawn = entropy.fill(&mut secret);
     let parts = PeerParts {
         store: StoreNo(settings.store),
         register: RegisterNo(settings.register),
@@ -126,6 +128,7 @@ pub fn start_carrying(
         mirror_dir: data.mirror_dir(),
         clock: Arc::clone(clock),
         account: account_here(data, settings),
+        secret: drawn.is_ok().then_some(secret),
         packs,
         hear: Box::new(move |news| hear.heard(news)),
     };

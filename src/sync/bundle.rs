@@ -35,6 +35,8 @@ pub const TOTAL_LEN_MAX: u64 = 256 * 1024 * 1024;
 pub const PARTS_MAX: usize = 999;
 /// The most bytes of one part, but for a single record that is longer.
 pub const PART_LEN_AIM: usize = 4 * 1024 * 1024;
+/// The most bytes of any part: what is sealed lies in one, and a reader's memory has an end.
+pub const PART_LEN_MAX: u64 = 64 * 1024 * 1024;
 
 const TITLE: &str = "tideover bundle v1";
 
@@ -192,6 +194,9 @@ fn check_list(manifest: &Manifest) -> Result<(), NotABundle> {
         if part.journal.store != manifest.store {
             let (found, store) = (part.journal.store, manifest.store);
             return wrong(format!("{} of store {found} in a bundle of store {store}", part.file));
+        }
+        if part.bytes > PART_LEN_MAX {
+            return wrong(format!("{} of {} bytes", part.file, part.bytes));
         }
         total = total.saturating_add(part.bytes);
     }

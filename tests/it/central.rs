@@ -16,6 +16,7 @@ use tideover::central::door::InProcess;
 use tideover::central::serve::{Central, Encryption, Settings};
 use tideover::device::clock::{Clock, SimulatedClock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
+use tideover::device::reader::Reader;
 use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, Seq, StoreNo};
 use tideover::domain::practice::{Practice, PracticeStep};
@@ -642,8 +643,9 @@ fn an_exported_file_is_imported_in_pieces_and_again_without_harm() {
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
     let mut pieces = 0;
     let mut import = |pieces: &mut u32| {
-        let mut progress = |_| *pieces += 1;
-        tideover::cli::import::run(&file, Some(&key), &mut http, &mut progress).expect("imported")
+        let mut progress = |_, _| *pieces += 1;
+        let reader = Reader::of(env!("CARGO_BIN_EXE_tideover"));
+        tideover::cli::import::run(&reader, &file, Some(&key), &mut http, &mut progress).expect("imported")
     };
     let first = import(&mut pieces);
     assert!(pieces > 1, "the file is larger than one request");

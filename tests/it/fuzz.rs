@@ -10,6 +10,7 @@
 //! long, `TIDEOVER_SEED=N` begins elsewhere; a failure names target, seed and round, and the input.
 
 mod mutate;
+mod readers;
 mod targets;
 #[cfg(feature = "central")]
 mod wire;
@@ -20,23 +21,7 @@ use std::time::{Duration, Instant};
 use tideover::device::entropy::SeededEntropy;
 
 use mutate::mutated;
-
-/// What a reader made of an input.
-enum Seen {
-    /// It read something.
-    Taken,
-    /// It refused, in these words.
-    Refused(String),
-}
-
-impl<T, E: std::fmt::Display> From<Result<T, E>> for Seen {
-    fn from(read: Result<T, E>) -> Self {
-        match read {
-            Ok(_) => Self::Taken,
-            Err(why) => Self::Refused(why.to_string()),
-        }
-    }
-}
+use readers::Seen;
 
 /// One input may take this long, on a machine that is busy with other work.
 const SLOWEST: Duration = Duration::from_secs(10);
@@ -94,4 +79,33 @@ fn feed(name: &str, rounds: u64, seeds: &[Vec<u8>], look: &mut dyn FnMut(&[u8]) 
 fn shown(input: &[u8]) -> String {
     let start: Vec<u8> = input.iter().copied().take(4_000).collect();
     format!("{} bytes \"{}\"", input.len(), start.escape_ascii())
+}
+
+#[test]
+fn the_fuzzer_that_follows_coverage_feeds_the_same_readers_and_what_it_kept_is_read_here() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let told = std::fs::read_to_string(root.join("fuzz/Cargo.toml")).expect("its manifest");
+    let bins: Vec<&str> = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("path = \"targets/")?.strip_suffix(".rs\""))
+        .collect();
+    let all: Vec<&str> = readers::ALL.iter().map(|(name, _)| *name).collect();
+    assert_eq!(bins, all);
+    let fed = [include_str!("fuzz/targets.rs"), include_str!("fuzz/wire.rs")].concat();
+    let mut kept = 0;
+    for (name, reader) in readers::ALL {
+        let path = format!("fuzz/targets/{name}.rs");
+        let target = std::fs::read_to_string(root.join(&path)).expect("a target");
+        assert!(target.contains(&format!("feed(\"{name}\", input)")), "{path} feeds another one");
+        let called = format!("readers::{}(", name.replace('-', "_"));
+        assert!(fed.contains(&called), "{name} is fed by coverage alone");
+        let corpus = root.join("fuzz/corpus").join(name);
+        for entry in std::fs::read_dir(&corpus).expect("inputs that were kept") {
+            let input = std::fs::read(entry.expect("an entry").path()).expect("bytes");
+            kept += input.len();
+            let seen = catch_unwind(AssertUnwindSafe(|| reader(&input)));
+            assert!(seen.is_ok(), "{name} panics at {}", shown(&input));
+        }
+    }
+    assert!((1..200 * 1024).contains(&kept), "{kept} bytes of kept inputs");
 }

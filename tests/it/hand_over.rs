@@ -7,6 +7,7 @@ mod lifted;
 mod on_postgres;
 mod once;
 mod queue;
+mod reader;
 mod sample;
 
 use std::path::Path;

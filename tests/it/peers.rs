@@ -7,6 +7,7 @@ mod copy;
 mod destroyed;
 #[cfg(feature = "central")]
 mod lan;
+mod liar;
 mod odd;
 mod pickup;
 mod rain_check;

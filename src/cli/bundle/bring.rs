@@ -7,12 +7,14 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use super::read::{Bad, Bundle, Part, read_bundle, what};
+use super::read::{Bad, what};
+use super::told::{Bundle, Part, read_bundle};
 use crate::central::door::InProcess;
 use crate::central::door_of;
 use crate::cli::central::existing;
 use crate::cli::import::{Failed, Imported, ask, hand_over};
 use crate::cli::output::{Ending, Failure, Output};
+use crate::device::reader::Reader;
 use crate::journal::key::PublicKey;
 use crate::sync::bundle::Content;
 use crate::sync::carrier::Transport;
@@ -101,7 +103,7 @@ pub struct PartBrought {
 /// # Errors
 /// [`Failure`]; doing it again is safe.
 pub fn run(args: &BundleImportArgs, output: Output) -> Result<Ending, Failure> {
-    let found = read_bundle(&args.folder, args.store)?;
+    let found = read_bundle(&Reader::this_program()?, &args.folder, args.store)?;
     let key = args.key.as_deref().map(PublicKey::parse).transpose()?;
     let mut transport: Box<dyn Transport> = match (&args.central, &args.data) {
         (Some(url), _) => Box::new(HttpTransport::new(url, args.fingerprint.as_deref(), false)?),
@@ -128,7 +130,7 @@ pub fn run(args: &BundleImportArgs, output: Output) -> Result<Ending, Failure> {
 /// # Errors
 /// [`Failure`] when nothing of the bundle can be used.
 pub fn check(args: &BundleCheckArgs, output: Output) -> Result<Ending, Failure> {
-    let found = read_bundle(&args.folder, args.store)?;
+    let found = read_bundle(&Reader::this_program()?, &args.folder, args.store)?;
     let mut brought = Brought::of(args.folder.display().to_string(), &found);
     brought.checked_only = true;
     brought.parts = found.parts.iter().map(PartBrought::of).collect();
@@ -195,14 +197,14 @@ impl Brought {
     fn of(folder: String, found: &Bundle) -> Self {
         Self {
             folder,
-            store: found.store,
-            by_register: found.by_register,
-            made_at: found.made_at.clone(),
-            key: found.key.clone(),
+            store: found.head.store,
+            by_register: found.head.by_register,
+            made_at: found.head.made_at.clone(),
+            key: found.head.key.clone(),
             checked_only: false,
             parts: Vec::new(),
             bad: found.bad.clone(),
-            strangers: found.strangers.clone(),
+            strangers: found.head.strangers.clone(),
         }
     }
 

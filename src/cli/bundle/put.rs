@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, value_parser};
 use serde::Serialize;
 
-use super::read::{read_bundle, what};
+use super::read::what;
+use super::told::read_bundle;
 use crate::cli::output::{Ending, Failure, Output};
 use crate::device::clock::{Clock as _, SystemClock};
 use crate::device::entropy::SystemEntropy;
+use crate::device::reader::Reader as StickReader;
 use crate::device::stick::Stick;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
@@ -18,7 +20,8 @@ use crate::ledger::{JournalRef, LedgerError, Mirror, Reader};
 use crate::register::settings::DataDir;
 use crate::register::startup;
 use crate::sync::bundle::{
-    Content, MANIFEST, Manifest, PART_LEN_AIM, PARTS_MAX, PartNote, TOTAL_LEN_MAX, part_name, seal,
+    Content, MANIFEST, Manifest, PART_LEN_AIM, PART_LEN_MAX, PARTS_MAX, PartNote, TOTAL_LEN_MAX,
+    part_name, seal,
 };
 use crate::sync::carrier::SealedData;
 use crate::sync::push_sealed::message;
@@ -202,7 +205,7 @@ fn put(args: &BundleExportArgs, data: &DataDir) -> Result<BundlePut, Failure> {
     stick.write(MANIFEST, &seal(&manifest, &key)?).map_err(failed)?;
     stick.flush().map_err(failed)?;
     let (records, bytes) = (parts.records, parts.bytes);
-    let wrong = match read_bundle(&args.to, Some(settings.store)) {
+    let wrong = match read_bundle(&StickReader::this_program()?, &args.to, Some(settings.store)) {
         Ok(found) => found.bad.iter().map(|bad| format!("{}: {}", bad.file, bad.why)).collect(),
         Err(why) => vec![why.to_string()],
     };
@@ -334,7 +337,7 @@ impl Parts<'_> {
         let bytes = u64::try_from(open.bytes.len()).unwrap_or(u64::MAX);
         self.bytes = self.bytes.saturating_add(bytes);
         let number = self.notes.len().saturating_add(1);
-        if self.bytes > TOTAL_LEN_MAX || number > PARTS_MAX {
+        if self.bytes > TOTAL_LEN_MAX || bytes > PART_LEN_MAX || number > PARTS_MAX {
             return Err(NotPut::TooMuch);
         }
         let head = match open.content {

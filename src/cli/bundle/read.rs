@@ -1,14 +1,13 @@
-//! Reads a bundle: what is good of it, and what is not and why.
+//! Reads a bundle: what is good of it, and what is not and why. It runs in a reader, a process
+//! of its own with limits (`device::reader`); `told` hears it.
 
+use std::io;
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::cli::journal_source::Journal;
 use crate::device::stick::{NotRead, Stick};
-use crate::domain::event::Lifetime;
-use crate::domain::ids::Seq;
-use crate::journal::hash::Hash;
+use crate::domain::echo::echo;
 use crate::sync::bundle::{
     self, Content, MANIFEST, MANIFEST_LEN_MAX, NotABundle, PARTS_MAX, PartNote,
 };
@@ -16,18 +15,21 @@ use crate::sync::bundle::{
 /// Names that are told of files that do not belong to the bundle.
 const STRANGERS_MAX: usize = 20;
 
-/// A good part.
-#[derive(Clone, Debug)]
-pub struct Part {
+/// What is told of a good part, before its bytes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Good {
     /// What the manifest says of it.
     pub note: PartNote,
-    /// Its bytes.
-    bytes: Vec<u8>,
-    lifetime: Lifetime,
+    /// Lifetime takings after its last record, in minor units.
+    pub takings: i64,
+    /// Lifetime pay-outs.
+    pub payouts: i64,
 }
 
 /// A part that is not used.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Bad {
     /// The file.
     pub file: String,
@@ -37,9 +39,10 @@ pub struct Bad {
     pub why: String,
 }
 
-/// A bundle as it was found.
-#[derive(Clone, Debug)]
-pub struct Bundle {
+/// What a bundle says of itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
     /// The store.
     pub store: u32,
     /// The register that wrote it.
@@ -48,12 +51,27 @@ pub struct Bundle {
     pub made_at: String,
     /// The fingerprint of the key that signed it.
     pub key: String,
-    /// The good parts.
-    pub parts: Vec<Part>,
-    /// The bad ones.
-    pub bad: Vec<Bad>,
     /// Files that don't belong to it; they were not opened.
     pub strangers: Vec<String>,
+}
+
+/// Who hears of a bundle as it is read, one part at a time.
+pub trait Hears {
+    /// The manifest is right.
+    ///
+    /// # Errors
+    /// Nobody hears any more.
+    fn head(&mut self, head: &Head) -> io::Result<()>;
+    /// A part is.
+    ///
+    /// # Errors
+    /// Nobody hears any more.
+    fn good(&mut self, good: &Good, bytes: &[u8]) -> io::Result<()>;
+    /// A part is not.
+    ///
+    /// # Errors
+    /// Nobody hears any more.
+    fn bad(&mut self, bad: &Bad) -> io::Result<()>;
 }
 
 /// Why nothing of a bundle is used.
@@ -69,7 +87,7 @@ pub enum Unusable {
         path: String,
         /// Why.
         #[source]
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The manifest's file.
     #[error("{path} is no bundle that can be used: {why}. Nothing was brought; write it again")]
@@ -104,13 +122,22 @@ pub enum Unusable {
         /// The one that was wanted.
         wanted: u32,
     },
+    /// Nobody hears.
+    #[error("nobody hears any more what is on {path}")]
+    Unheard {
+        /// The folder.
+        path: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
 }
 
-/// Reads a bundle; with `store` one of that store alone.
+/// Reads a bundle, in this process; with `store` one of that store alone.
 ///
 /// # Errors
 /// [`Unusable`] when nothing of it can be used.
-pub fn read_bundle(folder: &Path, store: Option<u32>) -> Result<Bundle, Unusable> {
+pub fn read(folder: &Path, store: Option<u32>, hears: &mut dyn Hears) -> Result<(), Unusable> {
     let path = folder.display().to_string();
     let stick =
         Stick::open(folder).map_err(|source| Unusable::Folder { path: path.clone(), source })?;
@@ -122,15 +149,15 @@ pub fn read_bundle(folder: &Path, store: Option<u32>) -> Result<Bundle, Unusable
     if let Some(wanted) = store.filter(|wanted| *wanted != manifest.store) {
         return Err(Unusable::OtherStore { path, found: manifest.store, wanted });
     }
-    let mut found = Bundle {
+    let unheard = |source| Unusable::Unheard { path: path.clone(), source };
+    let head = Head {
         store: manifest.store,
         by_register: manifest.by_register,
-        made_at: manifest.made_at,
+        made_at: echo(&manifest.made_at),
         key: key.fingerprint(),
-        parts: Vec::new(),
-        bad: Vec::new(),
         strangers: strangers(&stick, &manifest.parts),
     };
+    hears.head(&head).map_err(unheard)?;
     for note in manifest.parts {
         // One byte more, so that what was added shows as such.
         let read = stick.read(&note.file, note.bytes.saturating_add(1));
@@ -143,13 +170,18 @@ pub fn read_bundle(folder: &Path, store: Option<u32>) -> Result<Bundle, Unusable
             },
         };
         match checked {
-            Ok((bytes, lifetime)) => found.parts.push(Part { note, bytes, lifetime }),
+            Ok((bytes, lifetime)) => {
+                let (takings, payouts) = (lifetime.takings.minor(), lifetime.payouts.minor());
+                hears.good(&Good { note, takings, payouts }, &bytes)
+            }
             Err(why) => {
-                found.bad.push(Bad { file: note.file.clone(), what: what(&note), why });
+                let what = what(&note);
+                hears.bad(&Bad { file: note.file, what, why })
             }
         }
+        .map_err(unheard)?;
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What a part is, in words.
@@ -169,25 +201,4 @@ fn strangers(stick: &Stick, parts: &[PartNote]) -> Vec<String> {
     let known = |name: &String| name == MANIFEST || parts.iter().any(|part| part.file == *name);
     let shown = |name: String| name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
     names.into_iter().filter(|name| !known(name)).take(STRANGERS_MAX).map(shown).collect()
-}
-
-impl Part {
-    /// Its lines.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        bundle::lines(&self.bytes)
-    }
-
-    /// The stretch of a journal that it is; none for sealed data.
-    pub fn journal(&self) -> Option<Journal> {
-        if self.note.content == Content::Sealed {
-            return None;
-        }
-        Some(Journal {
-            id: bundle::journal_of(&self.note)?,
-            first: Seq(self.note.from),
-            prev: Hash::parse(&self.note.prev)?,
-            next_seq: Seq(self.note.from.saturating_add(self.note.lines)),
-            lifetime: self.lifetime,
-        })
-    }
 }

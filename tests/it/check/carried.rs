@@ -187,7 +187,10 @@ fn a_stick_carries_them_too_after_the_lines_and_any_number_of_times() {
     let key = central.door().public_key();
     let mut line = InProcess(central.door());
     let mut bring = |file: &Path| {
-        tideover::cli::import::run(file, Some(&key), &mut line, &mut |_| ()).expect("imported")
+        let reader = tideover::device::reader::Reader::of(env!("CARGO_BIN_EXE_tideover"));
+        let mut told = |_, _| ();
+        tideover::cli::import::run(&reader, file, Some(&key), &mut line, &mut told)
+            .expect("imported")
     };
     bring(&lines);
     for _ in 0..2 {

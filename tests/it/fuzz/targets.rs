@@ -1,33 +1,22 @@
 //! Readers that need no other side: codes, records, files, papers, settings.
 
 use tideover::device::entropy::SeededEntropy;
-use tideover::domain::birth::BirthDate;
-use tideover::domain::check::micr;
-use tideover::domain::code::reading::{CodeRules, read};
-use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::PackVersion;
-use tideover::domain::money::Money;
-use tideover::domain::quantity::{Quantity, UnitPrice};
-use tideover::domain::time::{BusinessDate, Timestamp};
+use tideover::domain::time::Timestamp;
 use tideover::journal::checkpoint::Checkpoint;
-use tideover::journal::key::{Domain, SigningKey};
-use tideover::journal::record::{Envelope, Unreadable};
+use tideover::journal::key::SigningKey;
 use tideover::journal::verify::{Depth, Known, verify};
 use tideover::pack::{BuildOrder, Pack, PackSigner, PinCost, Source, build};
-use tideover::receipt::{base32, promise, status, witness};
+use tideover::receipt::base32;
 use tideover::reconcile::rulebook::Rulebook;
 use tideover::register::settings::DataDir;
 use tideover::sync::bundle;
 
-use super::{Seen, feed};
+use super::{Seen, feed, readers};
 use crate::journal::sample::{every_kind, forty};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn day() -> BusinessDate {
-    BusinessDate::parse("2026-11-22").expect("a day")
 }
 
 fn seeds(texts: &[&str]) -> Vec<Vec<u8>> {
@@ -48,16 +37,7 @@ fn scans() {
         "0104900099131585",
         "6006491234567890128",
     ]);
-    feed("scan", 6_000, &seeds, &mut |input| {
-        let readings = read(&text(input), &CodeRules::default(), day());
-        let all = readings.all();
-        // A scan costs a bounded number of look-ups, whatever it holds.
-        assert!((1..=16).contains(&all.len()), "{} readings", all.len());
-        match ItemCode::parse(&text(input)) {
-            Ok(_) => Seen::Taken,
-            Err(why) => Seen::Refused(why.to_string()),
-        }
-    });
+    feed("scan", 6_000, &seeds, &mut |input| readers::scan(input));
 }
 
 #[test]
@@ -67,9 +47,7 @@ fn check_lines() {
         "O001207O T021000021T 123456789012O",
         "T322271627T 1234 5678 90O 0101 A0000012345A",
     ]);
-    feed("check line", 6_000, &seeds, &mut |input| {
-        micr::read(&text(input)).map_err(|why| format!("not a check line: {why:?}")).into()
-    });
+    feed("check line", 6_000, &seeds, &mut |input| readers::check_line(input));
 }
 
 #[test]
@@ -84,53 +62,14 @@ fn small_words() {
         "20261122-3",
         "04091953",
     ]);
-    feed("amounts, quantities, dates", 10_000, &seeds, &mut |input| {
-        let text = text(input);
-        let mut seen = Seen::from(Money::parse(&text));
-        for next in [
-            Seen::from(Quantity::parse(&text)),
-            Seen::from(UnitPrice::parse(&text)),
-            Seen::from(Timestamp::parse(&text)),
-            Seen::from(BusinessDate::parse(&text)),
-            Seen::from(PackVersion::parse(&text)),
-        ] {
-            if matches!(next, Seen::Taken) {
-                seen = Seen::Taken;
-            }
-        }
-        if BirthDate::parse(&text).is_some() {
-            seen = Seen::Taken;
-        }
-        seen
-    });
-}
-
-/// A line with any bytes for its JSON, rightly signed: behind it lies the reader of bodies.
-fn signed(key: &SigningKey, json: &[u8]) -> Vec<u8> {
-    let signature = key.sign(Domain::Record, json).to_text();
-    [signature.as_bytes(), b" ", json].concat()
+    feed("amounts, quantities, dates", 10_000, &seeds, &mut |input| readers::small_words(input));
 }
 
 #[test]
 fn record_lines() {
     let till = every_kind();
     let lines = till.bytes();
-    feed("record line", 6_000, &lines, &mut |input| {
-        let read = |line: &[u8]| -> Result<(), Unreadable> {
-            let envelope = Envelope::read(line)?;
-            envelope.event().map(|_| ())
-        };
-        let json: Vec<u8> = input.iter().copied().skip(89).collect();
-        // Half of them rightly signed, so that the signature stops none of them.
-        let own = signed(&till.key, &json);
-        if let Ok(envelope) = Envelope::read(&own) {
-            assert!(envelope.is_signed_by(&till.key.public()));
-        }
-        match read(input) {
-            Ok(()) => Seen::from(read(&own)),
-            refused => Seen::from(refused.and_then(|()| read(&own))),
-        }
-    });
+    feed("record line", 6_000, &lines, &mut |input| readers::record_line(input));
 }
 
 #[test]
@@ -142,6 +81,7 @@ fn whole_journals() {
         verify(till.bytes().iter().map(Vec::as_slice), Depth::Full, Known::default()).checkpoint();
     let seeds = [file.clone(), vector.expect("the published journal")];
     feed("journal", 200, &seeds, &mut |input| {
+        readers::journal(input);
         let known = Known { checkpoint: known, key: None };
         let report = verify(input.split(|byte| *byte == b'\n'), Depth::Full, known);
         match report.findings.first() {
@@ -162,6 +102,7 @@ fn checkpoints() {
     let right = report.checkpoint().expect("one").seal(Some(&till.key));
     let key = till.key.public();
     feed("checkpoint", 4_000, &[right.clone().into_bytes()], &mut |input| {
+        readers::checkpoint(input);
         let read = Checkpoint::read(&text(input), Some(&key));
         assert!(read.is_err() || input == right.as_bytes(), "a changed one was believed");
         read.into()
@@ -197,21 +138,10 @@ fn bundles() {
     assert!(bundle::check(note, &part).is_ok());
     let json = right.splitn(4, |byte| *byte == b'\n').nth(3).expect("json").to_vec();
     feed("bundle's manifest", 4_000, &[right.clone(), json], &mut |input| {
-        let seen = Seen::from(bundle::open(input));
-        // The same bytes for its JSON, signed by somebody who may: the signature stops nothing.
-        let json: Vec<u8> = input.iter().copied().filter(|byte| *byte != b'\n').collect();
-        let signature = key.sign(Domain::Bundle, &json).to_text();
-        let title = format!("tideover bundle v1\n{}\n{signature}\n", key.public());
-        let own = [title.as_bytes(), &json, b"\n"].concat();
-        match bundle::open(&own) {
-            Ok((manifest, _)) => {
-                assert!(manifest.parts.len() <= bundle::PARTS_MAX);
-                seen
-            }
-            Err(why) => Seen::Refused(why.to_string()),
-        }
+        readers::bundle_manifest(input)
     });
     feed("bundle's part", 1_000, std::slice::from_ref(&part), &mut |input| {
+        readers::bundle_part(input);
         let plain = Seen::from(bundle::check(note, input));
         // And as a part whose length and hash are right, so that its records are read.
         let note = bundle::PartNote {
@@ -228,7 +158,6 @@ fn bundles() {
 
 #[test]
 fn papers() {
-    let central = SigningKey::from_seed(&[1; 32]).expect("a key").public();
     let mut odd = seeds(&[
         "TDO1:1042:7:ABABABABABABABAB:1801:5D5D5D5D5D5D5D5D",
         "TDO2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -241,37 +170,13 @@ fn papers() {
         odd.push(format!("TDO2:{}", base32::encode(&bytes)).into_bytes());
         odd.push(format!("TDR2:{}", base32::encode(&bytes)).into_bytes());
     }
-    feed("paper's code", 6_000, &odd, &mut |input| {
-        let text = text(input);
-        promise::PromiseName::parse(&text);
-        if let Some(bytes) = base32::decode(&text) {
-            assert_eq!(base32::decode(&base32::encode(&bytes)), Some(bytes));
-        }
-        let sale = witness::verify(&text, &central);
-        let check = promise::verify(&text, &central);
-        assert!(sale.is_err() && check.is_err(), "nothing here is signed");
-        Seen::Refused(format!("{:?} {:?}", sale.err(), check.err()))
-    });
+    feed("paper's code", 6_000, &odd, &mut |input| readers::paper(input));
 }
-
-const QUERIES: [status::Query; 4] =
-    [status::Query::Printer, status::Query::Offline, status::Query::Error, status::Query::Paper];
 
 #[test]
 fn printer_answers() {
     let answers = vec![vec![0x12, 0x16, 0x1a, 0x32, 0x72, 0x00, 0xff], vec![0x12; 4]];
-    feed("printer's answers", 6_000, &answers, &mut |input| {
-        let mut condition = status::Condition::default();
-        for (byte, query) in input.iter().zip(QUERIES.iter().cycle()) {
-            let before = condition;
-            condition = condition.with(*query, *byte);
-            assert!(status::is_answer(*byte) || condition == before, "garbage changed something");
-        }
-        if condition.can_print() {
-            return Seen::Taken;
-        }
-        Seen::Refused(format!("can't print: {condition:?}"))
-    });
+    feed("printer's answers", 6_000, &answers, &mut |input| readers::printer(input));
 }
 
 #[test]
@@ -293,7 +198,7 @@ fn settings_and_rules() {
         "version = 2\ndrawer_free = \"2.50\"\n[levels]\nkeyed_price = \"review\"\n",
         &Rulebook::default().to_text(),
     ]);
-    feed("rules", 1_500, &rules, &mut |input| Rulebook::read(&text(input)).into());
+    feed("rules", 1_500, &rules, &mut |input| readers::rules(input));
 }
 
 const ITEMS: &str = include_str!("../../../assets/sample-store/items.csv");

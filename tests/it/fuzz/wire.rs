@@ -12,7 +12,7 @@ use tideover::sync::sealed::Sealed;
 use tideover::sync::segment;
 use tideover::sync::wire::{RecordsAnswer, Refusal};
 
-use super::{Seen, feed};
+use super::{Seen, feed, readers};
 use crate::central::central_at;
 use crate::journals::{TestRegister, clock};
 
@@ -30,6 +30,7 @@ fn segments() {
     let newline = right.iter().position(|byte| *byte == b'\n').expect("a header");
     let (header, blob) = (right[89..newline].to_vec(), right[newline..].to_vec());
     feed("segment", 3_000, std::slice::from_ref(&right), &mut |input| {
+        readers::segment_body(input);
         let read = segment::open(input);
         assert!(read.is_err() || input == right, "a changed segment was taken");
         read.into()
@@ -44,6 +45,7 @@ fn segments() {
     let raw = segment::join(register.lines.iter().map(|line| line.bytes()));
     let blobs = [blob[1..].to_vec(), raw.clone()];
     feed("segment's records, signed", 2_000, &blobs, &mut |input| {
+        readers::segment_records(input);
         let packed = match segment::unpack(input, raw.len()) {
             Ok(_) => input.to_vec(),
             Err(_) => segment::pack(input).expect("packed"),
@@ -207,7 +209,8 @@ fn peers_messages() {
     let mut seeds = Vec::new();
     for ask in [
         Ask::Have { journals: vec![name.clone()] },
-        Ask::HashAt { journal: name, seq: 3 },
+        Ask::HashAt { journal: name.clone(), seq: 3 },
+        Ask::Show { journal: name, seq: 3, nonce: "0f".repeat(16) },
         Ask::Records { certificate: Some("word".to_owned()) },
     ] {
         let mut bytes = Vec::new();
@@ -217,6 +220,7 @@ fn peers_messages() {
     for say in [
         Say::Hash { hash: Some("ab".repeat(32)) },
         Say::Held { gap: true },
+        Say::Shown { proofs: vec!["ab".repeat(32)] },
         Say::No { text: "not now".to_owned() },
     ] {
         let mut bytes = Vec::new();
@@ -224,17 +228,8 @@ fn peers_messages() {
         seeds.push(bytes);
     }
     feed("peer's message", 6_000, &seeds, &mut |input| {
-        let asked = receive::<Ask>(&mut &input[..], 1024 * 1024);
-        let said = receive::<Say>(&mut &input[..], 1024 * 1024);
-        if let Ok((_, lines)) = &asked {
-            let len: usize = lines.iter().map(Vec::len).sum();
-            assert!(len <= input.len(), "more came out than went in");
-        }
         // What is never sent is refused for its length, before room is made for it.
         assert!(receive::<Ask>(&mut &[0xff, 0xff, 0xff, 0xff][..], 1024 * 1024).is_err());
-        match (asked, said) {
-            (Err(why), Err(_)) => Seen::Refused(why.to_string()),
-            _ => Seen::Taken,
-        }
+        readers::peer_message(input)
     });
 }

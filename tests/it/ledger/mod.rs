@@ -12,6 +12,7 @@
 mod cost;
 mod damage;
 mod disks;
+mod flips;
 mod guards;
 mod interrupted;
 mod kill;

@@ -41,7 +41,8 @@ fn of_a_destroyed_register_every_sale_with_two_copies_is_at_central_by_a_peer_al
     assert_eq!(totals.sales, 8);
     assert!(totals.agree());
     // The bundle brings the same, and nothing counts twice.
-    let again = import::run(&bundle, None, &mut line, &mut |_| {}).expect("imported");
+    let reader = tideover::device::reader::Reader::of(env!("CARGO_BIN_EXE_tideover"));
+    let again = import::run(&reader, &bundle, None, &mut line, &mut |_, _| {}).expect("imported");
     assert_eq!((again.created, again.existing), (0, written.lines));
     assert!(carry::to_central(&two.mirror(), Some(RegisterNo(9)), None, &mut line).is_err());
     two.stops();

@@ -159,6 +159,7 @@ impl Lane {
             place: self.place(),
             mirror_dir: self.data.mirror_dir(),
             clock: Arc::clone(&clock),
+            secret: None,
             packs: None,
             account: Box::new(|_| None),
             hear: Box::new(move |news| heard.lock().expect("free").push(news)),
