@@ -9,11 +9,12 @@
 //! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
 //! never is.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-use crate::device::clock::Clock;
+use crate::device::clock::{Clock, Stopwatch};
 use crate::device::entropy::{Entropy, NoEntropy};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
@@ -32,6 +33,8 @@ use crate::sync::wire::{
 };
 
 use super::admission::Admission;
+use super::control::control;
+use super::counters::{Counters, Refused, kind_of};
 use super::lines;
 use super::store::{
     ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store, StoreError,
@@ -41,6 +44,8 @@ use super::store::{
 pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most registers that nobody vouched for; more are told to enroll.
 const PROVISIONAL_MAX: u64 = 10_000;
+/// When to come again while central stops: by then another process answers, or this one is back.
+const STOPPING_MS: u64 = 2_000;
 /// Deliveries that are checked and stored at once.
 const PLACES: usize = 16;
 
@@ -55,6 +60,10 @@ pub struct Door {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) admission: Mutex<Admission>,
     pub(super) attempts: Mutex<(u64, u32)>,
+    /// What was done so far.
+    pub(super) counters: Counters,
+    /// It is stopping: what is new comes later.
+    winding_down: AtomicBool,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
 }
@@ -102,6 +111,8 @@ pub(super) enum No {
     Store(#[from] StoreError),
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    #[error("central is stopping; this register's turn comes in {STOPPING_MS} ms, nothing is lost")]
+    Stopping,
     #[error("there is nothing at this address; compare the versions of both sides")]
     NotFound,
 }
@@ -127,6 +138,8 @@ impl Door {
             entropy,
             admission: Mutex::new(Admission::new(PLACES)),
             attempts: Mutex::new((0, 0)),
+            counters: Counters::default(),
+            winding_down: AtomicBool::new(false),
             on_commit,
         }
     }
@@ -139,7 +152,9 @@ impl Door {
     /// Answers a register's request.
     pub fn answer(&self, request: &Request) -> Response {
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let _under = self.counters.under();
         let done = match (request.method, path) {
+            _ if self.is_winding_down() => Err(No::Stopping),
             (Method::Get, "/v1/hello") => self.hello(query),
             (Method::Post, "/v1/announce") => self.announce(&request.body),
             (Method::Post, "/v1/segments") => self.admitted(|| self.segment(&request.body)),
@@ -154,8 +169,22 @@ impl Door {
         };
         match done {
             Ok(body) => Response { status: 200, body },
-            Err(why) => refusal(&why),
+            Err(why) => {
+                self.counters.refused(counted(&why));
+                refusal(&why)
+            }
         }
+    }
+
+    /// From now on what is new is refused, with an appointment that is near: whoever balances
+    /// sends it to another process, and a single one will be back.
+    pub fn wind_down(&self) {
+        self.winding_down.store(true, Ordering::Release);
+    }
+
+    /// It refuses what is new.
+    pub fn is_winding_down(&self) -> bool {
+        self.winding_down.load(Ordering::Acquire)
     }
 
     /// Makes a one-time code for a register.
@@ -265,7 +294,9 @@ impl Door {
         if body.len() > SEGMENT_LEN_MAX {
             return Err(No::Frame(NotASegment::TooLarge("packed")));
         }
+        let watch = Stopwatch::start();
         let run = segment::open(body)?;
+        self.counters.verify.add(watch.micros());
         let journal = run.journal;
         let ingested = self.take_in(run)?;
         self.acknowledge(&journal, &ingested)
@@ -317,7 +348,13 @@ impl Door {
         let odd_beginning = run.records.first().is_some_and(|first| first.seq == Seq(0))
             && !matches!(run.opened_by, Some((_, true)));
         let now_ms = self.clock.now().utc_ms;
+        let kinds: Vec<usize> = run.records.iter().map(|stub| kind_of(&stub.kind)).collect();
+        let watch = Stopwatch::start();
         let ingested = self.writer.ingest(run, now_ms)?;
+        self.counters.store.add(watch.micros());
+        self.counters.took_in(&kinds, &ingested);
+        let Ingested { outcome, created, existing, parked, .. } = &ingested;
+        tracing::info!(%journal, ?outcome, created, existing, parked, "records were taken in");
         if odd_beginning && ingested.created > 0 {
             let text = "the journal's first record does not open it, or names another key than it \
                         is signed by";
@@ -466,34 +503,6 @@ pub fn adopt(
     Ok(adopted)
 }
 
-/// What a journal's own figures say as they stand now: records that wait for others before them,
-/// and money that is not what the register announced for the same records.
-fn control(row: &JournalRow) -> Option<ExceptionGroup> {
-    let all_here = row.position.next_seq == row.expected_next;
-    let (code, count, text) = if row.parked > 0 {
-        let text = format!("records from {} on are missing before others", row.position.next_seq);
-        (Code::Gap, row.parked, text)
-    } else if all_here && row.expected_next > Seq(0) && row.expected != row.received {
-        let text = "takings and pay-outs are not what the register announced".to_owned();
-        (Code::ControlTotals, 1, text)
-    } else {
-        return None;
-    };
-    let net = |lifetime: Lifetime| lifetime.takings.minus(lifetime.payouts).unwrap_or_default();
-    let amount = net(row.expected).minus(net(row.received)).unwrap_or_default().minor();
-    Some(ExceptionGroup {
-        store: row.journal.store,
-        code: code.word().to_owned(),
-        cause: String::new(),
-        level: code.level().word().to_owned(),
-        count,
-        amount,
-        text,
-        journal: row.journal,
-        seq: row.position.next_seq,
-    })
-}
-
 /// A new name for a store: 16 random hex digits.
 ///
 /// # Errors
@@ -529,6 +538,22 @@ fn of_position(position: Position) -> Ingested {
     Ingested { outcome: Outcome::Position, created: 0, existing: 0, parked: 0, position }
 }
 
+/// Under which reason a refusal is counted.
+const fn counted(why: &No) -> Refused {
+    match why {
+        No::Busy(_) => Refused::Busy,
+        No::Stopping => Refused::Stopping,
+        No::Frame(NotASegment::TooLarge(_)) => Refused::TooLarge,
+        No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
+            Refused::Signature
+        }
+        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => Refused::Key,
+        No::Frame(_) | No::Seal(_) | No::BadRequest(_) => Refused::Malformed,
+        No::NotFound => Refused::NotFound,
+        No::Store(_) | No::NoEntropy(_) => Refused::Store,
+    }
+}
+
 fn refusal(why: &No) -> Response {
     let (status, retry_after_ms) = match why {
         No::Frame(NotASegment::TooLarge(_)) => (413, None),
@@ -539,6 +564,7 @@ fn refusal(why: &No) -> Response {
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),
+        No::Stopping => (503, Some(STOPPING_MS)),
         No::Store(_) | No::NoEntropy(_) => (503, Some(5_000)),
     };
     if let No::Store(error) = why {

@@ -10,7 +10,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use super::counters::Histogram;
 use super::store::{Ingested, Store, StoreError};
+use crate::device::clock::Stopwatch;
 use crate::sync::segment::Run;
 
 /// The most runs of one transaction.
@@ -31,6 +33,7 @@ enum Work {
 #[derive(Debug)]
 pub struct Held {
     work: SyncSender<Work>,
+    commits: Arc<Histogram>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -50,14 +53,19 @@ impl Held {
     pub fn several(name: &str, stores: Vec<Box<dyn Store>>) -> Result<Self, StoreError> {
         let (work, jobs) = sync_channel(JOBS_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
-        let held = Self { work, threads: Mutex::default() };
+        let held = Self { work, threads: Mutex::default(), commits: Arc::default() };
         for store in stores {
-            let jobs = Arc::clone(&jobs);
+            let (jobs, commits) = (Arc::clone(&jobs), Arc::clone(&held.commits));
             let thread = std::thread::Builder::new().name(name.to_owned());
-            let thread = thread.spawn(move || drive(store, &jobs))?;
+            let thread = thread.spawn(move || drive(store, &jobs, &commits))?;
             held.threads().push(thread);
         }
         Ok(held)
+    }
+
+    /// How long its transactions took that took runs in.
+    pub(super) fn commits(&self) -> &Histogram {
+        &self.commits
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -121,7 +129,7 @@ pub(super) fn said_if_it_broke(thread: JoinHandle<()>) -> Option<String> {
     Some(name)
 }
 
-fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
+fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>, commits: &Histogram) {
     loop {
         // Held while waiting: whoever has it takes the next work and all runs that wait with it.
         let queue = jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -139,7 +147,9 @@ fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
         }
         drop(queue);
         if !runs.is_empty() {
+            let watch = Stopwatch::start();
             ingest_together(store.as_mut(), &runs, at_ms, &answers);
+            commits.add(watch.micros());
         }
         match next {
             Some(Work::Call(job)) => job(store.as_mut()),

@@ -20,34 +20,44 @@ use crate::sync::carrier::{Method, Request, Response};
 use crate::sync::wire::{PHONE_KEY_PATH, RECORDS_LEN_MAX};
 
 use super::door::Door;
-use super::http_answer::{blocking, html, json, with_type};
+use super::http_answer::{blocking, json, with_type};
 use super::http_guard::{FromHere, for_readers};
+use super::http_health::Health;
 use super::manager::Manager;
+use super::operations::Operations;
 use super::queue::Queues;
-use super::{http_manager, http_queue, page};
+use super::recovery::Watch;
+use super::{http_health, http_manager, http_queue, http_recovery, page};
 
 const CONNECTIONS_MAX: usize = 1_024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Router {
+pub(super) fn router(
+    manager: Manager,
+    queues: Queues,
+    watch: Arc<Watch>,
+    operations: Operations,
+    read_token: String,
+) -> Router {
+    let health = Arc::new(Health::new(Arc::clone(&watch)));
     let (secure, door, manager) = (manager.secure, Arc::clone(&manager.door), Arc::new(manager));
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
         .route("/v1/stores/{store}/totals", get(totals))
         .route("/v1/stores/{store}/stock", get(stock))
-        .route("/", get(recovery))
         .with_state(Arc::clone(&door))
         .merge(http_manager::routes(Arc::clone(&manager)))
         .merge(http_queue::routes(Arc::new(queues)))
+        .merge(http_recovery::routes(Arc::clone(&watch)))
+        .merge(http_health::guarded(Arc::clone(&health)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
             async move { for_readers(&token, secure, request, next).await }
         }));
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
         .route("/v1/hello", get(ask))
         .route("/v1/registers/{store}/{register}/cursor", get(ask))
         .route("/v1/registers/{store}/{register}/stages", get(ask))
@@ -61,6 +71,8 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)
         .merge(http_manager::errands(manager))
+        .merge(http_health::open(health))
+        .merge(http_recovery::public(watch, operations.public_form))
         .merge(pages)
 }
 
@@ -100,10 +112,6 @@ async fn stock(
     axum::extract::Path(store): axum::extract::Path<u32>,
 ) -> HttpResponse {
     json(blocking(move || page::stock_json(&door, StoreNo(store))).await)
-}
-
-async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
-    html(blocking(move || page::recovery(&door)).await)
 }
 
 pub(super) fn answered(response: Option<Response>) -> HttpResponse {

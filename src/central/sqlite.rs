@@ -30,7 +30,7 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 10] = [
+const SCHEMAS: [&str; 11] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
@@ -41,10 +41,11 @@ const SCHEMAS: [&str; 10] = [
     include_str!("../../schema/central/8.sql"),
     include_str!("../../schema/central/9.sql"),
     include_str!("../../schema/central/10.sql"),
+    include_str!("../../schema/central/11.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 const APPLICATION_ID: i64 = 0x5469_6465;
-const SCHEMA_VERSION: i64 = 10;
+const SCHEMA_VERSION: i64 = 11;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -151,6 +152,7 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     super::sqlite_goods::forget(tx)?;
     super::sqlite_rain_checks::forget(tx)?;
     super::sqlite_asides::forget(tx)?;
+    super::sqlite_recovery::forget(tx)?;
     super::sqlite_paper_slips::forget(tx)
 }
 

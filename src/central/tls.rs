@@ -10,7 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::device::key_store::write_private;
 use crate::journal::hash::Hash;
 
-const CERT_FILE: &str = "tls-cert.pem";
+/// The certificate in the data folder.
+pub const CERT_FILE: &str = "tls-cert.pem";
 const KEY_FILE: &str = "tls-key.pem";
 
 /// A server's TLS setting and its certificate's fingerprint.
@@ -37,6 +38,15 @@ pub enum NoTls {
     /// Certificate and key don't fit, or are of an unknown kind.
     #[error("certificate and key can't be used together: {0}")]
     Unfit(#[from] rustls::Error),
+}
+
+/// The fingerprint of a certificate's file.
+///
+/// # Errors
+/// [`NoTls`].
+pub fn fingerprint_of(cert: &Path) -> Result<Hash, NoTls> {
+    let first = CertificateDer::from_pem_file(cert);
+    Ok(Hash::of_bytes(&first.map_err(|_| NoTls::Pem(cert.display().to_string()))?))
 }
 
 /// Certificate and key of these files.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::central::backend::{self, Address, Backend};
 use crate::central::door::{adopt as adopt_keys, new_code};
+use crate::central::operations::Operations;
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::readiness::{StoresReadiness, of_stores};
@@ -90,6 +91,11 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let mut kept = existing(&args.data)?;
             output.say(&super::central_phone_code::run(kept.as_mut(), args, &clock)?)?;
         }
+        Some(CentralAction::Ready(args)) => {
+            let ready = super::central_ready::ask(args)?;
+            output.say(&ready)?;
+            return Ok(if ready.ready { Ending::Fine } else { Ending::Found });
+        }
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
         Some(CentralAction::Export(args)) => return super::central_export::run(args, output),
         Some(CentralAction::Exports(args)) => return super::central_export::status(args, output),
@@ -141,10 +147,11 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         pack_key: pack_key.map(|key| key.0),
         packs,
         restored: args.restored,
+        operations: args.operations(),
     })?;
     output.say(&started)?;
     wait_for_signal()?;
-    central.stop();
+    central.stop_with_notice();
     Ok(Ending::Fine)
 }
 
@@ -170,6 +177,8 @@ pub struct Options<'a> {
     pub packs: Arc<dyn PackView>,
     /// The database is an older copy.
     pub restored: bool,
+    /// How it is operated.
+    pub operations: Operations,
 }
 
 /// What is told once central listens.
@@ -264,6 +273,7 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: options.restored,
+        operations: options.operations,
     })?;
     let started = Started {
         url: central.url(),

@@ -17,6 +17,7 @@ use crate::register::journals::LedgerJournals;
 use crate::register::settings::{DataDir, Settings, SettingsError};
 use crate::sync::http::HttpTransport;
 
+use super::log::LogFormat;
 use super::output::{Ending, Failure, Output, say_failure};
 use super::{device, export, hours, outages, pack, probe, register, sign, sync, verify};
 
@@ -28,6 +29,9 @@ struct CommandLine {
     /// Answer in JSON, for machines.
     #[arg(long, global = true)]
     json: bool,
+    /// How the log on the standard error is written.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    log: LogFormat,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -212,15 +216,11 @@ struct ImportArgs {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
-        .without_time()
-        .init();
     keep_memory_private();
     // Installed once for the process; a second time changes nothing.
     rustls::crypto::ring::default_provider().install_default().ok();
     let line = CommandLine::parse();
+    super::log::begin(line.log);
     let output = Output::new(line.json);
     let ending = dispatch(line.command, output).unwrap_or_else(|failure| {
         say_failure(&failure);

@@ -22,6 +22,8 @@ pub mod central_pickups;
 #[cfg(feature = "central")]
 pub mod central_rain_checks;
 #[cfg(feature = "central")]
+mod central_ready;
+#[cfg(feature = "central")]
 pub mod central_rules;
 pub mod central_stock;
 #[cfg(feature = "central")]
@@ -47,6 +49,7 @@ pub mod import;
 pub mod it_token;
 #[cfg(feature = "central")]
 pub mod journal_source;
+pub mod log;
 #[cfg(feature = "gui")]
 mod look;
 #[cfg(feature = "central")]

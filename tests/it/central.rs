@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tideover::central::door::InProcess;
+use tideover::central::operations::Operations;
 use tideover::central::serve::{Central, Encryption, Settings};
 use tideover::device::clock::{Clock, SimulatedClock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
@@ -35,6 +36,15 @@ pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
 }
 
 fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {
+    central_operated(folder, encryption, clock, Operations::of_tests())
+}
+
+pub fn central_operated(
+    folder: &Path,
+    encryption: Encryption,
+    clock: Arc<dyn Clock>,
+    operations: Operations,
+) -> Central {
     let settings = Settings {
         folder: folder.to_owned(),
         listen: "127.0.0.1:0".parse().expect("an address"),
@@ -44,6 +54,7 @@ fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> C
         clock,
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        operations,
     };
     Central::start(settings).expect("central starts")
 }
@@ -75,14 +86,14 @@ fn answer(response: &Response) -> Answer {
 }
 
 /// Makes a register known, so that its records may come in any order.
-fn enrolled(central: &Central, register: &TestRegister) {
+pub fn enrolled(central: &Central, register: &TestRegister) {
     let number = register.chain.journal.register;
-    let code = central.door().enroll_code(STORE, number).expect("a code");
+    let code = central.door().enroll_code(register.chain.journal.store, number).expect("a code");
     let mut transport = InProcess(central.door());
     enroll(&mut transport, &central.url(), None, &code, &register.key).expect("enrolled");
 }
 
-fn segments(register: &TestRegister, size: usize) -> Vec<Vec<u8>> {
+pub fn segments(register: &TestRegister, size: usize) -> Vec<Vec<u8>> {
     let build = |lines: &[_]| segment::build(lines, &register.key).expect("a segment");
     register.lines.chunks(size).map(build).collect()
 }
@@ -603,7 +614,7 @@ fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
     assert!(text.contains("Store 1042: ") && text.contains("register 8: "), "{text}");
 }
 
-fn fetch(central: &Central, path: &str) -> String {
+pub fn fetch(central: &Central, path: &str) -> String {
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
     let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
     let answer = http.send(&request).expect("an answer");

@@ -43,10 +43,15 @@ impl TestRegister {
 
     /// The same with a key of another seed.
     pub fn of(register: u16, seed: u8) -> Self {
+        Self::at(StoreNo(1042), register, seed)
+    }
+
+    /// The same of any store.
+    pub fn at(store: StoreNo, register: u16, seed: u8) -> Self {
         let key = SigningKey::from_seed(&[seed; 32]).expect("a key");
         let nonce = [seed; 16];
         let journal = JournalId {
-            store: StoreNo(1042),
+            store,
             register: RegisterNo(register),
             epoch: epoch::derive(&key.public(), &nonce),
         };

@@ -39,6 +39,8 @@ mod journal;
 mod journals;
 mod kill;
 mod ledger;
+#[cfg(feature = "central")]
+mod operations;
 mod outage;
 mod pack;
 mod paper_slips;
@@ -58,6 +60,8 @@ mod readiness;
 mod real_baskets;
 #[cfg(feature = "central")]
 mod reconcile;
+#[cfg(feature = "central")]
+mod recovery;
 mod register;
 mod sale_machine;
 mod scans;

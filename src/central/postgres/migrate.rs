@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -38,6 +38,7 @@ const MIGRATIONS: [Migration; 8] = [
     projected(6, include_str!("../../../schema/central/postgres/6.sql")),
     projected(7, include_str!("../../../schema/central/postgres/7.sql")),
     projected(8, include_str!("../../../schema/central/postgres/8.sql")),
+    projected(9, include_str!("../../../schema/central/postgres/9.sql")),
 ];
 
 /// A version with tables more that are projected. A program that does not know them would leave
