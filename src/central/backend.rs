@@ -46,8 +46,8 @@ pub struct Address {
 pub enum Backend {
     /// In the folder itself.
     Embedded(PathBuf),
-    /// On a server.
-    Postgres(Box<Database>),
+    /// On a server; the folder has the keys and marks.
+    Postgres(PathBuf, Box<Database>),
 }
 
 /// The threads of one process on a database.
@@ -125,7 +125,8 @@ impl Backend {
     pub fn of_folder(folder: &Path) -> Result<Self, StoreError> {
         let path = folder.join(ADDRESS_FILE);
         if path.exists() {
-            Ok(Self::Postgres(Box::new(open_address(&read(&path)?)?)))
+            let database = open_address(&read(&path)?)?;
+            Ok(Self::Postgres(folder.to_owned(), Box::new(database)))
         } else {
             Ok(Self::Embedded(folder.to_owned()))
         }
@@ -159,7 +160,9 @@ impl Backend {
     pub fn open(&self) -> Result<Box<dyn Store>, StoreError> {
         Ok(match self {
             Self::Embedded(folder) => Box::new(SqliteStore::open(folder)?),
-            Self::Postgres(database) => Box::new(PostgresStore::open(database)?),
+            Self::Postgres(folder, database) => {
+                Box::new(PostgresStore::open(database)?.of_folder(folder))
+            }
         })
     }
 
@@ -167,7 +170,7 @@ impl Backend {
     pub(super) fn threads(&self, first: Box<dyn Store>) -> Result<Threads, StoreError> {
         let (writers, readers, workers) = match self {
             Self::Embedded(_) => (1, 1, 0),
-            Self::Postgres(_) => (WRITERS, READERS, WORKERS),
+            Self::Postgres(..) => (WRITERS, READERS, WORKERS),
         };
         let mut writing = vec![first];
         for _ in 1..writers {

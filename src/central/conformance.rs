@@ -65,8 +65,7 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     let (chain, lines) = journal(6, 6, "");
     put(store, piece(&lines, 0, 6));
     project_all(store);
-    // A store without a ledger says so; what hands over then refuses.
-    let Some(ledger) = store.hand_overs() else { return };
+    let ledger = store.hand_overs();
     let target = TargetName::parse("poslog:/srv/out").expect("a name");
     let other = TargetName::parse("csv:/srv/out").expect("a name");
     let row = |seq: u64, state| HandOver {
@@ -106,7 +105,7 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     ledger.disable(&target, Some("gone")).expect("kept");
     store.forget_projections().expect("emptied");
     store.set_server_epoch("another").expect("named");
-    let ledger = store.hand_overs().expect("a ledger");
+    let ledger = store.hand_overs();
     let told = TargetRow { look_first: true, disabled: Some("gone".to_owned()) };
     assert_eq!(ledger.target(&target).expect("read"), Some(told.clone()));
     assert_eq!(ledger.open_target(&target).expect("opened"), told);
@@ -224,13 +223,17 @@ fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
 }
 
 pub(super) fn project_all(store: &mut impl Store) {
-    while let Some(stretch) = store.unprojected().expect("read") {
-        assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
-    }
+    project_by(store, &Rulebook::default());
     while let Some((number, stamp)) = store.goods_due().expect("read") {
         let found =
             goods::look(&store.goods(number).expect("read"), &NoPacks, &Rulebook::default());
         store.goods_looked(number, stamp, &found).expect("kept");
+    }
+}
+
+fn project_by(store: &mut impl Store, rules: &Rulebook) {
+    while let Some(stretch) = store.unprojected().expect("read") {
+        assert!(store.project(&read(&stretch, &NoPacks, rules)).expect("projected"));
     }
 }
 
@@ -507,6 +510,13 @@ fn slips_that_are_missing_or_used_twice_are_found_in_every_order<S: Store>(
     assert_eq!(found(store), []);
     project_all(store);
     assert_eq!(found(store), expected);
+    // What only the store finds is as heavy as the rules say, like everything else.
+    store.forget_projections().expect("emptied");
+    let rules = Rulebook::read("version = 2\n[levels]\nslip_twice = \"info\"\n").expect("rules");
+    project_by(store, &rules);
+    let groups = store.exceptions(None).expect("read");
+    let twice = groups.iter().find(|group| group.code == "slip_twice").expect("found");
+    assert_eq!(twice.level, "info");
 }
 
 /// Two looks, a practice and a pack over two segments; and a journal that says none of it.

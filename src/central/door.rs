@@ -10,7 +10,7 @@
 //! never is.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::de::DeserializeOwned;
 
@@ -66,6 +66,8 @@ pub struct Door {
     winding_down: AtomicBool,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
+    /// Fingerprints of the certificates that are central's.
+    certificates: OnceLock<Vec<String>>,
 }
 
 /// What a door is made of.
@@ -141,7 +143,14 @@ impl Door {
             counters: Counters::default(),
             winding_down: AtomicBool::new(false),
             on_commit,
+            certificates: OnceLock::new(),
         }
+    }
+
+    /// Vouches in each greeting for these certificates: registers that pinned another one believe
+    /// them. Once.
+    pub fn vouch_for(&self, certificates: &[Hash]) {
+        self.certificates.get_or_init(|| certificates.iter().map(Hash::to_string).collect());
     }
 
     /// Central's public key.
@@ -262,6 +271,7 @@ impl Door {
             key: self.key.public().to_string(),
             time: self.clock.now().to_string(),
             hold,
+            certificates: self.certificates.get().cloned().unwrap_or_default(),
         })
     }
 

@@ -106,6 +106,8 @@ pub struct Projection {
     pub packs: Vec<PackVersion>,
     /// What does not agree.
     pub exceptions: Vec<Exception>,
+    /// How heavy it is what only the store finds, when it compares with other records.
+    pub rules: Rulebook,
     /// The newest about readiness.
     pub calm: Calm,
 }
@@ -127,6 +129,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         outages: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
+        rules: rules.clone(),
         calm: Calm::default(),
     };
     let len = usize::try_from(stretch.raw_len).unwrap_or(0);

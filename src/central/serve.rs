@@ -84,6 +84,9 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// How it encrypts.
     pub encryption: Encryption,
+    /// Files of further certificates that are central's: those of proxies in front of it, and one
+    /// that it will have.
+    pub also_certificates: Vec<PathBuf>,
     /// The key that signs packs; central's own where none is given.
     pub pack_key: Option<PublicKey>,
     /// The packs that prices are compared with.
@@ -183,6 +186,9 @@ impl Central {
             entropy: Arc::clone(&settings.entropy),
             on_commit: Box::new(move || told.committed()),
         }));
+        let mut certificates = tls::fingerprints(&settings.also_certificates)?;
+        certificates.extend(tls.as_ref().map(|tls| tls.fingerprint));
+        door.vouch_for(&certificates);
         let listener = std::net::TcpListener::bind(settings.listen).and_then(|listener| {
             listener.set_nonblocking(true)?;
             let address = listener.local_addr()?;

@@ -467,8 +467,8 @@ impl Store for SqliteStore {
         read::stage_of(&self.db, journal, seq, hash)
     }
 
-    fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
-        Some(self)
+    fn hand_overs(&mut self) -> &mut dyn HandOvers {
+        self
     }
 
     fn store_rows(&mut self, store: StoreNo) -> Result<StoreRows, StoreError> {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, Transaction, params};
 
 use crate::domain::ids::{Epoch, JournalId, RecordRef, Seq, StoreNo};
 use crate::reconcile::asides::{CODES, cause, look};
+use crate::reconcile::rulebook::Rulebook;
 
 use super::asides::{AsideRow, AsideSaid, AsideStore, OPEN_MAX, RECENT_MAX};
 use super::project::Projection;
@@ -38,7 +39,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
     touched.sort_unstable();
     touched.dedup();
     for about in touched {
-        compare(tx, projection.journal.store, about)?;
+        compare(tx, &projection.rules, projection.journal.store, about)?;
     }
     Ok(())
 }
@@ -113,7 +114,12 @@ fn cases_of(
 }
 
 /// Looks at one sale anew: what was found before is replaced, so that it is told once.
-fn compare(tx: &Transaction<'_>, store: StoreNo, about: RecordRef) -> Result<(), StoreError> {
+fn compare(
+    tx: &Transaction<'_>,
+    rules: &Rulebook,
+    store: StoreNo,
+    about: RecordRef,
+) -> Result<(), StoreError> {
     for code in CODES {
         let sql = "DELETE FROM exception WHERE code = ?1 AND cause = ?2 AND derived = 1";
         tx.prepare_cached(sql)?.execute(params![code.word(), cause(about)])?;
@@ -125,7 +131,7 @@ fn compare(tx: &Transaction<'_>, store: StoreNo, about: RecordRef) -> Result<(),
     let rows = select.query_map(of, |row| row.get(0))?;
     let lines: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
     for exception in look(about, &lines) {
-        except(tx, &exception, 0, true)?;
+        except(tx, &rules.weigh(exception), 0, true)?;
     }
     Ok(())
 }

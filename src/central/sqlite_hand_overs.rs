@@ -10,7 +10,7 @@ use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 
 use super::export::ledger::{
-    HandOver, HandOvers, Order, State, StateCount, Step, TargetName, TargetRow,
+    HandOver, HandOvers, Holder, Order, State, StateCount, Step, TargetName, TargetRow, Turn,
 };
 use super::sqlite::{SqliteStore, int, journal_of, meta, seq, set_meta};
 use super::store::StoreError;
@@ -25,6 +25,18 @@ const RESTORED: &str = "hand_over_restored";
 const COLUMNS: &str = "store, reg, epoch, seq, hash, day, state, attempts, changed_at, note";
 
 impl HandOvers for SqliteStore {
+    fn take_turn(&mut self, _: &Holder) -> Result<Turn, StoreError> {
+        Ok(Turn::Mine)
+    }
+
+    fn keep_turn(&mut self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
+    fn end_turn(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn open_target(&mut self, target: &TargetName) -> Result<TargetRow, StoreError> {
         let marked = read_mark(&self.path);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -37,7 +37,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
             .execute(params![number.0, code.word()])?;
     }
     for exception in look(&slips(tx, number)?) {
-        except(tx, &exception, 0, true)?;
+        except(tx, &projection.rules.weigh(exception), 0, true)?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::hash::Hash;
 use crate::reconcile::goods::Happened;
 use crate::reconcile::rain_checks::{Account, CODES, Issued, Use, cause, look, standing};
+use crate::reconcile::rulebook::Rulebook;
 
 use super::project::Projection;
 use super::rain_checks::{RainCheckRow, RainCheckSaid, RainCheckStore};
@@ -25,26 +26,26 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
         match &row.what {
             RainCheckSaid::Issued(check) => {
                 put_issued(tx, projection, row, check)?;
-                compare(tx, projection.journal, row.seq)?;
+                compare(tx, &projection.rules, projection.journal, row.seq)?;
             }
             RainCheckSaid::Redeemed(all, sale) => {
                 for of in all {
                     put_use(tx, projection, row, of, *sale)?;
                     let RainCheckRef { store, register, at_record, .. } = *of;
                     let journal = JournalId { store, register, epoch: at_record.epoch };
-                    compare(tx, journal, at_record.seq)?;
+                    compare(tx, &projection.rules, journal, at_record.seq)?;
                 }
             }
             RainCheckSaid::Voided(sale) => {
                 for (journal, seq) in put_void(tx, projection, *sale)? {
-                    compare(tx, journal, seq)?;
+                    compare(tx, &projection.rules, journal, seq)?;
                 }
             }
         }
     }
     // A slip may name a record that is none of a rain check: it is told once that record is here.
     for seq in named_in(tx, projection)? {
-        compare(tx, projection.journal, seq)?;
+        compare(tx, &projection.rules, projection.journal, seq)?;
     }
     Ok(())
 }
@@ -152,7 +153,12 @@ fn named_in(tx: &Transaction<'_>, projection: &Projection) -> Result<Vec<Seq>, S
 }
 
 /// Looks at one rain check anew: what was found before is replaced, so that it is told once.
-fn compare(tx: &Transaction<'_>, journal: JournalId, seq: Seq) -> Result<(), StoreError> {
+fn compare(
+    tx: &Transaction<'_>,
+    rules: &Rulebook,
+    journal: JournalId,
+    seq: Seq,
+) -> Result<(), StoreError> {
     let JournalId { store, register, epoch } = journal;
     let of = RecordRef { epoch, seq };
     let key = params![store.0, register.0, epoch.0, int(seq.0)];
@@ -170,7 +176,7 @@ fn compare(tx: &Transaction<'_>, journal: JournalId, seq: Seq) -> Result<(), Sto
     );
     let issued = tx.prepare_cached(&sql)?.query_row(key, issued).optional()?.flatten();
     for exception in look(of, held.map(Hash), issued.as_ref(), &uses(tx, of)?) {
-        except(tx, &exception, 0, true)?;
+        except(tx, &rules.weigh(exception), 0, true)?;
     }
     Ok(())
 }

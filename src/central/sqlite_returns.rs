@@ -8,6 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::journal::hash::Hash;
 use crate::reconcile::returns::{Returned, Sold, look};
+use crate::reconcile::rulebook::Rulebook;
 
 use super::project::{Projection, SaleRow};
 use super::sqlite::{int, seq};
@@ -22,7 +23,7 @@ pub(super) fn note(
 ) -> Result<(), StoreError> {
     let here = projection.journal;
     if projection.branch == 0 && came_back(tx, here.epoch, row.seq)? {
-        compare(tx, here.epoch, row.seq)?;
+        compare(tx, &projection.rules, here.epoch, row.seq)?;
     }
     let Some(link) = &row.sale.terms.link else { return Ok(()) };
     let sql = "INSERT INTO returned (sold_epoch, sold_seq, sold_place, store, reg, epoch, seq,
@@ -49,7 +50,7 @@ pub(super) fn note(
             link.paper.as_ref().map(|paper| paper.hash_start),
         ])?;
     }
-    if any { compare(tx, link.epoch, link.seq) } else { Ok(()) }
+    if any { compare(tx, &projection.rules, link.epoch, link.seq) } else { Ok(()) }
 }
 
 fn came_back(tx: &Transaction<'_>, epoch: Epoch, at: Seq) -> Result<bool, StoreError> {
@@ -62,10 +63,15 @@ fn came_back(tx: &Transaction<'_>, epoch: Epoch, at: Seq) -> Result<bool, StoreE
 }
 
 /// A sale that central does not hold yet is compared when it comes in.
-fn compare(tx: &Transaction<'_>, epoch: Epoch, at: Seq) -> Result<(), StoreError> {
+fn compare(
+    tx: &Transaction<'_>,
+    rules: &Rulebook,
+    epoch: Epoch,
+    at: Seq,
+) -> Result<(), StoreError> {
     let Some(sold) = sold(tx, epoch, at)? else { return Ok(()) };
     for (branch, exception) in look(&sold, &returns(tx, epoch, at)?) {
-        except(tx, &exception, branch, true)?;
+        except(tx, &rules.weigh(exception), branch, true)?;
     }
     Ok(())
 }

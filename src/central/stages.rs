@@ -15,9 +15,10 @@ impl Door {
         let found = self.reader.call(move |store| {
             let Some(stage) = store.stage_of(&journal, seq, &hash)? else { return Ok(None) };
             // A record of another branch is handed to nobody; its place may be another's.
-            let exports = match store.hand_overs() {
-                Some(ledger) if !stage.forked => ledger.hand_overs_of(&journal, seq)?,
-                _ => Vec::new(),
+            let exports = if stage.forked {
+                Vec::new()
+            } else {
+                store.hand_overs().hand_overs_of(&journal, seq)?
             };
             Ok(Some((stage, exports)))
         })?;

@@ -526,10 +526,8 @@ pub trait Store: RainCheckStore + AsideStore + RecoveryStore + Send {
         hash: &Hash,
     ) -> Result<Option<RecordStage>, StoreError>;
 
-    /// What it keeps of hand-overs to other systems; none where it keeps no such ledger.
-    fn hand_overs(&mut self) -> Option<&mut dyn HandOvers> {
-        None
-    }
+    /// What it keeps of hand-overs to other systems.
+    fn hand_overs(&mut self) -> &mut dyn HandOvers;
 
     /// What is held of a store for reconciling.
     ///

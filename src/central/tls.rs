@@ -1,6 +1,6 @@
 //! Central's TLS certificate: given, or made once and kept in the data folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -40,13 +40,25 @@ pub enum NoTls {
     Unfit(#[from] rustls::Error),
 }
 
-/// The fingerprint of a certificate's file.
+/// What registers would pin of these files.
+///
+/// # Errors
+/// [`NoTls`].
+pub fn fingerprints(certificates: &[PathBuf]) -> Result<Vec<Hash>, NoTls> {
+    certificates.iter().map(|path| fingerprint_of(path)).collect()
+}
+
+/// What registers would pin of a file.
 ///
 /// # Errors
 /// [`NoTls`].
 pub fn fingerprint_of(cert: &Path) -> Result<Hash, NoTls> {
-    let first = CertificateDer::from_pem_file(cert);
-    Ok(Hash::of_bytes(&first.map_err(|_| NoTls::Pem(cert.display().to_string()))?))
+    let certificate = CertificateDer::from_pem_file(cert);
+    certificate.map(|one| Hash::of_bytes(&one)).map_err(|_| pem(cert))
+}
+
+fn pem(path: &Path) -> NoTls {
+    NoTls::Pem(path.display().to_string())
 }
 
 /// Certificate and key of these files.
@@ -54,7 +66,6 @@ pub fn fingerprint_of(cert: &Path) -> Result<Hash, NoTls> {
 /// # Errors
 /// [`NoTls`].
 pub fn of_files(cert: &Path, key: &Path) -> Result<Tls, NoTls> {
-    let pem = |path: &Path| NoTls::Pem(path.display().to_string());
     let chain = CertificateDer::pem_file_iter(cert).map_err(|_| pem(cert))?;
     let chain: Vec<_> = chain.collect::<Result<_, _>>().map_err(|_| pem(cert))?;
     let fingerprint = Hash::of_bytes(chain.first().ok_or_else(|| pem(cert))?);

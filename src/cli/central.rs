@@ -148,6 +148,7 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         packs,
         restored: args.restored,
         operations: args.operations(),
+        also_certificates: args.also_cert.clone(),
     })?;
     output.say(&started)?;
     wait_for_signal()?;
@@ -179,6 +180,8 @@ pub struct Options<'a> {
     pub restored: bool,
     /// How it is operated.
     pub operations: Operations,
+    /// Further certificates that are central's.
+    pub also_certificates: Vec<PathBuf>,
 }
 
 /// What is told once central listens.
@@ -274,6 +277,7 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
         entropy: Arc::new(SystemEntropy),
         restored: options.restored,
         operations: options.operations,
+        also_certificates: options.also_certificates,
     })?;
     let started = Started {
         url: central.url(),
@@ -374,7 +378,7 @@ pub fn hold(folder: &Path, reason: Option<String>) -> Result<HoldSet, StoreError
 pub fn back_up(folder: &Path, to: &Path) -> Result<BackedUp, StoreError> {
     match Backend::existing(folder)? {
         Backend::Embedded(folder) => SqliteStore::open(&folder)?.back_up(to)?,
-        Backend::Postgres(database) => {
+        Backend::Postgres(_, database) => {
             return Err(StoreError::Unfit(format!(
                 "{database} is backed up with its own tools: pg_basebackup for all of it, or \
                  continuous archiving to go back to any moment; central notices a restore by itself"

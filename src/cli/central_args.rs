@@ -50,6 +50,10 @@ pub(super) struct ServeArgs {
     /// Encrypt also within this machine.
     #[arg(long)]
     pub(super) tls: bool,
+    /// A further certificate that is central's, in PEM form: of a proxy in front, or the next one.
+    /// Registers that pinned another one believe it by central's signature.
+    #[arg(long, value_name = "FILE")]
+    pub(super) also_cert: Vec<PathBuf>,
     /// A folder of packs, to compare prices and taxes with.
     #[arg(long, value_name = "DIR", requires = "pack_key")]
     pub(super) packs: Option<PathBuf>,

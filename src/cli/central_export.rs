@@ -15,7 +15,6 @@ use super::stopping::Stop;
 use super::target::TargetArgs;
 use crate::central::export::decided::Decided;
 use crate::central::export::ledger::{State, StateCount, Step, TargetName};
-use crate::central::export::ledger_of;
 use crate::central::export::lock::Lock;
 use crate::central::export::run::{Around, End, Handed, Manner, plan, run as hand_over};
 use crate::central::serve::own_key;
@@ -116,7 +115,7 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
     let stop = Stop::on_signal()?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(None));
     let mut store = existing(&args.data)?;
-    let _lock = Lock::of(&args.data)?;
+    let _lock = Lock::with_turn(&args.data, store.as_mut())?;
     let mut adapter = args.target.adapter(Arc::clone(&clock))?;
     let target = adapter.target().clone();
     let decided = Decided::read(store.as_mut(), &own_key(&args.data)?)?;
@@ -132,7 +131,9 @@ pub fn run(args: &ExportArgs, output: Output) -> Result<Ending, Failure> {
         progress: &mut |done| bar.set_position(done),
     };
     let manner = Manner { per_second: args.rate, resend_unknown: args.resend_unknown };
-    let handed = hand_over(store.as_mut(), adapter.as_mut(), &mut around, manner, &decided)?;
+    let handed = hand_over(store.as_mut(), adapter.as_mut(), &mut around, manner, &decided);
+    store.hand_overs().end_turn()?;
+    let handed = handed?;
     bar.finish_and_clear();
     let states = states(store.as_mut(), &target)?;
     let exported = Exported { target: target.to_string(), handed, states };
@@ -154,15 +155,15 @@ pub fn status(args: &ExportsArgs, output: Output) -> Result<Ending, Failure> {
     }
     if let Some(target) = &args.enable {
         let target = known(store.as_mut(), target)?;
-        ledger_of(store.as_mut())?.disable(&target, None)?;
+        store.hand_overs().disable(&target, None)?;
     }
     if let Some(target) = &args.disable {
         let target = known(store.as_mut(), target)?;
-        ledger_of(store.as_mut())?.disable(&target, Some("a person switched it off"))?;
+        store.hand_overs().disable(&target, Some("a person switched it off"))?;
     }
     let mut targets = Vec::new();
-    for target in ledger_of(store.as_mut())?.targets()? {
-        let row = ledger_of(store.as_mut())?.target(&target)?;
+    for target in store.hand_overs().targets()? {
+        let row = store.hand_overs().target(&target)?;
         let states = states(store.as_mut(), &target)?;
         targets.push(TargetReport {
             target: target.to_string(),
@@ -178,7 +179,7 @@ pub fn status(args: &ExportsArgs, output: Output) -> Result<Ending, Failure> {
 }
 
 fn known(store: &mut dyn Store, name: &str) -> Result<TargetName, Failure> {
-    let all = ledger_of(store)?.targets()?;
+    let all = store.hand_overs().targets()?;
     let found = all.into_iter().find(|target| target.as_str() == name);
     found.ok_or_else(|| Failure::from(NoSuchTarget(name.to_owned())))
 }
@@ -186,7 +187,7 @@ fn known(store: &mut dyn Store, name: &str) -> Result<TargetName, Failure> {
 /// What was refused is due again.
 fn retry(store: &mut dyn Store, target: &TargetName, now_ms: i64) -> Result<(), StoreError> {
     loop {
-        let ledger = ledger_of(store)?;
+        let ledger = store.hand_overs();
         let rows = ledger.open_rows(target, &[State::Refused], None, ROWS_AT_ONCE)?;
         if rows.is_empty() {
             return Ok(());
@@ -197,7 +198,7 @@ fn retry(store: &mut dyn Store, target: &TargetName, now_ms: i64) -> Result<(), 
 }
 
 fn states(store: &mut dyn Store, target: &TargetName) -> Result<Vec<StateReport>, StoreError> {
-    let counts = ledger_of(store)?.state_counts(target)?;
+    let counts = store.hand_overs().state_counts(target)?;
     let report = |count: StateCount| StateReport {
         state: count.state.word(),
         records: count.rows,

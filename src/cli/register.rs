@@ -111,6 +111,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
                 central: central.clone(),
                 key: Arc::new(key),
                 place: data.place(&settings),
+                data: data.clone(),
                 clock: Arc::clone(&clock),
                 entropy: Arc::<SystemEntropy>::clone(&entropy),
             };

@@ -83,8 +83,12 @@ pub fn run(args: &ReplayArgs, output: Output) -> Result<Ending, Failure> {
         return super::replay_central::run(args, &stop, output);
     }
     let mut store = existing(&args.from)?;
-    let _lock = if args.apply { Some(Lock::of(&args.from)?) } else { None };
-    let replayed = replay(store.as_mut(), args, &stop, output)?;
+    let lock = args.apply.then(|| Lock::with_turn(&args.from, store.as_mut())).transpose()?;
+    let replayed = replay(store.as_mut(), args, &stop, output);
+    if lock.is_some() {
+        store.hand_overs().end_turn()?;
+    }
+    let replayed = replayed?;
     output.say(&replayed)?;
     Ok(Ending::fine_if(replayed.is_fine()))
 }

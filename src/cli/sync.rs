@@ -12,7 +12,7 @@ use crate::domain::check::Commitment;
 use crate::journal::key::PublicKey;
 use crate::ledger::Ledger;
 use crate::register::journals::{LedgerJournals, failed};
-use crate::register::sending::transport;
+use crate::register::sending::{keep_renewed, transport};
 use crate::register::settings::DataDir;
 use crate::register::startup;
 use crate::sync::carrier::{SourceFailed, Transport};
@@ -136,6 +136,7 @@ pub fn push_register(data: &DataDir, output: Output) -> Result<Pushed, Failure> 
     };
     let pushed = push(&mut sending, &mut line, &mut journals, &mut progress, &|| trouble.get());
     bar.finish_and_clear();
+    keep_renewed(&mut line, data);
     drop(journals);
     ledger.into_inner().unwrap_or_else(PoisonError::into_inner).close()?;
     Ok(pushed)

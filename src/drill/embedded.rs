@@ -151,6 +151,7 @@ impl EmbeddedCentral {
             entropy: Arc::new(SystemEntropy),
             restored,
             operations: Operations::default(),
+            also_certificates: Vec::new(),
         })?);
         Ok(())
     }

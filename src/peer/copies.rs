@@ -37,6 +37,8 @@ struct State {
     /// The last question, while somebody waits for its answers.
     question: Option<Arc<AccountAsked>>,
     answers: BTreeMap<RegisterNo, AccountSeen>,
+    /// Counts up with each wait that ran out.
+    vain: u64,
     stop: bool,
 }
 
@@ -89,6 +91,7 @@ impl Copies {
             .wait_timeout_while(state, WAIT_MAX, waits)
             .unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() {
+            state.vain = state.vain.saturating_add(1);
             for peer in state.peers.values_mut().filter(|peer| peer.seen) {
                 peer.late = peer.late.saturating_add(1);
             }
@@ -111,10 +114,18 @@ impl Copies {
             !state.stop && state.peers.iter().any(open)
         };
         let waited = self.changed.wait_timeout_while(state, WAIT_MAX, waits);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let (mut state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        if timeout.timed_out() {
+            state.vain = state.vain.saturating_add(1);
+        }
         state.question = None;
         let seen: Vec<AccountSeen> = std::mem::take(&mut state.answers).into_values().collect();
         AccountElsewhere { silent: state.peers.len().saturating_sub(seen.len()), seen }
+    }
+
+    /// How often a wait for others ran out: each held somebody up for [`WAIT_MAX`].
+    pub fn waited_in_vain(&self) -> u64 {
+        self.lock().vain
     }
 
     /// A question that is newer than `asked`, with its number.
@@ -241,6 +252,7 @@ mod tests {
         }
         assert!(!copies.wait_for(EPOCH, Seq(4)));
         assert_eq!(late(&copies), LATE_MAX, "not waited for, so not late again");
+        assert_eq!(copies.waited_in_vain(), u64::from(LATE_MAX));
         copies.answered(TWO, Some((EPOCH, Seq(5))), false);
         assert_eq!(late(&copies), LATE_MAX, "an answer that came late again changes nothing");
         assert!(copies.wait_for(EPOCH, Seq(4)), "it holds it all the same");

@@ -223,6 +223,11 @@ impl Peers {
         self.hub.call(register, address.to_owned());
     }
 
+    /// How often a wait for another register ran out, since the start.
+    pub fn waited_in_vain(&self) -> u64 {
+        self.hub.copies.waited_in_vain()
+    }
+
     /// Ends all lines and waits for them.
     pub fn stop(mut self) {
         self.hub.copies.stop();

@@ -16,12 +16,12 @@ use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::journal::key::{NotAKey, PublicKey, SigningKey};
 use crate::ledger::Place;
-use crate::sync::carrier::{SourceFailed, Transport};
+use crate::sync::carrier::SourceFailed;
 use crate::sync::http::{HttpTransport, NotAnAddress};
 use crate::sync::push::{LinkState, SyncLoop, SyncParts};
 
 use super::journals::LedgerJournals;
-use super::settings::Central;
+use super::settings::{Central, DataDir};
 use super::till::Till as _;
 use super::view::Link;
 use super::worker::TillHandle;
@@ -65,6 +65,8 @@ pub struct SendingParts {
     pub key: Arc<SigningKey>,
     /// Where the ledger is.
     pub place: Place,
+    /// The register's folder: central's certificate is kept in its settings.
+    pub data: DataDir,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Randomness, for waits.
@@ -119,7 +121,27 @@ impl Sending {
 /// # Errors
 /// [`NotAnAddress`] when the address can't be used.
 pub fn transport(central: &Central) -> Result<HttpTransport, NotAnAddress> {
-    HttpTransport::new(&central.url, central.certificate.as_deref(), false)
+    let line = HttpTransport::new(&central.url, central.certificate.as_deref(), false)?;
+    // Without a key that can be read nobody's word is taken for another certificate.
+    Ok(match PublicKey::parse(&central.ack_key) {
+        Ok(key) => line.vouched_by(key),
+        Err(_) => line,
+    })
+}
+
+/// Keeps the certificate that central vouched for in the settings, so that the one it had before
+/// is not believed any more.
+pub fn keep_renewed(line: &mut HttpTransport, data: &DataDir) {
+    let Some(certificate) = line.renewed() else { return };
+    let kept = data.settings().and_then(|mut settings| {
+        if let Some(central) = &mut settings.central {
+            central.certificate = Some(certificate.to_string());
+        }
+        data.write_settings(&settings)
+    });
+    if let Err(error) = kept {
+        tracing::warn!(%error, "central's new certificate was not kept; it is asked about again");
+    }
 }
 
 /// What the lamp shows for a state of sending.
@@ -140,7 +162,7 @@ pub fn lamp(state: &LinkState) -> Link {
 fn run(
     parts: &SendingParts,
     till: &TillHandle,
-    mut transport: impl Transport,
+    mut transport: HttpTransport,
     mut sync: SyncLoop,
     woken: &Receiver<Wake>,
 ) {
@@ -155,6 +177,7 @@ fn run(
             None => (NO_LEDGER_MS, false),
             Some(open) => {
                 let next = sync.step(parts.clock.mono_ms(), &mut transport, open);
+                keep_renewed(&mut transport, &parts.data);
                 if matches!(next.link, LinkState::LedgerFailed { .. }) {
                     // A frozen or replaced journal: look again at what is there.
                     journals = None;

@@ -5,14 +5,13 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{DigitallySignedStruct, SignatureScheme};
+use rustls::crypto::CryptoProvider;
 
 use crate::journal::hash::Hash;
+use crate::journal::key::PublicKey;
 
 use super::carrier::{Method, NoAnswer, Request, Response, Transport};
+use super::pinned::{Pinned, Pins, nonce, vouched};
 use super::wire::ANSWER_LEN_MAX;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,12 +21,28 @@ const TIMEOUT: Duration = Duration::from_secs(40);
 /// Shorter than central's own, so that it is never central that hangs up on a new request.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(8);
 
+/// A greeting is short.
+const HELLO_LEN_MAX: u64 = 16 * 1024;
+
 /// A line to one central.
 #[derive(Debug)]
 pub struct HttpTransport {
     client: reqwest::blocking::Client,
     base: String,
     answer_len_max: usize,
+    /// Where a certificate is pinned.
+    pinned: Option<Line>,
+}
+
+/// What a line with a pinned certificate does when central shows another one.
+#[derive(Debug)]
+struct Line {
+    pins: Arc<Pins>,
+    provider: Arc<CryptoProvider>,
+    /// Whose word is taken for another certificate; nobody's, unless it is said.
+    central: Option<PublicKey>,
+    /// The one its word was taken for.
+    renewed: Option<Hash>,
 }
 
 /// Why an address can't be used.
@@ -68,11 +83,8 @@ impl HttpTransport {
         let parsed = reqwest::Url::parse(&base).map_err(|_| NotAnAddress::Form(base.clone()))?;
         let host = parsed.host_str().ok_or_else(|| NotAnAddress::Form(base.clone()))?;
         let here = matches!(host, "127.0.0.1" | "[::1]" | "localhost");
-        let mut builder = reqwest::blocking::Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none());
+        let mut builder = client();
+        let mut pinned = None;
         if here {
             builder = builder.no_proxy();
         }
@@ -82,12 +94,10 @@ impl HttpTransport {
                 if let Some(text) = fingerprint {
                     let text = text.to_ascii_lowercase().replace(':', "");
                     let pin = Hash::parse(&text).ok_or(NotAnAddress::Fingerprint(text))?;
-                    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-                        .with_safe_default_protocol_versions()?
-                        .dangerous()
-                        .with_custom_certificate_verifier(Arc::new(Pinned { pin, provider }))
-                        .with_no_client_auth();
-                    builder = builder.tls_backend_preconfigured(config);
+                    let line =
+                        Line { pins: Pins::new(pin), provider, central: None, renewed: None };
+                    builder = builder.tls_backend_preconfigured(line.config(false)?);
+                    pinned = Some(line);
                 } else {
                     // Another part of the program may have installed it before: same provider.
                     CryptoProvider::install_default(Arc::unwrap_or_clone(provider)).ok();
@@ -100,7 +110,7 @@ impl HttpTransport {
             "http" => return Err(NotAnAddress::Plain(base)),
             _ => return Err(NotAnAddress::Form(base)),
         }
-        Ok(Self { client: builder.build()?, base, answer_len_max: ANSWER_LEN_MAX })
+        Ok(Self { client: builder.build()?, base, answer_len_max: ANSWER_LEN_MAX, pinned })
     }
 
     /// Takes answers of at most so many bytes: what people read of central is longer than what
@@ -112,8 +122,28 @@ impl HttpTransport {
     }
 }
 
-impl Transport for HttpTransport {
-    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+impl HttpTransport {
+    /// Takes this key's word for another certificate than the one that is pinned.
+    #[must_use]
+    pub fn vouched_by(mut self, central: PublicKey) -> Self {
+        if let Some(line) = &mut self.pinned {
+            line.central = Some(central);
+        }
+        self
+    }
+
+    /// The certificate that central vouched for instead of the pinned one, once: it is to be kept.
+    pub fn renewed(&mut self) -> Option<Hash> {
+        self.pinned.as_mut()?.renewed.take()
+    }
+
+    /// Asks, where another certificate was shown, whether it is central's.
+    fn renews(&mut self) -> bool {
+        let base = &self.base;
+        self.pinned.as_mut().is_some_and(|line| line.renews(base).unwrap_or(false))
+    }
+
+    fn once(&self, request: &Request) -> Result<Response, NoAnswer> {
         let url = format!("{}{}", self.base, request.path);
         let builder = match request.method {
             Method::Get => self.client.get(url),
@@ -130,6 +160,61 @@ impl Transport for HttpTransport {
     }
 }
 
+impl Transport for HttpTransport {
+    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+        match self.once(request) {
+            Err(_) if self.renews() => self.once(request),
+            other => other,
+        }
+    }
+}
+
+impl Line {
+    fn config(&self, any: bool) -> Result<rustls::ClientConfig, rustls::Error> {
+        let (pins, provider) = (Arc::clone(&self.pins), Arc::clone(&self.provider));
+        let verifier = Pinned { pins, any, provider: Arc::clone(&provider) };
+        Ok(rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth())
+    }
+
+    /// True when central vouched for another certificate, which is the pin from now on.
+    fn renews(&mut self, base: &str) -> Option<bool> {
+        let central = self.central?;
+        self.pins.other()?;
+        // A client of its own: what is asked must come over the very certificate it is about.
+        let asking = client().tls_backend_preconfigured(self.config(true).ok()?).build().ok()?;
+        let nonce = nonce(&self.provider)?;
+        let answer = asking.get(format!("{base}/v1/hello?nonce={nonce}")).send().ok()?;
+        let mut body = Vec::new();
+        answer.take(HELLO_LEN_MAX).read_to_end(&mut body).ok()?;
+        let shown = self.pins.other()?;
+        let good = vouched(&body, &central, &nonce, &shown);
+        if good {
+            tracing::info!(certificate = %shown, "central signed for another certificate");
+            self.pins.pin(shown);
+            self.renewed = Some(shown);
+        } else {
+            tracing::warn!(
+                certificate = %shown,
+                "somebody answers at central's address whom central does not vouch for; nothing \
+                 was sent there"
+            );
+        }
+        Some(good)
+    }
+}
+
+fn client() -> reqwest::blocking::ClientBuilder {
+    reqwest::blocking::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+}
+
 /// The innermost cause says it in words; the outer ones repeat the address.
 fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -137,53 +222,4 @@ fn root_cause(error: &reqwest::Error) -> String {
         cause = inner;
     }
     cause.to_string()
-}
-
-/// Accepts one certificate, by its hash.
-#[derive(Debug)]
-struct Pinned {
-    pin: Hash,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        if Hash::of_bytes(end_entity) == self.pin {
-            return Ok(ServerCertVerified::assertion());
-        }
-        Err(rustls::Error::General(
-            "the certificate is another one than central's fingerprint says".to_owned(),
-        ))
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, cert, dss, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, cert, dss, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }

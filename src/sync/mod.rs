@@ -17,6 +17,7 @@ pub mod carrier;
 pub mod enroll;
 pub mod http;
 pub mod link;
+mod pinned;
 pub mod plan;
 pub mod push;
 pub mod push_sealed;

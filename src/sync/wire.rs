@@ -138,6 +138,10 @@ pub struct Hello {
     pub time: String,
     /// Why nothing may be sent now; none as a rule. Selling goes on.
     pub hold: Option<String>,
+    /// SHA-256 of the certificates that are central's, 64 hex digits each; none where it is not
+    /// encrypted, or is older than this.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certificates: Vec<String>,
 }
 
 /// What a register has, and what it expects central to have in the end.

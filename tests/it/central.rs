@@ -1,5 +1,8 @@
 //! Central with registers in one process and over HTTP: everything once, whatever happens.
 
+mod certificates;
+
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,7 +39,16 @@ pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
 }
 
 fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {
-    central_operated(folder, encryption, clock, Operations::of_tests())
+    central_listening(folder, encryption, clock, "127.0.0.1:0".parse().expect("an address"))
+}
+
+fn central_listening(
+    folder: &Path,
+    encryption: Encryption,
+    clock: Arc<dyn Clock>,
+    listen: SocketAddr,
+) -> Central {
+    Central::start(settings(folder, encryption, clock, listen)).expect("central starts")
 }
 
 pub fn central_operated(
@@ -45,18 +57,29 @@ pub fn central_operated(
     clock: Arc<dyn Clock>,
     operations: Operations,
 ) -> Central {
-    let settings = Settings {
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let settings = Settings { operations, ..settings(folder, encryption, clock, listen) };
+    Central::start(settings).expect("central starts")
+}
+
+fn settings(
+    folder: &Path,
+    encryption: Encryption,
+    clock: Arc<dyn Clock>,
+    listen: SocketAddr,
+) -> Settings {
+    Settings {
         folder: folder.to_owned(),
-        listen: "127.0.0.1:0".parse().expect("an address"),
+        listen,
         encryption,
         pack_key: None,
         packs: Arc::new(NoPacks),
         clock,
         entropy: Arc::new(SystemEntropy),
         restored: false,
-        operations,
-    };
-    Central::start(settings).expect("central starts")
+        operations: Operations::of_tests(),
+        also_certificates: Vec::new(),
+    }
 }
 
 /// Drains on a simulated clock: waits cost nothing.

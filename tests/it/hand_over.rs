@@ -4,6 +4,7 @@ mod adapters;
 mod bundle;
 mod killed;
 mod lifted;
+mod on_postgres;
 mod once;
 mod queue;
 mod sample;
@@ -11,16 +12,18 @@ mod sample;
 use std::path::Path;
 use std::sync::Arc;
 
+use tideover::central::backend::Backend;
+use tideover::central::export::Adapter;
 use tideover::central::export::decided::Decided;
 use tideover::central::export::folder::{Folder, Format};
 use tideover::central::export::http_client::HttpLine;
 use tideover::central::export::ledger::{State, TargetName};
+use tideover::central::export::lock::Lock;
 use tideover::central::export::receiver::Receiver;
 use tideover::central::export::run::{Around, Handed, Manner, RunError, run};
 use tideover::central::export::webhook::Webhook;
-use tideover::central::export::{Adapter, ledger_of};
 use tideover::central::serve::own_key;
-use tideover::central::sqlite::SqliteStore;
+use tideover::central::store::Store;
 use tideover::device::clock::SimulatedClock;
 
 use crate::central::{central_at, drain};
@@ -63,20 +66,26 @@ impl Runner {
         adapter: &mut dyn Adapter,
         stop: &dyn Fn() -> bool,
     ) -> Result<Handed, RunError> {
-        let mut store = SqliteStore::open(folder).expect("a store");
+        let mut store = store_of(folder);
+        let _lock = Lock::with_turn(folder, store.as_mut()).expect("its turn");
         let (clock, waits) = (self.clock.clone(), &mut self.waits);
         let mut wait = |ms: u64| {
             waits.push(ms);
             clock.advance_ms(u32::try_from(ms).expect("a wait"));
         };
         let mut around = Around { clock: &clock, wait: &mut wait, stop, progress: &mut |_| {} };
-        let decided = decided_at(folder, &mut store);
-        run(&mut store, adapter, &mut around, self.manner, &decided)
+        let decided = decided_at(folder, store.as_mut());
+        run(store.as_mut(), adapter, &mut around, self.manner, &decided)
     }
 }
 
+/// The store of a central's folder, wherever its records are.
+pub(crate) fn store_of(folder: &Path) -> Box<dyn Store> {
+    Backend::existing(folder).and_then(|backend| backend.open()).expect("a store")
+}
+
 /// What people decided at a central, by the records that its own key signed.
-pub(crate) fn decided_at(folder: &Path, store: &mut SqliteStore) -> Decided {
+pub(crate) fn decided_at(folder: &Path, store: &mut dyn Store) -> Decided {
     let key = own_key(folder).expect("central's key");
     Decided::read(store, &key).expect("read")
 }
@@ -93,8 +102,8 @@ pub(crate) fn webhook(receiver: &Receiver, read_back: bool) -> Webhook {
 
 /// How many rows of a target are in each state that has any.
 pub(crate) fn states(folder: &Path, target: &TargetName) -> Vec<(State, u64)> {
-    let mut store = SqliteStore::open(folder).expect("a store");
-    let ledger = ledger_of(&mut store).expect("a ledger");
+    let mut store = store_of(folder);
+    let ledger = store.hand_overs();
     let counts = ledger.state_counts(target).expect("counted");
     counts.iter().map(|count| (count.state, count.rows)).collect()
 }

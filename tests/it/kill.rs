@@ -8,6 +8,8 @@
 //!
 //! `TIDEOVER_KILLS` says how often (20 unless told), `TIDEOVER_SEED` which chances (1).
 
+mod limits;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -110,29 +112,12 @@ fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
         printed.extend(seen);
     }
     printed.extend(Run::start(&drill).finish());
+    drill.all_of_it_is_kept_once(&central, baskets, &printed);
     println!(
         "{killed} kills ({before_any} before a first receipt, {after_all} after the last), \
          {central_killed} of central, {} receipts of {baskets} sales seen",
         printed.len()
     );
-    let report = drill.report();
-    assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
-    let (of_registers, _) = drill.journals(1..=REGISTERS);
-    assert_eq!(of_registers.len(), baskets, "each basket is one sale");
-    // A piece that was cut off before its note is played again: what it sold stays sold.
-    let (journals, records) = drill.journals(1..=DESK);
-    assert_eq!(report["totals"]["ledger"]["sales"], journals.len());
-    assert_eq!(report["claims"].as_array().map(Vec::len), Some(10), "all of them hold");
-    for proof in &printed {
-        assert_eq!(journals.get(proof), Some(&1), "{proof} in the journals");
-    }
-    // On paper are slips too, each with the proof of its own record.
-    for proof in &drill.printed_papers() {
-        assert_eq!(records.get(proof), Some(&1), "{proof} in the journals");
-    }
-    central.holds_each_once(&journals);
-    let (_, totals) = ask(&central.command("totals", &["--store", STORE]));
-    assert_eq!(totals["totals"]["sales"], journals.len());
 }
 
 /// Central in a process of its own.
@@ -316,6 +301,28 @@ impl Drill {
         self.data.join(format!("register-{number}"))
     }
 
+    /// Every sale whose proof was printed is in a journal that verifies, and at central; each once.
+    fn all_of_it_is_kept_once(&self, central: &RunningCentral, baskets: usize, printed: &[String]) {
+        let report = self.report();
+        assert_eq!(report["totals"]["ledger"], report["totals"]["central"]);
+        let (of_registers, _) = self.journals(1..=REGISTERS);
+        assert_eq!(of_registers.len(), baskets, "each basket is one sale");
+        // A piece that was cut off before its note is played again: what it sold stays sold.
+        let (journals, records) = self.journals(1..=DESK);
+        assert_eq!(report["totals"]["ledger"]["sales"], journals.len());
+        assert_eq!(report["claims"].as_array().map(Vec::len), Some(10), "all of them hold");
+        for proof in printed {
+            assert_eq!(journals.get(proof), Some(&1), "{proof} in the journals");
+        }
+        // On paper are slips too, each with the proof of its own record.
+        for proof in &self.printed_papers() {
+            assert_eq!(records.get(proof), Some(&1), "{proof} in the journals");
+        }
+        central.holds_each_once(&journals);
+        let (_, totals) = ask(&central.command("totals", &["--store", STORE]));
+        assert_eq!(totals["totals"]["sales"], journals.len());
+    }
+
     /// The report of the finished drill, which a further start tells again.
     fn report(&self) -> Value {
         let (code, report) = ask(&self.arguments);
@@ -374,8 +381,12 @@ struct Run {
 
 impl Run {
     fn start(drill: &Drill) -> Self {
+        Self::start_as(drill, program())
+    }
+
+    /// The same, by a command that ends with the program and takes its arguments.
+    fn start_as(drill: &Drill, mut command: Command) -> Self {
         let said = drill.data.with_extension("said");
-        let mut command: Command = program();
         let mut child = command
             .args(&drill.arguments)
             .arg("--echo")

@@ -23,7 +23,6 @@ use super::super::close::{OWN_REGISTER, decisions_among, is_own, signed_events};
 use super::super::store::{Store, StoreError};
 use super::Entry;
 use super::ledger::TargetName;
-use super::ledger_of;
 
 /// What people decided, over all stores.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +56,7 @@ impl Decided {
         for (number, decisions) in by_store.into_iter().filter(|(_, all)| !all.is_empty()) {
             let mut held = false;
             for row in rows.iter().filter(|row| row.journal.store == number) {
-                held = held || !ledger_of(store)?.held_back(&row.journal)?.is_empty();
+                held = held || !store.hand_overs().held_back(&row.journal)?.is_empty();
             }
             if held {
                 decided.settle(store, number, &decisions)?;
@@ -93,7 +92,7 @@ impl Decided {
         store: &mut dyn Store,
         journal: &JournalId,
     ) -> Result<BTreeSet<Seq>, StoreError> {
-        let held = ledger_of(store)?.held_back(journal)?;
+        let held = store.hand_overs().held_back(journal)?;
         let waits = |seq: &Seq| !self.settled.contains(&(*journal, *seq));
         Ok(held.into_iter().filter(waits).collect())
     }

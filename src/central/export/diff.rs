@@ -15,7 +15,7 @@ use super::decided::Decided;
 use super::entries::{self, RECORDS_A_READ};
 use super::ledger::{HandOver, State, Step};
 use super::run::RunError;
-use super::{Adapter, Entry, Seen, ledger_of};
+use super::{Adapter, Entry, Seen};
 
 /// Differences that are told one by one.
 const TOLD_MAX: usize = 20;
@@ -147,7 +147,7 @@ pub fn diff(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Diff, RunError> {
     let target = adapter.target().clone();
-    let row = ledger_of(store)?.target(&target)?;
+    let row = store.hand_overs().target(&target)?;
     let look_first = row.as_ref().is_some_and(|row| row.look_first);
     let mut diff = Diff {
         target: target.to_string(),
@@ -165,7 +165,7 @@ pub fn diff(
     for one in entries::reaches(store)? {
         let currency = entries::currency(store, &one.journal)?;
         let held = decided.held_back(store, &one.journal)?;
-        let planned = ledger_of(store)?.planned(&target, &one.journal)?;
+        let planned = store.hand_overs().planned(&target, &one.journal)?;
         let mut register = RegisterDiff::of(&one.journal);
         let mut from = Seq(0);
         while from < one.end && !stop() {
@@ -174,7 +174,7 @@ pub fn diff(
             let read = entries::stretch(store, &one.journal, from, to, currency.as_deref())?;
             let taken: Vec<Entry> = read.into_iter().filter(|e| adapter.takes(&e.event)).collect();
             let seen = adapter.look(&taken)?;
-            let rows = ledger_of(store)?.rows_of(&target, &one.journal, from, to)?;
+            let rows = store.hand_overs().rows_of(&target, &one.journal, from, to)?;
             let rows: BTreeMap<Seq, State> = rows.iter().map(|row| (row.seq, row.state)).collect();
             for (entry, seen) in taken.iter().zip(&seen) {
                 let known = rows.get(&entry.seq()).copied();
@@ -243,13 +243,13 @@ pub fn reopen_lost(
     let target = adapter.target();
     for run in diff.passed_by.chunk_by(|one, next| one.journal == next.journal) {
         let Some(first) = run.first() else { continue };
-        let ledger = ledger_of(store)?;
+        let ledger = store.hand_overs();
         let rows: Vec<HandOver> =
             run.iter().map(|row| HandOver { changed_ms: now_ms, ..row.clone() }).collect();
         let planned = ledger.planned(target, &first.journal)?;
         ledger.plan(target, &first.journal, &rows, planned)?;
     }
-    ledger_of(store)?.step(target, &diff.lost, now_ms)
+    store.hand_overs().step(target, &diff.lost, now_ms)
 }
 
 fn standing(known: Option<State>, seen: &Seen, held: bool, look_first: bool) -> Standing {

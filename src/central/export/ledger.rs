@@ -126,8 +126,45 @@ pub enum Order {
     StoreDays,
 }
 
+/// Who hands over, by a name that is the same for one folder on one machine until that is
+/// started anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder(pub String);
+
+/// Whose turn it is to hand over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// This one's, from now on.
+    Mine,
+    /// Another one's; when that one says nothing more, for so many seconds from now.
+    Anothers(u64),
+}
+
 /// What a store keeps of hand-overs. Each method is one transaction.
+///
+/// A store that several machines share has turns: who took one keeps it by each step, and loses it
+/// some time after the last. A store of one folder has its lock (`lock`): each turn is its own.
 pub trait HandOvers {
+    /// Takes the turn, where it is nobody's, or was this one's before. Notices that the store was
+    /// restored.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn take_turn(&mut self, holder: &Holder) -> Result<Turn, StoreError>;
+
+    /// Keeps the turn that was taken; false when it is another one's since. Nothing may be sent
+    /// then.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn keep_turn(&mut self) -> Result<bool, StoreError>;
+
+    /// Gives the turn back, for others to take at once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn end_turn(&mut self) -> Result<(), StoreError>;
+
     /// The row of a target; made where it is new. Notices that the store was restored.
     ///
     /// # Errors
@@ -208,7 +245,7 @@ pub trait HandOvers {
     /// Moves rows to their next states, all of them or none. `sent` counts an attempt.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; also when a turn was taken, and is another one's since.
     fn step(&mut self, target: &TargetName, steps: &[Step], now_ms: i64) -> Result<(), StoreError>;
 
     /// What is known of one record at each target.

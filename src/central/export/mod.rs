@@ -36,8 +36,7 @@ use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
 use crate::journal::record::Header;
 
-use super::store::{Store, StoreError};
-use ledger::{HandOvers, Order, TargetName};
+use ledger::{Order, TargetName};
 
 /// A record on its way to another system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,19 +137,4 @@ pub trait Adapter {
     /// # Errors
     /// [`NotRead`] when it could not be asked just now.
     fn look(&mut self, entries: &[Entry]) -> Result<Vec<Seen>, NotRead>;
-}
-
-/// The ledger of a store.
-///
-/// # Errors
-/// [`StoreError::Unfit`] when the store keeps none.
-pub fn ledger_of(store: &mut dyn Store) -> Result<&mut dyn HandOvers, StoreError> {
-    store.hand_overs().ok_or_else(|| {
-        StoreError::Unfit(
-            "hand-overs are not kept in PostgreSQL yet, so nothing can be handed over just once; \
-             nothing was sent. Start a central of its own in another folder, without --database, \
-             bring it the records with 'tideover replay --to central:URL', and hand over from there"
-                .to_owned(),
-        )
-    })
 }

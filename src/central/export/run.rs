@@ -17,7 +17,7 @@ use super::super::store::{Store, StoreError};
 use super::decided::Decided;
 use super::entries::{self, RECORDS_A_READ};
 use super::ledger::{HandOver, Order, State, Step};
-use super::{Adapter, Entry, NotRead, Outcome, Seen, ledger_of};
+use super::{Adapter, Entry, NotRead, Outcome, Seen};
 
 /// Rows that are marked as sent at a time: as many are asked about after a crash.
 const ROWS_AT_ONCE: usize = 50;
@@ -88,6 +88,12 @@ pub enum RunError {
          Mend that and run it again"
     )]
     NotRead(#[from] NotRead),
+    /// Somebody else hands over by now.
+    #[error(
+        "the turn to hand over is lost: another command took it, or the database was restored; \
+         this one sent nothing more. Run it again: what was under way is asked about first"
+    )]
+    TurnLost,
     /// It was switched off.
     #[error(
         "{target} is switched off: {why}. Nothing was sent. Once it is right, switch it on with \
@@ -112,14 +118,14 @@ pub fn plan(
     now_ms: i64,
 ) -> Result<u64, StoreError> {
     let target = adapter.target().clone();
-    let row = ledger_of(store)?.open_target(&target)?;
+    let row = store.hand_overs().open_target(&target)?;
     // The target may have been handed some by this ledger before it was restored from an older
     // copy, or under another name: where it can be asked, it is.
     let looks = row.look_first || adapter.can_look();
     let fresh = if looks { State::Unknown } else { State::Pending };
     let mut planned = 0_u64;
     for reach in entries::reaches(store)? {
-        let mut from = ledger_of(store)?.planned(&target, &reach.journal)?;
+        let mut from = store.hand_overs().planned(&target, &reach.journal)?;
         if from >= reach.end {
             continue;
         }
@@ -143,7 +149,7 @@ pub fn plan(
                 })
                 .collect();
             planned = planned.saturating_add(u64::try_from(rows.len()).unwrap_or(0));
-            ledger_of(store)?.plan(&target, &reach.journal, &rows, to)?;
+            store.hand_overs().plan(&target, &reach.journal, &rows, to)?;
             from = to;
         }
     }
@@ -162,7 +168,7 @@ fn release(
     let target = adapter.target();
     let mut after = None;
     loop {
-        let rows = ledger_of(store)?.open_rows(target, &[State::Held], after, RECORDS_A_READ)?;
+        let rows = store.hand_overs().open_rows(target, &[State::Held], after, RECORDS_A_READ)?;
         let Some(last) = rows.last() else { return Ok(()) };
         after = Some((last.journal, last.seq));
         for run in rows.chunk_by(|one, next| one.journal == next.journal) {
@@ -170,7 +176,7 @@ fn release(
             let held = decided.held_back(store, &first.journal)?;
             let free = run.iter().filter(|row| !held.contains(&row.seq));
             let steps: Vec<Step> = free.map(|row| row.to(to, "")).collect();
-            ledger_of(store)?.step(target, &steps, now_ms)?;
+            store.hand_overs().step(target, &steps, now_ms)?;
         }
     }
 }
@@ -201,7 +207,10 @@ pub fn run(
 ) -> Result<Handed, RunError> {
     let now_ms = around.clock.now().utc_ms;
     let target = adapter.target().clone();
-    if let Some(why) = ledger_of(store)?.open_target(&target)?.disabled {
+    if !store.hand_overs().keep_turn()? {
+        return Err(RunError::TurnLost);
+    }
+    if let Some(why) = store.hand_overs().open_target(&target)?.disabled {
         return Err(RunError::Disabled { target: target.to_string(), why });
     }
     plan(store, adapter, decided, now_ms)?;
@@ -227,7 +236,7 @@ impl Run<'_, '_> {
             let target = self.adapter.target().clone();
             let uncertain = [State::Sent, State::Unknown];
             let rows =
-                ledger_of(self.store)?.open_rows(&target, &uncertain, after, RECORDS_A_READ)?;
+                self.store.hand_overs().open_rows(&target, &uncertain, after, RECORDS_A_READ)?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some((last.journal, last.seq));
             self.let_settle(&rows);
@@ -277,7 +286,7 @@ impl Run<'_, '_> {
         while self.handed.end == End::Done {
             let (target, order) = (self.adapter.target().clone(), self.adapter.order());
             let count = ROWS_AT_ONCE.max(self.adapter.delivery_max());
-            let rows = ledger_of(self.store)?.pending_rows(&target, order, count)?;
+            let rows = self.store.hand_overs().pending_rows(&target, order, count)?;
             let Some(first) = rows.first().cloned() else { return Ok(()) };
             let together = |row: &&HandOver| match order {
                 Order::Journals => row.journal == first.journal,
@@ -347,7 +356,7 @@ impl Run<'_, '_> {
     fn piece(&mut self, piece: &[Entry]) -> Result<(State, String), RunError> {
         let count = u64::try_from(piece.len()).unwrap_or(0);
         for attempt in 0..TRIES_MAX {
-            let mut outcome = self.deliver_when_free(piece);
+            let mut outcome = self.deliver_when_free(piece)?;
             if let Outcome::Unknown(why) = outcome {
                 let backoff = 1_000_u64.saturating_mul(1_u64 << attempt);
                 (self.around.wait)(self.adapter.settle_ms().max(backoff));
@@ -387,7 +396,7 @@ impl Run<'_, '_> {
                 }
                 Outcome::Gone(why) => {
                     let target = self.adapter.target().clone();
-                    ledger_of(self.store)?.disable(&target, Some(&why))?;
+                    self.store.hand_overs().disable(&target, Some(&why))?;
                     self.handed.end = End::Target(format!("it was switched off: {why}"));
                     return Ok((State::Pending, why));
                 }
@@ -402,13 +411,16 @@ impl Run<'_, '_> {
     }
 
     /// Delivers, and waits as long as the target asks to.
-    fn deliver_when_free(&mut self, piece: &[Entry]) -> Outcome {
+    fn deliver_when_free(&mut self, piece: &[Entry]) -> Result<Outcome, RunError> {
         loop {
+            if !self.store.hand_overs().keep_turn()? {
+                return Err(RunError::TurnLost);
+            }
             match self.adapter.deliver(piece) {
                 Outcome::Busy(ms) if !(self.around.stop)() => {
                     (self.around.wait)(ms.clamp(BUSY_MS.0, BUSY_MS.1));
                 }
-                other => return other,
+                other => return Ok(other),
             }
         }
     }
@@ -447,7 +459,7 @@ impl Run<'_, '_> {
             return Ok(());
         }
         let (target, now_ms) = (self.adapter.target().clone(), self.around.clock.now().utc_ms);
-        Ok(ledger_of(self.store)?.step(&target, steps, now_ms)?)
+        Ok(self.store.hand_overs().step(&target, steps, now_ms)?)
     }
 }
 

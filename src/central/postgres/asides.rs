@@ -6,14 +6,14 @@
 //! sees the earlier.
 
 use super::link::{Param, Session};
-use super::project::put_exceptions;
+use super::project::put_found;
 use super::values::{epoch_int, int, key, seq, store as store_int};
 use crate::central::asides::{AsideRow, AsideSaid, OPEN_MAX, RECENT_MAX};
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
 use crate::domain::ids::{Epoch, RecordRef, Seq, StoreNo};
 use crate::reconcile::asides::{CODES, cause, look};
-use crate::reconcile::exception::Exception;
+use crate::reconcile::rulebook::Rulebook;
 
 /// The epochs of the sales that a projection's records are about.
 pub(super) async fn epochs(
@@ -41,7 +41,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     touched.sort_unstable();
     touched.dedup();
     for about in touched {
-        compare(session, projection.journal.store, about).await?;
+        compare(session, &projection.rules, projection.journal.store, about).await?;
     }
     Ok(())
 }
@@ -149,7 +149,12 @@ async fn cases_of(
 }
 
 /// Looks at one sale anew: what was found before is replaced, so that it is told once.
-async fn compare(session: &Session, store: StoreNo, about: RecordRef) -> Result<(), StoreError> {
+async fn compare(
+    session: &Session,
+    rules: &Rulebook,
+    store: StoreNo,
+    about: RecordRef,
+) -> Result<(), StoreError> {
     let codes: Vec<&str> = CODES.iter().map(|code| code.word()).collect();
     let sql = "DELETE FROM exception WHERE cause = $1 AND code = ANY($2::text[]) AND derived";
     session.execute(sql, &[&cause(about), &codes]).await?;
@@ -159,8 +164,7 @@ async fn compare(session: &Session, store: StoreNo, about: RecordRef) -> Result<
     let rows = session.rows(sql, &params).await?;
     let lines = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<Vec<u8>>, _>>()?;
     let found = look(about, &lines);
-    let found: Vec<(i64, &Exception)> = found.iter().map(|exception| (0, exception)).collect();
-    put_exceptions(session, &found, true).await
+    put_found(session, rules, found).await
 }
 
 const OPEN: &str = "SELECT line FROM aside a WHERE store = $1 AND branch = 0

@@ -119,9 +119,9 @@ pub(super) async fn use_code(
     if let Some(row) = used {
         let (store, register) = register_of(&row)?;
         // Two registers that bring one key at the same moment: one of them waits for the other.
-        let [a, b, c, d, e, f, g, h, ..] = *key.bytes();
-        let held = i64::from_be_bytes([a, b, c, d, e, f, g, h]);
-        session.execute("SELECT pg_advisory_xact_lock($1)", &[&held]).await?;
+        let sql = "INSERT INTO key_held (public_key) VALUES ($1)
+                   ON CONFLICT (public_key) DO UPDATE SET public_key = excluded.public_key";
+        session.execute(sql, &[&key.bytes().as_slice()]).await?;
         let sql = "SELECT store, reg FROM register_key
                    WHERE public_key = $1 AND standing <> 'provisional'
                    AND NOT (store = $2 AND reg = $3) ORDER BY store, reg LIMIT 1";

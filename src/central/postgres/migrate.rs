@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -38,7 +38,12 @@ const MIGRATIONS: [Migration; 9] = [
     projected(6, include_str!("../../../schema/central/postgres/6.sql")),
     projected(7, include_str!("../../../schema/central/postgres/7.sql")),
     projected(8, include_str!("../../../schema/central/postgres/8.sql")),
-    projected(9, include_str!("../../../schema/central/postgres/9.sql")),
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/9.sql"),
+        works_with: 8,
+        projects: false,
+    },
+    projected(10, include_str!("../../../schema/central/postgres/10.sql")),
 ];
 
 /// A version with tables more that are projected. A program that does not know them would leave

@@ -4,6 +4,7 @@
 //!  link      the line: connecting, what is tried again      migrate   tables of this version
 //!  ingest    runs in, under the lock of their journals      restored  is it an older copy?
 //!  project   rows out of records, by COPY ─ goods, returns, readiness     keys, read, values
+//!  hand_overs  the ledger of what other systems were given, and whose turn it is
 //! ```
 //!
 //! The tables are described in schema/central/postgres; docs/scale.md says what a larger database
@@ -12,6 +13,7 @@
 mod asides;
 mod conduct;
 mod goods;
+mod hand_overs;
 mod ingest;
 mod keys;
 mod link;
@@ -32,6 +34,7 @@ mod tls;
 mod values;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
@@ -42,11 +45,12 @@ use crate::reconcile::rain_checks::Account;
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
+use self::hand_overs::Handing;
 pub use self::link::Database;
 use self::link::Link;
 use self::restored::Seen;
 use super::asides::AsideStore;
-use super::export::ledger::RecordStage;
+use super::export::ledger::{HandOvers, RecordStage};
 use super::project::Projection;
 use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
@@ -61,6 +65,7 @@ pub struct PostgresStore {
     /// Where this one looks for records to project; none before its first look, and after another
     /// worker was faster.
     place: Option<JournalId>,
+    handing: Handing,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -78,7 +83,14 @@ impl PostgresStore {
         let shown = database.to_string();
         let mut link = Link::new(database.clone())?;
         link.run(async |session| migrate::migrate(session, &shown).await)?;
-        Ok(Self { link, place: None })
+        Ok(Self { link, place: None, handing: Handing::default() })
+    }
+
+    /// The store of a data folder, which keeps marks of what was handed over.
+    #[must_use]
+    pub fn of_folder(mut self, folder: &Path) -> Self {
+        self.handing.folder = Some(folder.to_owned());
+        self
     }
 }
 
@@ -333,6 +345,10 @@ impl Store for PostgresStore {
         hash: &Hash,
     ) -> Result<Option<RecordStage>, StoreError> {
         self.link.run(async |session| read::stage_of(session, journal, seq, hash).await)
+    }
+
+    fn hand_overs(&mut self) -> &mut dyn HandOvers {
+        self
     }
 
     fn readiness(&mut self) -> Result<Vec<ReadinessRow>, StoreError> {

@@ -2,7 +2,7 @@
 //! each record that is about them.
 
 use super::link::{Param, Session};
-use super::project::put_exceptions;
+use super::project::put_found;
 use super::values::{damaged, epoch_int, int, journal_of, key, money, seq, store as store_int};
 use crate::central::paper_slips::{SlipRow, SlipSaid};
 use crate::central::project::Projection;
@@ -11,7 +11,6 @@ use crate::domain::ids::{PersonId, RecordRef, SaleNo, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::paper_slip::PaperPad;
 use crate::domain::time::Timestamp;
-use crate::reconcile::exception::Exception;
 use crate::reconcile::goods::Happened;
 use crate::reconcile::paper_slips::{CODES, SlipUse, StoreSlips, look};
 
@@ -38,8 +37,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     let sql = "DELETE FROM exception WHERE store = $1 AND code = ANY($2::text[]) AND derived";
     session.execute(sql, &[&number, &codes]).await?;
     let found = look(&slips(session, projection.journal.store).await?);
-    let found: Vec<(i64, &Exception)> = found.iter().map(|exception| (0, exception)).collect();
-    put_exceptions(session, &found, true).await
+    put_found(session, &projection.rules, found).await
 }
 
 async fn put_pad(

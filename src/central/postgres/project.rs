@@ -24,6 +24,7 @@ use crate::domain::money::{Money, Overflow};
 use crate::domain::stock::{StockDeltas, add_sale};
 use crate::domain::tender::Tender;
 use crate::reconcile::exception::Exception;
+use crate::reconcile::rulebook::Rulebook;
 
 const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax, total, rounding,
     cash, checks, shift, reg, day, refund) FROM STDIN (FORMAT binary)";
@@ -219,6 +220,17 @@ async fn add_stock(session: &Session, projection: &Projection) -> Result<(), Sto
     let params: [Param<'_>; 6] = [&store, &reg, &epoch, &projection.branch, &items, &moved];
     session.execute(sql, &params).await?;
     Ok(())
+}
+
+/// Keeps what a comparison found on the branch that came first, as heavy as the rules say.
+pub(super) async fn put_found(
+    session: &Session,
+    rules: &Rulebook,
+    found: Vec<Exception>,
+) -> Result<(), StoreError> {
+    let found: Vec<Exception> = found.into_iter().map(|one| rules.weigh(one)).collect();
+    let found: Vec<(i64, &Exception)> = found.iter().map(|exception| (0, exception)).collect();
+    put_exceptions(session, &found, true).await
 }
 
 /// Keeps exceptions, each with the branch it stands on; one that is there stays.

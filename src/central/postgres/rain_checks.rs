@@ -8,7 +8,7 @@
 use tokio_postgres::Row;
 
 use super::link::{Param, Session};
-use super::project::put_exceptions;
+use super::project::put_found;
 use super::values::{
     damaged, epoch_int, hash, int, journal_of, key, reg, seq, store as store_int, text,
 };
@@ -21,9 +21,9 @@ use crate::domain::money::Money;
 use crate::domain::quantity::UnitPrice;
 use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, Worth};
 use crate::domain::time::{BusinessDate, Timestamp};
-use crate::reconcile::exception::Exception;
 use crate::reconcile::goods::Happened;
 use crate::reconcile::rain_checks::{Account, CODES, Issued, Use, cause, look, standing};
+use crate::reconcile::rulebook::Rulebook;
 
 /// The epochs of the promises that a projection redeems, or gives back by taking a sale back.
 pub(super) async fn epochs(
@@ -78,7 +78,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     touched.sort_unstable();
     touched.dedup();
     for (journal, seq) in touched {
-        compare(session, journal, seq).await?;
+        compare(session, &projection.rules, journal, seq).await?;
     }
     Ok(())
 }
@@ -184,7 +184,12 @@ async fn named_in(
 }
 
 /// Looks at one rain check anew: what was found before is replaced, so that it is told once.
-async fn compare(session: &Session, journal: JournalId, at: Seq) -> Result<(), StoreError> {
+async fn compare(
+    session: &Session,
+    rules: &Rulebook,
+    journal: JournalId,
+    at: Seq,
+) -> Result<(), StoreError> {
     let (store, reg, epoch) = key(&journal);
     let place = int(at.0);
     let of = RecordRef { epoch: journal.epoch, seq: at };
@@ -204,8 +209,7 @@ async fn compare(session: &Session, journal: JournalId, at: Seq) -> Result<(), S
     let row = session.maybe(sql, &[&store, &reg, &epoch, &place]).await?;
     let issued = row.as_ref().map(issued).transpose()?.flatten();
     let found = look(of, held, issued.as_ref(), &uses(session, of).await?);
-    let found: Vec<(i64, &Exception)> = found.iter().map(|exception| (0, exception)).collect();
-    put_exceptions(session, &found, true).await
+    put_found(session, rules, found).await
 }
 
 /// What was read from a record with the same types; none where the row was damaged since.

@@ -76,20 +76,34 @@ pub(super) async fn is_older(session: &Session, seen: &Seen) -> Result<bool, Sto
     Ok(seen.is_ahead_of(&now, |_| knows))
 }
 
+/// Looks whether a database is older than what was seen of it at any time before, and names it
+/// anew if it is.
+pub(super) async fn look_for(session: &Session, seen: &Seen) -> Result<(), StoreError> {
+    if is_older(session, seen).await? {
+        name_anew(session, seen).await?;
+    }
+    Ok(())
+}
+
 /// Looks at a database that a new session was begun with, and names it anew if it is older than
 /// what this process saw before.
 pub(super) async fn look_again(session: &Session, database: &Database) -> Result<(), StoreError> {
     let Some(seen) = database.seen() else { return Ok(()) };
     if is_older(session, &seen).await? {
-        let sql = "SELECT substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)";
-        let name: String = session.one(sql, &[]).await?.try_get(0)?;
-        if rename(session, &seen.name, &name).await? {
-            tracing::warn!(
-                "the database is an older copy; registers are asked to send again what it lacks"
-            );
-        }
+        name_anew(session, &seen).await?;
     }
     database.see(look(session).await?);
+    Ok(())
+}
+
+async fn name_anew(session: &Session, seen: &Seen) -> Result<(), StoreError> {
+    let sql = "SELECT substr(replace(gen_random_uuid()::text, '-', ''), 1, 16)";
+    let name: String = session.one(sql, &[]).await?.try_get(0)?;
+    if rename(session, &seen.name, &name).await? {
+        tracing::warn!(
+            "the database is an older copy; registers are asked to send again what it lacks"
+        );
+    }
     Ok(())
 }
 

@@ -13,6 +13,7 @@ use crate::domain::ids::{Epoch, Seq};
 use crate::domain::quantity::Quantity;
 use crate::reconcile::exception::Exception;
 use crate::reconcile::returns::{Returned, Sold, look};
+use crate::reconcile::rulebook::Rulebook;
 
 /// Holds the epochs until the transaction ends, in one order for all who hold them.
 pub(super) async fn hold_epochs(session: &Session, epochs: &[i64]) -> Result<(), StoreError> {
@@ -37,7 +38,7 @@ pub(super) async fn note(session: &Session, projection: &Projection) -> Result<(
     touched.sort_unstable();
     touched.dedup();
     for (epoch, at) in touched {
-        compare(session, epoch, at).await?;
+        compare(session, &projection.rules, epoch, at).await?;
     }
     Ok(())
 }
@@ -80,11 +81,17 @@ async fn put_returned(
 }
 
 /// A sale that central does not hold yet is compared when it comes in.
-async fn compare(session: &Session, epoch: Epoch, at: Seq) -> Result<(), StoreError> {
+async fn compare(
+    session: &Session,
+    rules: &Rulebook,
+    epoch: Epoch,
+    at: Seq,
+) -> Result<(), StoreError> {
     let Some(sold) = sold(session, epoch, at).await? else { return Ok(()) };
     let found = look(&sold, &returned(session, epoch, at).await?);
-    let found: Vec<(i64, &Exception)> =
-        found.iter().map(|(branch, exception)| (*branch, exception)).collect();
+    let found: Vec<(i64, Exception)> =
+        found.into_iter().map(|(branch, one)| (branch, rules.weigh(one))).collect();
+    let found: Vec<(i64, &Exception)> = found.iter().map(|(branch, one)| (*branch, one)).collect();
     put_exceptions(session, &found, true).await
 }
 

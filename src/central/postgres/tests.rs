@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::central::conformance::{self, closing, journal_of, piece};
-use crate::central::export::ledger_of;
+use crate::central::export::ledger::{Holder, TargetName, Turn};
 use crate::central::project::read;
 use crate::central::sqlite::SqliteStore;
 use crate::device::entropy::SeededEntropy;
@@ -16,7 +16,6 @@ use crate::reconcile::rulebook::Rulebook;
 use crate::sync::wire::Outcome;
 
 #[path = "../../../tests/support/postgres.rs"]
-#[expect(dead_code, reason = "backups are for the stories of a whole central")]
 mod server;
 
 use server::Server;
@@ -110,14 +109,65 @@ fn decisions_that_are_there_are_not_refused_and_not_doubled() {
     assert!(!store.append_own(&piece(&lines, 0, 4), other, 1).expect("asked"));
 }
 
+/// A store in a folder of its own, on a database.
+fn at(address: &str, folder: &Path) -> PostgresStore {
+    open(address).of_folder(folder)
+}
+
+fn holder(name: &str) -> Holder {
+    Holder(name.to_owned())
+}
+
 #[test]
-fn hand_overs_are_refused_with_what_to_do_instead() {
+fn of_two_machines_one_hands_over_and_who_was_stopped_loses_the_turn_in_time() {
     let Some(server) = Server::start() else { return };
-    let mut store = open(&server.database());
-    let Err(StoreError::Unfit(why)) = ledger_of(&mut store).map(|_| ()) else {
-        panic!("there is a ledger");
+    let address = server.database();
+    let name = address.rsplit('/').next().expect("a name").to_owned();
+    let (mut one, mut other) = (open(&address), open(&address));
+    assert!(one.keep_turn().is_err(), "nobody took it");
+    assert_eq!(one.take_turn(&holder("one")).expect("asked"), Turn::Mine);
+    assert_eq!(one.take_turn(&holder("one")).expect("asked"), Turn::Mine, "after a kill too");
+    let Turn::Anothers(seconds) = other.take_turn(&holder("other")).expect("asked") else {
+        panic!("two at once");
     };
-    assert!(why.contains("nothing was sent") && why.contains("--to central:URL"), "{why}");
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert!(one.keep_turn().expect("asked"));
+    // It says nothing for a minute, and is not dead after all.
+    server.sql(&name, "UPDATE hand_over_turn SET until = now() - interval '1 second'");
+    assert_eq!(other.take_turn(&holder("other")).expect("asked"), Turn::Mine);
+    assert!(!one.keep_turn().expect("asked"));
+    let target = TargetName::parse("poslog:/srv/out").expect("a name");
+    let why = one.step(&target, &[], 1).expect_err("not its turn").to_string();
+    assert!(why.contains("sends nothing more"), "{why}");
+    other.step(&target, &[], 1).expect("its turn");
+    other.end_turn().expect("given back");
+    assert_eq!(one.take_turn(&holder("one")).expect("asked"), Turn::Mine);
+}
+
+#[test]
+fn an_older_copy_is_known_by_the_next_hand_over_and_ends_the_one_under_way() {
+    let Some(mut server) = Server::start() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = server.database();
+    let mut store = at(&address, folder.path());
+    store.set_server_epoch("00ff").expect("named");
+    let target = TargetName::parse("poslog:/srv/out").expect("a name");
+    store.take_turn(&holder("one")).expect("asked");
+    assert!(!store.open_target(&target).expect("made").look_first);
+    store.step(&target, &[], 1).expect("kept");
+    let copy = server.back_up();
+    store.step(&target, &[], 2).expect("kept");
+    server.kill();
+    server.restore(&copy);
+    // Nobody but this folder's mark knows of the second step.
+    assert!(!store.keep_turn().expect("asked"), "it has forgotten what was sent");
+    drop(store);
+    let mut store = at(&address, folder.path());
+    assert_eq!(store.take_turn(&holder("one")).expect("asked"), Turn::Mine);
+    assert_ne!(store.server_epoch().expect("read"), "00ff");
+    assert!(store.open_target(&target).expect("opened").look_first);
+    let other = TargetName::parse("csv:/srv/out").expect("a name");
+    assert!(store.open_target(&other).expect("made").look_first, "it may have been forgotten");
 }
 
 /// Takes pieces of a journal in by a session of its own, in an order of its own, and projects

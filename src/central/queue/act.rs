@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::central::close::NotClosed;
 use crate::central::export::ledger::{HandOver, State, Step, TargetName};
-use crate::central::export::ledger_of;
 use crate::central::export::lock::{Lock, Locked};
 use crate::central::form::Form;
 use crate::central::manager::Said;
-use crate::central::store::StoreError;
+use crate::central::store::{Store, StoreError};
 use crate::domain::amendment::{Amend, Amended, Amendment, RECORDS_MAX, REFERENCE_LEN_MAX};
 use crate::domain::decision::REASON_LEN_MAX;
 use crate::domain::gtin::ItemCode;
@@ -83,8 +82,7 @@ impl Queues {
         };
         let Asked { by, amend, reason } = asked;
         self.sign(cause, &by, &amend, &reason)?;
-        self.step(cause, &by, &amend)?;
-        drop(lock);
+        self.step(cause, &by, &amend, lock)?;
         tracing::info!(%by, action = amend.word(), cause = %cause.says, target = %cause.target,
             records = cause.records, "amended at central");
         Ok(Acted::Done(cause.records))
@@ -95,6 +93,7 @@ impl Queues {
         let asked = self.asked(cause, form)?;
         // Of what is unknown a run may find out just now, and send it.
         let lock = (cause.state == State::Unknown).then(|| Lock::of(&self.folder)).transpose()?;
+        let lock = lock.map(|lock| self.in_turn(lock, |_| Ok(()))).transpose()?;
         Ok((asked, lock))
     }
 
@@ -157,7 +156,29 @@ impl Queues {
         Ok(())
     }
 
-    fn step(&self, cause: &Cause, by: &PersonId, amend: &Amend) -> Result<(), StoreError> {
+    /// Does something while nobody else hands over, on this machine or another.
+    fn in_turn(
+        &self,
+        lock: Lock,
+        deed: impl FnOnce(&mut dyn Store) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<Lock, Locked> {
+        self.door.writer.call(move |store| {
+            Ok(lock.take_turn(store).and_then(|()| {
+                let done = deed(store);
+                store.hand_overs().end_turn()?;
+                done?;
+                Ok(lock)
+            }))
+        })?
+    }
+
+    fn step(
+        &self,
+        cause: &Cause,
+        by: &PersonId,
+        amend: &Amend,
+        lock: Option<Lock>,
+    ) -> Result<(), NotClosed> {
         let (state, note) = match amend {
             Amend::Again => (State::Pending, format!("again, by {by}")),
             Amend::AgainAs { item, other } => {
@@ -172,6 +193,14 @@ impl Queues {
         let target = TargetName::parse(&cause.target);
         let target = target.map_err(|why| StoreError::Unfit(why.to_string()))?;
         let now_ms = self.door.clock.now().utc_ms;
-        self.door.writer.call(move |store| ledger_of(store)?.step(&target, &steps, now_ms))
+        let step = move |store: &mut dyn Store| store.hand_overs().step(&target, &steps, now_ms);
+        match lock {
+            None => self.door.writer.call(step)?,
+            Some(lock) => drop(self.in_turn(lock, step).map_err(|why| match why {
+                Locked::Store(why) => why,
+                other => StoreError::Unfit(other.to_string()),
+            })?),
+        }
+        Ok(())
     }
 }

@@ -60,8 +60,6 @@ pub(super) struct Wanted {
 /// The queue as it stands now.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Queue {
-    /// What central keeps of hand-overs can be told; false on PostgreSQL.
-    pub(super) hands_over: bool,
     /// One a journal.
     pub(super) registers: Vec<Register>,
     /// The other systems.
@@ -192,21 +190,18 @@ fn read(
         *count = count.saturating_add(1);
     }
     let mut kept = Vec::new();
-    let (mut causes, mut more, mut hands_over) = (Vec::new(), false, false);
-    if let Some(ledger) = store.hand_overs() {
-        hands_over = true;
-        for name in ledger.targets()? {
-            if wanted.target.as_ref().is_some_and(|one| one != name.as_str()) {
-                continue;
-            }
-            kept.push(kept_of(ledger, &name)?);
-            more |= causes::of(ledger, &name, wanted.store, groups, &mut causes)?;
+    let (mut causes, mut more) = (Vec::new(), false);
+    let ledger = store.hand_overs();
+    for name in ledger.targets()? {
+        if wanted.target.as_ref().is_some_and(|one| one != name.as_str()) {
+            continue;
         }
+        kept.push(kept_of(ledger, &name)?);
+        more |= causes::of(ledger, &name, wanted.store, groups, &mut causes)?;
     }
     causes::rank(&mut causes);
     let registers = rows.iter().filter(|row| asked(&row.journal));
     Ok(Queue {
-        hands_over,
         registers: registers.map(|row| register(row, &kept)).collect(),
         targets: kept.into_iter().map(|one| one.target).collect(),
         causes,

@@ -93,13 +93,6 @@ fn filter(queue: &Queue, wanted: &Wanted) -> String {
 
 fn causes(queue: &Queue, wanted: &Wanted, of: &Queues) -> String {
     let mut html = "<h2 id=errors>Errors, by root cause</h2>".to_owned();
-    if !queue.hands_over {
-        html.push_str(
-            "<p class=say>This central keeps its records in PostgreSQL and hands nothing over; the \
-             central that does has this page too.</p>",
-        );
-        return html;
-    }
     if queue.causes.is_empty() {
         html.push_str("<p class=\"say good\">No record is in the way at any other system.</p>");
     }
@@ -266,9 +259,6 @@ fn at_target(posted: &Posted, one: &Register) -> String {
 }
 
 fn targets(queue: &Queue) -> String {
-    if !queue.hands_over {
-        return String::new();
-    }
     let mut html = "<h2 id=targets>Other systems</h2>".to_owned();
     if queue.targets.is_empty() {
         html.push_str(

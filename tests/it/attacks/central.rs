@@ -401,6 +401,7 @@ impl Transport for Liar {
                 key: self.key.public().to_string(),
                 time: crate::journals::start().to_string(),
                 hold: None,
+                certificates: Vec::new(),
             };
             let body = seal(&hello, Domain::Ack, &self.key).expect("sealed");
             return Ok(Response { status: 200, body });

@@ -19,7 +19,7 @@ use crate::program::{Dice, ask, program};
 const KILLS: u64 = 20;
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn replay(central: &Path, to: &str, more: &[&str]) -> Vec<String> {
+pub(super) fn replay(central: &Path, to: &str, more: &[&str]) -> Vec<String> {
     let from = central.to_str().expect("a name");
     let mut words: Vec<String> =
         ["replay", "--from", from, "--to", to, "--settle-ms", "200"].map(str::to_owned).into();
@@ -32,7 +32,7 @@ fn begin(words: &[String]) -> Child {
 }
 
 /// Kills a run once `reached` says so; false when it came to its end before.
-fn kill_when(words: &[String], reached: &dyn Fn() -> bool) -> bool {
+pub(super) fn kill_when(words: &[String], reached: &dyn Fn() -> bool) -> bool {
     let mut child = begin(words);
     let began = Instant::now();
     let ended = loop {

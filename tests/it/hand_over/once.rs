@@ -7,12 +7,12 @@ use tideover::central::export::ledger::State;
 use tideover::central::export::poslog::PosLog;
 use tideover::central::export::receiver::{Mood, Moods, Receiver};
 use tideover::central::export::run::{End, RunError};
-use tideover::central::sqlite::{FILE_NAME, SqliteStore};
+use tideover::central::sqlite::FILE_NAME;
 use tideover::domain::event::Event;
 use tideover::domain::ids::Seq;
 use tideover::domain::money::Money;
 
-use super::{Runner, central_with, folder, states, webhook};
+use super::{Runner, central_with, folder, states, store_of, webhook};
 use crate::journals::{TestRegister, sale};
 
 /// Sales of the fixture; a shift opened before them is handed to webhooks too.
@@ -108,8 +108,8 @@ fn gone_switches_off_unsupported_ends_the_run_and_a_refusal_waits_for_a_person()
     }
     let off = runner.run(&central, &mut hook);
     assert!(matches!(&off, Err(RunError::Disabled { why, .. }) if why.contains("410")), "{off:?}");
-    let mut store = SqliteStore::open(&central).expect("a store");
-    let ledger = tideover::central::export::ledger_of(&mut store).expect("a ledger");
+    let mut store = store_of(&central);
+    let ledger = store.hand_overs();
     ledger.disable(hook.target(), None).expect("enabled");
     let refused = ledger.open_rows(hook.target(), &[State::Refused], None, 10).expect("rows");
     assert_eq!((refused.len(), refused[0].attempts), (1, 1));
@@ -191,15 +191,15 @@ fn what_a_target_has_lost_is_told_and_sent_again_and_what_differs_is_left_to_a_p
     for (source, id) in &lost {
         receiver.forget(source, id);
     }
-    let mut store = SqliteStore::open(&central).expect("a store");
+    let mut store = store_of(&central);
     let before = receiver.kept().requests;
-    let found =
-        diff(&mut store, &mut hook, &Decided::default(), &|| false, &mut |_| {}).expect("compared");
+    let found = diff(store.as_mut(), &mut hook, &Decided::default(), &|| false, &mut |_| {})
+        .expect("compared");
     assert_eq!(receiver.kept().requests, before, "a dry run sends nothing");
     let register = &found.registers[0];
     assert_eq!((register.lost, register.new.records), (7, 7));
     assert_eq!(register.there.records, SALES + 1 - 7);
-    reopen_lost(&mut store, &hook, &found, 0).expect("reopened");
+    reopen_lost(store.as_mut(), &hook, &found, 0).expect("reopened");
     drop(store);
     assert_eq!(runner.run(&central, &mut hook).expect("run").handed, 7);
     each_once(&receiver);
@@ -210,16 +210,16 @@ fn what_a_target_has_lost_is_told_and_sent_again_and_what_differs_is_left_to_a_p
     let file = file.into_iter().find(|path| path.is_file()).expect("a file");
     let text = std::fs::read_to_string(&file).expect("text").replace("Item of", "Odd of");
     std::fs::write(&file, text).expect("changed");
-    let mut store = SqliteStore::open(&central).expect("a store");
+    let mut store = store_of(&central);
     let mut poslog = folder(&out, PosLog::default());
-    let found = diff(&mut store, &mut poslog, &Decided::default(), &|| false, &mut |_| {})
+    let found = diff(store.as_mut(), &mut poslog, &Decided::default(), &|| false, &mut |_| {})
         .expect("compared");
     assert_eq!(found.registers[0].different.records, SALES);
     assert!(found.told[0].contains("changed since"), "{:?}", found.told);
     // One that the receiving system took away was handed over.
     std::fs::remove_file(&file).expect("taken");
     let mut poslog = folder(&out, PosLog::default());
-    let found = diff(&mut store, &mut poslog, &Decided::default(), &|| false, &mut |_| {})
+    let found = diff(store.as_mut(), &mut poslog, &Decided::default(), &|| false, &mut |_| {})
         .expect("compared");
     assert_eq!(found.registers[0].there.records, SALES);
 }
@@ -236,8 +236,8 @@ fn a_sale_that_does_not_add_up_is_held_back_and_the_others_go() {
     let central = dir.path().join("central");
     central_with(&central, &mut [&mut register]);
     let mut poslog = folder(&dir.path().join("out"), PosLog::default());
-    let mut store = SqliteStore::open(&central).expect("a store");
-    let found = diff(&mut store, &mut poslog, &Decided::default(), &|| false, &mut |_| {})
+    let mut store = store_of(&central);
+    let found = diff(store.as_mut(), &mut poslog, &Decided::default(), &|| false, &mut |_| {})
         .expect("compared");
     drop(store);
     let row = &found.registers[0];
@@ -277,19 +277,20 @@ fn what_an_earlier_program_could_not_read_is_handed_over_by_a_replay_and_only_on
     let central = central(dir.path());
     let mut poslog = folder(&dir.path().join("out"), PosLog::default());
     // An earlier program looked at all of it, and could read none of these records.
-    let mut store = SqliteStore::open(&central).expect("a store");
+    let mut store = store_of(&central);
     let journal = crate::journals::TestRegister::new(7).chain.journal;
-    let ledger = tideover::central::export::ledger_of(&mut store).expect("a ledger");
+    let ledger = store.hand_overs();
     ledger.open_target(poslog.target()).expect("made");
     ledger.plan(poslog.target(), &journal, &[], Seq(SALES + 2)).expect("planned");
     drop(store);
     let mut runner = Runner::new();
     assert_eq!(runner.run(&central, &mut poslog).expect("run").handed, 0);
     let mut replayed = || {
-        let mut store = SqliteStore::open(&central).expect("a store");
+        let mut store = store_of(&central);
         let none = Decided::default();
-        let found = diff(&mut store, &mut poslog, &none, &|| false, &mut |_| {}).expect("compared");
-        reopen_lost(&mut store, &poslog, &found, 0).expect("reopened");
+        let found =
+            diff(store.as_mut(), &mut poslog, &none, &|| false, &mut |_| {}).expect("compared");
+        reopen_lost(store.as_mut(), &poslog, &found, 0).expect("reopened");
         drop(store);
         let handed = runner.run(&central, &mut poslog).expect("run").handed;
         (found.registers[0].new.records, handed)

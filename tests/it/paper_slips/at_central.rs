@@ -42,6 +42,7 @@ fn central(folder: &Path, packs: &Arc<Packs>) -> Central {
         entropy: Arc::new(SystemEntropy),
         restored: false,
         operations: Operations::of_tests(),
+        also_certificates: Vec::new(),
     };
     Central::start(settings).expect("central starts")
 }

@@ -62,11 +62,10 @@ fn a_peer_that_is_slow_silent_or_talks_garbage_holds_up_no_sale() {
     let peers = one.peers.as_ref().expect("peers");
     peers.call(RegisterNo(2), &silent_at.to_string());
     peers.call(RegisterNo(3), &garbage_at.to_string());
-    let mut slowest = Duration::ZERO;
     for _ in 0..5 {
-        slowest = slowest.max(one.sells(1));
+        one.sells(1);
     }
-    assert!(slowest < Duration::from_millis(1_500), "{slowest:?}");
+    assert_eq!(one.waited_in_vain(), 0, "nobody to wait for");
     one.sees(0, 1);
 }
 

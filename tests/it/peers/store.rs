@@ -28,7 +28,7 @@ use tideover::register::worker::{TillHandle, Worker};
 use crate::register::{LEAD, WATER};
 
 /// How long anything may take before a test says that it does not happen.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Registers of one store, not running yet.
 pub(crate) struct Store {
@@ -210,6 +210,11 @@ impl Running {
 
     pub(crate) fn listening(&self) -> std::net::SocketAddr {
         self.peers.as_ref().and_then(Peers::listening).expect("it listens")
+    }
+
+    /// How often it waited for another register until the time was over.
+    pub(crate) fn waited_in_vain(&self) -> u64 {
+        self.peers.as_ref().expect("peers").waited_in_vain()
     }
 
     pub(crate) fn sees(&self, seen: usize, copies: usize) -> Duration {

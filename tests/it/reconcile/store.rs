@@ -140,6 +140,7 @@ pub fn central(folder: &Path, packs: Packs) -> (Central, SimulatedClock) {
         entropy: Arc::new(SystemEntropy),
         restored: false,
         operations: Operations::of_tests(),
+        also_certificates: Vec::new(),
     };
     (Central::start(settings).expect("central starts"), clock)
 }
