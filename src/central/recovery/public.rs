@@ -173,12 +173,15 @@ fn part(told: Option<&Announcement>, language: Language) -> String {
             list(&told.stopped)
         )
     };
+    // What stays good is no part of what does not work.
+    let also: String =
+        told.also.iter().map(|words| format!("<p>{}</p>", said(words, language))).collect();
     format!(
-        "<section lang={}><h1>{}</h1><p><b>{}</b></p>{stopped}<ul>{}</ul></section>",
+        "<section lang={}><h1>{}</h1><p><b>{}</b></p>{stopped}{}</section>",
         language.word(),
         said(&told.headline, language),
         said(&told.until, language),
-        list(&told.also)
+        also
     )
 }
 
