@@ -316,7 +316,7 @@ ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_
            "refund_of_check", "refund_without_receipt", "void", "cash_above_limit",
            "check_above_limit", "check_without_id", "tax_exempt", "sell_expired", "move_cash",
            "reprint", "change_stock", "receive_again", "hand_over", "hand_over_unverified",
-           "hand_over_again", "rain_check", "expired_rain_check", "paper_slips",
+           "hand_over_again", "rain_check", "expired_rain_check", "paper_slips", "take_prices",
            "card_pending")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
@@ -586,7 +586,9 @@ BODIES = {
         ("currency", maybe(text(3))),
         ("follows", maybe(fields(
             ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)))))),
-    "pack_applied": fields(("version", label(16)), ("digest", hexes(64))),
+    "pack_applied": fields(
+        ("version", label(16)), ("digest", hexes(64)), ("jumped?", u64),
+        ("approved?", APPROVAL)),
     "sign_in": fields(
         ("person", label(16)), ("role", ROLE)),
     "sign_out": fields(("person", label(16))),

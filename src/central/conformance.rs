@@ -529,7 +529,7 @@ fn the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(store: &
         }),
         2 => {
             let version = PackVersion::parse("20261122-1").expect("a version");
-            Event::PackApplied { version, digest: [0; 32] }
+            Event::PackApplied { version, digest: [0; 32], jumped: None, approval: None }
         }
         3 => Event::Practice(Practice::Done { seconds: 200, steps: vec![PracticeStep::Cash] }),
         _ => Event::Note { text: String::new() },

@@ -19,7 +19,7 @@ use crate::device::entropy::{Entropy, NoEntropy};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
-use crate::journal::hash::{Hash, from_hex, to_hex};
+use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
@@ -27,6 +27,7 @@ use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
 use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
+use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
     PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
@@ -36,6 +37,8 @@ use super::admission::Admission;
 use super::control::control;
 use super::counters::{Counters, Refused, kind_of};
 use super::lines;
+use super::published::Published;
+use super::stages::cursor_journal;
 use super::store::{
     ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, Store, StoreError,
 };
@@ -64,6 +67,7 @@ pub struct Door {
     pub(super) counters: Counters,
     /// It is stopping: what is new comes later.
     winding_down: AtomicBool,
+    pub(super) published: Option<Published>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
     /// Fingerprints of the certificates that are central's.
@@ -86,6 +90,8 @@ pub struct DoorParts {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// What is published for stores.
+    pub published: Option<Published>,
     /// Told after each commit.
     pub on_commit: Box<dyn Fn() + Send + Sync>,
 }
@@ -128,21 +134,20 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// A door to a store.
     pub fn new(parts: DoorParts) -> Self {
-        let DoorParts { writer, reader, key, pack_key, seal_key, clock, entropy, on_commit } =
-            parts;
         Self {
-            writer,
-            reader,
-            key,
-            pack_key,
-            seal_key,
-            clock,
-            entropy,
+            writer: parts.writer,
+            reader: parts.reader,
+            key: parts.key,
+            pack_key: parts.pack_key,
+            seal_key: parts.seal_key,
+            clock: parts.clock,
+            entropy: parts.entropy,
             admission: Mutex::new(Admission::new(PLACES)),
             attempts: Mutex::new((0, 0)),
             counters: Counters::default(),
             winding_down: AtomicBool::new(false),
-            on_commit,
+            published: parts.published,
+            on_commit: parts.on_commit,
             certificates: OnceLock::new(),
         }
     }
@@ -172,6 +177,8 @@ impl Door {
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
             (Method::Post, "/v1/asides") => self.admitted(|| self.asides(&request.body)),
+            (Method::Post, PACKS_PATH) => self.packs(&request.body),
+            (Method::Get, _) if path.starts_with(OBJECTS_PATH) => self.pack_piece(path, query),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
             _ => Err(No::NotFound),
@@ -586,15 +593,4 @@ fn refusal(why: &No) -> Response {
 
 pub(super) fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-}
-
-fn cursor_journal(path: &str, query: &str) -> Option<JournalId> {
-    let mut parts = path.strip_prefix("/v1/registers/")?.split('/');
-    let store = StoreNo(parts.next()?.parse().ok()?);
-    let register = RegisterNo(parts.next()?.parse().ok()?);
-    if parts.next() != Some("cursor") || parts.next().is_some() {
-        return None;
-    }
-    let epoch = crate::domain::ids::Epoch(from_hex(query_value(query, "epoch")?)?);
-    Some(JournalId { store, register, epoch })
 }

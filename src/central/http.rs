@@ -17,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::domain::ids::StoreNo;
 use crate::sync::carrier::{Method, Request, Response};
+use crate::sync::wire::packs::PACKS_PATH;
 use crate::sync::wire::{PHONE_KEY_PATH, RECORDS_LEN_MAX};
 
 use super::door::Door;
@@ -67,6 +68,8 @@ pub(super) fn router(
         .route("/v1/sealed", post(deliver))
         .route("/v1/enroll", post(deliver))
         .route("/v1/asides", post(deliver))
+        .route(PACKS_PATH, post(deliver))
+        .route("/v1/packs/objects/{sha256}", get(ask))
         .route(PHONE_KEY_PATH, post(deliver))
         .layer(DefaultBodyLimit::max(RECORDS_LEN_MAX))
         .with_state(door)

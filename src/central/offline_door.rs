@@ -31,6 +31,7 @@ pub fn door_of(folder: &Path) -> Result<Door, NotServing> {
         key,
         clock: Arc::new(SystemClock::new(None)),
         entropy,
+        published: None,
         on_commit: Box::new(|| ()),
     }))
 }

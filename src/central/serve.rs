@@ -31,6 +31,7 @@ use super::http::{router, serve};
 use super::manager::Manager;
 use super::operations::Operations;
 use super::project;
+use super::published::Published;
 use super::queue::Queues;
 use super::recovery::Watch;
 use super::seal_key;
@@ -184,6 +185,7 @@ impl Central {
             key,
             clock: Arc::clone(&settings.clock),
             entropy: Arc::clone(&settings.entropy),
+            published: Some(Published::of(&settings.folder)),
             on_commit: Box::new(move || told.committed()),
         }));
         let mut certificates = tls::fingerprints(&settings.also_certificates)?;

@@ -71,8 +71,15 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join(FILE_NAME);
-        // What SQLite makes beside a database gets the database's rights.
-        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        // What SQLite makes beside a database gets the database's rights. A file that is there is
+        // not opened: closing it would take away the locks of every connection this process has to
+        // it, and another program that closes the database would then take its log for its own.
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        // A new one is closed here, before any connection has a lock that could be lost by it.
+        match made.map(drop) {
+            Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => return Err(why.into()),
+            Ok(()) | Err(_) => {}
+        }
         let mut db = Connection::open(&path)?;
         db.busy_timeout(std::time::Duration::from_secs(10))?;
         // EXTRA before WAL: the journal mode's own switch must be as durable as what follows.

@@ -26,6 +26,7 @@ use crate::reconcile::packs::{NoPacks, PackView};
 
 pub use super::central_args::CentralArgs;
 use super::central_args::{CentralAction, ServeArgs};
+use super::central_packs::{self, PackOrder};
 use super::central_pickups;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
@@ -95,6 +96,21 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let ready = super::central_ready::ask(args)?;
             output.say(&ready)?;
             return Ok(if ready.ready { Ending::Fine } else { Ending::Found });
+        }
+        Some(CentralAction::Publish(args)) => output.say(&central_packs::publish(args, &clock)?)?,
+        Some(CentralAction::Packs(folder)) => {
+            output.say(&central_packs::list(&folder.data, &clock)?)?;
+        }
+        Some(CentralAction::Pin { version, order }) => {
+            let pin = PackOrder::Pin(version.clone());
+            output.say(&central_packs::order(order, &pin, &clock)?)?;
+        }
+        Some(CentralAction::Unpin(order)) => {
+            output.say(&central_packs::order(order, &PackOrder::Unpin, &clock)?)?;
+        }
+        Some(CentralAction::Withdraw { version, order }) => {
+            let withdraw = PackOrder::Withdraw(version.clone());
+            output.say(&central_packs::order(order, &withdraw, &clock)?)?;
         }
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
         Some(CentralAction::Export(args)) => return super::central_export::run(args, output),

@@ -173,6 +173,26 @@ pub(super) enum CentralAction {
     OpenPickup(central_pickups::OpenPickupArgs),
     /// Rain checks: which are out, and with --all where each was redeemed.
     RainChecks(super::central_rain_checks::RainCheckArgs),
+    /// Tell stores which pack to sell by; signed here with the publisher's key.
+    Publish(super::central_packs::PublishArgs),
+    /// What is published for which store, and who sells by it.
+    Packs(FolderArgs),
+    /// Have stores sell by one version, whatever is newer.
+    Pin {
+        /// The version, such as 20260417-1.
+        version: String,
+        #[command(flatten)]
+        order: super::central_packs::OrderArgs,
+    },
+    /// Lift the pin: stores sell by the newest version that was not withdrawn.
+    Unpin(super::central_packs::OrderArgs),
+    /// Have stores never sell by a version again, where they have any other.
+    Withdraw {
+        /// The version, such as 20260418-1.
+        version: String,
+        #[command(flatten)]
+        order: super::central_packs::OrderArgs,
+    },
     /// How ready each store is for an outage, by what its registers recorded.
     Readiness(FolderArgs),
     /// Ask a central that runs on this machine whether it takes deliveries; 1 when it does not.

@@ -172,6 +172,7 @@ fn door(folder: &Path) -> Result<Door, NotDone> {
         seal_key: None,
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
+        published: None,
         on_commit: Box::new(|| ()),
     }))
 }

@@ -113,6 +113,8 @@ enum PackAction {
     Build(pack::PackBuildArgs),
     /// Verify a pack and tell what it holds.
     Show(pack::PackShowArgs),
+    /// Let another key say which pack stores sell by.
+    Vouch(super::pack_vouch::VouchArgs),
     /// Print what the store tells customers who pay by check.
     Notice(pack::PackNoticeArgs),
     /// Verify a pack and take it into use on this register from its next start on.
@@ -129,6 +131,9 @@ enum PackAction {
 struct PackApplyArgs {
     /// The pack.
     file: PathBuf,
+    /// Take it though prices jumped since the pack in use.
+    #[arg(long)]
+    accept_price_jumps: bool,
     /// The register's data folder.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
@@ -319,6 +324,10 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             output.say(&shown)?;
             Ok(Ending::Fine)
         }
+        PackAction::Vouch(args) => {
+            output.say(&super::pack_vouch::run(args, &SystemEntropy)?)?;
+            Ok(Ending::Fine)
+        }
         PackAction::Notice(args) => {
             output.say(&pack::run_notice(args)?)?;
             Ok(Ending::Fine)
@@ -328,7 +337,11 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             let settings = data.settings()?;
             let shelf = Shelf::open(&data.packs_dir())?;
             let key = PackKey::parse(&settings.pack_key)?;
-            let applied = shelf.apply(&args.file, &key, StoreNo(settings.store))?;
+            let store = StoreNo(settings.store);
+            if !args.accept_price_jumps {
+                pack::refuse_jumps(&shelf, &args.file, &key, store)?;
+            }
+            let applied = shelf.apply(&args.file, &key, store)?;
             tell_time_zone(&data, settings, &Pack::open(&args.file, &key)?)?;
             output.say(&pack::PackApplied::from(applied))?;
             Ok(Ending::Fine)

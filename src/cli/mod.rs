@@ -16,6 +16,10 @@ mod central_args;
 #[cfg(feature = "central")]
 pub mod central_export;
 #[cfg(feature = "central")]
+pub mod central_packs;
+#[cfg(feature = "central")]
+mod central_packs_said;
+#[cfg(feature = "central")]
 pub mod central_phone_code;
 #[cfg(feature = "central")]
 pub mod central_pickups;
@@ -59,9 +63,11 @@ mod outages_page;
 pub mod output;
 pub mod pack;
 pub mod pack_orders;
+pub mod pack_vouch;
 pub mod pads;
 pub mod peer;
 mod plot;
+pub mod price_jumps;
 pub mod probe;
 pub mod queue;
 pub mod receipts;

@@ -12,13 +12,16 @@ use serde::Serialize;
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::domain::check::notice;
-use crate::domain::ids::PackVersion;
+use crate::domain::ids::{PackVersion, StoreNo};
 use crate::domain::policy::Currency;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::pack::{
-    Applied, BadRow, BuildError, BuildOrder, KeyError, Manifest, Pack, PackError, PackKey,
-    PackSigner, PinCost, Source, age_minutes, build_sealing, version_after,
+    Applied, BadRow, BuildError, BuildOrder, JumpLimits, Jumps, KeyError, Manifest, Pack,
+    PackError, PackKey, PackSigner, PinCost, Shelf, Source, age_minutes, build_sealing, compare,
+    version_after,
 };
+
+use super::price_jumps::said;
 
 /// What to do with packs.
 #[derive(Clone, Debug, Subcommand)]
@@ -87,6 +90,9 @@ pub struct PackBuildArgs {
     /// Leave out bad rows of items and people instead of building nothing.
     #[arg(long)]
     pub skip_bad_rows: bool,
+    /// Build though prices jumped since the pack at --out.
+    #[arg(long)]
+    pub accept_price_jumps: bool,
 }
 
 /// `tideover pack show`
@@ -109,6 +115,8 @@ pub struct PackBuilt {
     pub pack: Option<BuiltPack>,
     /// Rows that were left out or, without a pack, that have to be corrected.
     pub bad_rows: Vec<BadRow>,
+    /// Prices that jumped since the pack at --out; none where nobody has to look.
+    pub jumps: Option<Jumps>,
     /// The public half of the key, for `pack show --key` and the registers.
     pub key: String,
 }
@@ -230,20 +238,19 @@ pub fn run_build(
 ) -> Result<PackBuilt, BuildError> {
     let signer = signer(&args.key, args.new_key, entropy)?;
     let now = clock.now();
+    let last = Pack::open(&args.out, &signer.public()).ok();
     let version = match &args.version {
         Some(text) => {
             PackVersion::parse(text).map_err(|_label| BuildError::Version(text.clone()))?
         }
-        None => {
-            let last = Pack::open(&args.out, &signer.public()).ok();
-            let last = last.as_ref().map(Pack::version);
-            version_after(last, now.local_date())
-                .ok_or_else(|| BuildError::Version("none left for this day".to_owned()))?
-        }
+        None => version_after(last.as_ref().map(Pack::version), now.local_date())
+            .ok_or_else(|| BuildError::Version("none left for this day".to_owned()))?,
     };
+    // Beside the pack that is there, until its prices were compared with it.
+    let beside = args.out.with_extension("pack.new");
     let order = BuildOrder {
         source: &Source::Folder(args.from.clone()),
-        out: &args.out,
+        out: if last.is_some() { &beside } else { &args.out },
         signer: &signer,
         version: &version,
         published_at: now,
@@ -255,11 +262,31 @@ pub fn run_build(
     let seal_key = args.seal_key.as_deref().map(seal_key).transpose()?;
     let report = match build_sealing(&order, seal_key.as_ref(), progress) {
         Ok(report) => report,
-        Err(BuildError::BadRows(bad_rows)) => return Ok(PackBuilt { pack: None, bad_rows, key }),
+        Err(BuildError::BadRows(bad_rows)) => {
+            return Ok(PackBuilt { pack: None, bad_rows, jumps: None, key });
+        }
         Err(error) => return Err(error),
     };
+    let jumps = match last {
+        None => None,
+        Some(last) => {
+            let jumps = compared(&last, &beside, &signer.public(), args.accept_price_jumps);
+            let write = |source| BuildError::Write { file: args.out.clone(), source };
+            match jumps {
+                Ok(jumps) => {
+                    std::fs::rename(&beside, &args.out).map_err(write)?;
+                    jumps
+                }
+                Err(jumps) => {
+                    std::fs::remove_file(&beside).map_err(write)?;
+                    let bad_rows = report.left_out;
+                    return Ok(PackBuilt { pack: None, bad_rows, jumps: Some(jumps), key });
+                }
+            }
+        }
+    };
     let pack = BuiltPack {
-        file: report.file,
+        file: args.out.clone(),
         store: report.store.0,
         version: report.version.to_string(),
         digest: to_hex(&report.digest),
@@ -275,7 +302,24 @@ pub fn run_build(
         bytes: report.bytes,
         untaxed_today: report.untaxed_today,
     };
-    Ok(PackBuilt { pack: Some(pack), bad_rows: report.left_out, key })
+    Ok(PackBuilt { pack: Some(pack), bad_rows: report.left_out, jumps, key })
+}
+
+/// What became of prices since the last pack: to be told, or to be accepted first.
+fn compared(
+    last: &Pack,
+    new: &Path,
+    trusted: &PackKey,
+    accepted: bool,
+) -> Result<Option<Jumps>, Jumps> {
+    let compare = || compare(last, &Pack::open(new, trusted)?, JumpLimits::USUAL);
+    // A last pack that can't be read any more can't be compared with.
+    let jumps: Jumps = compare().unwrap_or_default();
+    match jumps.alarm() {
+        false => Ok(None),
+        true if accepted => Ok(Some(jumps)),
+        true => Err(jumps),
+    }
 }
 
 /// Verifies a pack and tells what it holds. `progress` hears of bytes, then rows.
@@ -309,6 +353,32 @@ pub fn run_show(
     })
 }
 
+/// Prices jumped, and nobody accepted it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0}\nThe pack was not taken; the one in use stays in use. Look at these prices; where they \
+     are right, apply it with --accept-price-jumps"
+)]
+pub struct PricesJumped(String);
+
+/// Lets a pack through whose prices did not jump since the one in use, or which is refused anyway.
+///
+/// # Errors
+/// [`PricesJumped`].
+pub fn refuse_jumps(
+    shelf: &Shelf,
+    file: &Path,
+    trusted: &PackKey,
+    store: StoreNo,
+) -> Result<(), PricesJumped> {
+    let in_use = shelf.current(trusted, store).ok().and_then(|current| current.pack);
+    let (Some(old), Ok(new)) = (in_use, Pack::open(file, trusted)) else { return Ok(()) };
+    match compare(&old, &new, JumpLimits::USUAL) {
+        Ok(jumps) if jumps.alarm() => Err(PricesJumped(said(&jumps))),
+        _ => Ok(()),
+    }
+}
+
 /// Why a pack can't be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum ShowError {
@@ -327,6 +397,15 @@ impl fmt::Display for PackBuilt {
         }
         let rows = u64::try_from(self.bad_rows.len()).unwrap_or(u64::MAX);
         let rows = Count(rows, "row", "rows");
+        if let Some(jumps) = &self.jumps {
+            writeln!(f, "{}\n", said(jumps))?;
+        }
+        if let (Some(_), None) = (&self.jumps, &self.pack) {
+            return f.write_str(
+                "No pack was built; the one before is untouched. Look at these prices; where they \
+                 are right, build with --accept-price-jumps.",
+            );
+        }
         let Some(pack) = &self.pack else {
             writeln!(f, "\nNo pack was built: {rows} can't go into it.")?;
             let fixed = self.bad_rows.iter().all(|row| row.may_be_left_out);
@@ -438,6 +517,7 @@ mod tests {
             version: None,
             seal_key: None,
             skip_bad_rows: false,
+            accept_price_jumps: false,
         };
         let start = Timestamp::parse("2026-11-22T05:00:00.000-06:00").expect("a time");
         (folder, args, SimulatedClock::at(start))

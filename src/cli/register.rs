@@ -52,9 +52,11 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use crate::device::clock::{Clock, SystemClock};
     use crate::device::entropy::SystemEntropy;
     use crate::gui;
+    use crate::peer::PackCarrier;
     use crate::probe::{Plan, SharedBoard, Watch};
     use crate::register::asking::{self, AskingParts};
     use crate::register::finder::FinderThread;
+    use crate::register::packs_down::{self, Pace, PacksDown, PacksParts};
     use crate::register::peering;
     use crate::register::reconciling::{Reconciling, ReconcilingParts};
     use crate::register::sending::{Sending, SendingParts};
@@ -155,18 +157,40 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         }
         _ => None,
     };
+    // A register to learn on has its prices from the real side's shelf.
+    let desk = if settings.training {
+        None
+    } else {
+        let told = |why: &String| tracing::error!(%why, "packs are brought by hand only");
+        packs_down::desk(&data, &settings, &clock, Pace::USUAL).inspect_err(told).ok()
+    };
+    let packs = desk.clone().and_then(|desk| {
+        let parts = PacksParts {
+            central: settings.central.clone(),
+            key: startup::signing_key(&data, entropy.as_ref()).map(Arc::new),
+            place: data.place(&settings),
+            clock: Arc::clone(&clock),
+            entropy: Arc::<SystemEntropy>::clone(&entropy),
+            pace: Pace::USUAL,
+        };
+        let told = |error: &_| tracing::error!(%error, "packs are brought by hand only");
+        PacksDown::spawn(parts, desk, worker.handle()).inspect_err(told).ok()
+    });
     // Beside the window: many copies take a while to be looked at.
     let (mirrored, till) = ((data.clone(), settings.clone()), worker.handle());
     let (time, chance) = (Arc::clone(&clock), Arc::<SystemEntropy>::clone(&entropy));
-    let peers = std::thread::Builder::new()
-        .name("peers' start".to_owned())
-        .spawn(move || peering::start(&mirrored.0, &mirrored.1, &time, chance.as_ref(), &till))?;
+    let peers = std::thread::Builder::new().name("peers' start".to_owned()).spawn(move || {
+        let carrier = desk.map(|desk| -> Arc<dyn PackCarrier> { desk });
+        let (data, settings) = (&mirrored.0, &mirrored.1);
+        peering::start_carrying(data, settings, &time, chance.as_ref(), &till, carrier)
+    })?;
     let kept = look::read(&data.0);
     let theme = if args.dark { Some(gui::theme::Theme::Dark) } else { kept.theme };
     let language = args.language.as_deref().and_then(gui::language::Language::from_word);
     let customer = args.customer.as_deref().and_then(gui::customer::Display::from_word);
     let names = (data.clone(), settings.clone());
     let finder = FinderThread::spawn(move || startup::catalog(&names.0, &names.1))?;
+    finder.handle().follow(worker.handle());
     let player = if args.silent { None } else { gui::tones::Player::start() };
     let tones: Box<dyn gui::tones::Tones> = match player {
         Some(player) => Box::new(player),
@@ -191,6 +215,9 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     let ended = gui::run(Arc::new(worker.handle()), options);
     if let Ok(Some(peers)) = peers.join() {
         peers.stop();
+    }
+    if let Some(packs) = packs {
+        packs.stop();
     }
     if let Some(sending) = sending {
         sending.stop();

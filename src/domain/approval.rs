@@ -70,6 +70,8 @@ pub enum Act {
     PaperSlips,
     /// A sale that a card may have paid is taken up, given up or closed.
     CardPending,
+    /// A price file is taken though its prices jumped.
+    TakePrices,
 }
 
 /// What is asked for, with what the answer depends on.
@@ -161,6 +163,8 @@ pub enum Case {
     PaperSlips,
     /// A sale that a card may have paid is taken up, given up or closed.
     CardPending,
+    /// A price file is taken though its prices jumped.
+    TakePrices,
 }
 
 /// What goes back on one business day, this refund counted.
@@ -260,7 +264,7 @@ impl Default for Limits {
 
 impl Act {
     /// All acts.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::VoidLine,
         Self::CancelSale,
         Self::PriceOverride,
@@ -286,6 +290,7 @@ impl Act {
         Self::ExpiredRainCheck,
         Self::PaperSlips,
         Self::CardPending,
+        Self::TakePrices,
     ];
 
     /// The word in a record.
@@ -316,6 +321,7 @@ impl Act {
             Self::ExpiredRainCheck => "expired_rain_check",
             Self::PaperSlips => "paper_slips",
             Self::CardPending => "card_pending",
+            Self::TakePrices => "take_prices",
         }
     }
 
@@ -352,6 +358,7 @@ impl Act {
             Self::ExpiredRainCheck => term("Honor a rain check past its day"),
             Self::PaperSlips => term("Stand behind these paper slips"),
             Self::CardPending => term("Decide on a sale that a card may have paid"),
+            Self::TakePrices => term("Take prices that jumped"),
         }
     }
 }
@@ -385,6 +392,7 @@ impl Case {
             Self::ExpiredRainCheck => Act::ExpiredRainCheck,
             Self::PaperSlips => Act::PaperSlips,
             Self::CardPending => Act::CardPending,
+            Self::TakePrices => Act::TakePrices,
         }
     }
 }
@@ -416,7 +424,9 @@ impl Limits {
             }
             Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
             Case::ChangeStock | Case::HandOver | Case::PaperSlips => Authority::Lead,
-            Case::ReceiveAgain | Case::ExpiredRainCheck | Case::CardPending => Authority::Manager,
+            Case::ReceiveAgain | Case::ExpiredRainCheck | Case::CardPending | Case::TakePrices => {
+                Authority::Manager
+            }
             Case::RainCheck { beyond } => lead_if(*beyond),
             // Whoever is at the counter never decides alone on goods that nobody can look up.
             Case::HandOverUnverified => Authority::Second,

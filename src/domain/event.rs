@@ -38,6 +38,10 @@ pub enum Event {
         version: PackVersion,
         /// SHA-256 of its file.
         digest: [u8; 32],
+        /// Prices in it that changed by more than half; none where nobody had to look.
+        jumped: Option<u64>,
+        /// The manager who stood behind it, where that was not who was signed in.
+        approval: Option<Approval>,
     },
     /// Somebody signed in.
     SignIn {

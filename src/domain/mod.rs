@@ -60,6 +60,7 @@ pub mod phone_code;
 pub mod pickup;
 pub mod policy;
 pub mod practice;
+pub mod price_news;
 pub mod probe;
 pub mod protocol;
 pub mod quantity;

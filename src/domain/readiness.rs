@@ -7,6 +7,7 @@
 //! A calm day is when a missing price file, key or roll of paper costs nothing. Nothing here stops
 //! a sale; it only says what to do while there is time.
 
+use super::price_news::PriceNews;
 use super::words::{Words, term, words};
 
 /// What is looked at; its word stands in records.
@@ -107,6 +108,8 @@ pub struct PadsFact {
 pub struct Facts {
     /// The age of the price file in hours, and the age it must not have; none without one.
     pub prices: Option<(u32, u32)>,
+    /// What else is known of price files, the worst first.
+    pub price_news: Vec<PriceNews>,
     /// Records are signed.
     pub signs: bool,
     /// Checks can be sealed.
@@ -271,7 +274,7 @@ type Found = (Standing, Words, Words);
 
 fn look_at(topic: Topic, facts: &Facts) -> Found {
     match topic {
-        Topic::Prices => prices(facts),
+        Topic::Prices => prices_and_news(facts),
         Topic::People => people(facts),
         Topic::Key if facts.signs => ready(words!("Every record is signed")),
         Topic::Key => not_ready(
@@ -324,6 +327,16 @@ fn look_at(topic: Topic, facts: &Facts) -> Found {
         Topic::Pads => pads(facts.pads),
         Topic::Practice => practice(facts),
     }
+}
+
+/// The age, and beside it the worst that is known besides.
+fn prices_and_news(facts: &Facts) -> Found {
+    let (standing, text, remedy) = prices(facts);
+    let Some(news) = facts.price_news.first() else { return (standing, text, remedy) };
+    let both = words!("{}; {}", text, news.text());
+    // What is to be done about a file that waits or was refused also puts its age right.
+    let remedy = if news.remedy().is_empty() { remedy } else { news.remedy() };
+    (standing.max(news.standing()), both, remedy)
 }
 
 fn prices(facts: &Facts) -> Found {
@@ -470,6 +483,7 @@ mod tests {
     fn best() -> Facts {
         Facts {
             prices: Some((3, 24)),
+            price_news: Vec::new(),
             signs: true,
             seals: true,
             central: CentralFact::InTouch,
@@ -483,6 +497,14 @@ mod tests {
             pads: PadsFact { pads: 4, left: 100, registers: 4 },
             practice_days: Some(3),
         }
+    }
+
+    fn withdrawn() -> PriceNews {
+        PriceNews::Withdrawn { version: "20261122-1".to_owned() }
+    }
+
+    fn pinned() -> PriceNews {
+        PriceNews::Pinned { version: "20261122-1".to_owned() }
     }
 
     fn standing(facts: &Facts, topic: Topic) -> Standing {
@@ -502,11 +524,14 @@ mod tests {
     fn every_topic_can_fail_and_says_what_to_do() {
         use Standing::{NotReady, Ready, Soon};
         type Change = fn(&mut Facts);
-        let cases: [(Topic, Change, Standing); 25] = [
+        let cases: [(Topic, Change, Standing); 28] = [
             (Topic::Prices, |f| f.prices = None, NotReady),
             (Topic::Prices, |f| f.prices = Some((25, 24)), NotReady),
             (Topic::Prices, |f| f.prices = Some((13, 24)), Soon),
             (Topic::Prices, |f| f.prices = Some((12, 24)), Ready),
+            (Topic::Prices, |f| f.price_news = vec![withdrawn()], NotReady),
+            (Topic::Prices, |f| f.price_news = vec![PriceNews::Frozen { hours: 60 }], Soon),
+            (Topic::Prices, |f| f.price_news = vec![pinned()], Ready),
             (Topic::Key, |f| f.signs = false, NotReady),
             (Topic::Seal, |f| f.seals = false, Soon),
             (Topic::Central, |f| f.central = CentralFact::Never, NotReady),

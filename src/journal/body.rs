@@ -41,9 +41,13 @@ pub fn write(json: &mut Writer, event: &Event) {
     json.begin_object();
     match event {
         Event::EpochOpen(open) => write_epoch_open(json, open),
-        Event::PackApplied { version, digest } => {
+        Event::PackApplied { version, digest, jumped, approval } => {
             text(json, "version", version.as_str());
             text(json, "digest", &to_hex(digest));
+            if let Some(jumped) = jumped {
+                int(json, "jumped", jumped);
+            }
+            sale::write_approved(json, approval.as_ref());
         }
         Event::SignIn { person, role, by } => {
             text(json, "person", person.as_str());
@@ -149,6 +153,8 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "pack_applied" => Event::PackApplied {
             version: label(r, "version", PackVersion::parse)?,
             digest: bytes32(r, "digest")?,
+            jumped: if r.optional_key("jumped") { Some(r.int_as()?) } else { None },
+            approval: sale::read_approved(r)?,
         },
         "sign_in" => Event::SignIn {
             person: label(r, "person", PersonId::parse)?,

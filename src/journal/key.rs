@@ -30,6 +30,12 @@ pub enum Domain {
     Certificate,
     /// A store's pack.
     Pack,
+    /// Which pack a store is to sell by.
+    PackRelease,
+    /// A register asks which pack to sell by.
+    PackQuestion,
+    /// The pack key's word for a key that signs such manifests.
+    PackVoucher,
     /// Sealed personal data on its way to central.
     SealedData,
     /// Central's word that a key signs the receipts of a register.
@@ -87,6 +93,9 @@ impl Domain {
             Self::Ack => b"tideover/ack/v1\n",
             Self::Certificate => b"tideover/certificate/v1\n",
             Self::Pack => b"tideover/pack/v1\n",
+            Self::PackRelease => b"tideover/pack-release/v1\n",
+            Self::PackQuestion => b"tideover/pack-question/v1\n",
+            Self::PackVoucher => b"tideover/pack-voucher/v1\n",
             Self::SealedData => b"tideover/sealed-data/v1\n",
             Self::ReceiptKey => b"tideover/receipt-key/v1\n",
             Self::Receipt => b"tideover/receipt/v1\n",

@@ -16,6 +16,18 @@ use rustix::fs::{Mode, OFlags};
 const PIECE: usize = 1 << 18;
 const MARK_LEN_MAX: u64 = 1024;
 
+/// A piece of a plain file.
+///
+/// # Errors
+/// The system's.
+pub fn piece(path: &Path, from: u64, most: usize) -> io::Result<Vec<u8>> {
+    let mut file = open_plain(path)?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut piece = Vec::new();
+    file.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut piece)?;
+    Ok(piece)
+}
+
 /// Opens a plain file for reading: no link, pipe or device, which a stick from outside may hold.
 pub(super) fn open_plain(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;

@@ -98,7 +98,11 @@ impl PackSigner {
     }
 
     pub(super) fn sign(&self, bytes: &[u8]) -> Signature {
-        self.0.sign(Domain::Pack, bytes)
+        self.sign_as(Domain::Pack, bytes)
+    }
+
+    pub(super) fn sign_as(&self, domain: Domain, bytes: &[u8]) -> Signature {
+        self.0.sign(domain, bytes)
     }
 }
 

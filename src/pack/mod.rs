@@ -15,6 +15,7 @@
 //!
 //! May not: read a clock, draw randomness of its own, print, or write into a pack once built.
 
+mod arrival;
 mod blocked;
 mod build;
 mod check;
@@ -22,11 +23,13 @@ mod error;
 mod fast;
 mod file;
 mod goods;
+mod jump;
 mod key;
 mod labels;
 mod open;
 mod order_seal;
 mod orders;
+pub mod patch;
 mod pin;
 mod pinned;
 mod policy;
@@ -34,6 +37,7 @@ mod policy_check;
 mod policy_counter;
 mod policy_rain_check;
 mod recalls;
+mod release;
 mod rows;
 mod search;
 mod shelf;
@@ -41,18 +45,25 @@ mod source;
 mod trailer;
 mod version;
 
+pub use arrival::{Arrival, Trust, Waiting};
 pub use blocked::BLOCKED_MAX;
 pub use build::{BuildOrder, BuildReport, CodeRows, build, build_sealing};
 pub use check::{EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 pub use error::{BadRow, BuildError, KeyError, PackError};
 pub use fast::{FAST_MAX, Fast, PICTURE_BYTES_MAX};
+pub use file::piece;
 pub use goods::{ExpectedHead, GoodsRows};
+pub use jump::{Jump, JumpLimits, Jumps, compare};
 pub use key::{PackKey, PackSigner};
 pub use open::{Pack, PinCheck};
 pub use order_seal::{CUSTOMER_NAME_LEN_MAX, CustomerName, OrderKey};
 pub use orders::{ORDERS_MAX, OrderHead};
 pub use pin::{PinCost, UserKey};
 pub use pinned::Orders;
+pub use release::{
+    DeltaRef, MANIFEST_LEN_MAX, ManifestRefused, ObjectRef, REVOKED_MAX, StoreManifest, Told,
+    Voucher, open_manifest,
+};
 pub use search::{BYTES_MAX as CATALOG_BYTES_MAX, Catalog, Hits, fold};
 pub use shelf::{Applied, Current, PassedOver, Shelf};
 pub use source::{Source, sample_store};

@@ -203,19 +203,22 @@ impl Pack {
         read().map_err(self.database())
     }
 
-    /// Key, code and name of every item, in the order of the keys.
-    pub(super) fn each_name(&self, each: &mut dyn FnMut(i64, &str, &str)) -> Result<(), PackError> {
+    /// Key, code, name and price of every item, in the order of the keys.
+    pub(super) fn each_item(
+        &self,
+        each: &mut dyn FnMut(i64, &str, &str, i64),
+    ) -> Result<(), PackError> {
         let mut select = self
             .connection
-            .prepare("SELECT key, code, name FROM item ORDER BY key")
+            .prepare("SELECT key, code, name, unit_price FROM item ORDER BY key")
             .map_err(self.database())?;
         let mut rows = select.query([]).map_err(self.database())?;
         while let Some(row) = rows.next().map_err(self.database())? {
-            let read = || -> rusqlite::Result<(i64, &str, &str)> {
-                Ok((row.get(0)?, row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str()?))
-            };
-            let (key, code, name) = read().map_err(self.database())?;
-            each(key, code, name);
+            let text = |at| -> rusqlite::Result<&str> { Ok(row.get_ref(at)?.as_str()?) };
+            let (code, name) = (text(1).map_err(self.database())?, text(2));
+            let (key, price) = (row.get(0).map_err(self.database())?, row.get(3));
+            let (name, price) = (name.map_err(self.database())?, price.map_err(self.database())?);
+            each(key, code, name, price);
         }
         Ok(())
     }

@@ -7,9 +7,12 @@
 //!
 //! For the day that a wrong price file is rightly signed and newer: the manager goes back to the
 //! version of the day before. The register takes it into use when it starts, and records that.
+//! What the publisher orders through central stands in files of its own (`arrival`); a pin that a
+//! person set here goes before the publisher's.
 
 use std::io::Write as _;
 
+use super::arrival::{PINNED_BY_CENTRAL, WITHDRAWN};
 use super::error::PackError;
 use super::file::Incoming;
 use super::key::PackKey;
@@ -28,12 +31,24 @@ pub struct Orders {
     pub pinned: Option<PackVersion>,
     /// The versions never to be used.
     pub revoked: Vec<PackVersion>,
+    /// The versions that their publisher withdrew: used where there is no other.
+    pub withdrawn: Vec<PackVersion>,
 }
 
 impl Shelf {
     /// What people ordered. A file that can't be read orders nothing: a sale never stops for it.
     pub fn orders(&self) -> Orders {
-        Orders { pinned: self.listed(PINNED).into_iter().next(), revoked: self.listed(REVOKED) }
+        let by_central = || self.listed(PINNED_BY_CENTRAL).into_iter().next();
+        Orders {
+            pinned: self.pinned_here().or_else(by_central),
+            revoked: self.listed(REVOKED),
+            withdrawn: self.listed(WITHDRAWN),
+        }
+    }
+
+    /// The version that a person pinned on this register.
+    pub(super) fn pinned_here(&self) -> Option<PackVersion> {
+        self.listed(PINNED).into_iter().next()
     }
 
     /// Pins a version that is on the shelf and whole.
@@ -83,7 +98,7 @@ impl Shelf {
         text.lines().filter_map(|line| PackVersion::parse(line.trim()).ok()).collect()
     }
 
-    fn keep(&self, name: &str, versions: &[PackVersion]) -> Result<(), PackError> {
+    pub(super) fn keep(&self, name: &str, versions: &[PackVersion]) -> Result<(), PackError> {
         let place = self.folder.join(name);
         let failed = |source| PackError::Io { file: place.clone(), source };
         let incoming = Incoming::beside(&place).map_err(failed)?;

@@ -54,7 +54,7 @@ impl Catalog {
     /// [`PackError`] when the file can't be read.
     pub fn of(pack: Pack) -> Result<Self, PackError> {
         let (mut folded, mut starts, mut keys) = (String::new(), Vec::new(), Vec::new());
-        pack.each_name(&mut |key, code, name| {
+        pack.each_item(&mut |key, code, name, _| {
             let Ok(start) = u32::try_from(folded.len()) else { return };
             if folded.len().saturating_add(name.len()).saturating_add(24) > BYTES_MAX {
                 return;

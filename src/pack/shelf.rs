@@ -15,6 +15,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::arrival::Arrival;
 use super::error::PackError;
 use super::file::{Incoming, Mark, mark_path, open_plain};
 use super::key::PackKey;
@@ -101,6 +102,20 @@ impl Shelf {
         trusted: &PackKey,
         store: StoreNo,
     ) -> Result<Applied, PackError> {
+        self.put(file, trusted, store, &Arrival::default())
+    }
+
+    /// The same, for one that is not to be sold by at once.
+    ///
+    /// # Errors
+    /// [`PackError`]; the pack in use before then stays in use.
+    pub fn put(
+        &self,
+        file: &Path,
+        trusted: &PackKey,
+        store: StoreNo,
+        arrival: &Arrival,
+    ) -> Result<Applied, PackError> {
         let failed = |source| PackError::Io { file: file.to_owned(), source };
         let offered = open_plain(file).map_err(failed)?;
         let signed = trailer::read(&offered, file, trusted)?;
@@ -112,12 +127,13 @@ impl Shelf {
         if orders.revoked.contains(&signed.version) {
             return Err(PackError::Revoked(signed.version));
         }
-        if let Some(pinned) = orders.pinned.filter(|pinned| *pinned != signed.version) {
+        if let Some(pinned) = self.pinned_here().filter(|pinned| *pinned != signed.version) {
             return Err(PackError::Pinned { offered: signed.version, pinned });
         }
         let current = self.current(trusted, store)?;
         let previous = current.pack.as_ref().map(|pack| pack.version().clone());
-        let latest = self.latest_signed(trusted, store)?;
+        let latest = self.latest_signed(trusted, store, &orders.withdrawn)?;
+        let latest = latest.filter(|_| !arrival.back);
         if let Some(known) = latest.filter(|known| is_later(known, &signed.version)) {
             return Err(PackError::Older { offered: signed.version, known });
         }
@@ -140,6 +156,7 @@ impl Shelf {
         }
         pack.verify_all(&|_done| ())?;
         drop(pack);
+        self.mark_waiting(&place, arrival).map_err(failed)?;
         incoming.place(&place).map_err(failed)?;
         // Renaming changed the inode's time; the file itself is ours alone until now.
         let placed = open_plain(&place).and_then(|file| file.metadata()).map_err(failed)?;
@@ -171,8 +188,14 @@ impl Shelf {
         let orders = self.orders();
         let mut versions = self.versions()?;
         versions.retain(|version| !orders.revoked.contains(version));
-        // A pinned one that is damaged is passed over: old prices are better than none.
-        versions.sort_by_key(|version| orders.pinned.as_ref() != Some(version));
+        // A pinned one that is damaged is passed over: old prices are better than none, and so is
+        // one that was withdrawn, or whose time has not come, where there is no other.
+        versions.sort_by_key(|version| match version {
+            version if orders.pinned.as_ref() == Some(version) => 0,
+            version if self.waits(version) => 3,
+            version if orders.withdrawn.contains(version) => 2,
+            _ => 1,
+        });
         for version in versions {
             match open(&version) {
                 Ok(pack) => return Ok(Current { pack: Some(pack), passed_over }),
@@ -180,6 +203,21 @@ impl Shelf {
             }
         }
         Ok(Current { pack: None, passed_over })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a version lies that is here and whole.
+    pub fn path_of(
+        &self,
+        version: &PackVersion,
+        trusted: &PackKey,
+        store: StoreNo,
+    ) -> Option<PathBuf> {
+        self.usable(version, trusted, store).ok().map(|pack| pack.path().to_owned())
     }
 
     pub(super) fn usable(
@@ -216,22 +254,25 @@ impl Shelf {
     }
 
     /// The latest version on the shelf that this key signed for this store, whole or not: damage
-    /// must not open a way back.
+    /// must not open a way back. Only its publisher's withdrawal of a version does.
     fn latest_signed(
         &self,
         trusted: &PackKey,
         store: StoreNo,
+        withdrawn: &[PackVersion],
     ) -> Result<Option<PackVersion>, PackError> {
         let signed = |version: &PackVersion| {
             let path = self.place_of(version);
             let file = open_plain(&path).ok()?;
             trailer::read(&file, &path, trusted).ok().filter(|signed| signed.store == store)
         };
-        Ok(self.versions()?.iter().find_map(signed).map(|signed| signed.version))
+        let mut versions = self.versions()?;
+        versions.retain(|version| !withdrawn.contains(version));
+        Ok(versions.iter().find_map(signed).map(|signed| signed.version))
     }
 
     /// The versions on the shelf by their names, latest first.
-    fn versions(&self) -> Result<Vec<PackVersion>, PackError> {
+    pub(super) fn versions(&self) -> Result<Vec<PackVersion>, PackError> {
         let failed = |source| PackError::Io { file: self.folder.clone(), source };
         let mut versions = Vec::new();
         for entry in std::fs::read_dir(&self.folder).map_err(failed)? {
@@ -250,15 +291,19 @@ impl Shelf {
     /// Removes all but the latest few. What can't be removed only takes space.
     fn clear_earlier(&self) {
         let pinned = self.orders().pinned;
-        let earlier = self.versions().unwrap_or_default().into_iter().skip(KEPT);
+        let mut versions = self.versions().unwrap_or_default();
+        // What waits takes no place of those that can be gone back to.
+        versions.retain(|version| !self.waits(version));
+        let earlier = versions.into_iter().skip(KEPT);
         for version in earlier.filter(|version| Some(version) != pinned.as_ref()) {
             let path = self.place_of(&version);
             drop(std::fs::remove_file(mark_path(&path)));
+            self.forget_waiting(&path);
             drop(std::fs::remove_file(path));
         }
     }
 
-    fn place_of(&self, version: &PackVersion) -> PathBuf {
+    pub(super) fn place_of(&self, version: &PackVersion) -> PathBuf {
         self.folder.join(format!("{version}.pack"))
     }
 }

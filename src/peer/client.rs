@@ -14,7 +14,7 @@ use rustls::{ClientConnection, StreamOwned};
 
 use super::offer::{Offer, Offers};
 use super::wire::{self, AccountAsked, Ask, FRAME_LEN_MAX, Head, Limited, Say, SealedRow};
-use super::{Hub, News, lock, tls};
+use super::{Hub, News, lock, packs, tls};
 use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{Hash, to_hex};
@@ -55,6 +55,9 @@ struct Line<'a> {
     hub: &'a Hub,
     peer: RegisterNo,
     refused: Vec<JournalId>,
+    /// It can be asked about packs; when it was asked last.
+    packs: bool,
+    told_ms: Option<u64>,
     stream: StreamOwned<ClientConnection, Limited>,
 }
 
@@ -66,6 +69,9 @@ pub(super) fn run(hub: &Hub, peer: RegisterNo) {
         let ended = call(hub, peer, &mut met);
         if hub.copies.lost(peer) {
             (hub.hear)(News::Lamp);
+        }
+        if let Some(carrier) = &hub.packs {
+            carrier.sees(peer, false);
         }
         if let Err(why) = ended {
             tracing::debug!(%peer, %why, "the line to a peer ended");
@@ -98,6 +104,7 @@ fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
             }
             recorded = line.wait_for_news(known, &mut asked)?;
         }
+        line.carry_packs(known, asked)?;
     }
     Ok(())
 }
@@ -114,7 +121,8 @@ impl<'a> Line<'a> {
         let name = ServerName::try_from("peer.tideover.invalid").map_err(|_| Ended::Confused)?;
         let connection = ClientConnection::new(std::sync::Arc::clone(&hub.tls.client), name)?;
         let stream = StreamOwned::new(connection, limited);
-        let mut line = Self { hub, peer, refused: Vec::new(), stream };
+        let (refused, told_ms) = (Vec::new(), None);
+        let mut line = Self { hub, peer, refused, packs: false, told_ms, stream };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
@@ -123,6 +131,10 @@ impl<'a> Line<'a> {
             return Err(Ended::Stranger);
         }
         line.seen(None, true);
+        line.packs = hello.packs;
+        if let Some(carrier) = hub.packs.as_ref().filter(|_| hello.packs) {
+            carrier.sees(peer, true);
+        }
         Ok(line)
     }
 
@@ -324,6 +336,38 @@ impl<'a> Line<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Asks which pack the peer was told of, and takes of it what is wanted here. The next record
+    /// or question ends it; it goes on after that.
+    fn carry_packs(&mut self, known: u64, asked: u64) -> Result<(), Ended> {
+        let Some(carrier) = self.hub.packs.clone().filter(|_| self.packs) else { return Ok(()) };
+        let now_ms = self.hub.clock.mono_ms();
+        let due = |asked: u64| now_ms.saturating_sub(asked) >= packs::TOLD_EVERY_MS;
+        if self.told_ms.is_none_or(due) {
+            self.told_ms = Some(now_ms);
+            if let Some(text) = self.ask_bytes(&Ask::PackTold)? {
+                carrier.told(&text);
+            }
+        }
+        for _ in 0..packs::PIECES_A_TURN {
+            let recorded = self.hub.copies.wait_for_news(known, u64::MAX, Duration::ZERO);
+            let somebody_waits = recorded != known || self.hub.copies.question(asked).is_some();
+            let Some((sha256, from)) = carrier.wanted().filter(|_| !somebody_waits) else { break };
+            let ask = Ask::PackPiece { sha256: sha256.clone(), from };
+            let Some(bytes) = self.ask_bytes(&ask)? else { break };
+            carrier.took(&sha256, from, &bytes);
+        }
+        Ok(())
+    }
+
+    fn ask_bytes(&mut self, ask: &Ask) -> Result<Option<Vec<u8>>, Ended> {
+        self.stream.sock.within(ANSWER_WAIT_MS);
+        wire::send(&mut self.stream, ask, &[])?;
+        match wire::receive(&mut self.stream, FRAME_LEN_MAX)? {
+            (Say::PackTold | Say::PackPiece, lines) => Ok(packs::joined(&lines)),
+            _ => Err(Ended::Confused),
+        }
     }
 
     fn ask(&mut self, ask: &Ask, lines: &[Vec<u8>]) -> Result<Say, Ended> {

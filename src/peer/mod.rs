@@ -15,6 +15,7 @@
 mod client;
 pub mod copies;
 mod offer;
+mod packs;
 mod roster;
 mod server;
 mod tls;
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 pub use self::copies::{AccountElsewhere, Copies, PeersSeen};
+pub use self::packs::{PIECE_LEN_MAX, PackCarrier};
 use self::roster::Roster;
 use self::tls::Tls;
 pub use self::wire::{AccountAsked, AccountSeen};
@@ -84,6 +86,8 @@ pub struct PeerParts {
     pub clock: Arc<dyn Clock>,
     /// Says what this register took from an account; called from the peers' own threads.
     pub account: AccountAnswer,
+    /// Has and wants packs; none where packs are brought by hand.
+    pub packs: Option<Arc<dyn PackCarrier>>,
     /// Hears what happens; called from the peers' own threads.
     pub hear: Box<dyn Fn(News) + Send + Sync>,
 }
@@ -130,6 +134,7 @@ struct Hub {
     copies: Arc<Copies>,
     hear: Box<dyn Fn(News) + Send + Sync>,
     account: AccountAnswer,
+    packs: packs::Carrier,
     port: Option<u16>,
     addresses: Mutex<BTreeMap<RegisterNo, Vec<String>>>,
     lines: Mutex<BTreeMap<RegisterNo, JoinHandle<()>>>,
@@ -190,6 +195,7 @@ impl Peers {
             copies,
             hear,
             account: parts.account,
+            packs: parts.packs,
             port: parts.announce.or(listening.map(|address| address.port())),
             addresses: Mutex::default(),
             lines: Mutex::default(),
@@ -307,6 +313,7 @@ impl Hub {
             reg: self.register.0,
             certificate: self.certificate.clone(),
             port: self.port,
+            packs: self.packs.is_some(),
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustls::{ServerConnection, StreamOwned};
 
 use super::wire::{self, Ask, FRAME_LEN_MAX, HELLO_LEN_MAX, Head, Limited, Say, SealedRow};
-use super::{Hub, News, lock, tls};
+use super::{Hub, News, lock, packs, tls};
 use crate::domain::book::Origin;
 use crate::domain::check::Commitment;
 use crate::domain::event::Event;
@@ -97,6 +97,10 @@ fn serve(hub: &Arc<Hub>, socket: TcpStream) -> std::io::Result<()> {
         stream.sock.within(SILENCE_MS);
         let (ask, lines) = wire::receive(&mut stream, FRAME_LEN_MAX)?;
         stream.sock.within(ANSWER_WAIT_MS);
+        if let Some((say, bytes)) = packs::answer(&hub.packs, &ask) {
+            wire::send(&mut stream, &say, &bytes)?;
+            continue;
+        }
         let peer = Caller { hub, register, certificate: certificate.as_deref() };
         let (say, news) = peer.answer(ask, &lines);
         let sent = wire::send(&mut stream, &say, &[]);
@@ -127,6 +131,10 @@ impl Caller<'_> {
                 (seen.unwrap_or_else(|| Say::No { text: no() }), None)
             }
             Ask::Sealed { journal, rows } => (self.take_sealed(&journal, &rows), None),
+            // Answered before, with their bytes.
+            Ask::PackTold | Ask::PackPiece { .. } => {
+                (Say::No { text: "packs are not carried here".to_owned() }, None)
+            }
         }
     }
 

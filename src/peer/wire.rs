@@ -9,6 +9,7 @@
 //!  records  ─▶ held        lines, byte for byte; the answer comes once they are durable
 //!  sealed   ─▶ sealed_held what only central can open
 //!  account  ─▶ account     what was taken from an account today; kept nowhere
+//!  pack_told, pack_piece   see packs
 //! ```
 //!
 //! The one who began the line asks, the other answers; each register begins a line to each other.
@@ -75,6 +76,15 @@ pub enum Ask {
         /// At most [`SEALED_ROWS_MAX`].
         rows: Vec<SealedRow>,
     },
+    /// Which pack the store is to sell by, as its publisher signed it.
+    PackTold,
+    /// A piece of a pack or a delta.
+    PackPiece {
+        /// The file, by its digest.
+        sha256: String,
+        /// From where on.
+        from: u64,
+    },
 }
 
 /// An answer.
@@ -102,6 +112,10 @@ pub enum Say {
     SealedHeld,
     /// To [`Ask::Account`].
     Account(AccountSeen),
+    /// The manifest stands behind the JSON; nothing where none is known.
+    PackTold,
+    /// The piece stands behind the JSON; nothing where the file is not whole here.
+    PackPiece,
     /// Not done, and why.
     No {
         /// In words, for a log.
@@ -161,6 +175,9 @@ pub struct Hello {
     pub certificate: Option<String>,
     /// The port it listens on, so that the other side can begin a line too.
     pub port: Option<u16>,
+    /// It can be asked about packs; an older program can't.
+    #[serde(default)]
+    pub packs: bool,
 }
 
 /// The end of a branch.

@@ -91,6 +91,8 @@ pub fn register(data: &DataDir, settings: &Settings, by: &Looker<'_>) -> Checkup
             let hours = u32::try_from(age.div_euclid(60)).unwrap_or(u32::MAX);
             (hours, pack.policy().pack_stale_hours)
         }),
+        // What came by line only a running register tells.
+        price_news: Vec::new(),
         signs: key == KeyFile::Whole,
         seals: of_pack.or(data.seal_key()).is_some(),
         // The printer and central are judged by the doctor itself.

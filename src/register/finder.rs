@@ -16,6 +16,9 @@ use crate::domain::item::{Item, SoldBy};
 use crate::domain::quantity::UnitPrice;
 use crate::pack::{Catalog, PackError};
 
+use super::till::Till as _;
+use super::worker::TillHandle;
+
 /// The most items of an answer.
 pub const FOUND_MAX: usize = 200;
 
@@ -140,15 +143,27 @@ struct Shared {
 #[derive(Default)]
 struct Wanted {
     text: Option<String>,
+    /// Another pack is sold by: its names are read.
+    again: bool,
     stop: bool,
 }
 
+/// What the thread does next.
+enum Next {
+    Find(String),
+    ReadAgain,
+    End,
+}
+
 impl FinderThread {
-    /// Starts it; `open` reads the names on the new thread.
+    /// Starts it; `open` reads the names on the new thread, and again after each
+    /// [`FinderHandle::read_again`].
     ///
     /// # Errors
     /// The system's word when no thread can be started.
-    pub fn spawn(open: impl FnOnce() -> Option<Catalog> + Send + 'static) -> std::io::Result<Self> {
+    pub fn spawn(
+        mut open: impl FnMut() -> Option<Catalog> + Send + 'static,
+    ) -> std::io::Result<Self> {
         let shared = Arc::new(Shared {
             wanted: Mutex::default(),
             asked: Condvar::new(),
@@ -158,7 +173,7 @@ impl FinderThread {
         let inside = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("finder".to_owned())
-            .spawn(move || inside.run(open().as_ref()))?;
+            .spawn(move || while inside.run(open().as_ref()) {})?;
         Ok(Self { handle: FinderHandle(shared), thread: Some(thread) })
     }
 
@@ -179,6 +194,29 @@ impl FinderThread {
     }
 }
 
+impl FinderHandle {
+    /// Another pack is sold by: its names and prices are read.
+    pub fn read_again(&self) {
+        lock(&self.0.wanted).again = true;
+        self.0.asked.notify_one();
+    }
+
+    /// Reads them again whenever a till sells by another pack than before.
+    pub fn follow(self, till: TillHandle) {
+        let (watched, before) = (till.clone(), Mutex::new(None));
+        till.on_change(Box::new(move || {
+            let now = watched.view().status.pack.as_ref().map(|pack| pack.version.clone());
+            let mut before = lock(&before);
+            if now.is_none() || *before == now {
+                return;
+            }
+            if std::mem::replace(&mut *before, now).is_some() {
+                self.read_again();
+            }
+        }));
+    }
+}
+
 impl Finder for FinderHandle {
     fn ask(&self, text: &str) {
         lock(&self.0.wanted).text = Some(text.to_owned());
@@ -195,12 +233,18 @@ impl Finder for FinderHandle {
 }
 
 impl Shared {
-    fn run(&self, catalog: Option<&Catalog>) {
+    /// Answers until it is to end, or to read the names again: true.
+    fn run(&self, catalog: Option<&Catalog>) -> bool {
         let state = if catalog.is_some() { FinderState::Ready } else { FinderState::Nothing };
         let fast: Arc<[FastItem]> = catalog.map_or_else(Vec::new, fast_items).into();
         let empty = Found { state, fast, ..Found::default() };
         self.publish(empty.clone());
-        while let Some(text) = self.next() {
+        loop {
+            let text = match self.next() {
+                Next::Find(text) => text,
+                Next::ReadAgain => return true,
+                Next::End => return false,
+            };
             let answer =
                 catalog.map_or_else(|| Ok(empty.clone()), |catalog| answer(catalog, &text, &empty));
             match answer {
@@ -213,15 +257,18 @@ impl Shared {
         }
     }
 
-    /// The newest question; none once it is to end.
-    fn next(&self) -> Option<String> {
+    /// The newest question, or what goes before it.
+    fn next(&self) -> Next {
         let mut wanted = lock(&self.wanted);
         loop {
             if wanted.stop {
-                return None;
+                return Next::End;
+            }
+            if std::mem::take(&mut wanted.again) {
+                return Next::ReadAgain;
             }
             if let Some(text) = wanted.text.take() {
-                return Some(text);
+                return Next::Find(text);
             }
             wanted = self.asked.wait(wanted).unwrap_or_else(PoisonError::into_inner);
         }

@@ -34,7 +34,7 @@ use crate::journal::key::PublicKey;
 use crate::ledger::{Mirror, MirrorReader, Reader};
 use crate::peer::{
     AccountAnswer, AccountAsked, AccountElsewhere, AccountSeen, Copies, Listed, News, PEERS_MAX,
-    PeerParts, Peers,
+    PackCarrier, PeerParts, Peers,
 };
 
 /// What the settings say of the other registers.
@@ -94,6 +94,18 @@ pub fn start(
     entropy: &dyn Entropy,
     till: &TillHandle,
 ) -> Option<Peers> {
+    start_carrying(data, settings, clock, entropy, till, None)
+}
+
+/// The same; what one register fetched of packs the others take from it.
+pub fn start_carrying(
+    data: &DataDir,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    entropy: &dyn Entropy,
+    till: &TillHandle,
+    packs: Option<Arc<dyn PackCarrier>>,
+) -> Option<Peers> {
     let peers: PeerSettings = serde_json::from_value(settings.peers.clone()?)
         .inspect_err(|why| tracing::error!(%why, "the peers in the settings are not right"))
         .ok()?;
@@ -114,6 +126,7 @@ pub fn start(
         mirror_dir: data.mirror_dir(),
         clock: Arc::clone(clock),
         account: account_here(data, settings),
+        packs,
         hear: Box::new(move |news| hear.heard(news)),
     };
     let started = Peers::start(parts, Arc::clone(&copies)).and_then(|peers| {

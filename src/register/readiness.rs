@@ -47,6 +47,7 @@ impl Register {
                 let hours = u32::try_from(view.age_minutes / 60).unwrap_or(u32::MAX);
                 (hours, pack.policy().pack_stale_hours)
             }),
+            price_news: self.packs.news.clone(),
             signs: self.ledger.signs(),
             seals: self.seal_key().is_some(),
             central: match &self.link {

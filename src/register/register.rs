@@ -114,6 +114,8 @@ pub struct Register {
     pub(super) switch: Option<Side>,
     pub(super) watching: super::watching::Watching,
     pub(super) asked: super::asking::Asked,
+    /// Packs that come by line.
+    pub(super) packs: super::packs_shown::PackLine,
     /// The line to central for the manager at this window.
     pub(super) manager: super::reconciling::ManagerLine,
 }
@@ -281,6 +283,7 @@ impl Register {
             switch: None,
             watching: Default::default(),
             asked: Default::default(),
+            packs: Default::default(),
             manager: Default::default(),
         };
         // A mark that can't be written only costs the question after a crash.
@@ -503,7 +506,8 @@ impl Register {
             return Ok(());
         }
         let digest = pack.digest();
-        self.append(Event::PackApplied { version, digest }).map(|_| ())
+        let applied = Event::PackApplied { version, digest, jumped: None, approval: None };
+        self.append(applied).map(|_| ())
     }
 
     fn what_was_in_flight(&self, unclean: bool, findings: Vec<Words>) -> Option<Restart> {

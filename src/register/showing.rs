@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::domain::announcement::{Announcement, Terms};
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
+use crate::domain::price_news::PriceNews;
 use crate::domain::sale::{Basket, OpenLine, SaleLine, Tendering};
 use crate::domain::tender::Tender;
 use crate::domain::words::{Words, words};
@@ -128,7 +129,8 @@ impl Register {
                 let age_minutes = u64::try_from(age).unwrap_or(0);
                 let limit = u64::from(pack.policy().pack_stale_hours).saturating_mul(60);
                 let version = pack.version().to_string();
-                PackView { version, age_minutes, stale: age_minutes > limit }
+                let news = self.packs.news.first().and_then(PriceNews::short);
+                PackView { version, age_minutes, stale: age_minutes > limit, news }
             }),
             pending: self.pending,
             link: self.link.clone(),

@@ -80,6 +80,10 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     if !settings.training {
         opening.findings.extend(place.on_shares(&mounts));
     }
+    // A price file whose day came while nothing ran here, with or without a network.
+    if let Ok(shelf) = Shelf::open(&data.packs_dir()) {
+        shelf.come_into_force(world.clock.now());
+    }
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
     let mut register = Register::start(Parts {
         clock: Arc::clone(&world.clock),

@@ -16,6 +16,8 @@ use crate::ledger::MirrorReader;
 use crate::peer::{Copies, News};
 
 use super::asking::Bell;
+use super::pack_desk::PackDesk;
+use super::packs_shown::PackLine;
 use super::reconciling::{ManagerLine, ToCentral};
 use super::register::{Phase, Register, Said, Setback};
 
@@ -35,6 +37,7 @@ pub struct StoreSide {
     copies: Option<Arc<Copies>>,
     mirror: Option<MirrorReader>,
     bell: Option<Bell>,
+    packs: PackLine,
     manager: ManagerLine,
 }
 
@@ -47,6 +50,11 @@ impl StoreSide {
     /// Takes who asks central, made while somebody learns.
     pub fn asks_with(&mut self, bell: Bell) {
         self.bell = Some(bell);
+    }
+
+    /// Takes where packs arrive, made while somebody learns.
+    pub fn pack_desk_is(&mut self, desk: Arc<PackDesk>) {
+        self.packs.arrive_at(desk);
     }
 
     /// Takes the line to central for the manager.
@@ -72,6 +80,7 @@ impl Register {
             copies: self.copies.take(),
             mirror: self.mirror.take(),
             bell: self.asked.bell.take(),
+            packs: std::mem::take(&mut self.packs),
             manager: std::mem::take(&mut self.manager),
         }
     }
@@ -81,6 +90,8 @@ impl Register {
         self.book = store.book;
         (self.copies, self.mirror) = (store.copies, store.mirror);
         self.asked.bell = store.bell;
+        self.packs = store.packs;
+        self.packs.look_again();
         self.manager = store.manager;
         self.tell_peers();
     }

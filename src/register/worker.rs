@@ -18,13 +18,16 @@ use std::time::Duration;
 
 use crate::device::clock::Clock;
 use crate::domain::check::Commitment;
+use crate::domain::price_news::PriceNews;
 use crate::domain::words::{Words, words};
 use crate::ledger::{AckRow, LedgerError, MirrorReader};
+use crate::pack::Pack;
 use crate::peer::{Copies, News};
 use crate::sync::asides::Asides;
 
 use super::asking::Bell;
 use super::command::Command;
+use super::pack_desk::PackDesk;
 use super::reconciling::{Heard, ToCentral};
 use super::register::Register;
 use super::till::Till;
@@ -51,6 +54,10 @@ enum Message {
     AsksWith(Bell),
     /// What central told of sales that were put aside.
     Asides(Result<Asides, String>),
+    /// Where packs arrive.
+    PackDesk(Arc<PackDesk>),
+    /// What is to be known of packs.
+    Packs(Box<PacksTold>),
     /// The line to central for the manager.
     ManagerLine(Arc<dyn ToCentral>),
     /// What central answered the manager.
@@ -58,6 +65,14 @@ enum Message {
     /// The printer has something to say.
     Printer,
     Stop,
+}
+
+/// What is to be known of packs, and the one to sell by from now on.
+pub struct PacksTold {
+    /// The worst first.
+    pub news: Vec<PriceNews>,
+    /// A pack that is not sold by yet.
+    pub next: Option<Pack>,
 }
 
 /// A running till thread.
@@ -211,6 +226,17 @@ impl TillHandle {
         self.queue.send(Message::Central(heard)).ok();
     }
 
+    /// Hands the register the place where packs arrive.
+    pub fn pack_desk_is(&self, desk: Arc<PackDesk>) {
+        // A till that is gone has no use for it.
+        self.queue.send(Message::PackDesk(desk)).ok();
+    }
+
+    /// Tells what is to be known of packs.
+    pub fn packs_told(&self, told: PacksTold) {
+        self.queue.send(Message::Packs(Box::new(told))).ok();
+    }
+
     /// Says how far this clock was ahead of central's.
     pub fn clock_is(&self, ahead_ms: Option<i64>) {
         // A full queue only delays what readiness says.
@@ -290,11 +316,13 @@ fn run(
             Some(message) => {
                 apply(&mut register, &mut store, message);
                 register.hear_probes();
+                register.take_new_pack();
                 true
             }
             None => {
                 register.hear_printer();
                 register.hear_probes();
+                register.take_new_pack();
                 true
             }
         }));
@@ -368,6 +396,11 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Heard(news) if register.is_training() => store.heard(&news),
         Message::AsksWith(bell) if register.is_training() => store.asks_with(bell),
         Message::Asides(_) if register.is_training() => {}
+        Message::PackDesk(desk) if register.is_training() => store.pack_desk_is(desk),
+        // The shelf tells it again when the real side is opened.
+        Message::Packs(_) if register.is_training() => {}
+        Message::PackDesk(desk) => register.pack_desk_is(desk),
+        Message::Packs(told) => register.packs_told(*told),
         Message::AsksWith(bell) => register.asks_with(bell),
         Message::Asides(answer) => register.asides_told(answer),
         Message::ManagerLine(line) if register.is_training() => store.manager_line(line),

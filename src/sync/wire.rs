@@ -12,12 +12,15 @@
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/asides      AsidesQuestion  ─▶ AsidesAnswer     sales of the store put aside
+//!  POST /v1/packs       see packs                           which pack to sell by, and its file
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
 //!  POST /v1/manager     see reconcile::errand               a manager at a register's window
 //! ```
 //!
 //! Every answer of central holds its position: `next_seq` says what it holds, only `prune_seq`
 //! says what may be forgotten.
+
+pub mod packs;
 
 use serde::{Deserialize, Serialize};
 

@@ -645,6 +645,36 @@ pub fn fetch(central: &Central, path: &str) -> String {
     String::from_utf8(answer.body).expect("text")
 }
 
+/// Another program that opens the database and closes it again would take the log with it, if
+/// nobody held the file: what central acknowledged afterwards would be gone at its next start.
+#[test]
+fn another_program_that_closes_the_database_leaves_its_log_to_central() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let number = |name: &str| {
+        let file = std::fs::metadata(folder.path().join(name)).expect("a file");
+        std::os::unix::fs::MetadataExt::ino(&file)
+    };
+    let (database, log) = (number("central.db"), number("central.db-wal"));
+    let own = std::process::id().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").expect("locks");
+    let is_held = locks.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        words.any(|word| word == own) && words.any(|word| word.ends_with(&format!(":{database}")))
+    });
+    assert!(is_held, "nobody holds the database:\n{locks}");
+    // A command beside central looks at it, and is gone.
+    let data = folder.path().to_str().expect("a name");
+    let told = crate::program::run(&["central", "totals", "--data", data, "--store", "1042"]);
+    assert!(told.status.success());
+    let mut register = TestRegister::new(7);
+    register.sell(40, 1);
+    drain(&mut register, &mut InProcess(central.door()));
+    assert_eq!(number("central.db-wal"), log, "the log is the one that central writes");
+    central.stop();
+    assert_all_once(&central_at(folder.path()), &[&register]);
+}
+
 #[test]
 fn an_exported_file_is_imported_in_pieces_and_again_without_harm() {
     let folder = tempfile::tempdir().expect("a folder");

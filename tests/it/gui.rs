@@ -18,6 +18,7 @@ mod handing;
 pub(crate) mod keyboard;
 mod pages;
 mod pictures;
+mod prices;
 mod receipt_font;
 mod renderer;
 pub(crate) mod shop;

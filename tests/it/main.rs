@@ -43,6 +43,8 @@ mod ledger;
 mod operations;
 mod outage;
 mod pack;
+#[cfg(feature = "central")]
+mod packs_down;
 mod paper_slips;
 mod peers;
 mod phone_code;

@@ -134,8 +134,12 @@ fn pack_cell(status: &Status) -> Cell {
         };
     };
     let age = lasting(i64::try_from(pack.age_minutes).unwrap_or(i64::MAX));
+    let caption = words!("Prices {}", &pack.version);
+    if let Some(news) = &pack.news {
+        return Cell { caption, value: news.clone(), mark: Some(Mark::Triangle) };
+    }
     Cell {
-        caption: words!("Prices {}", &pack.version),
+        caption,
         value: if pack.stale { words!("Stale: {} old", age) } else { words!("{} old", age) },
         mark: pack.stale.then_some(Mark::Triangle),
     }

@@ -149,6 +149,13 @@ pub(super) enum Task {
     Day(DayPage),
 }
 
+impl Task {
+    /// Nothing on it rests on the pack: a new one may be taken meanwhile.
+    pub(super) const fn only_looks(&self) -> bool {
+        matches!(self, Self::Store(_) | Self::Outage(_) | Self::Systems(_) | Self::Readiness(_))
+    }
+}
+
 /// What an input came to.
 pub(super) enum Turn {
     /// The page goes on; something may be said.

@@ -1,6 +1,7 @@
 //! Readiness: a row a topic, worst first, each with what to do while there is time.
 
 use crate::domain::event::Event;
+use crate::domain::price_news::PriceNews;
 use crate::domain::readiness::{ReadinessFinding, ReadinessLook, Standing, look, score};
 use crate::domain::words::{Words, term, words};
 use crate::register::register::{Register, Said, Setback};
@@ -25,6 +26,11 @@ impl Page for ReadinessPage {
             let day = at.local_date().to_string();
             Some(words!("Register {}: {} points on {}", other.to_string(), score, day))
         }));
+        lead.extend(register.packs.news.iter().skip(1).map(PriceNews::text));
+        let mut actions = vec![PageAction::go(term("Record it"), register.person.is_some())];
+        if register.has_held_prices() {
+            actions.push(PageAction::go(term("Take prices"), register.person.is_some()));
+        }
         PageView {
             lead,
             columns: vec![
@@ -33,7 +39,7 @@ impl Page for ReadinessPage {
                 Column::words(term("What to do"), 5),
             ],
             rows: findings.iter().map(row).collect(),
-            actions: vec![PageAction::go(term("Record it"), register.person.is_some())],
+            actions,
             ..PageView::of(PageName::Readiness, words!("Ready for an outage?"))
         }
     }
@@ -46,6 +52,10 @@ impl Page for ReadinessPage {
                 let score = look.score;
                 register.record(Event::ReadinessLook(look))?;
                 Ok(Turn::Stay(Some(Said::done(words!("Recorded with {} points", score)))))
+            }
+            PageInput::Action(1) => {
+                register.person()?;
+                Ok(Turn::Stay(register.take_held_prices()?))
             }
             PageInput::Back => Ok(Turn::Leave(None)),
             _ => Ok(Turn::Stay(None)),

@@ -251,6 +251,8 @@ pub struct PackView {
     pub age_minutes: u64,
     /// Older than the store's policy likes; selling goes on.
     pub stale: bool,
+    /// What else needs a look, in a few words.
+    pub news: Option<Words>,
 }
 
 /// What is not at central yet.

@@ -57,7 +57,12 @@ pub fn status() -> Status {
             expected: None,
         }),
         announcement: announcement().map(Arc::new),
-        pack: Some(PackView { version: "20261122-3".to_owned(), age_minutes: 515, stale: false }),
+        pack: Some(PackView {
+            version: "20261122-3".to_owned(),
+            age_minutes: 515,
+            stale: false,
+            news: None,
+        }),
         pending: Pending { records: 38, sales: 35, money: money(412_055) },
         printer: PrinterLamp::Ready,
         link: Link::Down,

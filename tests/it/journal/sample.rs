@@ -129,7 +129,7 @@ pub(crate) fn every_kind() -> Till {
     let mut till = Till::open(7, 5);
     till.pack = Some(PackVersion::parse("20261122-3").expect("a version"));
     let version = till.pack.clone().expect("a pack");
-    till.record(Event::PackApplied { version, digest: [0x5a; 32] });
+    till.record(Event::PackApplied { version, digest: [0x5a; 32], jumped: None, approval: None });
     till.by = Some(PersonId::parse("c317").expect("a person"));
     let person = till.by.clone().expect("a person");
     till.record(Event::SignIn { person: person.clone(), role: Role::Lead, by: SignInBy::Pin });

@@ -211,6 +211,8 @@ pub fn random_event(ledger: &Ledger, chance: &SeededEntropy) -> Event {
         7 => Event::PackApplied {
             version: PackVersion::parse(&format!("20261122-{number}")).expect("a pack"),
             digest: [7; 32],
+            jumped: Some(chance.below(3)),
+            approval: None,
         },
         8..=9 => {
             let mut refund = sale(number, shift.number, 1 + chance.below(3));

@@ -14,6 +14,8 @@ use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
 use tideover::sync::enroll::{enroll, phone_key};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::sealed::seal;
+use tideover::sync::wire::packs::{PACKS_PATH, PackQuestion, piece_path};
+use tideover::sync::wire::{JournalName, PROTOCOL};
 
 use super::asked;
 use crate::central::{central_at, drain};
@@ -45,6 +47,7 @@ fn routed() -> BTreeSet<(String, String)> {
     let names = BTreeMap::from([
         ("PHONE_KEY_PATH", tideover::sync::wire::PHONE_KEY_PATH),
         ("errand::PATH", errand::PATH),
+        ("PACKS_PATH", PACKS_PATH),
     ]);
     let mut found = BTreeSet::new();
     for entry in std::fs::read_dir(root().join("src/central")).expect("sources") {
@@ -313,6 +316,14 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
     };
     let errand = seal(&errand, Domain::Errand, &register.key).expect("sealed");
     through.send(&post(errand::PATH, errand)).expect("an answer");
+    let question = PackQuestion {
+        protocol: PROTOCOL.to_owned(),
+        journal: JournalName::of(&journal),
+        key: register.key.public().to_string(),
+        nonce: "0011".to_owned(),
+    };
+    let question = seal(&question, Domain::PackQuestion, &register.key).expect("sealed");
+    through.send(&post(PACKS_PATH, question)).expect("an answer");
     central.settle();
     let stages = format!(
         "/v1/registers/1042/8/stages?epoch={}&seq=3&hash={}",
@@ -320,11 +331,13 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
         register.lines[3].hash()
     );
     let cursor = format!("/v1/registers/1042/8/cursor?epoch={}", journal.epoch);
+    let no_piece = piece_path(&"0".repeat(64), 0, 100);
     for address in [
         stages.as_str(),
         cursor.as_str(),
         "/v1/registers/1042/8/cursor",
         "/v1/hello?nonce=00",
+        no_piece.as_str(),
         "/v1/recovery",
         "/v1/stores/1042/status",
         "/v1/stores/9/status",

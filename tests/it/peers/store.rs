@@ -15,7 +15,7 @@ use tideover::domain::time::Timestamp;
 use tideover::journal::key::SigningKey;
 use tideover::ledger::{Mirror, MirrorReader};
 use tideover::pack::{BuildOrder, PackSigner, PinCost, Shelf, build, sample_store};
-use tideover::peer::Peers;
+use tideover::peer::{PackCarrier, Peers};
 use tideover::register::command::{Command, Pin};
 use tideover::register::peering;
 use tideover::register::settings::{DataDir, Settings};
@@ -133,6 +133,17 @@ impl Store {
 
     /// Starts a register with somebody signed in, who sells there or only looks.
     pub(crate) fn start_as(&self, register: u16, who: (&str, &str), sells: bool) -> Running {
+        self.start_carrying(register, who, sells, None)
+    }
+
+    /// The same; packs go over the lines between registers.
+    pub(crate) fn start_carrying(
+        &self,
+        register: u16,
+        who: (&str, &str),
+        sells: bool,
+        packs: Option<Arc<dyn PackCarrier>>,
+    ) -> Running {
         let data = self.data(register);
         let settings = data.settings().expect("settings");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Some("America/Chicago")));
@@ -152,7 +163,7 @@ impl Store {
         till.on_change(Box::new(move || {
             tell.try_send(()).ok();
         }));
-        let peers = peering::start(&data, &settings, &clock, &SystemEntropy, &till);
+        let peers = peering::start_carrying(&data, &settings, &clock, &SystemEntropy, &till, packs);
         let running = Running { data, register, till, peers, worker: Some(worker), changed };
         running.until(|view| matches!(view.screen, Screen::SignIn(_) | Screen::Restart(_)));
         if matches!(running.till.view().screen, Screen::Restart(_)) {

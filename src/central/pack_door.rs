@@ -1,0 +1,64 @@
+//! Answers a register that asks which pack its store is to sell by, and gives files in pieces.
+//!
+//! A manifest is told to registers that central vouches for, and only of their own store: a pack
+//! holds what PINs open. While registers deliver records nothing of a file is given: what was sold
+//! goes first, prices can wait.
+
+use std::sync::PoisonError;
+
+use super::door::{Door, No, STRANGER, opened, query_value};
+use super::store::{Standing, StoreError};
+use crate::journal::key::Domain;
+use crate::sync::wire::packs::{OBJECTS_PATH, PIECE_LEN_MAX, PackAnswer, PackQuestion};
+use crate::sync::wire::{ANNOUNCE_LEN_MAX, PROTOCOL};
+
+/// How much later a register comes again while records are being taken in.
+const LATER_MS: u64 = 5_000;
+
+impl Door {
+    /// The manifest of the register's store.
+    pub(super) fn packs(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+        if body.len() > ANNOUNCE_LEN_MAX {
+            return Err(No::BadRequest("a question is at most 4 KiB"));
+        }
+        let (said, key) =
+            opened(body, Domain::PackQuestion, |claimed: &PackQuestion| &claimed.key)?;
+        let name = |_| No::BadRequest("the question names no journal");
+        let journal = said.journal.id().map_err(name)?;
+        let hex = said.nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if said.protocol != PROTOCOL || said.nonce.len() > 64 || !hex {
+            return Err(No::BadRequest("a nonce is at most 64 hex digits"));
+        }
+        if self.standing(&journal, &key)? != Some(Standing::Enrolled) {
+            return Err(No::Stranger(STRANGER));
+        }
+        let manifest = match &self.published {
+            Some(published) => published.manifest(journal.store).map_err(StoreError::Io)?,
+            None => None,
+        };
+        self.seal(&PackAnswer {
+            protocol: PROTOCOL.to_owned(),
+            answer: "packs".to_owned(),
+            nonce: said.nonce,
+            store: journal.store.0,
+            manifest: manifest.and_then(|text| String::from_utf8(text).ok()),
+            time: self.clock.now().to_string(),
+        })
+    }
+
+    /// A piece of a pack or a delta.
+    pub(super) fn pack_piece(&self, path: &str, query: &str) -> Result<Vec<u8>, No> {
+        let busy = self.admission.lock().unwrap_or_else(PoisonError::into_inner).is_taken();
+        if busy {
+            return Err(No::Busy(LATER_MS));
+        }
+        let number = |name| query_value(query, name).and_then(|text| text.parse::<u64>().ok());
+        let (Some(from), Some(most)) = (number("from"), number("most")) else {
+            return Err(No::BadRequest("ask for a piece with from= and most="));
+        };
+        let sha256 = path.strip_prefix(OBJECTS_PATH).unwrap_or_default();
+        let Some(published) = &self.published else { return Err(No::NotFound) };
+        let piece = published.piece(sha256, from, most.min(PIECE_LEN_MAX));
+        piece.map_err(StoreError::Io)?.ok_or(No::NotFound)
+    }
+}
