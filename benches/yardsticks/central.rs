@@ -77,6 +77,7 @@ pub fn start(folder: &Path) -> Central {
         entropy: Arc::new(SystemEntropy),
         restored: false,
         also_certificates: Vec::new(),
+        operations: tideover::central::operations::Operations::default(),
     })
     .expect("central starts")
 }

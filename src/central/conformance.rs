@@ -27,6 +27,7 @@ use crate::sync::wire::Outcome;
 
 mod asides;
 pub(super) mod closing;
+mod recovery;
 
 use super::export::ledger::{HandOver, Order, State, TargetName, TargetRow};
 use super::project::read;
@@ -55,6 +56,7 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     }
     asides::what_a_card_may_have_paid_is_open_until_its_ending_comes_in(&mut empty());
     closing::run(&mut empty);
+    recovery::run(&mut empty);
     the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
     sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
     hand_overs_are_planned_once_and_outlive_the_projections(&mut empty());

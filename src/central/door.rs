@@ -9,16 +9,17 @@
 //! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
 //! never is.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use serde::de::DeserializeOwned;
 
-use crate::device::clock::Clock;
+use crate::device::clock::{Clock, Stopwatch};
 use crate::device::entropy::{Entropy, NoEntropy};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
-use crate::journal::hash::{Hash, from_hex, to_hex};
+use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
@@ -29,14 +30,18 @@ use crate::sync::segment::{self, NotASegment, Run};
 use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
-    PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, Refusal, SEGMENT_LEN_MAX,
+    PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, SEGMENT_LEN_MAX,
 };
 
 use super::admission::Bounds;
+use super::control::control;
+use super::counters::{Counters, Refused, kind_of};
 pub use super::enrolling::{adopt, new_code};
 use super::gate::{Gate, GateCounts, Passage, Turned, class_of};
 use super::lines;
 use super::published::Published;
+use super::refusal::{STOPPING_MS, counted, refusal};
+use super::stages::cursor_journal;
 use super::store::{
     ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, StoreError,
 };
@@ -59,6 +64,10 @@ pub struct Door {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) gate: Arc<Gate>,
     pub(super) attempts: Mutex<(u64, u32)>,
+    /// What was done so far.
+    pub(super) counters: Counters,
+    /// It is stopping: what is new comes later.
+    winding_down: AtomicBool,
     pub(super) published: Option<Published>,
     /// Told after each commit, so that the projections follow.
     pub(super) on_commit: Box<dyn Fn() + Send + Sync>,
@@ -116,6 +125,8 @@ pub(super) enum No {
     Store(#[from] StoreError),
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    #[error("central is stopping; this register's turn comes in {STOPPING_MS} ms, nothing is lost")]
+    Stopping,
     #[error("there is nothing at this address; compare the versions of both sides")]
     NotFound,
 }
@@ -149,6 +160,8 @@ impl Door {
             clock: parts.clock,
             entropy: parts.entropy,
             attempts: Mutex::new((0, 0)),
+            counters: Counters::default(),
+            winding_down: AtomicBool::new(false),
             published: parts.published,
             on_commit: parts.on_commit,
             certificates: OnceLock::new(),
@@ -189,7 +202,8 @@ impl Door {
         len: Option<u64>,
     ) -> Result<Passage, Turned> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        self.gate.enter(class_of(method, path), &Asks::read(query), len)
+        let entered = self.gate.enter(class_of(method, path), &Asks::read(query), len);
+        entered.inspect_err(|_| self.counters.refused(Refused::Busy))
     }
 
     /// What went through the gate so far.
@@ -205,7 +219,9 @@ impl Door {
     /// Answers a request that was let in.
     pub(super) fn answer_within(&self, request: &Request) -> Response {
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let _under = self.counters.under();
         let done = match (request.method, path) {
+            _ if self.is_winding_down() => Err(No::Stopping),
             (Method::Get, "/v1/hello") => self.hello(query),
             (Method::Post, "/v1/announce") => self.announce(&request.body),
             (Method::Post, "/v1/segments") => self.segment(&request.body, query),
@@ -222,8 +238,22 @@ impl Door {
         };
         match done {
             Ok(body) => Response { status: 200, body },
-            Err(why) => refusal(&why),
+            Err(why) => {
+                self.counters.refused(counted(&why));
+                refusal(&why)
+            }
         }
+    }
+
+    /// From now on what is new is refused, with an appointment that is near: whoever balances
+    /// sends it to another process, and a single one will be back.
+    pub fn wind_down(&self) {
+        self.winding_down.store(true, Ordering::Release);
+    }
+
+    /// It refuses what is new.
+    pub fn is_winding_down(&self) -> bool {
+        self.winding_down.load(Ordering::Acquire)
     }
 
     /// Makes a one-time code for a register.
@@ -337,7 +367,9 @@ impl Door {
         if body.len() > SEGMENT_LEN_MAX {
             return Err(No::Frame(NotASegment::TooLarge("packed")));
         }
+        let watch = Stopwatch::start();
         let run = segment::open(body)?;
+        self.counters.verify.add(watch.micros());
         self.gate.key_may(&run.key).map_err(No::TooOften)?;
         let journal = run.journal;
         let ingested = self.take_in(run)?;
@@ -390,7 +422,13 @@ impl Door {
         let odd_beginning = run.records.first().is_some_and(|first| first.seq == Seq(0))
             && !matches!(run.opened_by, Some((_, true)));
         let now_ms = self.clock.now().utc_ms;
+        let kinds: Vec<usize> = run.records.iter().map(|stub| kind_of(&stub.kind)).collect();
+        let watch = Stopwatch::start();
         let ingested = self.writer.ingest(run, now_ms)?;
+        self.counters.store.add(watch.micros());
+        self.counters.took_in(&kinds, &ingested);
+        let Ingested { outcome, created, existing, parked, .. } = &ingested;
+        tracing::info!(%journal, ?outcome, created, existing, parked, "records were taken in");
         if odd_beginning && ingested.created > 0 {
             let text = "the journal's first record does not open it, or names another key than it \
                         is signed by";
@@ -500,34 +538,6 @@ impl Transport for InProcess {
     }
 }
 
-/// What a journal's own figures say as they stand now: records that wait for others before them,
-/// and money that is not what the register announced for the same records.
-fn control(row: &JournalRow) -> Option<ExceptionGroup> {
-    let all_here = row.position.next_seq == row.expected_next;
-    let (code, count, text) = if row.parked > 0 {
-        let text = format!("records from {} on are missing before others", row.position.next_seq);
-        (Code::Gap, row.parked, text)
-    } else if all_here && row.expected_next > Seq(0) && row.expected != row.received {
-        let text = "takings and pay-outs are not what the register announced".to_owned();
-        (Code::ControlTotals, 1, text)
-    } else {
-        return None;
-    };
-    let net = |lifetime: Lifetime| lifetime.takings.minus(lifetime.payouts).unwrap_or_default();
-    let amount = net(row.expected).minus(net(row.received)).unwrap_or_default().minor();
-    Some(ExceptionGroup {
-        store: row.journal.store,
-        code: code.word().to_owned(),
-        cause: String::new(),
-        level: code.level().word().to_owned(),
-        count,
-        amount,
-        text,
-        journal: row.journal,
-        seq: row.position.next_seq,
-    })
-}
-
 /// A new name for a store: 16 random hex digits.
 ///
 /// # Errors
@@ -563,37 +573,6 @@ fn of_position(position: Position) -> Ingested {
     Ingested { outcome: Outcome::Position, created: 0, existing: 0, parked: 0, position }
 }
 
-fn refusal(why: &No) -> Response {
-    let (status, retry_after_ms) = match why {
-        No::Frame(NotASegment::TooLarge(_)) => (413, None),
-        No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
-            (401, None)
-        }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => (403, None),
-        No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
-        No::NotFound => (404, None),
-        No::Busy(retry_ms) => (503, Some(*retry_ms)),
-        No::TooOften(retry_ms) => (429, Some(*retry_ms)),
-        No::Store(_) | No::NoEntropy(_) => (503, Some(5_000)),
-    };
-    if let No::Store(error) = why {
-        tracing::error!(%error, "the store failed");
-    }
-    let body = serde_json::to_vec(&Refusal::new(why.to_string(), retry_after_ms));
-    Response { status, body: body.unwrap_or_default() }
-}
-
 pub(super) fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
-}
-
-fn cursor_journal(path: &str, query: &str) -> Option<JournalId> {
-    let mut parts = path.strip_prefix("/v1/registers/")?.split('/');
-    let store = StoreNo(parts.next()?.parse().ok()?);
-    let register = RegisterNo(parts.next()?.parse().ok()?);
-    if parts.next() != Some("cursor") || parts.next().is_some() {
-        return None;
-    }
-    let epoch = crate::domain::ids::Epoch(from_hex(query_value(query, "epoch")?)?);
-    Some(JournalId { store, register, epoch })
 }

@@ -16,7 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::counters::Histogram;
 use super::store::{Ingested, Store, StoreError};
+use crate::device::clock::Stopwatch;
 use crate::sync::segment::Run;
 
 /// The most runs of one transaction.
@@ -39,6 +41,7 @@ enum Work {
 #[derive(Debug)]
 pub struct Held {
     work: SyncSender<Work>,
+    commits: Arc<Histogram>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// How long whoever asks waits; for as long as it takes where the database is in this process.
     patience: Option<Duration>,
@@ -60,11 +63,12 @@ impl Held {
     pub fn several(name: &str, stores: Vec<Box<dyn Store>>) -> Result<Self, StoreError> {
         let (work, jobs) = sync_channel(JOBS_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
-        let held = Self { work, threads: Mutex::default(), patience: None };
+        let (commits, patience) = (Arc::default(), None);
+        let held = Self { work, commits, threads: Mutex::default(), patience };
         for store in stores {
-            let jobs = Arc::clone(&jobs);
+            let (jobs, commits) = (Arc::clone(&jobs), Arc::clone(&held.commits));
             let thread = std::thread::Builder::new().name(name.to_owned());
-            let thread = thread.spawn(move || drive(store, &jobs))?;
+            let thread = thread.spawn(move || drive(store, &jobs, &commits))?;
             held.threads().push(thread);
         }
         Ok(held)
@@ -75,6 +79,11 @@ impl Held {
     pub const fn within(mut self, patience: Duration) -> Self {
         self.patience = Some(patience);
         self
+    }
+
+    /// How long its transactions took that took runs in.
+    pub(super) fn commits(&self) -> &Histogram {
+        &self.commits
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -164,7 +173,7 @@ pub(super) fn said_if_it_broke(thread: JoinHandle<()>) -> Option<String> {
     Some(name)
 }
 
-fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
+fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>, commits: &Histogram) {
     loop {
         // Held while waiting: whoever has it takes the next work and all runs that wait with it.
         let queue = jobs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,7 +191,9 @@ fn drive(mut store: Box<dyn Store>, jobs: &Mutex<Receiver<Work>>) {
         }
         drop(queue);
         if !runs.is_empty() {
+            let watch = Stopwatch::start();
             ingest_together(store.as_mut(), &runs, at_ms, &answers);
+            commits.add(watch.micros());
         }
         match next {
             Some(Work::Call(job)) => job(store.as_mut()),

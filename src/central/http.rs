@@ -26,12 +26,15 @@ use crate::sync::wire::packs::PACKS_PATH;
 use super::admission::Class;
 use super::door::Door;
 use super::gate::{Passage, Turned};
-use super::http_answer::{TEXT, blocking, html, json, unavailable, with_type};
+use super::http_answer::{TEXT, blocking, json, unavailable, with_type};
 use super::http_body::{discard, len_max, read, said_len};
 use super::http_guard::{FromHere, for_readers};
+use super::http_health::Health;
 use super::manager::Manager;
+use super::operations::Operations;
 use super::queue::Queues;
-use super::{http_manager, http_queue, page};
+use super::recovery::Watch;
+use super::{http_health, http_manager, http_queue, http_recovery, page};
 
 /// Connections at once, where the system allows as many open files.
 const CONNECTIONS_MAX: u64 = 16_384;
@@ -45,24 +48,32 @@ const HEAD_LEN_MAX: usize = 16 * 1024;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Router {
+pub(super) fn router(
+    manager: Manager,
+    queues: Queues,
+    watch: Arc<Watch>,
+    operations: Operations,
+    read_token: String,
+) -> Router {
+    let health = Arc::new(Health::new(Arc::clone(&watch)));
     let (secure, door, manager) = (manager.secure, Arc::clone(&manager.door), Arc::new(manager));
     let pages = Router::new()
         .route("/v1/exceptions", get(exceptions))
         .route("/v1/readiness", get(readiness))
         .route("/v1/stores/{store}/totals", get(totals))
         .route("/v1/stores/{store}/stock", get(stock))
-        .route("/", get(recovery))
         .with_state(Arc::clone(&door))
         .merge(http_manager::routes(Arc::clone(&manager)))
         .merge(http_queue::routes(Arc::new(queues)))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&door), after_deliveries))
+        // What says how it stands waits for nobody.
+        .merge(http_recovery::routes(Arc::clone(&watch)))
+        .merge(http_health::guarded(Arc::clone(&health)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
             async move { for_readers(&token, secure, request, next).await }
         }));
     Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
         .route("/v1/hello", get(ask))
         .route("/v1/registers/{store}/{register}/cursor", get(ask))
         .route("/v1/registers/{store}/{register}/stages", get(ask))
@@ -77,6 +88,8 @@ pub(super) fn router(manager: Manager, queues: Queues, read_token: String) -> Ro
         .route(PHONE_KEY_PATH, post(deliver))
         .with_state(door)
         .merge(http_manager::errands(manager))
+        .merge(http_health::open(health))
+        .merge(http_recovery::public(watch, operations.public_form))
         .merge(pages)
 }
 
@@ -185,10 +198,6 @@ async fn stock(
     axum::extract::Path(store): axum::extract::Path<u32>,
 ) -> HttpResponse {
     json(blocking(move || page::stock_json(&door, StoreNo(store))).await)
-}
-
-async fn recovery(State(door): State<Arc<Door>>) -> HttpResponse {
-    html(blocking(move || page::recovery(&door)).await)
 }
 
 pub(super) fn answered(response: Option<Response>) -> HttpResponse {

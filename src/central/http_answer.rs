@@ -4,10 +4,19 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
+use crate::domain::language::Language;
+
 use super::store::StoreError;
 
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+
+/// In which language a reader's machine asks for pages.
+pub(super) fn language_of(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
+    wanted.find_map(Language::from_word).unwrap_or_default()
+}
 
 /// Runs on a thread that may wait for the store; none when the service is going down.
 pub(super) async fn blocking<T: Send + 'static>(

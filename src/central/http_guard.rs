@@ -36,7 +36,11 @@ pub(super) async fn for_readers(
     let mut shown = request.uri().query().unwrap_or_default().split('&');
     let shown = shown.any(|pair| pair.strip_prefix("token=").is_some_and(|one| same(one, token)));
     let kept = cookie(request.headers(), READER).is_some_and(|kept| same(kept, token));
-    if here || shown || kept {
+    // Programs that read metrics bring it as they bring any token.
+    let borne = request.headers().get(header::AUTHORIZATION);
+    let borne = borne.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let borne = borne.is_some_and(|word| same(word.trim(), token));
+    if here || shown || kept || borne {
         let mut response = next.run(request).await;
         if shown {
             set_cookie(&mut response, READER, token, secure);

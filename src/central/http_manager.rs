@@ -8,12 +8,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response as HttpResponse;
 use axum::routing::{get, post};
 
 use crate::domain::ids::StoreNo;
-use crate::domain::language::Language;
 use crate::reconcile::errand;
 use crate::reconcile::paper;
 use crate::reconcile::pdf;
@@ -21,7 +20,9 @@ use crate::reconcile::pdf;
 use super::close::NotClosed;
 use super::form::{FORM_LEN_MAX, Form};
 use super::http::answered;
-use super::http_answer::{HTML, TEXT, again, blocking, foreign, go, html, unavailable, with_type};
+use super::http_answer::{
+    HTML, TEXT, again, blocking, foreign, go, html, language_of, unavailable, with_type,
+};
 use super::http_guard::{cookie, form_of, set_cookie};
 use super::manager::{Deposit, Manager, Outcome, Reader};
 
@@ -54,13 +55,6 @@ pub(super) fn routes(manager: Arc<Manager>) -> Router {
 
 fn store_of(uri: &Uri) -> Option<StoreNo> {
     Form::read(uri.query().unwrap_or_default()).get("store").parse().ok().map(StoreNo)
-}
-
-/// In which language a reader's machine asks for pages.
-fn language_of(headers: &HeaderMap) -> Language {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
-    wanted.find_map(Language::from_word).unwrap_or_default()
 }
 
 /// Who looks, by their cookie.

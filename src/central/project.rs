@@ -12,7 +12,7 @@ use crate::domain::sale::CompletedSale;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::record::Envelope;
 use crate::reconcile::conduct;
-use crate::reconcile::exception::{Code, Exception};
+use crate::reconcile::exception::{Code, Exception, Level};
 use crate::reconcile::goods;
 use crate::reconcile::packs::PackView;
 use crate::reconcile::rulebook::Rulebook;
@@ -100,6 +100,8 @@ pub struct Projection {
     pub till: Vec<TillRow>,
     /// Records that are looked at with the store's others, as they stand in the journal.
     pub conduct: Vec<(Seq, Vec<u8>)>,
+    /// Records about outages, as they stand in the journal.
+    pub outages: Vec<(Seq, Vec<u8>)>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
     /// What does not agree.
@@ -124,6 +126,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         asides: Vec::new(),
         till: Vec::new(),
         conduct: Vec::new(),
+        outages: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
         rules: rules.clone(),
@@ -158,6 +161,8 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         let context = Context { key: &stretch.key, before, packs, rules, received_ms };
         let (event, found) = look(&envelope, context);
         before = Some(envelope.header.lifetime);
+        // Customers are told what registers said, not what somebody wrote into their records.
+        let sound = !found.iter().any(|one| one.level == Level::Critical);
         projection.exceptions.extend(found);
         if let Some(pack) = &envelope.header.pack
             && !projection.packs.contains(pack)
@@ -184,6 +189,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
             }
         }
         match event {
+            Some(
+                Event::OutageDeclared(_) | Event::OutageUpdated(_) | Event::OutageEnded { .. },
+            ) if sound => projection.outages.push((here, line.to_vec())),
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
                 projection.sales.push(SaleRow { seq: here, date, sale });
             }

@@ -255,28 +255,39 @@ impl fmt::Display for StoresReadiness {
     }
 }
 
-/// The section of central's page: a row a store, the least ready first.
-pub(super) fn section(stores: &StoresReadiness) -> String {
-    if stores.0.is_empty() {
+/// Stores of one page.
+const STORES_MAX: usize = 50;
+
+/// The section of central's page: a row a store, the least ready first, so many of them; `address`
+/// leads to the others.
+pub(super) fn section(
+    stores: &[StoreReadiness],
+    page: usize,
+    address: &dyn Fn(usize) -> String,
+) -> String {
+    if stores.is_empty() {
         return String::new();
     }
     let row = |store: &StoreReadiness| {
         let class = match store.score {
-            Some(score) if score >= READY_SCORE && store.not_ready.is_empty() => "ok",
-            Some(_) => "wait",
-            None => "bad",
+            Some(score) if score >= READY_SCORE && store.not_ready.is_empty() => "good-ink",
+            Some(_) => "quiet",
+            None => "bad-ink",
         };
         let unknown = store.registers.iter().filter(|one| one.score.is_none());
         let unknown: Vec<String> = unknown.map(|one| one.register.to_string()).collect();
         let mut found = Vec::new();
         if !unknown.is_empty() {
-            found.push(format!("<span class=bad>not looked: {}</span>", unknown.join(", ")));
+            found.push(format!("<span class=bad-ink>not looked: {}</span>", unknown.join(", ")));
         }
         if !store.not_ready.is_empty() {
-            found.push(format!("<span class=bad>not ready: {}</span>", store.not_ready.join(", ")));
+            found.push(format!(
+                "<span class=bad-ink>not ready: {}</span>",
+                store.not_ready.join(", ")
+            ));
         }
         if !store.soon.is_empty() {
-            found.push(format!("<span class=wait>soon: {}</span>", store.soon.join(", ")));
+            found.push(format!("<span class=quiet>soon: {}</span>", store.soon.join(", ")));
         }
         // Versions are labels of a few characters: nothing in them is a tag.
         format!(
@@ -288,10 +299,13 @@ pub(super) fn section(stores: &StoresReadiness) -> String {
             store.packs.join("<br>")
         )
     };
-    let rows: String = stores.0.iter().map(row).collect();
+    let shown = stores.iter().skip(page.saturating_mul(STORES_MAX)).take(STORES_MAX);
+    let rows: String = shown.map(row).collect();
+    let pages = super::recovery::page::pages(stores.len(), STORES_MAX, page, address);
     format!(
-        "<h2>Ready for an outage?</h2><div class=w><table><tr><th>Store<th class=n>Score\
-         <th>To put right<th>Practiced<th>Packs in use</tr>{rows}</table></div>\
+        "<h2 id=ready>Ready for an outage?</h2><div class=wide><table><tr><th>Store\
+         <th class=n>Score<th>To put right<th>Practiced<th>Packs in use</tr>{rows}</table></div>\
+         {pages}\
          <p><small>A store is as ready as its least ready register. A look older than {LOOK_DAYS} \
          days counts no more.</small></p>"
     )

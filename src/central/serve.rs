@@ -29,9 +29,11 @@ use super::door::{Door, DoorParts, new_server_epoch};
 use super::held::said_if_it_broke;
 use super::http::{router, serve};
 use super::manager::Manager;
+use super::operations::Operations;
 use super::project;
 use super::published::Published;
 use super::queue::Queues;
+use super::recovery::Watch;
 use super::seal_key;
 use super::sign_in::SignIns;
 use super::store::{Held, JournalRow, Store, StoreError};
@@ -96,6 +98,8 @@ pub struct Settings {
     pub entropy: Arc<dyn Entropy>,
     /// The database was restored from an older copy: registers are to ask anew.
     pub restored: bool,
+    /// How it is operated.
+    pub operations: Operations,
 }
 
 /// Why central did not start, or can't be stopped well.
@@ -141,6 +145,7 @@ pub struct Central {
     projectors: Vec<JoinHandle<()>>,
     signal: Arc<Signal>,
     stores: Vec<Arc<Held>>,
+    notice: Duration,
 }
 
 /// Wakes the projection thread, and tells who waits that it has caught up.
@@ -205,9 +210,13 @@ impl Central {
             packs: Arc::clone(&settings.packs),
             folder: settings.folder.clone(),
         };
-        let app = router(manager, queues, read_token.clone());
+        let operations = settings.operations;
+        let watch =
+            Arc::new(Watch::new(Arc::clone(&door), Arc::clone(&settings.packs), operations));
+        let app = router(manager, queues, watch, operations, read_token.clone());
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
+        tracing::info!(%address, "central listens");
         signal.committed();
         let mut stores = vec![Arc::clone(&writer), Arc::clone(&reader)];
         let mut lines = vec![(reader, writer)];
@@ -242,6 +251,7 @@ impl Central {
             projectors,
             signal,
             stores,
+            notice: operations.notice,
         })
     }
 
@@ -306,12 +316,23 @@ impl Central {
         }
     }
 
+    /// Says that it is not ready and refuses what is new, for as long as its notice; then stops.
+    pub fn stop_with_notice(mut self) {
+        self.door.wind_down();
+        let in_flight = self.door.counters.in_flight();
+        tracing::info!(in_flight, "central is stopping");
+        std::thread::sleep(self.notice);
+        self.shut();
+        tracing::info!("central has stopped");
+    }
+
     /// Stops: no new connections, what is begun is finished, the database is closed.
     pub fn stop(mut self) {
         self.shut();
     }
 
     fn shut(&mut self) {
+        self.door.wind_down();
         self.stop.send(true).ok();
         if let Some(server) = self.server.take() {
             said_if_it_broke(server);

@@ -30,7 +30,7 @@ use super::store::{
 };
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 11] = [
+const SCHEMAS: [&str; 12] = [
     include_str!("../../schema/central/1.sql"),
     include_str!("../../schema/central/2.sql"),
     include_str!("../../schema/central/3.sql"),
@@ -42,10 +42,11 @@ const SCHEMAS: [&str; 11] = [
     include_str!("../../schema/central/9.sql"),
     include_str!("../../schema/central/10.sql"),
     include_str!("../../schema/central/11.sql"),
+    include_str!("../../schema/central/12.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 pub(super) const APPLICATION_ID: i64 = 0x5469_6465;
-pub(super) const SCHEMA_VERSION: i64 = 11;
+pub(super) const SCHEMA_VERSION: i64 = 12;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -71,8 +72,15 @@ impl SqliteStore {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join(FILE_NAME);
-        // What SQLite makes beside a database gets the database's rights.
-        std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+        // What SQLite makes beside a database gets the database's rights. A file that is there is
+        // not opened: closing it would take away the locks of every connection this process has to
+        // it, and another program that closes the database would then take its log for its own.
+        let made = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        // A new one is closed here, before any connection has a lock that could be lost by it.
+        match made.map(drop) {
+            Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => return Err(why.into()),
+            Ok(()) | Err(_) => {}
+        }
         let mut db = Connection::open(&path)?;
         db.busy_timeout(std::time::Duration::from_secs(10))?;
         // EXTRA before WAL: the journal mode's own switch must be as durable as what follows.
@@ -152,6 +160,7 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     super::sqlite_goods::forget(tx)?;
     super::sqlite_rain_checks::forget(tx)?;
     super::sqlite_asides::forget(tx)?;
+    super::sqlite_recovery::forget(tx)?;
     super::sqlite_paper_slips::forget(tx)
 }
 

@@ -313,6 +313,16 @@ impl HandOvers for SqliteStore {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    fn not_looked_at(&mut self, target: &TargetName) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(b.projected - coalesce(p.planned, 0)), 0)
+                   FROM branch b LEFT JOIN hand_over_plan p ON p.store = b.store AND p.reg = b.reg
+                        AND p.epoch = b.epoch AND p.target = ?1
+                   WHERE b.branch = 0 AND b.reg <> 0 AND b.projected > coalesce(p.planned, 0)";
+        let behind: i64 =
+            self.db.prepare_cached(sql)?.query_row([target.as_str()], |row| row.get(0))?;
+        Ok(behind.unsigned_abs())
+    }
+
     fn open_counts(
         &mut self,
         target: &TargetName,

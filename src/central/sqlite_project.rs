@@ -39,6 +39,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<boo
     super::sqlite_paper_slips::store(tx, projection)?;
     super::sqlite_asides::store(tx, projection)?;
     super::sqlite_readiness::store(tx, projection)?;
+    super::sqlite_recovery::store(tx, projection)?;
     super::sqlite_reconcile::store(tx, projection)?;
     let mut deltas = StockDeltas::new();
     for row in &projection.sales {

@@ -65,3 +65,15 @@ fn asked(path: &str, query: &str) -> Option<(JournalId, Seq, Hash)> {
     let hash = Hash::parse(query_value(query, "hash")?)?;
     Some((JournalId { store, register, epoch }, seq, hash))
 }
+
+/// The journal whose cursor is asked for.
+pub(super) fn cursor_journal(path: &str, query: &str) -> Option<JournalId> {
+    let mut parts = path.strip_prefix("/v1/registers/")?.split('/');
+    let store = StoreNo(parts.next()?.parse().ok()?);
+    let register = RegisterNo(parts.next()?.parse().ok()?);
+    if parts.next() != Some("cursor") || parts.next().is_some() {
+        return None;
+    }
+    let epoch = Epoch(from_hex(query_value(query, "epoch")?)?);
+    Some(JournalId { store, register, epoch })
+}

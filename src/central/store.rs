@@ -34,6 +34,7 @@ pub use super::held::Held;
 use super::project::Projection;
 use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
+use super::recovery::RecoveryStore;
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -243,7 +244,7 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store: RainCheckStore + AsideStore + Send {
+pub trait Store: RainCheckStore + AsideStore + RecoveryStore + Send {
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors

@@ -10,7 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::device::key_store::write_private;
 use crate::journal::hash::Hash;
 
-const CERT_FILE: &str = "tls-cert.pem";
+/// The certificate in the data folder.
+pub const CERT_FILE: &str = "tls-cert.pem";
 const KEY_FILE: &str = "tls-key.pem";
 
 /// A server's TLS setting and its certificate's fingerprint.
@@ -44,11 +45,16 @@ pub enum NoTls {
 /// # Errors
 /// [`NoTls`].
 pub fn fingerprints(certificates: &[PathBuf]) -> Result<Vec<Hash>, NoTls> {
-    let of = |path: &PathBuf| {
-        let certificate = CertificateDer::from_pem_file(path);
-        certificate.map(|one| Hash::of_bytes(&one)).map_err(|_| pem(path))
-    };
-    certificates.iter().map(of).collect()
+    certificates.iter().map(|path| fingerprint_of(path)).collect()
+}
+
+/// What registers would pin of a file.
+///
+/// # Errors
+/// [`NoTls`].
+pub fn fingerprint_of(cert: &Path) -> Result<Hash, NoTls> {
+    let certificate = CertificateDer::from_pem_file(cert);
+    certificate.map(|one| Hash::of_bytes(&one)).map_err(|_| pem(cert))
 }
 
 fn pem(path: &Path) -> NoTls {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::central::backend::{self, Address, Backend};
 use crate::central::door::{adopt as adopt_keys, new_code};
+use crate::central::operations::Operations;
 use crate::central::packs::Packs;
 use crate::central::page::TotalsReport;
 use crate::central::readiness::{StoresReadiness, of_stores};
@@ -92,6 +93,11 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let mut kept = existing(&args.data)?;
             output.say(&super::central_phone_code::run(kept.as_mut(), args, &clock)?)?;
         }
+        Some(CentralAction::Ready(args)) => {
+            let ready = super::central_ready::ask(args)?;
+            output.say(&ready)?;
+            return Ok(if ready.ready { Ending::Fine } else { Ending::Found });
+        }
         Some(CentralAction::Publish(args)) => output.say(&central_packs::publish(args, &clock)?)?,
         Some(CentralAction::Packs(folder)) => {
             output.say(&central_packs::list(&folder.data, &clock)?)?;
@@ -158,11 +164,12 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
         pack_key: pack_key.map(|key| key.0),
         packs,
         restored: args.restored,
+        operations: args.operations(),
         also_certificates: args.also_cert.clone(),
     })?;
     output.say(&started)?;
     wait_for_signal()?;
-    central.stop();
+    central.stop_with_notice();
     Ok(Ending::Fine)
 }
 
@@ -188,6 +195,8 @@ pub struct Options<'a> {
     pub packs: Arc<dyn PackView>,
     /// The database is an older copy.
     pub restored: bool,
+    /// How it is operated.
+    pub operations: Operations,
     /// Further certificates that are central's.
     pub also_certificates: Vec<PathBuf>,
 }
@@ -284,6 +293,7 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: options.restored,
+        operations: options.operations,
         also_certificates: options.also_certificates,
     })?;
     let started = Started {

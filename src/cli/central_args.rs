@@ -2,12 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::central_backup::CheckBackupArgs;
 use super::central_pickups;
+use super::central_ready::ReadyArgs;
 use super::compare_checks::CompareArgs;
+use crate::central::operations::Operations;
 
 /// `tideover central`
 #[derive(Clone, Debug, Args)]
@@ -61,6 +64,30 @@ pub(super) struct ServeArgs {
     /// The database was restored from an older copy: registers are to tell their positions anew.
     #[arg(long)]
     pub(super) restored: bool,
+    /// Let anybody ask how a store is open, at /public/STORE: no token, no figures.
+    #[arg(long)]
+    public_status: bool,
+    /// A register that was not heard for so many minutes is silent.
+    #[arg(long, value_name = "MINUTES", default_value_t = 15)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..=10_080))]
+    silent_after: u64,
+    /// After a request to stop, say "not ready" and refuse what is new for so many seconds before
+    /// the doors are closed; what is begun is finished in any case.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3)]
+    #[arg(value_parser = clap::value_parser!(u64).range(0..=300))]
+    notice: u64,
+}
+
+impl ServeArgs {
+    /// How central is operated.
+    pub(super) fn operations(&self) -> Operations {
+        Operations {
+            public_form: self.public_status,
+            silent_after: Duration::from_mins(self.silent_after),
+            notice: Duration::from_secs(self.notice),
+            ..Operations::default()
+        }
+    }
 }
 
 /// Where central's files are.
@@ -171,6 +198,8 @@ pub(super) enum CentralAction {
     },
     /// How ready each store is for an outage, by what its registers recorded.
     Readiness(FolderArgs),
+    /// Ask a central that runs on this machine whether it takes deliveries; 1 when it does not.
+    Ready(ReadyArgs),
     /// Hand over to another system what it was not given yet.
     Export(super::central_export::ExportArgs),
     /// Say what other systems were given, and have refused records tried again.

@@ -18,6 +18,7 @@ use crate::register::journals::LedgerJournals;
 use crate::register::settings::{DataDir, Settings, SettingsError};
 use crate::sync::http::HttpTransport;
 
+use super::log::LogFormat;
 use super::output::{Ending, Failure, Output, say_failure};
 use super::{device, export, hours, outages, pack, probe, register, sign, sync, verify};
 
@@ -29,6 +30,9 @@ struct CommandLine {
     /// Answer in JSON, for machines.
     #[arg(long, global = true)]
     json: bool,
+    /// How the log on the standard error is written.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    log: LogFormat,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -229,15 +233,11 @@ struct ImportArgs {
 
 /// Runs the program.
 pub fn run() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
-        .without_time()
-        .init();
     keep_memory_private();
     // Installed once for the process; a second time changes nothing.
     rustls::crypto::ring::default_provider().install_default().ok();
     let line = CommandLine::parse();
+    super::log::begin(line.log);
     let output = Output::new(line.json);
     let ending = dispatch(line.command, output).unwrap_or_else(|failure| {
         say_failure(&failure);
@@ -437,8 +437,7 @@ fn import(args: &ImportArgs, output: Output) -> Result<Ending, Failure> {
         bar.set_length(length);
         bar.set_position(done);
     };
-    let imported =
-        super::import::run(&reader, &args.file, key.as_ref(), &mut line, &mut progress)?;
+    let imported = super::import::run(&reader, &args.file, key.as_ref(), &mut line, &mut progress)?;
     bar.finish_and_clear();
     output.say(&imported)?;
     Ok(Ending::fine_if(imported.refused_count == 0))

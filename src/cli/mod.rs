@@ -28,6 +28,8 @@ pub mod central_pickups;
 #[cfg(feature = "central")]
 pub mod central_rain_checks;
 #[cfg(feature = "central")]
+mod central_ready;
+#[cfg(feature = "central")]
 pub mod central_rules;
 pub mod central_stock;
 #[cfg(feature = "central")]
@@ -55,6 +57,7 @@ pub mod it_token;
 pub mod journal_source;
 #[cfg(feature = "gui")]
 pub mod key;
+pub mod log;
 mod look;
 #[cfg(feature = "central")]
 pub mod open_check;

@@ -260,6 +260,7 @@ fn start(folder: &Path) -> Result<Central, NotCompared> {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        operations: crate::central::operations::Operations::default(),
     };
     Ok(Central::start(settings)?)
 }

@@ -68,6 +68,7 @@ const SPANISH_FILES: &[&str] = &[
     include_str!("../../assets/messages/es/refusals.txt"),
     include_str!("../../assets/messages/es/returns.txt"),
     include_str!("../../assets/messages/es/sale.txt"),
+    include_str!("../../assets/messages/es/status.txt"),
     include_str!("../../assets/messages/es/systems.txt"),
     include_str!("../../assets/messages/es/window.txt"),
 ];

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::central::operations::Operations;
 use crate::central::serve::{Central, Encryption, NotServing, Settings as CentralSettings};
 use crate::central::store::StoreError;
 use crate::device::clock::{Clock, SystemClock};
@@ -149,6 +150,7 @@ impl EmbeddedCentral {
             clock,
             entropy: Arc::new(SystemEntropy),
             restored,
+            operations: Operations::default(),
             also_certificates: Vec::new(),
         })?);
         Ok(())

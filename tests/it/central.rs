@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tideover::central::door::InProcess;
+use tideover::central::operations::Operations;
 use tideover::central::serve::{Central, Encryption, Settings};
 use tideover::device::clock::{Clock, SimulatedClock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
@@ -54,7 +55,27 @@ fn central_listening(
     clock: Arc<dyn Clock>,
     listen: SocketAddr,
 ) -> Central {
-    let settings = Settings {
+    Central::start(settings(folder, encryption, clock, listen)).expect("central starts")
+}
+
+pub fn central_operated(
+    folder: &Path,
+    encryption: Encryption,
+    clock: Arc<dyn Clock>,
+    operations: Operations,
+) -> Central {
+    let listen = "127.0.0.1:0".parse().expect("an address");
+    let settings = Settings { operations, ..settings(folder, encryption, clock, listen) };
+    Central::start(settings).expect("central starts")
+}
+
+fn settings(
+    folder: &Path,
+    encryption: Encryption,
+    clock: Arc<dyn Clock>,
+    listen: SocketAddr,
+) -> Settings {
+    Settings {
         folder: folder.to_owned(),
         listen,
         encryption,
@@ -63,9 +84,9 @@ fn central_listening(
         clock,
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        operations: Operations::of_tests(),
         also_certificates: Vec::new(),
-    };
-    Central::start(settings).expect("central starts")
+    }
 }
 
 /// Drains on a simulated clock: waits cost nothing.
@@ -95,14 +116,14 @@ fn answer(response: &Response) -> Answer {
 }
 
 /// Makes a register known, so that its records may come in any order.
-fn enrolled(central: &Central, register: &TestRegister) {
+pub fn enrolled(central: &Central, register: &TestRegister) {
     let number = register.chain.journal.register;
-    let code = central.door().enroll_code(STORE, number).expect("a code");
+    let code = central.door().enroll_code(register.chain.journal.store, number).expect("a code");
     let mut transport = InProcess(central.door());
     enroll(&mut transport, &central.url(), None, &code, &register.key).expect("enrolled");
 }
 
-fn segments(register: &TestRegister, size: usize) -> Vec<Vec<u8>> {
+pub fn segments(register: &TestRegister, size: usize) -> Vec<Vec<u8>> {
     let build = |lines: &[_]| segment::build(lines, &register.key).expect("a segment");
     register.lines.chunks(size).map(build).collect()
 }
@@ -623,12 +644,42 @@ fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
     assert!(text.contains("Store 1042: ") && text.contains("register 8: "), "{text}");
 }
 
-fn fetch(central: &Central, path: &str) -> String {
+pub fn fetch(central: &Central, path: &str) -> String {
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
     let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
     let answer = http.send(&request).expect("an answer");
     assert_eq!(answer.status, 200);
     String::from_utf8(answer.body).expect("text")
+}
+
+/// Another program that opens the database and closes it again would take the log with it, if
+/// nobody held the file: what central acknowledged afterwards would be gone at its next start.
+#[test]
+fn another_program_that_closes_the_database_leaves_its_log_to_central() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let number = |name: &str| {
+        let file = std::fs::metadata(folder.path().join(name)).expect("a file");
+        std::os::unix::fs::MetadataExt::ino(&file)
+    };
+    let (database, log) = (number("central.db"), number("central.db-wal"));
+    let own = std::process::id().to_string();
+    let locks = std::fs::read_to_string("/proc/locks").expect("locks");
+    let is_held = locks.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        words.any(|word| word == own) && words.any(|word| word.ends_with(&format!(":{database}")))
+    });
+    assert!(is_held, "nobody holds the database:\n{locks}");
+    // A command beside central looks at it, and is gone.
+    let data = folder.path().to_str().expect("a name");
+    let told = crate::program::run(&["central", "totals", "--data", data, "--store", "1042"]);
+    assert!(told.status.success());
+    let mut register = TestRegister::new(7);
+    register.sell(40, 1);
+    drain(&mut register, &mut InProcess(central.door()));
+    assert_eq!(number("central.db-wal"), log, "the log is the one that central writes");
+    central.stop();
+    assert_all_once(&central_at(folder.path()), &[&register]);
 }
 
 #[test]
@@ -645,7 +696,8 @@ fn an_exported_file_is_imported_in_pieces_and_again_without_harm() {
     let mut import = |pieces: &mut u32| {
         let mut progress = |_, _| *pieces += 1;
         let reader = Reader::of(env!("CARGO_BIN_EXE_tideover"));
-        tideover::cli::import::run(&reader, &file, Some(&key), &mut http, &mut progress).expect("imported")
+        tideover::cli::import::run(&reader, &file, Some(&key), &mut http, &mut progress)
+            .expect("imported")
     };
     let first = import(&mut pieces);
     assert!(pieces > 1, "the file is larger than one request");

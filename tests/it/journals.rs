@@ -43,11 +43,11 @@ impl TestRegister {
 
     /// The same with a key of another seed.
     pub fn of(register: u16, seed: u8) -> Self {
-        Self::in_store(StoreNo(1042), register, seed)
+        Self::at(StoreNo(1042), register, seed)
     }
 
-    /// The same in another store.
-    pub fn in_store(store: StoreNo, register: u16, seed: u8) -> Self {
+    /// The same of any store.
+    pub fn at(store: StoreNo, register: u16, seed: u8) -> Self {
         let key = SigningKey::from_seed(&[seed; 32]).expect("a key");
         let nonce = [seed; 16];
         let journal = JournalId {

@@ -122,6 +122,8 @@ fn every_receipt_of_a_drill_that_is_killed_all_the_time_is_at_central_once() {
 
 /// Central in a process of its own.
 pub struct RunningCentral {
+    /// What else its command line says.
+    more: Vec<String>,
     folder: PathBuf,
     listen: String,
     child: Option<Child>,
@@ -133,7 +135,13 @@ pub struct RunningCentral {
 
 impl RunningCentral {
     pub fn start(folder: &Path) -> Self {
+        Self::told(folder, &[])
+    }
+
+    /// The same with more on its command line.
+    pub fn told(folder: &Path, more: &[&str]) -> Self {
         let mut central = Self {
+            more: more.iter().map(|&word| word.to_owned()).collect(),
             folder: folder.to_owned(),
             listen: "127.0.0.1:0".to_owned(),
             child: None,
@@ -153,6 +161,7 @@ impl RunningCentral {
         let mut child = program()
             .args(["central", "--json", "--listen", &self.listen, "--data"])
             .arg(&self.folder)
+            .args(&self.more)
             .stdout(Stdio::piped())
             .stderr(File::create(&said).expect("a file"))
             .spawn()
@@ -163,7 +172,7 @@ impl RunningCentral {
     }
 
     /// Starts it at its address, unless it was, and waits until it answers.
-    fn start_again(&mut self) {
+    pub fn start_again(&mut self) {
         self.begin();
         if self.answers {
             return;
@@ -177,13 +186,28 @@ impl RunningCentral {
         }
         let started: Value = serde_json::from_str(&text).expect("an answer");
         let url = started["url"].as_str().expect("an address");
-        self.listen = url.strip_prefix("http://").expect("loopback").to_owned();
+        self.listen = url.split_once("://").expect("an address").1.to_owned();
         self.answers = true;
     }
 
     /// The address registers are given.
     pub fn url(&self) -> String {
         format!("http://{}", self.listen)
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub fn terminate(&self) {
+        let child = self.child.as_ref().expect("it runs");
+        let id = rustix::process::Pid::from_child(child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("asked");
+    }
+
+    /// Waits until it ended by itself; its exit code, and what it logged.
+    pub fn ended(&mut self) -> (Option<i32>, String) {
+        let mut child = self.child.take().expect("it runs");
+        let code = child.wait().expect("it ends").code();
+        let said = std::fs::read_to_string(self.folder.with_extension("said"));
+        (code, said.expect("a log"))
     }
 
     pub fn kill(&mut self) {

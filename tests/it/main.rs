@@ -43,6 +43,8 @@ mod journals;
 mod key_sealing;
 mod kill;
 mod ledger;
+#[cfg(feature = "central")]
+mod operations;
 mod outage;
 mod pack;
 #[cfg(feature = "central")]
@@ -64,6 +66,8 @@ mod readiness;
 mod real_baskets;
 #[cfg(feature = "central")]
 mod reconcile;
+#[cfg(feature = "central")]
+mod recovery;
 mod register;
 mod sale_machine;
 mod scans;

@@ -36,7 +36,7 @@ pub fn bind(folder: &Path, url: &str) {
 }
 
 /// What the database itself says, counted by SQL: one record, one sale and the same money of each.
-fn assert_all_once(server: &Server, url: &str, registers: &[TestRegister]) {
+pub fn assert_all_once(server: &Server, url: &str, registers: &[TestRegister]) {
     let name = url.rsplit('/').next().expect("a name");
     let ask = |sql: &str| server.sql(name, sql);
     for register in registers {
@@ -69,7 +69,7 @@ fn agree(central: &Central, registers: &[TestRegister]) {
     }
 }
 
-fn name_of(url: &str) -> String {
+pub fn name_of(url: &str) -> String {
     let mut line = HttpTransport::new(url, None, false).expect("a line");
     let path = "/v1/hello?nonce=00".to_owned();
     let request = Request { method: Method::Get, path, body: Vec::new() };
@@ -78,7 +78,7 @@ fn name_of(url: &str) -> String {
     hello.server_epoch
 }
 
-fn registers(count: u16, sales: u64) -> Vec<TestRegister> {
+pub fn registers(count: u16, sales: u64) -> Vec<TestRegister> {
     let mut registers: Vec<TestRegister> = (1..=count).map(TestRegister::new).collect();
     for register in &mut registers {
         register.sell(sales, 3);

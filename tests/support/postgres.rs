@@ -125,7 +125,8 @@ impl Server {
     pub fn freeze(&self) -> Frozen {
         let server = self.server.as_ref().expect("it runs");
         let mut pids = vec![i32::try_from(server.id()).expect("a number")];
-        let all = self.sql("postgres", "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+        let all =
+            self.sql("postgres", "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
         pids.extend(all.lines().map(|pid| pid.parse::<i32>().expect("a number")));
         signal(&pids, rustix::process::Signal::STOP);
         Frozen(pids)
@@ -146,6 +147,52 @@ impl Server {
         std::fs::remove_dir_all(self.data()).expect("removed");
         std::fs::rename(copy, self.data()).expect("restored");
         self.start_again();
+    }
+
+    /// Puts a copy in the cluster's place and has it go on, by its archive of the log, up to a
+    /// moment; then it is a server like any other, on another time line.
+    pub fn restore_to(&mut self, copy: &Path, moment: &str) {
+        let archive = self.folder.path().join("archive");
+        let settings = format!(
+            "restore_command = 'cp {}/%f %p'\nrecovery_target_time = '{moment}'\n\
+             recovery_target_action = 'promote'\n",
+            archive.display()
+        );
+        let path = copy.join("postgresql.auto.conf");
+        let mut text = std::fs::read_to_string(&path).expect("settings");
+        text.push_str(&settings);
+        std::fs::write(&path, text).expect("settings");
+        std::fs::write(copy.join("recovery.signal"), "").expect("a signal");
+        self.restore(copy);
+        for _ in 0..LOOKS {
+            if self.sql("postgres", "SELECT pg_is_in_recovery()") == "f" {
+                return;
+            }
+        }
+        panic!("PostgreSQL did not come to its moment");
+    }
+
+    /// What a server is told that archives its log into its own folder.
+    pub fn archiving(folder: &Path) -> Vec<String> {
+        let archive = folder.join("archive");
+        std::fs::create_dir(&archive).expect("a folder");
+        let command =
+            format!("archive_command=test ! -f {0}/%f && cp %p {0}/%f", archive.display());
+        ["-c", "archive_mode=on", "-c", &command].map(str::to_owned).into()
+    }
+
+    /// Ends the segment of the log that is written now, and waits until it is in the archive.
+    pub fn archive(&self) {
+        let name = self.sql("postgres", "SELECT pg_walfile_name(pg_switch_wal())");
+        let path = self.folder.path().join("archive").join(name);
+        for _ in 0..LOOKS {
+            if path.is_file() {
+                return;
+            }
+            // Asking takes as long as the archiver needs now and then.
+            self.sql("postgres", "SELECT 1");
+        }
+        panic!("{} was not archived", path.display());
     }
 
     /// The socket bears the port's number too.

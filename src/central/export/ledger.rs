@@ -270,6 +270,12 @@ pub trait HandOvers {
     /// [`StoreError`].
     fn marks(&mut self, target: &TargetName) -> Result<Vec<(JournalId, Seq)>, StoreError>;
 
+    /// Records of registers in the totals that were not looked at for a target yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn not_looked_at(&mut self, target: &TargetName) -> Result<u64, StoreError>;
+
     /// How many rows of a target are in which state, by journal; confirmed ones are not counted.
     ///
     /// # Errors

@@ -257,6 +257,14 @@ impl HandOvers for PostgresStore {
         })
     }
 
+    fn not_looked_at(&mut self, target: &TargetName) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(sum(b.projected - coalesce(p.planned, 0)), 0)::bigint
+                   FROM branch b LEFT JOIN hand_over_plan p ON p.store = b.store AND p.reg = b.reg
+                        AND p.epoch = b.epoch AND p.target = $1
+                   WHERE b.branch = 0 AND b.reg <> 0 AND b.projected > coalesce(p.planned, 0)";
+        self.link.run(async |session| count(&session.one(sql, &[&target.as_str()]).await?, 0))
+    }
+
     fn open_counts(
         &mut self,
         target: &TargetName,

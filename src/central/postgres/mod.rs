@@ -25,6 +25,7 @@ mod rain_checks;
 mod read;
 mod readiness;
 mod reconcile;
+mod recovery;
 mod restored;
 mod returns;
 #[cfg(test)]

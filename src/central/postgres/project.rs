@@ -17,7 +17,7 @@ use tokio_postgres::types::Type;
 
 use super::link::{Param, Session};
 use super::values::{Columns, epoch_int, int, key, text};
-use super::{asides, goods, paper_slips, rain_checks, readiness, reconcile, returns};
+use super::{asides, goods, paper_slips, rain_checks, readiness, reconcile, recovery, returns};
 use crate::central::project::{Projection, SaleRow};
 use crate::central::store::StoreError;
 use crate::domain::money::{Money, Overflow};
@@ -61,6 +61,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     }
     goods::store(session, projection).await?;
     readiness::store(session, projection).await?;
+    recovery::store(session, projection).await?;
     returns::note(session, projection).await?;
     rain_checks::store(session, projection).await?;
     asides::store(session, projection).await?;
@@ -83,7 +84,8 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
              TRUNCATE sale, sale_line, tender, tax, stock, returned, goods_move, receiving,
                  goods_pack, goods_due, readiness, drawer, cash_moved, check_taken,
                  hours_record, pickup, pickup_line, rain_check, rain_check_use, paper_pad,
-                 paper_slip, cash_bag, conduct_record, aside;
+                 paper_slip, cash_bag, conduct_record, aside,
+                 outage_record;
              DELETE FROM exception WHERE derived;",
         )
         .await

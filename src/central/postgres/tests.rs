@@ -16,6 +16,7 @@ use crate::reconcile::rulebook::Rulebook;
 use crate::sync::wire::Outcome;
 
 #[path = "../../../tests/support/postgres.rs"]
+#[expect(dead_code, reason = "going back to a moment is played over HTTP, in tests/it")]
 mod server;
 
 use server::Server;

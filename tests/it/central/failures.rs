@@ -194,8 +194,7 @@ fn a_relay_that_drops_replays_and_waits_a_month_can_only_be_late_and_it_shows() 
 fn the_same_register_number_in_two_stores_is_two_registers() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
-    let mut registers =
-        [TestRegister::in_store(STORE, 7, 7), TestRegister::in_store(StoreNo(2001), 7, 8)];
+    let mut registers = [TestRegister::at(STORE, 7, 7), TestRegister::at(StoreNo(2001), 7, 8)];
     for (register, sales) in registers.iter_mut().zip([40, 25]) {
         let store = register.chain.journal.store;
         let code = central.door().enroll_code(store, register.chain.journal.register);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tideover::central::operations::Operations;
 use tideover::central::serve::{Central, Encryption, Settings as CentralSettings};
 use tideover::device::clock::{Clock, SystemClock};
 use tideover::device::entropy::SystemEntropy;
@@ -40,6 +41,7 @@ fn central_in(office: &Office) -> Central {
         listen: "127.0.0.1:0".parse().expect("an address"),
         encryption: Encryption::None,
         also_certificates: Vec::new(),
+        operations: Operations::of_tests(),
         pack_key: Some(office.signer().public().0),
         packs: Arc::new(NoPacks),
         clock: Arc::new(SystemClock::new(Some("America/Chicago"))),

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use tideover::central::operations::Operations;
 use tideover::central::packs::Packs;
 use tideover::central::serve::{Central, Encryption, Settings};
 use tideover::device::clock::SimulatedClock;
@@ -40,6 +41,7 @@ fn central(folder: &Path, packs: &Arc<Packs>) -> Central {
         clock: Arc::new(SimulatedClock::at(crate::journals::start())),
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        operations: Operations::of_tests(),
         also_certificates: Vec::new(),
     };
     Central::start(settings).expect("central starts")

@@ -1,5 +1,6 @@
 //! IT at a real browser: headless Chromium, driven by keys and clicks (tests/browser/queue.py).
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use tideover::central::export::poslog::PosLog;
@@ -37,7 +38,10 @@ fn somebody_of_it_looks_around_and_has_refused_records_tried_again_in_a_real_bro
     }));
     let mut runner = Runner::new();
     runner.run(&at, &mut webhook(&receiver, true)).expect("run");
-    runner.run(&at, &mut folder(&dir.path().join("erp"), PosLog::default())).expect("run");
+    // Its name stands on the page: where pictures are made it is a folder of a name people know.
+    let erp =
+        std::env::var_os("TIDEOVER_ERP").map_or_else(|| dir.path().join("erp"), PathBuf::from);
+    runner.run(&at, &mut folder(&erp, PosLog::default())).expect("run");
     let person = PersonId::parse("it.7").expect("a name");
     let token = tokens::issue(&at, &person, &SystemEntropy).expect("a token");
     let central = central_at(&at);

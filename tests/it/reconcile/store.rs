@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tideover::central::door::InProcess;
+use tideover::central::operations::Operations;
 use tideover::central::packs::Packs;
 use tideover::central::serve::{Central, Encryption, Settings};
 use tideover::device::clock::SimulatedClock;
@@ -138,6 +139,7 @@ pub fn central(folder: &Path, packs: Packs) -> (Central, SimulatedClock) {
         clock: Arc::new(clock.clone()),
         entropy: Arc::new(SystemEntropy),
         restored: false,
+        operations: Operations::of_tests(),
         also_certificates: Vec::new(),
     };
     (Central::start(settings).expect("central starts"), clock)

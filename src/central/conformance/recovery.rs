@@ -1,0 +1,140 @@
+//! What each store must answer about the recovery: sums, silence, and what is said of outages.
+
+use super::*;
+use crate::central::recovery::{RegisterIn, StoreIn};
+use crate::domain::ids::OutageId;
+use crate::domain::outage::{Outage, System};
+
+const OTHER: StoreNo = StoreNo(7);
+const NOW: i64 = 1_000_000;
+
+pub(super) fn run<S: Store>(empty: &mut impl FnMut() -> S) {
+    each_store_has_one_row_and_each_register_counts_in_one_state(&mut empty());
+    what_is_said_of_outages_counts_where_somebody_vouched_for_the_register(&mut empty());
+}
+
+fn announced(store: &mut impl Store, chain: &Chain, next: u64, takings: i64, at: i64) {
+    let lifetime = Lifetime { takings: Money::from_minor(takings), payouts: Money::ZERO };
+    let expected = Expected {
+        journal: chain.journal,
+        key: key().public(),
+        next_seq: Seq(next),
+        head: Hash([7; 32]),
+        lifetime,
+    };
+    store.announce(&expected, at).expect("kept");
+}
+
+fn each_store_has_one_row_and_each_register_counts_in_one_state(store: &mut impl Store) {
+    assert_eq!(store.stores_in(NOW).expect("asked"), []);
+    let of = |register: u16, records| journal_of(RegisterNo(register), 0, records, "");
+    let own = key().public();
+    // Register 1 is complete, 2 sends, 3 was not heard lately, 4 never said a word.
+    let (whole, lines) = of(1, 6);
+    store.ingest(&[piece(&lines, 0, 6)], NOW).expect("stored");
+    announced(store, &whole, 6, 0, NOW);
+    let (sends, lines) = of(2, 9);
+    store.ingest(&[piece(&lines, 0, 4)], NOW).expect("stored");
+    announced(store, &sends, 9, 5_000, NOW + 5);
+    let (silent, _) = of(3, 1);
+    announced(store, &silent, 20, 700, NOW - 1);
+    store.put_key(STORE, RegisterNo(4), &own, Standing::Enrolled, 1).expect("kept");
+    store.put_key(STORE, RegisterNo(5), &own, Standing::Revoked, 1).expect("kept");
+    store.put_key(STORE, RegisterNo(2), &own, Standing::Provisional, 1).expect("kept");
+    let (elsewhere, _) = journal_at(OTHER, RegisterNo(1), 1, |_| unreachable!("one record"));
+    announced(store, &elsewhere, 3, 100, NOW);
+    let rows = store.stores_in(NOW).expect("asked");
+    let other = StoreIn {
+        store: OTHER.0,
+        registers: 1,
+        sending: 1,
+        expected: 3,
+        money_expected: 100,
+        heard_ms: NOW,
+        ..StoreIn::default()
+    };
+    let mut all = StoreIn {
+        store: STORE.0,
+        registers: 4,
+        unheard: 1,
+        complete: 1,
+        sending: 1,
+        silent: 1,
+        received: 10,
+        expected: 35,
+        money_expected: 5_700,
+        heard_ms: NOW + 5,
+        provisional: 1,
+        behind: 10,
+        ..StoreIn::default()
+    };
+    assert_eq!(rows, [other, all.clone()]);
+    let told = store.registers_in(STORE).expect("asked");
+    let one = |register, received, expected, money_expected, heard_ms| RegisterIn {
+        register,
+        received,
+        expected,
+        money: 0,
+        money_expected,
+        heard_ms,
+    };
+    let expected = [
+        one(3, 0, 20, 700, NOW - 1),
+        one(2, 4, 9, 5_000, NOW + 5),
+        one(4, 0, 0, 0, 0),
+        one(1, 6, 6, 0, NOW),
+    ];
+    assert_eq!(told, expected, "the furthest behind first");
+    // A fork, records that wait, and money that is not what was announced.
+    let (_, copy) = journal_of(RegisterNo(1), 4, 8, "copy");
+    store.ingest(&[piece(&copy, 0, 8)], NOW).expect("stored");
+    store.ingest(&[piece(&lines, 7, 9)], NOW + 5).expect("stored");
+    announced(store, &whole, 6, 900, NOW);
+    project_all(store);
+    let row = store.stores_in(NOW).expect("asked").remove(1);
+    all = StoreIn { forked: 4, parked: 2, differs: 1, behind: 0, money_expected: 6_600, ..all };
+    assert_eq!(row, all);
+    let found = store.found_counts().expect("asked");
+    let fork = found.iter().find(|one| one.code == "fork").expect("found");
+    assert_eq!((fork.level.as_str(), fork.count, fork.stores), ("critical", 1, 1));
+    assert!(store.registers_in(StoreNo(99)).expect("asked").is_empty());
+}
+
+fn what_is_said_of_outages_counts_where_somebody_vouched_for_the_register(store: &mut impl Store) {
+    let id = OutageId::parse("1042-7-1").expect("an id");
+    let outage = Outage {
+        id: id.clone(),
+        since: Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time"),
+        systems: vec![System::Payments],
+        cause: String::new(),
+        ticket: String::new(),
+        expected: None,
+    };
+    let said = |seq| match seq {
+        2 => Event::OutageDeclared(outage.clone()),
+        3 => Event::OutageUpdated(outage.clone()),
+        5 => Event::OutageEnded { outage: id.clone(), note: String::new() },
+        other => Event::Note { text: other.to_string() },
+    };
+    let (_, lines) = journal_with(REGISTER, 6, said);
+    let told: Vec<Vec<u8>> =
+        [2, 3, 5].iter().map(|place: &usize| lines[*place].bytes().to_vec()).collect();
+    let own = key().public();
+    put(store, piece(&lines, 0, 4));
+    project_all(store);
+    assert!(store.outage_lines(STORE).expect("asked").is_empty(), "nobody vouched for it");
+    store.put_key(STORE, REGISTER, &own, Standing::Provisional, 1).expect("kept");
+    assert!(store.outage_lines(STORE).expect("asked").is_empty());
+    store.put_key(STORE, REGISTER, &own, Standing::Enrolled, 1).expect("kept");
+    assert_eq!(store.outage_lines(STORE).expect("asked"), told[..2]);
+    put(store, piece(&lines, 4, 6));
+    project_all(store);
+    assert_eq!(store.outage_lines(STORE).expect("asked"), told);
+    assert!(store.outage_lines(OTHER).expect("asked").is_empty());
+    store.forget_projections().expect("emptied");
+    assert!(store.outage_lines(STORE).expect("asked").is_empty());
+    project_all(store);
+    assert_eq!(store.outage_lines(STORE).expect("asked"), told);
+    store.put_key(STORE, REGISTER, &own, Standing::Revoked, 1).expect("kept");
+    assert!(store.outage_lines(STORE).expect("asked").is_empty(), "it was stolen");
+}
