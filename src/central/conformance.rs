@@ -66,9 +66,8 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     let (chain, lines) = journal(6, 6, "");
     put(store, piece(&lines, 0, 6));
     project_all(store);
-    let ledger = store.hand_overs();
     let target = TargetName::parse("poslog:/srv/out").expect("a name");
-    let other = TargetName::parse("csv:/srv/out").expect("a name");
+    let (other, ledger) = (TargetName::parse("csv:/srv/out").expect("a name"), store.hand_overs());
     let row = |seq: u64, state| HandOver {
         journal: chain.journal,
         seq: Seq(seq),
@@ -100,8 +99,7 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     let told: Vec<_> = found.iter().map(|row| (row.seq.0, row.state, row.attempts)).collect();
     assert_eq!(told, [(2, State::Held, 0), (4, State::Unknown, 1)]);
     assert_eq!((found[1].note.as_str(), found[1].changed_ms), ("no answer", 8));
-    let after = Some((chain.journal, Seq(2)));
-    let after = ledger.open_rows(&target, &open, after, 10).expect("rows");
+    let after = ledger.open_rows(&target, &open, Some((chain.journal, Seq(2))), 10).expect("rows");
     assert_eq!(after.iter().map(|row| row.seq.0).collect::<Vec<_>>(), [4]);
     ledger.disable(&target, Some("gone")).expect("kept");
     store.forget_projections().expect("emptied");
@@ -111,7 +109,7 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     assert_eq!(ledger.target(&target).expect("read"), Some(told.clone()));
     assert_eq!(ledger.open_target(&target).expect("opened"), told);
     let counts = ledger.state_counts(&target).expect("counted");
-    let counts: Vec<_> = counts.iter().map(|count| (count.state, count.rows)).collect();
+    let counts = counts.iter().map(|count| (count.state, count.rows)).collect::<Vec<_>>();
     assert_eq!(counts, [(State::Held, 1), (State::Confirmed, 1), (State::Unknown, 1)]);
     let by_journal = ledger.open_counts(&target).expect("counted");
     let open = [(chain.journal, State::Held, 1), (chain.journal, State::Unknown, 1)];

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tideover::central::backend::{self, Address};
-use tideover::central::serve::Central;
+use tideover::central::serve::{Central, Encryption};
+use tideover::device::clock::SystemClock;
 use tideover::domain::ids::StoreNo;
 use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
 use tideover::sync::http::HttpTransport;
@@ -14,7 +15,7 @@ use tideover::sync::push::LinkState;
 use tideover::sync::sealed::Sealed;
 use tideover::sync::wire::Hello;
 
-use crate::central::{central_at, drain};
+use crate::central::{central_at, central_on, drain};
 use crate::journals::TestRegister;
 use crate::kill::RunningCentral;
 use crate::printer::witness::the_same_paper_used_at_two_registers;
@@ -160,7 +161,9 @@ fn postgresql_killed_again_and_again_in_a_drain_loses_and_doubles_nothing() {
     let Some(mut server) = Server::start() else { return };
     let (folder, url) = (tempfile::tempdir().expect("a folder"), server.database());
     bind(folder.path(), &url);
-    let central = central_at(folder.path());
+    // Turns are by central's clock, and come.
+    let clock = Arc::new(SystemClock::new(None));
+    let central = central_on(folder.path(), Encryption::None, clock);
     let mut registers = registers(4, 700);
     let all: u64 = registers.iter().map(|register| register.chain.next_seq.0).sum();
     let address = central.url();
