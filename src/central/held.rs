@@ -262,10 +262,8 @@ mod tests {
             for _ in 0..JOBS_MAX + 10 {
                 scope.spawn(|| {
                     let mark = Arc::clone(&begun);
-                    let never = held.call(move |_| {
-                        mark.store(true, Ordering::Release);
-                        Ok(())
-                    });
+                    let begins = move || mark.swap(true, Ordering::AcqRel);
+                    let never = held.call(move |_| Ok(begins()));
                     assert!(matches!(never, Err(StoreError::Away(_))), "{never:?}");
                 });
             }

@@ -22,6 +22,7 @@ use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, Seq, StoreNo};
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::readiness::{ReadinessLook, Topic};
+use tideover::domain::time::Timestamp;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::reconcile::packs::NoPacks;
 use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Source as _, Transport};
@@ -41,8 +42,25 @@ pub fn central_at(folder: &Path) -> Central {
 }
 
 pub fn central_with(folder: &Path, encryption: Encryption) -> Central {
-    // The evening of the registers' own day.
-    central_on(folder, encryption, Arc::new(clock()))
+    central_on(folder, encryption, Arc::new(Evening { real: SystemClock::new(None) }))
+}
+
+/// The evening of the registers' own day, going on as time really does: turns are by central's
+/// clock, and have to come.
+struct Evening {
+    real: SystemClock,
+}
+
+impl Clock for Evening {
+    fn now(&self) -> Timestamp {
+        let start = clock().now();
+        let passed = i64::try_from(self.real.mono_ms()).expect("a test's time");
+        Timestamp { utc_ms: start.utc_ms + passed, ..start }
+    }
+
+    fn mono_ms(&self) -> u64 {
+        self.real.mono_ms()
+    }
 }
 
 pub fn central_on(folder: &Path, encryption: Encryption, clock: Arc<dyn Clock>) -> Central {

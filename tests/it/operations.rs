@@ -118,6 +118,7 @@ fn central_asked_to_stop_in_the_middle_of_a_drain_loses_and_doubles_nothing() {
     assert!(!appointments.is_empty() && appointments.iter().all(|ms| *ms <= 5_000));
     central.terminate();
     assert_eq!(central.ended().0, Some(0));
+    #[expect(clippy::disallowed_methods, reason = "the database as another program sees it")]
     let db = rusqlite::Connection::open(at.join("central.db")).expect("the database");
     let counts: (i64, i64) = db
         .query_row("SELECT count(*), count(DISTINCT hash) FROM record", [], |row| {

@@ -144,6 +144,7 @@ fn the_page_says_what_sqlite_says_in_the_middle_of_a_drain_and_at_its_end() {
     let central = central_operated(folder.path(), Encryption::None, Arc::new(clock()), operations);
     let path = folder.path().join("central.db");
     the_same_everywhere(&central, &|sql| {
+        #[expect(clippy::disallowed_methods, reason = "the database as another program sees it")]
         let db = rusqlite::Connection::open(&path).expect("the database");
         db.query_row(sql, [], |row| (0..4).map(|place| row.get(place)).collect())
             .expect("an answer")

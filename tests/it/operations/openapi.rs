@@ -123,33 +123,39 @@ impl Checker<'_> {
                 }
                 "pattern" => self.pattern(said.as_str().expect("a pattern"), value, at)?,
                 "required" => {
-                    for name in said.as_array().expect("names") {
-                        let name = name.as_str().expect("a name");
-                        if value.as_object().is_some_and(|object| !object.contains_key(name)) {
-                            return wrong(format!("lacks {name}"));
-                        }
+                    let names = said.as_array().expect("names").iter();
+                    let mut names = names.map(|name| name.as_str().expect("a name"));
+                    let absent =
+                        |name: &&str| value.as_object().is_some_and(|one| !one.contains_key(*name));
+                    if let Some(name) = names.find(absent) {
+                        return wrong(format!("lacks {name}"));
                     }
                 }
                 "properties" => {
                     let Some(object) = value.as_object() else { continue };
-                    for (name, schema) in said.as_object().expect("properties") {
-                        if let Some(value) = object.get(name) {
-                            self.check(schema, value, &format!("{at}.{name}"))?;
-                        }
+                    let all = said.as_object().expect("properties").iter();
+                    let there =
+                        all.filter_map(|(name, schema)| Some((name, schema, object.get(name)?)));
+                    for (name, schema, value) in there {
+                        self.check(schema, value, &format!("{at}.{name}"))?;
                     }
                 }
                 "additionalProperties" => {
                     let Some(object) = value.as_object() else { continue };
                     let known = schema["properties"].as_object();
-                    for (name, value) in object {
-                        if known.is_some_and(|known| known.contains_key(name)) {
-                            continue;
+                    let mut further = object
+                        .iter()
+                        .filter(|(name, _)| !known.is_some_and(|known| known.contains_key(*name)));
+                    match said {
+                        Value::Bool(true) => {}
+                        Value::Bool(false) => {
+                            let undescribed = further.next().map(|(name, _)| name.clone());
+                            let found = |name| wrong(format!("{name} is not described"));
+                            undescribed.map_or(Ok(()), found)?;
                         }
-                        match said {
-                            Value::Bool(false) => return wrong(format!("{name} is not described")),
-                            Value::Bool(true) => {}
-                            schema => self.check(schema, value, &format!("{at}.{name}"))?,
-                        }
+                        schema => further.try_for_each(|(name, value)| {
+                            self.check(schema, value, &format!("{at}.{name}"))
+                        })?,
                     }
                 }
                 "items" => {

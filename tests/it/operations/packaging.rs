@@ -109,7 +109,7 @@ fn the_container_is_built_from_what_is_here_and_runs_as_nobody() {
         assert!(copied.iter().any(|words| words.contains(needed)), "{needed}");
     }
     let list = |words: &str| -> Vec<String> { serde_json::from_str(words).expect("a list") };
-    let command = list(of("CMD").last().expect("a command"));
+    let command = list(of("CMD").next_back().expect("a command"));
     is_understood(&command.iter().map(String::as_str).collect::<Vec<_>>());
     let health = of("HEALTHCHECK").next().expect("a health check");
     let health = list(health.split_once("CMD ").expect("a command").1);
