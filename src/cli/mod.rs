@@ -55,9 +55,9 @@ pub mod import;
 pub mod it_token;
 #[cfg(feature = "central")]
 pub mod journal_source;
-#[cfg(feature = "gui")]
 pub mod key;
 pub mod log;
+#[cfg(feature = "gui")]
 mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
