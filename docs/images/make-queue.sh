@@ -4,11 +4,14 @@
 # Needs chromium, chromium-driver and ImageMagick.
 set -eu
 cd "$(dirname "$0")/../.."
-# The other system's folder stands on the page by its name.
-erp=/var/tmp/erp-incoming
-rm -rf "$erp"
-TIDEOVER_ERP="$erp" cargo test --test it queue::browser -- --nocapture
-rm -rf "$erp"
+# The other system's folder stands on the page by its name: TIDEOVER_ERP names one to be shown.
+if [ -z "${TIDEOVER_ERP:-}" ]; then
+    made=$(mktemp -d)
+    trap 'rm -rf "$made"' EXIT
+    TIDEOVER_ERP=$made/erp-incoming
+    export TIDEOVER_ERP
+fi
+cargo test --test it queue::browser -- --nocapture
 for name in page phone cause; do
     # The top of a long page is enough to see what it is like.
     convert "target/browser/queue-$name.png" -crop x1500+0+0 +repage -strip -colors 128 \
