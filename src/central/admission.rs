@@ -12,10 +12,12 @@
 //! by a virtual clock (the theoretical arrival time of the generic cell rate algorithm), each its
 //! own; how fast that clock goes is measured from deliveries that were finished.
 
+mod rate;
+
 use std::collections::BTreeMap;
 
-use super::rate::Rate;
 use crate::sync::wire::RETRY_AFTER_MS;
+use rate::Rate;
 
 /// What a request is for; the first is the most urgent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

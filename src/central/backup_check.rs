@@ -22,7 +22,7 @@ use crate::journal::record::Envelope;
 use crate::sync::segment::{self, NotASegment, Stub, read_run, unpack};
 use crate::sync::wire::RAW_LEN_MAX;
 
-use super::sqlite_copy::{CopiedSegment, SqliteCopy};
+use super::sqlite::copy::{CopiedSegment, SqliteCopy};
 use super::store::{Store, StoreError};
 
 /// The most faults that are told one by one.

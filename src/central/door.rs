@@ -9,6 +9,10 @@
 //! A frame that is broken, or a key that is not the register's, is a 4xx. What a record says
 //! never is.
 
+mod aside;
+pub mod offline;
+mod pack;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 

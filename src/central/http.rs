@@ -1,6 +1,14 @@
 //! Central's HTTP: sockets, encryption, routes and bounds. What is answered is the door's and the
 //! page's affair.
 
+mod answer;
+mod body;
+mod guard;
+mod health;
+mod manager;
+mod queue;
+mod recovery;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,15 +34,15 @@ use crate::sync::wire::packs::PACKS_PATH;
 use super::admission::Class;
 use super::door::Door;
 use super::gate::{Passage, Turned};
-use super::http_answer::{TEXT, blocking, json, unavailable, with_type};
-use super::http_body::{discard, len_max, read, said_len};
-use super::http_guard::{FromHere, for_readers};
-use super::http_health::Health;
 use super::manager::Manager;
 use super::operations::Operations;
+use super::page;
 use super::queue::Queues;
 use super::recovery::Watch;
-use super::{http_health, http_manager, http_queue, http_recovery, page};
+use answer::{TEXT, blocking, json, unavailable, with_type};
+use body::{discard, len_max, read, said_len};
+use guard::{FromHere, for_readers};
+use health::Health;
 
 /// Connections at once, where the system allows as many open files.
 const CONNECTIONS_MAX: u64 = 16_384;
@@ -63,12 +71,12 @@ pub(super) fn router(
         .route("/v1/stores/{store}/totals", get(totals))
         .route("/v1/stores/{store}/stock", get(stock))
         .with_state(Arc::clone(&door))
-        .merge(http_manager::routes(Arc::clone(&manager)))
-        .merge(http_queue::routes(Arc::new(queues)))
+        .merge(manager::routes(Arc::clone(&manager)))
+        .merge(queue::routes(Arc::new(queues)))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&door), after_deliveries))
         // What says how it stands waits for nobody.
-        .merge(http_recovery::routes(Arc::clone(&watch)))
-        .merge(http_health::guarded(Arc::clone(&health)))
+        .merge(recovery::routes(Arc::clone(&watch)))
+        .merge(health::guarded(Arc::clone(&health)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
             async move { for_readers(&token, secure, request, next).await }
@@ -87,9 +95,9 @@ pub(super) fn router(
         .route("/v1/packs/objects/{sha256}", get(ask))
         .route(PHONE_KEY_PATH, post(deliver))
         .with_state(door)
-        .merge(http_manager::errands(manager))
-        .merge(http_health::open(health))
-        .merge(http_recovery::public(watch, operations.public_form))
+        .merge(manager::errands(manager))
+        .merge(health::open(health))
+        .merge(recovery::public(watch, operations.public_form))
         .merge(pages)
 }
 

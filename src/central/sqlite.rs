@@ -1,7 +1,25 @@
 //! Central's store on embedded SQLite: a file in the data folder, WAL, every commit flushed.
 //!
-//! The tables are described in schema/central. Runs are taken in by `sqlite_ingest`, questions
-//! answered by `sqlite_read`, projected rows written by `sqlite_project`.
+//! The tables are described in schema/central. Runs are taken in by `ingest`, questions
+//! answered by `read`, projected rows written by `project`.
+
+mod asides;
+mod conduct;
+pub(in crate::central) mod copy;
+mod format;
+mod goods;
+mod hand_overs;
+mod ingest;
+mod paper_slips;
+mod pickups;
+mod project;
+mod rain_checks;
+mod read;
+mod readiness;
+mod reconcile;
+mod recovery;
+mod returns;
+mod sealed;
 
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -21,32 +39,13 @@ use crate::sync::segment::Run;
 use super::export::ledger::{HandOvers, RecordStage};
 use super::project::Projection;
 use super::readiness::ReadinessRow;
-use super::sqlite_ingest::{except, keep_journal, take_in};
-use super::sqlite_read as read;
-use super::sqlite_sealed as sealed;
 use super::store::{
     CheckOpening, CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, SealedRow,
     Standing, Store, StoreError, StoreRows, Unprojected,
 };
+use format::migrate;
+use ingest::{except, keep_journal, take_in};
 
-/// What each version of the format added.
-const SCHEMAS: [&str; 12] = [
-    include_str!("../../schema/central/1.sql"),
-    include_str!("../../schema/central/2.sql"),
-    include_str!("../../schema/central/3.sql"),
-    include_str!("../../schema/central/4.sql"),
-    include_str!("../../schema/central/5.sql"),
-    include_str!("../../schema/central/6.sql"),
-    include_str!("../../schema/central/7.sql"),
-    include_str!("../../schema/central/8.sql"),
-    include_str!("../../schema/central/9.sql"),
-    include_str!("../../schema/central/10.sql"),
-    include_str!("../../schema/central/11.sql"),
-    include_str!("../../schema/central/12.sql"),
-];
-/// "Tide" in ASCII: the file is central's.
-pub(super) const APPLICATION_ID: i64 = 0x5469_6465;
-pub(super) const SCHEMA_VERSION: i64 = 12;
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
 
@@ -155,39 +154,13 @@ fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;
-    super::sqlite_reconcile::forget(tx)?;
-    super::sqlite_readiness::forget(tx)?;
-    super::sqlite_goods::forget(tx)?;
-    super::sqlite_rain_checks::forget(tx)?;
-    super::sqlite_asides::forget(tx)?;
-    super::sqlite_recovery::forget(tx)?;
-    super::sqlite_paper_slips::forget(tx)
-}
-
-fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let id: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let version: i64 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let tables: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if (id != APPLICATION_ID && tables > 0) || (id == APPLICATION_ID && version > SCHEMA_VERSION) {
-        return Err(StoreError::Unfit(format!(
-            "{} is not a store of this version of central (format {version}); nothing was \
-             changed; start the version that wrote it, or name another folder",
-            path.display()
-        )));
-    }
-    let has = usize::try_from(if tables == 0 { 0 } else { version }).unwrap_or(0);
-    for schema in SCHEMAS.iter().skip(has) {
-        tx.execute_batch(schema)?;
-    }
-    if has < SCHEMAS.len() {
-        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
-        tx.pragma_update(None, "user_version", SCHEMA_VERSION)?;
-        // What an earlier version stored is projected again, into the new tables too.
-        forget(&tx)?;
-    }
-    tx.commit()?;
-    Ok(())
+    reconcile::forget(tx)?;
+    readiness::forget(tx)?;
+    goods::forget(tx)?;
+    rain_checks::forget(tx)?;
+    asides::forget(tx)?;
+    recovery::forget(tx)?;
+    paper_slips::forget(tx)
 }
 
 pub(super) fn meta<T: rusqlite::types::FromSql>(
@@ -389,7 +362,7 @@ impl Store for SqliteStore {
 
     fn project(&mut self, projection: &Projection) -> Result<bool, StoreError> {
         let tx = self.begin()?;
-        let done = super::sqlite_project::store(&tx, projection)?;
+        let done = project::store(&tx, projection)?;
         for exception in &projection.exceptions {
             except(&tx, exception, projection.branch, true)?;
         }
@@ -400,11 +373,11 @@ impl Store for SqliteStore {
     }
 
     fn goods_due(&mut self) -> Result<Option<(StoreNo, i64)>, StoreError> {
-        super::sqlite_goods::due(&self.db)
+        goods::due(&self.db)
     }
 
     fn goods(&mut self, store: StoreNo) -> Result<GoodsView, StoreError> {
-        super::sqlite_goods::view(&self.db, store)
+        goods::view(&self.db, store)
     }
 
     fn goods_looked(
@@ -414,7 +387,7 @@ impl Store for SqliteStore {
         found: &[Exception],
     ) -> Result<(), StoreError> {
         let tx = self.begin()?;
-        super::sqlite_goods::looked(&tx, store, stamp)?;
+        goods::looked(&tx, store, stamp)?;
         for exception in found {
             except(&tx, exception, 0, true)?;
         }
@@ -423,7 +396,7 @@ impl Store for SqliteStore {
     }
 
     fn readiness(&mut self) -> Result<Vec<ReadinessRow>, StoreError> {
-        super::sqlite_readiness::rows(&self.db)
+        readiness::rows(&self.db)
     }
 
     fn forget_projections(&mut self) -> Result<(), StoreError> {
@@ -480,7 +453,7 @@ impl Store for SqliteStore {
     }
 
     fn store_rows(&mut self, store: StoreNo) -> Result<StoreRows, StoreError> {
-        super::sqlite_reconcile::rows(&self.db, store)
+        reconcile::rows(&self.db, store)
     }
 
     fn append_own(
@@ -490,7 +463,7 @@ impl Store for SqliteStore {
         now_ms: i64,
     ) -> Result<bool, StoreError> {
         let tx = self.begin()?;
-        let kept = super::sqlite_reconcile::append(&tx, run, closure, now_ms)?;
+        let kept = reconcile::append(&tx, run, closure, now_ms)?;
         if kept {
             tx.commit()?;
         }
@@ -498,7 +471,7 @@ impl Store for SqliteStore {
     }
 
     fn closures(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
-        super::sqlite_reconcile::closures(&self.db, store)
+        reconcile::closures(&self.db, store)
     }
 
     fn rules(&mut self) -> Result<Option<String>, StoreError> {

@@ -13,7 +13,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use tokio::time::interval;
 
-use super::gate::Gate;
+use crate::central::gate::Gate;
 use crate::sync::carrier::Response;
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, ASIDES_ANSWER_LEN_MAX, RECORDS_LEN_MAX, Refusal, SEALED_BODY_LEN_MAX,
@@ -32,7 +32,7 @@ const LOOK: Duration = Duration::from_millis(250);
 const DISCARD_MAX: usize = 1024 * 1024;
 
 /// A body, counted among those that are held until it goes.
-pub(super) struct Held {
+pub(in crate::central) struct Held {
     gate: Arc<Gate>,
     bytes: Vec<u8>,
     counted: usize,
@@ -46,7 +46,7 @@ impl Held {
     }
 
     /// Its bytes; from now on they are the work's.
-    pub(super) fn take(mut self) -> Vec<u8> {
+    pub(in crate::central) fn take(mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 }
@@ -64,7 +64,7 @@ enum Cut {
 }
 
 /// What a body of this address may have, in bytes; one more shows that it is longer.
-pub(super) fn len_max(path: &str) -> usize {
+pub(in crate::central) fn len_max(path: &str) -> usize {
     match path {
         "/v1/records" => RECORDS_LEN_MAX,
         "/v1/segments" => SEGMENT_LEN_MAX,
@@ -74,7 +74,7 @@ pub(super) fn len_max(path: &str) -> usize {
 }
 
 /// The length that a head says of its body.
-pub(super) fn said_len(headers: &HeaderMap) -> Option<u64> {
+pub(in crate::central) fn said_len(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
@@ -82,7 +82,11 @@ pub(super) fn said_len(headers: &HeaderMap) -> Option<u64> {
 ///
 /// # Errors
 /// What the caller is told of one that is too long, too slow, or broke off.
-pub(super) async fn read(gate: &Arc<Gate>, body: Body, most: usize) -> Result<Held, Response> {
+pub(in crate::central) async fn read(
+    gate: &Arc<Gate>,
+    body: Body,
+    most: usize,
+) -> Result<Held, Response> {
     gate.body_begins();
     let mut held = Held { gate: Arc::clone(gate), bytes: Vec::new(), counted: 0 };
     match pieces(body, most, |piece| held.add(piece)).await {
@@ -97,7 +101,7 @@ pub(super) async fn read(gate: &Arc<Gate>, body: Body, most: usize) -> Result<He
 }
 
 /// Throws a body away as it comes, within the same bounds.
-pub(super) async fn discard(body: Body) {
+pub(in crate::central) async fn discard(body: Body) {
     pieces(body, DISCARD_MAX, |_| ()).await.ok();
 }
 

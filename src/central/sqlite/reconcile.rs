@@ -17,15 +17,18 @@ use crate::reconcile::goods::Happened;
 use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact};
 use crate::sync::segment::Run;
 
-use super::project::{Projection, SaleRow, TillRow};
-use super::sqlite::{int, journal_of, seq};
-use super::store::{StoreError, StoreRows};
+use super::{int, journal_of, seq};
+use crate::central::project::{Projection, SaleRow, TillRow};
+use crate::central::store::{StoreError, StoreRows};
 
 /// The most findings of one store that are looked at: beyond them something else is wrong.
 const FOUND_MAX: i64 = 200_000;
 
 /// Stores what a projection says of drawers and hours.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     for row in &projection.till {
         put(tx, projection, row)?;
     }
@@ -175,7 +178,7 @@ fn put_sale(
 }
 
 /// Empties what is derived here.
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
         "DELETE FROM drawer; DELETE FROM cash_moved; DELETE FROM check_taken;
          DELETE FROM hours_record; DELETE FROM cash_bag;",
@@ -184,7 +187,10 @@ pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
 }
 
 /// Punches of a store, in their journals' order.
-pub(super) fn hours(db: &Connection, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
+pub(in crate::central) fn hours(
+    db: &Connection,
+    store: StoreNo,
+) -> Result<Vec<Vec<u8>>, StoreError> {
     let sql = "SELECT line FROM hours_record WHERE store = ?1 AND branch = 0
                ORDER BY reg, epoch, seq";
     let mut select = db.prepare_cached(sql)?;
@@ -193,7 +199,7 @@ pub(super) fn hours(db: &Connection, store: StoreNo) -> Result<Vec<Vec<u8>>, Sto
 }
 
 /// Sealed bags that left a store's drawers.
-pub(super) fn bags(db: &Connection, store: StoreNo) -> Result<Vec<BagUse>, StoreError> {
+pub(in crate::central) fn bags(db: &Connection, store: StoreNo) -> Result<Vec<BagUse>, StoreError> {
     let sql = "SELECT store, reg, epoch, seq, at, day, bag, amount FROM cash_bag
                WHERE store = ?1 AND branch = 0 ORDER BY reg, epoch, seq";
     let mut select = db.prepare_cached(sql)?;
@@ -212,7 +218,10 @@ pub(super) fn bags(db: &Connection, store: StoreNo) -> Result<Vec<BagUse>, Store
 }
 
 /// A store's checks that were not handed back, and others' that look like one of them.
-pub(super) fn alike(db: &Connection, store: StoreNo) -> Result<Vec<TakenCheck>, StoreError> {
+pub(in crate::central) fn alike(
+    db: &Connection,
+    store: StoreNo,
+) -> Result<Vec<TakenCheck>, StoreError> {
     let sql = "SELECT store, reg, epoch, seq, sale, day, number, amount FROM check_taken c
                WHERE branch = 0 AND returned = 0 AND (store = ?1 OR EXISTS
                 (SELECT 1 FROM check_taken o WHERE o.number = c.number AND o.amount = c.amount
@@ -248,7 +257,7 @@ fn check(row: &Row<'_>, store: StoreNo) -> Result<Option<TakenCheck>, StoreError
 }
 
 /// All rows of a store that reconciling asks for.
-pub(super) fn rows(db: &Connection, store: StoreNo) -> Result<StoreRows, StoreError> {
+pub(in crate::central) fn rows(db: &Connection, store: StoreNo) -> Result<StoreRows, StoreError> {
     Ok(StoreRows {
         sales: sales(db, store)?,
         drawers: drawers(db, store)?,
@@ -378,19 +387,19 @@ fn found(db: &Connection, store: StoreNo) -> Result<Vec<Found>, StoreError> {
 
 /// Appends records of central's own, if the journal still ends where they were written for, and a
 /// closure with them; false when it does not, and nothing was kept.
-pub(super) fn append(
+pub(in crate::central) fn append(
     tx: &Transaction<'_>,
     run: &Run,
     closure: Option<(u32, &[u8])>,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
     let journal = run.journal;
-    let position = super::sqlite_read::position(tx, &journal)?;
+    let position = super::read::position(tx, &journal)?;
     let first = run.records.first().map(|stub| stub.seq);
     if first != Some(position.next_seq) || run.prev != position.head {
         return Ok(false);
     }
-    super::sqlite_ingest::take_in(tx, run, now_ms)?;
+    super::ingest::take_in(tx, run, now_ms)?;
     if let Some((number, sealed)) = closure {
         let sql = "INSERT INTO closure (store, number, sealed) VALUES (?1, ?2, ?3)
                    ON CONFLICT DO NOTHING RETURNING 1";
@@ -403,7 +412,10 @@ pub(super) fn append(
 }
 
 /// A store's closures as they were signed, the first one first.
-pub(super) fn closures(db: &Connection, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
+pub(in crate::central) fn closures(
+    db: &Connection,
+    store: StoreNo,
+) -> Result<Vec<Vec<u8>>, StoreError> {
     let sql = "SELECT sealed FROM closure WHERE store = ?1 ORDER BY number";
     let mut select = db.prepare_cached(sql)?;
     let rows = select.query_map([store.0], |row| row.get(0))?;

@@ -23,13 +23,13 @@ const REMEMBERED: u64 = 994;
 
 /// What central can do, as cost a second, measured while it works.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rate {
+pub(in crate::central) struct Rate {
     /// As of late: follows within seconds.
-    pub(super) now: u64,
+    pub(in crate::central) now: u64,
     /// The best of the last minutes: turns are spaced by it.
-    pub(super) best: u64,
+    pub(in crate::central) best: u64,
     /// What a small word takes, in microseconds.
-    pub(super) word_us: u64,
+    pub(in crate::central) word_us: u64,
     seen_ms: u64,
     window_ms: u64,
     /// Of the window: somebody had a place; somebody waited for one; a word was being answered.
@@ -37,13 +37,13 @@ pub(super) struct Rate {
     full_ms: u64,
     words_ms: u64,
     done: u64,
-    pub(super) words_done: u64,
+    pub(in crate::central) words_done: u64,
     /// Windows that were measured while somebody waited, up to [`BELIEVED`].
     measured: u32,
 }
 
 impl Rate {
-    pub(super) const fn new() -> Self {
+    pub(in crate::central) const fn new() -> Self {
         Self {
             now: FIRST_RATE,
             best: FIRST_RATE,
@@ -59,19 +59,19 @@ impl Rate {
         }
     }
 
-    pub(super) const fn us_of(&self, cost: u64, rate: u64) -> u64 {
+    pub(in crate::central) const fn us_of(&self, cost: u64, rate: u64) -> u64 {
         match cost.saturating_mul(1_000_000).checked_div(rate) {
             Some(us) => us,
             None => u64::MAX,
         }
     }
 
-    pub(super) fn done(&mut self, cost: u64) {
+    pub(in crate::central) fn done(&mut self, cost: u64) {
         self.done = self.done.saturating_add(cost);
     }
 
     /// Time passed, with deliveries and words at work or without; `full` where somebody waited.
-    pub(super) fn tick(&mut self, now_ms: u64, working: bool, words: bool, full: bool) {
+    pub(in crate::central) fn tick(&mut self, now_ms: u64, working: bool, words: bool, full: bool) {
         let passed_ms = now_ms.saturating_sub(self.seen_ms);
         self.seen_ms = self.seen_ms.max(now_ms);
         let when = |so: bool| if so { passed_ms } else { 0 };

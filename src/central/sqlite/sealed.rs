@@ -2,13 +2,13 @@
 
 use rusqlite::{Connection, params};
 
-use super::sqlite::{int, seq};
-use super::store::{CheckOpening, SealedRow, StoreError};
+use super::{int, seq};
+use crate::central::store::{CheckOpening, SealedRow, StoreError};
 use crate::domain::check::Commitment;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 
 /// Keeps rows; the first under a commitment stays.
-pub(super) fn put(
+pub(in crate::central) fn put(
     db: &Connection,
     journal: &JournalId,
     rows: &[SealedRow],
@@ -35,7 +35,7 @@ pub(super) fn put(
 }
 
 /// The rows of one record.
-pub(super) fn of_record(
+pub(in crate::central) fn of_record(
     db: &Connection,
     journal: &JournalId,
     at: Seq,
@@ -53,7 +53,7 @@ pub(super) fn of_record(
 }
 
 /// Where sales of a number were recorded: one a journal of the register.
-pub(super) fn sales(
+pub(in crate::central) fn sales(
     db: &Connection,
     store: StoreNo,
     register: RegisterNo,
@@ -70,7 +70,7 @@ pub(super) fn sales(
 }
 
 /// Notes that somebody opens a check's data, before it is opened.
-pub(super) fn note(db: &Connection, opening: &CheckOpening) -> Result<(), StoreError> {
+pub(in crate::central) fn note(db: &Connection, opening: &CheckOpening) -> Result<(), StoreError> {
     let JournalId { store, register, epoch } = opening.journal;
     let sql = "INSERT INTO sealed_opening (store, at, reg, epoch, seq, who, reason)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

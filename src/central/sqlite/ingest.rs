@@ -11,16 +11,16 @@ use crate::reconcile::exception::{Code, Exception};
 use crate::sync::segment::{Run, Stub, read_run, unpack};
 use crate::sync::wire::Outcome;
 
-use super::ingest::{Known, Rest, Tip, decide};
-use super::sqlite::{int, meta, seq, set_meta};
-use super::sqlite_read as read;
-use super::store::{Ingested, Position, StoreError};
+use super::read;
+use super::{int, meta, seq, set_meta};
+use crate::central::ingest::{Known, Rest, Tip, decide};
+use crate::central::store::{Ingested, Position, StoreError};
 
 /// How many runs of one journal may wait for records before them.
 const PARKED_MAX: i64 = 1_000;
 
 /// Stores one run in an open transaction.
-pub(super) fn take_in(
+pub(in crate::central) fn take_in(
     tx: &Transaction<'_>,
     run: &Run,
     now_ms: i64,
@@ -268,7 +268,7 @@ fn put_records(
     Ok(())
 }
 
-pub(super) fn keep_journal(
+pub(in crate::central) fn keep_journal(
     tx: &Transaction<'_>,
     journal: &JournalId,
     key: &PublicKey,
@@ -335,7 +335,7 @@ fn known(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn except(
+pub(in crate::central) fn except(
     tx: &Transaction<'_>,
     exception: &Exception,
     branch: i64,

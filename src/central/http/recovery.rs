@@ -1,5 +1,5 @@
 //! The recovery over HTTP: the page, a store's status, the form for customers, and the same as
-//! JSON. Who may read the first two is `http_guard`'s; the form is for anybody, once it is on.
+//! JSON. Who may read the first two is `guard`'s; the form is for anybody, once it is on.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use axum::routing::get;
 use crate::domain::ids::StoreNo;
 use crate::domain::policy::Currency;
 
-use super::form::Form;
-use super::http_answer::{HTML, TEXT, blocking, html, json, language_of, with_type};
-use super::page::json as written;
-use super::recovery::page::Wanted;
-use super::recovery::{Asked, Board, Watch, page, status};
+use super::answer::{HTML, TEXT, blocking, html, json, language_of, with_type};
+use crate::central::form::Form;
+use crate::central::page::json as written;
+use crate::central::recovery::page::Wanted;
+use crate::central::recovery::{Asked, Board, Watch, page, status};
 
 /// How often a page is drawn anew while something is out, in seconds.
 const ANEW: HeaderValue = HeaderValue::from_static("5");
@@ -24,7 +24,7 @@ const ANEW: HeaderValue = HeaderValue::from_static("5");
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=30");
 
 /// What readers get.
-pub(super) fn routes(watch: Arc<Watch>) -> Router {
+pub(in crate::central) fn routes(watch: Arc<Watch>) -> Router {
     Router::new()
         .route("/", get(recovery))
         .route("/status", get(one_store))
@@ -34,7 +34,7 @@ pub(super) fn routes(watch: Arc<Watch>) -> Router {
 }
 
 /// What anybody gets; nothing while it is not switched on.
-pub(super) fn public(watch: Arc<Watch>, on: bool) -> Router {
+pub(in crate::central) fn public(watch: Arc<Watch>, on: bool) -> Router {
     let board = on.then(|| Arc::new((watch, Board::default())));
     Router::new().route("/public/{store}", get(form)).with_state(board)
 }
@@ -74,7 +74,7 @@ async fn one_store(State(watch): State<Arc<Watch>>, headers: HeaderMap, uri: Uri
     };
     let found = blocking(move || {
         let currency = watch.packs.store(store).map_or(Currency::Usd, |facts| facts.currency);
-        Ok::<_, super::store::StoreError>((watch.status(store)?, currency))
+        Ok::<_, crate::central::store::StoreError>((watch.status(store)?, currency))
     });
     match found.await {
         Some(Ok((Some(found), currency))) => {
@@ -87,7 +87,7 @@ async fn one_store(State(watch): State<Arc<Watch>>, headers: HeaderMap, uri: Uri
             with_type(StatusCode::NOT_FOUND, HTML, page.into_bytes())
         }
         Some(Err(why)) => html(Some(Err::<String, _>(why))),
-        None => html::<super::store::StoreError>(None),
+        None => html::<crate::central::store::StoreError>(None),
     }
 }
 

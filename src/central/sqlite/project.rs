@@ -7,13 +7,16 @@ use crate::domain::money::Money;
 use crate::domain::stock::{StockDeltas, add_sale};
 use crate::domain::tender::Tender;
 
-use super::project::{Projection, SaleRow};
-use super::sqlite::int;
-use super::store::StoreError;
+use super::int;
+use crate::central::project::{Projection, SaleRow};
+use crate::central::store::StoreError;
 
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
 /// projection begins: somebody else projected it, or it was emptied meanwhile.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<bool, StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<bool, StoreError> {
     let JournalId { store, register, epoch } = projection.journal;
     let sql = "UPDATE branch SET projected = ?6 WHERE store = ?1 AND reg = ?2 AND epoch = ?3
                AND branch = ?4 AND projected = ?5 RETURNING 1";
@@ -34,17 +37,17 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<boo
     if moved.is_none() {
         return Ok(false);
     }
-    super::sqlite_goods::store(tx, projection)?;
-    super::sqlite_rain_checks::store(tx, projection)?;
-    super::sqlite_paper_slips::store(tx, projection)?;
-    super::sqlite_asides::store(tx, projection)?;
-    super::sqlite_readiness::store(tx, projection)?;
-    super::sqlite_recovery::store(tx, projection)?;
-    super::sqlite_reconcile::store(tx, projection)?;
+    super::goods::store(tx, projection)?;
+    super::rain_checks::store(tx, projection)?;
+    super::paper_slips::store(tx, projection)?;
+    super::asides::store(tx, projection)?;
+    super::readiness::store(tx, projection)?;
+    super::recovery::store(tx, projection)?;
+    super::reconcile::store(tx, projection)?;
     let mut deltas = StockDeltas::new();
     for row in &projection.sales {
         put_sale(tx, projection, row)?;
-        super::sqlite_returns::note(tx, projection, row)?;
+        super::returns::note(tx, projection, row)?;
         // The reader takes at most 10,000 units a line, so a sum of 64 bits needs more sales than
         // a journal can hold. Should it be wrong about that, stock must not hold up all the rest.
         if add_sale(&mut deltas, &row.sale).is_err() {

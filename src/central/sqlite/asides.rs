@@ -7,14 +7,17 @@ use crate::domain::ids::{Epoch, JournalId, RecordRef, Seq, StoreNo};
 use crate::reconcile::asides::{CODES, cause, look};
 use crate::reconcile::rulebook::Rulebook;
 
-use super::asides::{AsideRow, AsideSaid, AsideStore, OPEN_MAX, RECENT_MAX};
-use super::project::Projection;
-use super::sqlite::{SqliteStore, int, seq};
-use super::sqlite_ingest::except;
-use super::store::StoreError;
+use super::ingest::except;
+use super::{SqliteStore, int, seq};
+use crate::central::asides::{AsideRow, AsideSaid, AsideStore, OPEN_MAX, RECENT_MAX};
+use crate::central::project::Projection;
+use crate::central::store::StoreError;
 
 /// Stores what a projection says of sales that were put aside, and looks at each that it touches.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     let mut touched = Vec::new();
     for row in &projection.asides {
         let here = RecordRef { epoch: projection.journal.epoch, seq: row.seq };
@@ -45,7 +48,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 /// Empties what is stored here, to be derived again.
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch("DELETE FROM aside;")?;
     Ok(())
 }

@@ -10,13 +10,13 @@ use crate::journal::hash::Hash;
 use crate::reconcile::returns::{Returned, Sold, look};
 use crate::reconcile::rulebook::Rulebook;
 
-use super::project::{Projection, SaleRow};
-use super::sqlite::{int, seq};
-use super::sqlite_ingest::except;
-use super::store::StoreError;
+use super::ingest::except;
+use super::{int, seq};
+use crate::central::project::{Projection, SaleRow};
+use crate::central::store::StoreError;
 
 /// Keeps what a sale takes back, and looks at it and at what came back of the sale itself.
-pub(super) fn note(
+pub(in crate::central) fn note(
     tx: &Transaction<'_>,
     projection: &Projection,
     row: &SaleRow,

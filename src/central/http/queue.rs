@@ -1,4 +1,4 @@
-//! The queue's pages over HTTP. Who may look and which forms count is `http_guard`'s; who may act
+//! The queue's pages over HTTP. Who may look and which forms count is `guard`'s; who may act
 //! is told by the token in the form itself, so that no session is to be stolen.
 
 use std::sync::Arc;
@@ -13,16 +13,16 @@ use axum::routing::{get, post};
 use crate::domain::ids::StoreNo;
 use crate::domain::words::Words;
 
-use super::form::{FORM_LEN_MAX, Form};
-use super::http_answer::{TEXT, again, blocking, foreign, go, html, json, with_type};
-use super::http_guard::form_of;
-use super::manager::Said;
-use super::queue::{Acted, Queues, Wanted};
+use super::answer::{TEXT, again, blocking, foreign, go, html, json, with_type};
+use super::guard::form_of;
+use crate::central::form::{FORM_LEN_MAX, Form};
+use crate::central::manager::Said;
+use crate::central::queue::{Acted, Queues, Wanted};
 
 /// How often the page that has no form of consequence is drawn anew, in seconds.
 const ANEW: HeaderValue = HeaderValue::from_static("30");
 
-pub(super) fn routes(queues: Arc<Queues>) -> Router {
+pub(in crate::central) fn routes(queues: Arc<Queues>) -> Router {
     Router::new()
         .route("/queue", get(page))
         .route("/queue/amend", post(amend))

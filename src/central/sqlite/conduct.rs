@@ -5,12 +5,15 @@ use rusqlite::{Connection, Transaction, params};
 use crate::domain::ids::{JournalId, RegisterNo, ShiftNo, StoreNo};
 use crate::reconcile::conduct::{ConductView, ShiftSales};
 
-use super::project::Projection;
-use super::sqlite::{int, journal_of};
-use super::store::StoreError;
+use super::{int, journal_of};
+use crate::central::project::Projection;
+use crate::central::store::StoreError;
 
 /// Keeps a projection's noteworthy records.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     let JournalId { store, register, epoch } = projection.journal;
     let sql = "INSERT INTO conduct_record (store, reg, epoch, seq, branch, line)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -24,7 +27,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 /// All that is held of a store, over the branches that came first.
-pub(super) fn view(db: &Connection, store: StoreNo) -> Result<ConductView, StoreError> {
+pub(in crate::central) fn view(db: &Connection, store: StoreNo) -> Result<ConductView, StoreError> {
     let sql = "SELECT line FROM conduct_record WHERE store = ?1 AND branch = 0
                ORDER BY reg, epoch, seq";
     let mut select = db.prepare_cached(sql)?;

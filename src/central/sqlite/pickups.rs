@@ -13,12 +13,12 @@ use crate::domain::time::Timestamp;
 use crate::reconcile::goods::Happened;
 use crate::reconcile::pickups::{ClaimLine, PickupClaim};
 
-use super::project::{GoodsRow, Projection};
-use super::sqlite::{int, journal_of, seq};
-use super::store::StoreError;
+use super::{int, journal_of, seq};
+use crate::central::project::{GoodsRow, Projection};
+use crate::central::store::StoreError;
 
 /// Stores one claim.
-pub(super) fn put(
+pub(in crate::central) fn put(
     tx: &Transaction<'_>,
     projection: &Projection,
     row: &GoodsRow,
@@ -73,7 +73,10 @@ pub(super) fn put(
 }
 
 /// The claims of a store, over the branches that came first.
-pub(super) fn claims(db: &Connection, store: StoreNo) -> Result<Vec<PickupClaim>, StoreError> {
+pub(in crate::central) fn claims(
+    db: &Connection,
+    store: StoreNo,
+) -> Result<Vec<PickupClaim>, StoreError> {
     let sql = "SELECT store, reg, epoch, seq, at, person, number, outcome, code, id, why, asked,
                name, again, signed
                FROM pickup WHERE store = ?1 AND branch = 0 ORDER BY at, reg, epoch, seq";

@@ -14,14 +14,17 @@ use crate::reconcile::goods::Happened;
 use crate::reconcile::rain_checks::{Account, CODES, Issued, Use, cause, look, standing};
 use crate::reconcile::rulebook::Rulebook;
 
-use super::project::Projection;
-use super::rain_checks::{RainCheckRow, RainCheckSaid, RainCheckStore};
-use super::sqlite::{SqliteStore, int, journal_of, seq};
-use super::sqlite_ingest::except;
-use super::store::StoreError;
+use super::ingest::except;
+use super::{SqliteStore, int, journal_of, seq};
+use crate::central::project::Projection;
+use crate::central::rain_checks::{RainCheckRow, RainCheckSaid, RainCheckStore};
+use crate::central::store::StoreError;
 
 /// Stores what a projection says of rain checks, and looks at each that it touches.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     for row in &projection.rain_checks {
         match &row.what {
             RainCheckSaid::Issued(check) => {
@@ -51,7 +54,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 /// Empties what is stored here, to be derived again.
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch("DELETE FROM rain_check; DELETE FROM rain_check_use;")?;
     Ok(())
 }

@@ -5,13 +5,16 @@ use rusqlite::{Connection, Transaction, params};
 use crate::domain::ids::{JournalId, PackVersion};
 use crate::domain::readiness::{ReadinessLook, Topic};
 
-use super::project::Projection;
-use super::readiness::{Calm, Looked, Practiced, ReadinessRow};
-use super::sqlite::journal_of;
-use super::store::StoreError;
+use super::journal_of;
+use crate::central::project::Projection;
+use crate::central::readiness::{Calm, Looked, Practiced, ReadinessRow};
+use crate::central::store::StoreError;
 
 /// Keeps what a projection says; what it does not speak of stays.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     let calm = &projection.calm;
     if *calm == Calm::default() {
         return Ok(());
@@ -49,7 +52,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 /// One row a journal that came first, also of one that never looked.
-pub(super) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, StoreError> {
+pub(in crate::central) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, StoreError> {
     let sql = "SELECT j.store, j.reg, j.epoch, j.last_seen, r.looked_at, r.score, r.not_ready,
                       r.soon, r.practiced_at, r.practice_steps, r.pack, r.pack_at
                FROM journal j LEFT JOIN readiness r ON r.store = j.store AND r.reg = j.reg
@@ -84,7 +87,7 @@ pub(super) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(tx.execute_batch("DELETE FROM readiness;")?)
 }
 

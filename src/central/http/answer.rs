@@ -6,27 +6,31 @@ use axum::response::Response;
 
 use crate::domain::language::Language;
 
-use super::store::StoreError;
+use crate::central::store::StoreError;
 
-pub(super) const HTML: &str = "text/html; charset=utf-8";
-pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+pub(in crate::central) const HTML: &str = "text/html; charset=utf-8";
+pub(in crate::central) const TEXT: &str = "text/plain; charset=utf-8";
 
 /// In which language a reader's machine asks for pages.
-pub(super) fn language_of(headers: &HeaderMap) -> Language {
+pub(in crate::central) fn language_of(headers: &HeaderMap) -> Language {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
     wanted.find_map(Language::from_word).unwrap_or_default()
 }
 
 /// Runs on a thread that may wait for the store; none when the service is going down.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(in crate::central) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     tokio::task::spawn_blocking(work).await.ok()
 }
 
 /// A body with its type; nothing on it may be kept, framed, or load anything from anywhere.
-pub(super) fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -> Response {
+pub(in crate::central) fn with_type(
+    status: StatusCode,
+    kind: &'static str,
+    body: Vec<u8>,
+) -> Response {
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -46,12 +50,12 @@ pub(super) fn with_type(status: StatusCode, kind: &'static str, body: Vec<u8>) -
 }
 
 /// A page, or why there is none.
-pub(super) fn html<E: std::fmt::Display>(page: Option<Result<String, E>>) -> Response {
+pub(in crate::central) fn html<E: std::fmt::Display>(page: Option<Result<String, E>>) -> Response {
     found(HTML, page)
 }
 
 /// JSON, or why there is none.
-pub(super) fn json(text: Option<Result<String, StoreError>>) -> Response {
+pub(in crate::central) fn json(text: Option<Result<String, StoreError>>) -> Response {
     found("application/json", text)
 }
 
@@ -66,12 +70,12 @@ fn found<E: std::fmt::Display>(kind: &'static str, what: Option<Result<String, E
 }
 
 /// A page that says why a form was not taken.
-pub(super) fn again(page: String) -> Response {
+pub(in crate::central) fn again(page: String) -> Response {
     with_type(StatusCode::UNPROCESSABLE_ENTITY, HTML, page.into_bytes())
 }
 
 /// On to another address.
-pub(super) fn go(to: &str) -> Response {
+pub(in crate::central) fn go(to: &str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     if let Ok(to) = HeaderValue::from_str(to) {
@@ -81,13 +85,13 @@ pub(super) fn go(to: &str) -> Response {
 }
 
 /// The answer to a form of another site.
-pub(super) fn foreign() -> Response {
+pub(in crate::central) fn foreign() -> Response {
     let text = "This form stood on another site, or names no store. Nothing was changed.\n";
     with_type(StatusCode::FORBIDDEN, TEXT, text.into())
 }
 
 /// The answer while central goes down.
-pub(super) fn unavailable() -> Response {
+pub(in crate::central) fn unavailable() -> Response {
     let text = "Central is stopping. Nothing was changed; try again.\n";
     with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
 }

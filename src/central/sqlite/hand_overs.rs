@@ -9,11 +9,11 @@ use crate::domain::ids::{JournalId, Seq};
 use crate::domain::time::BusinessDate;
 use crate::journal::hash::Hash;
 
-use super::export::ledger::{
+use super::{SqliteStore, int, journal_of, meta, seq, set_meta};
+use crate::central::export::ledger::{
     HandOver, HandOvers, Holder, Order, State, StateCount, Step, TargetName, TargetRow, Turn,
 };
-use super::sqlite::{SqliteStore, int, journal_of, meta, seq, set_meta};
-use super::store::StoreError;
+use crate::central::store::StoreError;
 
 /// Beside the database: how often the ledger of hand-overs moved. Written after each move, so it is
 /// never ahead of a database that was not replaced by an older copy.

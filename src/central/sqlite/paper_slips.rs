@@ -10,14 +10,17 @@ use crate::domain::time::Timestamp;
 use crate::reconcile::goods::Happened;
 use crate::reconcile::paper_slips::{CODES, SlipUse, StoreSlips, look};
 
-use super::paper_slips::{SlipRow, SlipSaid};
-use super::project::Projection;
-use super::sqlite::{int, journal_of, seq};
-use super::sqlite_ingest::except;
-use super::store::StoreError;
+use super::ingest::except;
+use super::{int, journal_of, seq};
+use crate::central::paper_slips::{SlipRow, SlipSaid};
+use crate::central::project::Projection;
+use crate::central::store::StoreError;
 
 /// Stores what a projection says of paper slips, and looks at the store's.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     let mut touched = false;
     for row in &projection.paper_slips {
         touched |= match &row.what {
@@ -43,7 +46,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 /// Empties what is stored here, to be derived again.
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch("DELETE FROM paper_pad; DELETE FROM paper_slip;")?;
     Ok(())
 }

@@ -4,15 +4,18 @@ use rusqlite::{Row, Transaction, params};
 
 use crate::domain::ids::{JournalId, StoreNo};
 
-use super::project::Projection;
-use super::recovery::{
+use super::{SqliteStore, int};
+use crate::central::project::Projection;
+use crate::central::recovery::{
     FOUND, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
 };
-use super::sqlite::{SqliteStore, int};
-use super::store::StoreError;
+use crate::central::store::StoreError;
 
 /// Keeps a projection's records about outages.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     let JournalId { store, register, epoch } = projection.journal;
     let sql = "INSERT INTO outage_record (store, reg, epoch, seq, branch, line)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -26,7 +29,7 @@ pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(),
 }
 
 /// Empties what is stored here, to be derived again.
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(tx.execute_batch("DELETE FROM outage_record;")?)
 }
 

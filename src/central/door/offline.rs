@@ -8,10 +8,10 @@ use crate::device::clock::SystemClock;
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store;
 
-use super::backend::Backend;
-use super::door::{Door, DoorParts};
-use super::serve::NotServing;
-use super::store::Held;
+use super::{Door, DoorParts};
+use crate::central::backend::Backend;
+use crate::central::serve::NotServing;
+use crate::central::store::Held;
 
 /// The door of a folder in which a central was started before.
 ///

@@ -4,14 +4,14 @@
 //! customer's basket is nobody else's. The records go out as they came in; a register reads them
 //! like any other.
 
-use super::door::{Door, No, STRANGER, opened};
-use super::store::Standing;
+use super::{Door, No, STRANGER, opened};
+use crate::central::store::Standing;
 use crate::journal::key::Domain;
 use crate::sync::wire::{ANNOUNCE_LEN_MAX, ASIDES_RAW_MAX, AsidesAnswer, AsidesQuestion, PROTOCOL};
 
 impl Door {
     /// What this store's registers put aside, as far as their journals came in.
-    pub(super) fn asides(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+    pub(in crate::central) fn asides(&self, body: &[u8]) -> Result<Vec<u8>, No> {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("a question is at most 4 KiB"));
         }

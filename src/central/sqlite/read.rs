@@ -13,13 +13,18 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
 
-use super::export::ledger::RecordStage;
-use super::sqlite::{int, journal_of, lifetime, seq};
-use super::store::{ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected};
+use super::{int, journal_of, lifetime, seq};
+use crate::central::export::ledger::RecordStage;
+use crate::central::store::{
+    ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected,
+};
 
 const GROUPS_MAX: i64 = 1_000;
 
-pub(super) fn position(db: &Connection, journal: &JournalId) -> Result<Position, StoreError> {
+pub(in crate::central) fn position(
+    db: &Connection,
+    journal: &JournalId,
+) -> Result<Position, StoreError> {
     let JournalId { store, register, epoch } = journal;
     let sql = "SELECT next_seq, head, (SELECT prune_seq FROM journal j WHERE j.store = b.store
                AND j.reg = b.reg AND j.epoch = b.epoch)
@@ -38,7 +43,7 @@ pub(super) fn position(db: &Connection, journal: &JournalId) -> Result<Position,
     Ok(found.unwrap_or(start))
 }
 
-pub(super) fn journal_key(
+pub(in crate::central) fn journal_key(
     db: &Connection,
     journal: &JournalId,
 ) -> Result<Option<PublicKey>, StoreError> {
@@ -51,7 +56,7 @@ pub(super) fn journal_key(
     key.map(public_key).transpose()
 }
 
-pub(super) fn keys(
+pub(in crate::central) fn keys(
     db: &Connection,
     store: StoreNo,
     register: RegisterNo,
@@ -70,7 +75,7 @@ pub(super) fn keys(
 
 /// The stretch that a branch's next record came in first: it may have come again in others since,
 /// and when it came is of weight.
-pub(super) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreError> {
+pub(in crate::central) fn unprojected(db: &Connection) -> Result<Option<Unprojected>, StoreError> {
     let sql = "SELECT b.store, b.reg, b.epoch, b.branch, b.projected, s.from_seq, s.to_seq, s.blob,
                       s.raw_len, j.public_key,
                       (SELECT k.standing FROM register_key k WHERE k.store = j.store
@@ -122,7 +127,7 @@ fn before(db: &Connection, stretch: &Unprojected) -> Result<Option<Lifetime>, St
         .optional()?)
 }
 
-pub(super) fn totals(
+pub(in crate::central) fn totals(
     db: &Connection,
     store: StoreNo,
     register: Option<RegisterNo>,
@@ -167,7 +172,7 @@ pub(super) fn totals(
     Ok(totals)
 }
 
-pub(super) fn journals(db: &Connection) -> Result<Vec<JournalRow>, StoreError> {
+pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, StoreError> {
     let same = "store = j.store AND reg = j.reg AND epoch = j.epoch";
     let sql = format!(
         "SELECT j.store, j.reg, j.epoch, j.public_key,
@@ -213,7 +218,7 @@ pub(super) fn journals(db: &Connection) -> Result<Vec<JournalRow>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn exceptions(
+pub(in crate::central) fn exceptions(
     db: &Connection,
     store: Option<StoreNo>,
 ) -> Result<Vec<ExceptionGroup>, StoreError> {
@@ -241,7 +246,7 @@ pub(super) fn exceptions(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn lines(
+pub(in crate::central) fn lines(
     db: &Connection,
     journal: &JournalId,
     from: Seq,
@@ -287,7 +292,7 @@ fn standing(word: &str) -> Standing {
 }
 
 /// How far a record has come; none where it is not held.
-pub(super) fn stage_of(
+pub(in crate::central) fn stage_of(
     db: &Connection,
     journal: &JournalId,
     at: Seq,

@@ -13,39 +13,40 @@ use rusqlite::{Connection, OpenFlags, Row, params};
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
 
-use super::sqlite::{APPLICATION_ID, SCHEMA_VERSION, journal_of, seq};
-use super::store::StoreError;
+use super::format::{APPLICATION_ID, SCHEMA_VERSION};
+use super::{journal_of, seq};
+use crate::central::store::StoreError;
 
 /// The most pieces of damage that SQLite's own look names.
 const DAMAGE_MAX: u32 = 10;
 
 /// A copy that is looked at.
-pub(super) struct SqliteCopy(Connection);
+pub(in crate::central) struct SqliteCopy(Connection);
 
 /// A branch of a journal, as the copy has it.
-pub(super) struct CopiedBranch {
-    pub(super) branch: i64,
-    pub(super) from: Seq,
-    pub(super) next: Seq,
-    pub(super) head: Hash,
+pub(in crate::central) struct CopiedBranch {
+    pub(in crate::central) branch: i64,
+    pub(in crate::central) from: Seq,
+    pub(in crate::central) next: Seq,
+    pub(in crate::central) head: Hash,
 }
 
 /// Records as they came, as the copy has them.
-pub(super) struct CopiedSegment {
-    pub(super) branch: i64,
-    pub(super) from: Seq,
-    pub(super) to: Seq,
-    pub(super) head: Hash,
-    pub(super) prev: Hash,
+pub(in crate::central) struct CopiedSegment {
+    pub(in crate::central) branch: i64,
+    pub(in crate::central) from: Seq,
+    pub(in crate::central) to: Seq,
+    pub(in crate::central) head: Hash,
+    pub(in crate::central) prev: Hash,
     /// The sealed header; none for plain record lines.
-    pub(super) header: Option<Vec<u8>>,
-    pub(super) blob: Vec<u8>,
-    pub(super) raw_len: u64,
+    pub(in crate::central) header: Option<Vec<u8>>,
+    pub(in crate::central) blob: Vec<u8>,
+    pub(in crate::central) raw_len: u64,
 }
 
 impl SqliteCopy {
     /// Opens a copy that this version can read.
-    pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
+    pub(in crate::central) fn open(file: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_URI
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -63,7 +64,7 @@ impl SqliteCopy {
     }
 
     /// What SQLite itself finds wrong with the file's pages and indexes; nothing when it is well.
-    pub(super) fn damage(&self) -> Result<Vec<String>, StoreError> {
+    pub(in crate::central) fn damage(&self) -> Result<Vec<String>, StoreError> {
         let sql = format!("PRAGMA integrity_check({DAMAGE_MAX})");
         let mut statement = self.0.prepare(&sql)?;
         let said = statement.query_map([], |row| row.get::<_, String>(0))?;
@@ -72,14 +73,17 @@ impl SqliteCopy {
     }
 
     /// Each journal with its key.
-    pub(super) fn journals(&self) -> Result<Vec<(JournalId, [u8; 32])>, StoreError> {
+    pub(in crate::central) fn journals(&self) -> Result<Vec<(JournalId, [u8; 32])>, StoreError> {
         let sql = "SELECT store, reg, epoch, public_key FROM journal ORDER BY store, reg, epoch";
         let mut statement = self.0.prepare(sql)?;
         let rows = statement.query_map([], |row| Ok((journal_of(row)?, row.get(3)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    pub(super) fn branches(&self, journal: &JournalId) -> Result<Vec<CopiedBranch>, StoreError> {
+    pub(in crate::central) fn branches(
+        &self,
+        journal: &JournalId,
+    ) -> Result<Vec<CopiedBranch>, StoreError> {
         let sql = "SELECT branch, from_seq, next_seq, head FROM branch
                    WHERE store = ?1 AND reg = ?2 AND epoch = ?3 ORDER BY branch";
         let JournalId { store, register, epoch } = journal;
@@ -92,7 +96,7 @@ impl SqliteCopy {
     }
 
     /// The branch of each record that is listed.
-    pub(super) fn records(
+    pub(in crate::central) fn records(
         &self,
         journal: &JournalId,
     ) -> Result<BTreeMap<(Seq, Hash), i64>, StoreError> {
@@ -107,7 +111,7 @@ impl SqliteCopy {
     }
 
     /// Shows each stored segment of a journal; gives how many there are.
-    pub(super) fn segments(
+    pub(in crate::central) fn segments(
         &self,
         journal: &JournalId,
         see: &mut dyn FnMut(CopiedSegment),

@@ -4,15 +4,15 @@
 //! holds what PINs open. While registers deliver records nothing of a file is given: what was sold
 //! goes first, prices can wait.
 
-use super::door::{Door, No, STRANGER, opened, query_value};
-use super::store::{Standing, StoreError};
+use super::{Door, No, STRANGER, opened, query_value};
+use crate::central::store::{Standing, StoreError};
 use crate::journal::key::Domain;
 use crate::sync::wire::packs::{OBJECTS_PATH, PIECE_LEN_MAX, PackAnswer, PackQuestion};
 use crate::sync::wire::{ANNOUNCE_LEN_MAX, PROTOCOL};
 
 impl Door {
     /// The manifest of the register's store.
-    pub(super) fn packs(&self, body: &[u8]) -> Result<Vec<u8>, No> {
+    pub(in crate::central) fn packs(&self, body: &[u8]) -> Result<Vec<u8>, No> {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("a question is at most 4 KiB"));
         }
@@ -42,7 +42,7 @@ impl Door {
     }
 
     /// A piece of a pack or a delta.
-    pub(super) fn pack_piece(&self, path: &str, query: &str) -> Result<Vec<u8>, No> {
+    pub(in crate::central) fn pack_piece(&self, path: &str, query: &str) -> Result<Vec<u8>, No> {
         let number = |name| query_value(query, name).and_then(|text| text.parse::<u64>().ok());
         let (Some(from), Some(most)) = (number("from"), number("most")) else {
             return Err(No::BadRequest("ask for a piece with from= and most="));

@@ -18,17 +18,17 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response as HttpResponse;
 use axum::routing::get;
 
-use super::http_answer::{TEXT, blocking, unavailable, with_type};
-use super::metrics;
-use super::recovery::Watch;
+use super::answer::{TEXT, blocking, unavailable, with_type};
+use crate::central::metrics;
+use crate::central::recovery::Watch;
 
 /// The database is away when it does not answer in this time.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 /// Every address, with what goes in and comes out.
-const OPENAPI: &str = include_str!("../../docs/openapi.json");
+const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
 /// What health is read from.
-pub(super) struct Health {
+pub(in crate::central) struct Health {
     watch: Arc<Watch>,
     /// Somebody asks the database already: callers don't pile up behind one that is away.
     asking: AtomicBool,
@@ -38,7 +38,7 @@ pub(super) struct Health {
 }
 
 impl Health {
-    pub(super) fn new(watch: Arc<Watch>) -> Self {
+    pub(in crate::central) fn new(watch: Arc<Watch>) -> Self {
         let started_ms = watch.door.clock.now().utc_ms;
         let (asking, answered) = (AtomicBool::new(false), AtomicBool::new(true));
         Self { watch, asking, answered, started_ms }
@@ -72,7 +72,7 @@ impl Health {
 }
 
 /// For anybody.
-pub(super) fn open(health: Arc<Health>) -> Router {
+pub(in crate::central) fn open(health: Arc<Health>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(readyz))
@@ -81,7 +81,7 @@ pub(super) fn open(health: Arc<Health>) -> Router {
 }
 
 /// For readers.
-pub(super) fn guarded(health: Arc<Health>) -> Router {
+pub(in crate::central) fn guarded(health: Arc<Health>) -> Router {
     Router::new().route("/metrics", get(tell)).with_state(health)
 }
 

@@ -12,18 +12,21 @@ use crate::domain::quantity::Quantity;
 use crate::domain::time::Timestamp;
 use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
 
-use super::goods_rows::moved;
-use super::project::{GoodsRow, Projection, TillRow};
-use super::sqlite::{int, journal_of, seq};
-use super::store::StoreError;
+use super::{int, journal_of, seq};
+use crate::central::goods_rows::moved;
+use crate::central::project::{GoodsRow, Projection, TillRow};
+use crate::central::store::StoreError;
 
 /// Stores what a projection says of goods, and has the store looked at again.
-pub(super) fn store(tx: &Transaction<'_>, projection: &Projection) -> Result<(), StoreError> {
+pub(in crate::central) fn store(
+    tx: &Transaction<'_>,
+    projection: &Projection,
+) -> Result<(), StoreError> {
     let store = projection.journal.store.0;
     for row in &projection.goods {
         put(tx, projection, row)?;
     }
-    super::sqlite_conduct::store(tx, projection)?;
+    super::conduct::store(tx, projection)?;
     for version in &projection.packs {
         tx.prepare_cached("INSERT OR IGNORE INTO goods_pack (store, version) VALUES (?1, ?2)")?
             .execute(params![store, version.as_str()])?;
@@ -47,7 +50,7 @@ fn put(tx: &Transaction<'_>, projection: &Projection, row: &GoodsRow) -> Result<
         put_receiving(tx, projection, row, delivery)?;
     }
     if let Event::Pickup(pickup) = &row.event {
-        super::sqlite_pickups::put(tx, projection, row, pickup)?;
+        super::pickups::put(tx, projection, row, pickup)?;
     }
     let (moved, note) = moved(row);
     let JournalId { store, register, epoch } = projection.journal;
@@ -106,7 +109,7 @@ fn put_receiving(
 }
 
 /// Empties what is stored here, to be derived again.
-pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
+pub(in crate::central) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
         "DELETE FROM goods_move; DELETE FROM receiving; DELETE FROM goods_pack;
          DELETE FROM goods_due; DELETE FROM conduct_record;
@@ -116,7 +119,7 @@ pub(super) fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
 }
 
 /// A store that is to be looked at again, with the stamp of its last change.
-pub(super) fn due(db: &Connection) -> Result<Option<(StoreNo, i64)>, StoreError> {
+pub(in crate::central) fn due(db: &Connection) -> Result<Option<(StoreNo, i64)>, StoreError> {
     let sql = "SELECT store, stamp FROM goods_due ORDER BY store LIMIT 1";
     let found =
         db.prepare_cached(sql)?.query_row([], |row| Ok((StoreNo(row.get(0)?), row.get(1)?)));
@@ -124,7 +127,11 @@ pub(super) fn due(db: &Connection) -> Result<Option<(StoreNo, i64)>, StoreError>
 }
 
 /// The store was looked at as of that stamp: nothing is due unless more came meanwhile.
-pub(super) fn looked(tx: &Transaction<'_>, store: StoreNo, stamp: i64) -> Result<(), StoreError> {
+pub(in crate::central) fn looked(
+    tx: &Transaction<'_>,
+    store: StoreNo,
+    stamp: i64,
+) -> Result<(), StoreError> {
     tx.prepare_cached("DELETE FROM goods_due WHERE store = ?1 AND stamp = ?2")?
         .execute(params![store.0, stamp])?;
     for code in crate::reconcile::goods::codes() {
@@ -135,7 +142,7 @@ pub(super) fn looked(tx: &Transaction<'_>, store: StoreNo, stamp: i64) -> Result
 }
 
 /// All that is held of a store's goods, over the branches that came first.
-pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreError> {
+pub(in crate::central) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreError> {
     let mut view = GoodsView::default();
     let sql = "SELECT l.store, l.reg, l.epoch, l.seq, r.at, l.item, l.quantity
                FROM sale_line l JOIN record r ON r.store = l.store AND r.reg = l.reg
@@ -172,17 +179,17 @@ pub(super) fn view(db: &Connection, store: StoreNo) -> Result<GoodsView, StoreEr
         view.lines.push(GoodsLine { happened, reason, code, name, what, note });
     }
     view.receivings = receivings(db, store)?;
-    view.pickups = super::sqlite_pickups::claims(db, store)?;
+    view.pickups = super::pickups::claims(db, store)?;
     let sql = "SELECT version FROM goods_pack WHERE store = ?1 ORDER BY version";
     let mut packs = db.prepare_cached(sql)?;
     let versions = packs.query_map([store.0], |row| row.get::<_, String>(0))?;
     for version in versions {
         view.packs.extend(PackVersion::parse(&version?).ok());
     }
-    view.hours = super::sqlite_reconcile::hours(db, store)?;
-    view.checks = super::sqlite_reconcile::alike(db, store)?;
-    view.conduct = super::sqlite_conduct::view(db, store)?;
-    view.bags = super::sqlite_reconcile::bags(db, store)?;
+    view.hours = super::reconcile::hours(db, store)?;
+    view.checks = super::reconcile::alike(db, store)?;
+    view.conduct = super::conduct::view(db, store)?;
+    view.bags = super::reconcile::bags(db, store)?;
     Ok(view)
 }
 

@@ -1,7 +1,7 @@
 //! The manager's pages over HTTP: addresses, cookies, forms, and what keeps strangers out.
 //!
 //! A form counts only with a session's cookie, the word that stands in the page, and what
-//! `http_guard` asks of every form.
+//! `guard` asks of every form.
 
 use std::sync::Arc;
 
@@ -17,26 +17,26 @@ use crate::reconcile::errand;
 use crate::reconcile::paper;
 use crate::reconcile::pdf;
 
-use super::close::NotClosed;
-use super::form::{FORM_LEN_MAX, Form};
-use super::http::answered;
-use super::http_answer::{
+use super::answer::{
     HTML, TEXT, again, blocking, foreign, go, html, language_of, unavailable, with_type,
 };
-use super::http_guard::{cookie, form_of, set_cookie};
-use super::manager::{Deposit, Manager, Outcome, Reader};
+use super::answered;
+use super::guard::{cookie, form_of, set_cookie};
+use crate::central::close::NotClosed;
+use crate::central::form::{FORM_LEN_MAX, Form};
+use crate::central::manager::{Deposit, Manager, Outcome, Reader};
 
 const SESSION: &str = "tideover_session";
 
 /// What registers bring; they prove who they are themselves.
-pub(super) fn errands(manager: Arc<Manager>) -> Router {
+pub(in crate::central) fn errands(manager: Arc<Manager>) -> Router {
     Router::new()
         .route(errand::PATH, post(errand))
         .layer(DefaultBodyLimit::max(errand::ERRAND_LEN_MAX))
         .with_state(manager)
 }
 
-pub(super) fn routes(manager: Arc<Manager>) -> Router {
+pub(in crate::central) fn routes(manager: Arc<Manager>) -> Router {
     Router::new()
         .route("/reconcile", get(page))
         .route("/reconcile/sign-in", post(sign_in))
@@ -164,7 +164,7 @@ async fn closure_text(State(manager): State<Arc<Manager>>, uri: Uri) -> HttpResp
     found(manager, &uri, |one| (TEXT, one.sealed.clone())).await
 }
 
-type DrawClosure = fn(&super::close::Closure) -> (&'static str, Vec<u8>);
+type DrawClosure = fn(&crate::central::close::Closure) -> (&'static str, Vec<u8>);
 
 async fn found(manager: Arc<Manager>, uri: &Uri, draw: DrawClosure) -> HttpResponse {
     let form = Form::read(uri.query().unwrap_or_default());

@@ -14,19 +14,19 @@ use axum::response::Response;
 
 use crate::journal::hash::Hash;
 
-use super::form::Form;
-use super::http_answer::{TEXT, with_type};
+use super::answer::{TEXT, with_type};
+use crate::central::form::Form;
 
 /// The cookie of who showed the read token.
 const READER: &str = "tideover_reader";
 
 /// Where a request comes from.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FromHere(pub(super) bool);
+pub(in crate::central) struct FromHere(pub(in crate::central) bool);
 
 /// Pages tell what a store takes: on this machine to anybody, elsewhere to who has the token. It
 /// is shown once in the address, and kept in a cookie from then on.
-pub(super) async fn for_readers(
+pub(in crate::central) async fn for_readers(
     token: &str,
     secure: bool,
     request: Request,
@@ -57,14 +57,19 @@ fn same(shown: &str, word: &str) -> bool {
 }
 
 /// A value of a request's cookies.
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(in crate::central) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|text| text.split(';')).map(str::trim);
     pairs.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }
 
 /// A cookie that no other site's form brings along, and no script reads.
-pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, secure: bool) {
+pub(in crate::central) fn set_cookie(
+    response: &mut Response,
+    name: &str,
+    value: &str,
+    secure: bool,
+) {
     let secure = if secure { "; Secure" } else { "" };
     let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}");
     if let Ok(value) = HeaderValue::from_str(&text) {
@@ -73,7 +78,7 @@ pub(super) fn set_cookie(response: &mut Response, name: &str, value: &str, secur
 }
 
 /// The fields of a posted form; a form that stood on another site is not read.
-pub(super) fn form_of(headers: &HeaderMap, body: &[u8]) -> Option<Form> {
+pub(in crate::central) fn form_of(headers: &HeaderMap, body: &[u8]) -> Option<Form> {
     stood_here(headers).then(|| Form::read(&String::from_utf8_lossy(body)))
 }
 
