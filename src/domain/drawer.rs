@@ -230,4 +230,59 @@ mod tests {
         assert_eq!(loan(50).check(), Ok(()));
         assert_eq!(loan(49).check(), Err(DrawerFault::PiecesDiffer));
     }
+
+    #[test]
+    fn sales_refunds_and_what_moves_come_to_what_should_be_in_the_drawer() {
+        use crate::domain::ids::{SaleNo, ShiftNo};
+        use crate::domain::sale::Terms;
+        use crate::domain::tender::CheckNumber;
+        let money = Money::from_minor;
+        let number = || CheckNumber::parse("1234").expect("a number");
+        let sale = |total: i64, rounding: i64, tenders: Vec<Tender>, change: i64| CompletedSale {
+            number: SaleNo(1),
+            shift: ShiftNo(1),
+            lines: Vec::new(),
+            taxes: Vec::new(),
+            subtotal: money(total),
+            total: money(total),
+            rounding: money(rounding),
+            tenders,
+            change: money(change),
+            terms: Terms::default(),
+        };
+        let cash = |minor| Tender::Cash { amount: money(minor) };
+        let mut totals = DrawerTotals::opened_with(money(10_000));
+        for sale in [
+            sale(1_083, 2, vec![cash(2_000)], 915),
+            sale(2_000, 0, vec![Tender::plain_check(money(1_500), number()), cash(500)], 0),
+            sale(700, 0, vec![Tender::plain_check(money(700), number())], 0),
+            sale(-700, 0, vec![Tender::CheckReturned { amount: money(700), number: number() }], 0),
+            sale(-108, -2, vec![cash(0)], 110),
+        ] {
+            totals = totals.after_sale(&sale).expect("fits");
+        }
+        for (kind, minor) in [
+            (CashMovementKind::Drop, 4_000),
+            (CashMovementKind::Pickup, 300),
+            (CashMovementKind::PaidOut, 20),
+            (CashMovementKind::Loan, 1_000),
+            (CashMovementKind::PaidIn, 5),
+        ] {
+            let movement = CashMovement::new(kind, money(minor));
+            totals = totals.after_movement(&movement).expect("fits");
+        }
+        let expected = DrawerTotals {
+            float: money(10_000),
+            sales: 3,
+            refunds: 2,
+            cash_kept: money(1_085 + 500 - 110),
+            checks: money(1_500),
+            check_count: 1,
+            rounding: money(0),
+            moved_in: money(1_005),
+            moved_out: money(4_320),
+        };
+        assert_eq!(totals, expected);
+        assert_eq!(totals.expected_cash(), Ok(money(10_000 + 1_475 + 1_005 - 4_320)));
+    }
 }

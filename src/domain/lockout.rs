@@ -165,4 +165,46 @@ mod tests {
         }
         assert_eq!(lockout.tries.len(), NUMBERS_MAX);
     }
+
+    #[test]
+    fn wrong_tries_of_ten_minutes_ago_make_nobody_wait() {
+        let after = |pause_ms| {
+            let mut lockout = Lockout::of_register();
+            for number in 0..CROWD {
+                lockout.count(&format!("7{number}"), 0);
+            }
+            lockout.count("31", pause_ms);
+            lockout.locked_until_ms("32", pause_ms)
+        };
+        assert_eq!(after(CROWD_WITHIN_MS - 1), Some(CROWD_WITHIN_MS - 1 + CROWD_WAIT_MS));
+        assert_eq!(after(CROWD_WITHIN_MS), None);
+    }
+
+    #[test]
+    fn of_more_numbers_than_are_kept_the_longest_unused_one_is_forgotten() {
+        let mut lockout = Lockout::default();
+        for (number, at_ms) in (0..NUMBERS_MAX).zip(0_u64..) {
+            (0..FREE_TRIES).for_each(|_| lockout.count(&number.to_string(), at_ms));
+        }
+        // One that is known takes nobody's place; the next new one takes that of the oldest.
+        lockout.count("0", 1_000);
+        assert_eq!(lockout.locked_until_ms("0", 1_000), Some(6_000));
+        lockout.count("new", 2_000);
+        lockout.count("1", 3_000);
+        assert_eq!(lockout.locked_until_ms("1", 3_000), None, "it was forgotten");
+        lockout.count("3", 3_000);
+        assert_eq!(lockout.locked_until_ms("3", 3_000), Some(8_000), "it was not");
+    }
+
+    #[test]
+    fn a_right_pin_takes_back_its_own_try_only() {
+        let mut lockout = Lockout::of_register();
+        for number in 0..=CROWD {
+            lockout.count(&format!("7{number}"), 0);
+        }
+        lockout.forgive("70");
+        assert_eq!(lockout.locked_until_ms("31", 0), None);
+        lockout.count("80", 0);
+        assert_eq!(lockout.locked_until_ms("31", 0), Some(CROWD_WAIT_MS));
+    }
 }

@@ -85,14 +85,6 @@ impl UnitPrice {
         self.0
     }
 
-    /// The unit price that makes one unit cost `amount`.
-    ///
-    /// # Errors
-    /// [`Overflow`] when the amount is absurd.
-    pub fn from_money(amount: Money) -> Result<Self, Overflow> {
-        amount.minor().checked_mul(100).map(Self).ok_or(Overflow)
-    }
-
     /// The extended amount: quantity times unit price, rounded half-up to the minor unit, once.
     ///
     /// # Errors

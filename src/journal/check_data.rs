@@ -119,6 +119,15 @@ mod tests {
     use super::*;
     use crate::domain::ids::{Epoch, RegisterNo, StoreNo};
 
+    #[test]
+    fn an_opened_check_is_read_by_its_words_and_never_printed() {
+        let text = "routing 111000025\naccount 12345678\n".to_owned();
+        let opened = OpenedCheck(Zeroizing::new(text));
+        assert_eq!(opened.value("account"), Some("12345678"));
+        assert_eq!(opened.value("acc"), None);
+        assert_eq!(format!("{opened:?}"), "OpenedCheck(..)");
+    }
+
     /// The longest of everything fits, so that nothing is ever cut.
     #[test]
     fn the_plain_form_holds_the_longest_check() {

@@ -38,11 +38,6 @@ impl<'a> Reader<'a> {
         Self { text, at: 0 }
     }
 
-    /// Where it stands.
-    pub const fn at(&self) -> usize {
-        self.at
-    }
-
     /// The text that is still to be read.
     pub fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or("")

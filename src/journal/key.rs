@@ -272,6 +272,29 @@ mod tests {
     }
 
     #[test]
+    fn nothing_but_a_handshake_is_signed_as_one() {
+        let key = SigningKey::from_seed(&[5; 32]).expect("a key");
+        let other = SigningKey::from_seed(&[6; 32]).expect("a key");
+        let handshake = |spaces| [vec![b' '; spaces], b"TLS".to_vec()].concat();
+        let whole = handshake(64);
+        let signature = key.sign_handshake(&whole).expect("a handshake");
+        assert!(key.public().verifies_handshake(&whole, &signature));
+        assert!(!other.public().verifies_handshake(&whole, &signature));
+        assert!(!key.public().verifies_handshake(&handshake(65), &signature));
+        for none in [handshake(63), vec![b' '; 64], Domain::Record.message(&whole)] {
+            assert_eq!(key.sign_handshake(&none), None);
+            let signed: [u8; 64] = key.pair.sign(&none).as_ref().try_into().expect("64 bytes");
+            assert!(!key.public().verifies_handshake(&none, &signed));
+        }
+    }
+
+    #[test]
+    fn a_keys_secret_half_is_never_printed() {
+        let key = SigningKey::from_seed(&[5; 32]).expect("a key");
+        assert_eq!(format!("{key:?}"), format!("SigningKey({})", key.public()));
+    }
+
+    #[test]
     fn weak_and_odd_keys_are_refused() {
         for text in SMALL_ORDER_Y {
             assert_eq!(PublicKey::parse(text), Err(NotAKey::Weak), "{text}");

@@ -90,6 +90,13 @@ impl std::fmt::Debug for OpenedName {
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_opened_name_is_never_printed() {
+        let opened = OpenedName(Zeroizing::new("Ann".to_owned()));
+        assert_eq!(opened.name(), "Ann");
+        assert_eq!(format!("{opened:?}"), "OpenedName(..)");
+    }
+
     /// The longest of everything fits, so that nothing is ever cut.
     #[test]
     fn the_plain_form_holds_the_longest_name() {

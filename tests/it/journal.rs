@@ -4,13 +4,15 @@ pub(crate) mod sample;
 
 use std::collections::BTreeSet;
 
-use tideover::device::entropy::SeededEntropy;
+use tideover::device::entropy::{Entropy as _, SeededEntropy};
 use tideover::domain::event::Event;
+use tideover::domain::goods::carton::OrderNo;
 use tideover::domain::ids::Seq;
 use tideover::journal::body;
 use tideover::journal::checkpoint::Checkpoint;
 use tideover::journal::json::Writer;
-use tideover::journal::record::{Envelope, Header, Line};
+use tideover::journal::pickup_name::{NAME_LEN_MAX, SealedName};
+use tideover::journal::record::{Envelope, Header, LINE_LEN_MAX, Line, Unreadable};
 use tideover::journal::verify::{Class, Depth, Finding, Known, Report, Verifier, verify};
 
 use sample::{Till, every_kind, forty};
@@ -173,6 +175,72 @@ fn a_record_forged_under_another_key_is_found_in_its_place() {
         let report = full(&forged);
         let at = u64::try_from(seq).expect("fits");
         assert_eq!((first(&report).class, first(&report).seq), (Class::Signature, Seq(at)));
+    }
+}
+
+/// Of a journal whose beginning is gone the key is known from enrolment alone; and a record that
+/// says it is the first one is not believed because it says so.
+#[test]
+fn a_forged_record_is_found_where_the_journal_begins_and_where_it_claims_to() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let forger = Till::open(7, 9).key;
+    let forged = |seq: usize| {
+        let honest = Envelope::read(&lines[seq]).expect("readable");
+        Line::seal(&honest.header, &honest.event().expect("an event"), Some(&forger)).into_bytes()
+    };
+    let known = || Known { key: Some(till.key.public()), checkpoint: None };
+    let mut headless = lines[5..].to_vec();
+    let cut = verify(headless.iter().map(Vec::as_slice), Depth::Full, known());
+    assert!(found(&cut).iter().all(|(class, _)| *class != Class::Signature), "{:?}", found(&cut));
+    headless[0] = forged(5);
+    let report = verify(headless.iter().map(Vec::as_slice), Depth::Full, known());
+    assert_eq!(found(&report)[0], (Class::Signature, 0));
+    let mut begun_twice = lines.clone();
+    begun_twice[3] = forged(0);
+    assert_eq!(found(&full(&begun_twice))[0], (Class::Signature, 3));
+}
+
+#[test]
+fn a_line_is_as_long_as_it_may_be_and_not_a_byte_longer() {
+    let of = |len: usize| Envelope::read(&vec![b'x'; len]).map(|_| ());
+    assert_eq!(of(LINE_LEN_MAX), Err(Unreadable::NoSignature));
+    assert_eq!(of(LINE_LEN_MAX + 1), Err(Unreadable::TooLong));
+    assert_eq!(of(LINE_LEN_MAX + 2), Err(Unreadable::TooLong));
+}
+
+#[test]
+fn a_journal_under_another_key_than_the_enrolled_one_is_found_at_its_first_record() {
+    let till = forty(7, 5);
+    let lines = till.bytes();
+    let under = |key| {
+        let known = Known { key: Some(key), checkpoint: None };
+        found(&verify(lines.iter().map(Vec::as_slice), Depth::Full, known))
+    };
+    assert_eq!(under(till.key.public()), []);
+    assert_eq!(under(Till::open(7, 9).key.public())[0], (Class::Key, 0));
+}
+
+#[test]
+fn a_name_is_sealed_as_long_as_it_may_be_and_not_a_byte_longer() {
+    let (till, random) = (Till::open(7, 5), SeededEntropy::new(1));
+    let order = OrderNo::parse("W-20417").expect("an order");
+    let mut central = [0; 32];
+    central[0] = 9; // The base point, a key like any other.
+    let is_sealed = |name: &str| {
+        let one_use = random.one_use_key().expect("a key");
+        SealedName::seal((till.chain.journal, &order, name), &[7; 32], one_use, &central)
+            .expect("a key to seal to")
+            .is_some()
+    };
+    for (name, expected) in [
+        ("A".to_owned(), true),
+        ("A".repeat(NAME_LEN_MAX), true),
+        ("A".repeat(NAME_LEN_MAX + 1), false),
+        (String::new(), false),
+        ("Ann\nstore 7".to_owned(), false),
+    ] {
+        assert_eq!(is_sealed(&name), expected, "{name:?}");
     }
 }
 

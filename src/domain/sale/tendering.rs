@@ -59,11 +59,6 @@ pub struct PaidSale {
 }
 
 impl Tendering {
-    /// The closed lines.
-    pub fn lines(&self) -> &[SaleLine] {
-        &self.lines
-    }
-
     /// The totals.
     pub const fn totals(&self) -> &Totals {
         &self.totals

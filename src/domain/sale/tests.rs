@@ -3,8 +3,7 @@
 use super::*;
 use crate::domain::cash_rounding::CashRounding;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::SaleNo;
-use crate::domain::ids::TaxClass;
+use crate::domain::ids::{Epoch, SaleNo, Seq, TaxClass};
 use crate::domain::tax::{TaxRate, TaxRow};
 use crate::domain::tender::CheckNumber;
 use crate::domain::tender::Tender;
@@ -136,4 +135,33 @@ fn nonsense_never_becomes_a_line() {
     let absurd = LinePrice::Label(Money::from_minor(i64::MIN));
     assert_eq!(add(10_000, absurd), Err(Refusal::AmountOutOfRange));
     assert!(basket.is_empty());
+}
+
+#[test]
+fn the_most_that_can_be_handed_over_is_taken_and_a_cent_more_is_not() {
+    let most = SALE_AMOUNT_MAX.minor();
+    let sale = completed(tendering("10.00", "1").take(cash(most), CashRounding::None));
+    assert_eq!(sale.change.minor(), most - 1_083);
+    let refused = tendering("10.00", "1").take(cash(most + 1), CashRounding::None);
+    assert_eq!(refused.map_err(|(_, refusal)| refusal), Err(Refusal::AmountOutOfRange));
+}
+
+#[test]
+fn items_of_two_receipts_never_come_back_in_one_basket() {
+    let link = |seq| SaleLink {
+        kind: LinkKind::Return,
+        epoch: Epoch([7; 8]),
+        seq: Seq(seq),
+        number: SaleNo(1),
+        reason: Reason::Other,
+        paper: None,
+    };
+    let sold = completed(tendering("10.00", "2").take(cash(3_000), CashRounding::None));
+    let day = BusinessDate::parse("2026-11-23").expect("day");
+    let one = sold.lines[0].turned_round(0, day, Quantity::ONE).expect("turned round");
+    let mut basket = Basket::default();
+    assert_eq!(basket.take_back(one.clone(), &link(5)), Ok(0));
+    assert_eq!(basket.take_back(one.clone(), &link(5)), Ok(1));
+    assert_eq!(basket.take_back(one, &link(6)), Err(Refusal::OneReceiptAtATime));
+    assert_eq!(basket.lines().len(), 2);
 }
