@@ -250,4 +250,11 @@ mod tests {
         let amounts: Vec<_> = taxes.expect("fits").iter().map(|t| t.amount.minor()).collect();
         assert_eq!(amounts, [30, 10]);
     }
+
+    #[test]
+    fn a_rate_is_said_in_percent_without_needless_zeros() {
+        for text in ["0", "8", "8.25", "0.375", "10.5"] {
+            assert_eq!(TaxRate::parse_percent(text).expect("a rate").to_string(), text);
+        }
+    }
 }

@@ -245,6 +245,16 @@ fn a_name_is_sealed_as_long_as_it_may_be_and_not_a_byte_longer() {
 }
 
 #[test]
+fn what_is_missing_is_named_from_its_first_record_to_its_last() {
+    let lines = forty(7, 5).bytes();
+    for (gone, text) in [(3..4, "record 3 is missing"), (3..6, "records 3 to 5 are missing")] {
+        let mut fewer = lines.clone();
+        fewer.drain(gone);
+        assert_eq!(first(&full(&fewer)).text, text);
+    }
+}
+
+#[test]
 fn a_cut_tail_shows_against_a_known_head() {
     let lines = forty(7, 5).bytes();
     let whole = full(&lines).checkpoint().expect("a checkpoint");

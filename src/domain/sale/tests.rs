@@ -165,3 +165,93 @@ fn items_of_two_receipts_never_come_back_in_one_basket() {
     assert_eq!(basket.take_back(one, &link(6)), Err(Refusal::OneReceiptAtATime));
     assert_eq!(basket.lines().len(), 2);
 }
+
+#[test]
+fn the_largest_line_is_taken_and_the_next_larger_one_is_not() {
+    let mut basket = Basket::default();
+    let weighed = item("1.00", SoldBy::Weight);
+    let most = LINE_QUANTITY_MAX.tenthousandths();
+    let mut add = |quantity, price| {
+        basket.add(&weighed, Quantity::from_tenthousandths(quantity), price).map(|_| ())
+    };
+    assert_eq!(add(most, LinePrice::Pack), Ok(()));
+    assert_eq!(add(-most, LinePrice::Pack), Ok(()));
+    assert_eq!(add(most + 1, LinePrice::Pack), Err(Refusal::QuantityOutOfRange));
+    assert_eq!(add(-most - 1, LinePrice::Pack), Err(Refusal::QuantityOutOfRange));
+    assert_eq!(add(10_000, LinePrice::Label(LINE_AMOUNT_MAX)), Ok(()));
+    let above = Money::from_minor(LINE_AMOUNT_MAX.minor() + 1);
+    assert_eq!(add(10_000, LinePrice::Label(above)), Err(Refusal::AmountOutOfRange));
+    assert_eq!(add(10_000, LinePrice::Keyed(UNIT_PRICE_MAX)), Ok(()));
+    let above = UnitPrice::from_tenthousandths(UNIT_PRICE_MAX.tenthousandths() + 1);
+    assert_eq!(add(10_000, LinePrice::Keyed(above)), Err(Refusal::AmountOutOfRange));
+}
+
+#[test]
+fn what_a_label_or_a_receipt_says_is_not_changed() {
+    let day = BusinessDate::parse("2026-11-23").expect("day");
+    let sold = completed(tendering("10.00", "2").take(cash(3_000), CashRounding::None));
+    let back = sold.lines[0].turned_round(0, day, Quantity::ONE).expect("turned round");
+    let link = sold.link(LinkKind::Return, (Epoch([7; 8]), Seq(5)), Reason::Customer);
+    let mut basket = Basket::default();
+    let bananas = item("1.00", SoldBy::Weight);
+    let label = LinePrice::Label(Money::from_minor(349));
+    basket.add(&bananas, Quantity::ONE, label).expect("a label");
+    basket.take_back(back, &link).expect("a return");
+    basket.add(&bananas, Quantity::ONE, LinePrice::Pack).expect("a line");
+    let price = UnitPrice::parse("0.50").expect("a price");
+    for fixed in [0, 1] {
+        let refused = basket.set_price(fixed, price, Reason::ShelfPrice).map(|_| ());
+        assert_eq!(refused, Err(Refusal::PriceIsFixed), "line {fixed}");
+    }
+    assert_eq!(basket.set_quantity(0, Quantity::ONE), Err(Refusal::PriceIsFixed));
+    assert_eq!(basket.set_price(2, price, Reason::ShelfPrice).map(|_| ()), Ok(()));
+}
+
+#[test]
+fn only_what_was_sold_comes_back_and_only_once() {
+    let day = BusinessDate::parse("2026-11-23").expect("day");
+    let sold = completed(tendering("10.00", "2").take(cash(3_000), CashRounding::None));
+    let line = &sold.lines[0];
+    let back = |line: &SaleLine, quantity| {
+        line.turned_round(0, day, Quantity::from_tenthousandths(quantity)).map(|line| line.amount)
+    };
+    assert_eq!(back(line, 20_000), Ok(Money::from_minor(-2_000)));
+    assert_eq!(back(line, 5_000), Ok(Money::from_minor(-500)));
+    for too_much in [20_001, 0, -1] {
+        assert_eq!(back(line, too_much), Err(Refusal::MoreThanSold), "{too_much}");
+    }
+    let voided = SaleLine { voided: true, ..line.clone() };
+    assert_eq!(back(&voided, 10_000), Err(Refusal::MoreThanSold));
+    let returned = Some(ReturnedLine { place: 0, day });
+    let returned = SaleLine { returned, ..line.clone() };
+    assert_eq!(back(&returned, 10_000), Err(Refusal::MoreThanSold));
+    let label = SaleLine { price_source: PriceSource::Label, ..line.clone() };
+    assert_eq!(back(&label, 20_000), Ok(Money::from_minor(-2_000)));
+    assert_eq!(back(&label, 10_000), Err(Refusal::WholeLineOnly));
+}
+
+#[test]
+fn who_stood_behind_a_payment_is_kept_with_the_sale() {
+    use crate::domain::approval::Act;
+    use crate::domain::ids::PersonId;
+    use crate::domain::person::Role;
+    let by = PersonId::parse("41").expect("a person");
+    let approval = Approval { act: Act::Refund, by, role: Role::Lead };
+    let mut tendering = tendering("10.00", "1");
+    tendering.approve(None);
+    tendering.approve(Some(approval.clone()));
+    let sale = completed(tendering.take(cash(2_000), CashRounding::None));
+    assert_eq!(sale.terms.approvals, [approval]);
+}
+
+#[test]
+fn a_sale_has_as_many_lines_as_a_record_holds_and_no_more() {
+    let mut basket = Basket::default();
+    let bananas = item("1.00", SoldBy::Each);
+    for line in 0..SALE_LINES_MAX {
+        assert_eq!(basket.add(&bananas, Quantity::ONE, LinePrice::Pack), Ok(line));
+    }
+    let one_more = basket.add(&bananas, Quantity::ONE, LinePrice::Pack);
+    assert_eq!(one_more, Err(Refusal::TooManyLines));
+    assert_eq!(basket.lines().len(), SALE_LINES_MAX);
+}

@@ -83,3 +83,25 @@ pub(super) fn read_tick(r: &mut Reader<'_>) -> Result<TaskTick, Malformed> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tasks_code_is_one_word_of_small_letters_digits_and_low_lines() {
+        let read = |task: &str| {
+            let mut json = Writer::new();
+            json.begin_object();
+            let outage = OutageId::parse("1042-7-1").expect("an outage");
+            let person = PersonId::parse("41").expect("a person");
+            write_tick(&mut json, &TaskTick { outage, task: task.to_owned(), person, done: true });
+            let json = json.into_text();
+            read_tick(&mut Reader::new(&json)).map(|tick| tick.task).ok()
+        };
+        assert_eq!(read("put_up_2_signs").as_deref(), Some("put_up_2_signs"));
+        for odd in ["", "Greet", "put up", "put-up", "gr\u{fc}n"] {
+            assert_eq!(read(odd), None, "{odd:?}");
+        }
+    }
+}

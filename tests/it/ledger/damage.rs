@@ -252,6 +252,29 @@ fn without_a_tape_a_cut_journal_is_frozen_and_selling_goes_on_in_a_new_one() {
     assert!(register.open().1.findings.is_empty());
 }
 
+/// No later record proves the last one, so its signature is all that tells whether it was changed.
+#[test]
+fn a_last_record_that_was_changed_in_the_only_copy_is_not_believed() {
+    let register = killed_after(5);
+    for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm"] {
+        fs::remove_file(register.place.dir.join(name)).ok();
+    }
+    let mut tapes = fs::read_dir(&register.place.tape_dir).expect("a folder");
+    let tape = tapes.next().expect("a tape").expect("an entry").path();
+    let mut bytes = fs::read(&tape).expect("a tape");
+    let digit = bytes.iter().rposition(u8::is_ascii_digit).expect("an amount");
+    bytes[digit] = if bytes[digit] == b'9' { b'8' } else { bytes[digit] + 1 };
+    fs::write(&tape, bytes).expect("changed");
+    let (ledger, opening) = register.open();
+    let frozen = opening.findings.iter().find(|found| found.kind == FindingKind::JournalFrozen);
+    let text = frozen.expect("said").text().to_string();
+    assert!(text.contains("Of 7 records only the first 6 can be found"), "{text}");
+    assert_eq!(ledger.state().last_sale_no.0, 0, "a new journal was begun");
+    let reader = Reader::open(&register.place).expect("a reader");
+    let journals = reader.journals().expect("journals");
+    assert_eq!(reader.next_seq(&journals[1]).expect("an end"), Seq(6));
+}
+
 #[test]
 fn a_register_that_was_copied_and_sold_on_both_sides_is_a_fork() {
     let register = killed_after(3);
