@@ -7,7 +7,7 @@ use super::link::Session;
 use super::values::{count, damaged, int, key, store as store_int};
 use crate::central::project::Projection;
 use crate::central::recovery::{
-    FOUND, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
+    FOUND, Figures, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
 };
 use crate::central::store::StoreError;
 use crate::domain::ids::StoreNo;
@@ -64,21 +64,23 @@ impl RecoveryStore for PostgresStore {
 fn store_in(row: &Row) -> Result<StoreIn, StoreError> {
     Ok(StoreIn {
         store: number(row.try_get(0)?)?,
-        registers: count(row, 1)?,
-        unheard: count(row, 2)?,
-        complete: count(row, 3)?,
-        sending: count(row, 4)?,
-        silent: count(row, 5)?,
-        received: count(row, 6)?,
-        expected: count(row, 7)?,
-        money: row.try_get(8)?,
-        money_expected: row.try_get(9)?,
         heard_ms: row.try_get(10)?,
-        differs: count(row, 11)?,
-        provisional: count(row, 12)?,
-        forked: count(row, 13)?,
-        behind: count(row, 14)?,
-        parked: count(row, 15)?,
+        figures: Figures {
+            registers: count(row, 1)?,
+            unheard: count(row, 2)?,
+            complete: count(row, 3)?,
+            sending: count(row, 4)?,
+            silent: count(row, 5)?,
+            received: count(row, 6)?,
+            expected: count(row, 7)?,
+            money: row.try_get(8)?,
+            money_expected: row.try_get(9)?,
+            differs: count(row, 11)?,
+            provisional: count(row, 12)?,
+            forked: count(row, 13)?,
+            behind: count(row, 14)?,
+            parked: count(row, 15)?,
+        },
     })
 }
 

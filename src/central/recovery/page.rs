@@ -94,7 +94,7 @@ struct Drawn<'a> {
 impl Drawn<'_> {
     fn verdict(&self) -> String {
         let all = &self.now.sums.all;
-        let missing = self.now.sums.missing();
+        let missing = self.now.sums.all.missing();
         let mut html = if self.now.stores.is_empty() {
             "<h1>No register has spoken yet</h1>".to_owned()
         } else if missing == 0 {
@@ -162,7 +162,7 @@ impl Drawn<'_> {
         let silent = self.now.silent_ms / 60_000;
         [
             "<div class=figures>".to_owned(),
-            counted("missing", sums.missing(), "records to come", false),
+            counted("missing", all.missing(), "records to come", false),
             eta,
             counted("received", all.received, "records here", false),
             counted("expected", all.expected, "records announced", false),
@@ -197,40 +197,40 @@ impl Drawn<'_> {
     }
 
     fn store(&self, store: &StoreIn) -> String {
-        let number = store.store;
+        let (number, figures) = (store.store, &store.figures);
         let name = self.watch.name(StoreNo(number));
         let name = name.map_or_else(String::new, |name| format!(" · {}", escape(&name)));
         let mut states = Vec::new();
         let mut state = |class: &str, words: String| {
             states.push(format!("<span class={class}>{words}</span>"));
         };
-        if store.forked > 0 {
-            state("bad-ink", format!("fork: {} records", grouped(store.forked)));
+        if figures.forked > 0 {
+            state("bad-ink", format!("fork: {} records", grouped(figures.forked)));
         }
-        if store.differs > 0 {
+        if figures.differs > 0 {
             state("bad-ink", "money is not what was announced".to_owned());
         }
-        if store.missing() > 0 {
-            state("bad-ink", format!("{} to come", grouped(store.missing())));
+        if figures.missing() > 0 {
+            state("bad-ink", format!("{} to come", grouped(figures.missing())));
         } else if store.heard_ms > 0 {
             state("good-ink", "all here".to_owned());
         }
-        if store.parked > 0 {
-            state("bad-ink", format!("{} wait for others", grouped(store.parked)));
+        if figures.parked > 0 {
+            state("bad-ink", format!("{} wait for others", grouped(figures.parked)));
         }
-        if store.unheard > 0 {
+        if figures.unheard > 0 {
             state(
                 "quiet",
-                format!("{} of {} registers never heard", store.unheard, store.registers),
+                format!("{} of {} registers never heard", figures.unheard, figures.registers),
             );
         }
-        if store.provisional > 0 {
-            state("quiet", format!("{} not adopted", store.provisional));
+        if figures.provisional > 0 {
+            state("quiet", format!("{} not adopted", figures.provisional));
         }
         let share = if store.heard_ms == 0 {
             "nothing announced".to_owned()
         } else {
-            percent(store.received, store.expected)
+            percent(figures.received, figures.expected)
         };
         let heard = match store.heard_ms {
             0 => "never heard".to_owned(),
@@ -241,11 +241,11 @@ impl Drawn<'_> {
             "<a class=\"row at\" href=\"/status?store={number}\" data-store={number} \
              data-received={} data-expected={}><b>{number}{name}</b><span>{}</span>{}\
              <span class={class}>{heard}</span><span class=n>{}</span></a>",
-            store.received,
-            store.expected,
+            figures.received,
+            figures.expected,
             share,
             states.concat(),
-            amount(store.money)
+            amount(figures.money)
         )
     }
 

@@ -7,7 +7,7 @@ use crate::domain::ids::{JournalId, StoreNo};
 use super::{SqliteStore, int};
 use crate::central::project::Projection;
 use crate::central::recovery::{
-    FOUND, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
+    FOUND, Figures, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
 };
 use crate::central::store::StoreError;
 
@@ -43,21 +43,23 @@ impl RecoveryStore for SqliteStore {
         let rows = select.query_map([silent_before], |row| {
             Ok(StoreIn {
                 store: row.get(0)?,
-                registers: count(row, 1)?,
-                unheard: count(row, 2)?,
-                complete: count(row, 3)?,
-                sending: count(row, 4)?,
-                silent: count(row, 5)?,
-                received: count(row, 6)?,
-                expected: count(row, 7)?,
-                money: row.get(8)?,
-                money_expected: row.get(9)?,
                 heard_ms: row.get(10)?,
-                differs: count(row, 11)?,
-                provisional: count(row, 12)?,
-                forked: count(row, 13)?,
-                behind: count(row, 14)?,
-                parked: count(row, 15)?,
+                figures: Figures {
+                    registers: count(row, 1)?,
+                    unheard: count(row, 2)?,
+                    complete: count(row, 3)?,
+                    sending: count(row, 4)?,
+                    silent: count(row, 5)?,
+                    received: count(row, 6)?,
+                    expected: count(row, 7)?,
+                    money: row.get(8)?,
+                    money_expected: row.get(9)?,
+                    differs: count(row, 11)?,
+                    provisional: count(row, 12)?,
+                    forked: count(row, 13)?,
+                    behind: count(row, 14)?,
+                    parked: count(row, 15)?,
+                },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
