@@ -111,6 +111,13 @@ pub(super) struct WhichArgs {
     pub(super) register: u16,
 }
 
+/// What is done about what is published.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum PacksAction {
+    /// Remove files that no store needs any more; lists them, and removes them with --yes.
+    Prune(super::central_packs::PruneArgs),
+}
+
 /// What an administrator does beside a running central.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum CentralAction {
@@ -179,7 +186,13 @@ pub(super) enum CentralAction {
     /// Tell stores which pack to sell by; signed here with the publisher's key.
     Publish(super::central_packs::PublishArgs),
     /// What is published for which store, and who sells by it.
-    Packs(FolderArgs),
+    #[command(args_conflicts_with_subcommands = true)]
+    Packs {
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(subcommand)]
+        action: Option<PacksAction>,
+    },
     /// Have stores sell by one version, whatever is newer.
     Pin {
         /// The version, such as 20260417-1.

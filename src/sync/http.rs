@@ -162,7 +162,7 @@ impl HttpTransport {
     }
 
     fn once(&self, request: &Request) -> Result<Response, NoAnswer> {
-        let url = format!("{}{}", self.base, request.path);
+        let url = format!("{}{}", self.base, request.address);
         let builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body.clone()),

@@ -452,7 +452,7 @@ impl SyncLoop {
         body: Vec<u8>,
     ) -> Result<Vec<u8>, Trouble> {
         self.requests = self.requests.saturating_add(1);
-        let answer = transport.send(&Request { method, path, body });
+        let answer = transport.send(&Request { method, address: path.into(), body });
         let Response { status, body } = answer.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         if body.len() > ANSWER_LEN_MAX {
             return Err(not_central("its answer is too long"));

@@ -186,7 +186,7 @@ impl Narrow<'_> {
 
 impl Transport for Narrow<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if request.path.starts_with("/v1/segments") {
+        if request.path() == "/v1/segments" {
             let header = request.body.split(|byte| *byte == b'\n').next().expect("a header");
             let header: Header = Sealed::split(header).expect("sealed").claim().expect("a header");
             self.batches.push(header.n);
