@@ -75,7 +75,7 @@ pub(super) fn router(
         .merge(queue::routes(Arc::new(queues)))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&door), after_deliveries))
         // What says how it stands waits for nobody.
-        .merge(recovery::routes(Arc::clone(&watch)))
+        .merge(recovery::routes(Arc::clone(&watch), secure))
         .merge(health::guarded(Arc::clone(&health)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
