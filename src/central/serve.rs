@@ -29,6 +29,7 @@ use super::door::{Door, DoorParts, new_server_epoch};
 use super::held::said_if_it_broke;
 use super::http::{router, serve};
 use super::manager::Manager;
+use super::marks::{Mark, Marks};
 use super::operations::Operations;
 use super::project;
 use super::published::Published;
@@ -43,9 +44,6 @@ use super::tls::{self, NoTls, Tls};
 pub const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the keys: how far the database was after a commit, and its name. Written after, so it is
-/// never ahead of a database that was not replaced by an older copy.
-const MARK_FILE: &str = "received.mark";
 
 /// The public half of the key that signs for a central's folder.
 ///
@@ -176,7 +174,7 @@ impl Central {
         let (writer, reader) = (Arc::new(writer), Arc::new(reader));
         let signal = Arc::new(Signal::default());
         let told = Arc::clone(&signal);
-        let marks = Marks { folder: settings.folder.clone(), reader: Arc::clone(&reader) };
+        let marks = Marking { marks: Marks::of(&settings.folder), reader: Arc::clone(&reader) };
         let door = Arc::new(Door::new(DoorParts {
             writer: Arc::clone(&writer),
             reader: Arc::clone(&reader),
@@ -381,15 +379,16 @@ impl Signal {
     }
 }
 
-struct Marks {
-    folder: PathBuf,
+/// Marks what was received, as far as it is committed.
+struct Marking {
+    marks: Marks,
     reader: Arc<Held>,
 }
 
-impl Marks {
+impl Marking {
     fn write(&self) {
         if let Ok(mark) = self.reader.call(|store| store.mark()) {
-            write_mark(&self.folder, &mark);
+            self.marks.write(Mark::Received, &mark);
         }
     }
 }
@@ -429,7 +428,8 @@ fn keep_token(settings: &Settings) -> Result<String, NotServing> {
 /// older copy.
 fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServing> {
     let name = store.server_epoch()?;
-    let mark = std::fs::read_to_string(settings.folder.join(MARK_FILE)).ok();
+    let marks = Marks::of(&settings.folder);
+    let mark = marks.read(Mark::Received);
     let older = mark.map(|mark| store.is_older_than(&mark)).transpose()?.unwrap_or(false);
     if older && !name.is_empty() {
         tracing::warn!(
@@ -439,16 +439,9 @@ fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServi
     }
     if name.is_empty() || settings.restored || older {
         store.set_server_epoch(&new_server_epoch(settings.entropy.as_ref())?)?;
-        write_mark(&settings.folder, &store.mark()?);
+        marks.write(Mark::Received, &store.mark()?);
     }
     Ok(())
-}
-
-/// The mark is a hint: when it can't be written, `--restored` says the same.
-fn write_mark(folder: &Path, mark: &str) {
-    if let Err(error) = std::fs::write(folder.join(MARK_FILE), format!("{mark}\n")) {
-        tracing::debug!(%error, "the mark could not be written");
-    }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NotServing> {
@@ -463,7 +456,7 @@ const GIVE_WAY_TIMES: u32 = 10;
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A projection thread: catches up after each commit, and rests in between.
-fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marks>) {
+fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marking>) {
     loop {
         let target = signal.lock().0;
         if let Some(marks) = marks {

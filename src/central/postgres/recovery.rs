@@ -5,6 +5,7 @@ use tokio_postgres::Row;
 use super::PostgresStore;
 use super::link::Session;
 use super::values::{count, damaged, int, key, store as store_int};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::recovery::{
     FOUND, Figures, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
@@ -57,7 +58,9 @@ impl RecoveryStore for PostgresStore {
     fn outage_lines(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
         let number = store_int(store);
         let rows = self.link.run(async |session| session.rows(OUTAGES, &[&number]).await)?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        let lines =
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+        Ok(Table::OutageRecord.lines(lines))
     }
 }
 

@@ -5,6 +5,7 @@ use rusqlite::{Row, Transaction, params};
 use crate::domain::ids::{JournalId, StoreNo};
 
 use super::{SqliteStore, int};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::recovery::{
     FOUND, Figures, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
@@ -97,6 +98,6 @@ impl RecoveryStore for SqliteStore {
     fn outage_lines(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut select = self.db.prepare_cached(OUTAGES)?;
         let rows = select.query_map([store.0], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(Table::OutageRecord.lines(rows.collect::<Result<_, _>>()?))
     }
 }
