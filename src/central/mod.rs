@@ -54,5 +54,7 @@ pub mod sqlite;
 mod stages;
 pub mod store;
 pub mod tls;
+#[cfg(feature = "otel")]
+pub mod traces;
 
 pub use door::offline::door_of;

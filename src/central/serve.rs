@@ -39,6 +39,8 @@ use super::seal_key;
 use super::sign_in::SignIns;
 use super::store::{Held, JournalRow, Store, StoreError};
 use super::tls::{self, NoTls, Tls};
+#[cfg(feature = "otel")]
+use super::traces::{NotTraced, Traces};
 
 /// Central's signing key.
 pub const KEY_FILE: &str = "central.key";
@@ -129,6 +131,10 @@ pub enum NotServing {
     /// Threads.
     #[error("central could not start its threads: {0}")]
     Threads(std::io::Error),
+    /// Traces.
+    #[cfg(feature = "otel")]
+    #[error(transparent)]
+    Traces(#[from] NotTraced),
 }
 
 /// A running central.
@@ -144,6 +150,8 @@ pub struct Central {
     signal: Arc<Signal>,
     stores: Vec<Arc<Held>>,
     notice: Duration,
+    #[cfg(feature = "otel")]
+    traces: Option<Arc<Traces>>,
 }
 
 /// Wakes the projection thread, and tells who waits that it has caught up.
@@ -212,6 +220,10 @@ impl Central {
         let watch =
             Arc::new(Watch::new(Arc::clone(&door), Arc::clone(&settings.packs), operations));
         let app = router(manager, queues, watch, operations, read_token.clone());
+        #[cfg(feature = "otel")]
+        let traces = operations.traces_to.map(Traces::to).transpose()?.map(Arc::new);
+        #[cfg(feature = "otel")]
+        let app = traces.as_ref().map_or(app.clone(), |traces| traces.over(app));
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
         tracing::info!(%address, "central listens");
@@ -250,6 +262,8 @@ impl Central {
             signal,
             stores,
             notice: operations.notice,
+            #[cfg(feature = "otel")]
+            traces,
         })
     }
 
@@ -334,6 +348,10 @@ impl Central {
         self.stop.send(true).ok();
         if let Some(server) = self.server.take() {
             said_if_it_broke(server);
+        }
+        #[cfg(feature = "otel")]
+        if let Some(traces) = self.traces.take() {
+            traces.stop();
         }
         self.signal.stop.store(true, Ordering::Release);
         self.signal.committed();

@@ -76,6 +76,11 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 3)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=300))]
     notice: u64,
+    /// Hand traces of requests to an OpenTelemetry collector on this machine, such as
+    /// 127.0.0.1:4318; where it is gone they are dropped.
+    #[cfg(feature = "otel")]
+    #[arg(long, value_name = "ADDRESS")]
+    traces_to: Option<SocketAddr>,
 }
 
 impl ServeArgs {
@@ -85,6 +90,8 @@ impl ServeArgs {
             public_form: self.public_status,
             silent_after: Duration::from_mins(self.silent_after),
             notice: Duration::from_secs(self.notice),
+            #[cfg(feature = "otel")]
+            traces_to: self.traces_to,
             ..Operations::default()
         }
     }
