@@ -24,7 +24,7 @@ pub use kept_up::KeptUp;
 /// Packs as they were at one moment.
 #[derive(Clone, Default)]
 pub struct Packs {
-    packs: BTreeMap<(StoreNo, PackVersion), Arc<Kept>>,
+    packs: BTreeMap<StoreNo, BTreeMap<PackVersion, Arc<Kept>>>,
 }
 
 /// A pack, and what is asked of it so often that no lock should be waited for.
@@ -54,7 +54,15 @@ impl Packs {
     /// Adds a pack.
     pub fn add(&mut self, pack: Pack) {
         let (of, kept) = Kept::of(pack);
-        self.packs.insert(of, Arc::new(kept));
+        self.put(of, Arc::new(kept));
+    }
+
+    fn put(&mut self, (store, version): (StoreNo, PackVersion), kept: Arc<Kept>) {
+        self.packs.entry(store).or_default().insert(version, kept);
+    }
+
+    fn get(&self, store: StoreNo, version: &PackVersion) -> Option<&Kept> {
+        self.packs.get(&store)?.get(version).map(Arc::as_ref)
     }
 
     fn lock(
@@ -62,16 +70,15 @@ impl Packs {
         store: StoreNo,
         version: &PackVersion,
     ) -> Option<std::sync::MutexGuard<'_, Pack>> {
-        Some(self.packs.get(&(store, version.clone()))?.lock())
+        Some(self.get(store, version)?.lock())
     }
 
     /// The newest pack of a store, as far as it was published by then.
     fn newest(&self, store: StoreNo, by: Option<Timestamp>) -> Option<(&PackVersion, &Kept)> {
         let fits = |kept: &Kept| by.is_none_or(|by| kept.published_at.utc_ms <= by.utc_ms);
-        let of_store = self.packs.iter().filter(|((of, _), _)| *of == store);
-        let fitting = of_store.filter(|(_, kept)| fits(kept));
+        let fitting = self.packs.get(&store)?.iter().filter(|(_, kept)| fits(kept));
         let newest = fitting.max_by_key(|(_, kept)| kept.published_at.utc_ms);
-        newest.map(|((_, version), kept)| (version, kept.as_ref()))
+        newest.map(|(version, kept)| (version, kept.as_ref()))
     }
 }
 
@@ -135,7 +142,7 @@ impl PackView for Packs {
     }
 
     fn facts(&self, store: StoreNo, version: &PackVersion) -> Option<PackFacts> {
-        self.packs.get(&(store, version.clone())).map(|kept| kept.facts.clone())
+        self.get(store, version).map(|kept| kept.facts.clone())
     }
 
     fn in_force(&self, store: StoreNo, at: Timestamp) -> Option<PackVersion> {

@@ -132,6 +132,11 @@ impl Published {
         }
     }
 
+    /// The files that say what is published for a store: each change is a file of its own.
+    pub fn files_of(&self, store: StoreNo) -> [PathBuf; 2] {
+        ["manifest", "versions"].map(|name| self.store(store).join(name))
+    }
+
     /// Where an object lies; none for a name that is no digest.
     pub fn object(&self, sha256: &str) -> Option<PathBuf> {
         let digest: [u8; 32] = from_hex(sha256)?;

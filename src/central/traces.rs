@@ -140,7 +140,7 @@ async fn traced(State(traces): State<Arc<Traces>>, request: Request, next: Next)
 }
 
 /// A method by its name, where it is one that is routed.
-const fn word_of(method: &HttpMethod) -> &'static str {
+fn word_of(method: &HttpMethod) -> &'static str {
     match *method {
         HttpMethod::GET => "GET",
         HttpMethod::HEAD => "HEAD",

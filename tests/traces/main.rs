@@ -16,7 +16,7 @@ mod otlp;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A central that runs, and its folder.
 struct Central {
     child: Child,
+    /// Whoever says something and is heard by nobody ends.
+    _says: BufReader<ChildStdout>,
     address: SocketAddr,
     _folder: tempfile::TempDir,
 }
@@ -40,14 +42,15 @@ impl Central {
             .spawn()
             .expect("the program starts");
         let mut said = String::new();
-        BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut said).expect("a line");
+        let mut says = BufReader::new(child.stdout.take().expect("a pipe"));
+        says.read_line(&mut said).expect("a line");
         let at = said.find("http://").unwrap_or_else(|| panic!("no address: {said}"));
         let address: String = said[at + 7..]
             .chars()
             .take_while(|char| char.is_ascii_digit() || matches!(char, '.' | ':'))
             .collect();
         let address = address.parse().unwrap_or_else(|why| panic!("{why}: {said}"));
-        Self { child, address, _folder: folder }
+        Self { child, _says: says, address, _folder: folder }
     }
 
     /// Asks, and gives the status.

@@ -49,6 +49,8 @@ pub struct KeptUp {
 struct Known {
     looked_ms: Option<u64>,
     files: BTreeMap<PathBuf, Seen>,
+    /// What is published for each store, as long as its files are the same.
+    stores: OfStores,
     /// There were more published packs than are kept open, and that was said.
     too_many: bool,
 }
@@ -61,6 +63,8 @@ struct Seen {
 
 /// Changes when a file is another one: device, number, length, time.
 type Stamp = (u64, u64, u64, i64, i64);
+/// What is published for each store, and the stamps of the files that say so.
+type OfStores = BTreeMap<StoreNo, ([Option<Stamp>; 2], Vec<PathBuf>)>;
 
 impl KeptUp {
     /// The packs of a folder and those published by a central's data folder, opened now.
@@ -114,7 +118,7 @@ impl KeptUp {
     fn look(&self, known: &mut Known) -> std::io::Result<()> {
         known.looked_ms = Some(self.clock.mono_ms());
         let mut before = std::mem::take(&mut known.files);
-        let there = match self.there(&mut known.too_many) {
+        let there = match self.there(&mut known.stores, &mut known.too_many) {
             Ok(there) => there,
             Err(error) => {
                 known.files = before;
@@ -134,21 +138,38 @@ impl KeptUp {
             // What lies in the folder goes before what is published.
             let (own, published): (Vec<_>, Vec<_>) =
                 known.files.iter().partition(|(path, _)| path.starts_with(&self.folder));
-            let all = published.into_iter().chain(own);
-            let packs = all.filter_map(|(_, seen)| seen.pack.clone()).collect();
-            *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Packs { packs });
+            let mut packs = Packs::default();
+            for (of, kept) in
+                published.into_iter().chain(own).filter_map(|(_, seen)| seen.pack.as_ref())
+            {
+                packs.put(of.clone(), Arc::clone(kept));
+            }
+            *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(packs);
         }
         Ok(())
     }
 
     /// All files there are, and how to see that one is another.
-    fn there(&self, too_many: &mut bool) -> std::io::Result<Vec<(PathBuf, Stamp)>> {
+    fn there(
+        &self,
+        stores: &mut OfStores,
+        too_many: &mut bool,
+    ) -> std::io::Result<Vec<(PathBuf, Stamp)>> {
         let mut paths = files(&self.folder)?;
-        let mut published = Vec::new();
+        let mut before = std::mem::take(stores);
         for store in self.published.stores()? {
-            let newest = self.published.standing(store)?.into_iter().take(VERSIONS_OPEN);
-            published.extend(newest.filter_map(|one| self.published.object(&one.sha256)));
+            let stamps = self.published.files_of(store).map(|file| stamp_of(&file));
+            let same = before.remove(&store).filter(|(seen, _)| *seen == stamps);
+            let files = match same {
+                Some((_, files)) => files,
+                None => {
+                    let newest = self.published.standing(store)?.into_iter().take(VERSIONS_OPEN);
+                    newest.filter_map(|one| self.published.object(&one.sha256)).collect()
+                }
+            };
+            stores.insert(store, (stamps, files));
         }
+        let published: Vec<&PathBuf> = stores.values().flat_map(|(_, files)| files).collect();
         if published.len() > PUBLISHED_OPEN_MAX && !std::mem::replace(too_many, true) {
             tracing::warn!(
                 packs = published.len(),
@@ -157,11 +178,10 @@ impl KeptUp {
                  are not compared"
             );
         }
-        paths.extend(published.into_iter().take(PUBLISHED_OPEN_MAX));
+        paths.extend(published.into_iter().take(PUBLISHED_OPEN_MAX).cloned());
         // One that was removed meanwhile is none.
         let stamped = paths.into_iter().filter_map(|path| {
-            let file = std::fs::metadata(&path).ok()?;
-            let stamp = (file.dev(), file.ino(), file.len(), file.mtime(), file.mtime_nsec());
+            let stamp = stamp_of(&path)?;
             Some((path, stamp))
         });
         Ok(stamped.collect())
@@ -180,6 +200,11 @@ impl KeptUp {
             }
         }
     }
+}
+
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino(), file.len(), file.mtime(), file.mtime_nsec()))
 }
 
 impl PackView for KeptUp {
