@@ -7,8 +7,9 @@
 //! ```
 //!
 //! The mark moves in the same transaction as the rows, so each record is here once, without a key
-//! that would have to be looked up for every line; lines are arrays in their sale's row. What is projected can be derived again: its
-//! commit does not wait for the disk, and a power cut takes rows and mark together.
+//! that would have to be looked up for every line; lines are arrays in their sale's row. What is
+//! projected can be derived again: its commit does not wait for the disk, and a power cut takes
+//! rows and mark together.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
