@@ -121,7 +121,7 @@ async fn deliver(State(door): State<Arc<Door>>, request: HttpRequest) -> HttpRes
     };
     let body = match read(&door.gate, body, len_max(address.path())).await {
         Ok(body) => body,
-        Err(response) => return answered(Some(response)),
+        Err(response) => return closing(answered(Some(response))),
     };
     let request = Request::post(address, body.take());
     called(door, passage, request).await
@@ -153,6 +153,13 @@ async fn work(door: Arc<Door>, passage: Passage, request: Request) -> HttpRespon
 fn refused(turned: Turned, body: Body) -> HttpResponse {
     tokio::spawn(discard(body));
     come_again(&turned)
+}
+
+/// What follows on a line whose body was not read to its end would be lost: it is not to be used
+/// for the next request.
+fn closing(mut response: HttpResponse) -> HttpResponse {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 fn come_again(turned: &Turned) -> HttpResponse {

@@ -57,6 +57,14 @@ pub(super) struct Order {
 pub(super) enum Work {
     /// Each register hands over its records: how many it has, and when it begins, in milliseconds.
     Drain(Vec<(u32, u64)>),
+    /// So many lines, each with one register after another that hands over all it has: what the
+    /// work of a whole register takes where registers and central share a machine.
+    InTurn {
+        /// How many lines.
+        lines: u32,
+        /// The records of each register.
+        fleet: Vec<u32>,
+    },
     /// So many lines ask the same again and again.
     Ask {
         /// How many lines.
@@ -149,6 +157,22 @@ pub(super) fn play() -> Result<(), NotPlayed> {
                 let till = Till::new(&order, place, *records, &clock)?;
                 let (count, began, start_ms) = (Arc::clone(&count), Arc::clone(&began), *start_ms);
                 threads.push(spawn(move || till.drains(&began, start_ms, &count))?);
+            }
+        }
+        Work::InTurn { lines, fleet } => {
+            for line in 0..*lines {
+                let mut tills = Vec::new();
+                for (place, records) in (0_u32..).zip(fleet) {
+                    if place % (*lines).max(1) == line {
+                        tills.push(Till::new(&order, place, *records, &clock)?);
+                    }
+                }
+                let (count, began) = (Arc::clone(&count), Arc::clone(&began));
+                threads.push(spawn(move || {
+                    for till in tills {
+                        till.drains(&began, 0, &count);
+                    }
+                })?);
             }
         }
         Work::Ask { lines, times, what } => {

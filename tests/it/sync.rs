@@ -120,7 +120,7 @@ fn an_appointment_is_kept_to_the_moment_and_shown_with_the_delivery() {
     assert!(matches!(waits[..], [60_000..=60_250]), "{waits:?}");
     let sent = transport.1.iter().filter(|asked| asked.path() == "/v1/segments");
     let sent: Vec<&str> = sent.map(Address::query).collect();
-    let announced = sent[0].starts_with("records=42&within=20000&slot=");
+    let announced = sent[0].starts_with("records=42&within=8000&slot=");
     assert!(announced, "as the announcement said: {sent:?}");
     assert!(sent[1].ends_with("&slot=1a2b-3c4d"), "{sent:?}");
     // An address takes no words of anybody who answers in central's place.
