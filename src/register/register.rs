@@ -104,7 +104,9 @@ pub struct Register {
     pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
     last_clock: Option<(i64, u64)>,
-    running_mark: PathBuf,
+    /// A paid sale of which nobody knows whether its receipt was printed.
+    pub(super) unprinted: Option<LastSale>,
+    pub(super) running_mark: PathBuf,
     /// Nothing counts here: receipts say so and the drawer stays closed.
     pub(super) training: bool,
     /// What receipts are signed and believed by.
@@ -276,6 +278,7 @@ impl Register {
             clock_off_ms: None,
             stopped: None,
             last_clock: None,
+            unprinted: None,
             running_mark: parts.running_mark,
             training: parts.training,
             trust: parts.trust,
@@ -286,10 +289,7 @@ impl Register {
             packs: Default::default(),
             manager: Default::default(),
         };
-        // A mark that can't be written only costs the question after a crash.
-        if let Err(error) = std::fs::write(&register.running_mark, b"") {
-            tracing::warn!(%error, "the running mark was not written");
-        }
+        register.ask_about_receipt(unclean);
         register.record_pack()?;
         register.restart = register.what_was_in_flight(unclean, findings);
         Ok(register)
@@ -301,7 +301,10 @@ impl Register {
             return Answer::Stopped;
         }
         self.watching.read = self.notices;
-        match self.guard_texts(&command).map_err(Setback::from).and_then(|()| self.hear(command)) {
+        let heard = self.guard_texts(&command).map_err(Setback::from);
+        let heard = heard.and_then(|()| self.hear(command));
+        self.follow_print_question();
+        match heard {
             Ok(None) => Answer::Done,
             Ok(Some(said)) => {
                 self.say(said.kind, said.text, said.remedy);

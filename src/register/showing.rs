@@ -79,6 +79,7 @@ impl Register {
             subtotal: totals.subtotal,
             taxes: totals.taxes,
             total: totals.total,
+            print_now: self.print_question(),
         }
     }
 

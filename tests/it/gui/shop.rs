@@ -164,6 +164,7 @@ pub fn basket() -> Sell {
         open: Vec::new(),
         age_to_ask: None,
         exempt: false,
+        print_now: None,
     }
 }
 
@@ -449,6 +450,14 @@ pub fn shift_closed() -> View {
     }))
 }
 
+/// After an interruption: was the last receipt printed?
+pub fn print_now() -> View {
+    let Screen::Restart(restart) = restart().screen else { unreachable!("a restart") };
+    let mut view = waiting();
+    view.screen = Screen::Sell(Sell { print_now: restart.last_sale, ..Sell::default() });
+    view
+}
+
 /// Every screen, by a name for messages.
 pub fn all() -> Vec<(&'static str, View)> {
     vec![
@@ -483,6 +492,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("elsewhere", elsewhere()),
         ("expired", expired()),
         ("no-paper", no_paper()),
+        ("print-now", print_now()),
         ("shift-closed", shift_closed()),
     ]
 }
