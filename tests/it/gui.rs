@@ -26,6 +26,7 @@ mod receipt_font;
 mod renderer;
 pub(crate) mod shop;
 mod spanish;
+mod strange_keyboard;
 pub(crate) mod targets;
 mod tasks;
 mod till;
