@@ -261,14 +261,14 @@ faulty_window() {
         say "this program can't fail on purpose: built without gui-tests"
         return
     fi
-    "$TIDEOVER_BIN" register --data "$store" --windowed --silent --window-fault drawing:700 >"$log" 2>&1 &
+    "$TIDEOVER_BIN" register --data "$store" --windowed --silent --window-fault drawing:400 >"$log" 2>&1 &
     REGISTER=$!
     PIDS="$PIDS $REGISTER"
     if ! until_true 30 window_shown; then fail "no window after 30 s"; return; fi
     xdotool windowactivate --sync "$WINDOW" 2>/dev/null
     # Each key draws a frame; somewhere in them the fault comes.
     local key
-    for key in 1 2 3 4 5 6 7 8; do
+    for key in 1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9; do
         grep -q "window failed" "$log" && break
         xdotool key "$key"; sleep 1
     done

@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::device::clock::Clock;
 use crate::domain::ids::{PackVersion, RegisterNo, StoreNo};
 use crate::domain::price_news::{PriceNews, PriceRefusal};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::hash::Hash;
 use crate::pack::{
     Arrival, JumpLimits, ManifestRefused, Pack, PackError, PackKey, Shelf, Told, Trust, Waiting,
@@ -52,8 +52,9 @@ struct State {
     told: Option<(Told, Vec<u8>)>,
     coming: Option<Coming>,
     refused: Option<PriceRefusal>,
-    /// How far this clock was ahead of central's when it last told.
-    clock_ahead_ms: i64,
+    /// How far this clock was ahead of central's when it last told; none while nobody vouched for
+    /// this clock.
+    clock_ahead_ms: Option<i64>,
     /// Files that turned out wrong since the last manifest.
     wrong: BTreeSet<String>,
     /// Nothing more is taken from other registers for this manifest.
@@ -114,7 +115,7 @@ impl PackDesk {
     /// where central told it.
     pub fn hear(&self, text: &[u8], ahead_ms: Option<i64>) {
         let mut state = self.lock();
-        state.clock_ahead_ms = ahead_ms.unwrap_or(state.clock_ahead_ms);
+        state.clock_ahead_ms = ahead_ms.or(state.clock_ahead_ms);
         if state.told.as_ref().is_some_and(|(_, known)| known == text) {
             return;
         }
@@ -154,7 +155,7 @@ impl PackDesk {
     /// before the newest manifest was signed.
     fn now(&self, state: &State) -> Timestamp {
         let own = self.clock.now();
-        let ms = own.utc_ms.saturating_sub(state.clock_ahead_ms);
+        let ms = own.utc_ms.saturating_sub(state.clock_ahead_ms.unwrap_or(0));
         let least = state.told.as_ref().map_or(ms, |(told, _)| told.issued.utc_ms);
         Timestamp::new(ms.max(least), own.offset_min).unwrap_or(own)
     }
@@ -368,11 +369,52 @@ impl PackDesk {
         }
     }
 
-    /// Lets packs be sold by whose time has come.
+    /// Takes how far this clock was ahead of central's, where somebody else heard it.
+    pub fn clock_is(&self, ahead_ms: Option<i64>) {
+        let mut state = self.lock();
+        state.clock_ahead_ms = ahead_ms.or(state.clock_ahead_ms);
+    }
+
+    /// Lets packs be sold by whose time has come. A clock that nobody vouched for begins nothing:
+    /// then only the moment counts at which the newest manifest was signed, or a person's word
+    /// ([`Self::day_is_said`]).
     pub fn come_into_force(&self) {
         let mut state = self.lock();
-        let now = self.now(&state);
+        let proven = match state.clock_ahead_ms {
+            Some(_) => Some(self.now(&state)),
+            None => state.told.as_ref().map(|(told, _)| told.issued),
+        };
+        let Some(now) = proven else { return };
         state.news |= !self.shelf.come_into_force(now).is_empty();
+    }
+
+    /// The moment from which waiting prices hold by this clock alone: nobody vouched for it, so a
+    /// person is asked what day it is.
+    pub fn asks_for_day(&self) -> Option<Timestamp> {
+        let state = self.lock();
+        let now = self.now(&state).utc_ms;
+        let waiting =
+            if state.clock_ahead_ms.is_none() { self.shelf.waiting() } else { Vec::new() };
+        let moments = waiting.into_iter().filter_map(|one| one.not_before);
+        let offset_min = self.clock.now().offset_min;
+        let here = |at: Timestamp| Timestamp::new(at.utc_ms, offset_min).unwrap_or(at);
+        moments.filter(|at| at.utc_ms <= now).max_by_key(|at| at.utc_ms).map(here)
+    }
+
+    /// A person said what day it is: what holds until then by clock and person begins.
+    pub fn day_is_said(&self, day: BusinessDate) {
+        let mut state = self.lock();
+        let now = self.now(&state).utc_ms;
+        let offset_min = self.clock.now().offset_min;
+        let due = |at: &Timestamp| {
+            let here = Timestamp::new(at.utc_ms, offset_min).unwrap_or(*at);
+            at.utc_ms <= now && here.local_date().days_since_1970() <= day.days_since_1970()
+        };
+        let moments = self.shelf.waiting().into_iter().filter_map(|one| one.not_before);
+        if let Some(at) = moments.filter(due).max_by_key(|at| at.utc_ms) {
+            state.news |= !self.shelf.come_into_force(at).is_empty();
+            self.changed.notify_all();
+        }
     }
 
     /// The pack in use by what lies on the shelf now.

@@ -28,6 +28,7 @@ use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, Pricing, Tendering};
 use crate::domain::shift::Shift;
+use crate::domain::signing::KeyFact;
 use crate::domain::time::BusinessDate;
 use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
@@ -103,6 +104,7 @@ pub struct Register {
     /// How far this clock was ahead of central's when it last answered.
     pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
+    pub(super) key: KeyFact,
     last_clock: Option<(i64, u64)>,
     /// A paid sale of which nobody knows whether its receipt was printed.
     pub(super) unprinted: Option<LastSale>,
@@ -124,6 +126,8 @@ pub struct Register {
 
 /// What a register is made of.
 pub struct Parts {
+    /// Whether there is a key to sign with.
+    pub key: KeyFact,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The open ledger.
@@ -277,6 +281,7 @@ impl Register {
             link: parts.link,
             clock_off_ms: None,
             stopped: None,
+            key: parts.key,
             last_clock: None,
             unprinted: None,
             running_mark: parts.running_mark,

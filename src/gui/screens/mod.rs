@@ -23,6 +23,7 @@ mod entry_line;
 pub mod failed;
 mod key_row;
 mod letters;
+mod no_prices;
 mod notice_strip;
 mod open_shift;
 mod pad;

@@ -394,6 +394,16 @@ pub fn sign_in() -> View {
     view
 }
 
+/// A register without any price file.
+pub fn no_prices() -> View {
+    let mut view = sign_in();
+    let no_prices = Some("none was brought to it yet".to_owned());
+    view.screen = Screen::SignIn(SignIn { no_prices, ..SignIn::default() });
+    view.status.store_name = String::new();
+    view.status.pack = None;
+    view
+}
+
 /// The same where some have badges.
 pub fn sign_in_with_badges() -> View {
     let mut view = sign_in();
@@ -493,6 +503,7 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("expired", expired()),
         ("no-paper", no_paper()),
         ("print-now", print_now()),
+        ("no-prices", no_prices()),
         ("shift-closed", shift_closed()),
     ]
 }
