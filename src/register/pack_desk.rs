@@ -10,6 +10,8 @@
 //! Pieces may come from central or from another register; neither is believed in anything. What
 //! is remembered of manifests is written after the pack is in place.
 
+mod day;
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -19,7 +21,7 @@ use std::time::Duration;
 use crate::device::clock::Clock;
 use crate::domain::ids::{PackVersion, RegisterNo, StoreNo};
 use crate::domain::price_news::{PriceNews, PriceRefusal};
-use crate::domain::time::{BusinessDate, Timestamp};
+use crate::domain::time::Timestamp;
 use crate::journal::hash::Hash;
 use crate::pack::{
     Arrival, JumpLimits, ManifestRefused, Pack, PackError, PackKey, Shelf, Told, Trust, Waiting,
@@ -296,11 +298,30 @@ impl PackDesk {
         }
     }
 
-    fn refuse(&self, state: &mut State, why: PriceRefusal) {
+    /// Central has a file no longer. Without a delta the pack comes as a whole; without the pack
+    /// nothing comes until another manifest says what to fetch, or for a while.
+    pub fn gone(&self, sha256: &str) {
+        let mut state = self.lock();
+        let Some(coming) = state.coming.as_ref().filter(|coming| coming.sha256 == sha256) else {
+            return;
+        };
+        if coming.from.is_some() {
+            state.wrong.insert(sha256.to_owned());
+            self.plan(&mut state);
+        } else {
+            self.postpone(&mut state);
+        }
+    }
+
+    fn postpone(&self, state: &mut State) {
         state.failures = state.failures.saturating_add(1);
         let doubled = 1_u64 << state.failures.saturating_sub(1).min(20);
         let wait_ms = AGAIN_FIRST_MS.saturating_mul(doubled).min(AGAIN_MAX_MS);
         state.not_before_ms = self.clock.mono_ms().saturating_add(wait_ms);
+    }
+
+    fn refuse(&self, state: &mut State, why: PriceRefusal) {
+        self.postpone(state);
         state.news |= state.refused != Some(why);
         state.refused = Some(why);
     }
@@ -369,12 +390,6 @@ impl PackDesk {
         }
     }
 
-    /// Takes how far this clock was ahead of central's, where somebody else heard it.
-    pub fn clock_is(&self, ahead_ms: Option<i64>) {
-        let mut state = self.lock();
-        state.clock_ahead_ms = ahead_ms.or(state.clock_ahead_ms);
-    }
-
     /// Lets packs be sold by whose time has come. A clock that nobody vouched for begins nothing:
     /// then only the moment counts at which the newest manifest was signed, or a person's word
     /// ([`Self::day_is_said`]).
@@ -386,35 +401,6 @@ impl PackDesk {
         };
         let Some(now) = proven else { return };
         state.news |= !self.shelf.come_into_force(now).is_empty();
-    }
-
-    /// The moment from which waiting prices hold by this clock alone: nobody vouched for it, so a
-    /// person is asked what day it is.
-    pub fn asks_for_day(&self) -> Option<Timestamp> {
-        let state = self.lock();
-        let now = self.now(&state).utc_ms;
-        let waiting =
-            if state.clock_ahead_ms.is_none() { self.shelf.waiting() } else { Vec::new() };
-        let moments = waiting.into_iter().filter_map(|one| one.not_before);
-        let offset_min = self.clock.now().offset_min;
-        let here = |at: Timestamp| Timestamp::new(at.utc_ms, offset_min).unwrap_or(at);
-        moments.filter(|at| at.utc_ms <= now).max_by_key(|at| at.utc_ms).map(here)
-    }
-
-    /// A person said what day it is: what holds until then by clock and person begins.
-    pub fn day_is_said(&self, day: BusinessDate) {
-        let mut state = self.lock();
-        let now = self.now(&state).utc_ms;
-        let offset_min = self.clock.now().offset_min;
-        let due = |at: &Timestamp| {
-            let here = Timestamp::new(at.utc_ms, offset_min).unwrap_or(*at);
-            at.utc_ms <= now && here.local_date().days_since_1970() <= day.days_since_1970()
-        };
-        let moments = self.shelf.waiting().into_iter().filter_map(|one| one.not_before);
-        if let Some(at) = moments.filter(due).max_by_key(|at| at.utc_ms) {
-            state.news |= !self.shelf.come_into_force(at).is_empty();
-            self.changed.notify_all();
-        }
     }
 
     /// The pack in use by what lies on the shelf now.

@@ -29,7 +29,7 @@ use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::time::Timestamp;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::reconcile::packs::NoPacks;
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Source as _, Transport};
+use tideover::sync::carrier::{NoAnswer, Request, Response, Source as _, Transport};
 use tideover::sync::enroll::{NotEnrolled, enroll};
 use tideover::sync::http::{HttpTransport, NotAnAddress};
 use tideover::sync::push::{LinkState, PushReport, SyncLoop};
@@ -129,7 +129,7 @@ fn drain_with(
 }
 
 fn post(path: &str, body: Vec<u8>) -> Request {
-    Request { method: Method::Post, path: path.to_owned(), body }
+    Request::post(path, body)
 }
 
 fn answer(response: &Response) -> Answer {
@@ -439,7 +439,7 @@ fn two_clients_of_one_register_at_once_create_everything_once() {
 
 pub fn fetch(central: &Central, path: &str) -> String {
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
-    let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
+    let request = Request::get(path);
     let answer = http.send(&request).expect("an answer");
     assert_eq!(answer.status, 200);
     String::from_utf8(answer.body).expect("text")

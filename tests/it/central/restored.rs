@@ -60,7 +60,7 @@ fn central_knows_by_its_mark_that_its_database_is_an_older_copy() {
     register.sell(5, 1);
     let name = |central: &Central| {
         let path = "/v1/hello?nonce=00".to_owned();
-        let request = Request { method: Method::Get, path, body: Vec::new() };
+        let request = Request::get(path);
         let body = central.door().answer(&request).body;
         let hello: tideover::sync::wire::Hello =
             Sealed::split(&body).expect("sealed").claim().expect("hello");

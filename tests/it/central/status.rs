@@ -53,9 +53,13 @@ fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
     assert_eq!(store["not_ready"], serde_json::json!(["prices"]));
     assert_eq!((&store["practice_days"], &store["registers"][1]["score"]), (&0.into(), &54.into()));
     let page = fetch(&central, "/");
-    for said in
-        ["Ready for an outage?", "54 of 100", "not ready: prices", "soon: tape, pads", "today"]
-    {
+    for said in [
+        "Ready for an outage?",
+        "54 of 100",
+        "not ready: Prices",
+        "soon: Second disk, Paper pads",
+        "today",
+    ] {
         assert!(page.contains(said), "{said}: {page}");
     }
     // After six weeks nobody may rest on it; the score is gone, and the page says who is to look.
