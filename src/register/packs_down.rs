@@ -150,7 +150,10 @@ fn run(parts: &PacksParts, desk: &PackDesk, mut line: Option<Line>, till: &TillH
     loop {
         desk.come_into_force();
         desk.finish();
-        if desk.take_news() {
+        // Without any price file nobody can even sign in: one that is brought by hand is used at
+        // once, where otherwise the next start takes it.
+        let brought = || till.view().status.pack.is_none() && desk.current().is_some();
+        if desk.take_news() || (told.is_none() && brought()) {
             tell(desk, till, &mut told);
         }
         let now_ms = parts.clock.mono_ms();
