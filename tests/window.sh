@@ -254,6 +254,37 @@ close_register
 scan_two_hundred 300
 close_register
 
+# A fault in the middle of drawing, on the real window; only a program built for tests can do that.
+faulty_window() {
+    local store="$WORK/store-0/register" log="$OUT/fault.log"
+    if "$TIDEOVER_BIN" register --data "$store" --window-fault nonsense 2>&1 | grep -q 'unexpected argument'; then
+        say "this program can't fail on purpose: built without gui-tests"
+        return
+    fi
+    "$TIDEOVER_BIN" register --data "$store" --windowed --silent --window-fault drawing:400 >"$log" 2>&1 &
+    REGISTER=$!
+    PIDS="$PIDS $REGISTER"
+    if ! until_true 30 window_shown; then fail "no window after 30 s"; return; fi
+    xdotool windowactivate --sync "$WINDOW" 2>/dev/null
+    # Each key draws a frame; somewhere in them the fault comes.
+    local key
+    for key in 1 2 3 4 5 6 7 8 9 1 2 3 4 5 6 7 8 9; do
+        grep -q "window failed" "$log" && break
+        xdotool key "$key"; sleep 1
+    done
+    picture "failed"
+    if grep -q "window failed" "$log" && is_running; then
+        say "a fault in the middle of drawing: caught, and the register runs"
+    else
+        fail "a fault in the middle of drawing: $(tail -n 1 "$log")"
+    fi
+    if grep -q "let happen" "$log"; then fail "the words of the fault are in the log"; fi
+    sleep 2; xdotool key Return; sleep 2
+    picture "failed-left"
+}
+faulty_window
+close_register
+
 # Without a display: words and the line that installs what is missing, not a panic.
 if (unset DISPLAY; start_register "$WORK/none" 0) >"$OUT/no-display.log" 2>&1; then
     say "without a display the program did something else and ended well"

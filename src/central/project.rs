@@ -32,6 +32,8 @@ pub struct SaleRow {
     pub seq: Seq,
     /// Its business date.
     pub date: BusinessDate,
+    /// When it was recorded.
+    pub at: Timestamp,
     /// The sale.
     pub sale: CompletedSale,
 }
@@ -183,7 +185,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         }
         if let Some(event) = &event {
             projection.calm.take(at, event);
-            let facts = envelope.header.pack.as_ref().and_then(|version| packs.facts(version));
+            let facts = packs.facts_of(&envelope.header);
             if conduct::is_noteworthy(event, facts.as_ref()) {
                 projection.conduct.push((here, line.to_vec()));
             }
@@ -193,7 +195,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
                 Event::OutageDeclared(_) | Event::OutageUpdated(_) | Event::OutageEnded { .. },
             ) if sound => projection.outages.push((here, line.to_vec())),
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
-                projection.sales.push(SaleRow { seq: here, date, sale });
+                projection.sales.push(SaleRow { seq: here, date, at, sale });
             }
             Some(
                 event @ (Event::StockDelta(_)

@@ -26,8 +26,20 @@ pub enum LogFormat {
     Json,
 }
 
+/// A fault of the program is logged by its place alone: its words may hold what somebody keyed or
+/// what stood on a screen.
+fn note_faults() {
+    std::panic::set_hook(Box::new(|fault| {
+        let thread = std::thread::current();
+        let (file, line) = fault.location().map_or(("?", 0), |at| (at.file(), at.line()));
+        let thread = thread.name().unwrap_or("?");
+        tracing::error!(file, line, thread, "a fault in the program; its words are not logged");
+    }));
+}
+
 /// Begins the log of the process; a second time changes nothing.
 pub fn begin(format: LogFormat) {
+    note_faults();
     let log = tracing_subscriber::fmt().with_writer(std::io::stderr);
     let begun = match format {
         LogFormat::Text => log.with_max_level(Level::WARN).without_time().try_init(),

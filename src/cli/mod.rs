@@ -6,6 +6,8 @@
 //!
 //! Rules live below, in the modules the commands call; here they are only asked and told.
 
+#[cfg(all(feature = "gui", unix))]
+mod again;
 #[cfg(feature = "central")]
 pub mod bundle;
 pub mod carry;
@@ -95,3 +97,5 @@ pub mod sync;
 pub mod target;
 pub mod verify;
 pub mod verify_closure;
+#[cfg(feature = "gui-tests")]
+mod window_fault;

@@ -37,6 +37,11 @@ pub struct RegisterArgs {
     /// Note in this file how long keys take to be seen.
     #[arg(long, value_name = "FILE", hide = true)]
     pub frame_log: Option<PathBuf>,
+    /// Let the window fail at a point of its own, as `drawing:300`: the 300th time it is passed;
+    /// `drawing:300+`: each time from there on. Only in a program that is built for tests.
+    #[cfg(feature = "gui-tests")]
+    #[arg(long, value_name = "POINT:N", hide = true)]
+    pub(super) window_fault: Option<super::window_fault::WindowFault>,
 }
 
 /// Runs the command.
@@ -210,6 +215,8 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
             Some(path) => Some(gui::frame_log::FrameLog::to(std::fs::File::create(path)?)),
             None => None,
         },
+        #[cfg(feature = "gui-tests")]
+        faults: args.window_fault.clone().map(super::window_fault::WindowFault::hook),
         ..gui::WindowOptions::default()
     };
     let ended = gui::run(Arc::new(worker.handle()), options);
@@ -230,6 +237,10 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     }
     finder.stop();
     worker.stop();
+    #[cfg(unix)]
+    if matches!(ended, Err(gui::WindowError::Stopped { .. })) {
+        super::again::start(&data, clock.as_ref());
+    }
     ended?;
     Ok(Ending::Fine)
 }

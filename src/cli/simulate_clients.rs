@@ -57,6 +57,14 @@ pub(super) struct Order {
 pub(super) enum Work {
     /// Each register hands over its records: how many it has, and when it begins, in milliseconds.
     Drain(Vec<(u32, u64)>),
+    /// So many lines, each with one register after another that hands over all it has: what the
+    /// work of a whole register takes where registers and central share a machine.
+    InTurn {
+        /// How many lines.
+        lines: u32,
+        /// The records of each register.
+        fleet: Vec<u32>,
+    },
     /// So many lines ask the same again and again.
     Ask {
         /// How many lines.
@@ -149,6 +157,22 @@ pub(super) fn play() -> Result<(), NotPlayed> {
                 let till = Till::new(&order, place, *records, &clock)?;
                 let (count, began, start_ms) = (Arc::clone(&count), Arc::clone(&began), *start_ms);
                 threads.push(spawn(move || till.drains(&began, start_ms, &count))?);
+            }
+        }
+        Work::InTurn { lines, fleet } => {
+            for line in 0..*lines {
+                let mut tills = Vec::new();
+                for (place, records) in (0_u32..).zip(fleet) {
+                    if place % (*lines).max(1) == line {
+                        tills.push(Till::new(&order, place, *records, &clock)?);
+                    }
+                }
+                let (count, began) = (Arc::clone(&count), Arc::clone(&began));
+                threads.push(spawn(move || {
+                    for till in tills {
+                        till.drains(&began, 0, &count);
+                    }
+                })?);
             }
         }
         Work::Ask { lines, times, what } => {
@@ -306,11 +330,10 @@ fn asked(
 ) -> Result<Vec<Request>, NotPlayed> {
     let made = |why: serde_json::Error| NotPlayed::Made(why.to_string());
     let key = Arc::new(key_of(order.seed, place)?);
-    let post = |path: &str, body| Request { method: Method::Post, path: path.to_owned(), body };
+    let post = |path: &str, body| Request::post(path, body);
     Ok(match what {
         What::Hello | What::HelloAnew => {
-            let path = "/v1/hello?nonce=0123456789abcdef".to_owned();
-            let one = Request { method: Method::Get, path, body: Vec::new() };
+            let one = Request::get("/v1/hello?nonce=0123456789abcdef");
             (0..times).map(|_| one.clone()).collect()
         }
         What::Announce => {
@@ -483,9 +506,9 @@ impl PlainLine {
             Method::Get => "GET",
             Method::Post => "POST",
         };
-        let (path, len) = (&request.path, request.body.len());
+        let (address, len) = (&request.address, request.body.len());
         let about = format!("host: central\r\ncontent-length: {len}");
-        let head = format!("{method} {path} HTTP/1.1\r\n{about}\r\n\r\n");
+        let head = format!("{method} {address} HTTP/1.1\r\n{about}\r\n\r\n");
         let mut talking = &stream;
         talking.write_all(&[head.as_bytes(), &request.body].concat())?;
         let response = heard(talking)?;

@@ -28,6 +28,8 @@ use super::simulate_clients::{Order, Told, What, Work, key_of, number_of};
 
 /// Lines that ask at once while the work's times are measured: as many as central has places.
 const LINES: u32 = 16;
+/// Registers that do their work one after another before a drain is simulated.
+const IN_TURN: usize = 800;
 /// How far off the simulation may be, in thousandths.
 const OFF_PERMILLE: u64 = 150;
 
@@ -146,12 +148,40 @@ impl Real {
         })
     }
 
+    /// What was measured, as it is where registers work on the same processors: some registers of
+    /// the fleet do all their work one after another, on as many lines.
+    fn beside_registers(
+        &self,
+        measured: Measured,
+        fleet: &[(u32, u64)],
+        output: Output,
+    ) -> Result<Measured, NotCompared> {
+        let some: Vec<u32> = fleet.iter().take(IN_TURN).map(|(records, _)| *records).collect();
+        let count = u64::try_from(some.len()).unwrap_or(0);
+        let alone_us = some.iter().map(|records| measured.register_us(u64::from(*records)));
+        let alone_us = alone_us.fold(0, u64::saturating_add);
+        let registers = u32::try_from(some.len()).unwrap_or(u32::MAX);
+        let work = Work::InTurn { lines: LINES, fleet: some };
+        let (told, _, _) = self.play(registers, work)?;
+        let beside_us = told.took_ms.saturating_mul(1_000);
+        let permille = beside_us.saturating_mul(1_000).checked_div(alone_us).unwrap_or(1_000);
+        output.tell(format!(
+            "{count} registers one after another on {LINES} lines: {} us each, {}.{:03} of what \
+             their requests take by themselves",
+            beside_us.checked_div(count).unwrap_or(0),
+            permille / 1_000,
+            permille % 1_000
+        ));
+        Ok(measured.at(permille.max(1_000)))
+    }
+
     /// Drains a fleet of real registers, and the same one simulated.
     pub(super) fn compare(&self, plan: &Plan, output: Output) -> Result<Compared, NotCompared> {
         plan.check()?;
         let measured = self.measure(output)?;
-        let simulated = run(plan, &measured)?;
         let fleet = starts(plan, &measured);
+        let measured = self.beside_registers(measured, &fleet, output)?;
+        let simulated = run(plan, &measured)?;
         let count = u32::try_from(fleet.len()).unwrap_or(u32::MAX);
         output.tell(format!("{count} real registers"));
         let (told, gate, _) = self.play(count, Work::Drain(fleet))?;

@@ -45,6 +45,7 @@ impl MachineRoot {
             time_sync: self.time_sync(&processes),
             autologin: self.autologin(),
             usb: self.usb_storage(&processes),
+            keyboards: self.keyboards(&processes),
             people: self.people(),
             ports: self.ports(ours),
             firewall: self.firewall(&processes),

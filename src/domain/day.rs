@@ -19,6 +19,8 @@ pub enum DayFault {
     ClockIsWrong(BusinessDate),
     /// What was keyed is no day.
     NotADay,
+    /// New prices hold from a day on that only this clock says has come.
+    PricesWait(BusinessDate),
     /// The prices are of a later day.
     BeforePrices(BusinessDate),
 }
@@ -40,6 +42,9 @@ impl DayFault {
             Self::ClockIsWrong(shown) => {
                 words!("The clock says {}, which can't be", shown.to_string())
             }
+            Self::PricesWait(day) => {
+                words!("New prices hold from {} on, and only this clock says so", day.to_string())
+            }
             Self::NotADay => words!("That is no day"),
             Self::BeforePrices(prices) => {
                 words!("The prices are of {}, which is later", prices.to_string())
@@ -51,6 +56,7 @@ impl DayFault {
     pub fn remedy(&self) -> Words {
         match self {
             Self::ClockIsWrong(_) => words!("Say what day it is. Ask IT to set the clock."),
+            Self::PricesWait(_) => words!("Say what day it is. They begin on their day."),
             Self::NotADay => words!("Key month, day and year, such as 11232026."),
             Self::BeforePrices(_) => {
                 words!("Look at a phone or a newspaper and key the day again.")

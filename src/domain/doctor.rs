@@ -14,7 +14,7 @@ mod own;
 #[cfg(test)]
 mod tests;
 
-pub use machine::{CoreDumps, Machine, Swap, Updates, UsbStorage};
+pub use machine::{CoreDumps, Keyboards, Machine, Swap, Updates, UsbStorage};
 pub use own::{
     CentralLine, CentralState, DatabaseAt, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile,
     OwnState, Owner, PinCost, PlaceUnder, PrinterSet, Proof, Signed,
@@ -92,6 +92,8 @@ pub enum Topic {
     Autologin,
     /// Sticks.
     UsbStorage,
+    /// Keyboards, and whatever says it is one.
+    Keyboards,
     /// Other people with a shell.
     Users,
     /// What listens to the whole network.
@@ -268,7 +270,7 @@ impl Verdict {
 
 impl Topic {
     /// All of them.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 41] = [
         Self::Program,
         Self::Owner,
         Self::Folders,
@@ -301,6 +303,7 @@ impl Topic {
         Self::Encryption,
         Self::Autologin,
         Self::UsbStorage,
+        Self::Keyboards,
         Self::Users,
         Self::Ports,
         Self::Firewall,
@@ -346,6 +349,7 @@ impl Topic {
             Self::Encryption => "encryption",
             Self::Autologin => "autologin",
             Self::UsbStorage => "usb_storage",
+            Self::Keyboards => "keyboards",
             Self::Users => "users",
             Self::Ports => "ports",
             Self::Firewall => "firewall",
@@ -396,6 +400,9 @@ impl Topic {
             }
             Self::Autologin => "After a power cut the lane is closed, or open to the wrong user.",
             Self::UsbStorage => "A stick can bring programs in and carry data out.",
+            Self::Keyboards => {
+                "A device that says it is a keyboard does what whoever is signed in may do."
+            }
             Self::Users => "Every further login is a way to the ledger's machine.",
             Self::Ports | Self::Firewall => {
                 "What listens can be attacked by anything on the store's network."

@@ -71,6 +71,7 @@ pub mod readiness;
 pub mod refusal;
 pub mod sale;
 pub mod shift;
+pub mod signing;
 pub mod spoken;
 pub mod stock;
 pub mod tax;

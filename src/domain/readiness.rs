@@ -8,6 +8,7 @@
 //! a sale; it only says what to do while there is time.
 
 use super::price_news::PriceNews;
+use super::signing::KeyFact;
 use super::words::{Words, term, words};
 
 /// What is looked at; its word stands in records.
@@ -110,8 +111,8 @@ pub struct Facts {
     pub prices: Option<(u32, u32)>,
     /// What else is known of price files, the worst first.
     pub price_news: Vec<PriceNews>,
-    /// Records are signed.
-    pub signs: bool,
+    /// The key that signs records.
+    pub key: KeyFact,
     /// Checks can be sealed.
     pub seals: bool,
     /// How central was last heard of.
@@ -276,11 +277,10 @@ fn look_at(topic: Topic, facts: &Facts) -> Found {
     match topic {
         Topic::Prices => prices_and_news(facts),
         Topic::People => people(facts),
-        Topic::Key if facts.signs => ready(words!("Every record is signed")),
-        Topic::Key => not_ready(
-            words!("Records are not signed: the key is missing"),
-            words!("Call IT: the register must be enrolled again."),
-        ),
+        Topic::Key => match facts.key.trouble() {
+            None => ready(words!("Every record is signed")),
+            Some((what, remedy)) => not_ready(what, remedy),
+        },
         Topic::Seal if facts.seals => ready(words!("Checks can be sealed for central")),
         Topic::Seal => soon(
             words!("Of a check only number and amount could be kept"),
@@ -484,7 +484,7 @@ mod tests {
         Facts {
             prices: Some((3, 24)),
             price_news: Vec::new(),
-            signs: true,
+            key: KeyFact::Signs,
             seals: true,
             central: CentralFact::InTouch,
             clock_off_s: Some(1),
@@ -524,7 +524,7 @@ mod tests {
     fn every_topic_can_fail_and_says_what_to_do() {
         use Standing::{NotReady, Ready, Soon};
         type Change = fn(&mut Facts);
-        let cases: [(Topic, Change, Standing); 28] = [
+        let cases: [(Topic, Change, Standing); 30] = [
             (Topic::Prices, |f| f.prices = None, NotReady),
             (Topic::Prices, |f| f.prices = Some((25, 24)), NotReady),
             (Topic::Prices, |f| f.prices = Some((13, 24)), Soon),
@@ -532,7 +532,9 @@ mod tests {
             (Topic::Prices, |f| f.price_news = vec![withdrawn()], NotReady),
             (Topic::Prices, |f| f.price_news = vec![PriceNews::Frozen { hours: 60 }], Soon),
             (Topic::Prices, |f| f.price_news = vec![pinned()], Ready),
-            (Topic::Key, |f| f.signs = false, NotReady),
+            (Topic::Key, |f| f.key = KeyFact::Missing, NotReady),
+            (Topic::Key, |f| f.key = KeyFact::Sealed, NotReady),
+            (Topic::Key, |f| f.key = KeyFact::Unreadable, NotReady),
             (Topic::Seal, |f| f.seals = false, Soon),
             (Topic::Central, |f| f.central = CentralFact::Never, NotReady),
             (Topic::Central, |f| f.central = CentralFact::Silent(169), NotReady),

@@ -73,6 +73,29 @@ impl Measured {
         if fine { Ok(measured) } else { Err(NotMeasured::Figures) }
     }
 
+    /// All the work of a register that greets on a new line, announces, and delivers its records
+    /// at once.
+    #[must_use]
+    pub fn register_us(&self, records: u64) -> u64 {
+        let words = self.hello_us.saturating_add(self.connection_us);
+        let words = words.saturating_add(self.announce_us);
+        words.saturating_add(self.delivery_us(records))
+    }
+
+    /// The same central where all takes so many thousandths of the time.
+    #[must_use]
+    pub fn at(mut self, permille: u64) -> Self {
+        let scaled = |us: u64| us.saturating_mul(permille).checked_div(1_000).unwrap_or(0);
+        self.hello_us = scaled(self.hello_us).max(1);
+        self.announce_us = scaled(self.announce_us).max(1);
+        self.refusal_us = scaled(self.refusal_us).max(1);
+        self.connection_us = scaled(self.connection_us);
+        for point in &mut self.deliveries {
+            point.us = scaled(point.us).max(1);
+        }
+        self
+    }
+
     /// The time of a delivery: between two measured sizes in a straight line, beyond the largest
     /// in proportion.
     pub fn delivery_us(&self, records: u64) -> u64 {
@@ -115,6 +138,9 @@ mod tests {
         let measured = Measured::read(good.as_bytes()).expect("figures");
         let times = [1, 10, 60, 110, 220].map(|records| measured.delivery_us(records));
         assert_eq!(times, [1_000, 1_000, 2_000, 3_000, 6_000]);
+        // One register: 5 + 0 + 9 + 2,000; all of it at one and a half times.
+        assert_eq!(measured.register_us(60), 2_014);
+        assert_eq!(measured.at(1_500).register_us(60), 7 + 13 + 3_000);
         let one = "{\"records\":9,\"us\":1}";
         for bad in ["", "{\"records\":9,\"us\":0}", &format!("{one},{one}")] {
             let read = Measured::read(json(bad).as_bytes());

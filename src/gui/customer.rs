@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use egui::{Context, Ui, ViewportBuilder, ViewportCommand, ViewportId, pos2, vec2};
 
+use super::faults::{Hook, Point, caught};
 use super::language::{Language, Voice};
 use super::pen::Pen;
 use super::screens::customer;
@@ -141,6 +142,8 @@ struct Shared {
     closed: bool,
     /// It gave the keyboard back that it took by opening.
     gave_back: bool,
+    /// It could not be drawn.
+    failed: bool,
     place: Option<Place>,
 }
 
@@ -152,6 +155,7 @@ pub struct Customer {
     builder: Option<ViewportBuilder>,
     /// The view and colors on show.
     seen: Option<(Arc<View>, Theme)>,
+    faults: Hook,
 }
 
 /// The name of the window among those of the program.
@@ -164,6 +168,17 @@ impl Customer {
     pub fn at(place: Option<Place>) -> Self {
         let shared = Shared { place, ..Shared::default() };
         Self { shared: Arc::new(Mutex::new(shared)), ..Self::default() }
+    }
+
+    /// The same, where a test may let it fail.
+    pub fn with(self, faults: Hook) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// It could not be drawn since this was asked last.
+    pub fn failed(&self) -> bool {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut shared.failed)
     }
 
     /// Where it was last.
@@ -181,9 +196,10 @@ impl Customer {
     /// the register's window.
     pub fn show(&mut self, ctx: &Context, display: Display, view: &Arc<View>, theme: Theme) {
         if display == Display::Off || ctx.embed_viewports() {
-            *self = Self::at(self.place());
+            *self = Self::at(self.place()).with(self.faults.clone());
             return;
         }
+        self.faults.at(Point::Customer);
         let seen = self.seen.as_ref();
         if !seen.is_some_and(|(old, look)| Arc::ptr_eq(old, view) && *look == theme) {
             self.seen = Some((Arc::clone(view), theme));
@@ -194,8 +210,13 @@ impl Customer {
             self.display = display;
         }
         let Some(builder) = self.builder.clone() else { return };
-        let shared = Arc::clone(&self.shared);
-        ctx.show_viewport_deferred(viewport(), builder, move |ui, _class| draw(ui, &shared));
+        let (shared, faults) = (Arc::clone(&self.shared), self.faults.clone());
+        ctx.show_viewport_deferred(viewport(), builder, move |ui, _class| {
+            if caught(|| draw(ui, &shared, &faults)).is_none() {
+                shared.lock().unwrap_or_else(PoisonError::into_inner).failed = true;
+                ui.ctx().request_repaint_of(ViewportId::ROOT);
+            }
+        });
     }
 
     /// Another content is drawn; the same one costs nothing.
@@ -231,7 +252,7 @@ impl Customer {
 }
 
 /// A frame of the customer's window.
-fn draw(ui: &mut Ui, shared: &Mutex<Shared>) {
+fn draw(ui: &mut Ui, shared: &Mutex<Shared>, faults: &Hook) {
     let ctx = ui.ctx().clone();
     let place = place_now(&ctx);
     let (closing, focused) =
@@ -249,6 +270,7 @@ fn draw(ui: &mut Ui, shared: &Mutex<Shared>) {
     if closing {
         ctx.request_repaint_of(ViewportId::ROOT);
     }
+    faults.at(Point::CustomerDrawing);
     if let Some(shown) = shown {
         let voice = Voice { language: Language::English, currency: shown.currency };
         let whole = ctx.content_rect();

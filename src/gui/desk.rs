@@ -26,6 +26,7 @@ mod page;
 mod payment;
 mod receipt;
 mod walked_away;
+mod way_out;
 
 use std::sync::Arc;
 
@@ -192,6 +193,19 @@ const fn outlived(notice: &ShownNotice, screen: &Screen) -> bool {
 }
 
 impl Desk {
+    /// A desk that looks the same and remembers nothing else: what the one before held may be why
+    /// its screen failed.
+    pub fn anew(&self) -> Self {
+        Self {
+            language: self.language,
+            theme: self.theme,
+            customer: self.customer,
+            seen_notice: self.seen_notice,
+            touched_ms: self.touched_ms,
+            ..Self::default()
+        }
+    }
+
     /// What the entry line is for now.
     pub fn purpose(&self, view: &View) -> Purpose {
         if matches!(view.ask, Some(Ask::Which(_))) {
@@ -492,6 +506,8 @@ impl Desk {
             self.send(Command::LeaveTender, at_ms);
         } else if matches!(view.screen, Screen::Check(_)) {
             self.leave_check(false, at_ms);
+        } else if matches!(&view.screen, Screen::Sell(sell) if sell.print_now.is_some()) {
+            self.send(Command::Decline, at_ms);
         } else {
             self.chosen = None;
         }

@@ -192,12 +192,15 @@ pub fn run_app(
     let tell = Arc::clone(&opened);
     // The last net: a library that is there but broken may still panic underneath.
     let ended = catch_unwind(AssertUnwindSafe(|| open(fullscreen, make, &tell)));
+    let opened = opened.load(Ordering::SeqCst);
     let reason = match ended {
         Ok(Ok(())) => return Ok(()),
         Ok(Err(error)) => error.to_string(),
+        // What a fault says of itself may hold what stood on the screen; the log has its place.
+        Err(_) if opened => "a fault in the program".to_owned(),
         Err(panic) => words_of(panic.as_ref()),
     };
-    if opened.load(Ordering::SeqCst) {
+    if opened {
         return Err(WindowError::Stopped { reason });
     }
     let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());

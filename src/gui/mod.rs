@@ -12,7 +12,8 @@
 //! and only [`desk`] decides what it means. There is no text field in the window, because a
 //! focused one loses characters that follow an Enter within a frame.
 //!
-//! The customer's window is a second one that only reads ([`customer`]).
+//! The customer's window is a second one that only reads ([`customer`]). A fault of either is
+//! caught and told, and a person goes on ([`faults`]).
 //!
 //! It may not: name SQL, wait for a disk or a network, keep a figure the view does not hold.
 #![expect(
@@ -24,6 +25,7 @@ pub mod bell;
 pub mod customer;
 pub mod desk;
 pub mod entry;
+pub mod faults;
 pub mod frame_log;
 pub mod guide;
 pub mod guide_window;

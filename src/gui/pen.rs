@@ -10,6 +10,7 @@ use egui::{
     TextureHandle, TextureOptions, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::faults::{Hook, Point};
 use super::language::Voice;
 use super::theme::{Face, Palette, RADIUS, size};
 use crate::domain::words::Words;
@@ -131,12 +132,18 @@ pub struct Pen<'u> {
     pub palette: &'static Palette,
     voice: Voice,
     count: u32,
+    faults: Hook,
 }
 
 impl<'u> Pen<'u> {
     /// A pen on `ui`.
-    pub const fn new(ui: &'u mut Ui, palette: &'static Palette, voice: Voice) -> Self {
-        Self { ui, palette, voice, count: 0 }
+    pub fn new(ui: &'u mut Ui, palette: &'static Palette, voice: Voice) -> Self {
+        Self { ui, palette, voice, count: 0, faults: Hook::default() }
+    }
+
+    /// The same, where a test may let it fail.
+    pub fn with(self, faults: Hook) -> Self {
+        Self { faults, ..self }
     }
 
     /// The window's context.
@@ -214,6 +221,7 @@ impl<'u> Pen<'u> {
     }
 
     fn lay(&self, place: Rect, hand: Hand, text: &str, rows: usize) -> Rect {
+        self.faults.at(Point::Drawing);
         let galley = self.galley(place.width(), hand, text, rows);
         let at = hand.align.align_size_within_rect(galley.size(), place);
         self.ui.painter().galley(at.min, galley, hand.color);
@@ -253,6 +261,7 @@ impl<'u> Pen<'u> {
 
     /// Fills a place from edge to edge, without round corners.
     pub fn flood(&self, place: Rect, color: Color32) {
+        self.faults.at(Point::Drawing);
         self.ui.painter().rect_filled(place, 0.0, color);
     }
 

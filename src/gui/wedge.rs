@@ -22,6 +22,7 @@ use std::time::Duration;
 
 use egui::{Event, Key, RawInput, ViewportCommand, ViewportId};
 
+use super::faults::{Hook, Point, caught};
 use super::keys::Action;
 use super::stroke::{Stamped, Stroke};
 
@@ -45,12 +46,18 @@ const HANDOVER_MAX: Duration = Duration::from_millis(HANDOVER_MS_MAX);
 pub struct Inbox {
     strokes: Vec<Stamped>,
     overflowed: bool,
+    failed: bool,
 }
 
 impl Inbox {
     /// All strokes in order; true beside them when some did not fit.
     pub fn take(&mut self) -> (Vec<Stamped>, bool) {
         (std::mem::take(&mut self.strokes), std::mem::take(&mut self.overflowed))
+    }
+
+    /// Keys could not be taken since this was asked last, because of a fault.
+    pub fn failed(&mut self) -> bool {
+        std::mem::take(&mut self.failed)
     }
 
     fn put(&mut self, stamped: Stamped) {
@@ -75,6 +82,7 @@ pub struct Wedge {
     focused: Option<ViewportId>,
     /// The keyboard goes from one window to another.
     handover: Option<Handover>,
+    faults: Hook,
 }
 
 /// What the window after got while the window before may hold keys that were typed earlier.
@@ -87,7 +95,43 @@ struct Handover {
 impl Wedge {
     /// A wedge that stamps strokes with `clock`, in milliseconds.
     pub fn new(inbox: SharedInbox, clock: Box<dyn Fn() -> u64 + Send + Sync>) -> Self {
-        Self { inbox, clock, down: BTreeMap::new(), focused: None, handover: None }
+        let faults = Hook::default();
+        Self { inbox, clock, down: BTreeMap::new(), focused: None, handover: None, faults }
+    }
+
+    /// The same, where a test may let it fail.
+    pub fn with(self, faults: Hook) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// Keys of this frame that were not taken are nobody's: the register's window says so.
+    fn fail(&mut self, ctx: &egui::Context, input: &mut RawInput) {
+        input.events.retain(|event| !is_keyboard(event));
+        self.down.clear();
+        self.handover = None;
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).failed = true;
+        ctx.request_repaint_of(ViewportId::ROOT);
+    }
+
+    fn take(&mut self, ctx: &egui::Context, input: &mut RawInput) {
+        let at_ms = (self.clock)();
+        self.follow_focus(input, at_ms);
+        let (keys, rest): (Vec<Event>, _) =
+            std::mem::take(&mut input.events).into_iter().partition(is_keyboard);
+        input.events = rest;
+        if !keys.is_empty() {
+            self.faults.at(Point::Keys);
+        }
+        let taken = self.in_order(input, keys, at_ms);
+        if let Some(handover) = &self.handover {
+            ctx.request_repaint_of(handover.before);
+            ctx.request_repaint_after_for(HANDOVER_MAX, input.viewport_id);
+        }
+        if taken && input.viewport_id != ViewportId::ROOT {
+            // Typed while the customer's window has the keyboard; it is the register's.
+            ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
+            ctx.request_repaint_of(ViewportId::ROOT);
+        }
     }
 
     /// Follows the keyboard from window to window: the release of a key that is held down meanwhile
@@ -180,19 +224,8 @@ impl egui::Plugin for Wedge {
     }
 
     fn input_hook(&mut self, ctx: &egui::Context, input: &mut RawInput) {
-        let at_ms = (self.clock)();
-        self.follow_focus(input, at_ms);
-        let (keys, rest) = std::mem::take(&mut input.events).into_iter().partition(is_keyboard);
-        input.events = rest;
-        let taken = self.in_order(input, keys, at_ms);
-        if let Some(handover) = &self.handover {
-            ctx.request_repaint_of(handover.before);
-            ctx.request_repaint_after_for(HANDOVER_MAX, input.viewport_id);
-        }
-        if taken && input.viewport_id != ViewportId::ROOT {
-            // Typed while the customer's window has the keyboard; it is the register's.
-            ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Focus);
-            ctx.request_repaint_of(ViewportId::ROOT);
+        if caught(|| self.take(ctx, input)).is_none() {
+            self.fail(ctx, input);
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The window: one frame reads the view, hands strokes to the desk, draws, sends.
 //!
 //! It repaints when a view or an input comes, when something on it runs out (a flash, a slow
-//! disk's next sentence), and once a minute for the clock. Otherwise it sleeps.
+//! disk's next sentence), and once a minute for the clock. Otherwise it sleeps. A frame that fails
+//! is caught as a whole ([`super::faults`]).
+
+mod failing;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -11,6 +14,7 @@ use egui::ViewportId;
 use super::bell::{Bell, PATIENCE};
 use super::customer::{Customer, Display, Place};
 use super::desk::{CHOICE_MS, Card, Desk, sale_is_open};
+use super::faults::{self, Faults, Hook, Point, caught};
 use super::frame_log::FrameLog;
 use super::language::{Language, Voice};
 use super::notice::FLASH_MS;
@@ -52,6 +56,8 @@ pub struct WindowOptions {
     pub frame_delay: Duration,
     /// Notes how long keys take to be seen.
     pub frame_log: Option<FrameLog>,
+    /// Named points where a test lets the window fail; none otherwise.
+    pub faults: Option<Arc<dyn Faults>>,
 }
 
 /// What the window looks like, to be kept.
@@ -81,6 +87,7 @@ impl Default for WindowOptions {
             tones: Box::new(Silent),
             frame_delay: Duration::ZERO,
             frame_log: None,
+            faults: None,
         }
     }
 }
@@ -103,6 +110,8 @@ pub struct RegisterWindow {
     finder_bell: Arc<Bell>,
     /// The till was asked at this ring, and the answer is not drawn yet.
     till_asked: Option<u64>,
+    hook: Hook,
+    faults: faults::Record,
 }
 
 impl RegisterWindow {
@@ -111,7 +120,9 @@ impl RegisterWindow {
         theme::apply(ctx, options.theme);
         let inbox = SharedInbox::default();
         let clock = Arc::clone(&till);
-        ctx.add_plugin(Wedge::new(Arc::clone(&inbox), Box::new(move || clock.mono_ms())));
+        let hook = Hook::of(options.faults.clone());
+        let wedge = Wedge::new(Arc::clone(&inbox), Box::new(move || clock.mono_ms()));
+        ctx.add_plugin(wedge.with(hook.clone()));
         let till_bell = Arc::new(Bell::default());
         let finder_bell = Arc::new(Bell::default());
         till.on_change(waking(ctx, &till_bell));
@@ -121,7 +132,7 @@ impl RegisterWindow {
         desk.theme = options.theme;
         desk.customer = options.customer;
         desk.touched(till.mono_ms());
-        let customer = Customer::at(options.customer_place);
+        let customer = Customer::at(options.customer_place).with(hook.clone());
         let kept = Remembered {
             language: options.language,
             theme: options.theme,
@@ -141,6 +152,8 @@ impl RegisterWindow {
             till_bell,
             finder_bell,
             till_asked: None,
+            hook,
+            faults: faults::Record::default(),
         }
     }
 
@@ -190,6 +203,7 @@ impl RegisterWindow {
         let (strokes, lost) = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
         let first_ms = strokes.first().map(|stamped| stamped.at_ms);
         for stamped in strokes {
+            self.hook.at(Point::Stroke);
             self.desk.take(stamped, view);
         }
         if let (Some(log), Some(at_ms)) = (&mut self.options.frame_log, first_ms) {
@@ -299,11 +313,9 @@ impl RegisterWindow {
     }
 }
 
-impl eframe::App for RegisterWindow {
-    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        if !self.options.frame_delay.is_zero() {
-            std::thread::sleep(self.options.frame_delay);
-        }
+impl RegisterWindow {
+    /// A frame: all of it may fail, and then nothing of it counts.
+    fn frame(&mut self, ui: &mut egui::Ui) {
         let ctx = ui.ctx().clone();
         self.set_zoom(&ctx);
         let now_ms = self.till.mono_ms();
@@ -331,11 +343,11 @@ impl eframe::App for RegisterWindow {
         self.ask_finder(now_ms);
         self.follow_look(&ctx);
         self.guard_close(&ctx, &view);
-        self.customer.show(&ctx, self.desk.customer, &view, self.desk.theme);
+        self.show_customer(&ctx, &view, now_ms);
         let now = self.now(now_ms);
         let voice = Voice { language: self.desk.language, currency: view.status.currency };
         let scene = Scene { view: &view, desk: &self.desk, now_ms, now, voice };
-        let mut pen = Pen::new(ui, self.desk.theme.palette(), voice);
+        let mut pen = Pen::new(ui, self.desk.theme.palette(), voice).with(self.hook.clone());
         let pressed = screens::show(&mut pen, ctx.content_rect(), &scene);
         if !pressed.is_empty() {
             // What a press changes was drawn already; the next frame shows it.
@@ -350,6 +362,22 @@ impl eframe::App for RegisterWindow {
         ctx.request_repaint_after(Duration::from_millis(sleep));
         if self.options.frame_log.as_ref().is_some_and(FrameLog::waits) {
             ctx.request_repaint();
+        }
+    }
+}
+
+impl eframe::App for RegisterWindow {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        if !self.options.frame_delay.is_zero() {
+            std::thread::sleep(self.options.frame_delay);
+        }
+        let now_ms = self.till.mono_ms();
+        let keys_failed = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).failed();
+        if self.faults.failed.is_none() && (keys_failed || caught(|| self.frame(ui)).is_none()) {
+            self.fail(now_ms);
+        }
+        if self.faults.failed.is_some() {
+            self.frame_of_fault(ui, now_ms);
         }
     }
 
@@ -372,6 +400,7 @@ fn waking(ctx: &egui::Context, bell: &Arc<Bell>) -> Box<dyn Fn() + Send + Sync> 
 
 impl RegisterWindow {
     fn press(&mut self, stroke: Stroke, view: &View, at_ms: u64) {
+        self.hook.at(Point::Stroke);
         self.desk.take(Stamped { stroke, at_ms, repeat: false }, view);
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::domain::approval::{Approval, Case, Ruling};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, SaleNo};
 use crate::domain::lockout::Tried;
 use crate::domain::person::{Person, Role};
 use crate::domain::refusal::Refusal;
@@ -183,7 +183,11 @@ impl Register {
 
     /// Nobody signs.
     pub(super) fn decline(&mut self) -> Result<Option<Said>, Setback> {
-        self.parked = None;
+        if self.parked.take().is_none()
+            && let Some(asked) = &self.unprinted
+        {
+            self.receipt_is_settled(SaleNo(asked.number));
+        }
         Ok(None)
     }
 

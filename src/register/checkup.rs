@@ -35,6 +35,7 @@ use crate::domain::doctor::{
 };
 use crate::domain::ids::{PersonId, StoreNo};
 use crate::domain::readiness::{self, CentralFact, CopiesFact, Facts, PrinterFact};
+use crate::domain::signing::KeyFact;
 use crate::domain::time::BusinessDate;
 use crate::journal::key::{PublicKey, SigningKey};
 use crate::journal::record::Envelope;
@@ -94,7 +95,11 @@ pub fn register(data: &DataDir, settings: &Settings, by: &Looker<'_>) -> Checkup
         }),
         // What came by line only a running register tells.
         price_news: Vec::new(),
-        signs: key == KeyFile::Whole,
+        key: match &key {
+            KeyFile::Whole | KeyFile::SealedToHost | KeyFile::SealedToTpm => KeyFact::Signs,
+            KeyFile::Missing => KeyFact::Missing,
+            KeyFile::Damaged | KeyFile::Unreadable(_) => KeyFact::Unreadable,
+        },
         seals: of_pack.or(data.seal_key()).is_some(),
         // The printer and central are judged by the doctor itself.
         central: CentralFact::InTouch,

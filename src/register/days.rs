@@ -1,4 +1,5 @@
-//! Which day is booked: the open shift's, the clock's, or the one a person named.
+//! Which day is booked: the open shift's, the clock's, or the one a person named. A person is asked
+//! where the clock can't be right, and where new prices would begin by this clock alone.
 
 use crate::domain::day::DayFault;
 use crate::domain::money::Money;
@@ -38,12 +39,23 @@ impl Register {
         float: Money,
         pieces: &[CountedPieces],
     ) -> Result<(), Refusal> {
-        let Some((shown, _)) = self.wrong_clock().filter(|_| self.day.is_none()) else {
+        if self.day.is_some() {
             return Ok(());
+        }
+        let fault = match (self.wrong_clock(), self.prices_ask_for_day()) {
+            (Some((shown, _)), _) => DayFault::ClockIsWrong(shown),
+            (None, Some(day)) => DayFault::PricesWait(day),
+            (None, None) => return Ok(()),
         };
         self.closed = None;
         self.page = Some(Task::Day(DayPage::for_float(float, pieces.to_vec())));
-        Err(Refusal::Day(DayFault::ClockIsWrong(shown)))
+        Err(Refusal::Day(fault))
+    }
+
+    /// New prices hold from this day on, and nobody but this clock says that it has come: central
+    /// was not heard since the start.
+    pub(super) fn prices_ask_for_day(&self) -> Option<BusinessDate> {
+        self.packs.asks_for_day().map(|at| at.local_date())
     }
 
     /// A day that a person named: not before the prices, which are signed.
@@ -66,6 +78,9 @@ impl Register {
         let opened = self.open_counted(float, pieces);
         // From here on the shift has its day; the next one is asked for again.
         self.day = None;
+        if opened.is_ok() {
+            self.packs.day_is_said(day);
+        }
         opened
     }
 

@@ -38,6 +38,7 @@ mod paying;
 pub mod peering;
 pub mod phone_code;
 mod pickups;
+mod print_now;
 pub mod printer_settings;
 pub mod printing;
 mod rain_checks;

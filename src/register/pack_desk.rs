@@ -10,6 +10,8 @@
 //! Pieces may come from central or from another register; neither is believed in anything. What
 //! is remembered of manifests is written after the pack is in place.
 
+mod day;
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -52,8 +54,9 @@ struct State {
     told: Option<(Told, Vec<u8>)>,
     coming: Option<Coming>,
     refused: Option<PriceRefusal>,
-    /// How far this clock was ahead of central's when it last told.
-    clock_ahead_ms: i64,
+    /// How far this clock was ahead of central's when it last told; none while nobody vouched for
+    /// this clock.
+    clock_ahead_ms: Option<i64>,
     /// Files that turned out wrong since the last manifest.
     wrong: BTreeSet<String>,
     /// Nothing more is taken from other registers for this manifest.
@@ -114,7 +117,7 @@ impl PackDesk {
     /// where central told it.
     pub fn hear(&self, text: &[u8], ahead_ms: Option<i64>) {
         let mut state = self.lock();
-        state.clock_ahead_ms = ahead_ms.unwrap_or(state.clock_ahead_ms);
+        state.clock_ahead_ms = ahead_ms.or(state.clock_ahead_ms);
         if state.told.as_ref().is_some_and(|(_, known)| known == text) {
             return;
         }
@@ -154,7 +157,7 @@ impl PackDesk {
     /// before the newest manifest was signed.
     fn now(&self, state: &State) -> Timestamp {
         let own = self.clock.now();
-        let ms = own.utc_ms.saturating_sub(state.clock_ahead_ms);
+        let ms = own.utc_ms.saturating_sub(state.clock_ahead_ms.unwrap_or(0));
         let least = state.told.as_ref().map_or(ms, |(told, _)| told.issued.utc_ms);
         Timestamp::new(ms.max(least), own.offset_min).unwrap_or(own)
     }
@@ -295,11 +298,30 @@ impl PackDesk {
         }
     }
 
-    fn refuse(&self, state: &mut State, why: PriceRefusal) {
+    /// Central has a file no longer. Without a delta the pack comes as a whole; without the pack
+    /// nothing comes until another manifest says what to fetch, or for a while.
+    pub fn gone(&self, sha256: &str) {
+        let mut state = self.lock();
+        let Some(coming) = state.coming.as_ref().filter(|coming| coming.sha256 == sha256) else {
+            return;
+        };
+        if coming.from.is_some() {
+            state.wrong.insert(sha256.to_owned());
+            self.plan(&mut state);
+        } else {
+            self.postpone(&mut state);
+        }
+    }
+
+    fn postpone(&self, state: &mut State) {
         state.failures = state.failures.saturating_add(1);
         let doubled = 1_u64 << state.failures.saturating_sub(1).min(20);
         let wait_ms = AGAIN_FIRST_MS.saturating_mul(doubled).min(AGAIN_MAX_MS);
         state.not_before_ms = self.clock.mono_ms().saturating_add(wait_ms);
+    }
+
+    fn refuse(&self, state: &mut State, why: PriceRefusal) {
+        self.postpone(state);
         state.news |= state.refused != Some(why);
         state.refused = Some(why);
     }
@@ -368,10 +390,16 @@ impl PackDesk {
         }
     }
 
-    /// Lets packs be sold by whose time has come.
+    /// Lets packs be sold by whose time has come. A clock that nobody vouched for begins nothing:
+    /// then only the moment counts at which the newest manifest was signed, or a person's word
+    /// ([`Self::day_is_said`]).
     pub fn come_into_force(&self) {
         let mut state = self.lock();
-        let now = self.now(&state);
+        let proven = match state.clock_ahead_ms {
+            Some(_) => Some(self.now(&state)),
+            None => state.told.as_ref().map(|(told, _)| told.issued),
+        };
+        let Some(now) = proven else { return };
         state.news |= !self.shelf.come_into_force(now).is_empty();
     }
 

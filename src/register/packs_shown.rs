@@ -7,6 +7,7 @@ use crate::domain::approval::{Approval, Case};
 use crate::domain::event::Event;
 use crate::domain::price_news::PriceNews;
 use crate::domain::refusal::Refusal;
+use crate::domain::time::{BusinessDate, Timestamp};
 use crate::domain::words::words;
 use crate::ledger::LedgerError;
 use crate::pack::Pack;
@@ -30,6 +31,25 @@ impl PackLine {
     /// Takes where packs arrive.
     pub fn arrive_at(&mut self, desk: Arc<PackDesk>) {
         self.desk = Some(desk);
+    }
+
+    /// The moment from which waiting prices hold, where a person is asked what day it is.
+    pub(super) fn asks_for_day(&self) -> Option<Timestamp> {
+        self.desk.as_ref()?.asks_for_day()
+    }
+
+    /// A person said what day it is.
+    pub(super) fn day_is_said(&self, day: BusinessDate) {
+        if let Some(desk) = &self.desk {
+            desk.day_is_said(day);
+        }
+    }
+
+    /// Central told how far this clock is ahead of its own.
+    pub(super) fn clock_is(&self, ahead_ms: Option<i64>) {
+        if let Some(desk) = &self.desk {
+            desk.clock_is(ahead_ms);
+        }
     }
 
     /// What was told meanwhile was not heard here: it is told again.

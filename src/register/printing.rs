@@ -121,6 +121,7 @@ impl Register {
         let document = document.ok_or_else(unknown)?;
         let approval = self.authorise(&Case::Reprint { last: number == last })?;
         self.record(Event::Reprint { number, approval })?;
+        self.receipt_is_settled(number);
         if self.paper.lamp.on_screen() {
             self.show_paper(&document, PaperState::OnScreen);
         }
@@ -213,6 +214,9 @@ impl Register {
             && done.paper.state != PaperState::OnScreen
         {
             done.paper.state = state;
+        }
+        if matches!(outcome, Outcome::Printed | Outcome::Unsure) {
+            self.receipt_is_settled(sale);
         }
         let text = match outcome {
             Outcome::Printed => return,

@@ -18,8 +18,9 @@ pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
 impl Register {
     /// Takes how far this clock was ahead of central's.
-    pub const fn clock_is(&mut self, ahead_ms: Option<i64>) {
+    pub fn clock_is(&mut self, ahead_ms: Option<i64>) {
         self.clock_off_ms = ahead_ms;
+        self.packs.clock_is(ahead_ms);
     }
 
     /// Takes over the newest practice of the training side, once.
@@ -48,7 +49,7 @@ impl Register {
                 (hours, pack.policy().pack_stale_hours)
             }),
             price_news: self.packs.news.clone(),
-            signs: self.ledger.signs(),
+            key: self.key,
             seals: self.seal_key().is_some(),
             central: match &self.link {
                 Link::UpToDate | Link::Sending => CentralFact::InTouch,

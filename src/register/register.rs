@@ -28,6 +28,7 @@ use crate::domain::policy::Policy;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{Basket, Pricing, Tendering};
 use crate::domain::shift::Shift;
+use crate::domain::signing::KeyFact;
 use crate::domain::time::BusinessDate;
 use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
@@ -103,8 +104,11 @@ pub struct Register {
     /// How far this clock was ahead of central's when it last answered.
     pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
+    pub(super) key: KeyFact,
     last_clock: Option<(i64, u64)>,
-    running_mark: PathBuf,
+    /// A paid sale of which nobody knows whether its receipt was printed.
+    pub(super) unprinted: Option<LastSale>,
+    pub(super) running_mark: PathBuf,
     /// Nothing counts here: receipts say so and the drawer stays closed.
     pub(super) training: bool,
     /// What receipts are signed and believed by.
@@ -122,6 +126,8 @@ pub struct Register {
 
 /// What a register is made of.
 pub struct Parts {
+    /// Whether there is a key to sign with.
+    pub key: KeyFact,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The open ledger.
@@ -275,7 +281,9 @@ impl Register {
             link: parts.link,
             clock_off_ms: None,
             stopped: None,
+            key: parts.key,
             last_clock: None,
+            unprinted: None,
             running_mark: parts.running_mark,
             training: parts.training,
             trust: parts.trust,
@@ -286,10 +294,7 @@ impl Register {
             packs: Default::default(),
             manager: Default::default(),
         };
-        // A mark that can't be written only costs the question after a crash.
-        if let Err(error) = std::fs::write(&register.running_mark, b"") {
-            tracing::warn!(%error, "the running mark was not written");
-        }
+        register.ask_about_receipt(unclean);
         register.record_pack()?;
         register.restart = register.what_was_in_flight(unclean, findings);
         Ok(register)
@@ -301,7 +306,10 @@ impl Register {
             return Answer::Stopped;
         }
         self.watching.read = self.notices;
-        match self.guard_texts(&command).map_err(Setback::from).and_then(|()| self.hear(command)) {
+        let heard = self.guard_texts(&command).map_err(Setback::from);
+        let heard = heard.and_then(|()| self.hear(command));
+        self.follow_print_question();
+        match heard {
             Ok(None) => Answer::Done,
             Ok(Some(said)) => {
                 self.say(said.kind, said.text, said.remedy);

@@ -38,6 +38,7 @@ impl Register {
                 locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(&n, now_ms)),
                 checking: false,
                 basket_waits: self.basket_total().is_some(),
+                no_prices: self.pack.as_ref().err().cloned(),
             });
         }
         if self.ledger.state().open_shift.is_none() {
@@ -79,6 +80,7 @@ impl Register {
             subtotal: totals.subtotal,
             taxes: totals.taxes,
             total: totals.total,
+            print_now: self.print_question(),
         }
     }
 

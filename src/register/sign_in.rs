@@ -69,6 +69,10 @@ impl Register {
                 words!("You are asked for the day when the shift is opened. Ask IT to set it."),
             )));
         }
+        // Whoever leads hears it at each sign-in, and finds it under readiness.
+        if let Some((what, remedy)) = self.key.trouble().filter(|_| role.leads()) {
+            return Ok(Some(Said::attention(what, remedy)));
+        }
         Ok(Some(Said::done(words!("Hello {}", name))))
     }
 

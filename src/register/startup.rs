@@ -12,16 +12,18 @@ use std::sync::Arc;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
-use crate::device::key_store;
+use crate::device::key_store::{self, KeyTrouble};
 use crate::device::mounts::Mounts;
 use crate::domain::ids::{SaleNo, Seq, StoreNo};
 use crate::domain::policy::Currency;
 use crate::domain::sale::SavedBasket;
+use crate::domain::signing::KeyFact;
 use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::journal::record::{Envelope, Line};
 use crate::ledger::draft::{Draft, Loaded};
-use crate::ledger::{Faults, Ledger, LedgerError, Place, Reader};
+use crate::ledger::finding::FindingKind;
+use crate::ledger::{Faults, Finding, Ledger, LedgerError, Place, Reader};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 use crate::peer::News;
 
@@ -65,7 +67,7 @@ pub enum StartError {
 /// [`StartError`] when the register is not set up or can't record durably.
 pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     let settings = data.settings()?;
-    let key = signing_key(data, world.entropy.as_ref());
+    let (key, key_fact) = key_and_fact(data, world.entropy.as_ref());
     let place = data.place(&settings);
     let (ledger, mut opening) = Ledger::open(
         &place,
@@ -80,12 +82,10 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     if !settings.training {
         opening.findings.extend(place.on_shares(&mounts));
     }
-    // A price file whose day came while nothing ran here, with or without a network.
-    if let Ok(shelf) = Shelf::open(&data.packs_dir()) {
-        shelf.come_into_force(world.clock.now());
-    }
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
+    say_why_unsigned(&mut opening.findings, key_fact);
     let mut register = Register::start(Parts {
+        key: key_fact,
         clock: Arc::clone(&world.clock),
         ledger,
         opening,
@@ -233,12 +233,31 @@ pub fn current_pack(data: &DataDir, settings: &Settings) -> Result<Pack, String>
 
 /// The register's key; without one records are chained but unsigned.
 pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> {
+    key_and_fact(data, entropy).0
+}
+
+/// The same, and why there is none.
+pub fn key_and_fact(data: &DataDir, entropy: &dyn Entropy) -> (Option<SigningKey>, KeyFact) {
     match key_store::load_or_create(&data.key_path(), entropy) {
-        Ok(key) => Some(key),
+        Ok(key) => (Some(key), KeyFact::Signs),
         Err(error) => {
             tracing::error!(%error, "records are written unsigned");
-            None
+            let fact = match error {
+                KeyTrouble::Sealed(_) => KeyFact::Sealed,
+                KeyTrouble::File { .. } | KeyTrouble::Damaged(_) => KeyFact::Unreadable,
+                KeyTrouble::NotThere(_) | KeyTrouble::NoEntropy(_) => KeyFact::Missing,
+            };
+            (None, fact)
         }
+    }
+}
+
+/// The ledger knows only that it was handed no key.
+fn say_why_unsigned(findings: &mut [Finding], key: KeyFact) {
+    let Some((what, remedy)) = key.trouble() else { return };
+    for finding in findings.iter_mut().filter(|one| one.kind == FindingKind::Unsigned) {
+        finding.happened = words!("{}.", &what);
+        finding.done = remedy.clone();
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustls::crypto::CryptoProvider;
 
 use crate::device::clock::{Clock as _, SystemClock};
+use crate::device::process::handles_left;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
@@ -64,6 +65,13 @@ pub enum NotAnAddress {
     /// Not 64 hex digits.
     #[error("'{0}' is not a certificate's fingerprint: 64 hex digits, as central prints it")]
     Fingerprint(String),
+    /// The system gives no handle for it.
+    #[error(
+        "no line to central can be set up, since the system gives this program no more open \
+         files ({0}); nothing is lost, and selling goes on. End what is not needed on this \
+         machine, or have the limit raised (ulimit -n), and start this again"
+    )]
+    NoHandles(std::io::Error),
     /// The library's words.
     #[error("no line to central can be set up: {0}")]
     Library(#[from] reqwest::Error),
@@ -114,6 +122,7 @@ impl HttpTransport {
             "http" => return Err(NotAnAddress::Plain(base)),
             _ => return Err(NotAnAddress::Form(base)),
         }
+        handles_left().map_err(NotAnAddress::NoHandles)?;
         Ok(Self {
             client: builder.build()?,
             base,
@@ -161,15 +170,22 @@ impl HttpTransport {
         self.pinned.as_mut().is_some_and(|line| line.renews(base).unwrap_or(false))
     }
 
-    fn once(&self, request: &Request) -> Result<Response, NoAnswer> {
-        let url = format!("{}{}", self.base, request.path);
+    fn carry(&mut self, request: &Request, within: Duration) -> Result<Response, NoAnswer> {
+        match self.once(request, within) {
+            Err(_) if self.renews() => self.once(request, within),
+            other => other,
+        }
+    }
+
+    fn once(&self, request: &Request, within: Duration) -> Result<Response, NoAnswer> {
+        let url = format!("{}{}", self.base, request.address);
         let builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body.clone()),
         };
         let no_answer = |text: String| NoAnswer { text };
         let began_ms = self.clock.mono_ms();
-        let answer = builder.timeout(self.within).send();
+        let answer = builder.timeout(within).send();
         let answer = answer.map_err(|why| no_answer(root_cause(&why)))?;
         let status = answer.status().as_u16();
         // One byte more than an answer may have, so that a longer one shows.
@@ -177,7 +193,7 @@ impl HttpTransport {
         let mut answer = answer.take(most);
         let (mut body, mut piece) = (Vec::new(), [0_u8; 8 * 1024]);
         // The library's own limit holds for each piece; this one for all of them.
-        while self.clock.mono_ms().saturating_sub(began_ms) < millis(self.within) {
+        while self.clock.mono_ms().saturating_sub(began_ms) < millis(within) {
             match answer.read(&mut piece) {
                 Ok(0) => return Ok(Response { status, body }),
                 Ok(len) => body.extend_from_slice(piece.get(..len).unwrap_or_default()),
@@ -191,10 +207,11 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        match self.once(request) {
-            Err(_) if self.renews() => self.once(request),
-            other => other,
-        }
+        self.carry(request, self.within)
+    }
+
+    fn send_within(&mut self, request: &Request, within_ms: u64) -> Result<Response, NoAnswer> {
+        self.carry(request, self.within.min(Duration::from_millis(within_ms)))
     }
 }
 
@@ -213,6 +230,7 @@ impl Line {
     fn renews(&mut self, base: &str) -> Option<bool> {
         let central = self.central?;
         self.pins.other()?;
+        handles_left().ok()?;
         // A client of its own: what is asked must come over the very certificate it is about.
         let asking = client().tls_backend_preconfigured(self.config(true).ok()?).build().ok()?;
         let nonce = nonce(&self.provider)?;

@@ -53,7 +53,7 @@ const ATTACKS: [Attack; 58] = [
         "`gap` at its place; central keeps the rest waiting and says `gap`",
         By(&[
             "it::journal::every_deleted_record_is_found",
-            "it::central::an_exported_file_with_changed_lines_gives_up_only_those",
+            "it::central::carried::an_exported_file_with_changed_lines_gives_up_only_those",
         ]),
     ),
     attack(

@@ -7,7 +7,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use tideover::domain::money::Money;
+use tideover::register::command::Command as Ask;
+use tideover::register::page::PageName;
+use tideover::register::register::{Answer, Register};
+use tideover::register::view::{NoticeKind, Screen};
+
 use crate::cli::{code, complained};
+use crate::register::{CASHIER, MANAGER, Shop, WATER, cash, scan, sign_in};
 use crate::traces::found;
 
 /// The program with systemd's key of the machine `machine`; `handed` is what a unit hands over.
@@ -95,4 +102,63 @@ fn a_file_that_systemd_did_not_write_is_said_and_no_new_key_is_made() {
     let offline = format!("enroll --offline --store 1042 --register 7 --pack-key {key}");
     assert_ne!(code(&run(here, "machine", None, &offline)), 0);
     assert!(!here.join("home/register.key").exists());
+}
+
+fn notice(register: &Register) -> (NoticeKind, String) {
+    let notice = register.view().notice.expect("a notice");
+    (notice.kind, format!("{} {}", notice.text, notice.remedy))
+}
+
+/// What a register says whose key's file holds this.
+fn with_key_file(name: &str, text: &str) -> (Shop, Register) {
+    let shop = Shop::new();
+    shop.start().close().expect("closed");
+    let key = shop.data().key_path();
+    std::fs::remove_file(&key).expect("removed");
+    std::fs::write(key.with_file_name(name), text).expect("written");
+    let register = shop.start();
+    (shop, register)
+}
+
+#[test]
+fn a_key_that_does_not_open_is_said_at_the_start_to_leads_and_under_readiness() {
+    let cases = [
+        ("register.key.sealed", "nonsense", "the key is sealed and did not open"),
+        ("register.key", "nonsense", "the key's file can't be read"),
+    ];
+    for (file, text, what) in cases {
+        let (shop, mut register) = with_key_file(file, text);
+        let Screen::Restart(restart) = register.view().screen else { panic!("{file}: silent") };
+        let said: Vec<String> = restart.findings.iter().map(ToString::to_string).collect();
+        assert!(said.iter().any(|said| said.contains(what)), "{file}: {said:?}");
+        register.handle(Ask::AcknowledgeRestart);
+        // Who can't do anything about it is not kept from selling by it.
+        assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+        assert_eq!(notice(&register).0, NoticeKind::Done);
+        register.handle(Ask::OpenShift { float: Money::from_minor(15_000) });
+        scan(&mut register, WATER);
+        register.handle(Ask::BeginTender);
+        assert_eq!(register.handle(cash(500, false)), Answer::Done, "{file}: it sells");
+        register.handle(Ask::SignOut);
+        assert_eq!(sign_in(&mut register, MANAGER), Answer::Done);
+        let (kind, said) = notice(&register);
+        assert!(kind == NoticeKind::Attention && said.contains(what), "{file}: {said}");
+        register.handle(Ask::OpenPage(PageName::Readiness));
+        let Screen::Page(page) = register.view().screen else { panic!("{file}: no page") };
+        let rows: Vec<String> = page
+            .rows
+            .iter()
+            .map(|row| row.cells.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+            .collect();
+        assert!(rows.iter().any(|row| row.contains(what)), "{file}: {rows:#?}");
+        assert!(!shop.data().key_path().exists() || file == "register.key", "no key is made");
+    }
+}
+
+#[test]
+fn a_key_that_signs_is_not_talked_about() {
+    let shop = Shop::new();
+    let mut register = shop.start();
+    assert_eq!(sign_in(&mut register, MANAGER), Answer::Done);
+    assert_eq!(notice(&register).0, NoticeKind::Done);
 }

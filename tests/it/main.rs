@@ -44,6 +44,7 @@ mod key_sealing;
 mod kill;
 mod ledger;
 #[cfg(feature = "central")]
+mod no_prices;
 mod operations;
 mod outage;
 mod pack;

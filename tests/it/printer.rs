@@ -2,6 +2,7 @@
 //! printed again says COPY.
 
 mod paper;
+mod print_now;
 mod promise;
 mod stories;
 mod virtual_printer;

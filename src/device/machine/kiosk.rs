@@ -1,7 +1,7 @@
 //! What makes a kiosk of a machine: who is logged in, what listens, what updates it.
 
 use super::MachineRoot;
-use crate::domain::doctor::{Seen, Updates, UsbStorage};
+use crate::domain::doctor::{Keyboards, Seen, Updates, UsbStorage};
 
 /// `SecureBoot` of the global variables' vendor, UEFI 2.10 section 3.3.
 const SECURE_BOOT: &str =
@@ -101,6 +101,33 @@ impl MachineRoot {
         Ok(UsbStorage { loaded, kept_out, listed })
     }
 
+    /// What types: the kernel's own keyboard handler and the one of its special keys both hold it,
+    /// which no button and no switch has.
+    pub(super) fn keyboards(&self, processes: &Processes) -> Seen<Keyboards> {
+        let table = self.text("proc/bus/input/devices")?;
+        let name = |device: &str| {
+            let handlers = device.lines().find_map(|line| line.strip_prefix("H: Handlers="))?;
+            let mut held = handlers.split_whitespace();
+            let types = held.clone().any(|one| one == "kbd") && held.any(|one| one == "sysrq");
+            let name = device.lines().find_map(|line| line.strip_prefix("N: Name="));
+            types.then(|| plain(name.unwrap_or("without a name")))
+        };
+        let names = table.split("\n\n").filter_map(name).collect();
+        let listed = first_of(processes, &["usbguard-daemon"])?.is_some();
+        let hubs = self.texts_of("sys/bus/usb/devices", "usb", "authorized_default");
+        // 0: nothing without a word; 1: everything; 2: what is built in.
+        let shut = !hubs.is_empty() && hubs.iter().all(|text| matches!(text.trim(), "0" | "2"));
+        Ok(Keyboards { names, by_list: listed || shut })
+    }
+
+    /// This file of each folder below `folder` whose name begins so.
+    fn texts_of(&self, folder: &str, begins: &str, file: &str) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.0.join(folder)) else { return Vec::new() };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let ours = names.filter(|name| name.starts_with(begins));
+        ours.filter_map(|name| self.text(&format!("{folder}/{name}/{file}")).ok()).collect()
+    }
+
     /// TCP ports that listen on every address, but `ours`.
     pub(super) fn ports(&self, ours: &[u16]) -> Seen<Vec<u16>> {
         let four = self.text("proc/net/tcp")?;
@@ -184,6 +211,12 @@ impl MachineRoot {
         let value = bytes.get(4).copied();
         value.map(|value| value == 1).ok_or_else(|| "the firmware's word is cut short".to_owned())
     }
+}
+
+/// A device names itself: shortened, and no control character of it goes anywhere.
+fn plain(name: &str) -> String {
+    let shown = name.trim().trim_matches('"').chars().filter(|c| !c.is_control());
+    shown.take(40).collect()
 }
 
 fn first_of<'a>(processes: &'a Processes, names: &[&str]) -> Seen<Option<&'a str>> {

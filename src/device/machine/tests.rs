@@ -1,7 +1,7 @@
 //! A made-up machine, file by file: what is there is read, and what is not is said to be hidden.
 
 use super::*;
-use crate::domain::doctor::{Updates, UsbStorage};
+use crate::domain::doctor::{Keyboards, Updates, UsbStorage};
 
 struct Made(tempfile::TempDir);
 
@@ -44,6 +44,7 @@ fn on_a_machine_that_tells_nothing_nothing_is_seen() {
     let seen = Made::new().look();
     assert!(seen.umask.is_err() && seen.core.is_err() && seen.swap.is_err());
     assert!(seen.encrypted.is_err() && seen.time_sync.is_err() && seen.autologin.is_err());
+    assert!(seen.keyboards.is_err());
     assert!(seen.usb.is_err() && seen.people.is_err() && seen.ports.is_err());
     assert!(seen.firewall.is_err() && seen.lockers.is_err() && seen.updates.is_err());
     assert!(seen.secure_boot.is_err());
@@ -225,4 +226,43 @@ fn secure_boot_is_the_firmwares_word() {
     assert_eq!(seen("\u{6}\0\0\0\u{1}"), Ok(true));
     assert_eq!(seen("\u{6}\0\0\0\0"), Ok(false));
     assert!(seen("\u{6}\0").is_err());
+}
+
+/// A keyboard, a scanner, a power button and a mouse, as the kernel lists them.
+const DEVICES: &str = "I: Bus=0003 Vendor=046d Product=c31c Version=0110
+N: Name=\"Logitech USB Keyboard\"
+H: Handlers=sysrq kbd leds event2
+B: EV=120013
+
+I: Bus=0003 Vendor=0c2e Product=0b61 Version=0110
+N: Name=\"Honeywell \u{1b}[31mImaging \"
+H: Handlers=sysrq kbd event5
+
+I: Bus=0019 Vendor=0000 Product=0001 Version=0000
+N: Name=\"Power Button\"
+H: Handlers=kbd event0
+
+I: Bus=0003 Vendor=046d Product=c077 Version=0111
+N: Name=\"Logitech USB Optical Mouse\"
+H: Handlers=mouse0 event3
+";
+
+#[test]
+fn keyboards_and_scanners_are_told_from_buttons_and_mice() {
+    let made = || Made::new().with("proc/bus/input/devices", DEVICES);
+    let names = ["Logitech USB Keyboard", "Honeywell [31mImaging "].map(str::to_owned).to_vec();
+    let of = |made: Made, by_list| {
+        let names = names.clone();
+        assert_eq!(made.look().keyboards, Ok(Keyboards { names, by_list }));
+    };
+    of(made().running(&["tideover"]), false);
+    of(made().running(&["usbguard-daemon"]), true);
+    let hub = |made: Made, number: u32, word: &str| {
+        made.with(&format!("sys/bus/usb/devices/usb{number}/authorized_default"), word)
+    };
+    of(hub(hub(made().running(&["tideover"]), 1, "0\n"), 2, "2\n"), true);
+    of(hub(hub(made().running(&["tideover"]), 1, "0\n"), 2, "1\n"), false);
+    let many = "N: Name=\"x\"\nH: Handlers=sysrq kbd\n\n".repeat(1_000);
+    let made = Made::new().with("proc/bus/input/devices", &many).running(&["tideover"]);
+    assert_eq!(made.look().keyboards.expect("seen").names.len(), 1_000);
 }

@@ -21,6 +21,8 @@ pub struct Machine {
     pub autologin: Seen<Vec<String>>,
     /// Sticks.
     pub usb: Seen<UsbStorage>,
+    /// Keyboards.
+    pub keyboards: Seen<Keyboards>,
     /// People with a shell, by name and number.
     pub people: Seen<Vec<(String, u32)>>,
     /// TCP ports that listen to every address, but those that are meant to.
@@ -64,6 +66,15 @@ pub struct UsbStorage {
     pub listed: bool,
 }
 
+/// Keyboards, scanners among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyboards {
+    /// The names that they give themselves.
+    pub names: Vec<String>,
+    /// What is plugged into a port is let in by a list alone, or not at all.
+    pub by_list: bool,
+}
+
 /// Updates by themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Updates {
@@ -94,6 +105,7 @@ pub(super) fn look(machine: &Machine, owner: Option<&Owner>, kiosk: bool) -> Vec
     if kiosk {
         found.push(finding(Topic::Autologin, autologin(&machine.autologin, owner)));
         found.push(finding(Topic::UsbStorage, usb(&machine.usb)));
+        found.push(finding(Topic::Keyboards, keyboards(&machine.keyboards)));
         found.push(finding(Topic::Locker, locker(&machine.lockers)));
     }
     found
@@ -214,6 +226,25 @@ fn usb(usb: &Seen<UsbStorage>) -> Judged {
         Ok(UsbStorage { loaded: false, .. }) => {
             to_look("No stick was put in since the start, but any would be taken in.", LIST)
         }
+    }
+}
+
+fn keyboards(keyboards: &Seen<Keyboards>) -> Judged {
+    match keyboards {
+        Err(why) => not_seen(why, "Look at what is plugged into the register."),
+        Ok(Keyboards { names, by_list: true }) => good(format!(
+            "What is plugged in is let in by a list. Keyboards and scanners now: {}.",
+            some_of(names)
+        )),
+        Ok(Keyboards { names, by_list: false }) => to_look(
+            format!(
+                "Whatever says it is a keyboard is let in at once. Now there are {}: {}.",
+                names.len(),
+                some_of(names)
+            ),
+            "Count keyboards and scanners: one more is somebody else's. Install usbguard with a \
+             list of them, and cover the free ports.",
+        ),
     }
 }
 

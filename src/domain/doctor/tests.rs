@@ -32,6 +32,7 @@ fn best() -> Facts {
         time_sync: Ok(Some(("chronyd".to_owned(), None))),
         autologin: Ok(vec!["till".to_owned()]),
         usb: Ok(UsbStorage { loaded: true, kept_out: false, listed: true }),
+        keyboards: Ok(Keyboards { names: vec!["Keyboard".to_owned()], by_list: true }),
         people: Ok(vec![("till".to_owned(), 1001)]),
         ports: Ok(vec![]),
         firewall: Ok(Some("nftables".to_owned())),
@@ -318,6 +319,15 @@ fn every_topic_of_the_machine_can_stand_wrong_and_what_is_hidden_is_never_good()
     check(Topic::UsbStorage, Look, usb(false, false, false));
     check(Topic::UsbStorage, Good, usb(false, true, false));
     check(Topic::UsbStorage, NotSeen, |f| machine_of(f).usb = hidden());
+    let keyboards = |by_list| {
+        let names = vec!["Keyboard".to_owned(), "Scanner".to_owned()];
+        move |f: &mut Facts| {
+            machine_of(f).keyboards = Ok(Keyboards { names: names.clone(), by_list })
+        }
+    };
+    check(Topic::Keyboards, Good, keyboards(true));
+    check(Topic::Keyboards, Look, keyboards(false));
+    check(Topic::Keyboards, NotSeen, |f| machine_of(f).keyboards = hidden());
     check(Topic::Users, Look, |f| {
         machine_of(f).people = Ok(vec![("till".to_owned(), 1001), ("guest".to_owned(), 1002)]);
     });

@@ -11,7 +11,7 @@
 
 use egui::{Rect, vec2};
 
-use super::{Scene, entry_line, sell_open};
+use super::{Scene, entry_line, print_now, sell_open};
 use crate::domain::sale::PriceSource;
 use crate::domain::words::words;
 use crate::gui::keys::Action;
@@ -50,7 +50,9 @@ pub(super) fn show(
     }
     entry_line::show(pen, entry, scene, scene.say("Scan or type a code"));
     cut_top(&mut rest, space::GAP);
-    if sell.is_empty() {
+    if let Some(last) = &sell.print_now {
+        print_now::show(pen, rest, scene, last, strokes);
+    } else if sell.is_empty() {
         empty(pen, rest, scene);
     } else {
         sell_open::show(pen, &mut rest, sell);

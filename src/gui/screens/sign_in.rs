@@ -2,7 +2,7 @@
 
 use egui::{Rect, vec2};
 
-use super::{Scene, card_help, entry_line, pad};
+use super::{Scene, card_help, entry_line, no_prices, pad};
 use crate::domain::words::words;
 use crate::gui::pen::{Hand, Mark, Pen};
 use crate::gui::plan::{cut_left, cut_top};
@@ -21,6 +21,7 @@ pub(super) fn show(
     let mut left = cut_left(&mut rest, pad::PAD_SIZE.x);
     cut_left(&mut rest, space::WIDE);
     pen.card(rest);
+    let whole = rest;
     let mut rest = rest.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = pen.heading();
     pen.write(cut_top(&mut left, 40.0), heading, scene.say("Sign in"));
@@ -32,6 +33,9 @@ pub(super) fn show(
     entry_line::show(pen, cut_top(&mut left, space::ENTRY), scene, hint);
     cut_top(&mut left, space::PAD);
     pad::show(pen, left, false, strokes);
+    if let Some(why) = &sign_in.no_prices {
+        return no_prices::show(pen, whole, scene, why);
+    }
     state(pen, cut_top(&mut rest, 40.0), scene, sign_in);
     cut_top(&mut rest, space::GAP);
     card_help::show_today(pen, rest, scene);

@@ -1,4 +1,5 @@
-//! The day, where the clock can't be right: confirmed or keyed by whoever opens the shift.
+//! The day, where the clock can't be right or new prices begin by it alone: confirmed or keyed by
+//! whoever opens the shift.
 //!
 //! ```text
 //!  what day is it? ─ Enter: the last known one ─┐
@@ -43,9 +44,20 @@ impl Page for DayPage {
         let page = PageView::of(PageName::Day, words!("What day is it?"));
         let Some(day) = self.keyed else {
             let shown = register.clock.now().local_date().to_string();
+            let why = match (register.wrong_clock(), register.prices_ask_for_day()) {
+                (None, Some(day)) => {
+                    words!(
+                        "The clock says {}. New prices hold from {} on; central was not heard \
+                         since the start.",
+                        shown,
+                        day.to_string()
+                    )
+                }
+                _ => words!("The clock says {}, but it was {} already.", shown, known.to_string()),
+            };
             return PageView {
                 lead: vec![
-                    words!("The clock says {}, but it was {} already.", shown, known.to_string()),
+                    why,
                     words!("Takings, taxes and checks go by the day. Receipts show the clock."),
                     words!("Key month, day and year. Enter alone: {}.", known.to_string()),
                 ],

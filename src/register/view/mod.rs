@@ -140,6 +140,8 @@ pub struct SignIn {
     pub checking: bool,
     /// A basket waits for its cashier.
     pub basket_waits: bool,
+    /// Why there is no price file, where there is none: then nobody can sign in.
+    pub no_prices: Option<String>,
 }
 
 /// A shift was closed.

@@ -1,5 +1,6 @@
 //! What the sale and payment screens show.
 
+use super::LastSale;
 use crate::domain::money::Money;
 use crate::domain::quantity::{Quantity, UnitPrice};
 use crate::domain::sale::{Missing, PriceSource};
@@ -64,6 +65,8 @@ pub struct Sell {
     pub age_to_ask: Option<u8>,
     /// No tax is taken.
     pub exempt: bool,
+    /// A paid sale of before an interruption: was its receipt printed? Only without lines.
+    pub print_now: Option<LastSale>,
 }
 
 impl Sell {

@@ -264,8 +264,8 @@ fn an_amount_keyed_before_it_is_the_check_s() {
 
 /// For pictures and for the rules of size: a check at a step.
 pub fn view_at(step: Step) -> CheckView {
-    let answer = |step, label, value: &str| {
-        let value = if value.is_empty() { Words::default() } else { Words::data(value) };
+    let answer = |step, label, value: &'static str| {
+        let value = if value.is_empty() { Words::default() } else { Words::plain(value) };
         CheckAnswer { step, label, value }
     };
     let choices = match step {
@@ -297,11 +297,11 @@ pub fn view_at(step: Step) -> CheckView {
         ],
         choices,
         look: vec![
-            Words::data("Dated today"),
-            Words::data("Made out to Harbor Street"),
-            Words::data("Figures and words say the same"),
-            Words::data("Name and address printed on it"),
-            Words::data("Signed in front of you"),
+            Words::plain("Dated today"),
+            Words::plain("Made out to Harbor Street"),
+            Words::plain("Figures and words say the same"),
+            Words::plain("Name and address printed on it"),
+            Words::plain("Signed in front of you"),
         ],
         endorsement: vec![
             "FOR DEPOSIT ONLY Harbor Street".to_owned(),

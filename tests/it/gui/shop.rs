@@ -164,6 +164,7 @@ pub fn basket() -> Sell {
         open: Vec::new(),
         age_to_ask: None,
         exempt: false,
+        print_now: None,
     }
 }
 
@@ -393,6 +394,16 @@ pub fn sign_in() -> View {
     view
 }
 
+/// A register without any price file.
+pub fn no_prices() -> View {
+    let mut view = sign_in();
+    let no_prices = Some("none was brought to it yet".to_owned());
+    view.screen = Screen::SignIn(SignIn { no_prices, ..SignIn::default() });
+    view.status.store_name = String::new();
+    view.status.pack = None;
+    view
+}
+
 /// The same where some have badges.
 pub fn sign_in_with_badges() -> View {
     let mut view = sign_in();
@@ -449,6 +460,14 @@ pub fn shift_closed() -> View {
     }))
 }
 
+/// After an interruption: was the last receipt printed?
+pub fn print_now() -> View {
+    let Screen::Restart(restart) = restart().screen else { unreachable!("a restart") };
+    let mut view = waiting();
+    view.screen = Screen::Sell(Sell { print_now: restart.last_sale, ..Sell::default() });
+    view
+}
+
 /// Every screen, by a name for messages.
 pub fn all() -> Vec<(&'static str, View)> {
     vec![
@@ -483,6 +502,8 @@ pub fn all() -> Vec<(&'static str, View)> {
         ("elsewhere", elsewhere()),
         ("expired", expired()),
         ("no-paper", no_paper()),
+        ("print-now", print_now()),
+        ("no-prices", no_prices()),
         ("shift-closed", shift_closed()),
     ]
 }

@@ -27,7 +27,12 @@ fn open(view: &View) -> Window {
 
 fn texts(window: &Window) -> Vec<String> {
     let all = window.query_all(By::new().predicate(|_| true));
-    all.filter_map(|node| node.accesskit_node().label()).collect()
+    all.filter_map(|node| {
+        let node = node.accesskit_node();
+        // What is only said stands in its value, what can be pressed in its label.
+        node.label().or_else(|| node.value())
+    })
+    .collect()
 }
 
 /// English sentences that stand on the window as they are, or after the name of a key.

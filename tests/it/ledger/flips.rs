@@ -132,7 +132,8 @@ fn of_flipped_bits_anywhere_each_changed_record_is_found_and_every_one_comes_bac
                 // Restored byte for byte; what the start itself recorded comes behind.
                 assert_eq!(&after[..whole.len()], whole.as_slice(), "{what}");
                 assert!(damaged.verify().is_clean(), "{what}");
-                if before != Seen::Whole {
+                // The tape's own bits change nothing that a reader of the ledger sees.
+                if before != Seen::Whole || name == "tape" {
                     assert!(!kinds.is_empty(), "{what}: mended without a word");
                 }
                 if kinds.is_empty() { "nothing to say".to_owned() } else { kinds.join(" + ") }

@@ -61,7 +61,7 @@ impl Till {
     }
 
     fn hears(&self, text: &[u8]) {
-        self.desk.hear(text, None);
+        self.desk.hear(text, Some(0));
     }
 
     /// Fetches what is wanted as central gives it, in pieces of so many bytes.
@@ -317,6 +317,63 @@ fn a_clock_that_is_known_to_be_ahead_does_not_begin_tomorrow_today() {
     till.desk.come_into_force();
     assert_eq!(till.version(), "20261122-1", "central's clock says that it is today");
     till.clock.advance_ms(DAY_MS + 1_000);
+    till.desk.come_into_force();
+    assert_eq!(till.version(), "20261123-1");
+}
+
+#[test]
+fn a_clock_that_nobody_vouched_for_begins_no_prices_until_a_person_says_the_day() {
+    let office = Office::new();
+    let till = Till::of(&office);
+    let now = till.clock.now();
+    let later = |days: i64| {
+        let utc_ms = now.utc_ms + days * i64::from(DAY_MS);
+        Timestamp::new(utc_ms, now.offset_min).expect("a time")
+    };
+    let pack = office.pack("20261123-1", "0.69");
+    office.publish(&pack, &["--effective-from", &later(1).to_string()]);
+    // It came from another register: central itself was never heard here.
+    till.desk.hear(&office.manifest().1, None);
+    till.fetches(&office, 100_000);
+    assert_eq!(till.desk.asks_for_day(), None, "nothing would begin today");
+    till.clock.jump_ms(2 * i64::from(DAY_MS));
+    till.desk.come_into_force();
+    assert_eq!(till.version(), "20261122-1", "the clock alone begins nothing");
+    assert_eq!(till.desk.asks_for_day(), Some(later(1)), "so somebody is asked");
+    till.desk.day_is_said(now.local_date());
+    assert_eq!(till.version(), "20261122-1", "a person says that it is not tomorrow yet");
+    till.desk.day_is_said(later(1).local_date());
+    assert_eq!((till.version().as_str(), till.desk.asks_for_day()), ("20261123-1", None));
+}
+
+#[test]
+fn a_person_can_not_begin_prices_that_the_clock_has_not_come_to() {
+    let office = Office::new();
+    let till = Till::of(&office);
+    let now = till.clock.now();
+    let from = Timestamp::new(now.utc_ms + i64::from(DAY_MS), now.offset_min).expect("a time");
+    let pack = office.pack("20261123-1", "0.69");
+    office.publish(&pack, &["--effective-from", &from.to_string()]);
+    till.desk.hear(&office.manifest().1, None);
+    till.fetches(&office, 100_000);
+    till.desk.day_is_said(from.local_date());
+    assert_eq!(till.version(), "20261122-1", "clock and person both have to say so");
+}
+
+#[test]
+fn central_heard_by_whoever_sends_records_vouches_for_the_clock_as_well() {
+    let office = Office::new();
+    let till = Till::of(&office);
+    let now = till.clock.now();
+    let from = Timestamp::new(now.utc_ms + i64::from(DAY_MS), now.offset_min).expect("a time");
+    let pack = office.pack("20261123-1", "0.69");
+    office.publish(&pack, &["--effective-from", &from.to_string()]);
+    till.desk.hear(&office.manifest().1, None);
+    till.fetches(&office, 100_000);
+    till.clock.advance_ms(DAY_MS + 1_000);
+    till.desk.come_into_force();
+    assert_eq!(till.version(), "20261122-1");
+    till.desk.clock_is(Some(1_000));
     till.desk.come_into_force();
     assert_eq!(till.version(), "20261123-1");
 }

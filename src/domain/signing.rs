@@ -1,0 +1,39 @@
+//! Whether this register signs what it records, and in words why not.
+//!
+//! A key that is not at hand stops no sale; who leads must hear of it while IT can still help.
+
+use super::words::{Words, words};
+
+/// The key that signs records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFact {
+    /// It signs.
+    Signs,
+    /// There is none.
+    Missing,
+    /// It is sealed to this machine and did not open.
+    Sealed,
+    /// Its file is there and can't be used.
+    Unreadable,
+}
+
+impl KeyFact {
+    /// Why records are not signed, and what to do; none where they are.
+    pub fn trouble(self) -> Option<(Words, Words)> {
+        Some(match self {
+            Self::Signs => return None,
+            Self::Missing => (
+                words!("Records are not signed: the key is missing"),
+                words!("Call IT: the register must be enrolled again."),
+            ),
+            Self::Sealed => (
+                words!("Records are not signed: the key is sealed and did not open"),
+                words!("Go on selling. Call IT: its unit hands the key over at the start."),
+            ),
+            Self::Unreadable => (
+                words!("Records are not signed: the key's file can't be read"),
+                words!("Go on selling. Call IT before anything is enrolled anew."),
+            ),
+        })
+    }
+}
