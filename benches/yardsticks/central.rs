@@ -11,7 +11,6 @@ use tideover::central::serve::{Central, Encryption, Settings};
 use tideover::device::clock::SystemClock;
 use tideover::device::entropy::SystemEntropy;
 use tideover::journal::record::Line;
-use tideover::reconcile::packs::NoPacks;
 use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::sealed::Sealed;
@@ -72,7 +71,7 @@ pub fn start(folder: &Path) -> Central {
         listen: "127.0.0.1:0".parse().expect("an address"),
         encryption: Encryption::None,
         pack_key: None,
-        packs: Arc::new(NoPacks),
+        packs: Arc::new(goods::TheirPack),
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         restored: false,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use tideover::device::clock::{Clock as _, SystemClock};
 use tideover::domain::cash_rounding::CashRounding;
 use tideover::domain::event::{EpochOpen, Event};
 use tideover::domain::gtin::{ItemCode, check_digit};
@@ -18,6 +19,7 @@ use tideover::domain::time::{BusinessDate, Timestamp};
 use tideover::journal::chain::{Chain, Entry};
 use tideover::journal::epoch;
 use tideover::journal::key::SigningKey;
+use tideover::reconcile::packs::{ItemView, Looked, PackView};
 
 /// Lines of the sale.
 pub const LINES: u64 = 12;
@@ -55,6 +57,32 @@ pub fn items_csv(items: u64) -> String {
     csv
 }
 
+/// The pack that the sales were made by: central finds nothing odd about them, as on most days.
+pub struct TheirPack;
+
+impl PackView for TheirPack {
+    fn item(&self, _: StoreNo, _: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
+        // Before the check digit; what stands in front of the eight is the form's.
+        let digits = code.as_str();
+        let number = digits.get(digits.len() - 9..digits.len() - 1);
+        let number = number.and_then(|digits| digits.parse::<u64>().ok());
+        let Some(line) = number.map(|number| number % LINES) else { return Looked::Absent };
+        Looked::Found(ItemView { unit_price: price(line), tax_class: class(line) })
+    }
+
+    fn taxes(&self, _: StoreNo, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
+        Some((taxes(), TaxBasis::Invoice))
+    }
+}
+
+fn price(line: u64) -> UnitPrice {
+    UnitPrice::from_tenthousandths(29_900 + 1_000 * line as i64)
+}
+
+fn class(line: u64) -> TaxClass {
+    TaxClass::parse(if line.is_multiple_of(3) { "general" } else { "food" }).expect("a class")
+}
+
 /// A completed sale of [`LINES`] lines with two taxes, paid in cash.
 pub fn sale(number: SaleNo, shift: ShiftNo) -> CompletedSale {
     let mut basket = Basket::default();
@@ -62,10 +90,9 @@ pub fn sale(number: SaleNo, shift: ShiftNo) -> CompletedSale {
         let item = Item {
             code: ItemCode::parse(&code(number.0 * LINES + line)).expect("a code"),
             name: NAMES[(line % 8) as usize].to_owned(),
-            unit_price: UnitPrice::from_tenthousandths(29_900 + 1_000 * line as i64),
+            unit_price: price(line),
             sold_by: SoldBy::Each,
-            tax_class: TaxClass::parse(if line % 3 == 0 { "general" } else { "food" })
-                .expect("a class"),
+            tax_class: class(line),
             department: 6,
             age_min: None,
         };
@@ -83,9 +110,10 @@ pub fn sale(number: SaleNo, shift: ShiftNo) -> CompletedSale {
 
 /// Who, when and with which pack, around a fact.
 pub fn entry(event: Event, mono_ms: u64) -> Entry {
-    let start = Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time");
+    // Of this very hour, so that central does not call it late.
+    let start_ms = SystemClock::new(None).now().utc_ms / 3_600_000 * 3_600_000;
     Entry {
-        at: Timestamp::new(start.utc_ms + mono_ms as i64, start.offset_min).expect("a time"),
+        at: Timestamp::new(start_ms + mono_ms as i64, -360).expect("a time"),
         mono_ms,
         date: day(),
         by: Some(PersonId::parse("31").expect("a person")),
