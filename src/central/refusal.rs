@@ -19,7 +19,10 @@ pub(super) const fn counted(why: &No) -> Refused {
         No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
             Refused::Signature
         }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => Refused::Key,
+        No::Frame(NotASegment::Key(_))
+        | No::Stranger(_)
+        | No::KeyTaken(..)
+        | No::KeyRevoked(..) => Refused::Key,
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => Refused::Malformed,
         No::NotFound => Refused::NotFound,
         No::Store(_) | No::NoEntropy(_) => Refused::Store,
@@ -33,7 +36,10 @@ pub(super) fn refusal(why: &No) -> Response {
         No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
             (401, None)
         }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => (403, None),
+        No::Frame(NotASegment::Key(_))
+        | No::Stranger(_)
+        | No::KeyTaken(..)
+        | No::KeyRevoked(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),

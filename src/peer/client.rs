@@ -71,6 +71,8 @@ pub(super) enum Ended {
     Line(#[from] std::io::Error),
     #[error("what answered is not that register of this store")]
     Stranger,
+    #[error("that register's key was revoked")]
+    Revoked,
     #[error("it answered something else than was asked")]
     Confused,
     #[error("it refused: {0}")]
@@ -109,6 +111,10 @@ pub(super) fn run(hub: &Hub, peer: RegisterNo) {
         }
         if let Err(why) = ended {
             tracing::debug!(%peer, %why, "the line to a peer ended");
+            // Its copies were believed by a key that is trusted no longer.
+            if matches!(why, Ended::Revoked) && hub.copies.distrusted(peer) {
+                (hub.hear)(News::Lamp);
+            }
         }
         pause = if met { PAUSE_FIRST } else { pause.saturating_mul(2).min(PAUSE_MAX) };
         hub.copies.pause(pause);
@@ -172,6 +178,7 @@ impl<'a> Line<'a> {
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
+        line.see_trusted()?;
         if hub.admits(line.talk.key(), &hello) != Some(peer) {
             return Err(Ended::Stranger);
         }
@@ -182,6 +189,15 @@ impl<'a> Line<'a> {
             carrier.sees(peer, true);
         }
         Ok(line)
+    }
+
+    /// Ends a line to a key that was revoked meanwhile.
+    fn see_trusted(&self) -> Result<(), Ended> {
+        let revoked = self.hub.copies.revoked();
+        match self.talk.key() {
+            Some(key) if revoked.is_revoked(&key) => Err(Ended::Revoked),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for records to bring. A question about an account goes first: a cashier waits.
@@ -206,6 +222,7 @@ impl<'a> Line<'a> {
         offers: &Offers<'_>,
         first: bool,
     ) -> Result<Option<(Offer, Seq)>, Ended> {
+        self.see_trusted()?;
         let given_up = |offer: &Offer| matches!(offer, Offer::Own(_)) && !offer.in_use();
         let all: Vec<Offer> = offers
             .all()?

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::account_key::AccountKey;
 use super::register::Register;
+use super::revoked;
 use super::settings::{DataDir, Settings};
 use super::startup::signing_key;
 use super::view::{NoticeKind, PeersView};
@@ -112,6 +113,7 @@ pub fn start_carrying(
     let key = signing_key(data, entropy)?;
     let root = settings.central.as_ref().and_then(|c| PublicKey::parse(&c.ack_key).ok());
     let copies = Arc::new(Copies::default());
+    copies.revoked_are(revoked::kept(data, settings).revoked);
     let hear = till.clone();
     let mut secret = [0; 32];
     let drawn = entropy.fill(&mut secret);
@@ -168,6 +170,7 @@ impl Register {
 
     /// Takes the line to the other registers.
     pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
+        copies.revoked_are(self.trust.revoked.clone());
         (self.copies, self.mirror) = (Some(copies), Some(mirror));
         self.tell_peers();
     }

@@ -30,6 +30,7 @@ use super::paper_receipt::PaperTrust;
 use super::phone_code::RecoveryKeyFile;
 use super::printer_settings;
 use super::register::{Parts, Register};
+use super::revoked;
 use super::settings::{DataDir, Settings, SettingsError};
 use super::tries::TriesFile;
 use super::view::{Link, Pending, Status, Stopped};
@@ -100,7 +101,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         running_mark: data.running_mark(),
         training: settings.training,
         link,
-        trust: PaperTrust::of(&settings),
+        trust: PaperTrust::of(&settings).without(revoked::kept(data, &settings).revoked),
     })?;
     read_given_up(&place, &mut register);
     note_practice(data, &settings, &mut register);

@@ -24,6 +24,7 @@ use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::pack::Pack;
 use crate::peer::{Copies, News};
 use crate::sync::asides::Asides;
+use crate::sync::revoked::Revoked;
 
 use super::asking::Bell;
 use super::command::Command;
@@ -54,6 +55,7 @@ enum Message {
     AsksWith(Bell),
     /// What central told of sales that were put aside.
     Asides(Result<Asides, String>),
+    Revoked(Revoked),
     /// Where packs arrive.
     PackDesk(Arc<PackDesk>),
     /// What is to be known of packs.
@@ -255,6 +257,11 @@ impl TillHandle {
         self.queue.try_send(Message::Asides(answer)).ok();
     }
 
+    /// Brings which keys are trusted no longer; false when it could not be taken now.
+    pub fn keys_revoked(&self, revoked: Revoked) -> bool {
+        self.queue.try_send(Message::Revoked(revoked)).is_ok()
+    }
+
     /// Says how central was last heard of.
     pub fn link_is(&self, link: Link) {
         // A full queue only delays the lamp.
@@ -395,7 +402,8 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         }
         Message::Heard(news) if register.is_training() => store.heard(&news),
         Message::AsksWith(bell) if register.is_training() => store.asks_with(bell),
-        Message::Asides(_) if register.is_training() => {}
+        // Learning knows no other register; the real side reads the note when it starts.
+        Message::Asides(_) | Message::Revoked(_) if register.is_training() => {}
         Message::PackDesk(desk) if register.is_training() => store.pack_desk_is(desk),
         // The shelf tells it again when the real side is opened.
         Message::Packs(_) if register.is_training() => {}
@@ -403,6 +411,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Packs(told) => register.packs_told(*told),
         Message::AsksWith(bell) => register.asks_with(bell),
         Message::Asides(answer) => register.asides_told(answer),
+        Message::Revoked(revoked) => register.keys_revoked(revoked),
         Message::ManagerLine(line) if register.is_training() => store.manager_line(line),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.

@@ -17,7 +17,9 @@ use tokio_postgres::types::Type;
 
 use super::link::{Param, Session};
 use super::values::{Columns, epoch_int, int, key, text};
-use super::{asides, goods, paper_slips, rain_checks, readiness, reconcile, recovery, returns};
+use super::{
+    asides, goods, paper_slips, rain_checks, readiness, reconcile, recovery, returns, revocation,
+};
 use crate::central::project::{Projection, SaleRow};
 use crate::central::store::StoreError;
 use crate::domain::money::{Money, Overflow};
@@ -48,8 +50,10 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
                AND branch = $4 AND projected = $5";
     let (from, next) = (int(projection.from.0), int(projection.next.0));
     let moved =
-        session.execute(sql, &[&store, &reg, &epoch, &projection.branch, &from, &next]).await?;
-    if moved == 0 {
+        session.execute(sql, &[&store, &reg, &epoch, &projection.mark, &from, &next]).await?;
+    // Somebody may have revoked the key since it was read, or refused that.
+    let trust = revocation::trust_of(session, &projection.journal).await?;
+    if moved == 0 || trust != projection.trust {
         return Ok(false);
     }
     if !projection.sales.is_empty() {

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
 use super::link::Session;
+use super::revocation;
 use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
     store as store_int,
 };
 use crate::central::export::ledger::RecordStage;
+use crate::central::revocation::APART;
 use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
@@ -101,8 +103,10 @@ pub(super) async fn unprojected(
         raw_len: count(&row, 8)?,
         before: None,
         received_ms: row.try_get(11)?,
+        trust: None,
     };
     stretch.before = before(session, &stretch).await?;
+    stretch.trust = revocation::trust(session, &stretch.journal, &stretch.key).await?;
     Ok(Some(stretch))
 }
 
@@ -174,7 +178,14 @@ pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, Store
                           FROM segment WHERE branch = -1 GROUP BY 1, 2, 3) p
                     ON p.store = j.store AND p.reg = j.reg AND p.epoch = j.epoch
                ORDER BY j.store, j.reg, j.first_seen, j.epoch";
-    session.rows(sql, &[]).await?.iter().map(journal_row).collect()
+    let rows = session.rows(sql, &[]).await?;
+    let mut journals: Vec<JournalRow> = rows.iter().map(journal_row).collect::<Result<_, _>>()?;
+    if revocation::any(session).await? {
+        for row in &mut journals {
+            row.trust = revocation::trust(session, &row.journal, &row.key).await?;
+        }
+    }
+    Ok(journals)
 }
 
 fn journal_row(row: &Row) -> Result<JournalRow, StoreError> {
@@ -195,6 +206,7 @@ fn journal_row(row: &Row) -> Result<JournalRow, StoreError> {
         parked: count(row, 16)?,
         projected: seq(row, 12)?,
         last_seen: row.try_get(9)?,
+        trust: None,
     })
 }
 
@@ -288,8 +300,9 @@ pub(super) async fn stage_of(
     let Some(row) = found else { return Ok(None) };
     let branch: i64 = row.try_get(0)?;
     let sql = "SELECT DISTINCT code COLLATE \"C\" FROM exception WHERE store = $1 AND reg = $2
-               AND epoch = $3 AND seq = $4 AND branch = $5 ORDER BY 1 LIMIT 20";
-    let rows = session.rows(sql, &[&store, &reg, &epoch, &place, &branch]).await?;
+               AND epoch = $3 AND seq = $4 AND (branch = $5 OR (branch = $6 AND $5 = 0))
+               ORDER BY 1 LIMIT 20";
+    let rows = session.rows(sql, &[&store, &reg, &epoch, &place, &branch, &APART]).await?;
     let exceptions = rows.iter().map(|row| Ok::<_, StoreError>(row.try_get(0)?));
     Ok(Some(RecordStage {
         received_ms: row.try_get(2)?,
