@@ -1,5 +1,5 @@
 //! Looks at what stored records say: verifies each one's own signature, applies the rules, and
-//! makes rows of sales, lines, tenders, tax and stock. Everything here can be derived again.
+//! makes rows of sales, lines, tenders and tax. Everything here can be derived again.
 //!
 //! ```text
 //!  Store::unprojected ─▶ read (pure) ─▶ Projection ─▶ Store::project   one transaction a segment

@@ -151,7 +151,7 @@ fn open_copy(to: &Path) -> Result<Connection, StoreError> {
 fn forget(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute_batch(
         "DELETE FROM sale; DELETE FROM sale_line; DELETE FROM tender; DELETE FROM tax;
-         DELETE FROM stock; DELETE FROM returned;
+         DELETE FROM returned;
          DELETE FROM exception WHERE derived = 1;
          UPDATE branch SET projected = from_seq;",
     )?;

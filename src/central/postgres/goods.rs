@@ -189,22 +189,13 @@ pub(super) async fn looked(
 pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView, StoreError> {
     let number = store_int(store);
     let mut view = GoodsView::default();
-    let sql = "SELECT l.store, l.reg, l.epoch, l.seq, r.at, l.item, l.quantity
-               FROM sale_line l JOIN record r ON r.store = l.store AND r.reg = l.reg
-                AND r.epoch = l.epoch AND r.seq = l.seq AND r.branch = l.branch
-               WHERE l.store = $1 AND l.branch = 0 AND NOT l.voided
-               ORDER BY l.reg, l.epoch, l.seq, l.place";
+    let sql = "SELECT s.store, s.reg, s.epoch, s.seq, r.at, s.line_item, s.line_quantity,
+               s.line_voided
+               FROM sale s JOIN record r ON r.store = s.store AND r.reg = s.reg
+                AND r.epoch = s.epoch AND r.seq = s.seq AND r.branch = s.branch
+               WHERE s.store = $1 AND s.branch = 0 ORDER BY s.reg, s.epoch, s.seq";
     for row in session.rows(sql, &[&number]).await? {
-        let Some((happened, code)) = happened(&row)? else { continue };
-        let taken = Quantity::from_tenthousandths(row.try_get(6)?).negated().unwrap_or_default();
-        view.lines.push(GoodsLine {
-            happened,
-            reason: "sale".to_owned(),
-            code,
-            name: String::new(),
-            what: GoodsWhat::Moved(taken),
-            note: String::new(),
-        });
+        sold(&row, &mut view.lines)?;
     }
     let sql = "SELECT store, reg, epoch, seq, at, item, delta, counted, expected, reason, name,
                note FROM goods_move WHERE store = $1 AND branch = 0
@@ -262,9 +253,34 @@ async fn receivings(
 }
 
 /// Store, register, epoch, seq, time and item of a row's first columns.
+/// What a sale took from the shelf; a line that came back puts it there again.
+fn sold(row: &Row, lines: &mut Vec<GoodsLine>) -> Result<(), StoreError> {
+    let Some(happened) = happened_at(row)? else { return Ok(()) };
+    let (items, quantities): (Vec<&str>, Vec<i64>) = (row.try_get(5)?, row.try_get(6)?);
+    let voided: Vec<bool> = row.try_get(7)?;
+    let counted = items.into_iter().zip(quantities).zip(voided).filter(|(_, voided)| !voided);
+    for ((item, quantity), _) in counted {
+        let Ok(code) = ItemCode::parse(item) else { continue };
+        let taken = Quantity::from_tenthousandths(quantity).negated().unwrap_or_default();
+        lines.push(GoodsLine {
+            happened,
+            reason: "sale".to_owned(),
+            code,
+            name: String::new(),
+            what: GoodsWhat::Moved(taken),
+            note: String::new(),
+        });
+    }
+    Ok(())
+}
+
 fn happened(row: &Row) -> Result<Option<(Happened, ItemCode)>, StoreError> {
-    let (journal, seq) = (journal_of(row, 0)?, seq(row, 3)?);
     let code = ItemCode::parse(row.try_get(5)?).ok();
+    Ok(happened_at(row)?.zip(code))
+}
+
+fn happened_at(row: &Row) -> Result<Option<Happened>, StoreError> {
+    let (journal, seq) = (journal_of(row, 0)?, seq(row, 3)?);
     let at = Timestamp::new(row.try_get(4)?, 0);
-    Ok(at.zip(code).map(|(at, code)| (Happened { at, journal, seq }, code)))
+    Ok(at.map(|at| Happened { at, journal, seq }))
 }

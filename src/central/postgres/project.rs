@@ -2,11 +2,12 @@
 //!
 //! ```text
 //!  hold the epochs that are sold in or returned to ─▶ move the branch's mark (compare and set)
-//!    ─▶ sales, lines, tenders by binary COPY ─▶ tax, stock, goods, returns, exceptions by UNNEST
+//!    ─▶ sales with their lines and tenders by binary COPY ─▶ tax, goods, returns, exceptions by
+//!       UNNEST
 //! ```
 //!
 //! The mark moves in the same transaction as the rows, so each record is here once, without a key
-//! that would have to be looked up for every line. What is projected can be derived again: its
+//! that would have to be looked up for every line; lines are arrays in their sale's row. What is projected can be derived again: its
 //! commit does not wait for the disk, and a power cut takes rows and mark together.
 
 use std::collections::BTreeMap;
@@ -20,20 +21,17 @@ use super::values::{Columns, epoch_int, int, key, text};
 use super::{
     asides, goods, paper_slips, rain_checks, readiness, reconcile, recovery, returns, revocation,
 };
-use crate::central::project::{Projection, SaleRow};
+use crate::central::project::Projection;
 use crate::central::store::StoreError;
 use crate::domain::money::{Money, Overflow};
-use crate::domain::stock::{StockDeltas, add_sale};
+use crate::domain::sale::CompletedSale;
 use crate::domain::tender::Tender;
 use crate::reconcile::exception::Exception;
 use crate::reconcile::rulebook::Rulebook;
 
 const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax, total, rounding,
-    cash, checks, shift, reg, day, refund) FROM STDIN (FORMAT binary)";
-const LINES: &str = "COPY sale_line (store, epoch, seq, branch, quantity, unit, amount, reg, place,
-    voided, item) FROM STDIN (FORMAT binary)";
-const TENDERS: &str = "COPY tender (store, epoch, seq, branch, amount, reg, place, kind)
-    FROM STDIN (FORMAT binary)";
+    cash, checks, shift, reg, day, refund, line_item, line_quantity, line_unit, line_amount,
+    line_voided, tender_kind, tender_amount) FROM STDIN (FORMAT binary)";
 
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
 /// projection begins: somebody else projected it, or it was emptied meanwhile.
@@ -58,10 +56,7 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     }
     if !projection.sales.is_empty() {
         copy_sales(session, projection).await?;
-        copy_lines(session, projection).await?;
-        copy_tenders(session, projection).await?;
         add_taxes(session, projection).await?;
-        add_stock(session, projection).await?;
     }
     goods::store(session, projection).await?;
     readiness::store(session, projection).await?;
@@ -85,7 +80,7 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
         .batch(
             "LOCK TABLE branch IN EXCLUSIVE MODE;
              UPDATE branch SET projected = from_seq WHERE projected <> from_seq;
-             TRUNCATE sale, sale_line, tender, tax, stock, returned, goods_move, receiving,
+             TRUNCATE sale, tax, returned, goods_move, receiving,
                  goods_pack, goods_due, readiness, drawer, cash_moved, check_taken,
                  hours_record, pickup, pickup_line, rain_check, rain_check_use, paper_pad,
                  paper_slip, cash_bag, conduct_record, aside,
@@ -95,15 +90,25 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
         .await
 }
 
+/// A row a sale: its lines and tenders stand in it as arrays, a column each.
 async fn copy_sales(session: &Session, projection: &Projection) -> Result<(), StoreError> {
-    let types = [[Type::INT8; 12].as_slice(), &[Type::INT4, Type::TEXT, Type::BOOL]].concat();
+    let lines = [Type::TEXT_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY];
+    let types = [
+        [Type::INT8; 12].as_slice(),
+        &[Type::INT4, Type::TEXT, Type::BOOL],
+        &lines,
+        &[Type::BOOL_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
+    ]
+    .concat();
     let sink = session.client.copy_in(SALES).await?;
     let mut rows = pin!(BinaryCopyInWriter::new(sink, &types));
     let (store, reg, epoch) = key(&projection.journal);
     let money = |amount: Result<Money, Overflow>| amount.unwrap_or_default().minor();
+    let mut sold = Sold::default();
     for row in &projection.sales {
         let sale = &row.sale;
-        let values: [Param<'_>; 15] = [
+        sold.take(sale);
+        let values: [Param<'_>; 22] = [
             &store,
             &epoch,
             &int(row.seq.0),
@@ -119,6 +124,13 @@ async fn copy_sales(session: &Session, projection: &Projection) -> Result<(), St
             &reg,
             &row.date.to_string(),
             &sale.is_refund(),
+            &sold.items,
+            &sold.quantities,
+            &sold.units,
+            &sold.amounts,
+            &sold.voided,
+            &sold.kinds,
+            &sold.tendered,
         ];
         rows.as_mut().write(&values).await?;
     }
@@ -126,56 +138,45 @@ async fn copy_sales(session: &Session, projection: &Projection) -> Result<(), St
     Ok(())
 }
 
-async fn copy_lines(session: &Session, projection: &Projection) -> Result<(), StoreError> {
-    let types =
-        [[Type::INT8; 7].as_slice(), &[Type::INT4, Type::INT4, Type::BOOL, Type::TEXT]].concat();
-    let sink = session.client.copy_in(LINES).await?;
-    let mut rows = pin!(BinaryCopyInWriter::new(sink, &types));
-    let (store, reg, epoch) = key(&projection.journal);
-    for SaleRow { seq, sale, .. } in &projection.sales {
-        let seq = int(seq.0);
-        for (place, line) in (0_i32..).zip(&sale.lines) {
-            let values: [Param<'_>; 11] = [
-                &store,
-                &epoch,
-                &seq,
-                &projection.branch,
-                &line.quantity.tenthousandths(),
-                &line.unit_price.tenthousandths(),
-                &line.amount.minor(),
-                &reg,
-                &place,
-                &line.voided,
-                &line.code.as_str(),
-            ];
-            rows.as_mut().write(&values).await?;
-        }
-    }
-    rows.as_mut().finish().await?;
-    Ok(())
+/// A sale's lines and tenders, column by column.
+#[derive(Default)]
+struct Sold<'a> {
+    items: Vec<&'a str>,
+    quantities: Vec<i64>,
+    units: Vec<i64>,
+    amounts: Vec<i64>,
+    voided: Vec<bool>,
+    kinds: Vec<&'static str>,
+    tendered: Vec<i64>,
 }
 
-async fn copy_tenders(session: &Session, projection: &Projection) -> Result<(), StoreError> {
-    let types = [[Type::INT8; 5].as_slice(), &[Type::INT4, Type::INT4, Type::TEXT]].concat();
-    let sink = session.client.copy_in(TENDERS).await?;
-    let mut rows = pin!(BinaryCopyInWriter::new(sink, &types));
-    let (store, reg, epoch) = key(&projection.journal);
-    for SaleRow { seq, sale, .. } in &projection.sales {
-        let seq = int(seq.0);
-        for (place, tender) in (0_i32..).zip(&sale.tenders) {
-            let kind = match tender {
+impl<'a> Sold<'a> {
+    /// Holds this sale instead of the one before, in the same room.
+    fn take(&mut self, sale: &'a CompletedSale) {
+        let Self { items, quantities, units, amounts, voided, kinds, tendered } = self;
+        items.clear();
+        quantities.clear();
+        units.clear();
+        amounts.clear();
+        voided.clear();
+        for line in &sale.lines {
+            items.push(line.code.as_str());
+            quantities.push(line.quantity.tenthousandths());
+            units.push(line.unit_price.tenthousandths());
+            amounts.push(line.amount.minor());
+            voided.push(line.voided);
+        }
+        kinds.clear();
+        tendered.clear();
+        for tender in &sale.tenders {
+            kinds.push(match tender {
                 Tender::Cash { .. } => "cash",
                 Tender::Check { .. } => "check",
                 Tender::CheckReturned { .. } => "check_returned",
-            };
-            let amount = tender.amount().minor();
-            let values: [Param<'_>; 8] =
-                [&store, &epoch, &seq, &projection.branch, &amount, &reg, &place, &kind];
-            rows.as_mut().write(&values).await?;
+            });
+            tendered.push(tender.amount().minor());
         }
     }
-    rows.as_mut().finish().await?;
-    Ok(())
 }
 
 /// Adds a stretch's taxes up first: the same row may not be met twice by one statement.
@@ -199,29 +200,6 @@ async fn add_taxes(session: &Session, projection: &Projection) -> Result<(), Sto
     let (store, reg, epoch) = key(&projection.journal);
     let params: [Param<'_>; 8] =
         [&store, &reg, &epoch, &projection.branch, &codes, &rates, &taxable, &amounts];
-    session.execute(sql, &params).await?;
-    Ok(())
-}
-
-async fn add_stock(session: &Session, projection: &Projection) -> Result<(), StoreError> {
-    let mut deltas = StockDeltas::new();
-    for row in &projection.sales {
-        // The reader takes at most 10,000 units a line, so a sum of 64 bits needs more sales than
-        // a journal can hold. Should it be wrong about that, stock must not hold up all the rest.
-        if add_sale(&mut deltas, &row.sale).is_err() {
-            let (journal, seq) = (projection.journal, row.seq.0);
-            tracing::error!(?journal, seq, "a sale's quantities don't fit and are not in stock");
-        }
-    }
-    let items: Vec<&str> = deltas.keys().map(|item| item.as_str()).collect();
-    let moved: Vec<i64> = deltas.values().map(|delta| delta.tenthousandths()).collect();
-    let sql = "INSERT INTO stock (store, reg, epoch, branch, item, delta)
-               SELECT $1::bigint, $2::int, $3::bigint, $4::bigint, u.*
-               FROM unnest($5::text[], $6::bigint[]) AS u
-               ON CONFLICT (store, item, reg, epoch, branch)
-               DO UPDATE SET delta = stock.delta + excluded.delta";
-    let (store, reg, epoch) = key(&projection.journal);
-    let params: [Param<'_>; 6] = [&store, &reg, &epoch, &projection.branch, &items, &moved];
     session.execute(sql, &params).await?;
     Ok(())
 }

@@ -200,13 +200,10 @@ async fn forget_store(session: &Session, store: StoreNo) -> Result<(), StoreErro
     Ok(())
 }
 
-const EMPTIED: [&str; 27] = [
+const EMPTIED: [&str; 24] = [
     "UPDATE branch SET projected = from_seq WHERE store = $1 AND projected <> from_seq",
     "DELETE FROM sale WHERE store = $1",
-    "DELETE FROM sale_line WHERE store = $1",
-    "DELETE FROM tender WHERE store = $1",
     "DELETE FROM tax WHERE store = $1",
-    "DELETE FROM stock WHERE store = $1",
     "DELETE FROM returned WHERE store = $1",
     "DELETE FROM goods_move WHERE store = $1",
     "DELETE FROM receiving WHERE store = $1",

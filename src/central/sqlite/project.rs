@@ -4,7 +4,6 @@ use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::domain::ids::JournalId;
 use crate::domain::money::Money;
-use crate::domain::stock::{StockDeltas, add_sale};
 use crate::domain::tender::Tender;
 
 use super::int;
@@ -46,27 +45,9 @@ pub(in crate::central) fn store(
     super::readiness::store(tx, projection)?;
     super::recovery::store(tx, projection)?;
     super::reconcile::store(tx, projection)?;
-    let mut deltas = StockDeltas::new();
     for row in &projection.sales {
         put_sale(tx, projection, row)?;
         super::returns::note(tx, projection, row)?;
-        // The reader takes at most 10,000 units a line, so a sum of 64 bits needs more sales than
-        // a journal can hold. Should it be wrong about that, stock must not hold up all the rest.
-        if add_sale(&mut deltas, &row.sale).is_err() {
-            let (journal, seq) = (projection.journal, row.seq.0);
-            tracing::error!(?journal, seq, "a sale's quantities don't fit and are not in stock");
-        }
-    }
-    let sql = "INSERT INTO stock (store, item, branch, delta) VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (store, item, branch) DO UPDATE SET delta = delta + excluded.delta";
-    let mut stock = tx.prepare_cached(sql)?;
-    for (item, delta) in &deltas {
-        stock.execute(params![
-            store.0,
-            item.as_str(),
-            projection.branch,
-            delta.tenthousandths()
-        ])?;
     }
     Ok(true)
 }

@@ -188,12 +188,11 @@ fn forget_store(tx: &Transaction<'_>, store: StoreNo) -> Result<(), StoreError> 
 }
 
 /// The tables that are projected into.
-const PROJECTED: [&str; 25] = [
+const PROJECTED: [&str; 24] = [
     "sale",
     "sale_line",
     "tender",
     "tax",
-    "stock",
     "returned",
     "goods_move",
     "receiving",
