@@ -490,7 +490,7 @@ pub trait Store:
     fn except(&mut self, exception: &Exception) -> Result<(), StoreError>;
 
     /// Totals of a store, or one of its registers, over the branches that came first; with
-    /// `forks`, over the other branches.
+    /// `forks`, over the other branches and what stands apart.
     ///
     /// # Errors
     /// [`StoreError`].

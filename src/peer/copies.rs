@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::wire::{AccountAsked, AccountSeen};
 use crate::domain::ids::{Epoch, RegisterNo, Seq};
-use crate::sync::revoked::Revoked;
+use crate::sync::revoked::{Kept, Revoked};
 
 /// The longest a sale waits for a second copy.
 pub const WAIT_MAX: Duration = Duration::from_millis(150);
@@ -53,6 +53,8 @@ struct State {
     vain: u64,
     /// Keys whose copies count no more.
     revoked: Arc<Revoked>,
+    /// Central's word about them, and how many revocations it knows of.
+    note: Option<(u64, Arc<Vec<u8>>)>,
     stop: bool,
 }
 
@@ -182,15 +184,28 @@ impl Copies {
     }
 
     /// Takes which keys are trusted no longer: their registers keep no copy that counts.
-    pub fn revoked_are(&self, revoked: Revoked) {
+    pub fn revoked_are(&self, kept: Kept) {
         let mut state = self.lock();
-        state.revoked = Arc::new(revoked);
+        state.revoked = Arc::new(kept.revoked);
+        state.note = kept.decided.zip(kept.note.map(Arc::new));
         self.changed.notify_all();
     }
 
     /// Keys that are trusted no longer.
     pub(super) fn revoked(&self) -> Arc<Revoked> {
         Arc::clone(&self.lock().revoked)
+    }
+
+    /// Central's word about them where it knows of more than `decided`, for another register.
+    pub(super) fn note_beyond(&self, decided: u64) -> Option<Arc<Vec<u8>>> {
+        let state = self.lock();
+        let (known, note) = state.note.as_ref()?;
+        (*known > decided).then(|| Arc::clone(note))
+    }
+
+    /// How many revocations are known of here.
+    pub(super) fn decided(&self) -> u64 {
+        self.lock().note.as_ref().map_or(0, |(decided, _)| *decided)
     }
 
     /// Whoever answers for this register is believed no more; true when that is news.

@@ -107,6 +107,8 @@ pub enum News {
     Known(Vec<(Origin, Event)>),
     /// A peer came, went, or holds more than before.
     Lamp,
+    /// Central's note about revoked keys, as another register keeps it: to be verified.
+    Revoked(Vec<u8>),
     /// Something a person should know.
     Warning {
         /// What was found.
@@ -351,6 +353,7 @@ impl Hub {
             port: self.port,
             packs: self.packs.is_some(),
             shows: true,
+            revoked: true,
         }
     }
 

@@ -104,6 +104,12 @@ fn serve(hub: &Arc<Hub>, socket: TcpStream) -> std::io::Result<()> {
             return wire::send(&mut stream, &Say::No { text }, &[]);
         }
         stream.sock.within(ANSWER_WAIT_MS);
+        if let Ask::Revoked { decided } = &ask {
+            let note = hub.copies.note_beyond(*decided);
+            let bytes: Vec<Vec<u8>> = note.iter().map(|note| note.to_vec()).collect();
+            wire::send(&mut stream, &Say::Revoked, &bytes)?;
+            continue;
+        }
         if let Some((say, bytes)) = packs::answer(&hub.packs, &ask) {
             wire::send(&mut stream, &say, &bytes)?;
             continue;
@@ -140,8 +146,8 @@ impl Caller<'_> {
             }
             Ask::Sealed { journal, rows } => (self.take_sealed(&journal, &rows), None),
             // Answered before, with their bytes.
-            Ask::PackTold | Ask::PackPiece { .. } => {
-                (Say::No { text: "packs are not carried here".to_owned() }, None)
+            Ask::PackTold | Ask::PackPiece { .. } | Ask::Revoked { .. } => {
+                (Say::No { text: "that is not carried here".to_owned() }, None)
             }
         }
     }

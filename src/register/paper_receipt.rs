@@ -23,7 +23,7 @@ use crate::journal::key::{PublicKey, Signature};
 use crate::journal::receipt_key;
 use crate::journal::record::Header;
 use crate::receipt::witness::{self, Code, Means, Signer, Sold, Witness};
-use crate::sync::revoked::Revoked;
+use crate::sync::revoked::Kept;
 
 use super::register::{Register, Said, Setback};
 use super::returning::{Found, found};
@@ -37,7 +37,7 @@ pub struct PaperTrust {
     /// Central's word for this register's key.
     word: Option<[u8; 64]>,
     /// Keys whose word counts no longer.
-    pub(super) revoked: Revoked,
+    pub(super) kept: Kept,
 }
 
 /// What is known of a sale by its paper alone.
@@ -55,13 +55,13 @@ impl PaperTrust {
         let Some(central) = &settings.central else { return Self::default() };
         let key = PublicKey::parse(&central.ack_key).ok();
         let word = central.receipt_word.as_deref().and_then(from_hex);
-        Self { central: key, word, revoked: Revoked::default() }
+        Self { central: key, word, kept: Kept::default() }
     }
 
     /// The same, with keys whose word counts no longer.
     #[must_use]
-    pub fn without(self, revoked: Revoked) -> Self {
-        Self { revoked, ..self }
+    pub fn without(self, kept: Kept) -> Self {
+        Self { kept, ..self }
     }
 
     /// Central's key; none where this register is not enrolled.
@@ -128,7 +128,7 @@ impl Register {
         }
         let central = self.trust.central.ok_or(PaperFault::NotEnrolled).map_err(Refusal::from)?;
         let (witness, key) = witness::verify_signed(text, &central).map_err(Refusal::from)?;
-        if !self.trust.revoked.counts(&key, witness.journal.epoch, witness.seq) {
+        if !self.trust.kept.revoked.counts(&key, witness.journal.epoch, witness.seq) {
             let JournalId { store, register, .. } = witness.journal;
             return Err(Refusal::from(PaperFault::Revoked(store, register)).into());
         }

@@ -107,7 +107,7 @@ impl Register {
         }
         let central = self.trust.central_key().ok_or(RainCheckFault::NotEnrolled)?;
         let (promise, key) = promise::verify_signed(text, &central).map_err(Refusal::from)?;
-        if !self.trust.revoked.counts(&key, promise.journal.epoch, promise.seq) {
+        if !self.trust.kept.revoked.counts(&key, promise.journal.epoch, promise.seq) {
             let JournalId { store, register, .. } = promise.journal;
             return Err(RainCheckFault::Revoked(store, register).into());
         }

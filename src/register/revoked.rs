@@ -2,7 +2,8 @@
 //! signed, read again at each start, so that whoever changes the file changes nothing.
 //!
 //! ```text
-//!  greeting: so many revocations ─▶ more than known? ─▶ ask ─▶ revoked.note ─▶ till, peers
+//!  greeting: so many revocations ─▶ another number than known? ─▶ ask ─┐
+//!  another register's note, where no line to central is ──────────────┴▶ revoked.note ─▶ till
 //! ```
 //!
 //! Nothing is ever taken out: a note that says less than an earlier one stands beside it.
@@ -14,22 +15,13 @@ use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::PublicKey;
 use crate::sync::asides::NotTold;
 use crate::sync::carrier::Transport;
-use crate::sync::revoked::{Revoked, ask};
+use crate::sync::revoked::{Kept, Revoked, ask};
 
 use super::register::Register;
 use super::settings::{DataDir, Settings};
 
 /// The most notes that are kept beside one another; as a rule it is one.
 const NOTES_MAX: usize = 8;
-
-/// What notes of this register's central say, and the count that the newest one went by.
-#[derive(Clone, Debug, Default)]
-pub struct Kept {
-    /// What is believed.
-    pub revoked: Revoked,
-    /// How many revocations the newest note knew of; none before the first.
-    pub decided: Option<u64>,
-}
 
 /// What is kept here; nothing where this register is not enrolled, or the file can't be read.
 pub fn kept(data: &DataDir, settings: &Settings) -> Kept {
@@ -56,13 +48,28 @@ pub fn fetch(
     if answer.left_out > 0 {
         tracing::warn!(count = answer.left_out, "older revoked keys don't fit central's note");
     }
+    Ok(keep(data, central, note, &told))
+}
+
+/// Takes a note that another register brought; none where it is not central's, or says nothing
+/// that is not known here.
+pub fn take(data: &DataDir, settings: &Settings, note: &[u8]) -> Option<Kept> {
+    let central = PublicKey::parse(&settings.central.as_ref()?.ack_key).ok()?;
+    let (told, _) = Revoked::read(note, &central).ok()?;
+    let known = kept(data, settings).revoked;
+    let mut both = known.clone();
+    both.join(told.clone());
+    (both != known).then(|| keep(data, &central, note.to_vec(), &told))
+}
+
+fn keep(data: &DataDir, central: &PublicKey, note: Vec<u8>, told: &Revoked) -> Kept {
     let mut all = notes(data);
     // One that says nothing beyond the new one goes.
     all.retain(|old| {
         let Ok((old, _)) = Revoked::read(old, central) else { return false };
         let mut both = told.clone();
         both.join(old);
-        both != told
+        both != *told
     });
     all.insert(0, note);
     all.truncate(NOTES_MAX);
@@ -82,7 +89,7 @@ pub fn fetch(
         tracing::error!(%error, "central's note about revoked keys was not kept");
     }
     tracing::info!(keys = kept.revoked.len(), "central told which keys are revoked");
-    Ok(kept)
+    kept
 }
 
 /// The notes as they are kept, the newest first.
@@ -100,7 +107,9 @@ fn read(notes: &[Vec<u8>], central: &PublicKey) -> Kept {
     let mut kept = Kept::default();
     for note in notes {
         let Ok((told, answer)) = Revoked::read(note, central) else { continue };
-        kept.decided = kept.decided.or(Some(answer.decided));
+        if kept.note.is_none() {
+            (kept.decided, kept.note) = (Some(answer.decided), Some(note.clone()));
+        }
         if kept.revoked.is_empty() {
             kept.revoked = told;
         } else {
@@ -112,15 +121,15 @@ fn read(notes: &[Vec<u8>], central: &PublicKey) -> Kept {
 
 impl Register {
     /// Takes what central told of revoked keys; the other registers' copies go by it, too.
-    pub fn keys_revoked(&mut self, revoked: Revoked) {
+    pub fn keys_revoked(&mut self, kept: Kept) {
         if let Some(copies) = &self.copies {
-            copies.revoked_are(revoked.clone());
+            copies.revoked_are(kept.clone());
         }
-        self.trust.revoked = revoked;
+        self.trust.kept = kept;
     }
 
     /// True for a record of another register that counts, as far as notes name its journal.
     pub(super) fn counts(&self, journal: &JournalId, seq: Seq) -> bool {
-        self.trust.revoked.length_named(journal).is_none_or(|length| seq < length)
+        self.trust.kept.revoked.length_named(journal).is_none_or(|length| seq < length)
     }
 }

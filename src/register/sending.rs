@@ -19,10 +19,10 @@ use crate::ledger::Place;
 use crate::sync::carrier::SourceFailed;
 use crate::sync::http::{HttpTransport, NotAnAddress};
 use crate::sync::push::{LinkState, SyncLoop, SyncParts};
-use crate::sync::revoked::REVOKED_LEN_MAX;
+use crate::sync::revoked::{Kept, REVOKED_LEN_MAX};
 
 use super::journals::LedgerJournals;
-use super::revoked::{self, Kept};
+use super::revoked;
 use super::settings::{Central, DataDir};
 use super::till::Till as _;
 use super::view::Link;
@@ -182,10 +182,9 @@ fn run(
             Some(open) => {
                 let next = sync.step(parts.clock.mono_ms(), &mut transport, open);
                 keep_renewed(&mut transport, &parts.data);
-                if let Some(told) = hear_revoked(parts, &sync, &mut transport, known)
-                    && till.keys_revoked(told.revoked)
-                {
+                if let Some(told) = hear_revoked(parts, &sync, &mut transport, known) {
                     known = told.decided;
+                    till.keys_revoked(told);
                 }
                 if matches!(next.link, LinkState::LedgerFailed { .. }) {
                     // A frozen or replaced journal: look again at what is there.

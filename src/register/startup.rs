@@ -101,7 +101,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         running_mark: data.running_mark(),
         training: settings.training,
         link,
-        trust: PaperTrust::of(&settings).without(revoked::kept(data, &settings).revoked),
+        trust: PaperTrust::of(&settings).without(revoked::kept(data, &settings)),
     })?;
     read_given_up(&place, &mut register);
     note_practice(data, &settings, &mut register);

@@ -24,7 +24,7 @@ use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::pack::Pack;
 use crate::peer::{Copies, News};
 use crate::sync::asides::Asides;
-use crate::sync::revoked::Revoked;
+use crate::sync::revoked::Kept;
 
 use super::asking::Bell;
 use super::command::Command;
@@ -55,7 +55,7 @@ enum Message {
     AsksWith(Bell),
     /// What central told of sales that were put aside.
     Asides(Result<Asides, String>),
-    Revoked(Revoked),
+    Revoked(Box<Kept>),
     /// Where packs arrive.
     PackDesk(Arc<PackDesk>),
     /// What is to be known of packs.
@@ -210,6 +210,8 @@ impl TillHandle {
     /// the queue full is shown with the next view.
     pub fn heard(&self, news: News) {
         match news {
+            // What is verified before it is taken is not brought here.
+            News::Revoked(_) => {}
             News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
             News::Records(_) | News::Known(_) | News::Warning { .. } => {
                 drop(self.queue.send(Message::Heard(news)));
@@ -257,9 +259,10 @@ impl TillHandle {
         self.queue.try_send(Message::Asides(answer)).ok();
     }
 
-    /// Brings which keys are trusted no longer; false when it could not be taken now.
-    pub fn keys_revoked(&self, revoked: Revoked) -> bool {
-        self.queue.try_send(Message::Revoked(revoked)).is_ok()
+    /// Brings which keys are trusted no longer; they wait for their turn.
+    pub fn keys_revoked(&self, kept: Kept) {
+        // A till that is gone has no use for them.
+        self.queue.send(Message::Revoked(Box::new(kept))).ok();
     }
 
     /// Says how central was last heard of.
@@ -411,7 +414,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Packs(told) => register.packs_told(*told),
         Message::AsksWith(bell) => register.asks_with(bell),
         Message::Asides(answer) => register.asides_told(answer),
-        Message::Revoked(revoked) => register.keys_revoked(revoked),
+        Message::Revoked(kept) => register.keys_revoked(*kept),
         Message::ManagerLine(line) if register.is_training() => store.manager_line(line),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.

@@ -78,6 +78,17 @@ pub struct Revoked {
     keys: BTreeMap<PublicKey, BTreeMap<Epoch, Seq>>,
 }
 
+/// What a register keeps: what is believed, and the note that goes on to other registers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// What is believed.
+    pub revoked: Revoked,
+    /// How many revocations the newest note knew of; none before the first.
+    pub decided: Option<u64>,
+    /// That note, as central signed it.
+    pub note: Option<Vec<u8>>,
+}
+
 impl Revoked {
     /// Reads a note that central's key signed, and how many revocations it says there are.
     ///

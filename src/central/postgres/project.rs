@@ -7,8 +7,9 @@
 //! ```
 //!
 //! The mark moves in the same transaction as the rows, so each record is here once, without a key
-//! that would have to be looked up for every line; lines are arrays in their sale's row. What is projected can be derived again: its
-//! commit does not wait for the disk, and a power cut takes rows and mark together.
+//! that would have to be looked up for every line; lines are arrays in their sale's row. What is
+//! projected can be derived again: its commit does not wait for the disk, and a power cut takes
+//! rows and mark together.
 
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -36,7 +37,8 @@ const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
 /// projection begins: somebody else projected it, or it was emptied meanwhile.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<bool, StoreError> {
-    session.batch("SET LOCAL synchronous_commit = off").await?;
+    let hold = revocation::holding(projection.journal.store);
+    session.batch(&format!("SET LOCAL synchronous_commit = off; {hold}")).await?;
     let mut epochs = epochs_of(projection);
     epochs.extend(rain_checks::epochs(session, projection).await?);
     epochs.extend(asides::epochs(session, projection).await?);
@@ -49,9 +51,13 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     let (from, next) = (int(projection.from.0), int(projection.next.0));
     let moved =
         session.execute(sql, &[&store, &reg, &epoch, &projection.mark, &from, &next]).await?;
-    // Somebody may have revoked the key since it was read, or refused that.
-    let trust = revocation::trust_of(session, &projection.journal).await?;
-    if moved == 0 || trust != projection.trust {
+    if moved == 0 {
+        return Ok(false);
+    }
+    // Somebody may have revoked the key since it was read, or refused that; the store is held, so
+    // nobody does until this ends. Whatever comes of it is committed, the mark with it.
+    if revocation::trust_of(session, &projection.journal).await? != projection.trust {
+        session.execute(sql, &[&store, &reg, &epoch, &projection.mark, &next, &from]).await?;
         return Ok(false);
     }
     if !projection.sales.is_empty() {

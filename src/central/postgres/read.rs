@@ -106,7 +106,7 @@ pub(super) async fn unprojected(
         trust: None,
     };
     stretch.before = before(session, &stretch).await?;
-    stretch.trust = revocation::trust(session, &stretch.journal, &stretch.key).await?;
+    stretch.trust = revocation::trust_of(session, &stretch.journal).await?;
     Ok(Some(stretch))
 }
 
@@ -180,10 +180,10 @@ pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, Store
                ORDER BY j.store, j.reg, j.first_seen, j.epoch";
     let rows = session.rows(sql, &[]).await?;
     let mut journals: Vec<JournalRow> = rows.iter().map(journal_row).collect::<Result<_, _>>()?;
-    if revocation::any(session).await? {
-        for row in &mut journals {
-            row.trust = revocation::trust(session, &row.journal, &row.key).await?;
-        }
+    let named = revocation::named(session).await?;
+    let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
+    for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
+        row.trust = revocation::trust_of(session, &row.journal).await?;
     }
     Ok(journals)
 }

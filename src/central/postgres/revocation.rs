@@ -1,9 +1,10 @@
 //! Revocations in the PostgreSQL store: what people did about keys, and how far journals count.
 //!
-//! Whoever changes how far a journal counts locks the table of branches first, like whoever empties
-//! the projections: who projects moves a mark under that lock, and looks at the lengths after it.
+//! Whoever changes how far a store's journals count holds the store alone; whoever projects one of
+//! them holds it with others, from before it looks at the lengths until its commit. So nothing that
+//! was read by other lengths is kept, and no other store waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio_postgres::Row;
 
@@ -21,24 +22,32 @@ use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
-/// How far a journal of a key counts. A key that is revoked without a revocation vouches for
-/// nothing.
-pub(super) async fn trust(
+/// How far a journal counts, asked in one round trip. A key that is revoked without a revocation
+/// vouches for nothing.
+pub(super) async fn trust_of(
     session: &Session,
     journal: &JournalId,
-    public: &PublicKey,
 ) -> Result<Option<Trust>, StoreError> {
     let (store, reg, epoch) = key(journal);
-    let bytes = public.bytes().as_slice();
     let sql = "SELECT g.length, g.head, g.takings, g.payouts,
                       EXISTS (SELECT 1 FROM revocation_step s WHERE s.store = k.store
                        AND s.reg = k.reg AND s.number = k.number AND s.step = 'decided')
-               FROM revoked_key k LEFT JOIN good_length g ON g.store = k.store AND g.reg = k.reg
-                    AND g.number = k.number AND g.epoch = $4
-               WHERE k.store = $1 AND k.reg = $2 AND k.public_key = $3
+               FROM journal j
+               JOIN revoked_key k ON k.store = j.store AND k.reg = j.reg
+                    AND k.public_key = j.public_key
+               LEFT JOIN good_length g ON g.store = k.store AND g.reg = k.reg
+                    AND g.number = k.number AND g.epoch = j.epoch
+               WHERE j.store = $1 AND j.reg = $2 AND j.epoch = $3
                AND NOT EXISTS (SELECT 1 FROM revocation_step s WHERE s.store = k.store
-                AND s.reg = k.reg AND s.number = k.number AND s.step = 'refused')";
-    let rows = session.rows(sql, &[&store, &reg, &bytes, &epoch]).await?;
+                AND s.reg = k.reg AND s.number = k.number AND s.step = 'refused')
+               UNION ALL
+               SELECT NULL, NULL, NULL, NULL, true FROM journal j
+               JOIN register_key r ON r.store = j.store AND r.reg = j.reg
+                    AND r.public_key = j.public_key AND r.standing = 'revoked'
+               WHERE j.store = $1 AND j.reg = $2 AND j.epoch = $3
+               AND NOT EXISTS (SELECT 1 FROM revoked_key k WHERE k.store = j.store
+                AND k.reg = j.reg AND k.public_key = j.public_key)";
+    let rows = session.rows(sql, &[&store, &reg, &epoch]).await?;
     let of = |row: &Row| {
         let decided = row.try_get(4)?;
         let Some(length) = row.try_get::<_, Option<i64>>(0)? else {
@@ -47,32 +56,22 @@ pub(super) async fn trust(
         let (head, lifetime) = (hash(row.try_get(1)?)?, lifetime(row, 2)?);
         Ok(Trust { length: Seq(length.unsigned_abs()), head, lifetime, decided })
     };
-    let found = Trust::shortest(rows.iter().map(of).collect::<Result<Vec<_>, _>>()?);
-    if found.is_some() {
-        return Ok(found);
-    }
-    let sql = "SELECT 1 FROM register_key WHERE store = $1 AND reg = $2 AND public_key = $3
-               AND standing = 'revoked'";
-    let revoked = session.maybe(sql, &[&store, &reg, &bytes]).await?;
-    Ok(revoked.map(|_| Trust::NOTHING))
+    Ok(Trust::shortest(rows.iter().map(of).collect::<Result<Vec<_>, _>>()?))
 }
 
-/// Whether any key was ever revoked here: as a rule none, and then no journal is asked about.
-pub(super) async fn any(session: &Session) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM revoked_key)
-               OR EXISTS (SELECT 1 FROM register_key WHERE standing = 'revoked')";
-    Ok(session.one(sql, &[]).await?.try_get(0)?)
-}
-
-/// The same by a journal's name.
-pub(super) async fn trust_of(
+/// The keys that were ever named: as a rule few, and no other key's journals are asked about.
+pub(super) async fn named(
     session: &Session,
-    journal: &JournalId,
-) -> Result<Option<Trust>, StoreError> {
-    match super::read::journal_key(session, journal).await? {
-        Some(public) => trust(session, journal, &public).await,
-        None => Ok(None),
-    }
+) -> Result<BTreeSet<(StoreNo, RegisterNo, PublicKey)>, StoreError> {
+    let sql = "SELECT store, reg, 0, public_key FROM revoked_key
+               UNION SELECT store, reg, 0, public_key FROM register_key
+               WHERE standing = 'revoked'";
+    let rows = session.rows(sql, &[]).await?;
+    let key = |row: &Row| {
+        let (store, register, _) = of(row)?;
+        Ok((store, register, public_key(row.try_get(3)?)?))
+    };
+    rows.iter().map(key).collect()
 }
 
 type Of = (StoreNo, RegisterNo, u32);
@@ -227,7 +226,20 @@ const EMPTIED: [&str; 24] = [
     "DELETE FROM exception WHERE store = $1 AND derived",
 ];
 
-const LOCK: &str = "LOCK TABLE branch IN EXCLUSIVE MODE";
+/// What projecting a store's journals begins with, and changing how far they count.
+fn hold(store: StoreNo, alone: bool) -> String {
+    let name = HELD_STORES.saturating_add(store_int(store));
+    let how = if alone { "pg_advisory_xact_lock" } else { "pg_advisory_xact_lock_shared" };
+    format!("SELECT {how}({name})")
+}
+
+/// Holds a store's lengths as they are until the transaction ends.
+pub(super) fn holding(store: StoreNo) -> String {
+    hold(store, false)
+}
+
+/// Beside whatever else is locked by a number in this database.
+const HELD_STORES: i64 = 0x7469_6465_0000_0000;
 
 /// A deed may run twice when its line was lost: the second time finds what the first one kept.
 fn is_ours(known: &Revocation, step: &Step) -> bool {
@@ -235,7 +247,7 @@ fn is_ours(known: &Revocation, step: &Step) -> bool {
 }
 
 async fn propose(session: &Session, proposal: &Revocation) -> Result<Option<u32>, StoreError> {
-    session.batch(LOCK).await?;
+    session.batch(&hold(proposal.store, true)).await?;
     let (store, register) = (proposal.store, proposal.register);
     let known = all(session, Some((store, register))).await?;
     if let Some(open) = known.iter().find(|one| one.end().is_none()) {
@@ -249,7 +261,7 @@ async fn propose(session: &Session, proposal: &Revocation) -> Result<Option<u32>
 }
 
 async fn end(session: &Session, of: Of, end: &Step) -> Result<bool, StoreError> {
-    session.batch(LOCK).await?;
+    session.batch(&hold(of.0, true)).await?;
     let known = all(session, Some((of.0, of.1))).await?;
     let Some(one) = known.iter().find(|one| one.number == of.2) else { return Ok(false) };
     if one.end().is_some() {

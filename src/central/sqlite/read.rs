@@ -225,10 +225,10 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
         })
     })?;
     let mut journals: Vec<JournalRow> = rows.collect::<Result<_, _>>()?;
-    if revocation::any(db)? {
-        for row in &mut journals {
-            row.trust = revocation::trust(db, &row.journal, &row.key)?;
-        }
+    let named = revocation::named(db)?;
+    let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
+    for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
+        row.trust = revocation::trust(db, &row.journal, &row.key)?;
     }
     Ok(journals)
 }

@@ -1,6 +1,6 @@
 //! Revocations in central's SQLite store: what people did about keys, and how far journals count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
@@ -54,14 +54,24 @@ pub(super) fn trust(
     Ok(revoked.map(|_| Trust::NOTHING))
 }
 
-/// Whether any key was ever revoked here: as a rule none, and then no journal is asked about.
-pub(super) fn any(db: &Connection) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM revoked_key)
-               OR EXISTS (SELECT 1 FROM register_key WHERE standing = 'revoked')";
-    Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+/// The keys that were ever named: as a rule few, and no other key's journals are asked about.
+pub(super) fn named(
+    db: &Connection,
+) -> Result<BTreeSet<(StoreNo, RegisterNo, PublicKey)>, StoreError> {
+    let sql = "SELECT store, reg, public_key FROM revoked_key
+               UNION SELECT store, reg, public_key FROM register_key WHERE standing = 'revoked'";
+    let mut select = db.prepare_cached(sql)?;
+    let rows = select.query_map([], |row| {
+        Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?), row.get::<_, [u8; 32]>(2)?))
+    })?;
+    rows.map(|row| {
+        let (store, register, key) = row?;
+        Ok((store, register, public_key(key)?))
+    })
+    .collect()
 }
 
-/// The same by a journal's name.
+/// How far a journal counts, by its name.
 pub(super) fn trust_of(
     db: &Connection,
     journal: &JournalId,
