@@ -28,8 +28,8 @@ use crate::device::process::open_files;
 use crate::domain::ids::StoreNo;
 use crate::sync::asks::Asks;
 use crate::sync::carrier::{Method, Request, Response};
-use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::revoked::REVOKED_PATH;
+use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::wire::packs::PACKS_PATH;
 
 use super::admission::Class;

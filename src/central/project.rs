@@ -171,8 +171,10 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         };
         let received_ms = Some(stretch.received_ms);
         let context = Context { key: &stretch.key, before, packs, rules, received_ms };
-        let (event, found) = look(&envelope, context);
+        let (event, mut found) = look(&envelope, context);
         before = Some(envelope.header.lifetime);
+        // Of what stands apart only the evidence is of weight: nobody is asked about its prices.
+        found.retain(|one| branch != APART || one.level == Level::Critical);
         // Customers are told what registers said, not what somebody wrote into their records.
         let sound = !found.iter().any(|one| one.level == Level::Critical);
         projection.exceptions.extend(found);

@@ -251,9 +251,7 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store:
-    RainCheckStore + AsideStore + RecoveryStore + RevocationStore + Send
-{
+pub trait Store: RainCheckStore + AsideStore + RecoveryStore + RevocationStore + Send {
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ use crate::device::clock::Clock;
 use crate::domain::ids::{Epoch, PersonId, RegisterNo, Seq, StoreNo};
 use crate::domain::time::Timestamp;
 use crate::journal::hash::from_hex;
+use crate::journal::key::PublicKey;
 
 /// `tideover central revoke`
 #[derive(Clone, Debug, Args)]
@@ -36,6 +37,10 @@ pub struct RevokeArgs {
     /// The journal of that record, 16 hex digits; the newest where none is named.
     #[arg(long, value_name = "JOURNAL", requires = "good_until")]
     journal: Option<String>,
+    /// One key alone, by its fingerprint as --look shows it: the machine that took its place has
+    /// another one, and goes on.
+    #[arg(long, value_name = "FINGERPRINT")]
+    key: Option<String>,
     /// What central had received until then counts, such as 2026-11-22T21:30:00.000-06:00.
     #[arg(long, value_name = "TIME", conflicts_with = "good_until")]
     received_until: Option<String>,
@@ -121,13 +126,15 @@ pub fn run(
     typed: &mut dyn std::io::BufRead,
 ) -> Result<RevocationSaid, Failure> {
     let folder = &args.which.folder.data;
-    let which = Which {
-        store: StoreNo(args.which.store),
-        register: RegisterNo(args.which.register),
-    };
+    let (number, register) = (StoreNo(args.which.store), RegisterNo(args.which.register));
     let until = until(args)?;
     let mut kept = existing(folder)?;
     let store = kept.as_mut();
+    let key = match &args.key {
+        None => None,
+        Some(name) => Some(named(store, (number, register), name)?),
+    };
+    let which = Which { store: number, register, key };
     if args.look {
         return Ok(look(store, which, until)?);
     }
@@ -161,11 +168,21 @@ pub fn alone(
     clock: &dyn Clock,
 ) -> Result<RevocationSaid, NotRevoked> {
     let mut kept = existing(folder)?;
-    let actor =
-        Actor { by: by.clone(), reason: "stolen".to_owned(), at_ms: clock.now().utc_ms };
-    let which = Which { store, register };
+    let actor = Actor { by: by.clone(), reason: "stolen".to_owned(), at_ms: clock.now().utc_ms };
+    let which = Which::all(store, register);
     let one = act::alone(kept.as_mut(), folder, which, GoodUntil::Held, &actor)?;
     Ok(said(kept.as_mut(), &one)?)
+}
+
+/// The key of a fingerprint.
+fn named(
+    store: &mut dyn Store,
+    (number, register): (StoreNo, RegisterNo),
+    name: &str,
+) -> Result<PublicKey, NotRevoked> {
+    let keys = store.keys(number, register)?;
+    let found = keys.into_iter().find(|(key, _)| key.fingerprint() == name);
+    found.map(|(key, _)| key).ok_or(NotRevoked::NoKey(number, register))
 }
 
 fn until(args: &RevokeArgs) -> Result<GoodUntil, Failure> {
@@ -213,7 +230,7 @@ fn said(store: &mut dyn Store, one: &Revocation) -> Result<RevocationSaid, Store
         register: one.register.0,
         state,
         steps: one.steps.iter().map(step).collect(),
-        keys: one.keys.iter().map(crate::journal::key::PublicKey::fingerprint).collect(),
+        keys: one.keys.iter().map(PublicKey::fingerprint).collect(),
         journals: behind(store, one)?.into_iter().map(journal_said).collect(),
     })
 }

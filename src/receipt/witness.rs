@@ -180,10 +180,7 @@ pub fn verify(text: &str, central: &PublicKey) -> Result<Witness, PaperFault> {
 ///
 /// # Errors
 /// [`PaperFault`] as [`verify`].
-pub fn verify_signed(
-    text: &str,
-    central: &PublicKey,
-) -> Result<(Witness, PublicKey), PaperFault> {
+pub fn verify_signed(text: &str, central: &PublicKey) -> Result<(Witness, PublicKey), PaperFault> {
     let not_whole = || PaperFault::NotWhole;
     let fits = text.len() <= TEXT_LEN_MAX && text.is_ascii();
     let head = text.get(..PREFIX.len()).filter(|head| fits && head.eq_ignore_ascii_case(PREFIX));

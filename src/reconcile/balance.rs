@@ -433,13 +433,11 @@ fn add_lifetime(
     // Or its key was revoked: what an earlier closure counted and counts no more is taken back.
     let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey];
     let settled = balance.matters.iter().filter(|matter| about.contains(&matter.code));
-    let mut settled = settled
-        .flat_map(|matter| &matter.settled)
-        .filter(|(_, found)| {
-            found.iter().any(|one| {
-                one.journal.epoch == epoch && (one.seq >= from || one.code == Code::RevokedKey)
-            })
-        });
+    let mut settled = settled.flat_map(|matter| &matter.settled).filter(|(_, found)| {
+        found.iter().any(|one| {
+            one.journal.epoch == epoch && (one.seq >= from || one.code == Code::RevokedKey)
+        })
+    });
     if let Some((decided, _)) = settled.next() {
         name(&mut left, decided);
     }

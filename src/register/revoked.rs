@@ -11,14 +11,17 @@
 use crate::device::entropy::Entropy;
 use crate::device::key_store::write_private;
 use crate::domain::ids::{JournalId, Seq};
+use crate::domain::words::words;
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::PublicKey;
+use crate::ledger::Finding;
 use crate::sync::asides::NotTold;
 use crate::sync::carrier::Transport;
 use crate::sync::revoked::{Kept, Revoked, ask};
 
 use super::register::Register;
 use super::settings::{DataDir, Settings};
+use super::view::NoticeKind;
 
 /// The most notes that are kept beside one another; as a rule it is one.
 const NOTES_MAX: usize = 8;
@@ -122,10 +125,21 @@ fn read(notes: &[Vec<u8>], central: &PublicKey) -> Kept {
 impl Register {
     /// Takes what central told of revoked keys; the other registers' copies go by it, too.
     pub fn keys_revoked(&mut self, kept: Kept) {
+        let counted = self.is_counted();
         if let Some(copies) = &self.copies {
             copies.revoked_are(kept.clone());
         }
         self.trust.kept = kept;
+        if counted && !self.is_counted() {
+            let Finding { happened, money, done, .. } = Finding::key_revoked();
+            self.say(NoticeKind::Attention, words!("{} {}", happened, money), done);
+        }
+    }
+
+    /// What this register records next counts at central, as far as it was told.
+    fn is_counted(&self) -> bool {
+        let (key, chain) = (self.ledger.public_key(), self.ledger.chain());
+        self.trust.kept.revoked.counts(&key, chain.journal.epoch, chain.next_seq)
     }
 
     /// True for a record of another register that counts, as far as notes name its journal.

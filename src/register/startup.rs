@@ -21,7 +21,7 @@ use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::journal::record::{Envelope, Line};
 use crate::ledger::draft::{Draft, Loaded};
-use crate::ledger::{Faults, Ledger, LedgerError, Place, Reader};
+use crate::ledger::{Faults, Finding, Ledger, LedgerError, Place, Reader};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 use crate::peer::News;
 
@@ -81,6 +81,11 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     if !settings.training {
         opening.findings.extend(place.on_shares(&mounts));
     }
+    let revoked = revoked::kept(data, &settings);
+    let (key, chain) = (ledger.public_key(), ledger.chain());
+    if !revoked.revoked.counts(&key, chain.journal.epoch, chain.next_seq) {
+        opening.findings.push(Finding::key_revoked());
+    }
     // A price file whose day came while nothing ran here, with or without a network.
     if let Ok(shelf) = Shelf::open(&data.packs_dir()) {
         shelf.come_into_force(world.clock.now());
@@ -101,7 +106,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         running_mark: data.running_mark(),
         training: settings.training,
         link,
-        trust: PaperTrust::of(&settings).without(revoked::kept(data, &settings)),
+        trust: PaperTrust::of(&settings).without(revoked),
     })?;
     read_given_up(&place, &mut register);
     note_practice(data, &settings, &mut register);

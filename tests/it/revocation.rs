@@ -25,7 +25,7 @@ use crate::journals::{TestRegister, clock};
 use crate::program::{errors, program};
 
 const STORE: StoreNo = StoreNo(1042);
-const OF: Which = Which { store: STORE, register: RegisterNo(7) };
+const OF: Which = Which::all(STORE, RegisterNo(7));
 
 /// The command with what somebody types; it has to end as expected.
 fn revoke(folder: &Path, line: &str, typed: &str, code: i32) -> String {
@@ -92,7 +92,9 @@ fn one_person_has_it_wait_and_a_second_one_decides_with_words_and_a_restart_betw
     let (central, mut register) = sold_at(at);
     let (jo, al) = (token(at, "jo"), token(at, "al"));
     let look = revoke(at, "--look --good-until 4", "", 0);
-    for said in ["It is trusted", "records up to 4 count; 2 behind stand apart: ", " taken, 0.00 paid out"] {
+    for said in
+        ["It is trusted", "records up to 4 count; 2 behind stand apart: ", " taken, 0.00 paid out"]
+    {
         assert!(look.contains(said), "{said}: {look}");
     }
     for (line, typed, says) in [

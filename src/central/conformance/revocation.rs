@@ -8,7 +8,7 @@ use crate::central::revocation::{Revocation, StepKind};
 use crate::domain::ids::Epoch;
 use crate::reconcile::totals::Totals;
 
-const OF: Which = Which { store: STORE, register: REGISTER };
+const OF: Which = Which::all(STORE, REGISTER);
 
 pub(super) fn run<S: Store>(empty: &mut impl FnMut() -> S) {
     for order in 0..5 {
@@ -18,6 +18,7 @@ pub(super) fn run<S: Store>(empty: &mut impl FnMut() -> S) {
     another_journal_of_the_key_is_good_for_nothing(&mut empty());
     what_was_read_before_a_key_was_revoked_is_not_kept_after_it(&mut empty());
     a_length_goes_by_when_central_received_a_record(&mut empty());
+    one_key_of_two_is_revoked_and_centrals_own_journal_never(&mut empty());
     what_stands_apart_weighs_on_no_other_store(&mut empty());
     what_people_did_is_kept_and_a_revoked_key_is_enrolled_no_more(&mut empty());
 }
@@ -121,7 +122,7 @@ fn records_beyond_the_length_stand_apart_whichever_came_first<S: Store>(
     let here = outcome(store);
     let (counted, apart, found, _) = &here;
     assert_eq!((counted.sales, apart.sales), (7, 4), "{order}");
-    let one = i64::try_from(counted.total.minor()).expect("small") / 7;
+    let one = counted.total.minor() / 7;
     assert_eq!(apart.total.minor(), one * 4, "{order}");
     let revoked: Vec<_> = found.iter().filter(|(code, ..)| code == "revoked_key").collect();
     let [(_, 8, 1, text)] = revoked.as_slice() else { panic!("{order}: {found:?}") };
@@ -222,6 +223,27 @@ fn a_length_goes_by_when_central_received_a_record(store: &mut impl Store) {
     assert!(matches!(unknown, Err(NotRevoked::NoJournal { .. })), "{unknown:?}");
     proposed(store, GoodUntil::Received(15));
     assert_eq!(outcome(store).0.sales, 3);
+}
+
+/// The machine that took its place has a key of its own, and goes on.
+fn one_key_of_two_is_revoked_and_centrals_own_journal_never(store: &mut impl Store) {
+    let (_, lines) = sales(REGISTER.0, 4);
+    enrolled(store);
+    let next = SigningKey::from_seed(&[6; 32]).expect("a key").public();
+    store.put_key(STORE, REGISTER, &next, Standing::Enrolled, 1).expect("kept");
+    put(store, piece(&lines, 0, 4));
+    let which = Which { key: Some(key().public()), ..OF };
+    let one = act::propose(store, which, GoodUntil::Record(None, Seq(1)), &actor("jo"));
+    assert_eq!(one.expect("proposed").keys, [key().public()]);
+    ended(store, StepKind::Decided);
+    let mut keys = store.keys(STORE, REGISTER).expect("read");
+    keys.sort_by_key(|(key, _)| *key == next);
+    assert_eq!(keys, [(key().public(), Standing::Revoked), (next, Standing::Enrolled)]);
+    assert_eq!(outcome(store).0.sales, 1);
+    let own = RegisterNo(0);
+    store.put_key(STORE, own, &next, Standing::Enrolled, 1).expect("kept");
+    let own = act::propose(store, Which::all(STORE, own), GoodUntil::Held, &actor("jo"));
+    assert!(matches!(own, Err(NotRevoked::NoKey(..))), "{own:?}");
 }
 
 /// A rain check that the thief's machine redeemed was redeemed once, by who is honest.

@@ -21,8 +21,9 @@ impl Door {
     /// Central's note about revoked keys.
     pub(in crate::central) fn revoked(&self, query: &str) -> Result<Vec<u8>, No> {
         let nonce = nonce_of(query)?;
-        let (all, decided) =
-            self.reader.call(|store| Ok((store.revocations(None)?, store.revocations_decided()?)))?;
+        let (all, decided) = self
+            .reader
+            .call(|store| Ok((store.revocations(None)?, store.revocations_decided()?)))?;
         let (keys, left_out) = listed(&all);
         self.seal(&RevokedAnswer {
             protocol: PROTOCOL.to_owned(),

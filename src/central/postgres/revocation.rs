@@ -13,9 +13,7 @@ use super::link::{Param, Session};
 use super::values::{
     count, damaged, epoch_int, hash, int, key, lifetime, public_key, reg, seq, store as store_int,
 };
-use crate::central::revocation::{
-    GoodLength, Revocation, RevocationStore, Step, StepKind, Trust,
-};
+use crate::central::revocation::{GoodLength, Revocation, RevocationStore, Step, StepKind, Trust};
 use crate::central::store::StoreError;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
@@ -166,8 +164,7 @@ async fn put(session: &Session, of: Of, proposal: &Revocation) -> Result<(), Sto
     for public in &proposal.keys {
         let sql = "INSERT INTO revoked_key (store, reg, number, public_key)
                    VALUES ($1, $2, $3, $4)";
-        let params: [Param<'_>; 4] =
-            [&store, &register, &number, &public.bytes().as_slice()];
+        let params: [Param<'_>; 4] = [&store, &register, &number, &public.bytes().as_slice()];
         session.execute(sql, &params).await?;
     }
     for good in &proposal.lengths {
@@ -272,8 +269,7 @@ async fn end(session: &Session, of: Of, end: &Step) -> Result<bool, StoreError> 
         for public in &one.keys {
             let sql = "UPDATE register_key SET standing = 'revoked'
                        WHERE store = $1 AND reg = $2 AND public_key = $3";
-            let params: [Param<'_>; 3] =
-                [&store_int(of.0), &reg(of.1), &public.bytes().as_slice()];
+            let params: [Param<'_>; 3] = [&store_int(of.0), &reg(of.1), &public.bytes().as_slice()];
             session.execute(sql, &params).await?;
         }
     }

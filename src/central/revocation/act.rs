@@ -11,12 +11,13 @@
 
 use std::path::Path;
 
-use crate::central::close::Closure;
+use crate::central::close::{Closure, OWN_REGISTER};
 use crate::central::queue::tokens;
-use crate::central::store::{JournalRow, Store, StoreError};
+use crate::central::store::{JournalRow, Standing, Store, StoreError};
 use crate::domain::decision::REASON_LEN_MAX;
 use crate::domain::ids::{Epoch, JournalId, PersonId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::journal::key::PublicKey;
 
 use super::{GoodLength, Revocation, Step, StepKind};
 
@@ -27,6 +28,16 @@ pub struct Which {
     pub store: StoreNo,
     /// The register.
     pub register: RegisterNo,
+    /// One key alone, where the register has another one by now that is trusted; all of them where
+    /// none is named.
+    pub key: Option<PublicKey>,
+}
+
+impl Which {
+    /// All keys of a register.
+    pub const fn all(store: StoreNo, register: RegisterNo) -> Self {
+        Self { store, register, key: None }
+    }
 }
 
 /// Up to where the register's records count.
@@ -164,11 +175,14 @@ pub fn draft(
     which: Which,
     until: GoodUntil,
 ) -> Result<Revocation, NotRevoked> {
-    let Which { store: number, register } = which;
-    let trusted = super::super::store::Standing::Revoked;
-    let keys = store.keys(number, register)?;
-    let keys: Vec<_> = keys.into_iter().filter(|(_, of)| *of != trusted).map(|(k, _)| k).collect();
-    if keys.is_empty() {
+    let Which { store: number, register, key } = which;
+    let wanted = |one: &(PublicKey, Standing)| {
+        one.1 != Standing::Revoked && key.is_none_or(|key| key == one.0)
+    };
+    let keys: Vec<PublicKey> =
+        store.keys(number, register)?.into_iter().filter(wanted).map(|(key, _)| key).collect();
+    // Central's own journal of decisions is no register's.
+    if keys.is_empty() || register == OWN_REGISTER {
         return Err(NotRevoked::NoKey(number, register));
     }
     let rows: Vec<JournalRow> = journals(store, which)?
@@ -308,7 +322,7 @@ pub fn waiting(store: &mut dyn Store, which: Which) -> Result<Option<Revocation>
 /// # Errors
 /// [`StoreError`].
 pub fn behind(store: &mut dyn Store, one: &Revocation) -> Result<Vec<Behind>, StoreError> {
-    let which = Which { store: one.store, register: one.register };
+    let which = Which::all(one.store, one.register);
     let closures: Vec<Closure> =
         store.closures(one.store)?.into_iter().filter_map(Closure::read).collect();
     let mut all = Vec::new();

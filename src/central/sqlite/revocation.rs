@@ -11,9 +11,7 @@ use crate::journal::key::PublicKey;
 
 use super::read::public_key;
 use super::{SqliteStore, int, lifetime, seq};
-use crate::central::revocation::{
-    GoodLength, Revocation, RevocationStore, Step, StepKind, Trust,
-};
+use crate::central::revocation::{GoodLength, Revocation, RevocationStore, Step, StepKind, Trust};
 use crate::central::store::StoreError;
 
 /// How far a journal of a key counts. A key that is revoked without a revocation vouches for
@@ -72,10 +70,7 @@ pub(super) fn named(
 }
 
 /// How far a journal counts, by its name.
-pub(super) fn trust_of(
-    db: &Connection,
-    journal: &JournalId,
-) -> Result<Option<Trust>, StoreError> {
+pub(super) fn trust_of(db: &Connection, journal: &JournalId) -> Result<Option<Trust>, StoreError> {
     match super::read::journal_key(db, journal)? {
         Some(key) => trust(db, journal, &key),
         None => Ok(None),
@@ -248,9 +243,9 @@ impl RevocationStore for SqliteStore {
         let sql = "SELECT min(coalesce(new_from, from_seq)) FROM segment
                    WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND branch = 0
                    AND received_at > ?4";
-        let later: Option<i64> = self
-            .db
-            .query_row(sql, params![store.0, register.0, epoch.0, at_ms], |row| row.get(0))?;
+        let later: Option<i64> =
+            self.db
+                .query_row(sql, params![store.0, register.0, epoch.0, at_ms], |row| row.get(0))?;
         let end = super::read::position(&self.db, journal)?.next_seq;
         Ok(later.map_or(end, |seq| Seq(seq.unsigned_abs())))
     }
@@ -286,10 +281,9 @@ impl RevocationStore for SqliteStore {
                    AND state IN ('sent', 'confirmed', 'unknown', 'different')
                    GROUP BY target ORDER BY target";
         let mut select = self.db.prepare_cached(sql)?;
-        let rows = select
-            .query_map(params![store.0, register.0, epoch.0, int(from.0)], |row| {
-                Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
-            })?;
+        let rows = select.query_map(params![store.0, register.0, epoch.0, int(from.0)], |row| {
+            Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -286,7 +286,7 @@ fn a_key_may_be_revoked_from_before_what_was_counted_already() {
     assert_eq!(counts(&central), []);
     assert_eq!(central.totals(STORE, None).expect("totals").sales, 5);
     // The theft was noticed late: the last record that anybody vouches for is the third sale's.
-    let which = Which { store: STORE, register: RegisterNo(7) };
+    let which = Which::all(STORE, RegisterNo(7));
     let until = GoodUntil::Record(None, Seq(4));
     let mut kept = SqliteStore::open(folder.path()).expect("opened beside it");
     let at_ms = clock().now().utc_ms;

@@ -152,7 +152,7 @@ fn what_a_revoked_key_signed_beyond_its_length_is_handed_to_nobody() {
     };
     assert_eq!(hand_over(), (3, vec![(State::Confirmed, 3)]));
     // Records 2 to 4 are out; the theft is noticed, and only 2 and 3 count.
-    let which = Which { store: STORE, register: RegisterNo(7) };
+    let which = Which::all(STORE, RegisterNo(7));
     let actor = |by: &str| Actor {
         by: PersonId::parse(by).expect("a person"),
         reason: "stolen".to_owned(),
@@ -189,7 +189,7 @@ fn what_was_planned_before_its_key_was_revoked_stays_here() {
     // Planned, and ended before anything went out.
     assert_eq!(runner.run_until(&at, &mut adapter, &|| true).expect("run").handed, 0);
     let mut kept = SqliteStore::open(&at).expect("opened");
-    let which = Which { store: STORE, register: RegisterNo(7) };
+    let which = Which::all(STORE, RegisterNo(7));
     let by = PersonId::parse("jo").expect("a person");
     let actor = Actor { by, reason: "stolen".to_owned(), at_ms: 1 };
     act::propose(&mut kept, which, GoodUntil::Record(None, Seq(2)), &actor).expect("proposed");

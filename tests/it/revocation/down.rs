@@ -6,6 +6,7 @@ use tideover::domain::sale::PaperFault;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::register::register::Answer;
 use tideover::register::revoked;
+use tideover::register::view::Screen;
 use tideover::sync::asides::NotTold;
 use tideover::sync::http::HttpTransport;
 use tideover::sync::revoked::{GoodJournal, Kept, Revoked, RevokedAnswer, RevokedKey, ask};
@@ -80,8 +81,7 @@ fn paper_of_a_revoked_key_proves_nothing_beyond_its_length_and_no_restart_forget
     register.close().expect("closed");
     // Of register 7 central held the sale when its key was revoked, of register 9 none.
     for register in [7, 9] {
-        let which = Which { store: STORE, register: RegisterNo(register) };
-        decided(folder.path(), which);
+        decided(folder.path(), Which::all(STORE, RegisterNo(register)));
     }
     let (data, key) = (taker.data(), central.door().public_key());
     let mut line = HttpTransport::new(&central.url(), None, false).expect("a line");
@@ -106,6 +106,36 @@ fn paper_of_a_revoked_key_proves_nothing_beyond_its_length_and_no_restart_forget
         assert_eq!(scan(&mut register, &honest), Answer::Done, "below its length it counts");
         register.close().expect("closed");
     }
+}
+
+/// A machine that was thought stolen is put back, or a copy of it: nothing of it would count.
+#[test]
+fn a_register_whose_own_key_is_revoked_says_so_while_it_runs_and_at_each_start() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = Shop::new();
+    enrolled_shop(&shop, &central, 7);
+    let mut register = shop.open(CASHIER);
+    decided(folder.path(), OF);
+    let (data, key) = (shop.data(), central.door().public_key());
+    let mut line = HttpTransport::new(&central.url(), None, false).expect("a line");
+    let entropy = tideover::device::entropy::SystemEntropy;
+    let kept = revoked::fetch(&data, &key, &mut line, &entropy).expect("told");
+    register.keys_revoked(kept.clone());
+    let notice = register.view().notice.expect("words");
+    assert!(notice.text.to_string().contains("no longer trusts this register's key"), "{notice:?}");
+    assert!(notice.text.to_string().contains("counted nowhere"), "{notice:?}");
+    assert!(notice.remedy.to_string().contains("Sell on another register"), "{notice:?}");
+    assert_eq!(scan(&mut register, WATER), Answer::Done, "it records all the same");
+    let number = register.view().notice.map(|notice| notice.number);
+    register.keys_revoked(kept);
+    assert_eq!(register.view().notice.map(|notice| notice.number), number, "once");
+    register.close().expect("closed");
+    let register = shop.start();
+    let Screen::Restart(restart) = register.view().screen else { panic!("it says so") };
+    let said = format!("{restart:?}");
+    assert!(said.contains("no longer trusts this register's key"), "{said}");
+    register.close().expect("closed");
 }
 
 /// A note of a central that knows of these keys.
