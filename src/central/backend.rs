@@ -29,7 +29,7 @@ const READERS: usize = 2;
 const WORKERS: usize = 2;
 /// How long a request waits for such a database: less than a register waits for its answer, so
 /// that it hears when to come again instead of nothing.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Where a PostgreSQL database is, as it stands in the folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,6 +33,8 @@ pub struct SaleRow {
     pub seq: Seq,
     /// Its business date.
     pub date: BusinessDate,
+    /// When it was recorded.
+    pub at: Timestamp,
     /// The sale.
     pub sale: CompletedSale,
 }
@@ -207,7 +209,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
                 Event::OutageDeclared(_) | Event::OutageUpdated(_) | Event::OutageEnded { .. },
             ) if sound => projection.outages.push((here, line.to_vec())),
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
-                projection.sales.push(SaleRow { seq: here, date, sale });
+                projection.sales.push(SaleRow { seq: here, date, at, sale });
             }
             Some(
                 event @ (Event::StockDelta(_)

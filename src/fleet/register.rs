@@ -1,6 +1,6 @@
 //! A register of the simulated fleet: what it does next, by the policy that ships.
 
-use crate::sync::pace::{self, Below, Pace, WITHIN_MS};
+use crate::sync::pace::{self, Below, Pace, WORD_MS};
 
 /// Tries after which waits grow no longer.
 const TRIES: u32 = 12;
@@ -111,6 +111,11 @@ impl Register {
         self.deaf = false;
     }
 
+    /// How long it waits for the answer to what it asks now.
+    pub(super) fn patience_ms(&self) -> u64 {
+        if self.step == Step::Send { self.pace.delivery_ms() } else { WORD_MS }
+    }
+
     /// The segment it sends now.
     pub(super) fn sends(&mut self) -> Sends {
         let left = self.all.saturating_sub(self.known);
@@ -119,7 +124,7 @@ impl Register {
             from: self.known,
             records,
             left: left.saturating_sub(records),
-            within_ms: WITHIN_MS,
+            within_ms: self.pace.within_ms(),
             slot_ms: self.slot_ms.take(),
         }
     }

@@ -18,8 +18,6 @@ use super::plan::{Link, NotAPlan, Plan, Start};
 use super::register::{Register, Sends, Step};
 use super::serving::Central;
 
-/// How long a register's line waits for an answer.
-pub(super) const TIMEOUT_US: u64 = 40_000_000;
 /// How long a connection that nobody uses stays open.
 const LINE_US: u64 = 4_000_000;
 /// The bytes of a small word, and of its head.
@@ -282,6 +280,7 @@ impl<'a> World<'a> {
         let request = register.request;
         let store = index(register.store);
         let used_us = register.line_us;
+        let patience_ms = register.patience_ms();
         let fresh = used_us.is_none_or(|used_us| used_us.saturating_add(LINE_US) < now_us);
         let sends = (register.step == Step::Send).then(|| register.sends());
         if let Some(one) = self.sends.get_mut(index(place)) {
@@ -309,7 +308,8 @@ impl<'a> World<'a> {
             let us = self.cost_us(self.measured.connection_us);
             self.owes(if self.measured.connection_us > 0 { us } else { 0 });
         }
-        self.push(now_us.saturating_add(TIMEOUT_US), Event::Silent(place, request));
+        let silent_us = now_us.saturating_add(patience_ms.saturating_mul(1_000));
+        self.push(silent_us, Event::Silent(place, request));
         if loss < self.plan.loss_permille {
             self.count.lost = self.count.lost.saturating_add(1);
             // Half of the losses show at once, as a line that breaks; half before the request

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::central::admission::{Admission, Bounds, Called, Caller, Class, Pass, Refused};
+use crate::sync::pace::WORD_MS;
 
 use super::drain::{jain_permille, permille};
 use super::plan::Link;
 use super::register::{Heard, Sends, Step};
-use super::run::{Event, RECORDS_MOST, TIMEOUT_US, World, index};
+use super::run::{Event, RECORDS_MOST, World, index};
 
 /// How much too early and too late an appointment is kept, as at the gate.
 const EARLY_MS: u64 = 1_500;
@@ -99,12 +100,8 @@ impl World<'_> {
         let refusal_us = self.cost_us(self.measured.refusal_us);
         let (now_us, boot) = (self.now_us, self.boots);
         let Some(central) = &mut self.central else { return };
-        let caller = Caller {
-            class: Class::Word,
-            records: 0,
-            within_ms: TIMEOUT_US / 1_000,
-            appointed: false,
-        };
+        let caller =
+            Caller { class: Class::Word, records: 0, within_ms: WORD_MS, appointed: false };
         match central.admission.enter(now_us / 1_000, caller) {
             Ok(_) => {
                 // A third longer where deliveries are worked on beside it.

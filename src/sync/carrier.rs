@@ -50,6 +50,15 @@ pub trait Transport {
     /// # Errors
     /// [`NoAnswer`] when none came: what became of the request is unknown.
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer>;
+
+    /// The same, waiting no longer than this for the answer where the carrier can tell.
+    ///
+    /// # Errors
+    /// [`NoAnswer`], as for any request.
+    fn send_within(&mut self, request: &Request, within_ms: u64) -> Result<Response, NoAnswer> {
+        let _ = within_ms;
+        self.send(request)
+    }
 }
 
 /// A journal as its register has it.

@@ -161,7 +161,14 @@ impl HttpTransport {
         self.pinned.as_mut().is_some_and(|line| line.renews(base).unwrap_or(false))
     }
 
-    fn once(&self, request: &Request) -> Result<Response, NoAnswer> {
+    fn carry(&mut self, request: &Request, within: Duration) -> Result<Response, NoAnswer> {
+        match self.once(request, within) {
+            Err(_) if self.renews() => self.once(request, within),
+            other => other,
+        }
+    }
+
+    fn once(&self, request: &Request, within: Duration) -> Result<Response, NoAnswer> {
         let url = format!("{}{}", self.base, request.path);
         let builder = match request.method {
             Method::Get => self.client.get(url),
@@ -169,7 +176,7 @@ impl HttpTransport {
         };
         let no_answer = |text: String| NoAnswer { text };
         let began_ms = self.clock.mono_ms();
-        let answer = builder.timeout(self.within).send();
+        let answer = builder.timeout(within).send();
         let answer = answer.map_err(|why| no_answer(root_cause(&why)))?;
         let status = answer.status().as_u16();
         // One byte more than an answer may have, so that a longer one shows.
@@ -177,7 +184,7 @@ impl HttpTransport {
         let mut answer = answer.take(most);
         let (mut body, mut piece) = (Vec::new(), [0_u8; 8 * 1024]);
         // The library's own limit holds for each piece; this one for all of them.
-        while self.clock.mono_ms().saturating_sub(began_ms) < millis(self.within) {
+        while self.clock.mono_ms().saturating_sub(began_ms) < millis(within) {
             match answer.read(&mut piece) {
                 Ok(0) => return Ok(Response { status, body }),
                 Ok(len) => body.extend_from_slice(piece.get(..len).unwrap_or_default()),
@@ -191,10 +198,11 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        match self.once(request) {
-            Err(_) if self.renews() => self.once(request),
-            other => other,
-        }
+        self.carry(request, self.within)
+    }
+
+    fn send_within(&mut self, request: &Request, within_ms: u64) -> Result<Response, NoAnswer> {
+        self.carry(request, self.within.min(Duration::from_millis(within_ms)))
     }
 }
 

@@ -30,9 +30,19 @@ const SLOT_SPREAD_MS: u64 = 250;
 pub const IDLE_MS: u64 = 30_000;
 /// How often it asks while central holds everything up.
 pub const HELD_MS: u64 = 30_000;
-/// How long a register waits for the answer to a delivery, as it tells central beforehand: less
-/// than its line waits, so that nothing is stored whose answer nobody hears.
-pub const WITHIN_MS: u64 = 35_000;
+/// How long a register waits for the answer to a delivery where its line was seen to be quick, and
+/// where it was not. Whoever lost several in a row comes last of a whole fleet, so neither is
+/// longer than it must be: a line too narrow for it is asked for smaller deliveries.
+const DELIVERY_MS: (u64, u64) = (12_000, 24_000);
+/// In what time a delivery is to be done at central, as central is told beforehand: less than its
+/// register waits, so that nothing is stored whose answer nobody hears. What can't be done in that
+/// time is refused at once, with a turn.
+const WITHIN_MS: (u64, u64) = (8_000, 20_000);
+/// How long a register waits for the answer to sealed rows, which nothing was announced for.
+pub const SEALED_MS: u64 = 40_000;
+/// How long it waits for the answer to a small word. Central answers one at once or says when to
+/// come: what takes longer was lost on the way.
+pub const WORD_MS: u64 = 10_000;
 
 /// Chance: a number below a bound; zero where the bound is zero.
 pub type Below<'a> = &'a mut dyn FnMut(u64) -> u64;
@@ -44,11 +54,14 @@ pub struct Pace {
     batch: u16,
     /// The size of a delivery is known to be good or bad: one was tried.
     tried: bool,
+    /// The line answered quickly the last time it was asked.
+    quick: bool,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { failures: 0, batch: u16::try_from(BATCH_FIRST).unwrap_or(1), tried: false }
+        let batch = u16::try_from(BATCH_FIRST).unwrap_or(1);
+        Self { failures: 0, batch, tried: false, quick: false }
     }
 }
 
@@ -58,6 +71,16 @@ impl Pace {
         usize::from(self.batch)
     }
 
+    /// How long the answer to a delivery is waited for.
+    pub const fn delivery_ms(&self) -> u64 {
+        if self.quick { DELIVERY_MS.0 } else { DELIVERY_MS.1 }
+    }
+
+    /// In what time central is asked to be done with it.
+    pub const fn within_ms(&self) -> u64 {
+        if self.quick { WITHIN_MS.0 } else { WITHIN_MS.1 }
+    }
+
     /// Central answered, whatever it said of a turn.
     pub const fn answered(&mut self) {
         self.failures = 0;
@@ -65,7 +88,8 @@ impl Pace {
 
     /// An announcement was answered after so long.
     pub fn announced(&mut self, took_ms: u64) {
-        if !self.tried && took_ms < QUICK_LINE_MS {
+        self.quick = took_ms < QUICK_LINE_MS;
+        if !self.tried && self.quick {
             self.batch = largest();
         }
     }
@@ -154,6 +178,16 @@ mod tests {
         // Twice as many would take too long.
         slow.delivered(1_100);
         assert_eq!(slow.batch(), 32);
+    }
+
+    #[test]
+    fn a_line_that_answers_quickly_is_waited_for_half_as_long_and_central_is_told_less() {
+        let mut pace = Pace::default();
+        assert_eq!((pace.delivery_ms(), pace.within_ms()), (24_000, 20_000));
+        pace.announced(499);
+        assert_eq!((pace.delivery_ms(), pace.within_ms()), (12_000, 8_000));
+        pace.announced(500);
+        assert_eq!((pace.delivery_ms(), pace.within_ms()), (24_000, 20_000));
     }
 
     #[test]

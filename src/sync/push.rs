@@ -24,10 +24,11 @@ use crate::journal::key::{Domain, PublicKey, SigningKey};
 
 use super::asks::{Asks, is_slot};
 use super::carrier::{
-    JournalState, Method, Receipt, Request, Response, Sink, Source, SourceFailed, Transport,
+    JournalState, Method, NoAnswer, Receipt, Request, Response, Sink, Source, SourceFailed,
+    Transport,
 };
 pub use super::link::{LinkState, Next, PushReport};
-use super::pace::{self, HELD_MS, IDLE_MS, Pace, WITHIN_MS};
+use super::pace::{self, HELD_MS, IDLE_MS, Pace, WORD_MS};
 use super::plan::{End, Plan, plan};
 use super::run::run_of;
 use super::sealed::{self, Sealed};
@@ -264,7 +265,8 @@ impl SyncLoop {
         random.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         let nonce = to_hex(&nonce);
         let path = format!("/v1/hello?nonce={nonce}");
-        let body = self.request(transport, Method::Get, path, Vec::new())?;
+        let hello = Request { method: Method::Get, path, body: Vec::new() };
+        let body = self.request(transport, &hello, WORD_MS)?;
         let hello: Hello = self.open(&body)?;
         if hello.protocol != PROTOCOL || hello.answer != "hello" || hello.nonce != nonce {
             return Err(not_central("its greeting is not the answer to ours"));
@@ -373,7 +375,8 @@ impl SyncLoop {
         let body = body.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         let path = "/v1/announce".to_owned();
         let began_ms = self.parts.clock.mono_ms();
-        let body = self.request(transport, Method::Post, path, body)?;
+        let announcement = Request { method: Method::Post, path, body };
+        let body = self.request(transport, &announcement, WORD_MS)?;
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
         let next = self.heard(journals, state, &body)?;
         self.pace.announced(took_ms);
@@ -398,13 +401,14 @@ impl SyncLoop {
         let asks = Asks {
             records: u64::try_from(lines.len()).ok(),
             left: state.next_seq.0.saturating_sub(sent.0),
-            within_ms: Some(WITHIN_MS),
+            within_ms: Some(self.pace.within_ms()),
             slot: self.slot.take(),
         };
         let began_ms = self.parts.clock.mono_ms();
         let path = asks.path("/v1/segments");
         self.delivering = true;
-        let body = self.request(transport, Method::Post, path, body)?;
+        let delivery = Request { method: Method::Post, path, body };
+        let body = self.request(transport, &delivery, self.pace.delivery_ms())?;
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
         let next = self.heard(journals, state, &body)?;
         self.pace.delivered(took_ms);
@@ -456,30 +460,11 @@ impl SyncLoop {
     pub(super) fn request(
         &mut self,
         transport: &mut dyn Transport,
-        method: Method,
-        path: String,
-        body: Vec<u8>,
+        request: &Request,
+        within_ms: u64,
     ) -> Result<Vec<u8>, Trouble> {
         self.requests = self.requests.saturating_add(1);
-        let answer = transport.send(&Request { method, path, body });
-        let Response { status, body } = answer.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
-        if body.len() > ANSWER_LEN_MAX {
-            return Err(not_central("its answer is too long"));
-        }
-        if (200..300).contains(&status) {
-            return Ok(body);
-        }
-        let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
-        let Some(refusal) = refusal.filter(|refusal| refusal.protocol == PROTOCOL) else {
-            // A proxy's or portal's page: nothing is known about the request.
-            return Err(not_central(&format!("it answered {status} in words of its own")));
-        };
-        Err(match (status, refusal.retry_after_ms) {
-            (429 | 503, Some(retry_ms)) => Trouble::Busy(retry_ms, refusal.slot),
-            (400 | 413 | 415, _) => Trouble::Frame(refusal.text),
-            (401 | 403, _) => Trouble::Refused(refusal.text),
-            _ => Trouble::NoAnswer(refusal.text),
-        })
+        success(transport.send_within(request, within_ms))
     }
 
     pub(super) fn open<T: serde::de::DeserializeOwned>(&self, body: &[u8]) -> Result<T, Trouble> {
@@ -529,6 +514,28 @@ impl SyncLoop {
         };
         (backoff_ms, false, link)
     }
+}
+
+/// The body of an answer that central says is a success.
+fn success(answer: Result<Response, NoAnswer>) -> Result<Vec<u8>, Trouble> {
+    let Response { status, body } = answer.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
+    if body.len() > ANSWER_LEN_MAX {
+        return Err(not_central("its answer is too long"));
+    }
+    if (200..300).contains(&status) {
+        return Ok(body);
+    }
+    let refusal: Option<Refusal> = serde_json::from_slice(&body).ok();
+    let Some(refusal) = refusal.filter(|refusal| refusal.protocol == PROTOCOL) else {
+        // A proxy's or portal's page: nothing is known about the request.
+        return Err(not_central(&format!("it answered {status} in words of its own")));
+    };
+    Err(match (status, refusal.retry_after_ms) {
+        (429 | 503, Some(retry_ms)) => Trouble::Busy(retry_ms, refusal.slot),
+        (400 | 413 | 415, _) => Trouble::Frame(refusal.text),
+        (401 | 403, _) => Trouble::Refused(refusal.text),
+        _ => Trouble::NoAnswer(refusal.text),
+    })
 }
 
 fn random_below(entropy: &dyn Entropy, bound: u64) -> u64 {

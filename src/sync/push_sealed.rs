@@ -7,8 +7,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::carrier::{JournalState, Method, SealedData, SourceFailed, Transport};
+use super::carrier::{JournalState, Method, Request, SealedData, SourceFailed, Transport};
 use super::link::LinkState;
+use super::pace::SEALED_MS;
 use super::push::{Journals, SyncLoop, Trouble, not_central};
 use super::sealed;
 use super::wire::{JournalName, PROTOCOL, SEALED_ROWS_MAX, SealedAnswer, SealedRow, SealedRows};
@@ -60,7 +61,9 @@ impl SyncLoop {
         let body = body.map_err(|why| {
             Trouble::Ledger(SourceFailed { text: why.to_string(), cause: Some(Box::new(why)) })
         })?;
-        let body = self.request(transport, Method::Post, "/v1/sealed".to_owned(), body)?;
+        let path = "/v1/sealed".to_owned();
+        let rows_sent = Request { method: Method::Post, path, body };
+        let body = self.request(transport, &rows_sent, SEALED_MS)?;
         let answer: SealedAnswer = self.open(&body)?;
         if answer.protocol != PROTOCOL
             || answer.answer != "sealed"

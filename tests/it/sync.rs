@@ -122,7 +122,7 @@ fn an_appointment_is_kept_to_the_moment_and_shown_with_the_delivery() {
     let sent: Vec<&String> =
         transport.1.iter().filter(|path| path.starts_with("/v1/segments")).collect();
     assert!(
-        sent[0].contains("records=42&within=35000&slot="),
+        sent[0].contains("records=42&within=20000&slot="),
         "as the announcement said: {sent:?}"
     );
     assert!(sent[1].ends_with("&slot=1a2b-3c4d"), "{sent:?}");

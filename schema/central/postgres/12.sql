@@ -6,6 +6,7 @@
 
 TRUNCATE sale;
 ALTER TABLE sale
+    ADD COLUMN at             bigint    NOT NULL,   -- as in `record`, which is not looked up for it
     ADD COLUMN line_item      text[]    NOT NULL,
     ADD COLUMN line_quantity  bigint[]  NOT NULL,   -- ten-thousandths
     ADD COLUMN line_unit      bigint[]  NOT NULL,   -- price, in ten-thousandths of the currency

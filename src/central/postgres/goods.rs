@@ -189,11 +189,8 @@ pub(super) async fn looked(
 pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView, StoreError> {
     let number = store_int(store);
     let mut view = GoodsView::default();
-    let sql = "SELECT s.store, s.reg, s.epoch, s.seq, r.at, s.line_item, s.line_quantity,
-               s.line_voided
-               FROM sale s JOIN record r ON r.store = s.store AND r.reg = s.reg
-                AND r.epoch = s.epoch AND r.seq = s.seq AND r.branch = s.branch
-               WHERE s.store = $1 AND s.branch = 0 ORDER BY s.reg, s.epoch, s.seq";
+    let sql = "SELECT store, reg, epoch, seq, at, line_item, line_quantity, line_voided
+               FROM sale WHERE store = $1 AND branch = 0 ORDER BY reg, epoch, seq";
     for row in session.rows(sql, &[&number]).await? {
         sold(&row, &mut view.lines)?;
     }

@@ -31,7 +31,7 @@ use crate::reconcile::exception::Exception;
 use crate::reconcile::rulebook::Rulebook;
 
 const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax, total, rounding,
-    cash, checks, shift, reg, day, refund, line_item, line_quantity, line_unit, line_amount,
+    cash, checks, shift, at, reg, day, refund, line_item, line_quantity, line_unit, line_amount,
     line_voided, tender_kind, tender_amount) FROM STDIN (FORMAT binary)";
 
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
@@ -100,7 +100,7 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
 async fn copy_sales(session: &Session, projection: &Projection) -> Result<(), StoreError> {
     let lines = [Type::TEXT_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY, Type::INT8_ARRAY];
     let types = [
-        [Type::INT8; 12].as_slice(),
+        [Type::INT8; 13].as_slice(),
         &[Type::INT4, Type::TEXT, Type::BOOL],
         &lines,
         &[Type::BOOL_ARRAY, Type::TEXT_ARRAY, Type::INT8_ARRAY],
@@ -114,7 +114,7 @@ async fn copy_sales(session: &Session, projection: &Projection) -> Result<(), St
     for row in &projection.sales {
         let sale = &row.sale;
         sold.take(sale);
-        let values: [Param<'_>; 22] = [
+        let values: [Param<'_>; 23] = [
             &store,
             &epoch,
             &int(row.seq.0),
@@ -127,6 +127,7 @@ async fn copy_sales(session: &Session, projection: &Projection) -> Result<(), St
             &money(sale.cash_kept()),
             &money(sale.checks()),
             &i64::from(sale.shift.0),
+            &row.at.utc_ms,
             &reg,
             &row.date.to_string(),
             &sale.is_refund(),

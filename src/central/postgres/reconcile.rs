@@ -144,7 +144,7 @@ struct Checks<'a> {
 impl<'a> Checks<'a> {
     fn of(sales: &'a [SaleRow]) -> Self {
         let mut checks = Self::default();
-        for SaleRow { seq, date, sale } in sales {
+        for SaleRow { seq, date, sale, .. } in sales {
             for (place, tender) in (0_i32..).zip(&sale.tenders) {
                 let (amount, number, returned) = match tender {
                     Tender::Cash { .. } => continue,

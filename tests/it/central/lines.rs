@@ -173,9 +173,6 @@ struct Narrow<'a> {
     given_up: u32,
 }
 
-/// How long the real line waits for an answer.
-const LINE_WAITS_MS: u64 = 40_000;
-
 impl Narrow<'_> {
     fn takes_ms(&self, bytes: usize) -> u64 {
         let packets = bytes as u64 / 1_400 + 1;
@@ -185,18 +182,22 @@ impl Narrow<'_> {
 }
 
 impl Transport for Narrow<'_> {
-    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+    fn send(&mut self, _: &Request) -> Result<Response, NoAnswer> {
+        unreachable!("a sending loop says how long it waits")
+    }
+
+    fn send_within(&mut self, request: &Request, waits_ms: u64) -> Result<Response, NoAnswer> {
         if request.path.starts_with("/v1/segments") {
             let header = request.body.split(|byte| *byte == b'\n').next().expect("a header");
             let header: Header = Sealed::split(header).expect("sealed").claim().expect("a header");
             self.batches.push(header.n);
         }
         let there_ms = self.takes_ms(request.body.len() + 300);
-        let answer = (there_ms < LINE_WAITS_MS).then(|| self.inner.send(request)).transpose()?;
+        let answer = (there_ms < waits_ms).then(|| self.inner.send(request)).transpose()?;
         let back_ms = answer.as_ref().map_or(0, |answer| self.takes_ms(answer.body.len() + 300));
         let took_ms = there_ms + self.round_trip_ms + back_ms;
-        self.time.advance_ms(u32::try_from(took_ms.min(LINE_WAITS_MS)).expect("a while"));
-        if let Some(answer) = answer.filter(|_| took_ms < LINE_WAITS_MS) {
+        self.time.advance_ms(u32::try_from(took_ms.min(waits_ms)).expect("a while"));
+        if let Some(answer) = answer.filter(|_| took_ms < waits_ms) {
             return Ok(answer);
         }
         self.given_up += 1;
