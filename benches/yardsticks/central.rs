@@ -12,7 +12,7 @@ use tideover::device::clock::SystemClock;
 use tideover::device::entropy::SystemEntropy;
 use tideover::journal::record::Line;
 use tideover::reconcile::packs::NoPacks;
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::sealed::Sealed;
 use tideover::sync::segment;
@@ -91,7 +91,7 @@ pub fn deliver(central: &Central, deliveries: &[Vec<Vec<u8>>]) {
                 let mut line = HttpTransport::new(url, None, false).expect("a line");
                 for body in segments.iter().cloned() {
                     let path = "/v1/segments".to_owned();
-                    let request = Request { method: Method::Post, path, body };
+                    let request = Request::post(path, body);
                     let response = line.send(&request).expect("an answer");
                     assert_eq!(response.status, 200);
                     let answer: Answer =

@@ -6,7 +6,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 cargo test --test it recovery::browser -- --nocapture
-for name in page dark phone calm status public; do
+for name in page page-spanish dark phone phone-spanish calm calm-spanish status status-spanish \
+    public; do
     # The top of a long page is enough to see what it is like.
     convert "target/browser/recovery-$name.png" -crop x1500+0+0 +repage -strip -colors 128 \
         "PNG8:docs/images/recovery-$name.png"

@@ -36,7 +36,7 @@ use super::readiness::Calm;
 use super::store::{CodeUse, Expected, Standing, Store};
 
 const STORE: StoreNo = StoreNo(1042);
-const REGISTER: RegisterNo = RegisterNo(7);
+pub(super) const REGISTER: RegisterNo = RegisterNo(7);
 
 /// Runs the suite; each case gets an empty store.
 pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
@@ -143,7 +143,7 @@ pub(super) fn journal_of(
     })
 }
 
-fn journal_with(
+pub(super) fn journal_with(
     register: RegisterNo,
     records: u64,
     event: impl Fn(u64) -> Event,
@@ -204,7 +204,7 @@ pub(super) fn piece(lines: &[Line], from: usize, to: usize) -> Run {
     open(&build(&lines[from..to], &key()).expect("built")).expect("opened")
 }
 
-fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
+pub(super) fn put(store: &mut impl Store, run: Run) -> super::store::Ingested {
     store.ingest(&[run], 1).expect("stored").remove(0)
 }
 

@@ -29,7 +29,7 @@ use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::asks::Asks;
-use crate::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use crate::sync::carrier::{Address, Method, NoAnswer, Request, Response, Transport};
 use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
@@ -141,6 +141,10 @@ pub(super) enum No {
     Stopping,
     #[error("there is nothing at this address; compare the versions of both sides")]
     NotFound,
+    #[error(
+        "this file is not published any more; ask which pack to sell by, and fetch what that says"
+    )]
+    Gone,
 }
 
 impl std::fmt::Debug for Door {
@@ -194,7 +198,7 @@ impl Door {
     /// Answers a register's request, once there is a place for it.
     pub fn answer(&self, request: &Request) -> Response {
         let len = u64::try_from(request.body.len()).ok();
-        let entered = self.enter(request.method, &request.path, len);
+        let entered = self.enter(request.method, &request.address, len);
         let passage = match entered.and_then(|passage| passage.waits().map(|()| passage)) {
             Ok(passage) => passage,
             Err(turned) => return turned.response(),
@@ -210,11 +214,11 @@ impl Door {
     pub(super) fn enter(
         &self,
         method: Method,
-        path: &str,
+        address: &Address,
         len: Option<u64>,
     ) -> Result<Passage, Turned> {
-        let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let entered = self.gate.enter(class_of(method, path), &Asks::read(query), len);
+        let class = class_of(method, address.path());
+        let entered = self.gate.enter(class, &Asks::read(address.query()), len);
         entered.inspect_err(|_| self.counters.refused(Refused::Busy))
     }
 
@@ -230,7 +234,7 @@ impl Door {
 
     /// Answers a request that was let in.
     pub(super) fn answer_within(&self, request: &Request) -> Response {
-        let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+        let (path, query) = (request.path(), request.address.query());
         let _under = self.counters.under();
         let done = match (request.method, path) {
             _ if self.is_winding_down() => Err(No::Stopping),
@@ -330,7 +334,7 @@ impl Door {
     }
 
     fn hello(&self, query: &str) -> Result<Vec<u8>, No> {
-        let nonce = nonce_of(query)?;
+        let nonce = revocation::nonce_of(query)?;
         let (server_epoch, hold, revocations) = self.reader.call(|store| {
             Ok((store.server_epoch()?, store.hold()?, store.revocations_decided()?))
         })?;
@@ -579,14 +583,6 @@ pub(super) fn opened<T: DeserializeOwned>(
     let split = Sealed::split(body)?;
     let key = PublicKey::parse(named(&split.claim()?)).map_err(|_| No::Stranger(WEAK_KEY))?;
     Ok((split.open(domain, &key)?, key))
-}
-
-fn nonce_of(query: &str) -> Result<&str, No> {
-    let nonce = query_value(query, "nonce").unwrap_or_default();
-    if nonce.len() > 64 || !nonce.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(No::BadRequest("a nonce is at most 64 hex digits"));
-    }
-    Ok(nonce)
 }
 
 fn of_position(position: Position) -> Ingested {

@@ -27,7 +27,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::device::process::open_files;
 use crate::domain::ids::StoreNo;
 use crate::sync::asks::Asks;
-use crate::sync::carrier::{Method, Request, Response};
+use crate::sync::carrier::{Address, Method, Request, Response};
 use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::wire::packs::PACKS_PATH;
@@ -76,7 +76,7 @@ pub(super) fn router(
         .merge(queue::routes(Arc::new(queues)))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&door), after_deliveries))
         // What says how it stands waits for nobody.
-        .merge(recovery::routes(Arc::clone(&watch)))
+        .merge(recovery::routes(Arc::clone(&watch), secure))
         .merge(health::guarded(Arc::clone(&health)))
         .layer(axum::middleware::from_fn(move |request, next| {
             let token = read_token.clone();
@@ -104,8 +104,8 @@ pub(super) fn router(
 }
 
 async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
-    let request = Request { method: Method::Get, path: uri.to_string(), body: Vec::new() };
-    let passage = match door.enter(Method::Get, &request.path, None) {
+    let request = Request::get(uri.to_string());
+    let passage = match door.enter(Method::Get, &request.address, None) {
         Ok(passage) => passage,
         Err(turned) => return come_again(&turned),
     };
@@ -115,17 +115,17 @@ async fn ask(State(door): State<Arc<Door>>, uri: Uri) -> HttpResponse {
 /// A delivery: let in by its head, its body read at its own speed, then done when it is called.
 async fn deliver(State(door): State<Arc<Door>>, request: HttpRequest) -> HttpResponse {
     let (head, body) = request.into_parts();
-    let path = head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let address = Address::from(head.uri.path_and_query().map_or("/", |path| path.as_str()));
     let len = said_len(&head.headers);
-    let passage = match door.enter(Method::Post, &path, len) {
+    let passage = match door.enter(Method::Post, &address, len) {
         Ok(passage) => passage,
         Err(turned) => return refused(turned, body),
     };
-    let body = match read(&door.gate, body, len_max(head.uri.path())).await {
+    let body = match read(&door.gate, body, len_max(address.path())).await {
         Ok(body) => body,
         Err(response) => return answered(Some(response)),
     };
-    let request = Request { method: Method::Post, path, body: body.take() };
+    let request = Request::post(address, body.take());
     called(door, passage, request).await
 }
 

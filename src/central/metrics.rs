@@ -12,6 +12,7 @@
 use std::fmt::Write as _;
 
 use super::counters::{BUCKETS_US, Counters, Histogram};
+use super::damaged;
 use super::recovery::{Recovery, Watch};
 
 /// The media type of the format.
@@ -150,6 +151,8 @@ fn counted(text: &mut Text, counters: &Counters, commits: &Histogram) {
         counters.refusals(),
     );
     text.one("in_flight", "gauge", "Requests being answered.", counters.in_flight());
+    let help = "How often a derived row that can't be read was met, by table.";
+    text.many("damaged_rows_total", "counter", help, "table", damaged::counts());
 }
 
 fn recovery(text: &mut Text, now: &Recovery) {

@@ -20,6 +20,7 @@ pub mod close;
 pub mod conformance;
 mod control;
 pub mod counters;
+mod damaged;
 pub mod door;
 mod enrolling;
 pub mod export;
@@ -31,6 +32,7 @@ mod http;
 pub mod ingest;
 pub mod lines;
 mod manager;
+mod marks;
 mod metrics;
 pub mod operations;
 pub mod packs;
@@ -53,5 +55,7 @@ pub mod sqlite;
 mod stages;
 pub mod store;
 pub mod tls;
+#[cfg(feature = "otel")]
+pub mod traces;
 
 pub use door::offline::door_of;

@@ -1,10 +1,13 @@
 //! The packs a central has: what its rules compare prices and taxes with.
 //!
 //! A pack that can't be opened is left out and said; then no rule that needs it says anything.
+//! Stores share versions, not prices: each store's pack is its own.
+
+mod kept_up;
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::domain::badge::Badge;
 use crate::domain::goods::OnHand;
@@ -16,16 +19,17 @@ use crate::domain::time::Timestamp;
 use crate::pack::{Pack, PackKey};
 use crate::reconcile::packs::{ItemView, Looked, PackFacts, PackView, PinAnswer, StoreFacts};
 
-/// The packs of a folder.
-#[derive(Default)]
+pub use kept_up::KeptUp;
+
+/// Packs as they were at one moment.
+#[derive(Clone, Default)]
 pub struct Packs {
-    packs: BTreeMap<PackVersion, Kept>,
+    packs: BTreeMap<StoreNo, BTreeMap<PackVersion, Arc<Kept>>>,
 }
 
 /// A pack, and what is asked of it so often that no lock should be waited for.
 struct Kept {
     pack: Mutex<Pack>,
-    of: StoreNo,
     published_at: Timestamp,
     facts: PackFacts,
     store: StoreFacts,
@@ -38,13 +42,10 @@ impl Packs {
     /// The system's, when the folder can't be read.
     pub fn open(folder: &Path, key: &PackKey) -> std::io::Result<Self> {
         let mut packs = Self::default();
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "pack") {
-                match Pack::open(&path, key) {
-                    Ok(pack) => packs.add(pack),
-                    Err(error) => tracing::warn!(%error, "a pack is left out"),
-                }
+        for path in files(folder)? {
+            match Pack::open(&path, key) {
+                Ok(pack) => packs.add(pack),
+                Err(error) => tracing::warn!(%error, "a pack is left out"),
             }
         }
         Ok(packs)
@@ -52,6 +53,49 @@ impl Packs {
 
     /// Adds a pack.
     pub fn add(&mut self, pack: Pack) {
+        let (of, kept) = Kept::of(pack);
+        self.put(of, Arc::new(kept));
+    }
+
+    fn put(&mut self, (store, version): (StoreNo, PackVersion), kept: Arc<Kept>) {
+        self.packs.entry(store).or_default().insert(version, kept);
+    }
+
+    fn get(&self, store: StoreNo, version: &PackVersion) -> Option<&Kept> {
+        self.packs.get(&store)?.get(version).map(Arc::as_ref)
+    }
+
+    fn lock(
+        &self,
+        store: StoreNo,
+        version: &PackVersion,
+    ) -> Option<std::sync::MutexGuard<'_, Pack>> {
+        Some(self.get(store, version)?.lock())
+    }
+
+    /// The newest pack of a store, as far as it was published by then.
+    fn newest(&self, store: StoreNo, by: Option<Timestamp>) -> Option<(&PackVersion, &Kept)> {
+        let fits = |kept: &Kept| by.is_none_or(|by| kept.published_at.utc_ms <= by.utc_ms);
+        let fitting = self.packs.get(&store)?.iter().filter(|(_, kept)| fits(kept));
+        let newest = fitting.max_by_key(|(_, kept)| kept.published_at.utc_ms);
+        newest.map(|(version, kept)| (version, kept.as_ref()))
+    }
+}
+
+/// The packs that lie in a folder.
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "pack") {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+impl Kept {
+    fn of(pack: Pack) -> ((StoreNo, PackVersion), Self) {
         let policy = pack.policy();
         let facts = PackFacts { check_max: policy.check_max, refund_max: policy.limits.refund_max };
         let store = StoreFacts {
@@ -59,30 +103,19 @@ impl Packs {
             currency: policy.currency,
             badges: pack.has_badges(),
         };
-        let (of, published_at) = (policy.store, pack.published_at());
-        let version = pack.version().clone();
-        let kept = Kept { pack: Mutex::new(pack), of, published_at, facts, store };
-        self.packs.insert(version, kept);
+        let of = (policy.store, pack.version().clone());
+        let published_at = pack.published_at();
+        (of, Self { pack: Mutex::new(pack), published_at, facts, store })
     }
 
-    fn lock(&self, version: &PackVersion) -> Option<std::sync::MutexGuard<'_, Pack>> {
-        let kept = self.packs.get(version)?;
-        Some(kept.pack.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The newest pack of a store, as far as it was published by then.
-    fn newest(&self, store: StoreNo, by: Option<Timestamp>) -> Option<(&PackVersion, &Kept)> {
-        let fits = |kept: &Kept| {
-            kept.of == store && by.is_none_or(|by| kept.published_at.utc_ms <= by.utc_ms)
-        };
-        let fitting = self.packs.iter().filter(|(_, kept)| fits(kept));
-        fitting.max_by_key(|(_, kept)| kept.published_at.utc_ms)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Pack> {
+        self.pack.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl PackView for Packs {
-    fn item(&self, version: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
-        let Some(pack) = self.lock(version) else { return Looked::NoPack };
+    fn item(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
+        let Some(pack) = self.lock(store, version) else { return Looked::NoPack };
         match pack.item(code) {
             Ok(Some(item)) => {
                 Looked::Found(ItemView { unit_price: item.unit_price, tax_class: item.tax_class })
@@ -95,21 +128,21 @@ impl PackView for Packs {
         }
     }
 
-    fn on_hand(&self, version: &PackVersion, code: &ItemCode) -> Option<OnHand> {
-        let pack = self.lock(version)?;
+    fn on_hand(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Option<OnHand> {
+        let pack = self.lock(store, version)?;
         pack.on_hand(code).unwrap_or_else(|error| {
             tracing::warn!(%error, "a pack can't be read");
             None
         })
     }
 
-    fn taxes(&self, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
-        let pack = self.lock(version)?;
+    fn taxes(&self, store: StoreNo, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
+        let pack = self.lock(store, version)?;
         Some((pack.taxes().clone(), pack.policy().tax_basis))
     }
 
-    fn facts(&self, version: &PackVersion) -> Option<PackFacts> {
-        self.packs.get(version).map(|kept| kept.facts.clone())
+    fn facts(&self, store: StoreNo, version: &PackVersion) -> Option<PackFacts> {
+        self.get(store, version).map(|kept| kept.facts.clone())
     }
 
     fn in_force(&self, store: StoreNo, at: Timestamp) -> Option<PackVersion> {
@@ -121,7 +154,7 @@ impl PackView for Packs {
     }
 
     fn person(&self, store: StoreNo, id: &PersonId) -> Option<Person> {
-        let pack = self.lock(self.newest(store, None)?.0)?;
+        let pack = self.newest(store, None)?.1.lock();
         pack.person(id).unwrap_or_else(|error| {
             tracing::warn!(%error, "a pack can't be read");
             None
@@ -135,8 +168,7 @@ impl PackView for Packs {
         pin: &str,
         badge: Option<&Badge>,
     ) -> PinAnswer {
-        let Some(pack) = self.newest(store, None).and_then(|(version, _)| self.lock(version))
-        else {
+        let Some(pack) = self.newest(store, None).map(|(_, kept)| kept.lock()) else {
             return PinAnswer::NoPack;
         };
         match pack.open_with(id, pin, badge) {

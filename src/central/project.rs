@@ -199,7 +199,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         }
         if let Some(event) = &event {
             projection.calm.take(at, event);
-            let facts = envelope.header.pack.as_ref().and_then(|version| packs.facts(version));
+            let facts = packs.facts_of(&envelope.header);
             if conduct::is_noteworthy(event, facts.as_ref()) {
                 projection.conduct.push((here, line.to_vec()));
             }

@@ -4,20 +4,27 @@
 //!  DATA/published/objects/<sha256>        packs and deltas, never changed
 //!  DATA/published/stores/1042/manifest    as its publisher signed it, replaced by one rename
 //!  DATA/published/stores/1042/versions    what was published for it, the newest last
+//!  DATA/published/unneeded                since when no store needs a file (`prune`)
+//!  DATA/published/lock                    held while something is published or removed
 //! ```
 //!
 //! Nothing is held in memory and nothing is in the database: several processes share the folder,
 //! or each has a copy of it. Central signs nothing here and could not: it has no pack key.
 
+mod prune;
+
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ids::StoreNo;
 use crate::journal::hash::{Hash, from_hex};
-use crate::pack::MANIFEST_LEN_MAX;
+use crate::pack::{MANIFEST_LEN_MAX, StoreManifest};
+
+pub use prune::{Pruned, Unneeded, VERSIONS_KEPT};
 
 const FOLDER: &str = "published";
 /// Versions that are remembered a store: what can be pinned, and what deltas are made from.
@@ -26,6 +33,13 @@ const VERSIONS_MAX: usize = 60;
 /// The folder.
 #[derive(Clone, Debug)]
 pub struct Published(PathBuf);
+
+/// Held while something is published or removed; let go when it is dropped, also by the system.
+#[derive(Debug)]
+pub struct Publishing {
+    #[expect(dead_code, reason = "the open file is the lock")]
+    file: File,
+}
 
 /// A version that was published for a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +56,37 @@ impl Published {
     /// What the central of a data folder publishes.
     pub fn of(data: &Path) -> Self {
         Self(data.join(FOLDER))
+    }
+
+    /// Holds the folder for whoever publishes or removes; none while another command does.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn hold(&self) -> io::Result<Option<Publishing>> {
+        std::fs::create_dir_all(&self.0)?;
+        let file = File::create(self.0.join("lock"))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Publishing { file })),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    /// What was published for a store and not withdrawn, the newest first.
+    ///
+    /// # Errors
+    /// The system's, `InvalidData` where a file holds something else.
+    pub fn standing(&self, store: StoreNo) -> io::Result<Vec<PublishedVersion>> {
+        let withdrawn = self.claimed(store)?.map_or_else(Vec::new, |claimed| claimed.revoked);
+        let versions = self.versions(store)?.into_iter().rev();
+        Ok(versions.filter(|one| !withdrawn.contains(&one.version)).collect())
+    }
+
+    /// What a store's manifest says, believed by nobody yet.
+    fn claimed(&self, store: StoreNo) -> io::Result<Option<StoreManifest>> {
+        let Some(text) = self.manifest(store)? else { return Ok(None) };
+        let odd = || io::Error::new(io::ErrorKind::InvalidData, "a store's manifest is none");
+        StoreManifest::claim(&text).map(Some).ok_or_else(odd)
     }
 
     /// The signed manifest of a store; none where nothing is published for it.
@@ -85,6 +130,11 @@ impl Published {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             text => Ok(serde_json::from_slice(&text?)?),
         }
+    }
+
+    /// The files that say what is published for a store: each change is a file of its own.
+    pub fn files_of(&self, store: StoreNo) -> [PathBuf; 2] {
+        ["manifest", "versions"].map(|name| self.store(store).join(name))
     }
 
     /// Where an object lies; none for a name that is no digest.

@@ -18,8 +18,10 @@ use crate::domain::ids::{JournalId, PackVersion, RegisterNo, StoreNo};
 use crate::domain::practice::Practice;
 use crate::domain::readiness::{ReadinessLook, Topic};
 use crate::domain::time::Timestamp;
+use crate::domain::words::{Words, term, words};
 
 use super::door::Door;
+use super::recovery::page::{Said, pages};
 use super::store::StoreError;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -264,10 +266,15 @@ pub(super) fn section(
     stores: &[StoreReadiness],
     page: usize,
     address: &dyn Fn(usize) -> String,
+    said: Said,
 ) -> String {
     if stores.is_empty() {
         return String::new();
     }
+    let topics = |words: &[&str]| -> String {
+        let topics = words.iter().filter_map(|word| Topic::from_word(word));
+        topics.map(|topic| said.0.say(topic.label())).collect::<Vec<_>>().join(", ")
+    };
     let row = |store: &StoreReadiness| {
         let class = match store.score {
             Some(score) if score >= READY_SCORE && store.not_ready.is_empty() => "good-ink",
@@ -277,52 +284,64 @@ pub(super) fn section(
         let unknown = store.registers.iter().filter(|one| one.score.is_none());
         let unknown: Vec<String> = unknown.map(|one| one.register.to_string()).collect();
         let mut found = Vec::new();
+        let mut find = |class: &str, words: Words| {
+            found.push(format!("<span class={class}>{}</span>", said.words(&words)));
+        };
         if !unknown.is_empty() {
-            found.push(format!("<span class=bad-ink>not looked: {}</span>", unknown.join(", ")));
+            find("bad-ink", words!("not looked: {}", unknown.join(", ")));
         }
         if !store.not_ready.is_empty() {
-            found.push(format!(
-                "<span class=bad-ink>not ready: {}</span>",
-                store.not_ready.join(", ")
-            ));
+            find("bad-ink", words!("not ready: {}", topics(&store.not_ready)));
         }
         if !store.soon.is_empty() {
-            found.push(format!("<span class=quiet>soon: {}</span>", store.soon.join(", ")));
+            find("quiet", words!("soon: {}", topics(&store.soon)));
         }
         // Versions are labels of a few characters: nothing in them is a tag.
         format!(
             "<tr><td>{}<td class=n><span class={class}>{}</span><td>{}<td>{}<td>{}</tr>",
             store.store,
-            score_words(store.score),
+            said.words(&score_words(store.score)),
             found.join("<br>"),
-            ago(store.practice_days),
+            said.words(&ago(store.practice_days)),
             store.packs.join("<br>")
         )
     };
     let shown = stores.iter().skip(page.saturating_mul(STORES_MAX)).take(STORES_MAX);
     let rows: String = shown.map(row).collect();
-    let pages = super::recovery::page::pages(stores.len(), STORES_MAX, page, address);
+    let pages = pages(stores.len(), STORES_MAX, page, address, said);
+    let note = words!(
+        "A store is as ready as its least ready register. A look older than {} days counts no \
+         more.",
+        LOOK_DAYS.to_string()
+    );
     format!(
-        "<h2 id=ready>Ready for an outage?</h2><div class=wide><table><tr><th>Store\
-         <th class=n>Score<th>To put right<th>Practiced<th>Packs in use</tr>{rows}</table></div>\
-         {pages}\
-         <p><small>A store is as ready as its least ready register. A look older than {LOOK_DAYS} \
-         days counts no more.</small></p>"
+        "<h2 id=ready>{}</h2><div class=wide><table><tr><th>{}<th class=n>{}<th>{}<th>{}<th>{}\
+         </tr>{rows}</table></div>{pages}<p><small>{}</small></p>",
+        said.term(term("Ready for an outage?")),
+        said.term(term("Store")),
+        said.term(term("Score")),
+        said.term(term("To put right")),
+        said.term(term("Practiced")),
+        said.term(term("Packs in use")),
+        said.words(&note)
     )
 }
 
 /// A score as people say it.
-pub(super) fn score_words(score: Option<u8>) -> String {
-    score.map_or_else(|| "not known".to_owned(), |score| format!("{score} of 100"))
+pub(super) fn score_words(score: Option<u8>) -> Words {
+    match score {
+        None => Words::plain(term("not known")),
+        Some(score) => words!("{} of 100", score.to_string()),
+    }
 }
 
 /// Days as people say them.
-pub(super) fn ago(days: Option<i64>) -> String {
+pub(super) fn ago(days: Option<i64>) -> Words {
     match days {
-        None => "never".to_owned(),
-        Some(0) => "today".to_owned(),
-        Some(1) => "yesterday".to_owned(),
-        Some(days) => format!("{days} days ago"),
+        None => Words::plain(term("never")),
+        Some(0) => Words::plain(term("today")),
+        Some(1) => Words::plain(term("yesterday")),
+        Some(days) => words!("{} days ago", days.to_string()),
     }
 }
 

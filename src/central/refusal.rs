@@ -6,6 +6,7 @@ use crate::sync::carrier::Response;
 use crate::sync::sealed::NotSealed;
 use crate::sync::segment::NotASegment;
 use crate::sync::wire::Refusal;
+use crate::sync::wire::packs::GONE;
 
 /// When to come again while central stops: by then another process answers, or this one is back.
 pub(super) const STOPPING_MS: u64 = 2_000;
@@ -24,7 +25,7 @@ pub(super) const fn counted(why: &No) -> Refused {
         | No::KeyTaken(..)
         | No::KeyRevoked(..) => Refused::Key,
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => Refused::Malformed,
-        No::NotFound => Refused::NotFound,
+        No::NotFound | No::Gone => Refused::NotFound,
         No::Store(_) | No::NoEntropy(_) => Refused::Store,
     }
 }
@@ -42,6 +43,7 @@ pub(super) fn refusal(why: &No) -> Response {
         | No::KeyRevoked(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
+        No::Gone => (GONE, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),
         No::TooOften(retry_ms) => (429, Some(*retry_ms)),
         No::Stopping => (503, Some(STOPPING_MS)),

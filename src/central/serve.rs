@@ -29,6 +29,7 @@ use super::door::{Door, DoorParts, new_server_epoch};
 use super::held::said_if_it_broke;
 use super::http::{router, serve};
 use super::manager::Manager;
+use super::marks::{Mark, Marks};
 use super::operations::Operations;
 use super::project;
 use super::published::Published;
@@ -38,14 +39,13 @@ use super::seal_key;
 use super::sign_in::SignIns;
 use super::store::{Held, JournalRow, Store, StoreError};
 use super::tls::{self, NoTls, Tls};
+#[cfg(feature = "otel")]
+use super::traces::{NotTraced, Traces};
 
 /// Central's signing key.
 pub const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
-/// Beside the keys: how far the database was after a commit, and its name. Written after, so it is
-/// never ahead of a database that was not replaced by an older copy.
-const MARK_FILE: &str = "received.mark";
 
 /// The public half of the key that signs for a central's folder.
 ///
@@ -131,6 +131,10 @@ pub enum NotServing {
     /// Threads.
     #[error("central could not start its threads: {0}")]
     Threads(std::io::Error),
+    /// Traces.
+    #[cfg(feature = "otel")]
+    #[error(transparent)]
+    Traces(#[from] NotTraced),
 }
 
 /// A running central.
@@ -146,6 +150,8 @@ pub struct Central {
     signal: Arc<Signal>,
     stores: Vec<Arc<Held>>,
     notice: Duration,
+    #[cfg(feature = "otel")]
+    traces: Option<Arc<Traces>>,
 }
 
 /// Wakes the projection thread, and tells who waits that it has caught up.
@@ -176,7 +182,7 @@ impl Central {
         let (writer, reader) = (Arc::new(writer), Arc::new(reader));
         let signal = Arc::new(Signal::default());
         let told = Arc::clone(&signal);
-        let marks = Marks { folder: settings.folder.clone(), reader: Arc::clone(&reader) };
+        let marks = Marking { marks: Marks::of(&settings.folder), reader: Arc::clone(&reader) };
         let door = Arc::new(Door::new(DoorParts {
             writer: Arc::clone(&writer),
             reader: Arc::clone(&reader),
@@ -214,6 +220,10 @@ impl Central {
         let watch =
             Arc::new(Watch::new(Arc::clone(&door), Arc::clone(&settings.packs), operations));
         let app = router(manager, queues, watch, operations, read_token.clone());
+        #[cfg(feature = "otel")]
+        let traces = operations.traces_to.map(Traces::to).transpose()?.map(Arc::new);
+        #[cfg(feature = "otel")]
+        let app = traces.as_ref().map_or(app.clone(), |traces| traces.over(app));
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
         tracing::info!(%address, "central listens");
@@ -252,6 +262,8 @@ impl Central {
             signal,
             stores,
             notice: operations.notice,
+            #[cfg(feature = "otel")]
+            traces,
         })
     }
 
@@ -337,6 +349,10 @@ impl Central {
         if let Some(server) = self.server.take() {
             said_if_it_broke(server);
         }
+        #[cfg(feature = "otel")]
+        if let Some(traces) = self.traces.take() {
+            traces.stop();
+        }
         self.signal.stop.store(true, Ordering::Release);
         self.signal.committed();
         for projector in std::mem::take(&mut self.projectors) {
@@ -381,15 +397,16 @@ impl Signal {
     }
 }
 
-struct Marks {
-    folder: PathBuf,
+/// Marks what was received, as far as it is committed.
+struct Marking {
+    marks: Marks,
     reader: Arc<Held>,
 }
 
-impl Marks {
+impl Marking {
     fn write(&self) {
         if let Ok(mark) = self.reader.call(|store| store.mark()) {
-            write_mark(&self.folder, &mark);
+            self.marks.write(Mark::Received, &mark);
         }
     }
 }
@@ -429,7 +446,8 @@ fn keep_token(settings: &Settings) -> Result<String, NotServing> {
 /// older copy.
 fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServing> {
     let name = store.server_epoch()?;
-    let mark = std::fs::read_to_string(settings.folder.join(MARK_FILE)).ok();
+    let marks = Marks::of(&settings.folder);
+    let mark = marks.read(Mark::Received);
     let older = mark.map(|mark| store.is_older_than(&mark)).transpose()?.unwrap_or(false);
     if older && !name.is_empty() {
         tracing::warn!(
@@ -439,16 +457,9 @@ fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServi
     }
     if name.is_empty() || settings.restored || older {
         store.set_server_epoch(&new_server_epoch(settings.entropy.as_ref())?)?;
-        write_mark(&settings.folder, &store.mark()?);
+        marks.write(Mark::Received, &store.mark()?);
     }
     Ok(())
-}
-
-/// The mark is a hint: when it can't be written, `--restored` says the same.
-fn write_mark(folder: &Path, mark: &str) {
-    if let Err(error) = std::fs::write(folder.join(MARK_FILE), format!("{mark}\n")) {
-        tracing::debug!(%error, "the mark could not be written");
-    }
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NotServing> {
@@ -463,7 +474,7 @@ const GIVE_WAY_TIMES: u32 = 10;
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A projection thread: catches up after each commit, and rests in between.
-fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marks>) {
+fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marking>) {
     loop {
         let target = signal.lock().0;
         if let Some(marks) = marks {

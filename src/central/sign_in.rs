@@ -184,11 +184,11 @@ mod tests {
     struct Two;
 
     impl PackView for Two {
-        fn item(&self, _: &PackVersion, _: &ItemCode) -> Looked<ItemView> {
+        fn item(&self, _: StoreNo, _: &PackVersion, _: &ItemCode) -> Looked<ItemView> {
             Looked::NoPack
         }
 
-        fn taxes(&self, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
+        fn taxes(&self, _: StoreNo, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
             None
         }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::central::backend::{self, Address, Backend};
 use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::operations::Operations;
-use crate::central::packs::Packs;
+use crate::central::packs::KeptUp;
 use crate::central::page::TotalsReport;
 use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
@@ -25,7 +25,7 @@ use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
 pub use super::central_args::CentralArgs;
-use super::central_args::{CentralAction, ServeArgs};
+use super::central_args::{CentralAction, PacksAction, ServeArgs};
 use super::central_packs::{self, PackOrder};
 use super::central_pickups;
 use super::open_check;
@@ -99,8 +99,11 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             return Ok(if ready.ready { Ending::Fine } else { Ending::Found });
         }
         Some(CentralAction::Publish(args)) => output.say(&central_packs::publish(args, &clock)?)?,
-        Some(CentralAction::Packs(folder)) => {
+        Some(CentralAction::Packs { folder, action: None }) => {
             output.say(&central_packs::list(&folder.data, &clock)?)?;
+        }
+        Some(CentralAction::Packs { action: Some(PacksAction::Prune(args)), .. }) => {
+            output.say(&central_packs::prune(args, &clock)?)?;
         }
         Some(CentralAction::Pin { version, order }) => {
             let pin = PackOrder::Pin(version.clone());
@@ -144,7 +147,10 @@ fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
     };
     let pack_key = args.pack_key.as_deref().map(PackKey::parse).transpose()?;
     let packs: Arc<dyn PackView> = match (&args.packs, &pack_key) {
-        (Some(folder), Some(key)) => Arc::new(Packs::open(folder, key)?),
+        (Some(folder), Some(key)) => {
+            let clock = Arc::new(SystemClock::new(None));
+            Arc::new(KeptUp::open(folder, &args.folder.data, key, clock)?)
+        }
         _ => Arc::new(NoPacks),
     };
     private_folder(&args.folder.data)?;

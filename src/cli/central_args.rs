@@ -76,6 +76,11 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 3)]
     #[arg(value_parser = clap::value_parser!(u64).range(0..=300))]
     notice: u64,
+    /// Hand traces of requests to an OpenTelemetry collector on this machine, such as
+    /// 127.0.0.1:4318; where it is gone they are dropped.
+    #[cfg(feature = "otel")]
+    #[arg(long, value_name = "ADDRESS")]
+    traces_to: Option<SocketAddr>,
 }
 
 impl ServeArgs {
@@ -85,6 +90,8 @@ impl ServeArgs {
             public_form: self.public_status,
             silent_after: Duration::from_mins(self.silent_after),
             notice: Duration::from_secs(self.notice),
+            #[cfg(feature = "otel")]
+            traces_to: self.traces_to,
             ..Operations::default()
         }
     }
@@ -109,6 +116,13 @@ pub(super) struct WhichArgs {
     /// The register's number.
     #[arg(long)]
     pub(super) register: u16,
+}
+
+/// What is done about what is published.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum PacksAction {
+    /// Remove files that no store needs any more; lists them, and removes them with --yes.
+    Prune(super::central_packs::PruneArgs),
 }
 
 /// What an administrator does beside a running central.
@@ -180,7 +194,13 @@ pub(super) enum CentralAction {
     /// Tell stores which pack to sell by; signed here with the publisher's key.
     Publish(super::central_packs::PublishArgs),
     /// What is published for which store, and who sells by it.
-    Packs(FolderArgs),
+    #[command(args_conflicts_with_subcommands = true)]
+    Packs {
+        #[command(flatten)]
+        folder: FolderArgs,
+        #[command(subcommand)]
+        action: Option<PacksAction>,
+    },
     /// Have stores sell by one version, whatever is newer.
     Pin {
         /// The version, such as 20260417-1.

@@ -1,5 +1,6 @@
 //! `tideover central publish`, `packs`, `pin`, `unpin`, `withdraw`: which pack each store is to
-//! sell by. What is decided is signed here, with the publisher's key; central only carries it.
+//! sell by; and `packs prune`, which removes the files that no store needs. What is decided is
+//! signed here, with the publisher's key; central only carries it.
 //!
 //! ```text
 //!  packs ─▶ all checked, all compared ─▶ objects and deltas kept ─▶ manifests signed, one a store
@@ -10,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-pub use super::central_packs_said::{PacksListed, PacksPublished, StorePack};
+pub use super::central_packs_said::{PacksListed, PacksPruned, PacksPublished, StorePack};
 use super::price_jumps::said;
-use crate::central::published::{Published, PublishedVersion};
+use crate::central::published::{Published, PublishedVersion, Publishing};
 use crate::central::readiness::of_stores;
 use crate::device::clock::Clock;
 use crate::domain::ids::{PackVersion, StoreNo};
@@ -48,6 +49,9 @@ pub struct SignArgs {
     /// After so many days no register takes a pack by it.
     #[arg(long, value_name = "N", default_value_t = 30)]
     expires_days: u16,
+    /// Files that no store has needed for so many days are removed.
+    #[arg(long, value_name = "N", default_value_t = 7)]
+    keep_days: u16,
 }
 
 /// `tideover central publish`
@@ -95,6 +99,17 @@ pub struct OrderArgs {
     /// Every store for which something is published.
     #[arg(long)]
     all: bool,
+}
+
+/// `tideover central packs prune`
+#[derive(Clone, Debug, Args)]
+pub struct PruneArgs {
+    /// Central's data folder.
+    #[arg(long, value_name = "DIR", default_value = "tideover-central")]
+    data: PathBuf,
+    /// Remove them; without it they are only listed.
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Why nothing was published or ordered.
@@ -161,6 +176,23 @@ pub enum NotPublished {
         /// The version.
         version: String,
     },
+    /// Its file was removed.
+    #[error(
+        "the file of {version} for store {store} was removed, since no store needed it any more; \
+         nothing changed. Build the same prices with a later version and publish that"
+    )]
+    Removed {
+        /// The store.
+        store: u32,
+        /// The version.
+        version: String,
+    },
+    /// Another command is at it.
+    #[error(
+        "another command is publishing or removing packs in this folder just now; nothing was \
+         done. Wait until it has ended, and run this again"
+    )]
+    Busy,
     /// The oldest program.
     #[error("'{0}' is no program's version, such as 0.3.0; nothing was published")]
     MinApp(String),
@@ -178,6 +210,8 @@ struct Publisher<'a> {
     voucher: Option<String>,
     now: Timestamp,
     by: &'a SignArgs,
+    #[expect(dead_code, reason = "nobody else publishes while it is held")]
+    held: Publishing,
 }
 
 /// A pack that may be published.
@@ -206,7 +240,26 @@ impl<'a> Publisher<'a> {
             _ => (signer.public(), None),
         };
         let published = Published::of(&by.data);
-        Ok(Self { published, signer, trusted, voucher, now: clock.now(), by })
+        let held = published.hold()?.ok_or(NotPublished::Busy)?;
+        Ok(Self { published, signer, trusted, voucher, now: clock.now(), by, held })
+    }
+
+    /// Removes what no store has needed for a while. What was published stays so, whatever comes
+    /// of this.
+    fn tidy(&self) {
+        let days = i64::from(self.by.keep_days).saturating_mul(24 * HOUR_MS);
+        let before_ms = self.now.utc_ms.saturating_sub(days);
+        match self.published.prune(before_ms, self.now.utc_ms) {
+            Ok(pruned) if pruned.files > 0 => {
+                tracing::info!(files = pruned.files, bytes = pruned.bytes, "old packs removed");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(
+                %error,
+                "old packs could not be removed; nothing is lost by it but room. Look with \
+                 'tideover central packs prune'"
+            ),
+        }
     }
 
     fn manifest(&self, store: StoreNo) -> Result<Option<(StoreManifest, Vec<u8>)>, NotPublished> {
@@ -356,6 +409,7 @@ pub fn publish(args: &PublishArgs, clock: &dyn Clock) -> Result<PacksPublished, 
         };
         done.push(publisher.put(store, &versions, manifest, before.as_ref())?);
     }
+    publisher.tidy();
     Ok(PacksPublished { stores: done, later, pinned })
 }
 
@@ -387,12 +441,18 @@ pub fn order(
         let versions = publisher.published.versions(store)?;
         let before = publisher.manifest(store)?.ok_or(NotPublished::NoSuchStore(store.0))?;
         let manifest = ordered(store, order, &before.0, &versions)?;
+        let file = publisher.published.object(&manifest.full.sha256);
+        if !file.is_some_and(|file| file.exists()) {
+            let version = manifest.version;
+            return Err(NotPublished::Removed { store: store.0, version });
+        }
         ready.push((store, versions, manifest, before));
     }
     let mut done = Vec::new();
     for (store, versions, manifest, before) in ready {
         done.push(publisher.put(store, &versions, manifest, Some(&before))?);
     }
+    publisher.tidy();
     Ok(PacksPublished { stores: done, later: Vec::new(), pinned: Vec::new() })
 }
 
@@ -440,6 +500,20 @@ fn ordered(
         (next.effective_from, next.jumps_accepted) = (None, true);
     }
     Ok(next)
+}
+
+/// Lists files that no store needs, and removes them when that is wished.
+///
+/// # Errors
+/// [`NotPublished`]; where anything that is needed can't be read, nothing is removed.
+pub fn prune(args: &PruneArgs, clock: &dyn Clock) -> Result<PacksPruned, NotPublished> {
+    let (published, now) = (Published::of(&args.data), clock.now());
+    let _held = args.yes.then(|| published.hold()?.ok_or(NotPublished::Busy)).transpose()?;
+    let unneeded = published.unneeded(now.utc_ms)?;
+    if args.yes {
+        published.prune(now.utc_ms, now.utc_ms)?;
+    }
+    Ok(PacksPruned::of(&unneeded, now, args.yes))
 }
 
 /// What is published, and who sells by it.

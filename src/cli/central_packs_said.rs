@@ -1,11 +1,13 @@
-//! What `tideover central publish`, `packs`, `pin`, `unpin` and `withdraw` report, for people and
-//! for machines.
+//! What `tideover central publish`, `packs`, `packs prune`, `pin`, `unpin` and `withdraw` report,
+//! for people and for machines.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
+use crate::central::published::Unneeded;
+use crate::domain::time::Timestamp;
 use crate::pack::StoreManifest;
 
 /// What is published for a store now.
@@ -46,6 +48,73 @@ pub struct PacksPublished {
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct PacksListed(pub Vec<StorePack>);
+
+/// Files that no store needs, listed or removed.
+#[derive(Clone, Debug, Serialize)]
+pub struct PacksPruned {
+    /// They were removed.
+    pub removed: bool,
+    /// How many.
+    pub count: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Each.
+    pub files: Vec<UnneededFile>,
+}
+
+/// A file that no store needs.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnneededFile {
+    /// Its name in `published/objects`.
+    pub name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// For how many whole days no store has needed it, as far as it was noticed.
+    pub days: i64,
+}
+
+impl PacksPruned {
+    pub(super) fn of(unneeded: &[Unneeded], now: Timestamp, removed: bool) -> Self {
+        const DAY_MS: i64 = 86_400_000;
+        let file = |one: &Unneeded| UnneededFile {
+            name: one.name.clone(),
+            bytes: one.bytes,
+            days: now.utc_ms.saturating_sub(one.since_ms).max(0) / DAY_MS,
+        };
+        let files: Vec<UnneededFile> = unneeded.iter().map(file).collect();
+        let bytes = files.iter().fold(0, |sum: u64, file| sum.saturating_add(file.bytes));
+        Self { removed, count: files.len(), bytes, files }
+    }
+}
+
+impl fmt::Display for PacksPruned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.files.is_empty() {
+            return write!(
+                f,
+                "Every file that is published is needed by a store; none is removed."
+            );
+        }
+        for file in &self.files {
+            let kib = file.bytes.div_ceil(1024);
+            writeln!(f, "{}  {kib} KiB, not needed for {} days", file.name, file.days)?;
+        }
+        let (count, kib) = (self.count, self.bytes.div_ceil(1024));
+        if self.removed {
+            write!(
+                f,
+                "{count} files, {kib} KiB, were removed. A register that was fetching one asks \
+                 anew by itself; selling goes on by the pack it has."
+            )
+        } else {
+            write!(
+                f,
+                "{count} files, {kib} KiB, are needed by no store. Nothing was removed; \
+                 --yes removes them."
+            )
+        }
+    }
+}
 
 impl StorePack {
     /// What a manifest says.

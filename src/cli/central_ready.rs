@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::output::Failure;
 use crate::central::tls;
-use crate::sync::carrier::{Method, Request, Transport as _};
+use crate::sync::carrier::{Request, Transport as _};
 use crate::sync::http::HttpTransport;
 
 /// Asking a central on this machine.
@@ -46,7 +46,7 @@ pub(super) fn ask(args: &ReadyArgs) -> Result<Ready, Failure> {
     };
     let url = format!("{scheme}://{}", args.at);
     let mut line = HttpTransport::new(&url, fingerprint.as_deref(), false)?;
-    let request = Request { method: Method::Get, path: "/readyz".to_owned(), body: Vec::new() };
+    let request = Request::get("/readyz");
     Ok(match line.send(&request) {
         Ok(answer) => {
             let said = String::from_utf8_lossy(&answer.body).trim_end().to_owned();

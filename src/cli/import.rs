@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::read_stick::{Told, told};
 use crate::device::reader::{NotTold, Reader};
 use crate::journal::key::{Domain, PublicKey};
-use crate::sync::carrier::{Method, NoAnswer, Request, Transport};
+use crate::sync::carrier::{NoAnswer, Request, Transport};
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{RecordsAnswer, Refusal, SealedAnswer};
 
@@ -147,7 +147,7 @@ pub(super) fn ask<T: serde::de::DeserializeOwned>(
     transport: &mut dyn Transport,
 ) -> Result<T, Failed> {
     let path = path.to_owned();
-    let answer = transport.send(&Request { method: Method::Post, path, body })?;
+    let answer = transport.send(&Request::post(path, body))?;
     if answer.status != 200 {
         let refusal: Refusal =
             serde_json::from_slice(&answer.body).map_err(|_| Failed::NotCentral)?;

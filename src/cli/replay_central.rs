@@ -21,7 +21,7 @@ use crate::domain::money::Money;
 use crate::journal::hash::Hash;
 use crate::journal::key::{Domain, PublicKey};
 use crate::journal::record::Envelope;
-use crate::sync::carrier::{Method, Request, Transport};
+use crate::sync::carrier::{Request, Transport};
 use crate::sync::http::HttpTransport;
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{Answer, Refusal, SealedAnswer};
@@ -161,7 +161,7 @@ impl Target<'_> {
         let mut wait_ms = 500;
         let mut tries = 0;
         loop {
-            let request = Request { method: Method::Get, path: path.clone(), body: Vec::new() };
+            let request = Request::get(path.as_str());
             match self.line.send(&request) {
                 Ok(answer) if answer.status == 200 => {
                     let split = Sealed::split(&answer.body).map_err(|_| Failed::NotCentral)?;

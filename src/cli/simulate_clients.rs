@@ -306,11 +306,10 @@ fn asked(
 ) -> Result<Vec<Request>, NotPlayed> {
     let made = |why: serde_json::Error| NotPlayed::Made(why.to_string());
     let key = Arc::new(key_of(order.seed, place)?);
-    let post = |path: &str, body| Request { method: Method::Post, path: path.to_owned(), body };
+    let post = |path: &str, body| Request::post(path, body);
     Ok(match what {
         What::Hello | What::HelloAnew => {
-            let path = "/v1/hello?nonce=0123456789abcdef".to_owned();
-            let one = Request { method: Method::Get, path, body: Vec::new() };
+            let one = Request::get("/v1/hello?nonce=0123456789abcdef");
             (0..times).map(|_| one.clone()).collect()
         }
         What::Announce => {
@@ -483,9 +482,9 @@ impl PlainLine {
             Method::Get => "GET",
             Method::Post => "POST",
         };
-        let (path, len) = (&request.path, request.body.len());
+        let (address, len) = (&request.address, request.body.len());
         let about = format!("host: central\r\ncontent-length: {len}");
-        let head = format!("{method} {path} HTTP/1.1\r\n{about}\r\n\r\n");
+        let head = format!("{method} {address} HTTP/1.1\r\n{about}\r\n\r\n");
         let mut talking = &stream;
         talking.write_all(&[head.as_bytes(), &request.body].concat())?;
         let response = heard(talking)?;

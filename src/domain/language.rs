@@ -21,7 +21,7 @@ use super::policy::Currency;
 use super::words::Speaker;
 
 /// A language of the window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// As it stands in the code.
     #[default]

@@ -14,7 +14,7 @@ use crate::register::sending::transport;
 use crate::register::settings::{Central, Settings, SettingsError};
 use crate::register::startup;
 use crate::sync::asides;
-use crate::sync::carrier::{Method, NoAnswer, Request, Transport as _};
+use crate::sync::carrier::{NoAnswer, Request, Transport as _};
 use crate::sync::http::NotAnAddress;
 use crate::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
 use crate::sync::sealed::{NotSealed, Sealed};
@@ -290,7 +290,7 @@ impl Backhaul {
         if let Some(url) = &self.moved_to {
             central.url.clone_from(url);
         }
-        let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
+        let request = Request::get(path);
         let mut line = transport(&central)?.with_answers_up_to(LIST_LEN_MAX);
         Ok(line.send(&request)?.body)
     }

@@ -38,9 +38,8 @@ impl Transport for FaultyLine<'_> {
         if network.gone {
             return Err(NoAnswer { text: "the drill's network is down".to_owned() });
         }
-        let path = request.path.split('?').next().unwrap_or_default();
-        network.paths.insert(path.chars().take(80).collect());
-        let delivery = request.method == Method::Post && request.path.starts_with("/v1/segments");
+        network.paths.insert(request.path().chars().take(80).collect());
+        let delivery = request.method == Method::Post && request.path() == "/v1/segments";
         if delivery && network.turn_away > 0 {
             network.turn_away = network.turn_away.saturating_sub(1);
             return Ok(busy());

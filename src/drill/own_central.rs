@@ -17,7 +17,7 @@ use crate::journal::key::SigningKey;
 use crate::journal::record::Envelope;
 use crate::pack::{BuildOrder, PackError, PackKey, PackSigner, PinCost, Shelf, Source, build};
 use crate::reconcile::pickups::{Online, OnlineOrder, OnlineState, Verdict, compare, exceptions};
-use crate::sync::carrier::{Method, Request, Transport as _};
+use crate::sync::carrier::{Request, Transport as _};
 use crate::sync::http::HttpTransport;
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::RecordsAnswer;
@@ -119,8 +119,7 @@ impl OwnCentral {
         central.enroll(to.0, to.1, visitor.key()).map_err(|error| words(&error))?;
         let url = self.url().ok_or(NOT_OWN)?;
         let mut line = HttpTransport::new(&url, None, false).map_err(|error| words(&error))?;
-        let request =
-            Request { method: Method::Post, path: "/v1/records".to_owned(), body: visitor.file() };
+        let request = Request::post("/v1/records", visitor.file());
         let answer = line.send(&request).map_err(|error| words(&error))?;
         let said: Option<RecordsAnswer> =
             Sealed::split(&answer.body).ok().and_then(|split| split.claim().ok());

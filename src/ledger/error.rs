@@ -203,6 +203,9 @@ pub enum LedgerError {
         /// The record.
         seq: u64,
     },
+    /// What lies beside the ledger.
+    #[error(transparent)]
+    Beside(#[from] BesideFailed),
     /// There is nothing to read.
     #[error(
         "there is no ledger in {path} yet. Nothing was sold here. Check the folder in the settings."
@@ -211,6 +214,42 @@ pub enum LedgerError {
         /// The folder.
         path: PathBuf,
     },
+}
+
+/// What lies beside the ledger can't be used: its second copy, or the note of how far it goes. The
+/// ledger itself can, and holds every record.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{what} ({path}) can't be used: {cause}. Every sale is recorded in the ledger all the same. \
+     Have that disk looked at, then restart Tideover: it puts this right from the ledger."
+)]
+pub struct BesideFailed {
+    /// Which of them.
+    what: &'static str,
+    /// Where it lies.
+    path: PathBuf,
+    /// What the system said.
+    cause: String,
+}
+
+impl BesideFailed {
+    /// The tape.
+    pub(super) fn tape(path: &Path, why: &dyn std::error::Error) -> Self {
+        Self::of("the second copy of the sales", path, why)
+    }
+
+    /// The anchor.
+    pub(super) fn anchor(path: &Path, why: &dyn std::error::Error) -> Self {
+        Self::of("the note of how far the sales go", path, why)
+    }
+
+    /// Of the cause only what the system said: the words around it are about the ledger.
+    fn of(what: &'static str, path: &Path, mut why: &dyn std::error::Error) -> Self {
+        while let Some(inner) = why.source() {
+            why = inner;
+        }
+        Self { what, path: path.to_path_buf(), cause: why.to_string() }
+    }
 }
 
 impl LedgerError {
@@ -249,5 +288,28 @@ impl LedgerError {
     /// True when the file's content, not the way to it, is what can't be read.
     pub(super) fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. } | Self::Unreadable { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_beside_the_ledger_says_that_sales_are_recorded() {
+        let tape = Path::new("/second/tape");
+        for kind in [
+            std::io::ErrorKind::StorageFull,
+            std::io::ErrorKind::ReadOnlyFilesystem,
+            std::io::ErrorKind::NotADirectory,
+        ] {
+            let why = LedgerError::file(tape, kind.into());
+            let said = LedgerError::from(BesideFailed::tape(tape, &why)).to_string();
+            assert!(said.starts_with("the second copy of the sales (/second/tape)"), "{said}");
+            assert!(said.contains("Every sale is recorded in the ledger all the same"), "{said}");
+            for wrong in ["not recorded", "nothing new", "paper slip", "take no money"] {
+                assert!(!said.to_lowercase().contains(wrong), "{said}");
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ use crate::journal::record::Envelope;
 use super::ack::{self, AckRow};
 use super::anchor::{self, Anchor, Mark};
 use super::aside::{keep_lines, kept_before, move_database, move_file, new_folder, set_aside};
-use super::error::LedgerError;
+use super::error::{BesideFailed, LedgerError};
 use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
 use super::mend::mend_tape;
@@ -459,7 +459,8 @@ fn freeze(
     move_database(&place.database(), &folder)?;
     if let Some(epoch) = epoch {
         // The tape's disk may be the one that failed; its lines are kept all the same.
-        let moved = move_file(&tape::path(&place.tape_dir, epoch), &folder);
+        let path = tape::path(&place.tape_dir, epoch);
+        let moved = move_file(&path, &folder).map_err(|why| BesideFailed::tape(&path, &why));
         moved.unwrap_or_else(|why| tracing::warn!(%why, "the tape stays where it is"));
     }
     flush_folder(&folder)?;

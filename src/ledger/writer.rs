@@ -17,7 +17,7 @@ use crate::journal::record::{Envelope, LINE_LEN_MAX, Line};
 
 use super::ack::{self, ACK_LEN_MAX, AckRow};
 use super::anchor::{Anchor, Mark};
-use super::error::LedgerError;
+use super::error::{BesideFailed, LedgerError};
 use super::faults::{FaultPoint, Faults, Hook};
 use super::open::{Db, Lock, sql_int};
 use super::recover::{self, Opening};
@@ -371,10 +371,11 @@ impl Ledger {
     pub fn close(mut self) -> Result<(), LedgerError> {
         if let Some(tape) = self.tape.take() {
             let path = tape.path().to_path_buf();
-            tape.close().map_err(|why| LedgerError::file(&path, why))?;
+            tape.close().map_err(|why| BesideFailed::tape(&path, &why))?;
         }
         if let Some(anchor) = &self.anchor {
-            anchor.flush().map_err(|why| LedgerError::file(&self.place.anchor_dir, why))?;
+            let failed = |why| BesideFailed::anchor(&self.place.anchor_dir, &why);
+            anchor.flush().map_err(failed)?;
         }
         if !self.poisoned {
             self.checkpoint("PRAGMA wal_checkpoint(TRUNCATE)")?;

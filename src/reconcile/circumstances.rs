@@ -27,9 +27,7 @@ pub(super) fn checks(
     packs: &dyn PackView,
     found: &mut Vec<Exception>,
 ) {
-    let Some(facts) = envelope.header.pack.as_ref().and_then(|version| packs.facts(version)) else {
-        return;
-    };
+    let Some(facts) = packs.facts_of(&envelope.header) else { return };
     let above = sale.tenders.iter().filter_map(|tender| match tender {
         Tender::Check { amount, .. } if *amount > facts.check_max => Some(*amount),
         _ => None,
@@ -68,9 +66,7 @@ pub(super) fn refunds(
         let text = format!("sale {} gave money back without a receipt; {by} signed", sale.number);
         found.push(at(envelope, Code::RefundWithoutReceipt, text).about(sale.total));
     }
-    let Some(facts) = envelope.header.pack.as_ref().and_then(|version| packs.facts(version)) else {
-        return;
-    };
+    let Some(facts) = packs.facts_of(&envelope.header) else { return };
     let given = sale.total.negated().unwrap_or_default();
     let acts = [Act::Refund, Act::RefundWithoutReceipt, Act::RefundOfCheck];
     if given > facts.refund_max && signer(sale, &acts, Role::Manager).is_none() {
@@ -115,7 +111,7 @@ pub(super) fn prices_in_force(
         !line.voided && line.returned.is_none() && line.price_source == PriceSource::Pack
     };
     for line in sale.lines.iter().filter(pack_priced) {
-        let by = |version| match packs.item(version, &line.code) {
+        let by = |version| match packs.item(header.journal.store, version, &line.code) {
             Looked::Found(item) => Some(item.unit_price),
             Looked::Absent | Looked::NoPack => None,
         };

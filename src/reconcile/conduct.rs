@@ -135,7 +135,7 @@ fn read(line: &[u8], packs: &dyn PackView) -> Option<Deed> {
     let envelope = Envelope::read(line).ok()?;
     let event = envelope.event().ok()?;
     let header = envelope.header;
-    let facts = header.pack.as_ref().and_then(|version| packs.facts(version));
+    let facts = packs.facts_of(&header);
     let happened = Happened { at: header.at, journal: header.journal, seq: header.seq };
     Some(Deed { happened, day: header.date, by: header.by, facts, event })
 }

@@ -113,7 +113,9 @@ impl Happened {
 pub fn look(view: &GoodsView, packs: &dyn PackView, rules: &Rulebook) -> Vec<Exception> {
     let mut found = Vec::new();
     let latest = view.packs.iter().max_by_key(|version| day_and_count(version));
-    let base = |code: &ItemCode| latest.and_then(|version| packs.on_hand(version, code));
+    let of = view.lines.first().map(|line| line.happened.journal.store).zip(latest);
+    let base =
+        |code: &ItemCode| of.and_then(|(store, version)| packs.on_hand(store, version, code));
     let mut book = StockBook::default();
     let mut last: BTreeMap<&ItemCode, Happened> = BTreeMap::new();
     let mut counts = Vec::new();
@@ -207,18 +209,18 @@ mod tests {
     struct Ten;
 
     impl PackView for Ten {
-        fn item(&self, _: &PackVersion, _: &ItemCode) -> Looked<ItemView> {
+        fn item(&self, _: StoreNo, _: &PackVersion, _: &ItemCode) -> Looked<ItemView> {
             Looked::Found(ItemView {
                 unit_price: Default::default(),
                 tax_class: TaxClass::parse("food").expect("a class"),
             })
         }
 
-        fn taxes(&self, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
+        fn taxes(&self, _: StoreNo, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
             None
         }
 
-        fn on_hand(&self, version: &PackVersion, _: &ItemCode) -> Option<OnHand> {
+        fn on_hand(&self, _: StoreNo, version: &PackVersion, _: &ItemCode) -> Option<OnHand> {
             let ten = OnHand { quantity: pieces(10), as_of: at(0) };
             (version.as_str() == "20261122-10").then_some(ten)
         }

@@ -10,6 +10,7 @@ use crate::domain::policy::Currency;
 use crate::domain::quantity::UnitPrice;
 use crate::domain::tax::{TaxBasis, TaxTable};
 use crate::domain::time::Timestamp;
+use crate::journal::record::Header;
 
 /// What a pack says of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,17 +65,21 @@ pub enum PinAnswer {
 
 /// The packs central has.
 pub trait PackView: Send + Sync {
-    /// An item as that version of the pack has it.
-    fn item(&self, version: &PackVersion, code: &ItemCode) -> Looked<ItemView>;
+    /// An item as that version of the store's pack has it: stores share versions, not prices.
+    fn item(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Looked<ItemView>;
     /// The tax rows of that version, and where tax is rounded.
-    fn taxes(&self, version: &PackVersion) -> Option<(TaxTable, TaxBasis)>;
+    fn taxes(&self, store: StoreNo, version: &PackVersion) -> Option<(TaxTable, TaxBasis)>;
     /// What was on hand by that version; none where it does not say.
-    fn on_hand(&self, _version: &PackVersion, _code: &ItemCode) -> Option<OnHand> {
+    fn on_hand(&self, _store: StoreNo, _version: &PackVersion, _code: &ItemCode) -> Option<OnHand> {
         None
     }
     /// What that version's policy says; none where central does not have it.
-    fn facts(&self, _version: &PackVersion) -> Option<PackFacts> {
+    fn facts(&self, _store: StoreNo, _version: &PackVersion) -> Option<PackFacts> {
         None
+    }
+    /// What the pack says that a record was made by.
+    fn facts_of(&self, header: &Header) -> Option<PackFacts> {
+        self.facts(header.journal.store, header.pack.as_ref()?)
     }
     /// The newest pack of a store that was published by then.
     fn in_force(&self, _store: StoreNo, _at: Timestamp) -> Option<PackVersion> {
@@ -106,11 +111,11 @@ pub trait PackView: Send + Sync {
 pub struct NoPacks;
 
 impl PackView for NoPacks {
-    fn item(&self, _: &PackVersion, _: &ItemCode) -> Looked<ItemView> {
+    fn item(&self, _: StoreNo, _: &PackVersion, _: &ItemCode) -> Looked<ItemView> {
         Looked::NoPack
     }
 
-    fn taxes(&self, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
+    fn taxes(&self, _: StoreNo, _: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
         None
     }
 }

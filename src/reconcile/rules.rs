@@ -122,7 +122,7 @@ fn look_at_sale(
     let counted = || sale.lines.iter().filter(|line| !line.voided);
     for (place, line) in (0_u16..).zip(&sale.lines).filter(|(_, line)| !line.voided) {
         let looked = match &envelope.header.pack {
-            Some(version) => packs.item(version, &line.code),
+            Some(version) => packs.item(journal.store, version, &line.code),
             None => Looked::NoPack,
         };
         let guessed = slip.is_some_and(|slip| slip.guessed.contains(&place));
@@ -136,7 +136,7 @@ fn look_at_sale(
         found.push(exception.because_of(line.code.as_str()));
     }
     let Some(version) = &envelope.header.pack else { return };
-    let Some((taxes, basis)) = packs.taxes(version) else {
+    let Some((taxes, basis)) = packs.taxes(journal.store, version) else {
         let text = format!("central does not have pack {version}; prices were not compared");
         let exception = Exception::new(Code::UnknownPack, journal, seq, text);
         return found.push(exception.because_of(version.as_str()));
@@ -289,7 +289,7 @@ mod tests {
     struct Bananas;
 
     impl PackView for Bananas {
-        fn item(&self, version: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
+        fn item(&self, _: StoreNo, version: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
             match (version.as_str(), code.as_str()) {
                 ("20261122-1", "4011") => Looked::Found(ItemView {
                     unit_price: UnitPrice::parse("0.69").expect("a price"),
@@ -300,7 +300,7 @@ mod tests {
             }
         }
 
-        fn taxes(&self, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
+        fn taxes(&self, _: StoreNo, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
             (version.as_str() == "20261122-1").then(|| (table("8.25"), TaxBasis::Invoice))
         }
     }

@@ -295,11 +295,30 @@ impl PackDesk {
         }
     }
 
-    fn refuse(&self, state: &mut State, why: PriceRefusal) {
+    /// Central has a file no longer. Without a delta the pack comes as a whole; without the pack
+    /// nothing comes until another manifest says what to fetch, or for a while.
+    pub fn gone(&self, sha256: &str) {
+        let mut state = self.lock();
+        let Some(coming) = state.coming.as_ref().filter(|coming| coming.sha256 == sha256) else {
+            return;
+        };
+        if coming.from.is_some() {
+            state.wrong.insert(sha256.to_owned());
+            self.plan(&mut state);
+        } else {
+            self.postpone(&mut state);
+        }
+    }
+
+    fn postpone(&self, state: &mut State) {
         state.failures = state.failures.saturating_add(1);
         let doubled = 1_u64 << state.failures.saturating_sub(1).min(20);
         let wait_ms = AGAIN_FIRST_MS.saturating_mul(doubled).min(AGAIN_MAX_MS);
         state.not_before_ms = self.clock.mono_ms().saturating_add(wait_ms);
+    }
+
+    fn refuse(&self, state: &mut State, why: PriceRefusal) {
+        self.postpone(state);
         state.news |= state.refused != Some(why);
         state.refused = Some(why);
     }

@@ -20,10 +20,12 @@ use crate::journal::hash::to_hex;
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::ledger::{Place, Reader};
 use crate::pack::{PackKey, Shelf};
-use crate::sync::carrier::{Method, Request, Transport};
+use crate::sync::carrier::{NoAnswer, Request, Transport};
 use crate::sync::http::HttpTransport;
 use crate::sync::sealed::{self, Sealed};
-use crate::sync::wire::packs::{PACKS_PATH, PIECE_LEN_MAX, PackAnswer, PackQuestion, piece_path};
+use crate::sync::wire::packs::{
+    GONE, PACKS_PATH, PIECE_LEN_MAX, PackAnswer, PackQuestion, piece_path,
+};
 use crate::sync::wire::{JournalName, PROTOCOL};
 
 use super::pack_desk::PackDesk;
@@ -125,6 +127,14 @@ impl PacksDown {
     }
 }
 
+/// Why a piece did not come.
+enum NoPiece {
+    /// Central has the file no longer.
+    Gone,
+    /// Anything else, in words: it is asked for again.
+    Failed(String),
+}
+
 /// The line to central.
 struct Line {
     http: HttpTransport,
@@ -134,6 +144,8 @@ struct Line {
 
 fn run(parts: &PacksParts, desk: &PackDesk, mut line: Option<Line>, till: &TillHandle) {
     let (mut ask_at_ms, mut told) = (0, None);
+    // The last file that was gone: each has the manifest asked for anew once.
+    let mut gone = None;
     let look = Duration::from_millis(parts.pace.look_ms);
     loop {
         desk.come_into_force();
@@ -157,7 +169,17 @@ fn run(parts: &PacksParts, desk: &PackDesk, mut line: Option<Line>, till: &TillH
                         desk.took_piece(&sha256, from, &bytes, false);
                         pause = Duration::ZERO;
                     }
-                    Err(why) => tracing::debug!(%why, "a piece of a pack did not come"),
+                    Err(NoPiece::Gone) => {
+                        tracing::info!(file = %sha256, "central has a pack's file no longer");
+                        desk.gone(&sha256);
+                        if gone.as_ref() != Some(&sha256) {
+                            (gone, ask_at_ms) = (Some(sha256), now_ms);
+                            pause = Duration::ZERO;
+                        }
+                    }
+                    Err(NoPiece::Failed(why)) => {
+                        tracing::debug!(%why, "a piece of a pack did not come");
+                    }
                 }
             }
         }
@@ -211,8 +233,7 @@ impl Line {
         };
         let body = sealed::seal(&question, Domain::PackQuestion, &self.key);
         let body = body.map_err(|why| why.to_string())?;
-        let (method, path) = (Method::Post, PACKS_PATH.to_owned());
-        let response = self.http.send(&Request { method, path, body });
+        let response = self.http.send(&Request::post(PACKS_PATH, body));
         let response = response.map_err(|why| why.to_string())?;
         if response.status != 200 {
             return Err(format!("central answered {}", response.status));
@@ -235,13 +256,15 @@ impl Line {
         Ok(())
     }
 
-    fn piece(&mut self, sha256: &str, from: u64, left: u64) -> Result<Vec<u8>, String> {
+    fn piece(&mut self, sha256: &str, from: u64, left: u64) -> Result<Vec<u8>, NoPiece> {
         let path = piece_path(sha256, from, left.min(PIECE_LEN_MAX));
-        let request = Request { method: Method::Get, path, body: Vec::new() };
-        let response = self.http.send(&request).map_err(|why| why.to_string())?;
+        let request = Request::get(path);
+        let failed = |why: NoAnswer| NoPiece::Failed(why.to_string());
+        let response = self.http.send(&request).map_err(failed)?;
         match response.status {
             200 if !response.body.is_empty() => Ok(response.body),
-            status => Err(format!("central answered {status}")),
+            GONE => Err(NoPiece::Gone),
+            status => Err(NoPiece::Failed(format!("central answered {status}"))),
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::reconcile::certificate::Certificate;
 use crate::reconcile::errand::{ANSWER_LEN_MAX, Answer, Deed, Errand, Outcome, PATH, PROTOCOL};
 use crate::reconcile::report::Report;
 use crate::reconcile::{paper, pdf};
-use crate::sync::carrier::{Method, NoAnswer, Request, Transport};
+use crate::sync::carrier::{NoAnswer, Request, Transport};
 use crate::sync::sealed::{self, Sealed};
 use crate::sync::wire;
 
@@ -207,7 +207,7 @@ impl<T: Transport> Clerk<T> {
         };
         let body =
             sealed::seal(&errand, Domain::Errand, &self.parts.key).map_err(|why| told(&why))?;
-        let request = Request { method: Method::Post, path: PATH.to_owned(), body };
+        let request = Request::post(PATH, body);
         let unreached = |why: NoAnswer| words!("Central can't be reached: {}", why.text);
         let response = self.transport.send(&request).map_err(unreached)?;
         if response.status != 200 {

@@ -14,7 +14,7 @@ use crate::journal::hash::to_hex;
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::journal::record::Envelope;
 
-use super::carrier::{Method, NoAnswer, Request, Transport};
+use super::carrier::{NoAnswer, Request, Transport};
 use super::sealed::{self, Sealed};
 use super::wire::{AsidesAnswer, AsidesQuestion, JournalName, PROTOCOL, Refusal};
 
@@ -59,7 +59,7 @@ pub fn ask(
         nonce: to_hex(&nonce),
     };
     let body = sealed::seal(&question, Domain::Asides, key).map_err(|_| NotTold::NotCentral)?;
-    let request = Request { method: Method::Post, path: "/v1/asides".to_owned(), body };
+    let request = Request::post("/v1/asides", body);
     let response = transport.send(&request)?;
     if response.status != 200 {
         let refusal: Result<Refusal, _> = serde_json::from_slice(&response.body);

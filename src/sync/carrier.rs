@@ -20,10 +20,67 @@ pub enum Method {
 pub struct Request {
     /// What is asked.
     pub method: Method,
-    /// Path and query, beginning with a slash.
-    pub path: String,
+    /// Where.
+    pub address: Address,
     /// What is handed over.
     pub body: Vec<u8>,
+}
+
+/// Where something is asked, beginning with a slash. What is said behind the question mark is no
+/// part of the path, and nobody can take the one for the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(String);
+
+impl Address {
+    /// What is asked for.
+    pub fn path(&self) -> &str {
+        self.split().0
+    }
+
+    /// What is said beside it; empty where nothing is.
+    pub fn query(&self) -> &str {
+        self.split().1
+    }
+
+    fn split(&self) -> (&str, &str) {
+        self.0.split_once('?').unwrap_or((&self.0, ""))
+    }
+}
+
+impl From<String> for Address {
+    fn from(whole: String) -> Self {
+        Self(whole)
+    }
+}
+
+impl From<&str> for Address {
+    fn from(whole: &str) -> Self {
+        Self(whole.to_owned())
+    }
+}
+
+impl std::fmt::Display for Address {
+    /// As it stands in a request's first line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Request {
+    /// To read.
+    pub fn get(address: impl Into<Address>) -> Self {
+        Self { method: Method::Get, address: address.into(), body: Vec::new() }
+    }
+
+    /// To hand over.
+    pub fn post(address: impl Into<Address>, body: Vec<u8>) -> Self {
+        Self { method: Method::Post, address: address.into(), body }
+    }
+
+    /// The path it is for, without what is said beside it.
+    pub fn path(&self) -> &str {
+        self.address.path()
+    }
 }
 
 /// An answer as it came; nobody knows yet whether it is central's.
@@ -171,5 +228,19 @@ pub trait Sink {
     fn sealed_held(&mut self, central: &str, held: &[Commitment]) -> Result<(), SourceFailed> {
         let _ = (central, held);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_beside_a_path_is_no_part_of_it() {
+        let asked = Request::get("/v1/hello?nonce=00&why=a?b");
+        assert_eq!((asked.path(), asked.address.query()), ("/v1/hello", "nonce=00&why=a?b"));
+        assert_eq!(asked.address.to_string(), "/v1/hello?nonce=00&why=a?b");
+        let bare = Address::from("/v1/hello");
+        assert_eq!((bare.path(), bare.query()), ("/v1/hello", ""));
     }
 }

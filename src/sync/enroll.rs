@@ -13,7 +13,7 @@ use crate::journal::hash::from_hex;
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::journal::phone_code::RecoveryKey;
 
-use super::carrier::{Method, NoAnswer, Request, Transport};
+use super::carrier::{NoAnswer, Request, Transport};
 use super::sealed::{self, Sealed};
 use super::wire::{
     Certificate, EnrollRequest, PHONE_KEY_PATH, PROTOCOL, PhoneKey, PhoneKeyRequest, Refusal,
@@ -102,7 +102,7 @@ pub fn enroll(
     let body = sealed::seal(&request, Domain::Certificate, key);
     let body = body.map_err(|_| NotEnrolled::NotCentral)?;
     let path = "/v1/enroll".to_owned();
-    let answer = transport.send(&Request { method: Method::Post, path, body })?;
+    let answer = transport.send(&Request::post(path, body))?;
     if answer.status != 200 {
         let refusal: Refusal =
             serde_json::from_slice(&answer.body).map_err(|_| NotEnrolled::NotCentral)?;
@@ -151,7 +151,7 @@ pub fn phone_key(
     let body = sealed::seal(&request, Domain::Certificate, key);
     let body = body.map_err(|_| NotEnrolled::NotCentral)?;
     let path = PHONE_KEY_PATH.to_owned();
-    let answer = transport.send(&Request { method: Method::Post, path, body })?;
+    let answer = transport.send(&Request::post(path, body))?;
     if answer.status != 200 {
         let refusal: Refusal =
             serde_json::from_slice(&answer.body).map_err(|_| NotEnrolled::NotCentral)?;

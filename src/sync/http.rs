@@ -8,6 +8,7 @@ use std::time::Duration;
 use rustls::crypto::CryptoProvider;
 
 use crate::device::clock::{Clock as _, SystemClock};
+use crate::device::process::handles_left;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
@@ -64,6 +65,13 @@ pub enum NotAnAddress {
     /// Not 64 hex digits.
     #[error("'{0}' is not a certificate's fingerprint: 64 hex digits, as central prints it")]
     Fingerprint(String),
+    /// The system gives no handle for it.
+    #[error(
+        "no line to central can be set up, since the system gives this program no more open \
+         files ({0}); nothing is lost, and selling goes on. End what is not needed on this \
+         machine, or have the limit raised (ulimit -n), and start this again"
+    )]
+    NoHandles(std::io::Error),
     /// The library's words.
     #[error("no line to central can be set up: {0}")]
     Library(#[from] reqwest::Error),
@@ -114,6 +122,7 @@ impl HttpTransport {
             "http" => return Err(NotAnAddress::Plain(base)),
             _ => return Err(NotAnAddress::Form(base)),
         }
+        handles_left().map_err(NotAnAddress::NoHandles)?;
         Ok(Self {
             client: builder.build()?,
             base,
@@ -169,7 +178,7 @@ impl HttpTransport {
     }
 
     fn once(&self, request: &Request, within: Duration) -> Result<Response, NoAnswer> {
-        let url = format!("{}{}", self.base, request.path);
+        let url = format!("{}{}", self.base, request.address);
         let builder = match request.method {
             Method::Get => self.client.get(url),
             Method::Post => self.client.post(url).body(request.body.clone()),
@@ -221,6 +230,7 @@ impl Line {
     fn renews(&mut self, base: &str) -> Option<bool> {
         let central = self.central?;
         self.pins.other()?;
+        handles_left().ok()?;
         // A client of its own: what is asked must come over the very certificate it is about.
         let asking = client().tls_backend_preconfigured(self.config(true).ok()?).build().ok()?;
         let nonce = nonce(&self.provider)?;

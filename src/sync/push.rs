@@ -24,8 +24,7 @@ use crate::journal::key::{Domain, PublicKey, SigningKey};
 
 use super::asks::{Asks, is_slot};
 use super::carrier::{
-    JournalState, Method, NoAnswer, Receipt, Request, Response, Sink, Source, SourceFailed,
-    Transport,
+    JournalState, NoAnswer, Receipt, Request, Response, Sink, Source, SourceFailed, Transport,
 };
 pub use super::link::{LinkState, Next, PushReport};
 use super::pace::{self, HELD_MS, IDLE_MS, Pace, WORD_MS};
@@ -265,7 +264,7 @@ impl SyncLoop {
         random.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         let nonce = to_hex(&nonce);
         let path = format!("/v1/hello?nonce={nonce}");
-        let hello = Request { method: Method::Get, path, body: Vec::new() };
+        let hello = Request::get(path);
         let body = self.request(transport, &hello, WORD_MS)?;
         let hello: Hello = self.open(&body)?;
         if hello.protocol != PROTOCOL || hello.answer != "hello" || hello.nonce != nonce {
@@ -375,7 +374,7 @@ impl SyncLoop {
         let body = body.map_err(|why| Trouble::NoAnswer(why.to_string()))?;
         let path = "/v1/announce".to_owned();
         let began_ms = self.parts.clock.mono_ms();
-        let announcement = Request { method: Method::Post, path, body };
+        let announcement = Request::post(path, body);
         let body = self.request(transport, &announcement, WORD_MS)?;
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
         let next = self.heard(journals, state, &body)?;
@@ -407,7 +406,7 @@ impl SyncLoop {
         let began_ms = self.parts.clock.mono_ms();
         let path = asks.path("/v1/segments");
         self.delivering = true;
-        let delivery = Request { method: Method::Post, path, body };
+        let delivery = Request::post(path, body);
         let body = self.request(transport, &delivery, self.pace.delivery_ms())?;
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
         let next = self.heard(journals, state, &body)?;

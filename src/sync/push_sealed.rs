@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
-use super::carrier::{JournalState, Method, Request, SealedData, SourceFailed, Transport};
+use super::carrier::{JournalState, Request, SealedData, SourceFailed, Transport};
 use super::link::LinkState;
 use super::pace::SEALED_MS;
 use super::push::{Journals, SyncLoop, Trouble, not_central};
@@ -62,7 +62,7 @@ impl SyncLoop {
             Trouble::Ledger(SourceFailed { text: why.to_string(), cause: Some(Box::new(why)) })
         })?;
         let path = "/v1/sealed".to_owned();
-        let rows_sent = Request { method: Method::Post, path, body };
+        let rows_sent = Request::post(path, body);
         let body = self.request(transport, &rows_sent, SEALED_MS)?;
         let answer: SealedAnswer = self.open(&body)?;
         if answer.protocol != PROTOCOL

@@ -18,7 +18,7 @@ use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::{Domain, PublicKey};
 
 use super::asides::NotTold;
-use super::carrier::{Method, Request, Transport};
+use super::carrier::{Request, Transport};
 use super::sealed::Sealed;
 use super::wire::{PROTOCOL, Refusal};
 
@@ -178,8 +178,7 @@ pub fn ask(
 ) -> Result<(Vec<u8>, Revoked, RevokedAnswer), NotTold> {
     let nonce = to_hex(&nonce);
     let path = format!("{REVOKED_PATH}?nonce={nonce}");
-    let request = Request { method: Method::Get, path, body: Vec::new() };
-    let response = transport.send(&request)?;
+    let response = transport.send(&Request::get(path))?;
     if response.status != 200 {
         let refusal: Result<Refusal, _> = serde_json::from_slice(&response.body);
         return Err(match refusal {

@@ -57,6 +57,19 @@ def fits(browser, what):
         raise Failed(f"on a phone {what} is {wide} wide")
 
 
+def spoken(browser):
+    return browser.look("return document.documentElement.lang")
+
+
+def left_in_english(browser):
+    """What a page in Spanish still says in English, besides data and the way back."""
+    said = browser.look("return document.body.innerText").lower()
+    known = [" records", "announced", "heard", "register ", " stores", "look at", "outage"]
+    left = [word for word in known if word in said]
+    if left:
+        raise Failed(f"a page in Spanish says {left}")
+
+
 class Drain:
     """More of the registers' records, while somebody looks."""
 
@@ -122,6 +135,24 @@ def main(address, database, folder):
         browser.go(address + "/")
         fits(browser, "the recovery page")
         browser.picture(picture("phone"))
+        # The other language is one tap away, and stays.
+        browser.click(browser.find("a[lang=es]"))
+        browser.until(lambda: spoken(browser) == "es", "the page in Spanish", 60)
+        browser.go(address + "/")
+        fits(browser, "the recovery page in Spanish")
+        left_in_english(browser)
+        browser.picture(picture("phone-spanish"))
+        browser.go(address + "/status?store=1042")
+        fits(browser, "a store's status in Spanish")
+        left_in_english(browser)
+        browser.picture(picture("status-spanish"))
+        phone(browser, False)
+        browser.go(address + "/")
+        browser.picture(picture("page-spanish"))
+        browser.click(browser.find("a[lang=en]"))
+        browser.until(lambda: spoken(browser) == "en", "the page in English", 60)
+        phone(browser, True)
+        browser.go(address + "/")
         worst = browser.find("[data-store]")
         browser.click(worst)
         browser.until(lambda: "/status?store=" in browser.address(), "a store's page", 60)
@@ -147,6 +178,9 @@ def main(address, database, folder):
         if wrong or said["received"] != said["expected"]:
             raise Failed(f"page and SQL differ at the end: {wrong} {said}")
         browser.picture(picture("calm"))
+        browser.go(address + "/?lang=es")
+        left_in_english(browser)
+        browser.picture(picture("calm-spanish"))
         with urllib.request.urlopen(address + "/") as answer:
             if answer.headers.get("Refresh"):
                 raise Failed("the page goes on although nothing is out")

@@ -12,7 +12,7 @@ use tideover::central::serve::{Central, Encryption};
 use tideover::device::clock::SystemClock;
 use tideover::device::process::open_files;
 use tideover::sync::asks::Asks;
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::LinkState;
 use tideover::sync::segment;
@@ -143,7 +143,7 @@ fn a_refused_delivery_is_answered_before_its_body_is_read_and_its_turn_is_kept()
         assert!(began.elapsed() < PATIENCE, "the room was never full");
         slow.extend((0..300).map(|_| slow_body(&central)));
         let path = Asks { records: Some(22), ..Asks::default() }.path("/v1/segments");
-        let request = Request { method: Method::Post, path, body: body.clone() };
+        let request = Request::post(path, body.clone());
         let response = http.send(&request).expect("an answer");
         if response.status == 503 {
             break serde_json::from_slice::<Refusal>(&response.body).expect("a refusal");
@@ -157,7 +157,7 @@ fn a_refused_delivery_is_answered_before_its_body_is_read_and_its_turn_is_kept()
     slow.extend((0..300).map(|_| slow_body(&central)));
     let asks = Asks { records: Some(22), slot: Some(slot), ..Asks::default() };
     let path = asks.path("/v1/segments");
-    let request = Request { method: Method::Post, path, body };
+    let request = Request::post(path, body);
     assert_eq!(http.send(&request).expect("an answer").status, 200);
     assert_eq!(central.door().counts().appointed, 1);
 }

@@ -25,7 +25,7 @@ use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::time::Timestamp;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::reconcile::packs::NoPacks;
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Source as _, Transport};
+use tideover::sync::carrier::{NoAnswer, Request, Response, Source as _, Transport};
 use tideover::sync::enroll::{NotEnrolled, enroll};
 use tideover::sync::http::{HttpTransport, NotAnAddress};
 use tideover::sync::push::{LinkState, PushReport, SyncLoop};
@@ -131,7 +131,7 @@ fn drain_with(
 }
 
 fn post(path: &str, body: Vec<u8>) -> Request {
-    Request { method: Method::Post, path: path.to_owned(), body }
+    Request::post(path, body)
 }
 
 fn answer(response: &Response) -> Answer {
@@ -373,7 +373,7 @@ fn central_knows_by_its_mark_that_its_database_is_an_older_copy() {
     register.sell(5, 1);
     let name = |central: &Central| {
         let path = "/v1/hello?nonce=00".to_owned();
-        let request = Request { method: Method::Get, path, body: Vec::new() };
+        let request = Request::get(path);
         let body = central.door().answer(&request).body;
         let hello: tideover::sync::wire::Hello =
             Sealed::split(&body).expect("sealed").claim().expect("hello");
@@ -670,7 +670,7 @@ fn on_a_calm_day_the_page_says_which_store_is_not_ready_and_why() {
 
 pub fn fetch(central: &Central, path: &str) -> String {
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
-    let request = Request { method: Method::Get, path: path.to_owned(), body: Vec::new() };
+    let request = Request::get(path);
     let answer = http.send(&request).expect("an answer");
     assert_eq!(answer.status, 200);
     String::from_utf8(answer.body).expect("text")

@@ -368,7 +368,7 @@ fn stock_is_the_price_files_figure_and_what_happened_since() {
 fn one_truck_at_two_registers_is_an_exception_at_central() {
     use tideover::domain::ids::Seq;
     use tideover::ledger::Reader;
-    use tideover::sync::carrier::{Method, Request};
+    use tideover::sync::carrier::Request;
 
     let folder = tempfile::tempdir().expect("a folder");
     let central = crate::central::central_at(folder.path());
@@ -389,7 +389,7 @@ fn one_truck_at_two_registers_is_an_exception_at_central() {
         let lines = reader.lines(&journal, Seq(0), 1_000, usize::MAX).expect("lines");
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.bytes()).collect();
         let body = lines.join(&b'\n');
-        let request = Request { method: Method::Post, path: "/v1/records".to_owned(), body };
+        let request = Request::post("/v1/records", body);
         assert_eq!(central.door().answer(&request).status, 200);
     }
     central.settle();

@@ -1,7 +1,9 @@
 //! Packs on their way down: published at central, fetched by one register of a store, taken from
 //! it by the others, refused in words, sold by from their day on.
 
+mod between;
 mod desk;
+mod kept;
 mod lines;
 mod orders;
 
@@ -129,8 +131,21 @@ impl Office {
     }
 
     fn object(&self, sha256: &str) -> Vec<u8> {
-        fs::read(self.central().join("published/objects").join(sha256)).expect("an object")
+        fs::read(self.object_at(sha256)).expect("an object")
     }
+
+    fn object_at(&self, sha256: &str) -> PathBuf {
+        self.central().join("published/objects").join(sha256)
+    }
+}
+
+/// Publishes a pack of many stores from wherever that is to happen.
+fn publish_in(central: &Path, key: &Path, pack: &Path) {
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let (central, key, pack) = (text(central), text(key), text(pack));
+    let publish = ["central", "publish", "--chain", &pack, "--data", &central, "--key", &key];
+    let (code, said) = ask(&publish);
+    assert_eq!(code, 0, "{said}");
 }
 
 /// A store's number and rules.

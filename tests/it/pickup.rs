@@ -566,7 +566,7 @@ fn six_hours_without_online_ordering_and_what_central_makes_of_them() {
     use tideover::domain::outage::System;
     use tideover::ledger::Reader;
     use tideover::reconcile::packs::NoPacks;
-    use tideover::sync::carrier::{Method, Request};
+    use tideover::sync::carrier::Request;
 
     let shop = Shop::new();
     let mut register = shop.open(CASHIER);
@@ -634,7 +634,7 @@ fn six_hours_without_online_ordering_and_what_central_makes_of_them() {
     let journal = reader.journals().expect("journals").remove(0);
     let lines = reader.lines(&journal, Seq(0), 1_000, usize::MAX).expect("lines");
     let body = lines.iter().map(|line| line.bytes()).collect::<Vec<_>>().join(&b'\n');
-    let request = Request { method: Method::Post, path: "/v1/records".to_owned(), body };
+    let request = Request::post("/v1/records", body);
     for _ in 0..2 {
         assert_eq!(central.door().answer(&request).status, 200, "once or twice");
     }
@@ -711,7 +711,7 @@ fn six_hours_without_online_ordering_and_what_central_makes_of_them() {
 fn one_order_at_two_registers_is_one_exception_at_central_whichever_is_heard_first() {
     use tideover::domain::ids::Seq;
     use tideover::ledger::Reader;
-    use tideover::sync::carrier::{Method, Request};
+    use tideover::sync::carrier::Request;
 
     let shops = [Shop::new(), Shop::new()];
     let mut bodies = Vec::new();
@@ -733,7 +733,7 @@ fn one_order_at_two_registers_is_one_exception_at_central_whichever_is_heard_fir
         let central = crate::central::central_at(folder.path());
         for place in turn {
             let body = bodies[place].clone();
-            let request = Request { method: Method::Post, path: "/v1/records".to_owned(), body };
+            let request = Request::post("/v1/records", body);
             assert_eq!(central.door().answer(&request).status, 200);
             central.settle();
         }

@@ -9,7 +9,7 @@ use tideover::central::backend::{self, Address};
 use tideover::central::serve::{Central, Encryption};
 use tideover::device::clock::SystemClock;
 use tideover::domain::ids::StoreNo;
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::LinkState;
 use tideover::sync::sealed::Sealed;
@@ -73,7 +73,7 @@ fn agree(central: &Central, registers: &[TestRegister]) {
 pub fn name_of(url: &str) -> String {
     let mut line = HttpTransport::new(url, None, false).expect("a line");
     let path = "/v1/hello?nonce=00".to_owned();
-    let request = Request { method: Method::Get, path, body: Vec::new() };
+    let request = Request::get(path);
     let body = line.send(&request).expect("an answer").body;
     let hello: Hello = Sealed::split(&body).expect("sealed").claim().expect("hello");
     hello.server_epoch

@@ -449,7 +449,7 @@ fn still_out(central: &Central) {
 fn announce(central: &Central, register: &TestRegister) {
     use tideover::central::door::InProcess;
     use tideover::journal::key::Domain;
-    use tideover::sync::carrier::{Method, Request, Transport as _};
+    use tideover::sync::carrier::{Request, Transport as _};
     use tideover::sync::wire::{Announce, JournalName, PROTOCOL};
     let chain = register.chain;
     let said = Announce {
@@ -465,6 +465,6 @@ fn announce(central: &Central, register: &TestRegister) {
     };
     let body =
         tideover::sync::sealed::seal(&said, Domain::Announce, &register.key).expect("sealed");
-    let request = Request { method: Method::Post, path: "/v1/announce".to_owned(), body };
+    let request = Request::post("/v1/announce", body);
     assert_eq!(InProcess(central.door()).send(&request).expect("an answer").status, 200);
 }

@@ -222,6 +222,59 @@ fn staff_read_what_their_own_registers_recorded_and_customers_nothing_more_than_
 }
 
 #[test]
+fn pages_are_read_in_the_language_a_machine_asks_for_and_a_link_changes_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let operations = Operations { public_form: true, ..Operations::of_tests() };
+    let central = central_operated(folder.path(), Encryption::None, Arc::new(clock()), operations);
+    let mut register = TestRegister::at(StoreNo(1042), 1, 11);
+    register.sell(3, 2);
+    enrolled(&central, &register);
+    enrolled(&central, &TestRegister::at(StoreNo(9), 4, 14));
+    drain(&mut register, &mut HttpTransport::new(&central.url(), None, false).expect("a line"));
+    central.settle();
+    let client = Client::builder().no_proxy().build().expect("a client");
+    let reads = |path: &str, asks: &str, cookie: &str| {
+        let address = format!("{}{path}", central.url());
+        let request = client.get(address).header("Accept-Language", asks);
+        request.header("Cookie", cookie).send().expect("an answer")
+    };
+    let text =
+        |path: &str, asks: &str, cookie: &str| reads(path, asks, cookie).text().expect("text");
+    let (english, spanish) = ("en-US,en;q=0.9", "es-US,es;q=0.9,en;q=0.8");
+    let said = [
+        ("/", "records here", "registros aquí"),
+        ("/?ready=1", "Packs in use", "Paquetes en uso"),
+        ("/status?store=1042", "No outage is open", "No hay ninguna falla declarada"),
+        ("/status", "Which store?", "¿Qué tienda?"),
+    ];
+    for (path, in_english, in_spanish) in said {
+        let (one, other) = (text(path, english, ""), text(path, spanish, ""));
+        assert!(one.contains(in_english) && one.contains("<html lang=en>"), "{path}: {one}");
+        assert!(other.contains(in_spanish) && other.contains("<html lang=es>"), "{path}: {other}");
+        assert!(!other.contains(in_english), "{path}: {other}");
+        assert!(one.contains(">Español</a>") && other.contains(">English</a>"), "{path}");
+        // What a reader chose goes before what their machine asks for.
+        let joined = if path.contains('?') { "&" } else { "?" };
+        let chosen = reads(&format!("{path}{joined}lang=en"), spanish, "");
+        let cookie = chosen.headers()["set-cookie"].to_str().expect("text").to_owned();
+        assert!(cookie.starts_with("tideover_language=en; Path=/; HttpOnly"), "{cookie}");
+        assert!(chosen.text().expect("text").contains(in_english), "{path}");
+        assert!(text(path, spanish, "tideover_language=en").contains(in_english), "{path}");
+    }
+    assert!(text("/?lang=xx", spanish, "").contains("registros"), "no such language");
+    assert!(reads("/?lang=xx", spanish, "").headers().get("set-cookie").is_none());
+    // What customers read is in both; their own comes first, whatever was chosen elsewhere.
+    let first = |asks: &str| {
+        let form = reads("/public/1042", asks, "tideover_language=en");
+        assert_eq!(form.headers()["vary"], "accept-language");
+        let form = form.text().expect("text");
+        form.find("<section lang=es>").expect("Spanish")
+            < form.find("<section lang=en>").expect("English")
+    };
+    assert_eq!((first(english), first(spanish)), (false, true));
+}
+
+#[test]
 fn the_form_for_customers_is_not_there_unless_it_is_switched_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let operations = Operations::of_tests();

@@ -2,7 +2,7 @@
 
 use tideover::central::door::InProcess;
 use tideover::device::entropy::SeededEntropy;
-use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{Address, NoAnswer, Request, Response, Transport};
 use tideover::sync::push::{LinkState, SyncLoop, SyncParts};
 use tideover::sync::wire::Refusal;
 
@@ -43,8 +43,7 @@ fn an_old_greeting_does_not_pass_for_a_new_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
     let mut register = register();
-    let path = "/v1/hello?nonce=00ff".to_owned();
-    let request = Request { method: tideover::sync::carrier::Method::Get, path, body: Vec::new() };
+    let request = Request::get("/v1/hello?nonce=00ff");
     let recorded = central.door().answer(&request).body;
     let mut sync = register.sync(&clock());
     let report = sync.push_once(&mut Always(200, recorded), &mut register);
@@ -90,12 +89,12 @@ fn a_busy_central_is_obeyed_within_bounds() {
 #[test]
 fn an_appointment_is_kept_to_the_moment_and_shown_with_the_delivery() {
     /// A real central that is busy once, and what it was asked.
-    struct BusyOnce(InProcess, Vec<String>);
+    struct BusyOnce(InProcess, Vec<Address>);
     impl Transport for BusyOnce {
         fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-            self.1.push(request.path.clone());
-            let first = request.path.starts_with("/v1/segments")
-                && self.1.iter().filter(|path| path.starts_with("/v1/segments")).count() == 1;
+            self.1.push(request.address.clone());
+            let first = request.path() == "/v1/segments"
+                && self.1.iter().filter(|asked| asked.path() == "/v1/segments").count() == 1;
             if !first {
                 return self.0.send(request);
             }
@@ -119,12 +118,10 @@ fn an_appointment_is_kept_to_the_moment_and_shown_with_the_delivery() {
     let report = sync.drain(&mut transport, &mut register, &mut wait, &mut |_| {}, &|| false);
     assert_eq!((report.link, report.created), (LinkState::UpToDate, 42));
     assert!(matches!(waits[..], [60_000..=60_250]), "{waits:?}");
-    let sent: Vec<&String> =
-        transport.1.iter().filter(|path| path.starts_with("/v1/segments")).collect();
-    assert!(
-        sent[0].contains("records=42&within=20000&slot="),
-        "as the announcement said: {sent:?}"
-    );
+    let sent = transport.1.iter().filter(|asked| asked.path() == "/v1/segments");
+    let sent: Vec<&str> = sent.map(Address::query).collect();
+    let announced = sent[0].starts_with("records=42&within=20000&slot=");
+    assert!(announced, "as the announcement said: {sent:?}");
     assert!(sent[1].ends_with("&slot=1a2b-3c4d"), "{sent:?}");
     // An address takes no words of anybody who answers in central's place.
     let mut odd = Refusal::new("busy", Some(1_000));

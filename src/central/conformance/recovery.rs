@@ -1,7 +1,7 @@
 //! What each store must answer about the recovery: sums, silence, and what is said of outages.
 
 use super::*;
-use crate::central::recovery::{RegisterIn, StoreIn};
+use crate::central::recovery::{Figures, RegisterIn, StoreIn};
 use crate::domain::ids::OutageId;
 use crate::domain::outage::{Outage, System};
 
@@ -46,15 +46,16 @@ fn each_store_has_one_row_and_each_register_counts_in_one_state(store: &mut impl
     let rows = store.stores_in(NOW).expect("asked");
     let other = StoreIn {
         store: OTHER.0,
-        registers: 1,
-        sending: 1,
-        expected: 3,
-        money_expected: 100,
         heard_ms: NOW,
-        ..StoreIn::default()
+        figures: Figures {
+            registers: 1,
+            sending: 1,
+            expected: 3,
+            money_expected: 100,
+            ..Figures::default()
+        },
     };
-    let mut all = StoreIn {
-        store: STORE.0,
+    let figures = Figures {
         registers: 4,
         unheard: 1,
         complete: 1,
@@ -63,11 +64,11 @@ fn each_store_has_one_row_and_each_register_counts_in_one_state(store: &mut impl
         received: 10,
         expected: 35,
         money_expected: 5_700,
-        heard_ms: NOW + 5,
         provisional: 1,
         behind: 10,
-        ..StoreIn::default()
+        ..Figures::default()
     };
+    let mut all = StoreIn { store: STORE.0, heard_ms: NOW + 5, figures };
     assert_eq!(rows, [other, all.clone()]);
     let told = store.registers_in(STORE).expect("asked");
     let one = |register, received, expected, money_expected, heard_ms| RegisterIn {
@@ -92,7 +93,8 @@ fn each_store_has_one_row_and_each_register_counts_in_one_state(store: &mut impl
     announced(store, &whole, 6, 900, NOW);
     project_all(store);
     let row = store.stores_in(NOW).expect("asked").remove(1);
-    all = StoreIn { forked: 4, parked: 2, differs: 1, behind: 0, money_expected: 6_600, ..all };
+    all.figures =
+        Figures { forked: 4, parked: 2, differs: 1, behind: 0, money_expected: 6_600, ..figures };
     assert_eq!(row, all);
     let found = store.found_counts().expect("asked");
     let fork = found.iter().find(|one| one.code == "fork").expect("found");

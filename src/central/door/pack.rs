@@ -49,7 +49,11 @@ impl Door {
         };
         let sha256 = path.strip_prefix(OBJECTS_PATH).unwrap_or_default();
         let Some(published) = &self.published else { return Err(No::NotFound) };
+        if published.object(sha256).is_none() {
+            return Err(No::NotFound);
+        }
+        // Only a manifest tells a digest, so the file was here.
         let piece = published.piece(sha256, from, most.min(PIECE_LEN_MAX));
-        piece.map_err(StoreError::Io)?.ok_or(No::NotFound)
+        piece.map_err(StoreError::Io)?.ok_or(No::Gone)
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Door, No, nonce_of};
+use super::{Door, No, query_value};
 use crate::central::revocation::{Revocation, StepKind};
 use crate::domain::ids::{Epoch, Seq};
 use crate::journal::key::PublicKey;
@@ -35,6 +35,15 @@ impl Door {
             time: self.clock.now().to_string(),
         })
     }
+}
+
+/// A question's own number, given back with the answer.
+pub(super) fn nonce_of(query: &str) -> Result<&str, No> {
+    let nonce = query_value(query, "nonce").unwrap_or_default();
+    if nonce.len() > 64 || !nonce.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(No::BadRequest("a nonce is at most 64 hex digits"));
+    }
+    Ok(nonce)
 }
 
 /// The keys that were decided about, the newest first, and how many don't fit.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 
+use crate::device::process::handles_left;
 use crate::sync::carrier::NoAnswer;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,6 +52,13 @@ pub enum NotAReceiver {
     /// The token can't stand in a header.
     #[error("the token is not one line of plain characters; nothing was sent")]
     Token,
+    /// The system gives no handle for it.
+    #[error(
+        "no line to the receiver can be set up, since the system gives this program no more open \
+         files ({0}); nothing was sent. Have the limit raised (ulimit -n, LimitNOFILE=) and run \
+         this again"
+    )]
+    NoHandles(std::io::Error),
     /// The library's words.
     #[error("no line to the receiver can be set up: {0}")]
     Library(#[from] reqwest::Error),
@@ -109,6 +117,7 @@ impl HttpLine {
         if here {
             builder = builder.no_proxy();
         }
+        handles_left().map_err(NotAReceiver::NoHandles)?;
         Ok(Self { client: builder.build()?, token })
     }
 

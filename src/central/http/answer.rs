@@ -6,13 +6,41 @@ use axum::response::Response;
 
 use crate::domain::language::Language;
 
+use super::guard::{cookie, set_cookie};
+use crate::central::form::Form;
 use crate::central::store::StoreError;
 
 pub(in crate::central) const HTML: &str = "text/html; charset=utf-8";
 pub(in crate::central) const TEXT: &str = "text/plain; charset=utf-8";
 
-/// In which language a reader's machine asks for pages.
+/// The cookie of who chose a language by a page's link.
+const LANGUAGE: &str = "tideover_language";
+
+/// In which language somebody reads pages: the one they chose, or what their machine asks for.
 pub(in crate::central) fn language_of(headers: &HeaderMap) -> Language {
+    let chosen = cookie(headers, LANGUAGE).and_then(Language::from_word);
+    chosen.unwrap_or_else(|| asked_language(headers))
+}
+
+/// The language of a page, where its address says one: the reader chose it by a link, and it is
+/// kept for the pages that follow.
+pub(in crate::central) fn chosen_language(form: &Form) -> Option<Language> {
+    Language::ALL.into_iter().find(|language| language.word() == form.get("lang"))
+}
+
+/// Keeps a language that was chosen.
+pub(in crate::central) fn keep_language(
+    response: &mut Response,
+    chosen: Option<Language>,
+    secure: bool,
+) {
+    if let Some(language) = chosen {
+        set_cookie(response, LANGUAGE, language.word(), secure);
+    }
+}
+
+/// In which language a reader's machine asks for pages.
+pub(in crate::central) fn asked_language(headers: &HeaderMap) -> Language {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     let mut wanted = wanted.unwrap_or_default().split([',', ';']).map(str::trim);
     wanted.find_map(Language::from_word).unwrap_or_default()

@@ -10,9 +10,13 @@ use axum::response::Response as HttpResponse;
 use axum::routing::get;
 
 use crate::domain::ids::StoreNo;
+use crate::domain::language::Language;
 use crate::domain::policy::Currency;
 
-use super::answer::{HTML, TEXT, blocking, html, json, language_of, with_type};
+use super::answer::{
+    HTML, TEXT, asked_language, blocking, chosen_language, html, json, keep_language, language_of,
+    with_type,
+};
 use crate::central::form::Form;
 use crate::central::page::json as written;
 use crate::central::recovery::page::Wanted;
@@ -23,11 +27,25 @@ const ANEW: HeaderValue = HeaderValue::from_static("5");
 /// Whoever stands in between may keep a page for customers, as long as central keeps it.
 const KEEP: HeaderValue = HeaderValue::from_static("public, max-age=30");
 
+/// What the pages of a recovery are drawn from, and whether central's own lines are encrypted.
+#[derive(Clone)]
+struct Pages {
+    watch: Arc<Watch>,
+    secure: bool,
+}
+
 /// What readers get.
-pub(in crate::central) fn routes(watch: Arc<Watch>) -> Router {
+pub(in crate::central) fn routes(watch: Arc<Watch>, secure: bool) -> Router {
+    let pages = Pages { watch: Arc::clone(&watch), secure };
     Router::new()
         .route("/", get(recovery))
         .route("/status", get(one_store))
+        .with_state(pages)
+        .merge(reports(watch))
+}
+
+fn reports(watch: Arc<Watch>) -> Router {
+    Router::new()
         .route("/v1/recovery", get(report))
         .route("/v1/stores/{store}/status", get(store_report))
         .with_state(watch)
@@ -44,13 +62,17 @@ fn page_of(form: &Form, name: &str) -> Option<usize> {
     form.get(name).parse::<usize>().ok().map(|page| page.saturating_sub(1))
 }
 
-async fn recovery(State(watch): State<Arc<Watch>>, uri: Uri) -> HttpResponse {
+async fn recovery(State(pages): State<Pages>, headers: HeaderMap, uri: Uri) -> HttpResponse {
     let form = Form::read(uri.query().unwrap_or_default());
     let page = page_of(&form, "page").unwrap_or(0);
-    let wanted = Wanted { page, ready: page_of(&form, "ready") };
-    let drawn = blocking(move || page::html(&watch, wanted)).await;
+    let chosen = chosen_language(&form);
+    let language = chosen.unwrap_or_else(|| language_of(&headers));
+    let wanted = Wanted { page, ready: page_of(&form, "ready"), language };
+    let drawn = blocking(move || page::html(&pages.watch, wanted)).await;
     let under_way = matches!(&drawn, Some(Ok((_, true))));
-    refreshed(html(drawn.map(|drawn| drawn.map(|(page, _)| page))), under_way)
+    let mut response = html(drawn.map(|drawn| drawn.map(|(page, _)| page)));
+    keep_language(&mut response, chosen, pages.secure);
+    refreshed(response, under_way)
 }
 
 /// A page that is drawn anew by itself, while there is something to wait for.
@@ -65,9 +87,16 @@ async fn report(State(watch): State<Arc<Watch>>) -> HttpResponse {
     json(blocking(move || written(watch.now()?.as_ref())).await)
 }
 
-async fn one_store(State(watch): State<Arc<Watch>>, headers: HeaderMap, uri: Uri) -> HttpResponse {
-    let language = language_of(&headers);
+async fn one_store(State(pages): State<Pages>, headers: HeaderMap, uri: Uri) -> HttpResponse {
     let form = Form::read(uri.query().unwrap_or_default());
+    let chosen = chosen_language(&form);
+    let language = chosen.unwrap_or_else(|| language_of(&headers));
+    let mut response = status_of(pages.watch, &form, language).await;
+    keep_language(&mut response, chosen, pages.secure);
+    response
+}
+
+async fn status_of(watch: Arc<Watch>, form: &Form, language: Language) -> HttpResponse {
     let asked = form.get("store");
     let Ok(store) = asked.parse().map(StoreNo) else {
         return html(Some(Ok::<_, std::convert::Infallible>(status::which(language, None))));
@@ -105,19 +134,27 @@ async fn store_report(State(watch): State<Arc<Watch>>, Path(store): Path<u32>) -
 
 type Shown = Option<Arc<(Arc<Watch>, Board)>>;
 
-async fn form(State(shown): State<Shown>, Path(store): Path<String>) -> HttpResponse {
+async fn form(
+    State(shown): State<Shown>,
+    Path(store): Path<String>,
+    headers: HeaderMap,
+) -> HttpResponse {
+    // No cookie: what others keep follows from what machines ask for.
+    let language = asked_language(&headers);
     let store = store.parse().map(StoreNo);
     let (Some(shown), Ok(store)) = (shown, store) else {
         return with_type(StatusCode::NOT_FOUND, TEXT, "There is nothing here.\n".into());
     };
     let asked = blocking(move || {
         let (watch, board) = shown.as_ref();
-        board.ask(store, watch)
+        board.ask(store, language, watch)
     });
     match asked.await {
         Some(Ok(Asked::Page(page))) => {
             let mut response = with_type(StatusCode::OK, HTML, page.as_bytes().to_vec());
             response.headers_mut().insert(header::CACHE_CONTROL, KEEP);
+            let by_language = HeaderValue::from_static("accept-language");
+            response.headers_mut().insert(header::VARY, by_language);
             response
         }
         Some(Ok(Asked::Later)) => {
@@ -131,8 +168,10 @@ async fn form(State(shown): State<Shown>, Path(store): Path<String>) -> HttpResp
         // What went wrong is for the log, not for strangers.
         Some(Err(error)) => {
             tracing::warn!(%error, "customers could not be told how a store is open");
-            with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Please try again later.\n".into())
+            with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, LATER.into())
         }
-        None => with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, "Please try again.\n".into()),
+        None => with_type(StatusCode::SERVICE_UNAVAILABLE, TEXT, LATER.into()),
     }
 }
+
+const LATER: &str = "Please try again later.\nVuelva a intentarlo más tarde.\n";

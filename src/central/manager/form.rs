@@ -128,7 +128,7 @@ fn action(
                 )
             });
             let version = at.and_then(|at| packs.in_force(now.records.store, at));
-            match version.map(|version| packs.item(&version, &item)) {
+            match version.map(|version| packs.item(now.records.store, &version, &item)) {
                 Some(Looked::Absent) => return Err(wrong()),
                 Some(Looked::Found(_) | Looked::NoPack) | None => Action::Reassign { item },
             }

@@ -11,17 +11,18 @@
 
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::domain::person::Role;
-use crate::journal::key::{Domain, PublicKey};
+use crate::journal::key::Domain;
 use crate::reconcile::errand::{
     Answer, Deed, ERRAND_LEN_MAX, Errand, Outcome, PROTOCOL, Refused, Secret,
 };
 use crate::sync::carrier::Response;
-use crate::sync::sealed::{self, NotSealed, Sealed};
+use crate::sync::sealed;
 
 use super::{Manager, report};
 use crate::central::close::NotClosed;
-use crate::central::door::{STRANGER, WEAK_KEY};
+use crate::central::door::{No, STRANGER, opened};
 use crate::central::form::Form;
+use crate::central::refusal::refusal;
 use crate::central::sign_in::Session;
 use crate::central::store::{Standing, StoreError};
 use crate::sync::wire::Refusal;
@@ -34,9 +35,7 @@ enum NotHeard {
     #[error("this is another version's errand; update both sides. Nothing was changed")]
     Version,
     #[error(transparent)]
-    Seal(#[from] NotSealed),
-    #[error("{0}")]
-    Stranger(&'static str),
+    AtTheDoor(#[from] No),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -52,10 +51,9 @@ impl Manager {
             Ok(body) => Response { status: 200, body },
             Err(why) => {
                 let status = match &why {
+                    NotHeard::AtTheDoor(why) => return refusal(why),
                     NotHeard::TooLong => 413,
-                    NotHeard::Seal(NotSealed::Signature) => 401,
-                    NotHeard::Stranger(_) => 403,
-                    NotHeard::Version | NotHeard::Seal(_) => 400,
+                    NotHeard::Version => 400,
                     NotHeard::Store(_) | NotHeard::Closed(_) | NotHeard::Answer(_) => 503,
                 };
                 let body = serde_json::to_vec(&Refusal::new(why.to_string(), None));
@@ -68,17 +66,14 @@ impl Manager {
         if body.len() > ERRAND_LEN_MAX {
             return Err(NotHeard::TooLong);
         }
-        let split = Sealed::split(body)?;
-        let claimed: Errand = split.claim()?;
-        let key = PublicKey::parse(&claimed.key).map_err(|_| NotHeard::Stranger(WEAK_KEY))?;
-        let errand: Errand = split.open(Domain::Errand, &key)?;
+        let (errand, key) = opened(body, Domain::Errand, |claimed: &Errand| &claimed.key)?;
         if errand.protocol != PROTOCOL {
             return Err(NotHeard::Version);
         }
         let (store, register) = (StoreNo(errand.store), RegisterNo(errand.reg));
         let standing = self.door.reader_of().call(move |s| s.standing(store, register, &key))?;
         if standing != Some(Standing::Enrolled) {
-            return Err(NotHeard::Stranger(STRANGER));
+            return Err(No::Stranger(STRANGER).into());
         }
         let (outcome, looks) = match self.done(store, errand.deed)? {
             Ok(done) => done,

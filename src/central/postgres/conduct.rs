@@ -2,6 +2,7 @@
 
 use super::link::Session;
 use super::values::{int, journal_of, key, store as store_int};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
 use crate::domain::ids::{RegisterNo, ShiftNo, StoreNo};
@@ -31,6 +32,7 @@ pub(super) async fn view(session: &Session, store: StoreNo) -> Result<ConductVie
     for row in session.rows(sql, &[&number]).await? {
         view.records.push(row.try_get(0)?);
     }
+    view.records = Table::ConductRecord.lines(view.records);
     let sql = "SELECT store, reg, epoch, shift, COUNT(*) FROM sale
                WHERE store = $1 AND branch = 0 AND NOT refund
                GROUP BY store, reg, epoch, shift

@@ -9,6 +9,7 @@ use super::link::{Param, Session};
 use super::project::put_exceptions;
 use super::values::{int, journal_of, key, seq, store as store_int, text};
 use super::{conduct, pickups, reconcile};
+use crate::central::damaged::Table;
 use crate::central::goods_rows::moved;
 use crate::central::project::{GoodsRow, Projection, TillRow};
 use crate::central::store::StoreError;
@@ -198,14 +199,15 @@ pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView,
                note FROM goods_move WHERE store = $1 AND branch = 0
                ORDER BY reg, epoch, seq, place";
     for row in session.rows(sql, &[&number]).await? {
-        let Some((happened, code)) = happened(&row)? else { continue };
+        let Some((happened, code)) = happened(&row, Table::GoodsMove)? else { continue };
         let quantity = |place: usize| -> Result<Option<Quantity>, StoreError> {
             let value: Option<i64> = row.try_get(place)?;
             Ok(value.map(Quantity::from_tenthousandths))
         };
         let (delta, counted, expected) = (quantity(6)?, quantity(7)?, quantity(8)?);
         let counted = counted.map(|counted| GoodsWhat::Counted(counted, expected));
-        let Some(what) = delta.map(GoodsWhat::Moved).or(counted) else { continue };
+        let what = Table::GoodsMove.known(delta.map(GoodsWhat::Moved).or(counted));
+        let Some(what) = what else { continue };
         let (reason, name, note) = (row.try_get(9)?, row.try_get(10)?, row.try_get(11)?);
         view.lines.push(GoodsLine { happened, reason, code, name, what, note });
     }
@@ -217,7 +219,7 @@ pub(super) async fn view(session: &Session, store: StoreNo) -> Result<GoodsView,
     view.bags = reconcile::bags(session, store).await?;
     let sql = "SELECT version FROM goods_pack WHERE store = $1 ORDER BY version COLLATE \"C\"";
     for row in session.rows(sql, &[&number]).await? {
-        view.packs.extend(PackVersion::parse(row.try_get(0)?).ok());
+        view.packs.extend(Table::GoodsPack.read(PackVersion::parse(row.try_get(0)?)));
     }
     Ok(view)
 }
@@ -234,30 +236,31 @@ async fn receivings(
         let optional = |place: usize| row.try_get::<_, Option<&str>>(place);
         let (notice, order, signed) = (optional(6)?, optional(7)?, optional(9)?);
         // They were read from records with the same types; what is none now was damaged.
-        let at = Timestamp::new(row.try_get(4)?, 0);
-        let (Ok(receiving), Some(at)) = (SlipNo::parse(receiving), at) else { continue };
+        let of = Table::Receiving;
+        let at = of.known(Timestamp::new(row.try_get(4)?, 0));
+        let Some((receiving, at)) = of.read(SlipNo::parse(receiving)).zip(at) else { continue };
         let mark = DeliveryMark {
             receiving,
-            notice: notice.and_then(|text| SlipNo::parse(text).ok()),
-            order: order.and_then(OrderNo::from_canonical),
+            notice: notice.and_then(|text| of.read(SlipNo::parse(text))),
+            order: order.and_then(|text| of.known(OrderNo::from_canonical(text))),
             cartons: cartons.split(' ').filter_map(Carton::from_canonical).collect(),
         };
-        let signed = signed.and_then(|text| PersonId::parse(text).ok());
+        let signed = signed.and_then(|text| of.read(PersonId::parse(text)));
         let happened = Happened { at, journal: journal_of(&row, 0)?, seq: seq(&row, 3)? };
         all.push((happened, mark, signed));
     }
     Ok(all)
 }
 
-/// Store, register, epoch, seq, time and item of a row's first columns.
 /// What a sale took from the shelf; a line that came back puts it there again.
 fn sold(row: &Row, lines: &mut Vec<GoodsLine>) -> Result<(), StoreError> {
-    let Some(happened) = happened_at(row)? else { return Ok(()) };
+    let of = Table::SaleLine;
+    let Some(happened) = happened_at(row, of)? else { return Ok(()) };
     let (items, quantities): (Vec<&str>, Vec<i64>) = (row.try_get(5)?, row.try_get(6)?);
     let voided: Vec<bool> = row.try_get(7)?;
     let counted = items.into_iter().zip(quantities).zip(voided).filter(|(_, voided)| !voided);
     for ((item, quantity), _) in counted {
-        let Ok(code) = ItemCode::parse(item) else { continue };
+        let Some(code) = of.read(ItemCode::parse(item)) else { continue };
         let taken = Quantity::from_tenthousandths(quantity).negated().unwrap_or_default();
         lines.push(GoodsLine {
             happened,
@@ -271,13 +274,15 @@ fn sold(row: &Row, lines: &mut Vec<GoodsLine>) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn happened(row: &Row) -> Result<Option<(Happened, ItemCode)>, StoreError> {
-    let code = ItemCode::parse(row.try_get(5)?).ok();
-    Ok(happened_at(row)?.zip(code))
+/// Store, register, epoch, seq, time and item of a row's first columns.
+fn happened(row: &Row, table: Table) -> Result<Option<(Happened, ItemCode)>, StoreError> {
+    let code = table.read(ItemCode::parse(row.try_get(5)?));
+    Ok(happened_at(row, table)?.zip(code))
 }
 
-fn happened_at(row: &Row) -> Result<Option<Happened>, StoreError> {
+/// The same without the item.
+fn happened_at(row: &Row, table: Table) -> Result<Option<Happened>, StoreError> {
     let (journal, seq) = (journal_of(row, 0)?, seq(row, 3)?);
-    let at = Timestamp::new(row.try_get(4)?, 0);
+    let at = table.known(Timestamp::new(row.try_get(4)?, 0));
     Ok(at.map(|at| Happened { at, journal, seq }))
 }

@@ -9,7 +9,6 @@
 //! an older copy that nobody wrote to since is known by the next command.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 use tokio_postgres::Row;
 
@@ -21,6 +20,7 @@ use super::values::{Columns, count, damaged, hash, int, journal_of, key, seq, te
 use crate::central::export::ledger::{
     HandOver, HandOvers, Holder, Order, State, StateCount, Step, TargetName, TargetRow, Turn,
 };
+use crate::central::marks::{Mark, Marks};
 use crate::central::revocation::apart;
 use crate::central::store::StoreError;
 use crate::domain::ids::{JournalId, Seq};
@@ -28,14 +28,11 @@ use crate::domain::time::BusinessDate;
 
 /// Longer than one delivery may take, so that nobody loses a turn in the middle of one.
 const TURN_S: i32 = 60;
-/// What this program's commands saw last, and what central itself did.
-const MARKS: [&str; 2] = ["hand-over.mark", "received.mark"];
-
 /// Whose turn it is, as far as this store took it.
 #[derive(Debug, Default)]
 pub(super) struct Handing {
     /// The folder of its marks; none in tests of the store alone.
-    pub(super) folder: Option<PathBuf>,
+    pub(super) marks: Option<Marks>,
     held: Option<Held>,
 }
 
@@ -48,18 +45,17 @@ struct Held {
 }
 
 impl Handing {
+    /// What this program's commands saw last, and what central itself did.
     fn seen(&self) -> Vec<Seen> {
-        let Some(folder) = &self.folder else { return Vec::new() };
-        let read = |name: &&str| std::fs::read_to_string(folder.join(name)).ok();
-        MARKS.iter().filter_map(read).filter_map(|mark| Seen::of_mark(&mark)).collect()
+        let Some(marks) = &self.marks else { return Vec::new() };
+        let read = [Mark::HandOver, Mark::Received].into_iter().filter_map(|mark| marks.read(mark));
+        read.filter_map(|mark| Seen::of_mark(&mark)).collect()
     }
 
-    /// The mark is a hint: when it can't be written, central's own may still tell.
+    /// Where it can't be written, central's own may still tell.
     fn write(&self, seen: &Seen) {
-        let Some(folder) = &self.folder else { return };
-        let path: &Path = &folder.join(MARKS[0]);
-        if let Err(error) = std::fs::write(path, format!("{}\n", seen.mark())) {
-            tracing::debug!(%error, "the mark of hand-overs could not be written");
+        if let Some(marks) = &self.marks {
+            marks.write(Mark::HandOver, &seen.mark());
         }
     }
 }

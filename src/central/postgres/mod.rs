@@ -59,6 +59,7 @@ use super::store::{
     CheckOpening, CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, SealedRow,
     Standing, Store, StoreError, StoreRows, Unprojected,
 };
+use crate::central::marks::Marks;
 
 /// The store: one session with the database at a time.
 pub struct PostgresStore {
@@ -90,7 +91,7 @@ impl PostgresStore {
     /// The store of a data folder, which keeps marks of what was handed over.
     #[must_use]
     pub fn of_folder(mut self, folder: &Path) -> Self {
-        self.handing.folder = Some(folder.to_owned());
+        self.handing.marks = Some(Marks::of(folder));
         self
     }
 }

@@ -4,6 +4,7 @@
 use super::link::{Param, Session};
 use super::project::put_found;
 use super::values::{damaged, epoch_int, int, journal_of, key, money, seq, store as store_int};
+use crate::central::damaged::Table;
 use crate::central::paper_slips::{SlipRow, SlipSaid};
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
@@ -107,8 +108,8 @@ async fn slips(session: &Session, store: StoreNo) -> Result<StoreSlips, StoreErr
                WHERE store = $1 AND branch = 0
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     for row in session.rows(sql, &[&number]).await? {
-        let at = Timestamp::new(row.try_get(4)?, 0);
-        let person = PersonId::parse(row.try_get(7)?).ok();
+        let at = Table::PaperPad.known(Timestamp::new(row.try_get(4)?, 0));
+        let person = Table::PaperPad.read(PersonId::parse(row.try_get(7)?));
         // They were read from records with the same types; what is none now was damaged.
         let Some((at, person)) = at.zip(person) else { continue };
         let first = row.try_get::<_, i64>(5)?.try_into().map_err(odd)?;
@@ -120,7 +121,8 @@ async fn slips(session: &Session, store: StoreNo) -> Result<StoreSlips, StoreErr
                WHERE store = $1 AND branch = 0 AND NOT voided
                ORDER BY number, reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     for row in session.rows(sql, &[&number]).await? {
-        let Some(at) = Timestamp::new(row.try_get(4)?, 0) else { continue };
+        let at = Table::PaperSlip.known(Timestamp::new(row.try_get(4)?, 0));
+        let Some(at) = at else { continue };
         all.uses.push(SlipUse {
             happened: Happened { at, journal: journal_of(&row, 0)?, seq: seq(&row, 3)? },
             number: row.try_get::<_, i64>(5)?.try_into().map_err(odd)?,

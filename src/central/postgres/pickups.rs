@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 
 use super::link::{Param, Session};
 use super::values::{hash, int, journal_of, key, seq, store as store_int, text};
+use crate::central::damaged::Table;
 use crate::central::project::{GoodsRow, Projection};
 use crate::central::store::StoreError;
 use crate::domain::check::Commitment;
@@ -87,11 +88,12 @@ pub(super) async fn claims(
                ORDER BY at, reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     let mut all = Vec::new();
     for row in session.rows(sql, &[&number]).await? {
-        let at = Timestamp::new(row.try_get(4)?, 0);
+        let of = Table::Pickup;
+        let at = of.known(Timestamp::new(row.try_get(4)?, 0));
         let (order, outcome): (&str, &str) = (row.try_get(6)?, row.try_get(7)?);
         // They were read from records with the same types; what is none now was damaged.
         let (Some(at), Some(order), Some(outcome)) =
-            (at, OrderNo::from_canonical(order), Outcome::from_word(outcome))
+            (at, of.known(OrderNo::from_canonical(order)), of.known(Outcome::from_word(outcome)))
         else {
             continue;
         };
@@ -119,7 +121,7 @@ pub(super) async fn claims(
 
 fn person(row: &Row, place: usize) -> Result<Option<PersonId>, StoreError> {
     let text: Option<&str> = row.try_get(place)?;
-    Ok(text.and_then(|text| PersonId::parse(text).ok()))
+    Ok(text.and_then(|text| Table::Pickup.read(PersonId::parse(text))))
 }
 
 /// The goods of all claims of a store, by their record.
@@ -131,14 +133,15 @@ async fn lines(
                FROM pickup_line WHERE store = $1 AND branch = 0 ORDER BY reg, epoch, seq, place";
     let mut all: BTreeMap<(JournalId, Seq), Vec<ClaimLine>> = BTreeMap::new();
     for row in session.rows(sql, &[&store]).await? {
-        let Ok(code) = ItemCode::parse(row.try_get(4)?) else { continue };
+        let of = Table::PickupLine;
+        let Some(code) = of.read(ItemCode::parse(row.try_get(4)?)) else { continue };
         let instead_of: Option<&str> = row.try_get(8)?;
         let line = ClaimLine {
             code,
             name: row.try_get(5)?,
             ordered: row.try_get::<_, Option<i64>>(6)?.map(Quantity::from_tenthousandths),
             handed: Quantity::from_tenthousandths(row.try_get(7)?),
-            instead_of: instead_of.and_then(|code| ItemCode::parse(code).ok()),
+            instead_of: instead_of.and_then(|code| of.read(ItemCode::parse(code))),
             place: row.try_get(9)?,
         };
         all.entry((journal_of(&row, 0)?, seq(&row, 3)?)).or_default().push(line);

@@ -12,6 +12,7 @@ use super::project::put_found;
 use super::values::{
     damaged, epoch_int, hash, int, journal_of, key, reg, seq, store as store_int, text,
 };
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::rain_checks::{RainCheckRow, RainCheckSaid};
 use crate::central::store::StoreError;
@@ -226,15 +227,16 @@ fn issued(row: &Row) -> Result<Option<Issued>, StoreError> {
         }
         (None, None) => Worth::Unsaid,
     };
-    let until = BusinessDate::parse(row.try_get(13)?).ok();
-    let at = Timestamp::new(row.try_get(4)?, 0);
-    let kind = RainCheckKind::from_word(row.try_get(7)?);
+    let of = Table::RainCheck;
+    let until = of.read(BusinessDate::parse(row.try_get(13)?));
+    let at = of.known(Timestamp::new(row.try_get(4)?, 0));
+    let kind = of.known(RainCheckKind::from_word(row.try_get(7)?));
     let (Some(kind), Some(until), Some(at)) = (kind, until, at) else { return Ok(None) };
     let item: Option<&str> = row.try_get(8)?;
     let check = RainCheck {
         number: row.try_get::<_, i64>(6)?.try_into().map_err(odd)?,
         kind,
-        code: item.and_then(|code| ItemCode::parse(code).ok()),
+        code: item.and_then(|code| of.read(ItemCode::parse(code))),
         what: row.try_get(9)?,
         worth,
         until,

@@ -10,6 +10,7 @@ use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
     store as store_int,
 };
+use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
 use crate::central::revocation::APART;
 use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
@@ -150,7 +151,8 @@ pub(super) async fn totals(
                WHERE store = $1 AND ($2::int IS NULL OR reg = $2) AND (branch > 0) = $3
                GROUP BY code, rate";
     for row in session.rows(sql, &[&store, &register, &forks]).await? {
-        let Ok(code) = TaxClass::parse(row.try_get(0)?) else { continue };
+        let code = Table::Tax.read(TaxClass::parse(row.try_get(0)?));
+        let Some(code) = code else { continue };
         let rate = TaxRate::from_tenmillionths(row.try_get(1)?);
         let total = TaxTotal { taxable: money(&row, 2)?, amount: money(&row, 3)? };
         totals.taxes.insert((code, rate), total);

@@ -4,6 +4,7 @@ use tokio_postgres::Row;
 
 use super::link::{Param, Session};
 use super::values::{damaged, journal_of, key};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::readiness::{Calm, Looked, Practiced, ReadinessRow};
 use crate::central::store::StoreError;
@@ -78,7 +79,8 @@ fn of_row(row: &Row) -> Result<ReadinessRow, StoreError> {
         }
     };
     let (pack, pack_at): (Option<&str>, Option<i64>) = (row.try_get(10)?, row.try_get(11)?);
-    let pack = pack.and_then(|version| PackVersion::parse(version).ok()).zip(pack_at);
+    let pack =
+        pack.and_then(|version| Table::Readiness.read(PackVersion::parse(version))).zip(pack_at);
     Ok(ReadinessRow {
         journal: journal_of(row, 0)?,
         last_seen_ms: row.try_get(3)?,

@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 
 use super::link::{Param, Session};
 use super::values::{count, damaged, int, journal_of, key, money, seq, store as store_int};
+use crate::central::damaged::Table;
 use crate::central::project::{Projection, SaleRow, TillRow};
 use crate::central::store::{StoreError, StoreRows};
 use crate::domain::bag::BagNo;
@@ -217,7 +218,8 @@ pub(super) async fn hours(session: &Session, store: StoreNo) -> Result<Vec<Vec<u
     let sql = "SELECT line FROM hours_record WHERE store = $1 AND branch = 0
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     let rows = session.rows(sql, &[&store_int(store)]).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    let lines = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+    Ok(Table::Punch.lines(lines))
 }
 
 /// Sealed bags that left a store's drawers.
@@ -227,9 +229,10 @@ pub(super) async fn bags(session: &Session, store: StoreNo) -> Result<Vec<BagUse
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     let mut bags = Vec::new();
     for row in session.rows(sql, &[&store_int(store)]).await? {
-        let at = Timestamp::new(row.try_get(4)?, 0);
-        let day = BusinessDate::parse(row.try_get(5)?).ok();
-        let bag = BagNo::from_canonical(row.try_get(6)?);
+        let of = Table::CashBag;
+        let at = of.known(Timestamp::new(row.try_get(4)?, 0));
+        let day = of.read(BusinessDate::parse(row.try_get(5)?));
+        let bag = of.known(BagNo::from_canonical(row.try_get(6)?));
         // They were read from records with the same types; what is none now was damaged.
         let (Some(at), Some(day), Some(bag)) = (at, day, bag) else { continue };
         let happened = Happened { at, journal: journal_of(&row, 0)?, seq: seq(&row, 3)? };
@@ -262,7 +265,8 @@ pub(super) async fn alike(
 fn check(row: &Row, store: StoreNo) -> Result<Option<TakenCheck>, StoreError> {
     let (day, number): (&str, &str) = (row.try_get(5)?, row.try_get(6)?);
     // They were read from records with the same types; what is none now was damaged.
-    let read = BusinessDate::parse(day).ok().zip(CheckNumber::parse(number).ok());
+    let of = Table::CheckTaken;
+    let read = of.read(BusinessDate::parse(day)).zip(of.read(CheckNumber::parse(number)));
     let Some((day, number)) = read else { return Ok(None) };
     let journal = journal_of(row, 0)?;
     Ok(Some(TakenCheck {
@@ -299,7 +303,8 @@ async fn sales(session: &Session, store: StoreNo) -> Result<Vec<SaleFact>, Store
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq";
     let mut sales = Vec::new();
     for row in session.rows(sql, &[&store_int(store)]).await? {
-        let Ok(day) = BusinessDate::parse(row.try_get(6)?) else { continue };
+        let day = Table::Sale.read(BusinessDate::parse(row.try_get(6)?));
+        let Some(day) = day else { continue };
         sales.push(SaleFact {
             journal: journal_of(&row, 0)?,
             seq: seq(&row, 3)?,
@@ -351,7 +356,7 @@ fn drawer(row: &Row) -> Result<DrawerFact, StoreError> {
     Ok(DrawerFact {
         journal: journal_of(row, 0)?,
         shift,
-        cashier: cashier.and_then(|text| PersonId::parse(text).ok()),
+        cashier: cashier.and_then(|text| Table::Drawer.read(PersonId::parse(text))),
         opened: place(5)?,
         float: money(6)?,
         closed: place(7)?.map(|at| (at, close)),

@@ -5,9 +5,10 @@ use tokio_postgres::Row;
 use super::PostgresStore;
 use super::link::Session;
 use super::values::{count, damaged, int, key, store as store_int};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::recovery::{
-    FOUND, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
+    FOUND, Figures, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
 };
 use crate::central::store::StoreError;
 use crate::domain::ids::StoreNo;
@@ -57,28 +58,32 @@ impl RecoveryStore for PostgresStore {
     fn outage_lines(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
         let number = store_int(store);
         let rows = self.link.run(async |session| session.rows(OUTAGES, &[&number]).await)?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        let lines =
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, StoreError>>()?;
+        Ok(Table::OutageRecord.lines(lines))
     }
 }
 
 fn store_in(row: &Row) -> Result<StoreIn, StoreError> {
     Ok(StoreIn {
         store: number(row.try_get(0)?)?,
-        registers: count(row, 1)?,
-        unheard: count(row, 2)?,
-        complete: count(row, 3)?,
-        sending: count(row, 4)?,
-        silent: count(row, 5)?,
-        received: count(row, 6)?,
-        expected: count(row, 7)?,
-        money: row.try_get(8)?,
-        money_expected: row.try_get(9)?,
         heard_ms: row.try_get(10)?,
-        differs: count(row, 11)?,
-        provisional: count(row, 12)?,
-        forked: count(row, 13)?,
-        behind: count(row, 14)?,
-        parked: count(row, 15)?,
+        figures: Figures {
+            registers: count(row, 1)?,
+            unheard: count(row, 2)?,
+            complete: count(row, 3)?,
+            sending: count(row, 4)?,
+            silent: count(row, 5)?,
+            received: count(row, 6)?,
+            expected: count(row, 7)?,
+            money: row.try_get(8)?,
+            money_expected: row.try_get(9)?,
+            differs: count(row, 11)?,
+            provisional: count(row, 12)?,
+            forked: count(row, 13)?,
+            behind: count(row, 14)?,
+            parked: count(row, 15)?,
+        },
     })
 }
 

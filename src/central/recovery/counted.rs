@@ -1,5 +1,7 @@
 //! Figures as people read them: grouped by thousands, percent without a float, time in words.
 
+use crate::domain::words::{Words, term, words};
+
 /// `29,400,123`.
 pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
@@ -35,25 +37,25 @@ pub(super) fn percent(here: u64, all: u64) -> String {
     format!("{}.{} %", mille / 10, mille % 10)
 }
 
-/// `about 12 min`; up to a minute it is the minute.
-pub(super) fn about(seconds: u64) -> String {
+/// `12 min`; up to a minute it is the minute.
+pub(super) fn about(seconds: u64) -> Words {
     let minutes = seconds.div_ceil(60).max(1);
     match (minutes / 60, minutes % 60) {
-        (0, 1) => "a minute".to_owned(),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
+        (0, 1) => Words::plain(term("a minute")),
+        (0, minutes) => Words::data(format!("{minutes} min")),
+        (hours, 0) => Words::data(format!("{hours} h")),
+        (hours, minutes) => Words::data(format!("{hours} h {minutes} min")),
     }
 }
 
 /// `4 min`, `3 h`, `2 days` ago.
-pub(super) fn ago(heard_ms: i64, now_ms: i64) -> String {
+pub(super) fn ago(heard_ms: i64, now_ms: i64) -> Words {
     let minutes = now_ms.saturating_sub(heard_ms).max(0) / 60_000;
     match minutes {
-        0 => "just now".to_owned(),
-        1..=89 => format!("{minutes} min ago"),
-        90..=2_879 => format!("{} h ago", minutes / 60),
-        _ => format!("{} days ago", minutes / 1_440),
+        0 => Words::plain(term("just now")),
+        1..=89 => words!("{} min ago", minutes.to_string()),
+        90..=2_879 => words!("{} h ago", (minutes / 60).to_string()),
+        _ => words!("{} days ago", (minutes / 1_440).to_string()),
     }
 }
 
@@ -76,11 +78,11 @@ mod tests {
 
     #[test]
     fn time_is_told_in_words() {
-        let left: Vec<_> = [1, 60, 61, 3_600, 3_661, 90_000].map(about).into();
+        let left = [1, 60, 61, 3_600, 3_661, 90_000].map(|seconds| about(seconds).to_string());
         assert_eq!(left, ["a minute", "a minute", "2 min", "1 h", "1 h 2 min", "25 h"]);
         let now = 1_000_000_000_000;
-        let heard = |minutes: i64| ago(now - minutes * 60_000, now);
-        let told: Vec<_> = [0, 1, 89, 90, 47 * 60, 49 * 60].map(heard).into();
+        let heard = |minutes: i64| ago(now - minutes * 60_000, now).to_string();
+        let told = [0, 1, 89, 90, 47 * 60, 49 * 60].map(heard);
         assert_eq!(
             told,
             ["just now", "1 min ago", "89 min ago", "1 h ago", "47 h ago", "2 days ago"]

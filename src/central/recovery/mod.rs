@@ -36,6 +36,16 @@ pub(super) use watch::Watch;
 pub struct StoreIn {
     /// Its number.
     pub store: u32,
+    /// When any of its registers was heard last, in milliseconds since 1970; 0 for never.
+    pub heard_ms: i64,
+    /// What can be added up.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// The figures of one store or of several: what can be added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Figures {
     /// Registers that are known: enrolled, or heard of.
     pub registers: u64,
     /// Of them, those that never announced anything.
@@ -54,18 +64,16 @@ pub struct StoreIn {
     pub money: i64,
     /// The same of what was announced.
     pub money_expected: i64,
-    /// When any of its registers was heard last, in milliseconds since 1970; 0 for never.
-    pub heard_ms: i64,
-    /// Journals that are here whole, with other money than was announced.
-    pub differs: u64,
-    /// Registers that nobody vouched for.
-    pub provisional: u64,
     /// Records of other branches.
     pub forked: u64,
     /// Records that are here and not in the totals yet.
     pub behind: u64,
     /// Records that wait for others before them.
     pub parked: u64,
+    /// Journals that are here whole, with other money than was announced.
+    pub differs: u64,
+    /// Registers that nobody vouched for.
+    pub provisional: u64,
 }
 
 /// One register of a store.
@@ -147,42 +155,9 @@ pub struct Sums {
     pub stores_complete: u64,
     /// Stores that announced nothing, or of which nothing was heard lately.
     pub stores_silent: u64,
-    /// All of [`StoreIn`], summed.
+    /// The figures of all stores, summed.
     #[serde(flatten)]
-    pub all: StoreSums,
-}
-
-/// The figures of stores that can be added up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct StoreSums {
-    /// Registers.
-    pub registers: u64,
-    /// That never announced anything.
-    pub unheard: u64,
-    /// With everything here.
-    pub complete: u64,
-    /// With something out, heard lately.
-    pub sending: u64,
-    /// With something out, not heard lately.
-    pub silent: u64,
-    /// Records here.
-    pub received: u64,
-    /// Records announced.
-    pub expected: u64,
-    /// Money here, in minor units.
-    pub money: i64,
-    /// Money announced.
-    pub money_expected: i64,
-    /// Records of other branches.
-    pub forked: u64,
-    /// Records not in the totals yet.
-    pub behind: u64,
-    /// Records that wait for others.
-    pub parked: u64,
-    /// Journals whose money is not what was announced.
-    pub differs: u64,
-    /// Registers that nobody vouched for.
-    pub provisional: u64,
+    pub all: Figures,
 }
 
 /// Where the recovery stood at one moment.
@@ -210,65 +185,73 @@ pub struct Recovery {
     pub stores: Vec<StoreIn>,
 }
 
-impl StoreIn {
+impl Figures {
     /// Records that are still out.
     pub const fn missing(&self) -> u64 {
         self.expected.saturating_sub(self.received)
     }
 
+    fn and(self, more: &Self) -> Self {
+        Self {
+            registers: self.registers.saturating_add(more.registers),
+            unheard: self.unheard.saturating_add(more.unheard),
+            complete: self.complete.saturating_add(more.complete),
+            sending: self.sending.saturating_add(more.sending),
+            silent: self.silent.saturating_add(more.silent),
+            received: self.received.saturating_add(more.received),
+            expected: self.expected.saturating_add(more.expected),
+            money: self.money.saturating_add(more.money),
+            money_expected: self.money_expected.saturating_add(more.money_expected),
+            forked: self.forked.saturating_add(more.forked),
+            behind: self.behind.saturating_add(more.behind),
+            parked: self.parked.saturating_add(more.parked),
+            differs: self.differs.saturating_add(more.differs),
+            provisional: self.provisional.saturating_add(more.provisional),
+        }
+    }
+}
+
+impl StoreIn {
     /// Announced nothing, or nothing was heard since.
     pub const fn is_silent(&self, before_ms: i64) -> bool {
         self.heard_ms < before_ms
     }
 
+    /// Everything that was announced is here, and something was.
+    const fn is_complete(&self) -> bool {
+        self.figures.missing() == 0 && self.heard_ms > 0
+    }
+
     /// Worst first: evidence in doubt, then silent with something out, then most out.
     fn rank(&self, before_ms: i64) -> (u8, std::cmp::Reverse<u64>, u32) {
-        let out = self.missing() > 0;
-        let class = if self.forked > 0 || self.differs > 0 {
+        let Figures { forked, differs, parked, provisional, .. } = self.figures;
+        let missing = self.figures.missing();
+        let class = if forked > 0 || differs > 0 {
             0
-        } else if out && self.is_silent(before_ms) {
+        } else if missing > 0 && self.is_silent(before_ms) {
             1
-        } else if out {
+        } else if missing > 0 {
             2
-        } else if self.parked > 0 || self.heard_ms == 0 {
+        } else if parked > 0 || self.heard_ms == 0 {
             3
         } else {
-            4_u8.saturating_add(u8::from(self.provisional == 0))
+            4_u8.saturating_add(u8::from(provisional == 0))
         };
-        (class, std::cmp::Reverse(self.missing()), self.store)
+        (class, std::cmp::Reverse(missing), self.store)
     }
 }
 
 impl Sums {
     fn of(stores: &[StoreIn], before_ms: i64) -> Self {
-        let mut sums = Self::default();
-        for one in stores {
-            let add = |sum: &mut u64, value: u64| *sum = sum.saturating_add(value);
-            add(&mut sums.stores, 1);
-            add(&mut sums.stores_complete, u64::from(one.missing() == 0 && one.heard_ms > 0));
-            add(&mut sums.stores_silent, u64::from(one.is_silent(before_ms)));
-            let all = &mut sums.all;
-            add(&mut all.registers, one.registers);
-            add(&mut all.unheard, one.unheard);
-            add(&mut all.complete, one.complete);
-            add(&mut all.sending, one.sending);
-            add(&mut all.silent, one.silent);
-            add(&mut all.received, one.received);
-            add(&mut all.expected, one.expected);
-            add(&mut all.forked, one.forked);
-            add(&mut all.behind, one.behind);
-            add(&mut all.parked, one.parked);
-            add(&mut all.differs, one.differs);
-            add(&mut all.provisional, one.provisional);
-            all.money = all.money.saturating_add(one.money);
-            all.money_expected = all.money_expected.saturating_add(one.money_expected);
+        let count = |fits: &dyn Fn(&StoreIn) -> bool| {
+            u64::try_from(stores.iter().filter(|one| fits(one)).count()).unwrap_or(u64::MAX)
+        };
+        Self {
+            stores: count(&|_| true),
+            stores_complete: count(&StoreIn::is_complete),
+            stores_silent: count(&|one| one.is_silent(before_ms)),
+            all: stores.iter().fold(Figures::default(), |sum, one| sum.and(&one.figures)),
         }
-        sums
-    }
-
-    /// Records that are still out.
-    pub const fn missing(&self) -> u64 {
-        self.all.expected.saturating_sub(self.all.received)
     }
 }
 
@@ -302,12 +285,12 @@ impl Recovery {
         };
         // What journals say as they stand is in no row of a database.
         if sums.all.parked > 0 {
-            let at = stores.iter().filter(|store| store.parked > 0).count();
+            let at = stores.iter().filter(|store| store.figures.parked > 0).count();
             let stores = u64::try_from(at).unwrap_or(u64::MAX);
             found.push(FoundCount { code: "gap".into(), stores, ..journals(sums.all.parked) });
         }
         if sums.all.differs > 0 {
-            let at = stores.iter().filter(|store| store.differs > 0).count();
+            let at = stores.iter().filter(|store| store.figures.differs > 0).count();
             let stores = u64::try_from(at).unwrap_or(u64::MAX);
             let code = "control_totals".into();
             found.push(FoundCount { code, stores, ..journals(sums.all.differs) });
@@ -318,7 +301,7 @@ impl Recovery {
         };
         found.sort_by_key(weight);
         pace.see(mono_ms, sums.all.received);
-        let missing = sums.missing();
+        let missing = sums.all.missing();
         Self {
             at_ms: now.utc_ms,
             offset_min: now.offset_min,
@@ -340,7 +323,7 @@ impl Recovery {
 
     /// Something that was announced is not here.
     pub const fn is_under_way(&self) -> bool {
-        self.sums.missing() > 0
+        self.sums.all.missing() > 0
     }
 
     /// Records that other systems will get.
@@ -372,11 +355,8 @@ mod tests {
     fn store(number: u32, received: u64, expected: u64, heard_min: i64) -> StoreIn {
         StoreIn {
             store: number,
-            registers: 1,
-            received,
-            expected,
             heard_ms: NOW - heard_min * 60_000,
-            ..StoreIn::default()
+            figures: Figures { registers: 1, received, expected, ..Figures::default() },
         }
     }
 
@@ -388,7 +368,8 @@ mod tests {
 
     #[test]
     fn the_worst_store_comes_first() {
-        let forked = StoreIn { forked: 3, ..store(9, 10, 10, 1) };
+        let mut forked = store(9, 10, 10, 1);
+        forked.figures.forked = 3;
         let never = StoreIn { heard_ms: 0, ..store(7, 0, 0, 0) };
         let all = vec![
             store(1, 50, 50, 1),
@@ -402,7 +383,7 @@ mod tests {
         let order: Vec<u32> = now.stores.iter().map(|store| store.store).collect();
         assert_eq!(order, [9, 3, 4, 2, 7, 1]);
         assert_eq!((now.sums.stores, now.sums.stores_silent, now.sums.stores_complete), (6, 2, 2));
-        assert_eq!((now.sums.all.received, now.sums.missing()), (70, 895 + 5 + 2_000));
+        assert_eq!((now.sums.all.received, now.sums.all.missing()), (70, 895 + 5 + 2_000));
         assert!(now.is_under_way() && now.seconds_left.is_none(), "no pace yet");
     }
 
@@ -415,7 +396,8 @@ mod tests {
             stores: 1,
             amount: 0,
         };
-        let gap = StoreIn { parked: 4, differs: 1, ..store(1, 5, 5, 0) };
+        let mut gap = store(1, 5, 5, 0);
+        (gap.figures.parked, gap.figures.differs) = (4, 1);
         let found = vec![of("keyed_price", "info", 900), of("slip_twice", "hold", 2)];
         let now = recovery(vec![gap, store(2, 1, 1, 0)], found);
         let told: Vec<_> = now.found.iter().map(|one| (one.code.as_str(), one.count)).collect();
@@ -423,5 +405,16 @@ mod tests {
         assert_eq!(told, expected);
         assert_eq!((now.found_at(Level::Critical), now.found_at(Level::Hold)), (5, 2));
         assert!(!now.is_under_way());
+    }
+
+    #[test]
+    fn a_stores_figures_are_read_beside_its_number() {
+        let told = serde_json::to_value(store(7, 5, 9, 1)).expect("json");
+        let told = told.as_object().expect("an object");
+        assert_eq!(
+            (&told["store"], &told["received"], &told["expected"]),
+            (&7.into(), &5.into(), &9.into())
+        );
+        assert_eq!(told.len(), 16, "none stands a level lower: {told:?}");
     }
 }

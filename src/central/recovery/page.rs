@@ -7,9 +7,11 @@ use crate::central::manager::document;
 use crate::central::page::escape;
 use crate::central::readiness;
 use crate::domain::ids::StoreNo;
-use crate::domain::language::Language;
+use crate::domain::language::{Language, Voice};
+use crate::domain::policy::Currency;
 use crate::domain::time::Timestamp;
-use crate::reconcile::exception::Level;
+use crate::domain::words::{Words, term, words};
+use crate::reconcile::exception::{Code, Level};
 
 use super::counted::{about, ago, amount, grouped, per_mille, percent};
 use super::watch::Watch;
@@ -28,6 +30,8 @@ pub(in crate::central) struct Wanted {
     pub(in crate::central) page: usize,
     /// Which page of readiness; none while something is out and nobody asked.
     pub(in crate::central) ready: Option<usize>,
+    /// In which language.
+    pub(in crate::central) language: Language,
 }
 
 /// The look of large figures; they stand two beside each other on a phone.
@@ -63,13 +67,19 @@ pub(in crate::central) fn html(
     wanted: Wanted,
 ) -> Result<(String, bool), StoreError> {
     let now = watch.now()?;
-    let drawn = Drawn { now: &now, watch };
+    let drawn = Drawn { now: &now, watch, said: Said(wanted.language) };
+    let said = drawn.said;
     let ready = match (wanted.ready, now.is_under_way()) {
-        (None, true) => "<p><a href=\"/?ready=1\">Ready for an outage? by store</a></p>".to_owned(),
-        (page, _) => readiness::section(&watch.readiness()?, page.unwrap_or(0), &|page| {
-            format!("/?ready={page}")
-        }),
+        (None, true) => {
+            let words = said.term(term("Ready for an outage? by store"));
+            format!("<p><a href=\"/?ready=1\">{words}</a></p>")
+        }
+        (page, _) => {
+            let address = |page| format!("/?ready={page}");
+            readiness::section(&watch.readiness()?, page.unwrap_or(0), &address, said)
+        }
     };
+    let money = said.term(term("Money is lifetime takings less pay-outs of each journal."));
     let body = [
         FIGURES.to_owned(),
         drawn.verdict(),
@@ -78,49 +88,93 @@ pub(in crate::central) fn html(
         drawn.found(),
         drawn.exports(),
         ready,
-        "<p class=quiet>Money is lifetime takings less pay-outs of each journal.</p>".to_owned(),
+        format!("<p class=quiet>{money}</p>"),
     ];
-    let bar = "<div><b>Recovery</b> <span>all stores</span></div><div><a class=\"button plain\" \
-               href=/status>One store</a></div>";
-    let html = document("Recovery", bar, &body.concat(), Language::English);
+    let title = said.term(term("Recovery"));
+    let bar = format!(
+        "<div><b>{title}</b> <span>{}</span></div><div>{} <a class=\"button plain\" \
+         href=/status>{}</a></div>",
+        said.term(term("all stores")),
+        said.other("/"),
+        said.term(term("One store"))
+    );
+    let html = document(&title, &bar, &body.concat(), wanted.language);
     Ok((html, now.is_under_way()))
+}
+
+/// Says things in the reader's language, as HTML. Amounts are in no currency: stores of a chain
+/// may have several.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::central) struct Said(pub(in crate::central) Language);
+
+impl Said {
+    /// A sentence.
+    pub(in crate::central) fn words(self, words: &Words) -> String {
+        escape(&words.said_by(&Voice { language: self.0, currency: Currency::Usd }))
+    }
+
+    /// A sentence without places.
+    pub(in crate::central) fn term(self, english: &'static str) -> String {
+        escape(self.0.say(english))
+    }
+
+    /// A way to the same page in the other language, which is kept from then on.
+    pub(super) fn other(self, address: &str) -> String {
+        let other = self.0.next();
+        let joined = if address.contains('?') { "&amp;" } else { "?" };
+        let word = other.word();
+        format!(
+            "<a class=\"button plain\" lang={word} href=\"{address}{joined}lang={word}\">{}</a>",
+            other.own_name()
+        )
+    }
 }
 
 struct Drawn<'a> {
     now: &'a Recovery,
     watch: &'a Watch,
+    said: Said,
 }
 
 impl Drawn<'_> {
     fn verdict(&self) -> String {
         let all = &self.now.sums.all;
-        let missing = self.now.sums.missing();
+        let missing = all.missing();
+        let received = grouped(all.received);
         let mut html = if self.now.stores.is_empty() {
-            "<h1>No register has spoken yet</h1>".to_owned()
+            format!("<h1>{}</h1>", self.said.term(term("No register has spoken yet")))
         } else if missing == 0 {
+            let stores = grouped(self.now.sums.stores);
             format!(
-                "<h1>Everything announced is here</h1><p class=\"say good\">{} records of {} \
-                 stores.</p>",
-                grouped(all.received),
-                grouped(self.now.sums.stores)
+                "<h1>{}</h1><p class=\"say good\">{}</p>",
+                self.said.term(term("Everything announced is here")),
+                self.said.words(&words!("{} records of {} stores.", received, stores))
             )
         } else {
-            format!(
-                "<h1 class=big>{} in</h1>{}<p class=\"say wait\">{} of {} records are here, {} \
-                 to come. Registers send them by themselves; nobody has to do anything for it.</p>",
-                percent(all.received, all.expected),
-                track(all.received, all.expected),
-                grouped(all.received),
+            let share = percent(all.received, all.expected);
+            let words = words!(
+                "{} of {} records are here, {} to come. Registers send them by themselves; \
+                 nobody has to do anything for it.",
+                received,
                 grouped(all.expected),
                 grouped(missing)
+            );
+            format!(
+                "<h1 class=big>{}</h1>{}<p class=\"say wait\">{}</p>",
+                self.said.words(&words!("{} in", share)),
+                track(all.received, all.expected),
+                self.said.words(&words)
             )
         };
         if let Some(why) = &self.now.hold {
+            let words = words!(
+                "Held: registers were asked to send nothing. {} Selling goes on; 'tideover central \
+                 release' lifts it.",
+                why.clone()
+            );
             html.push_str(&format!(
-                "<p class=\"say bad\" role=alert><b>Held:</b> registers were asked to send \
-                 nothing. {} Selling goes on; <span class=mono>tideover central release</span> \
-                 lifts it.</p>",
-                escape(why)
+                "<p class=\"say bad\" role=alert>{}</p>",
+                self.said.words(&words)
             ));
         }
         html
@@ -128,60 +182,74 @@ impl Drawn<'_> {
 
     fn figures(&self) -> String {
         let (sums, all) = (&self.now.sums, &self.now.sums.all);
-        let counted = |name: &str, count: u64, words: &str, bad: bool| {
+        let counted = |name: &str, count: u64, words: &'static str, bad: bool| {
             let class = if bad && count > 0 { " class=bad" } else { "" };
             format!(
-                "<div data-figure={name} data-value={count}{class}><b>{}</b><span>{words}</span>\
-                 </div>",
-                grouped(count)
+                "<div data-figure={name} data-value={count}{class}><b>{}</b><span>{}</span></div>",
+                grouped(count),
+                self.said.term(words)
             )
         };
-        let money = |name: &str, minor: i64, words: &str| {
+        let money = |name: &str, minor: i64, words: &'static str| {
             format!(
-                "<div data-figure={name} data-value={minor}><b>{}</b><span>{words}</span></div>",
-                amount(minor)
+                "<div data-figure={name} data-value={minor}><b>{}</b><span>{}</span></div>",
+                amount(minor),
+                self.said.term(words)
             )
         };
-        let pace = self
-            .now
-            .a_second
-            .map_or_else(String::new, |pace| format!(", {} records a second", grouped(pace)));
-        let (value, words) = match (self.now.is_under_way(), self.now.seconds_left) {
-            (false, _) => ("—".to_owned(), "time left: nothing is out".to_owned()),
-            (true, None) => ("not known yet".to_owned(), "time left".to_owned()),
-            (true, Some(seconds)) => {
-                let ms = i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
-                let at = self.time(self.now.at_ms.saturating_add(ms));
-                (about(seconds), format!("time left, until about {at}{pace}"))
-            }
-        };
-        let left = self.now.seconds_left.map_or_else(String::new, |left| left.to_string());
-        let eta = format!(
-            "<div data-figure=eta data-value=\"{left}\"><b>{value}</b><span>{words}</span></div>"
+        let minutes = self.now.silent_ms / 60_000;
+        let words = words!("silent stores: nothing heard for {} minutes", minutes.to_string());
+        let (count, class) =
+            (sums.stores_silent, if sums.stores_silent > 0 { " class=bad" } else { "" });
+        let silent = format!(
+            "<div data-figure=silent data-value={count}{class}><b>{}</b><span>{}</span></div>",
+            grouped(count),
+            self.said.words(&words)
         );
-        let silent = self.now.silent_ms / 60_000;
+        let held = self.now.found_at(Level::Hold);
+        let (behind, lag) = (all.behind, self.now.export_lag());
         [
             "<div class=figures>".to_owned(),
-            counted("missing", sums.missing(), "records to come", false),
-            eta,
-            counted("received", all.received, "records here", false),
-            counted("expected", all.expected, "records announced", false),
-            money("money", all.money, "money here"),
-            money("money-expected", all.money_expected, "money announced"),
-            counted(
-                "silent",
-                sums.stores_silent,
-                &format!("silent stores: nothing heard for {silent} minutes"),
-                true,
-            ),
-            counted("complete", sums.stores_complete, "stores with everything here", false),
-            counted("forked", all.forked, "records on forks", true),
-            counted("held", self.now.found_at(Level::Hold), "findings held for a manager", true),
-            counted("behind", all.behind, "records not in the totals yet", false),
-            counted("export-behind", self.now.export_lag(), "records for other systems", false),
+            counted("missing", all.missing(), term("records to come"), false),
+            self.time_left(),
+            counted("received", all.received, term("records here"), false),
+            counted("expected", all.expected, term("records announced"), false),
+            money("money", all.money, term("money here")),
+            money("money-expected", all.money_expected, term("money announced")),
+            silent,
+            counted("complete", sums.stores_complete, term("stores with everything here"), false),
+            counted("forked", all.forked, term("records on forks"), true),
+            counted("held", held, term("findings held for a manager"), true),
+            counted("behind", behind, term("records not in the totals yet"), false),
+            counted("export-behind", lag, term("records for other systems"), false),
             "</div>".to_owned(),
         ]
         .concat()
+    }
+
+    fn time_left(&self) -> String {
+        let (value, words) = match (self.now.is_under_way(), self.now.seconds_left) {
+            (false, _) => ("—".to_owned(), Words::plain(term("time left: nothing is out"))),
+            (true, None) => {
+                (self.said.term(term("not known yet")), Words::plain(term("time left")))
+            }
+            (true, Some(seconds)) => {
+                let ms = i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
+                let at = self.time(self.now.at_ms.saturating_add(ms));
+                let words = match self.now.a_second {
+                    None => words!("time left, until about {}", at),
+                    Some(pace) => {
+                        words!("time left, until about {}, {} records a second", at, grouped(pace))
+                    }
+                };
+                (self.said.words(&about(seconds)), words)
+            }
+        };
+        let left = self.now.seconds_left.map_or_else(String::new, |left| left.to_string());
+        format!(
+            "<div data-figure=eta data-value=\"{left}\"><b>{value}</b><span>{}</span></div>",
+            self.said.words(&words)
+        )
     }
 
     fn stores(&self, page: usize) -> String {
@@ -192,73 +260,55 @@ impl Drawn<'_> {
         if all.is_empty() {
             return String::new();
         }
-        let pages = pages(all.len(), STORES_MAX, page, &|page| format!("/?page={page}"));
-        format!("<h2 id=stores>Stores, the worst first</h2>{rows}{pages}")
+        let address = |page| format!("/?page={page}");
+        let pages = pages(all.len(), STORES_MAX, page, &address, self.said);
+        let title = self.said.term(term("Stores, the worst first"));
+        format!("<h2 id=stores>{title}</h2>{rows}{pages}")
     }
 
     fn store(&self, store: &StoreIn) -> String {
-        let number = store.store;
+        let (number, figures) = (store.store, &store.figures);
         let name = self.watch.name(StoreNo(number));
         let name = name.map_or_else(String::new, |name| format!(" · {}", escape(&name)));
-        let mut states = Vec::new();
-        let mut state = |class: &str, words: String| {
-            states.push(format!("<span class={class}>{words}</span>"));
-        };
-        if store.forked > 0 {
-            state("bad-ink", format!("fork: {} records", grouped(store.forked)));
-        }
-        if store.differs > 0 {
-            state("bad-ink", "money is not what was announced".to_owned());
-        }
-        if store.missing() > 0 {
-            state("bad-ink", format!("{} to come", grouped(store.missing())));
-        } else if store.heard_ms > 0 {
-            state("good-ink", "all here".to_owned());
-        }
-        if store.parked > 0 {
-            state("bad-ink", format!("{} wait for others", grouped(store.parked)));
-        }
-        if store.unheard > 0 {
-            state(
-                "quiet",
-                format!("{} of {} registers never heard", store.unheard, store.registers),
-            );
-        }
-        if store.provisional > 0 {
-            state("quiet", format!("{} not adopted", store.provisional));
-        }
+        let said = self.said;
+        let states: String = states(store)
+            .iter()
+            .map(|(class, words)| format!("<span class={class}>{}</span>", said.words(words)))
+            .collect();
         let share = if store.heard_ms == 0 {
-            "nothing announced".to_owned()
+            said.term(term("nothing announced"))
         } else {
-            percent(store.received, store.expected)
+            percent(figures.received, figures.expected)
         };
         let heard = match store.heard_ms {
-            0 => "never heard".to_owned(),
-            heard_ms => format!("heard {}", ago(heard_ms, self.now.at_ms)),
+            0 => Words::plain(term("never heard")),
+            heard_ms => words!("heard {}", ago(heard_ms, self.now.at_ms)),
         };
         let class = if store.is_silent(self.now.silent_before()) { "bad-ink" } else { "quiet" };
         format!(
             "<a class=\"row at\" href=\"/status?store={number}\" data-store={number} \
-             data-received={} data-expected={}><b>{number}{name}</b><span>{}</span>{}\
-             <span class={class}>{heard}</span><span class=n>{}</span></a>",
-            store.received,
-            store.expected,
-            share,
-            states.concat(),
-            amount(store.money)
+             data-received={} data-expected={}><b>{number}{name}</b><span>{share}</span>{states}\
+             <span class={class}>{}</span><span class=n>{}</span></a>",
+            figures.received,
+            figures.expected,
+            said.words(&heard),
+            amount(figures.money)
         )
     }
 
     fn found(&self) -> String {
-        let mut html = "<h2 id=found>To look at</h2>".to_owned();
+        let said = self.said;
+        let mut html = format!("<h2 id=found>{}</h2>", said.term(term("To look at")));
         if self.now.found.is_empty() {
-            html.push_str("<p class=\"say good\">Nothing to look at.</p>");
+            let words = said.term(term("Nothing to look at."));
+            html.push_str(&format!("<p class=\"say good\">{words}</p>"));
             return html;
         }
-        html.extend(self.now.found.iter().take(FOUND_MAX).map(found));
-        html.push_str(
-            "<p><a href=/reconcile>After the outage: decide, and close the store</a></p>",
-        );
+        html.extend(self.now.found.iter().take(FOUND_MAX).map(|one| found(one, said)));
+        html.push_str(&format!(
+            "<p><a href=/reconcile>{}</a></p>",
+            said.term(term("After the outage: decide, and close the store"))
+        ));
         html
     }
 
@@ -266,21 +316,22 @@ impl Drawn<'_> {
         if self.now.exports.is_empty() {
             return String::new();
         }
+        let said = self.said;
         let row = |one: &super::ExportLag| {
             let stuck = if one.stuck == 0 {
                 String::new()
             } else {
-                format!("<span class=bad-ink>{} need a person</span>", grouped(one.stuck))
+                let words = words!("{} need a person", grouped(one.stuck));
+                format!("<span class=bad-ink>{}</span>", said.words(&words))
             };
             format!(
-                "<a class=\"row at\" href=/queue><b class=mono>{}</b><span>{} to be handed over\
-                 </span>{stuck}</a>",
+                "<a class=\"row at\" href=/queue><b class=mono>{}</b><span>{}</span>{stuck}</a>",
                 escape(&one.target),
-                grouped(one.behind)
+                said.words(&words!("{} to be handed over", grouped(one.behind)))
             )
         };
         let rows: String = self.now.exports.iter().map(row).collect();
-        format!("<h2 id=exports>Other systems</h2>{rows}")
+        format!("<h2 id=exports>{}</h2>{rows}", said.term(term("Other systems")))
     }
 
     /// A time of day as this machine's clock shows it.
@@ -291,20 +342,55 @@ impl Drawn<'_> {
     }
 }
 
-fn found(one: &FoundCount) -> String {
-    let stores = if one.stores == 1 {
-        "1 store".to_owned()
-    } else {
-        format!("{} stores", grouped(one.stores))
+/// What is to be said of a store, each with the look of its ink.
+fn states(store: &StoreIn) -> Vec<(&'static str, Words)> {
+    let figures = &store.figures;
+    let mut states = Vec::new();
+    if figures.forked > 0 {
+        states.push(("bad-ink", words!("fork: {} records", grouped(figures.forked))));
+    }
+    if figures.differs > 0 {
+        states.push(("bad-ink", Words::plain(term("money is not what was announced"))));
+    }
+    if figures.missing() > 0 {
+        states.push(("bad-ink", words!("{} to come", grouped(figures.missing()))));
+    } else if store.heard_ms > 0 {
+        states.push(("good-ink", Words::plain(term("all here"))));
+    }
+    if figures.parked > 0 {
+        states.push(("bad-ink", words!("{} wait for others", grouped(figures.parked))));
+    }
+    if figures.unheard > 0 {
+        let (unheard, all) = (grouped(figures.unheard), grouped(figures.registers));
+        states.push(("quiet", words!("{} of {} registers never heard", unheard, all)));
+    }
+    if figures.provisional > 0 {
+        states.push(("quiet", words!("{} not adopted", grouped(figures.provisional))));
+    }
+    states
+}
+
+fn found(one: &FoundCount, said: Said) -> String {
+    let (times, stores) = (grouped(one.count), grouped(one.stores));
+    let how_often = match one.stores {
+        1 => words!("{} times, 1 store", times),
+        _ => words!("{} times, {} stores", times, stores),
+    };
+    // What a newer central found bears its own word.
+    let title = match Code::from_word(&one.code) {
+        Some(code) => said.term(code.title()),
+        None => escape(&one.code.replace('_', " ")),
+    };
+    let level = match Level::from_word(&one.level) {
+        Some(level) => said.term(level.label()),
+        None => escape(&one.level),
     };
     format!(
-        "<div class=\"row at\" data-code={}><span class=\"chip {}\">{}</span><b>{}</b>\
-         <span>{} times, {stores}</span><span class=n>{}</span></div>",
+        "<div class=\"row at\" data-code={}><span class=\"chip {}\">{level}</span><b>{title}</b>\
+         <span>{}</span><span class=n>{}</span></div>",
         escape(&one.code),
         escape(&one.level),
-        escape(&one.level),
-        escape(&one.code.replace('_', " ")),
-        grouped(one.count),
+        said.words(&how_often),
         amount(one.amount)
     )
 }
@@ -315,19 +401,24 @@ pub(in crate::central) fn pages(
     of_page: usize,
     page: usize,
     address: &dyn Fn(usize) -> String,
+    said: Said,
 ) -> String {
     let last = all.div_ceil(of_page.max(1)).max(1);
     if last == 1 {
         return String::new();
     }
-    let link = |to: usize, words: &str| format!("<a href=\"{}\">{words}</a>", address(to));
+    let link = |to: usize, words: &'static str| {
+        format!("<a href=\"{}\">{}</a>", address(to), said.term(words))
+    };
     let mut parts = Vec::new();
     if page > 0 {
-        parts.push(link(page.min(last), "◂ before"));
+        parts.push(link(page.min(last), term("◂ before")));
     }
-    parts.push(format!("<span>page {} of {last}</span>", page.saturating_add(1)));
+    let number = page.saturating_add(1).to_string();
+    let words = words!("page {} of {}", number, last.to_string());
+    parts.push(format!("<span>{}</span>", said.words(&words)));
     if page.saturating_add(1) < last {
-        parts.push(link(page.saturating_add(2), "next ▸"));
+        parts.push(link(page.saturating_add(2), term("next ▸")));
     }
     format!("<div class=pages>{}</div>", parts.concat())
 }

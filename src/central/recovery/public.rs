@@ -1,5 +1,6 @@
 //! What anybody may know of a store: open, cash and checks only, until about when. In both
-//! languages, without a figure, without a name, and off unless somebody switched it on.
+//! languages, the reader's first, without a figure, without a name, and off unless somebody
+//! switched it on.
 //!
 //! ```text
 //!  GET /public/1042 ─▶ kept for half a minute? ─▶ the same page again
@@ -56,7 +57,7 @@ pub(in crate::central) struct Board {
 
 #[derive(Debug, Default)]
 struct Kept {
-    pages: BTreeMap<u32, (u64, Arc<str>)>,
+    pages: BTreeMap<(u32, Language), (u64, Arc<str>)>,
     allowance: Allowance,
 }
 
@@ -79,14 +80,15 @@ impl Allowance {
 }
 
 impl Board {
-    /// What somebody is told of a store.
+    /// What somebody is told of a store, in this language first.
     pub(in crate::central) fn ask(
         &self,
         store: StoreNo,
+        language: Language,
         watch: &Watch,
     ) -> Result<Asked, StoreError> {
         let mono_ms = watch.door.clock.mono_ms();
-        if let Some((at_ms, page)) = self.kept().pages.get(&store.0)
+        if let Some((at_ms, page)) = self.kept().pages.get(&(store.0, language))
             && mono_ms.saturating_sub(*at_ms) < KEPT_MS
         {
             return Ok(Asked::Page(Arc::clone(page)));
@@ -94,19 +96,19 @@ impl Board {
         let known = watch.lately(STORES_MS)?.stores.iter().any(|one| one.store == store.0);
         let now = watch.door.clock.now();
         if !known {
-            return Ok(Asked::Page(html(None, now).into()));
+            return Ok(Asked::Page(html(None, now, language).into()));
         }
         if !self.kept().allowance.take(mono_ms) {
             return Ok(Asked::Later);
         }
         let lines = watch.door.reader.call(move |held| held.outage_lines(store))?;
-        let page: Arc<str> = html(told(&open_outages(&lines), now).as_ref(), now).into();
+        let page: Arc<str> = html(told(&open_outages(&lines), now).as_ref(), now, language).into();
         let mut kept = self.kept();
         if kept.pages.len() >= PAGES_MAX {
             kept.pages.retain(|_, (at_ms, _)| mono_ms.saturating_sub(*at_ms) < KEPT_MS);
         }
         if kept.pages.len() < PAGES_MAX {
-            kept.pages.insert(store.0, (mono_ms, Arc::clone(&page)));
+            kept.pages.insert((store.0, language), (mono_ms, Arc::clone(&page)));
         }
         Ok(Asked::Page(page))
     }
@@ -137,17 +139,17 @@ fn told(open: &[Outage], now: Timestamp) -> Option<Announcement> {
 }
 
 /// The page; what works is left out, since its limits are figures.
-fn html(told: Option<&Announcement>, now: Timestamp) -> String {
-    let parts: String = Language::ALL.into_iter().map(|language| part(told, language)).collect();
-    let as_of: Vec<String> = Language::ALL
-        .into_iter()
-        .map(|language| said(&words!("As of {}", clock(now)), language))
-        .collect();
+fn html(told: Option<&Announcement>, now: Timestamp, first: Language) -> String {
+    let both = [first, first.next()];
+    let parts: String = both.into_iter().map(|language| part(told, language)).collect();
+    let as_of: Vec<String> =
+        both.into_iter().map(|language| said(&words!("As of {}", clock(now)), language)).collect();
     format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport \
+        "<!doctype html><html lang={}><meta charset=utf-8><meta name=viewport \
          content=\"width=device-width,initial-scale=1\"><title>{}</title><style>{STYLE}</style>\
          {parts}<p><small>{}</small></p></html>",
-        said(&Words::plain(term("How the store is open")), Language::English),
+        first.word(),
+        said(&Words::plain(term("How the store is open")), first),
         as_of.join(" · ")
     )
 }
@@ -220,13 +222,18 @@ mod tests {
         // Central's own clock may stand in another zone than the store's.
         let now = at("2026-11-22T21:00:00.000+00:00");
         let open = [outage(&[System::Payments], Some("2026-11-22T18:00:00.000-06:00"))];
-        let page = html(told(&open, now).as_ref(), now);
+        let page = html(told(&open, now).as_ref(), now, Language::English);
         for words in ["cash and checks only", "by 6:00 PM", "lang=es", "<h1>", "efectivo"] {
             assert!(page.to_lowercase().contains(&words.to_lowercase()), "{words}: {page}");
         }
         for hidden in ["INC-5531", "processor", "0.00", "1042"] {
             assert!(!page.contains(hidden), "{hidden}: {page}");
         }
+        let spanish = html(told(&open, now).as_ref(), now, Language::Spanish);
+        let at = |page: &str, lang: &str| page.find(&format!("<section lang={lang}>"));
+        assert!(at(&page, "en") < at(&page, "es"), "{page}");
+        assert!(at(&spanish, "es") < at(&spanish, "en"), "the reader's comes first: {spanish}");
+        assert!(spanish.contains("<html lang=es>"), "{spanish}");
     }
 
     #[test]
@@ -249,7 +256,7 @@ mod tests {
         };
         assert!(told(&open, after(3)).is_some());
         assert!(told(&open, after(4)).is_none());
-        let page = html(None, after(4));
+        let page = html(None, after(4), Language::English);
         assert!(page.contains("No outage is announced for this store."), "{page}");
     }
 

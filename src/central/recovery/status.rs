@@ -23,7 +23,7 @@ use crate::journal::record::Envelope;
 
 use super::RegisterIn;
 use super::counted::{grouped, percent};
-use super::page::{FIGURES, figure, track};
+use super::page::{FIGURES, Said, figure, track};
 use super::watch::summed;
 
 /// Registers that are drawn.
@@ -141,7 +141,8 @@ pub(in crate::central) fn which(language: Language, unknown: Option<StoreNo>) ->
         say(term("Which store?")),
         say(term("Look"))
     );
-    document(title, &format!("<div><b>{title}</b></div>"), &body, language)
+    let bar = format!("<div><b>{title}</b></div><div>{}</div>", Said(language).other("/status"));
+    document(title, &bar, &body, language)
 }
 
 /// The page of a store.
@@ -160,7 +161,11 @@ pub(in crate::central) fn html(
         page.registers(),
         page.links(),
     ];
-    let bar = format!("<div><b>{title}</b> <span>{}</span></div>", page.term(term("Is it down?")));
+    let bar = format!(
+        "<div><b>{title}</b> <span>{}</span></div><div>{}</div>",
+        page.term(term("Is it down?")),
+        Said(language).other(&format!("/status?store={}", status.store))
+    );
     document(&title, &bar, &body.concat(), language)
 }
 

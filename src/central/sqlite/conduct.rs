@@ -6,6 +6,7 @@ use crate::domain::ids::{JournalId, RegisterNo, ShiftNo, StoreNo};
 use crate::reconcile::conduct::{ConductView, ShiftSales};
 
 use super::{int, journal_of};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
 
@@ -32,7 +33,7 @@ pub(in crate::central) fn view(db: &Connection, store: StoreNo) -> Result<Conduc
                ORDER BY reg, epoch, seq";
     let mut select = db.prepare_cached(sql)?;
     let records = select.query_map([store.0], |row| row.get(0))?;
-    let records: Vec<Vec<u8>> = records.collect::<Result<_, _>>()?;
+    let records = Table::ConductRecord.lines(records.collect::<Result<_, _>>()?);
     let sql = "SELECT store, reg, epoch, shift, COUNT(*) FROM sale
                WHERE store = ?1 AND branch = 0 AND refund = 0
                GROUP BY reg, epoch, shift ORDER BY reg, epoch, shift";

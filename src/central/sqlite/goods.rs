@@ -13,6 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::reconcile::goods::{GoodsLine, GoodsView, GoodsWhat, Happened};
 
 use super::{int, journal_of, seq};
+use crate::central::damaged::Table;
 use crate::central::goods_rows::moved;
 use crate::central::project::{GoodsRow, Projection, TillRow};
 use crate::central::store::StoreError;
@@ -151,7 +152,7 @@ pub(in crate::central) fn view(db: &Connection, store: StoreNo) -> Result<GoodsV
     let mut lines = db.prepare_cached(sql)?;
     let mut rows = lines.query([store.0])?;
     while let Some(row) = rows.next()? {
-        let Some((happened, code)) = happened(row)? else { continue };
+        let Some((happened, code)) = happened(row, Table::SaleLine)? else { continue };
         let taken = Quantity::from_tenthousandths(row.get(6)?).negated().unwrap_or_default();
         view.lines.push(GoodsLine {
             happened,
@@ -168,13 +169,14 @@ pub(in crate::central) fn view(db: &Connection, store: StoreNo) -> Result<GoodsV
     let mut moves = db.prepare_cached(sql)?;
     let mut rows = moves.query([store.0])?;
     while let Some(row) = rows.next()? {
-        let Some((happened, code)) = happened(row)? else { continue };
+        let Some((happened, code)) = happened(row, Table::GoodsMove)? else { continue };
         let quantity = |place| -> rusqlite::Result<Option<Quantity>> {
             Ok(row.get::<_, Option<i64>>(place)?.map(Quantity::from_tenthousandths))
         };
         let (delta, counted, expected) = (quantity(6)?, quantity(7)?, quantity(8)?);
         let counted = counted.map(|counted| GoodsWhat::Counted(counted, expected));
-        let Some(what) = delta.map(GoodsWhat::Moved).or(counted) else { continue };
+        let what = Table::GoodsMove.known(delta.map(GoodsWhat::Moved).or(counted));
+        let Some(what) = what else { continue };
         let (reason, name, note) = (row.get(9)?, row.get(10)?, row.get(11)?);
         view.lines.push(GoodsLine { happened, reason, code, name, what, note });
     }
@@ -184,7 +186,7 @@ pub(in crate::central) fn view(db: &Connection, store: StoreNo) -> Result<GoodsV
     let mut packs = db.prepare_cached(sql)?;
     let versions = packs.query_map([store.0], |row| row.get::<_, String>(0))?;
     for version in versions {
-        view.packs.extend(PackVersion::parse(&version?).ok());
+        view.packs.extend(Table::GoodsPack.read(PackVersion::parse(&version?)));
     }
     view.hours = super::reconcile::hours(db, store)?;
     view.checks = super::reconcile::alike(db, store)?;
@@ -206,26 +208,29 @@ fn receivings(
         let texts: (String, Option<String>, Option<String>, String, Option<String>) =
             (row.get(5)?, row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?);
         // They were read from records with the same types; what is none now was damaged.
-        let (Ok(receiving), Some(at)) = (SlipNo::parse(&texts.0), time(row.get(4)?)) else {
-            continue;
-        };
+        let of = Table::Receiving;
+        let receiving = of.read(SlipNo::parse(&texts.0)).zip(of.known(time(row.get(4)?)));
+        let Some((receiving, at)) = receiving else { continue };
         let mark = DeliveryMark {
             receiving,
-            notice: texts.1.and_then(|text| SlipNo::parse(&text).ok()),
-            order: texts.2.and_then(|text| OrderNo::from_canonical(&text)),
+            notice: texts.1.and_then(|text| of.read(SlipNo::parse(&text))),
+            order: texts.2.and_then(|text| of.known(OrderNo::from_canonical(&text))),
             cartons: texts.3.split(' ').filter_map(Carton::from_canonical).collect(),
         };
-        let signed = texts.4.and_then(|text| PersonId::parse(&text).ok());
+        let signed = texts.4.and_then(|text| of.read(PersonId::parse(&text)));
         all.push((Happened { at, journal: journal_of(row)?, seq: seq(row, 3)? }, mark, signed));
     }
     Ok(all)
 }
 
 /// Store, register, epoch, seq, time and item of a row's first columns.
-fn happened(row: &Row<'_>) -> rusqlite::Result<Option<(Happened, ItemCode)>> {
+fn happened(row: &Row<'_>, table: Table) -> rusqlite::Result<Option<(Happened, ItemCode)>> {
     let (journal, seq) = (journal_of(row)?, seq(row, 3)?);
-    let code = ItemCode::parse(&row.get::<_, String>(5)?).ok();
-    Ok(time(row.get(4)?).zip(code).map(|(at, code)| (Happened { at, journal, seq }, code)))
+    let code = table.read(ItemCode::parse(&row.get::<_, String>(5)?));
+    Ok(table
+        .known(time(row.get(4)?))
+        .zip(code)
+        .map(|(at, code)| (Happened { at, journal, seq }, code)))
 }
 
 fn time(utc_ms: i64) -> Option<Timestamp> {

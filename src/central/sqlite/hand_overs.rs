@@ -13,12 +13,10 @@ use super::{SqliteStore, int, journal_of, meta, seq, set_meta};
 use crate::central::export::ledger::{
     HandOver, HandOvers, Holder, Order, State, StateCount, Step, TargetName, TargetRow, Turn,
 };
+use crate::central::marks::{Mark, Marks};
 use crate::central::revocation::apart;
 use crate::central::store::StoreError;
 
-/// Beside the database: how often the ledger of hand-overs moved. Written after each move, so it is
-/// never ahead of a database that was not replaced by an older copy.
-const MARK_FILE: &str = "hand-over.mark";
 /// How often it moved, and whether it was ever found to be an older copy.
 const MOVES: &str = "hand_over_moves";
 const RESTORED: &str = "hand_over_restored";
@@ -39,7 +37,7 @@ impl HandOvers for SqliteStore {
     }
 
     fn open_target(&mut self, target: &TargetName) -> Result<TargetRow, StoreError> {
-        let marked = read_mark(&self.path);
+        let marked = marked(&self.path);
         let tx = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let now: String = meta(&tx, "server_epoch")?.unwrap_or_default();
         let moves: i64 = meta(&tx, MOVES)?.unwrap_or(0);
@@ -264,7 +262,7 @@ impl HandOvers for SqliteStore {
         let moves = meta(&tx, MOVES)?.unwrap_or(0_i64).saturating_add(1);
         set_meta(&tx, MOVES, &moves)?;
         tx.commit()?;
-        write_mark(&self.path, moves);
+        marks(&self.path).write(Mark::HandOver, &format!("{moves:020}"));
         Ok(())
     }
 
@@ -366,17 +364,15 @@ impl HandOvers for SqliteStore {
     }
 }
 
-fn read_mark(database: &Path) -> i64 {
-    let text = std::fs::read_to_string(database.with_file_name(MARK_FILE));
-    text.ok().and_then(|text| text.trim_end().parse().ok()).unwrap_or(0)
+/// How often the ledger moved, as it was marked after each move.
+fn marked(database: &Path) -> i64 {
+    let mark = marks(database).read(Mark::HandOver);
+    mark.and_then(|mark| mark.trim_end().parse().ok()).unwrap_or(0)
 }
 
-/// The mark is a hint: when it can't be written, a restore is known by the store's new name.
-fn write_mark(database: &Path, moves: i64) {
-    if let Err(error) = std::fs::write(database.with_file_name(MARK_FILE), format!("{moves:020}\n"))
-    {
-        tracing::debug!(%error, "the mark of hand-overs could not be written");
-    }
+/// The marks beside a database.
+fn marks(database: &Path) -> Marks {
+    Marks::of(database.parent().unwrap_or(database))
 }
 
 fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {

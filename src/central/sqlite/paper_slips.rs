@@ -12,6 +12,7 @@ use crate::reconcile::paper_slips::{CODES, SlipUse, StoreSlips, look};
 
 use super::ingest::except;
 use super::{int, journal_of, seq};
+use crate::central::damaged::Table;
 use crate::central::paper_slips::{SlipRow, SlipSaid};
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
@@ -123,8 +124,8 @@ fn slips(db: &Connection, store: StoreNo) -> Result<StoreSlips, StoreError> {
     let mut select = db.prepare_cached(sql)?;
     let mut rows = select.query([store.0])?;
     while let Some(row) = rows.next()? {
-        let at = Timestamp::new(row.get(4)?, 0);
-        let person = PersonId::parse(&row.get::<_, String>(7)?).ok();
+        let at = Table::PaperPad.known(Timestamp::new(row.get(4)?, 0));
+        let person = Table::PaperPad.read(PersonId::parse(&row.get::<_, String>(7)?));
         // They were read from records with the same types; what is none now was damaged.
         let Some((at, person)) = at.zip(person) else { continue };
         let pad = PaperPad { first: row.get(5)?, last: row.get(6)?, person };
@@ -135,7 +136,8 @@ fn slips(db: &Connection, store: StoreNo) -> Result<StoreSlips, StoreError> {
     let mut select = db.prepare_cached(sql)?;
     let mut rows = select.query([store.0])?;
     while let Some(row) = rows.next()? {
-        let Some(at) = Timestamp::new(row.get(4)?, 0) else { continue };
+        let at = Table::PaperSlip.known(Timestamp::new(row.get(4)?, 0));
+        let Some(at) = at else { continue };
         all.uses.push(SlipUse {
             happened: Happened { at, journal: journal_of(row)?, seq: seq(row, 3)? },
             number: row.get(5)?,

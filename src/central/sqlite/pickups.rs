@@ -14,6 +14,7 @@ use crate::reconcile::goods::Happened;
 use crate::reconcile::pickups::{ClaimLine, PickupClaim};
 
 use super::{int, journal_of, seq};
+use crate::central::damaged::Table;
 use crate::central::project::{GoodsRow, Projection};
 use crate::central::store::StoreError;
 
@@ -84,17 +85,20 @@ pub(in crate::central) fn claims(
     let mut rows = select.query([store.0])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
-        let at = Timestamp::new(row.get(4)?, 0);
+        let of = Table::Pickup;
+        let at = of.known(Timestamp::new(row.get(4)?, 0));
         let (number, outcome): (String, String) = (row.get(6)?, row.get(7)?);
         // They were read from records with the same types; what is none now was damaged.
-        let (Some(at), Some(order), Some(outcome)) =
-            (at, OrderNo::from_canonical(&number), Outcome::from_word(&outcome))
-        else {
+        let (Some(at), Some(order), Some(outcome)) = (
+            at,
+            of.known(OrderNo::from_canonical(&number)),
+            of.known(Outcome::from_word(&outcome)),
+        ) else {
             continue;
         };
         let person = |place| -> rusqlite::Result<Option<PersonId>> {
             let text: Option<String> = row.get(place)?;
-            Ok(text.and_then(|text| PersonId::parse(&text).ok()))
+            Ok(text.and_then(|text| of.read(PersonId::parse(&text))))
         };
         let why: Option<String> = row.get(10)?;
         let happened = Happened { at, journal: journal_of(row)?, seq: seq(row, 3)? };
@@ -126,13 +130,14 @@ fn lines(db: &Connection, claim: &Happened) -> Result<Vec<ClaimLine>, StoreError
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
         let (code, instead_of): (String, Option<String>) = (row.get(0)?, row.get(4)?);
-        let Ok(code) = ItemCode::parse(&code) else { continue };
+        let of = Table::PickupLine;
+        let Some(code) = of.read(ItemCode::parse(&code)) else { continue };
         lines.push(ClaimLine {
             code,
             name: row.get(1)?,
             ordered: row.get::<_, Option<i64>>(2)?.map(Quantity::from_tenthousandths),
             handed: Quantity::from_tenthousandths(row.get(3)?),
-            instead_of: instead_of.and_then(|code| ItemCode::parse(&code).ok()),
+            instead_of: instead_of.and_then(|code| of.read(ItemCode::parse(&code))),
             place: row.get(5)?,
         });
     }

@@ -16,6 +16,7 @@ use crate::reconcile::rulebook::Rulebook;
 
 use super::ingest::except;
 use super::{SqliteStore, int, journal_of, seq};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::rain_checks::{RainCheckRow, RainCheckSaid, RainCheckStore};
 use crate::central::store::StoreError;
@@ -200,15 +201,17 @@ fn issued(row: &Row<'_>) -> rusqlite::Result<Option<Issued>> {
         (None, Some(unit)) => Worth::Price(UnitPrice::from_tenthousandths(unit), row.get(12)?),
         (None, None) => Worth::Unsaid,
     };
-    let until = BusinessDate::parse(&row.get::<_, String>(13)?).ok();
-    let at = Timestamp::new(row.get(4)?, 0);
-    let (Some(kind), Some(until), Some(at)) = (RainCheckKind::from_word(&kind), until, at) else {
+    let of = Table::RainCheck;
+    let until = of.read(BusinessDate::parse(&row.get::<_, String>(13)?));
+    let at = of.known(Timestamp::new(row.get(4)?, 0));
+    let kind = of.known(RainCheckKind::from_word(&kind));
+    let (Some(kind), Some(until), Some(at)) = (kind, until, at) else {
         return Ok(None);
     };
     let check = RainCheck {
         number: row.get(6)?,
         kind,
-        code: item.and_then(|code| ItemCode::parse(&code).ok()),
+        code: item.and_then(|code| of.read(ItemCode::parse(&code))),
         what: row.get(9)?,
         worth,
         until,

@@ -14,6 +14,7 @@ use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
 
 use super::{int, journal_of, lifetime, revocation, seq};
+use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
 use crate::central::revocation::APART;
 use crate::central::store::{
@@ -171,7 +172,8 @@ pub(in crate::central) fn totals(
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params![store.0, register, forks])?;
     while let Some(row) = rows.next()? {
-        let Ok(code) = TaxClass::parse(&row.get::<_, String>(0)?) else { continue };
+        let code = Table::Tax.read(TaxClass::parse(&row.get::<_, String>(0)?));
+        let Some(code) = code else { continue };
         let rate = TaxRate::from_tenmillionths(row.get(1)?);
         let taxable = Money::from_minor(row.get(2)?);
         let amount = Money::from_minor(row.get(3)?);

@@ -6,6 +6,7 @@ use crate::domain::ids::{JournalId, PackVersion};
 use crate::domain::readiness::{ReadinessLook, Topic};
 
 use super::journal_of;
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::readiness::{Calm, Looked, Practiced, ReadinessRow};
 use crate::central::store::StoreError;
@@ -77,7 +78,9 @@ pub(in crate::central) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, Sto
             None => None,
             Some(at_ms) => Some(Practiced { at_ms, steps: row.get(9)? }),
         };
-        let pack = pack.and_then(|version| PackVersion::parse(&version).ok()).zip(pack_at);
+        let pack = pack
+            .and_then(|version| Table::Readiness.read(PackVersion::parse(&version)))
+            .zip(pack_at);
         Ok(ReadinessRow {
             journal: journal_of(row)?,
             last_seen_ms: row.get(3)?,

@@ -18,6 +18,7 @@ use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact
 use crate::sync::segment::Run;
 
 use super::{int, journal_of, seq};
+use crate::central::damaged::Table;
 use crate::central::project::{Projection, SaleRow, TillRow};
 use crate::central::store::{StoreError, StoreRows};
 
@@ -195,7 +196,8 @@ pub(in crate::central) fn hours(
                ORDER BY reg, epoch, seq";
     let mut select = db.prepare_cached(sql)?;
     let rows = select.query_map([store.0], |row| row.get(0))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let lines: Vec<Vec<u8>> = rows.collect::<Result<_, _>>()?;
+    Ok(Table::Punch.lines(lines))
 }
 
 /// Sealed bags that left a store's drawers.
@@ -206,9 +208,10 @@ pub(in crate::central) fn bags(db: &Connection, store: StoreNo) -> Result<Vec<Ba
     let mut rows = select.query([store.0])?;
     let mut bags = Vec::new();
     while let Some(row) = rows.next()? {
-        let at = Timestamp::new(row.get(4)?, 0);
-        let day = BusinessDate::parse(&row.get::<_, String>(5)?).ok();
-        let bag = BagNo::from_canonical(&row.get::<_, String>(6)?);
+        let of = Table::CashBag;
+        let at = of.known(Timestamp::new(row.get(4)?, 0));
+        let day = of.read(BusinessDate::parse(&row.get::<_, String>(5)?));
+        let bag = of.known(BagNo::from_canonical(&row.get::<_, String>(6)?));
         // They were read from records with the same types; what is none now was damaged.
         let (Some(at), Some(day), Some(bag)) = (at, day, bag) else { continue };
         let happened = Happened { at, journal: journal_of(row)?, seq: seq(row, 3)? };
@@ -242,7 +245,8 @@ pub(in crate::central) fn alike(
 fn check(row: &Row<'_>, store: StoreNo) -> Result<Option<TakenCheck>, StoreError> {
     let (day, number): (String, String) = (row.get(5)?, row.get(6)?);
     // They were read from records with the same types; what is none now was damaged.
-    let read = BusinessDate::parse(&day).ok().zip(CheckNumber::parse(&number).ok());
+    let of = Table::CheckTaken;
+    let read = of.read(BusinessDate::parse(&day)).zip(of.read(CheckNumber::parse(&number)));
     let Some((day, number)) = read else { return Ok(None) };
     let journal = journal_of(row)?;
     Ok(Some(TakenCheck {
@@ -275,7 +279,8 @@ fn sales(db: &Connection, store: StoreNo) -> Result<Vec<SaleFact>, StoreError> {
     let mut sales = Vec::new();
     while let Some(row) = rows.next()? {
         let money = |place| -> rusqlite::Result<Money> { Ok(Money::from_minor(row.get(place)?)) };
-        let Ok(day) = BusinessDate::parse(&row.get::<_, String>(6)?) else { continue };
+        let day = Table::Sale.read(BusinessDate::parse(&row.get::<_, String>(6)?));
+        let Some(day) = day else { continue };
         sales.push(SaleFact {
             journal: journal_of(row)?,
             seq: seq(row, 3)?,
@@ -323,7 +328,7 @@ fn drawers(db: &Connection, store: StoreNo) -> Result<Vec<DrawerFact>, StoreErro
         Ok(DrawerFact {
             journal: journal_of(row)?,
             shift,
-            cashier: cashier.and_then(|text| PersonId::parse(&text).ok()),
+            cashier: cashier.and_then(|text| Table::Drawer.read(PersonId::parse(&text))),
             opened: place(5)?,
             float: money(6)?,
             closed: place(7)?.map(|at| (at, close)),

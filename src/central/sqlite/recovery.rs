@@ -5,9 +5,10 @@ use rusqlite::{Row, Transaction, params};
 use crate::domain::ids::{JournalId, StoreNo};
 
 use super::{SqliteStore, int};
+use crate::central::damaged::Table;
 use crate::central::project::Projection;
 use crate::central::recovery::{
-    FOUND, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
+    FOUND, Figures, FoundCount, OUTAGES, REGISTERS, RecoveryStore, RegisterIn, STORES, StoreIn,
 };
 use crate::central::store::StoreError;
 
@@ -43,21 +44,23 @@ impl RecoveryStore for SqliteStore {
         let rows = select.query_map([silent_before], |row| {
             Ok(StoreIn {
                 store: row.get(0)?,
-                registers: count(row, 1)?,
-                unheard: count(row, 2)?,
-                complete: count(row, 3)?,
-                sending: count(row, 4)?,
-                silent: count(row, 5)?,
-                received: count(row, 6)?,
-                expected: count(row, 7)?,
-                money: row.get(8)?,
-                money_expected: row.get(9)?,
                 heard_ms: row.get(10)?,
-                differs: count(row, 11)?,
-                provisional: count(row, 12)?,
-                forked: count(row, 13)?,
-                behind: count(row, 14)?,
-                parked: count(row, 15)?,
+                figures: Figures {
+                    registers: count(row, 1)?,
+                    unheard: count(row, 2)?,
+                    complete: count(row, 3)?,
+                    sending: count(row, 4)?,
+                    silent: count(row, 5)?,
+                    received: count(row, 6)?,
+                    expected: count(row, 7)?,
+                    money: row.get(8)?,
+                    money_expected: row.get(9)?,
+                    differs: count(row, 11)?,
+                    provisional: count(row, 12)?,
+                    forked: count(row, 13)?,
+                    behind: count(row, 14)?,
+                    parked: count(row, 15)?,
+                },
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -95,6 +98,6 @@ impl RecoveryStore for SqliteStore {
     fn outage_lines(&mut self, store: StoreNo) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut select = self.db.prepare_cached(OUTAGES)?;
         let rows = select.query_map([store.0], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        Ok(Table::OutageRecord.lines(rows.collect::<Result<_, _>>()?))
     }
 }

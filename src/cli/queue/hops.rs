@@ -16,7 +16,7 @@ use crate::ledger::tape::TapeLines;
 use crate::ledger::{JournalRef, LedgerError, Mirror, Reader, anchor, tape};
 use crate::register::sending::transport;
 use crate::register::settings::{Central, DataDir, Settings};
-use crate::sync::carrier::{Method, Request, Transport as _};
+use crate::sync::carrier::{Request, Transport as _};
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{ExportStage, Stages};
 
@@ -333,7 +333,7 @@ fn at_central(central: &Central, found: &Found, hash: Hash) -> Vec<Hop> {
     let stages = || -> Result<Stages, String> {
         let key = PublicKey::parse(&central.ack_key).map_err(|why| why.to_string())?;
         let mut line = transport(central).map_err(|why| why.to_string())?;
-        let request = Request { method: Method::Get, path, body: Vec::new() };
+        let request = Request::get(path);
         let answer = line.send(&request).map_err(|why| why.text)?;
         if answer.status == 404 {
             return Err("it is of an earlier version, and can't tell".to_owned());

@@ -20,6 +20,9 @@ pub const OBJECTS_PATH: &str = "/v1/packs/objects/";
 /// The longest piece of a file in one answer, in bytes.
 pub const PIECE_LEN_MAX: u64 = 256 * 1024;
 
+/// The status of a file that is not published any more: the register asks for the manifest anew.
+pub const GONE: u16 = 410;
+
 /// A register asks which pack its store is to sell by. Sealed by the register's key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackQuestion {

@@ -16,7 +16,7 @@ use tideover::domain::time::BusinessDate;
 use tideover::journal::hash::{Hash, to_hex};
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::journal::record::Line;
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
 use tideover::sync::enroll::{NotEnrolled, enroll};
 use tideover::sync::push::LinkState;
 use tideover::sync::sealed::{Sealed, seal};
@@ -32,7 +32,7 @@ use crate::journals::{TestRegister, clock, sale};
 const STORE: StoreNo = StoreNo(1042);
 
 fn post(path: &str, body: Vec<u8>) -> Request {
-    Request { method: Method::Post, path: path.to_owned(), body }
+    Request::post(path, body)
 }
 
 /// Hands lines over as a file; what central says of it.
@@ -437,7 +437,7 @@ struct Liar {
 
 impl Transport for Liar {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if let Some((_, nonce)) = request.path.split_once("nonce=") {
+        if let Some(nonce) = request.address.query().strip_prefix("nonce=") {
             let hello = Hello {
                 protocol: PROTOCOL.to_owned(),
                 answer: "hello".to_owned(),
@@ -561,7 +561,7 @@ struct Replay<'a> {
 
 impl Transport for Replay<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if request.path.starts_with("/v1/announce") {
+        if request.path() == "/v1/announce" {
             return Ok(Response { status: 200, body: self.first.to_vec() });
         }
         self.central.send(request)
@@ -575,7 +575,7 @@ fn an_old_answer_played_again_costs_a_repetition_and_no_record() {
     let mut register = TestRegister::new(7);
     let journal = register.chain.journal;
     let path = format!("/v1/registers/1042/7/cursor?epoch={}", JournalName::of(&journal).epoch);
-    let ask = Request { method: Method::Get, path, body: Vec::new() };
+    let ask = Request::get(path);
     let first = central.door().answer(&ask).body;
     register.sell(20, 1);
     drain(&mut register, &mut InProcess(central.door()));

@@ -10,7 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tideover::central::serve::{Central, Encryption};
 use tideover::domain::ids::RegisterNo;
 use tideover::journal::hash::Hash;
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Address, Request, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::{LinkState, PushReport};
 
@@ -87,7 +87,7 @@ fn a_register_keeps_the_new_certificate_and_believes_the_old_one_no_more() {
 
 /// Somebody between register and central, with a certificate of their own: passes questions on and
 /// notes what was asked.
-fn between(central: &Central) -> (String, Arc<Mutex<Vec<String>>>) {
+fn between(central: &Central) -> (String, Arc<Mutex<Vec<Address>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("https://{}", listener.local_addr().expect("here"));
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("made");
@@ -102,7 +102,7 @@ fn between(central: &Central) -> (String, Arc<Mutex<Vec<String>>>) {
         .expect("fits");
     let config = Arc::new(config);
     let (real, pin) = (central.url(), central.fingerprint().expect("encrypted"));
-    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let asked: Arc<Mutex<Vec<Address>>> = Arc::default();
     let noted = Arc::clone(&asked);
     #[expect(clippy::disallowed_methods, reason = "a thread that ends with the test")]
     std::thread::spawn(move || {
@@ -115,10 +115,10 @@ fn between(central: &Central) -> (String, Arc<Mutex<Vec<String>>>) {
                 head.push(byte[0]);
             }
             let head = String::from_utf8_lossy(&head).into_owned();
-            let Some(path) = head.split(' ').nth(1).map(str::to_owned) else { continue };
-            noted.lock().expect("a lock").push(path.clone());
+            let Some(address) = head.split(' ').nth(1).map(Address::from) else { continue };
+            noted.lock().expect("a lock").push(address.clone());
             let mut onward = HttpTransport::new(&real, Some(&pin), false).expect("a line");
-            let request = Request { method: Method::Get, path, body: Vec::new() };
+            let request = Request::get(address);
             let Ok(answer) = onward.send(&request) else { continue };
             let length = answer.body.len();
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
@@ -144,7 +144,7 @@ fn somebody_in_between_who_passes_centrals_own_answer_on_is_not_believed_and_sen
     assert_eq!(line.renewed(), None);
     let asked = asked.lock().expect("a lock").clone();
     assert!(!asked.is_empty(), "it was asked who it is");
-    let only_greetings = asked.iter().all(|path| path.starts_with("/v1/hello?nonce="));
+    let only_greetings = asked.iter().all(|address| address.path() == "/v1/hello");
     assert!(only_greetings, "{asked:?}");
     assert_eq!(central.totals(STORE, None).expect("totals").sales, 0);
 }

@@ -187,7 +187,7 @@ impl Transport for Narrow<'_> {
     }
 
     fn send_within(&mut self, request: &Request, waits_ms: u64) -> Result<Response, NoAnswer> {
-        if request.path.starts_with("/v1/segments") {
+        if request.path() == "/v1/segments" {
             let header = request.body.split(|byte| *byte == b'\n').next().expect("a header");
             let header: Header = Sealed::split(header).expect("sealed").claim().expect("a header");
             self.batches.push(header.n);

@@ -13,7 +13,7 @@ use tideover::domain::event::Event;
 use tideover::journal::hash::Hash;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::journal::record::{LINE_LEN_MAX, Line};
-use tideover::sync::carrier::{Method, Request, Response, Transport as _};
+use tideover::sync::carrier::{Request, Response, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::LinkState;
 use tideover::sync::sealed::{Sealed, seal};
@@ -211,7 +211,7 @@ fn a_megabyte_of_headers_ends_its_line_and_nobody_elses() {
     assert_all_once(&central, &[&register]);
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
     let path = "/v1/hello?nonce=00".to_owned();
-    let hello = http.send(&Request { method: Method::Get, path, body: Vec::new() });
+    let hello = http.send(&Request::get(path));
     let Response { status, .. } = hello.expect("an answer");
     assert_eq!(status, 200);
     // A note of an ordinary length goes on where it stopped.

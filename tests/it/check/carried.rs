@@ -21,7 +21,7 @@ use tideover::register::command::Command;
 use tideover::register::journals::{LedgerJournals, failed};
 use tideover::register::settings::DataDir;
 use tideover::register::startup::signing_key;
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
 use tideover::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
 use tideover::sync::sealed::{Sealed, seal};
 use tideover::sync::wire::{JournalName, PROTOCOL, SealedAnswer, SealedRow, SealedRows};
@@ -87,7 +87,7 @@ struct Cut<'a>(&'a mut dyn Transport, SeededEntropy, u32);
 
 impl Transport for Cut<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        if request.path.starts_with("/v1/sealed") {
+        if request.path() == "/v1/sealed" {
             self.2 += 1;
         }
         if self.1.below(3) == 0 {
@@ -277,7 +277,7 @@ fn rows(register: &TestRegister, rows: Vec<SealedRow>) -> Request {
         rows,
     };
     let body = seal(&message, Domain::SealedData, &register.key).expect("sealed");
-    Request { method: Method::Post, path: "/v1/sealed".to_owned(), body }
+    Request::post("/v1/sealed", body)
 }
 
 fn row(n: u8, len: usize) -> SealedRow {

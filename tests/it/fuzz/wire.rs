@@ -6,7 +6,7 @@ use tideover::central::door::InProcess;
 use tideover::domain::ids::RegisterNo;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::peer::wire::{Ask, Say, receive, send};
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{Address, Method, NoAnswer, Request, Response, Transport};
 use tideover::sync::enroll::enroll;
 use tideover::sync::sealed::Sealed;
 use tideover::sync::segment;
@@ -90,26 +90,24 @@ fn requests_at_centrals_door() {
     let mut requests = sent.into_inner();
     for path in ["/v1/records", "/v1/sealed", "/v1/enroll"] {
         let body = register.file();
-        requests.push(Request { method: Method::Post, path: path.to_owned(), body });
+        requests.push(Request::post(path, body));
     }
     let sales = central.totals(tideover::domain::ids::StoreNo(1042), None).expect("t").sales;
     for request in requests {
-        let path = request.path.clone();
-        let name = path.split('?').next().unwrap_or_default().to_owned();
+        let name = request.path();
         let (asks, seeds) = match request.method {
-            Method::Get => (true, vec![path.clone().into_bytes()]),
+            Method::Get => (true, vec![request.address.to_string().into_bytes()]),
             Method::Post => (false, vec![request.body.clone()]),
         };
-        let domain = match name.as_str() {
+        let domain = match name {
             "/v1/announce" => Domain::Announce,
             "/v1/enroll" => Domain::Certificate,
             "/v1/sealed" => Domain::SealedData,
             _ => Domain::Segment,
         };
         feed(&format!("request {name}"), 150, &seeds, &mut |input| {
-            let send = |path: &str, body: Vec<u8>| {
-                let (method, path) = (request.method, path.to_owned());
-                door.answer(&Request { method, path, body })
+            let send = |address: Address, body: Vec<u8>| {
+                door.answer(&Request { method: request.method, address, body })
             };
             let said = |answer: Response| match answer.status {
                 200 => {
@@ -128,12 +126,12 @@ fn requests_at_centrals_door() {
                 }
             };
             if asks {
-                return said(send(&String::from_utf8_lossy(input), Vec::new()));
+                return said(send(String::from_utf8_lossy(input).as_ref().into(), Vec::new()));
             }
             // As it is, and rightly signed.
             let json: Vec<u8> = input.iter().copied().skip(89).collect();
-            said(send(&path, sealed(&register.key, domain, &json)));
-            said(send(&path, input.to_vec()))
+            said(send(request.address.clone(), sealed(&register.key, domain, &json)));
+            said(send(request.address.clone(), input.to_vec()))
         });
     }
     central.settle();
@@ -147,7 +145,7 @@ fn answers_of_whoever_stands_in_centrals_place() {
     impl Transport for Says<'_> {
         fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
             // The nonce of the question is put in, and the whole signed: nothing stops it.
-            let nonce = request.path.split_once("nonce=").map_or("00", |(_, nonce)| nonce);
+            let nonce = request.address.query().strip_prefix("nonce=").unwrap_or("00");
             let json = String::from_utf8_lossy(self.0).replace("NONCE", nonce);
             let status = if self.0.len().is_multiple_of(7) { 503 } else { 200 };
             let body = if self.0.len().is_multiple_of(5) {

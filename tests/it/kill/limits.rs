@@ -64,3 +64,23 @@ fn too_little_memory_costs_no_receipt() {
     // Where it no longer starts differs from build to build; what it printed never does.
     drilled_with("-v", &[66_000, 70_000, 74_000, 78_000, 90_000, 120_000]);
 }
+
+#[test]
+fn too_few_open_files_for_a_line_to_central_are_an_error_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut refused = 0;
+    for files in 4..24 {
+        let mut command = limited("-n", files);
+        // Nobody listens there: with files enough it says that, and without them why it did not ask.
+        command.args(["central", "ready", "--at", "127.0.0.1:9", "--data"]).arg(folder.path());
+        let output = command.output().expect("it runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!said.contains("panicked"), "{files} open files: {said}");
+        if said.contains("no more open files") {
+            assert!(said.contains("nothing is lost") && said.contains("limit raised"), "{said}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 3, "{refused} limits were too low for a line");
+}

@@ -1,6 +1,7 @@
 //! A start that was itself cut off, a second disk that is gone, an older journal put back.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use tideover::journal::key::SigningKey;
 use tideover::ledger::finding::FindingKind;
@@ -89,6 +90,46 @@ fn a_journal_is_given_up_and_the_next_one_begun_while_the_tapes_disk_is_gone() {
     assert_eq!(kinds(&opening), [FindingKind::JournalFrozen, FindingKind::NoTape]);
     register.sell(&mut ledger, 1);
     assert!(register.verify().is_clean());
+}
+
+/// What the log says while something is done.
+fn logged(work: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("a lock").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let to = lines.clone();
+    let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || to.clone()).finish();
+    tracing::subscriber::with_default(log, work);
+    let lines = lines.0.lock().expect("a lock").clone();
+    String::from_utf8(lines).expect("text")
+}
+
+#[test]
+fn the_log_says_of_a_tape_that_can_t_be_written_that_sales_are_recorded() {
+    let register = Register::new();
+    closed_after(&register, 2);
+    fs::remove_dir_all(&register.place.tape_dir).expect("gone");
+    fs::write(&register.place.tape_dir, b"in its place").expect("a file");
+    let said = logged(|| {
+        let (mut ledger, opening) = register.open();
+        assert_eq!(kinds(&opening), [FindingKind::NoTape]);
+        register.sell(&mut ledger, 1);
+        ledger.close().expect("closed");
+    });
+    assert!(said.contains("the tape can't be written"), "{said}");
+    assert!(said.contains("Every sale is recorded in the ledger all the same"), "{said}");
+    for wrong in ["not recorded", "nothing new", "Nothing new", "paper slip"] {
+        assert!(!said.contains(wrong), "{wrong}: {said}");
+    }
 }
 
 #[test]

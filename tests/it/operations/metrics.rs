@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
 use tideover::sync::http::HttpTransport;
 
 use super::asked;
@@ -104,7 +104,7 @@ struct Counted(HttpTransport, u32);
 
 impl Transport for Counted {
     fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        self.1 += u32::from(request.path.starts_with("/v1/segments"));
+        self.1 += u32::from(request.path() == "/v1/segments");
         self.0.send(request)
     }
 }
@@ -125,7 +125,7 @@ fn what_is_counted_is_what_was_done() {
     other.sell(18, 1);
     enrolled(&central, &other);
     let mut post = |path: &str, body: Vec<u8>| {
-        let request = Request { method: Method::Post, path: path.to_owned(), body };
+        let request = Request::post(path, body);
         line.send(&request).expect("an answer").status
     };
     let halves = segments(&other, 10);

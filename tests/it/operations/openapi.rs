@@ -10,7 +10,7 @@ use tideover::domain::event::Event;
 use tideover::domain::ids::RegisterNo;
 use tideover::journal::key::Domain;
 use tideover::reconcile::errand::{self, Deed, Errand, Secret};
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{Address, Method, NoAnswer, Request, Response, Transport};
 use tideover::sync::enroll::{enroll, phone_key};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::sealed::seal;
@@ -206,9 +206,8 @@ fn template(document: &Value, method: &str, path: &str) -> String {
 }
 
 impl Described<'_> {
-    fn hold(&self, method: &str, address: &str, sent: Option<&[u8]>, status: u16, body: &[u8]) {
-        let path = address.split('?').next().expect("a path");
-        let path = template(self.document, method, path);
+    fn hold(&self, method: &str, address: &Address, sent: Option<&[u8]>, status: u16, body: &[u8]) {
+        let path = template(self.document, method, address.path());
         let operation = &self.document["paths"][&path][method];
         let at = format!("{method} {path} {status}");
         let answer = &operation["responses"][status.to_string()];
@@ -251,7 +250,7 @@ impl Described<'_> {
 
     fn get(&self, central: &Central, address: &str) {
         let (status, text) = asked(&central.url(), address);
-        self.hold("get", address, None, status, text.as_bytes());
+        self.hold("get", &address.into(), None, status, text.as_bytes());
     }
 }
 
@@ -262,7 +261,7 @@ impl Transport for Described<'_> {
             Method::Get => ("get", None),
             Method::Post => ("post", Some(request.body.as_slice())),
         };
-        self.hold(method, &request.path, sent, answer.status, &answer.body);
+        self.hold(method, &request.address, sent, answer.status, &answer.body);
         Ok(answer)
     }
 }
@@ -298,8 +297,7 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
     register.sell(30, 2);
     register.record(Event::OutageDeclared(outage(Some("2026-11-22T18:00:00.000-06:00"))));
     drain(&mut register, &mut through);
-    let post =
-        |path: &str, body: Vec<u8>| Request { method: Method::Post, path: path.to_owned(), body };
+    let post = |path: &str, body: Vec<u8>| Request::post(path, body);
     through.send(&post("/v1/records", register.file())).expect("an answer");
     through.send(&post("/v1/segments", b"nonsense".to_vec())).expect("an answer");
     through.send(&post("/v1/segments", vec![b'x'; 600 * 1024])).expect("an answer");

@@ -1,6 +1,7 @@
 //! The whole way: a real central, real registers on one LAN, real lines, sales in between.
 
-use std::sync::Arc;
+use std::fs;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tideover::central::operations::Operations;
@@ -23,11 +24,12 @@ use tideover::register::settings::Central as Line;
 use tideover::register::startup;
 use tideover::register::till::Till as _;
 use tideover::register::view::{Ask, NoticeKind, Screen, View};
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Address, Request, Transport as _};
 use tideover::sync::enroll::enroll;
 use tideover::sync::http::HttpTransport;
-use tideover::sync::wire::packs::piece_path;
+use tideover::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH, piece_path};
 
+use super::between::Between;
 use super::{Office, STORE};
 use crate::peers::store::{Running, Store};
 use crate::register::{LEAD, MANAGER};
@@ -35,7 +37,7 @@ use crate::register::{LEAD, MANAGER};
 const PACE: Pace = Pace { ask_ms: 300, look_ms: 40, patience_ms: 600_000 };
 
 fn central_in(office: &Office) -> Central {
-    std::fs::create_dir_all(office.central()).expect("a folder");
+    fs::create_dir_all(office.central()).expect("a folder");
     let settings = CentralSettings {
         folder: office.central(),
         listen: "127.0.0.1:0".parse().expect("an address"),
@@ -75,10 +77,14 @@ struct Machine {
 
 impl Machine {
     fn start(store: &Store, register: u16, who: (&str, &str)) -> Self {
+        Self::start_at(store, register, who, PACE)
+    }
+
+    fn start_at(store: &Store, register: u16, who: (&str, &str), pace: Pace) -> Self {
         let data = store.data(register);
         let settings = data.settings().expect("settings");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Some("America/Chicago")));
-        let desk: Arc<PackDesk> = packs_down::desk(&data, &settings, &clock, PACE).expect("a desk");
+        let desk: Arc<PackDesk> = packs_down::desk(&data, &settings, &clock, pace).expect("a desk");
         let carrier: Arc<dyn PackCarrier> = Arc::<PackDesk>::clone(&desk);
         let running = store.start_carrying(register, who, true, Some(carrier));
         let key = startup::signing_key(&data, &SystemEntropy).map(Arc::new);
@@ -99,7 +105,7 @@ impl Machine {
             place: data.place(&settings),
             clock,
             entropy: Arc::new(SystemEntropy),
-            pace: PACE,
+            pace,
         };
         let packs = PacksDown::spawn(parts, desk, running.till.clone()).expect("it fetches");
         Self { running, packs: Some(packs), sending }
@@ -257,7 +263,7 @@ fn central_tells_only_registers_it_knows_and_gives_files_only_by_their_digest() 
         let domain = tideover::journal::key::Domain::PackQuestion;
         let body = tideover::sync::sealed::seal(&question, domain, &key).expect("sealed");
         let path = "/v1/packs".to_owned();
-        line.send(&Request { method: Method::Post, path, body }).expect("an answer")
+        line.send(&Request::post(path, body)).expect("an answer")
     };
     let told = asks(1, 1042);
     assert_eq!(told.status, 200);
@@ -268,19 +274,60 @@ fn central_tells_only_registers_it_knows_and_gives_files_only_by_their_digest() 
     assert!(holds(&told.body));
     assert_eq!(asks(2, 1042).status, 403, "nobody vouches for it");
     assert_eq!(asks(1, 1043).status, 403, "another store's");
-    let mut gets = |path: String| {
-        line.send(&Request { method: Method::Get, path, body: Vec::new() }).expect("an answer")
-    };
+    let mut gets = |path: String| line.send(&Request::get(path)).expect("an answer");
     let piece = gets(piece_path(&manifest.full.sha256, 4_096, 100));
     let object = office.object(&manifest.full.sha256);
     assert_eq!((piece.status, &piece.body[..]), (200, &object[4_096..4_196]));
-    assert_eq!(gets(piece_path(&"00".repeat(32), 0, 100)).status, 404);
+    let gone = gets(piece_path(&"00".repeat(32), 0, 100));
+    assert_eq!(gone.status, 410);
+    let said = String::from_utf8_lossy(&gone.body).into_owned();
+    assert!(said.contains("not published any more; ask which pack to sell by"), "{said}");
     assert_eq!(
         gets("/v1/packs/objects/..%2f..%2fcentral.key?from=0&most=9".to_owned()).status,
         404
     );
     assert_eq!(gets(format!("/v1/packs/objects/{}", manifest.full.sha256)).status, 400);
     assert_eq!(StoreNo(1042), STORE);
+    central.stop();
+}
+
+#[test]
+fn a_register_whose_file_was_removed_under_it_asks_anew_and_has_the_new_prices() {
+    let office = Office::new();
+    let store = Store::of(&[1]);
+    let central = central_in(&office);
+    enrolled(&store, &central, 1);
+    office.publish(&office.pack("20261123-1", "0.69"), &[]);
+    let (manifest, _) = office.manifest();
+    // Between the manifest and the first piece the next version is published, and the file goes.
+    let (next, object) =
+        (office.pack("20261124-1", "0.72"), office.object_at(&manifest.full.sha256));
+    let asked: Arc<Mutex<Vec<Address>>> = Arc::default();
+    let seen = Arc::clone(&asked);
+    let (data, key) = (office.central(), office.at("pack.key"));
+    let publishes = move || {
+        super::publish_in(&data, &key, &next);
+        fs::remove_file(&object).expect("removed");
+    };
+    let between = Between::start(&central.url(), move |address| {
+        let mut seen = seen.lock().expect("a lock");
+        let first = !seen.iter().any(|one| one.path().starts_with(OBJECTS_PATH));
+        if first && address.path().starts_with(OBJECTS_PATH) {
+            publishes();
+        }
+        seen.push(address.clone());
+    });
+    let mut settings = store.data(1).settings().expect("settings");
+    settings.central.as_mut().expect("a line").url = between.url();
+    store.data(1).write_settings(&settings).expect("written");
+    // By its usual pace it would ask again in ten minutes.
+    let pace = Pace { ask_ms: 600_000, ..PACE };
+    let one = Machine::start_at(&store, 1, LEAD, pace);
+    one.sells_by("20261124-1");
+    one.stops();
+    let asked = asked.lock().expect("a lock").clone();
+    let questions = asked.iter().filter(|address| address.path() == PACKS_PATH).count();
+    assert_eq!(questions, 2, "at the start, and when the file was gone: {asked:?}");
     central.stop();
 }
 

@@ -22,7 +22,7 @@ use tideover::register::page::PageName;
 use tideover::register::settings::Central as Line;
 use tideover::register::till::Till as _;
 use tideover::register::view::{Screen, View};
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::enroll::enroll;
 use tideover::sync::http::HttpTransport;
 
@@ -228,7 +228,7 @@ fn moved_at(central: &Central, item: &str) -> i64 {
     let pin = central.fingerprint().expect("encrypted");
     let mut line = HttpTransport::new(&central.url(), Some(&pin), false).expect("a line");
     let path = format!("/v1/stores/{STORE}/stock");
-    let answer = line.send(&Request { method: Method::Get, path, body: Vec::new() });
+    let answer = line.send(&Request::get(path));
     let stock: serde_json::Value =
         serde_json::from_slice(&answer.expect("an answer").body).expect("JSON");
     let item = ItemCode::parse(item).expect("a code").to_string();

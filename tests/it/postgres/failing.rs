@@ -2,7 +2,7 @@
 //! in time, nothing is acknowledged that is not stored, and it recovers by itself.
 
 use tideover::domain::ids::Seq;
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::LinkState;
 use tideover::sync::segment;
@@ -35,7 +35,7 @@ fn while_the_database_hangs_requests_are_answered_in_time_and_afterwards_all_goe
         let delivery = scope.spawn(move || {
             let mut http = HttpTransport::new(&address, None, false).expect("a line");
             let path = "/v1/segments".to_owned();
-            http.send(&Request { method: Method::Post, path, body }).expect("an answer in time")
+            http.send(&Request::post(path, body)).expect("an answer in time")
         });
         let report = registers[1].sync(&clock()).push_once(&mut http, &mut registers[1]);
         assert_eq!((report.link, report.created), (LinkState::Busy, 0));

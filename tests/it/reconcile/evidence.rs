@@ -12,7 +12,7 @@ use tideover::domain::sale::LinePrice;
 use tideover::journal::chain::Chain;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::journal::record::Line;
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::enroll::enroll;
 use tideover::sync::http::HttpTransport;
 use tideover::sync::segment;
@@ -39,7 +39,7 @@ impl Sent {
             let code = central.door().enroll_code(STORE, number).expect("a code");
             enroll(&mut http, &central.url(), None, &code, &till.key).expect("enrolled");
             let body = segment::build(&till.lines, &till.key).expect("a segment");
-            let request = Request { method: Method::Post, path: "/v1/segments".to_owned(), body };
+            let request = Request::post("/v1/segments", body);
             let answer = http.send(&request).expect("an answer");
             assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         }
@@ -190,7 +190,7 @@ fn a_registers_key_does_not_speak_for_another_register_or_another_store() {
     let mut http = HttpTransport::new(&sent.central.url(), None, false).expect("a line");
     let mut refused = |till: &Till| {
         let body = segment::build(&till.lines, &till.key).expect("a segment");
-        let request = Request { method: Method::Post, path: "/v1/segments".to_owned(), body };
+        let request = Request::post("/v1/segments", body);
         let answer = http.send(&request).expect("an answer");
         (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
     };

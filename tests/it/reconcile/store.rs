@@ -32,7 +32,7 @@ use tideover::journal::epoch;
 use tideover::journal::key::SigningKey;
 use tideover::journal::record::Line;
 use tideover::pack::{BuildOrder, Pack, PackKey, PackSigner, PinCost, Source, build};
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::enroll::enroll;
 use tideover::sync::push::LinkState;
 
@@ -354,7 +354,7 @@ impl Till {
     pub fn send(&self, central: &Central, from: usize, to: usize) {
         let body =
             tideover::sync::segment::build(&self.lines[from..to], &self.key).expect("a segment");
-        let request = Request { method: Method::Post, path: "/v1/segments".to_owned(), body };
+        let request = Request::post("/v1/segments", body);
         let answer = InProcess(central.door()).send(&request).expect("an answer");
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     }
@@ -376,7 +376,7 @@ impl Till {
         };
         let domain = tideover::journal::key::Domain::Announce;
         let body = tideover::sync::sealed::seal(&said, domain, &self.key).expect("sealed");
-        let request = Request { method: Method::Post, path: "/v1/announce".to_owned(), body };
+        let request = Request::post("/v1/announce", body);
         let answer = InProcess(central.door()).send(&request).expect("an answer");
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     }

@@ -8,6 +8,7 @@ use tideover::register::register::Answer;
 use tideover::register::revoked;
 use tideover::register::view::Screen;
 use tideover::sync::asides::NotTold;
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::revoked::{GoodJournal, Kept, Revoked, RevokedAnswer, RevokedKey, ask};
 use tideover::sync::sealed::seal;
@@ -50,14 +51,8 @@ fn a_register_is_told_by_centrals_own_word_and_only_of_what_two_people_decided()
     let mut line = InProcess(central.door());
     assert!(matches!(ask(&mut line, &other, [7; 16]), Err(NotTold::NotCentral)));
     // A greeting tells that there is something to ask for.
-    let hello = tideover::sync::carrier::Transport::send(
-        &mut line,
-        &tideover::sync::carrier::Request {
-            method: tideover::sync::carrier::Method::Get,
-            path: "/v1/hello?nonce=00".to_owned(),
-            body: Vec::new(),
-        },
-    );
+    let greet = Request::get("/v1/hello?nonce=00");
+    let hello = line.send(&greet);
     let hello = hello.expect("an answer").body;
     let split = tideover::sync::sealed::Sealed::split(&hello).expect("sealed");
     let hello: Hello = split.open(Domain::Ack, &key).expect("central's");

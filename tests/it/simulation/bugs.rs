@@ -7,7 +7,7 @@ use tideover::domain::ids::{JournalId, RegisterNo};
 use tideover::journal::chain::{Chain, Entry};
 use tideover::journal::epoch;
 use tideover::journal::record::Envelope;
-use tideover::sync::carrier::{Method, Request, Response};
+use tideover::sync::carrier::{Request, Response};
 use tideover::sync::wire::{PROTOCOL, Refusal};
 
 use super::STORE;
@@ -149,7 +149,7 @@ impl World {
             chain = next;
         }
         let body = lines.join(&b'\n');
-        let request = Request { method: Method::Post, path: "/v1/records".to_owned(), body };
+        let request = Request::post("/v1/records", body);
         let response = self.central.answer(&request).expect("central runs");
         assert_eq!(response.status, 200);
         self.central.project(usize::MAX);

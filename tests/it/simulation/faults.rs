@@ -3,7 +3,7 @@
 use tideover::cli::carry;
 use tideover::domain::ids::{RegisterNo, Seq};
 use tideover::ledger::Reader;
-use tideover::sync::carrier::{Method, Request, Transport as _};
+use tideover::sync::carrier::{Request, Transport as _};
 
 use super::bugs::Bug;
 use super::disk::Image;
@@ -242,11 +242,7 @@ impl World {
         let journal = &journals[self.chance.pick(journals.len())];
         let lines = reader.lines(journal, Seq(0), 10_000, usize::MAX).expect("lines");
         let lines: Vec<&[u8]> = lines.iter().map(|line| line.bytes()).collect();
-        let request = Request {
-            method: Method::Post,
-            path: "/v1/records".to_owned(),
-            body: lines.join(&b'\n'),
-        };
+        let request = Request::post("/v1/records", lines.join(&b'\n'));
         let chance = self.lanes[lane].entropy.clone();
         let (central, way) = (&mut self.central, &mut self.way);
         let mut wire = Wire { central, way, chance: &chance, cut_off: false, last: "" };

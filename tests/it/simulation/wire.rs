@@ -37,7 +37,7 @@ fn lost(text: &str) -> NoAnswer {
 impl Wire<'_> {
     fn ask(&mut self, request: &Request) -> Result<Response, NoAnswer> {
         if self.way.bug == Some(Bug::ContentRefused)
-            && request.path.starts_with("/v1/segments")
+            && request.path() == "/v1/segments"
             && self.chance.below(40) == 0
         {
             let refused = bugs::refusal();
@@ -58,7 +58,7 @@ impl Way {
         let unknown_key = response.status == 403;
         if (400..500).contains(&response.status) && !unknown_key {
             let words = String::from_utf8_lossy(&response.body).into_owned();
-            self.refused.push(format!("{} {}: {words}", response.status, request.path));
+            self.refused.push(format!("{} {}: {words}", response.status, request.address));
         }
     }
 
