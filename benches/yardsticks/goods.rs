@@ -111,7 +111,7 @@ pub fn sale(number: SaleNo, shift: ShiftNo) -> CompletedSale {
 /// Who, when and with which pack, around a fact.
 pub fn entry(event: Event, mono_ms: u64) -> Entry {
     // Of this very hour, so that central does not call it late.
-    let start_ms = SystemClock::new(None).now().utc_ms / 3_600_000 * 3_600_000;
+    let start_ms = SystemClock::new(None).now().utc_ms / 3_600_000 * 3_600_000 - 7_200_000;
     Entry {
         at: Timestamp::new(start_ms + mono_ms as i64, -360).expect("a time"),
         mono_ms,

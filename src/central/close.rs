@@ -104,7 +104,7 @@ fn listed(lacks: &[Lack]) -> String {
 
 impl Closure {
     /// Reads a sealed closure; central's own, so the signature was its own.
-    fn read(sealed: Vec<u8>) -> Option<Self> {
+    pub(super) fn read(sealed: Vec<u8>) -> Option<Self> {
         let certificate = Sealed::split(&sealed).ok()?.claim().ok()?;
         Some(Self { sealed, certificate })
     }
@@ -386,6 +386,19 @@ fn state(row: &JournalRow) -> JournalState {
     let next = row.position.next_seq;
     // An older announcement, or none, says less than what is here.
     let behind = row.expected_next < next;
+    if let Some(trust) = row.trust.filter(|trust| trust.length <= next) {
+        // What stands apart is in no sum, and nothing of it is waited for.
+        return JournalState {
+            id: row.journal,
+            next: trust.length,
+            head: trust.head,
+            received: trust.lifetime,
+            expected_next: trust.length,
+            expected: trust.lifetime,
+            projected: row.projected.min(trust.length),
+            parked: 0,
+        };
+    }
     JournalState {
         id: row.journal,
         next,

@@ -1,6 +1,5 @@
 //! What each store must do: one suite, run on every implementation.
 
-use crate::domain::check::Commitment;
 use crate::domain::event::{EpochOpen, Event, Lifetime};
 use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
@@ -28,11 +27,13 @@ use crate::sync::wire::Outcome;
 mod asides;
 pub(super) mod closing;
 mod recovery;
+mod revocation;
+mod sealed;
 
 use super::export::ledger::{HandOver, Order, State, TargetName, TargetRow};
 use super::project::read;
 use super::readiness::Calm;
-use super::store::{CodeUse, Expected, SealedRow, Standing, Store};
+use super::store::{CodeUse, Expected, Standing, Store};
 
 const STORE: StoreNo = StoreNo(1042);
 pub(super) const REGISTER: RegisterNo = RegisterNo(7);
@@ -58,7 +59,8 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     closing::run(&mut empty);
     recovery::run(&mut empty);
     the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
-    sealed_data_is_kept_once_under_its_first_bytes(&mut empty());
+    sealed::data_is_kept_once_under_its_first_bytes(&mut empty());
+    revocation::run(&mut empty);
     hand_overs_are_planned_once_and_outlive_the_projections(&mut empty());
 }
 
@@ -120,29 +122,6 @@ fn hand_overs_are_planned_once_and_outlive_the_projections(store: &mut impl Stor
     assert_eq!((at.len(), &at[0].0), (1, &target));
 }
 
-fn sealed_data_is_kept_once_under_its_first_bytes(store: &mut impl Store) {
-    let (chain, _) = journal(1, 1, "");
-    let (other, _) = journal_of(RegisterNo(8), 1, 1, "");
-    let row = |n: u8, seq, byte| SealedRow {
-        commitment: Commitment([n; 32]),
-        seq: Seq(seq),
-        bytes: vec![byte; 336],
-    };
-    let mut put = |journal: &JournalId, rows: &[SealedRow]| {
-        store.put_sealed(journal, rows, 1).expect("kept");
-    };
-    put(&chain.journal, &[row(2, 5, 1), row(1, 5, 1)]);
-    put(&chain.journal, &[row(1, 5, 9), row(3, 6, 1)]);
-    put(&other.journal, &[row(1, 5, 7)]);
-    let of = |store: &mut dyn Store, journal: &JournalId, seq| {
-        store.sealed_of(journal, Seq(seq)).expect("read")
-    };
-    assert_eq!(of(store, &chain.journal, 5), [row(1, 5, 1), row(2, 5, 1)]);
-    assert_eq!(of(store, &chain.journal, 6), [row(3, 6, 1)]);
-    assert_eq!(of(store, &other.journal, 5), [row(1, 5, 7)]);
-    assert_eq!(of(store, &other.journal, 6), []);
-}
-
 fn key() -> SigningKey {
     SigningKey::from_seed(&[5; 32]).expect("a key")
 }
@@ -178,8 +157,16 @@ fn journal_at(
     records: u64,
     event: impl Fn(u64) -> Event,
 ) -> (Chain, Vec<Line>) {
+    journal_begun([1; 16], (store, register), records, event)
+}
+
+fn journal_begun(
+    nonce: [u8; 16],
+    (store, register): (StoreNo, RegisterNo),
+    records: u64,
+    event: impl Fn(u64) -> Event,
+) -> (Chain, Vec<Line>) {
     let key = key();
-    let nonce = [1; 16];
     let epoch = epoch::derive(&key.public(), &nonce);
     let mut chain = Chain::empty(JournalId { store, register, epoch });
     let mut lines = Vec::new();

@@ -12,6 +12,7 @@
 mod aside;
 pub mod offline;
 mod pack;
+mod revocation;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -29,6 +30,7 @@ use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::asks::Asks;
 use crate::sync::carrier::{Address, Method, NoAnswer, Request, Response, Transport};
+use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment, Run};
 use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
@@ -118,6 +120,12 @@ pub(super) enum No {
          use the same code again"
     )]
     KeyTaken(StoreNo, RegisterNo),
+    #[error(
+        "this machine's key was revoked as register {1} of store {0}, and stays so; nothing was \
+         changed. Give this register a data folder of its own, so that it makes a new key, and use \
+         the same code again"
+    )]
+    KeyRevoked(StoreNo, RegisterNo),
     #[error("central is busy; this register's turn comes in {0} ms")]
     Busy(u64),
     #[error(
@@ -239,6 +247,7 @@ impl Door {
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
             (Method::Post, "/v1/asides") => self.asides(&request.body),
             (Method::Post, PACKS_PATH) => self.packs(&request.body),
+            (Method::Get, REVOKED_PATH) => self.revoked(query),
             (Method::Get, _) if path.starts_with(OBJECTS_PATH) => self.pack_piece(path, query),
             (Method::Get, _) if path.ends_with("/stages") => self.stages(path, query),
             (Method::Get, _) if path.starts_with("/v1/registers/") => self.cursor(path, query),
@@ -325,12 +334,10 @@ impl Door {
     }
 
     fn hello(&self, query: &str) -> Result<Vec<u8>, No> {
-        let nonce = query_value(query, "nonce").unwrap_or_default();
-        if nonce.len() > 64 || !nonce.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(No::BadRequest("a nonce is at most 64 hex digits"));
-        }
-        let (server_epoch, hold) =
-            self.reader.call(|store| Ok((store.server_epoch()?, store.hold()?)))?;
+        let nonce = revocation::nonce_of(query)?;
+        let (server_epoch, hold, revocations) = self.reader.call(|store| {
+            Ok((store.server_epoch()?, store.hold()?, store.revocations_decided()?))
+        })?;
         self.seal(&Hello {
             protocol: PROTOCOL.to_owned(),
             answer: "hello".to_owned(),
@@ -340,6 +347,7 @@ impl Door {
             time: self.clock.now().to_string(),
             hold,
             certificates: self.certificates.get().cloned().unwrap_or_default(),
+            revocations: Some(revocations),
         })
     }
 

@@ -45,6 +45,9 @@ impl Door {
             CodeUse::Good(store, register) => (store, register),
             CodeUse::NotGood => return Err(No::Stranger(CODE_NOT_GOOD)),
             CodeUse::KeyTaken(store, register) => return Err(No::KeyTaken(store, register)),
+            CodeUse::KeyRevoked(store, register) => {
+                return Err(No::KeyRevoked(store, register));
+            }
         };
         let server_epoch = self.reader.call(|store| store.server_epoch())?;
         tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");

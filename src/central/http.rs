@@ -28,6 +28,7 @@ use crate::device::process::open_files;
 use crate::domain::ids::StoreNo;
 use crate::sync::asks::Asks;
 use crate::sync::carrier::{Address, Method, Request, Response};
+use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::wire::packs::PACKS_PATH;
 
@@ -91,6 +92,7 @@ pub(super) fn router(
         .route("/v1/sealed", post(deliver))
         .route("/v1/enroll", post(deliver))
         .route("/v1/asides", post(deliver))
+        .route(REVOKED_PATH, get(ask))
         .route(PACKS_PATH, post(deliver))
         .route("/v1/packs/objects/{sha256}", get(ask))
         .route(PHONE_KEY_PATH, post(deliver))

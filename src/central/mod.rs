@@ -46,6 +46,7 @@ pub mod rain_checks;
 pub mod readiness;
 pub mod recovery;
 mod refusal;
+pub mod revocation;
 pub mod seal_key;
 mod sealed_data;
 pub mod serve;

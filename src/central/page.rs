@@ -52,7 +52,8 @@ pub struct TaxReport {
 struct StoreTotals {
     store: u32,
     totals: TotalsReport,
-    /// Sales of forks: kept, reported, and not in the totals.
+    /// Sales of forks, and of revoked keys beyond their good length: kept, reported, and not in the
+    /// totals.
     forked: TotalsReport,
 }
 

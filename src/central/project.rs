@@ -23,6 +23,7 @@ use super::asides::{self, AsideRow};
 use super::paper_slips::{self, SlipRow};
 use super::rain_checks::{RainCheckRow, said_of};
 use super::readiness::Calm;
+use super::revocation::{APART, Trust};
 use super::store::{Held, Standing, StoreError, Unprojected};
 
 /// A sale to be stored as rows.
@@ -82,8 +83,13 @@ impl TillRow {
 pub struct Projection {
     /// The journal.
     pub journal: JournalId,
-    /// The branch.
+    /// The branch that its rows stand on.
     pub branch: i64,
+    /// The branch of the journal whose mark moves.
+    pub mark: i64,
+    /// How far the journal counted when this was read; should it be another by then, nothing of
+    /// this is kept.
+    pub trust: Option<Trust>,
     /// The first record.
     pub from: Seq,
     /// The record after the last.
@@ -116,11 +122,14 @@ pub struct Projection {
 
 /// Reads a stretch of records. A stored blob that does not unpack is an exception as well.
 pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Projection {
+    let (branch, next) = reach(stretch);
     let mut projection = Projection {
         journal: stretch.journal,
-        branch: stretch.branch,
+        branch,
+        mark: stretch.branch,
+        trust: stretch.trust,
         from: stretch.from,
-        next: stretch.segment_to.next(),
+        next,
         sales: Vec::new(),
         goods: Vec::new(),
         rain_checks: Vec::new(),
@@ -149,6 +158,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         if here < stretch.from {
             continue;
         }
+        if here >= next {
+            break;
+        }
         let envelope = match Envelope::read(line) {
             Ok(envelope) => envelope,
             Err(why) => {
@@ -161,8 +173,10 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         };
         let received_ms = Some(stretch.received_ms);
         let context = Context { key: &stretch.key, before, packs, rules, received_ms };
-        let (event, found) = look(&envelope, context);
+        let (event, mut found) = look(&envelope, context);
         before = Some(envelope.header.lifetime);
+        // Of what stands apart only the evidence is of weight: nobody is asked about its prices.
+        found.retain(|one| branch != APART || one.level == Level::Critical);
         // Customers are told what registers said, not what somebody wrote into their records.
         let sound = !found.iter().any(|one| one.level == Level::Critical);
         projection.exceptions.extend(found);
@@ -226,26 +240,25 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
     projection
 }
 
-/// What is to be said of a journal's key, once a journal: so it stands at the first record. A key
-/// may have been revoked while its journal was under way.
+/// Where a stretch's rows stand, and where it ends: what lies beyond a journal's good length stands
+/// apart from what lies below.
+fn reach(stretch: &Unprojected) -> (i64, Seq) {
+    let end = stretch.segment_to.next();
+    match stretch.trust.filter(|_| stretch.branch == 0) {
+        Some(trust) if stretch.from >= trust.length => (APART, end),
+        Some(trust) => (stretch.branch, end.min(trust.length)),
+        None => (stretch.branch, end),
+    }
+}
+
+/// What is to be said of a journal's key, once a journal.
 fn about_key(stretch: &Unprojected) -> Option<Exception> {
-    let from = stretch.from;
-    let (code, text) = match stretch.standing {
-        Standing::Provisional if from == Seq(0) => (
-            Code::ProvisionalRegister,
-            "nobody vouched for this register's key yet; adopt it once you know whose it is"
-                .to_owned(),
-        ),
-        Standing::Enrolled | Standing::Provisional => return None,
-        Standing::Revoked if from == Seq(0) => {
-            (Code::RevokedKey, "this register's key is no longer trusted".to_owned())
-        }
-        Standing::Revoked => (
-            Code::RevokedKey,
-            format!("this register's key is no longer trusted, and records from {from} on came in"),
-        ),
-    };
-    Some(Exception::new(code, stretch.journal, Seq(0), text))
+    if let Some(trust) = stretch.trust {
+        return (reach(stretch).0 == APART).then(|| trust.exception(stretch.journal));
+    }
+    let text = "nobody vouched for this register's key yet; adopt it once you know whose it is";
+    let tells = stretch.standing == Standing::Provisional && stretch.from == Seq(0);
+    tells.then(|| Exception::new(Code::ProvisionalRegister, stretch.journal, Seq(0), text))
 }
 
 /// Projects one stretch; false when there is none left.

@@ -20,7 +20,10 @@ pub(super) const fn counted(why: &No) -> Refused {
         No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
             Refused::Signature
         }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => Refused::Key,
+        No::Frame(NotASegment::Key(_))
+        | No::Stranger(_)
+        | No::KeyTaken(..)
+        | No::KeyRevoked(..) => Refused::Key,
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => Refused::Malformed,
         No::NotFound | No::Gone => Refused::NotFound,
         No::Store(_) | No::NoEntropy(_) => Refused::Store,
@@ -34,7 +37,10 @@ pub(super) fn refusal(why: &No) -> Response {
         No::Frame(NotASegment::Seal(NotSealed::Signature)) | No::Seal(NotSealed::Signature) => {
             (401, None)
         }
-        No::Frame(NotASegment::Key(_)) | No::Stranger(_) | No::KeyTaken(..) => (403, None),
+        No::Frame(NotASegment::Key(_))
+        | No::Stranger(_)
+        | No::KeyTaken(..)
+        | No::KeyRevoked(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
         No::NotFound => (404, None),
         No::Gone => (GONE, None),

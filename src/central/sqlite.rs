@@ -19,6 +19,7 @@ mod readiness;
 mod reconcile;
 mod recovery;
 mod returns;
+mod revocation;
 mod sealed;
 
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -276,14 +277,7 @@ impl Store for SqliteStore {
         register: RegisterNo,
         key: &PublicKey,
     ) -> Result<Option<Standing>, StoreError> {
-        let sql = "SELECT standing FROM register_key
-                   WHERE store = ?1 AND reg = ?2 AND public_key = ?3";
-        let word: Option<String> = self
-            .db
-            .prepare_cached(sql)?
-            .query_row(params![store.0, register.0, key.bytes()], |row| row.get(0))
-            .optional()?;
-        Ok(word.and_then(|word| Standing::from_word(&word)))
+        stands(&self.db, store, register, key)
     }
 
     fn put_key(
@@ -350,6 +344,9 @@ impl Store for SqliteStore {
         };
         if let Some((store, register)) = taken(&tx, store, register, key)? {
             return Ok(CodeUse::KeyTaken(store, register));
+        }
+        if stands(&tx, store, register, key)? == Some(Standing::Revoked) {
+            return Ok(CodeUse::KeyRevoked(store, register));
         }
         put_key(&tx, store, register, key, Standing::Enrolled, now_ms)?;
         tx.commit()?;
@@ -486,6 +483,17 @@ impl Store for SqliteStore {
     }
 }
 
+/// How far a key is trusted; one that somebody proposed to revoke is not.
+fn stands(
+    db: &Connection,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+) -> Result<Option<Standing>, StoreError> {
+    let keys = read::keys(db, store, register)?;
+    Ok(keys.into_iter().find(|(known, _)| known == key).map(|(_, standing)| standing))
+}
+
 /// Another register that somebody vouched for under this key.
 fn taken(
     db: &Connection,
@@ -529,7 +537,7 @@ fn put_key(
     let sql = "INSERT INTO register_key (store, reg, public_key, standing, since)
                VALUES (?1, ?2, ?3, ?4, ?5)
                ON CONFLICT (store, reg, public_key) DO UPDATE SET standing = excluded.standing
-               WHERE excluded.standing <> 'provisional'";
+               WHERE excluded.standing <> 'provisional' AND register_key.standing <> 'revoked'";
     let word = standing.word();
     tx.execute(sql, params![store.0, register.0, key.bytes(), word, now_ms])?;
     if standing == Standing::Enrolled {

@@ -2,6 +2,7 @@
 
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::journal::hash::{Hash, from_hex};
+use crate::reconcile::exception::Code;
 use crate::sync::wire::{ExportStage, JournalName, PROTOCOL, Stages};
 
 use super::door::{Door, No, query_value};
@@ -13,7 +14,13 @@ impl Door {
             "ask as /v1/registers/STORE/REGISTER/stages?epoch=EPOCH&seq=SEQ&hash=HASH",
         ))?;
         let found = self.reader.call(move |store| {
-            let Some(stage) = store.stage_of(&journal, seq, &hash)? else { return Ok(None) };
+            let Some(mut stage) = store.stage_of(&journal, seq, &hash)? else { return Ok(None) };
+            let beyond = store.trust(&journal)?.is_some_and(|trust| seq >= trust.length);
+            let code = Code::RevokedKey.word().to_owned();
+            if beyond && !stage.exceptions.contains(&code) {
+                // It is told once a journal, and true of each record from there on.
+                stage.exceptions.push(code);
+            }
             // A record of another branch is handed to nobody; its place may be another's.
             let exports = if stage.forked {
                 Vec::new()

@@ -35,6 +35,7 @@ use super::project::Projection;
 use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
 use super::recovery::RecoveryStore;
+use super::revocation::{RevocationStore, Trust};
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +70,7 @@ pub enum Standing {
     Enrolled,
     /// It signs its own journal rightly; nobody vouched for it yet.
     Provisional,
-    /// It is no longer trusted; what it delivers is kept as evidence.
+    /// It is no longer trusted, or somebody proposed that; what it delivers is kept as evidence.
     Revoked,
 }
 
@@ -123,6 +124,8 @@ pub struct JournalRow {
     pub key: PublicKey,
     /// How far that is trusted.
     pub standing: Standing,
+    /// How far the journal counts; none where its key is trusted.
+    pub trust: Option<Trust>,
     /// What is held.
     pub position: Position,
     /// Money held: lifetime totals at the head.
@@ -189,6 +192,8 @@ pub struct Unprojected {
     pub before: Option<Lifetime>,
     /// When it was received, in milliseconds since 1970.
     pub received_ms: i64,
+    /// How far the journal counts; none where its key is trusted.
+    pub trust: Option<Trust>,
 }
 
 /// The projected rows of one store that reconciling asks for, over the branches that came first.
@@ -213,6 +218,8 @@ pub enum CodeUse {
     Good(StoreNo, RegisterNo),
     /// The key is this other register's already; the code can still be used.
     KeyTaken(StoreNo, RegisterNo),
+    /// The key was revoked at this register; the code can still be used.
+    KeyRevoked(StoreNo, RegisterNo),
     /// Unknown, expired or used: said alike, so that guessing learns nothing.
     NotGood,
 }
@@ -244,7 +251,7 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store: RainCheckStore + AsideStore + RecoveryStore + Send {
+pub trait Store: RainCheckStore + AsideStore + RecoveryStore + RevocationStore + Send {
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors
@@ -373,7 +380,7 @@ pub trait Store: RainCheckStore + AsideStore + RecoveryStore + Send {
         key: &PublicKey,
     ) -> Result<Option<Standing>, StoreError>;
 
-    /// Keeps a key; a higher standing is not lowered but by revoking.
+    /// Keeps a key; a higher standing is not lowered but by revoking, and that is for good.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -481,7 +488,7 @@ pub trait Store: RainCheckStore + AsideStore + RecoveryStore + Send {
     fn except(&mut self, exception: &Exception) -> Result<(), StoreError>;
 
     /// Totals of a store, or one of its registers, over the branches that came first; with
-    /// `forks`, over the other branches.
+    /// `forks`, over the other branches and what stands apart.
     ///
     /// # Errors
     /// [`StoreError`].

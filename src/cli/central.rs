@@ -15,7 +15,7 @@ use crate::central::page::TotalsReport;
 use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
 use crate::central::sqlite::SqliteStore;
-use crate::central::store::{Held, Standing, Store, StoreError};
+use crate::central::store::{Held, Store, StoreError};
 use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};
@@ -56,9 +56,9 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
             output.say(&adopt(&which.folder.data, store, register, &clock)?)?;
         }
-        Some(CentralAction::Revoke(which)) => {
-            let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
-            output.say(&revoke(&which.folder.data, store, register, &clock)?)?;
+        Some(CentralAction::Revoke(args)) => {
+            let typed = &mut std::io::stdin().lock();
+            output.say(&super::central_revoke::run(args, &clock, typed)?)?;
         }
         Some(CentralAction::Hold { folder, reason }) => {
             output.say(&hold(&folder.data, Some(reason.clone()))?)?;
@@ -244,17 +244,6 @@ pub struct Adopted {
     pub keys: Vec<String>,
 }
 
-/// Keys that are trusted no longer.
-#[derive(Clone, Debug, Serialize)]
-pub struct Revoked {
-    /// The store.
-    pub store: u32,
-    /// The register.
-    pub register: u16,
-    /// The keys' fingerprints; empty when there was none to revoke.
-    pub keys: Vec<String>,
-}
-
 /// A hold that was set or lifted.
 #[derive(Clone, Debug, Serialize)]
 pub struct HoldSet {
@@ -363,28 +352,6 @@ pub fn adopt(
     Ok(Adopted { store: store.0, register: register.0, keys })
 }
 
-/// Trusts a register's keys no longer. What comes from it after that is kept as evidence.
-///
-/// # Errors
-/// [`StoreError`].
-pub fn revoke(
-    folder: &Path,
-    store: StoreNo,
-    register: RegisterNo,
-    clock: &dyn Clock,
-) -> Result<Revoked, StoreError> {
-    let mut kept = existing(folder)?;
-    let mut keys = Vec::new();
-    for (key, standing) in kept.keys(store, register)? {
-        if standing != Standing::Revoked {
-            let now_ms = clock.now().utc_ms;
-            kept.put_key(store, register, &key, Standing::Revoked, now_ms)?;
-            keys.push(key.fingerprint());
-        }
-    }
-    Ok(Revoked { store: store.0, register: register.0, keys })
-}
-
 /// Stops all sending with a reason, or lifts that.
 ///
 /// # Errors
@@ -473,21 +440,6 @@ impl fmt::Display for Adopted {
             return writeln!(f, "Register {register} of store {store} has no key to adopt.");
         }
         writeln!(f, "Register {register} of store {store} is adopted: {}", keys.join(", "))
-    }
-}
-
-impl fmt::Display for Revoked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { store, register, keys } = self;
-        if keys.is_empty() {
-            return write!(f, "Register {register} of store {store} has no key to revoke.");
-        }
-        write!(
-            f,
-            "Register {register} of store {store} is trusted no longer: {}. What it sent before \
-             stays; what it sends now is kept and reported.",
-            keys.join(", ")
-        )
     }
 }
 

@@ -132,8 +132,9 @@ pub(super) enum CentralAction {
     EnrollCode(WhichArgs),
     /// Vouch for a register that came with a key nobody knew.
     Adopt(WhichArgs),
-    /// Trust a register's keys no longer, as when it was stolen; what it sends is kept as evidence.
-    Revoke(WhichArgs),
+    /// Trust a register's keys no longer, as when it was stolen: one person proposes, and what it
+    /// sends waits; a second one decides. The token of 'it-token' is the first line typed.
+    Revoke(super::central_revoke::RevokeArgs),
     /// Ask all registers to send nothing until it is lifted; selling goes on.
     Hold {
         #[command(flatten)]

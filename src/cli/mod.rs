@@ -32,6 +32,8 @@ pub mod central_rain_checks;
 #[cfg(feature = "central")]
 mod central_ready;
 #[cfg(feature = "central")]
+pub mod central_revoke;
+#[cfg(feature = "central")]
 pub mod central_rules;
 pub mod central_stock;
 #[cfg(feature = "central")]

@@ -25,6 +25,8 @@ pub enum FindingKind {
     DiskNearlyFull,
     /// Ledger, tape or anchor lie on a network share.
     OnShare,
+    /// Central trusts this register's key no longer.
+    KeyRevoked,
 }
 
 /// One thing that was noticed, in plain words.
@@ -48,6 +50,16 @@ impl Finding {
         done: impl Into<Words>,
     ) -> Self {
         Self { kind, happened: happened.into(), money: money.into(), done: done.into() }
+    }
+
+    /// Central trusts the key no longer that this journal is signed by.
+    pub fn key_revoked() -> Self {
+        Self::new(
+            FindingKind::KeyRevoked,
+            words!("Central no longer trusts this register's key."),
+            words!("What is sold here is recorded, and counted nowhere."),
+            words!("Sell on another register. IT gives this one a new data folder and a new code."),
+        )
     }
 
     /// The three sentences as one text.

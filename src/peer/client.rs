@@ -71,6 +71,8 @@ pub(super) enum Ended {
     Line(#[from] std::io::Error),
     #[error("what answered is not that register of this store")]
     Stranger,
+    #[error("that register's key was revoked")]
+    Revoked,
     #[error("it answered something else than was asked")]
     Confused,
     #[error("it refused: {0}")]
@@ -92,6 +94,9 @@ pub(super) struct Line<'a> {
     /// It can be asked to show records; when it was asked last.
     shows: bool,
     shown_ms: Option<u64>,
+    /// It can be asked for central's note about revoked keys; when it was asked last.
+    revoked: bool,
+    noted_ms: Option<u64>,
     talk: Box<dyn Talk + 'a>,
 }
 
@@ -109,6 +114,10 @@ pub(super) fn run(hub: &Hub, peer: RegisterNo) {
         }
         if let Err(why) = ended {
             tracing::debug!(%peer, %why, "the line to a peer ended");
+            // Its copies were believed by a key that is trusted no longer.
+            if matches!(why, Ended::Revoked) && hub.copies.distrusted(peer) {
+                (hub.hear)(News::Lamp);
+            }
         }
         pause = if met { PAUSE_FIRST } else { pause.saturating_mul(2).min(PAUSE_MAX) };
         hub.copies.pause(pause);
@@ -141,6 +150,7 @@ fn call(hub: &Hub, peer: RegisterNo, met: &mut bool) -> Result<(), Ended> {
         if let Some((offer, upto)) = &cursor {
             line.see_shown(&offers, offer, *upto, (known, asked))?;
         }
+        line.hear_revoked()?;
         line.carry_packs(known, asked)?;
     }
     Ok(())
@@ -166,22 +176,42 @@ impl<'a> Line<'a> {
         peer: RegisterNo,
         talk: Box<dyn Talk + 'a>,
     ) -> Result<Self, Ended> {
-        let (refused, packs, shows) = (Vec::new(), false, false);
-        let (told_ms, shown_ms) = (None, None);
-        let mut line = Self { hub, peer, refused, packs, told_ms, shows, shown_ms, talk };
+        let mut line = Self {
+            hub,
+            peer,
+            refused: Vec::new(),
+            packs: false,
+            told_ms: None,
+            shows: false,
+            shown_ms: None,
+            revoked: false,
+            noted_ms: None,
+            talk,
+        };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
             return Err(Ended::Confused);
         };
+        line.see_trusted()?;
         if hub.admits(line.talk.key(), &hello) != Some(peer) {
             return Err(Ended::Stranger);
         }
         line.seen(None, true);
         line.packs = hello.packs;
         line.shows = hello.shows;
+        line.revoked = hello.revoked;
         if let Some(carrier) = hub.packs.as_ref().filter(|_| hello.packs) {
             carrier.sees(peer, true);
         }
         Ok(line)
+    }
+
+    /// Ends a line to a key that was revoked meanwhile.
+    fn see_trusted(&self) -> Result<(), Ended> {
+        let revoked = self.hub.copies.revoked();
+        match self.talk.key() {
+            Some(key) if revoked.is_revoked(&key) => Err(Ended::Revoked),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for records to bring. A question about an account goes first: a cashier waits.
@@ -206,6 +236,7 @@ impl<'a> Line<'a> {
         offers: &Offers<'_>,
         first: bool,
     ) -> Result<Option<(Offer, Seq)>, Ended> {
+        self.see_trusted()?;
         let given_up = |offer: &Offer| matches!(offer, Offer::Own(_)) && !offer.in_use();
         let all: Vec<Offer> = offers
             .all()?
@@ -432,6 +463,27 @@ impl<'a> Line<'a> {
     fn somebody_waits(&self, known: u64, asked: u64) -> bool {
         let recorded = self.hub.copies.wait_for_news(known, u64::MAX, Duration::ZERO);
         recorded != known || self.hub.copies.question(asked).is_some()
+    }
+
+    /// Asks for central's note about revoked keys: a register without a line to central hears of it
+    /// by one that has one.
+    fn hear_revoked(&mut self) -> Result<(), Ended> {
+        let now_ms = self.hub.clock.mono_ms();
+        let due = |asked: u64| now_ms.saturating_sub(asked) >= packs::TOLD_EVERY_MS;
+        if !self.revoked || !self.noted_ms.is_none_or(due) {
+            return Ok(());
+        }
+        self.noted_ms = Some(now_ms);
+        let decided = self.hub.copies.decided();
+        match self.talk.ask(&Ask::Revoked { decided }, &[])? {
+            (Say::Revoked, lines) => {
+                if let Some(note) = packs::joined(&lines) {
+                    (self.hub.hear)(News::Revoked(note));
+                }
+                Ok(())
+            }
+            _ => Err(Ended::Confused),
+        }
     }
 
     /// Asks which pack the peer was told of, and takes of it what is wanted here. The next record

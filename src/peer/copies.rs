@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::wire::{AccountAsked, AccountSeen};
 use crate::domain::ids::{Epoch, RegisterNo, Seq};
+use crate::sync::revoked::{Kept, Revoked};
 
 /// The longest a sale waits for a second copy.
 pub const WAIT_MAX: Duration = Duration::from_millis(150);
@@ -50,6 +51,10 @@ struct State {
     answers: BTreeMap<RegisterNo, AccountSeen>,
     /// Counts up with each wait that ran out.
     vain: u64,
+    /// Keys whose copies count no more.
+    revoked: Arc<Revoked>,
+    /// Central's word about them, and how many revocations it knows of.
+    note: Option<(u64, Arc<Vec<u8>>)>,
     stop: bool,
 }
 
@@ -176,6 +181,41 @@ impl Copies {
             holding: holding.map(|(register, _)| *register).collect(),
             doubted: doubted.map(|(register, _)| *register).collect(),
         }
+    }
+
+    /// Takes which keys are trusted no longer: their registers keep no copy that counts.
+    pub fn revoked_are(&self, kept: Kept) {
+        let mut state = self.lock();
+        state.revoked = Arc::new(kept.revoked);
+        state.note = kept.decided.zip(kept.note.map(Arc::new));
+        self.changed.notify_all();
+    }
+
+    /// Keys that are trusted no longer.
+    pub(super) fn revoked(&self) -> Arc<Revoked> {
+        Arc::clone(&self.lock().revoked)
+    }
+
+    /// Central's word about them where it knows of more than `decided`, for another register.
+    pub(super) fn note_beyond(&self, decided: u64) -> Option<Arc<Vec<u8>>> {
+        let state = self.lock();
+        let (known, note) = state.note.as_ref()?;
+        (*known > decided).then(|| Arc::clone(note))
+    }
+
+    /// How many revocations are known of here.
+    pub(super) fn decided(&self) -> u64 {
+        self.lock().note.as_ref().map_or(0, |(decided, _)| *decided)
+    }
+
+    /// Whoever answers for this register is believed no more; true when that is news.
+    pub(super) fn distrusted(&self, register: RegisterNo) -> bool {
+        let mut state = self.lock();
+        let peer = state.peers.entry(register).or_default();
+        let news = peer.seen || peer.held.is_some();
+        (peer.seen, peer.held) = (false, None);
+        self.changed.notify_all();
+        news
     }
 
     /// A line goes to this register from now on.

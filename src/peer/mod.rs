@@ -38,10 +38,10 @@ pub use self::wire::{AccountAsked, AccountSeen};
 use crate::device::clock::Clock;
 use crate::domain::book::Origin;
 use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, RegisterNo, StoreNo};
+use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::words::{Words, words};
 use crate::journal::key::{PublicKey, SigningKey};
-use crate::ledger::{Mirror, Place};
+use crate::ledger::{Branch, Mirror, Place};
 
 /// The most registers a line is begun to.
 pub const PEERS_MAX: usize = 64;
@@ -107,6 +107,8 @@ pub enum News {
     Known(Vec<(Origin, Event)>),
     /// A peer came, went, or holds more than before.
     Lamp,
+    /// Central's note about revoked keys, as another register keeps it: to be verified.
+    Revoked(Vec<u8>),
     /// Something a person should know.
     Warning {
         /// What was found.
@@ -284,8 +286,13 @@ impl Hub {
             lock(&self.mirror).erase_sealed_before(day)?;
         }
         let reader = Mirror::open_to_read(mirror_dir, self.store)?;
+        let good = self.good_lengths();
         let mut read = Vec::new();
         reader.for_book(since, &mut |origin, event| {
+            let at = origin.at_record;
+            if good.get(&at.epoch).is_some_and(|length| at.seq >= *length) {
+                return;
+            }
             read.push((origin, event));
             if read.len() >= wire::RECORDS_MAX {
                 (self.hear)(News::Known(std::mem::take(&mut read)));
@@ -295,6 +302,17 @@ impl Hub {
             (self.hear)(News::Known(read));
         }
         Ok(())
+    }
+
+    /// How long journals of revoked keys are good, of those that are kept here.
+    fn good_lengths(&self) -> BTreeMap<Epoch, Seq> {
+        let revoked = self.copies.revoked();
+        let mirror = lock(&self.mirror);
+        let good = |branch: &Branch| {
+            let epoch = branch.journal.epoch;
+            Some((epoch, revoked.length(&branch.key, epoch)?))
+        };
+        mirror.branches().iter().filter_map(good).collect()
     }
 
     /// Sees to it that a line goes to a register.
@@ -335,6 +353,7 @@ impl Hub {
             port: self.port,
             packs: self.packs.is_some(),
             shows: true,
+            revoked: true,
         }
     }
 
@@ -342,6 +361,9 @@ impl Hub {
     fn admits(&self, key: Option<PublicKey>, hello: &wire::Hello) -> Option<RegisterNo> {
         let key = key?;
         if hello.protocol != wire::PROTOCOL || hello.store != self.store.0 {
+            return None;
+        }
+        if self.copies.revoked().is_revoked(&key) {
             return None;
         }
         let register = self.roster.register_of(&key, hello.certificate.as_deref())?;

@@ -20,9 +20,9 @@ use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq};
 use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
 use crate::journal::hash::from_hex;
-use crate::journal::key::Domain;
+use crate::journal::key::{Domain, PublicKey};
 use crate::journal::record::Envelope;
-use crate::ledger::{Kept, MirroredSeal, Vouched};
+use crate::ledger::{Kept, Mirror, MirroredSeal, Vouched};
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{JournalName, SealedRows};
 
@@ -33,6 +33,8 @@ const SILENCE_MS: u64 = 10_000;
 const ANSWER_WAIT_MS: u64 = 3_000;
 /// The most lines at once, strangers' too.
 const LINES_MAX: usize = 96;
+/// Why a copy is not taken.
+const BEYOND: &str = "its register's key was revoked from before these records";
 /// After an accept that failed: no descriptor is left, or the like.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -97,7 +99,17 @@ fn serve(hub: &Arc<Hub>, socket: TcpStream) -> std::io::Result<()> {
     while !hub.copies.stopped() {
         stream.sock.within(SILENCE_MS);
         let (ask, lines) = wire::receive(&mut stream, FRAME_LEN_MAX)?;
+        if key.is_some_and(|key| hub.copies.revoked().is_revoked(&key)) {
+            let text = "this register's key was revoked".to_owned();
+            return wire::send(&mut stream, &Say::No { text }, &[]);
+        }
         stream.sock.within(ANSWER_WAIT_MS);
+        if let Ask::Revoked { decided } = &ask {
+            let note = hub.copies.note_beyond(*decided);
+            let bytes: Vec<Vec<u8>> = note.iter().map(|note| note.to_vec()).collect();
+            wire::send(&mut stream, &Say::Revoked, &bytes)?;
+            continue;
+        }
         if let Some((say, bytes)) = packs::answer(&hub.packs, &ask) {
             wire::send(&mut stream, &say, &bytes)?;
             continue;
@@ -134,8 +146,8 @@ impl Caller<'_> {
             }
             Ask::Sealed { journal, rows } => (self.take_sealed(&journal, &rows), None),
             // Answered before, with their bytes.
-            Ask::PackTold | Ask::PackPiece { .. } => {
-                (Say::No { text: "packs are not carried here".to_owned() }, None)
+            Ask::PackTold | Ask::PackPiece { .. } | Ask::Revoked { .. } => {
+                (Say::No { text: "that is not carried here".to_owned() }, None)
             }
         }
     }
@@ -195,26 +207,51 @@ impl Caller<'_> {
             (Vouched::Itself, self.certificate)
         } else {
             let keys = self.hub.roster.keys_of(journal.register, certificate);
-            (Vouched::By(keys), certificate)
+            (Vouched::By(self.trusted(keys, journal)), certificate)
         };
         let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         let mut mirror = lock(&self.hub.mirror);
+        let good = self.good_length(&mirror, journal);
+        let below = lines.len().min(below(&lines, good));
+        let (lines, beyond) = lines.split_at_checked(below).unwrap_or((&lines, &[]));
+        if lines.is_empty() {
+            return no(BEYOND);
+        }
         let before = first_branch(&mirror, journal);
-        let kept = mirror.take(&lines, &vouched, certificate);
+        let kept = mirror.take(lines, &vouched, certificate);
         let after = first_branch(&mirror, journal);
         drop(mirror);
         match kept {
             Ok(Kept::Gap) => (Say::Held { gap: true }, None),
-            Ok(Kept::Held) => (Say::Held { gap: false }, news(&lines, before, after)),
+            // What counts is kept, and the rest is not asked for again.
+            Ok(Kept::Held) if !beyond.is_empty() => {
+                (Say::No { text: BEYOND.to_owned() }, news(lines, before, after))
+            }
+            Ok(Kept::Held) => (Say::Held { gap: false }, news(lines, before, after)),
             Ok(Kept::Forked) => {
                 self.warn_fork(journal);
-                (Say::Held { gap: false }, news(&lines, before, after))
+                (Say::Held { gap: false }, news(lines, before, after))
             }
             Err(why) => {
                 tracing::warn!(%why, from = %self.register, %journal, "records were refused");
                 no(&why.to_string())
             }
         }
+    }
+
+    /// Of a journal that is not known here yet, keys whose word counts for any of it.
+    fn trusted(&self, mut keys: Vec<PublicKey>, journal: JournalId) -> Vec<PublicKey> {
+        let revoked = self.hub.copies.revoked();
+        keys.retain(|key| revoked.counts(key, journal.epoch, Seq(0)));
+        keys
+    }
+
+    /// How long a journal is good, by its key where it is kept here already.
+    fn good_length(&self, mirror: &Mirror, journal: JournalId) -> Option<Seq> {
+        let revoked = self.hub.copies.revoked();
+        let known = mirror.branches().iter().find(|branch| branch.journal == journal);
+        let by_key = known.and_then(|branch| revoked.length(&branch.key, journal.epoch));
+        by_key.or_else(|| revoked.length_named(&journal))
     }
 
     fn take_sealed(&self, journal: &JournalName, rows: &[SealedRow]) -> Say {
@@ -266,6 +303,13 @@ impl Caller<'_> {
             ),
         );
     }
+}
+
+/// How many of these lines lie below a length.
+fn below(lines: &[&[u8]], good: Option<Seq>) -> usize {
+    let Some(good) = good else { return usize::MAX };
+    let counts = |line: &&&[u8]| Envelope::read(line).is_ok_and(|read| read.header.seq < good);
+    lines.iter().take_while(counts).count()
 }
 
 fn first_branch(mirror: &crate::ledger::Mirror, journal: JournalId) -> Seq {

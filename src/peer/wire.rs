@@ -11,6 +11,7 @@
 //!  account  ─▶ account     what was taken from an account today; kept nowhere
 //!  show     ─▶ shown       what do you keep? see proof
 //!  pack_told, pack_piece   see packs
+//!  revoked  ─▶ revoked     central's note about revoked keys, where it is newer
 //! ```
 //!
 //! The one who began the line asks, the other answers; each register begins a line to each other.
@@ -86,6 +87,11 @@ pub enum Ask {
         /// 32 hex digits that were never asked before.
         nonce: String,
     },
+    /// Central's note about keys that are revoked, if it is newer.
+    Revoked {
+        /// How many revocations the asker knows of.
+        decided: u64,
+    },
     /// Which pack the store is to sell by, as its publisher signed it.
     PackTold,
     /// A piece of a pack or a delta.
@@ -127,6 +133,8 @@ pub enum Say {
         /// None where nothing is kept.
         proofs: Vec<String>,
     },
+    /// Central's note stands behind the JSON; nothing where none is newer.
+    Revoked,
     /// The manifest stands behind the JSON; nothing where none is known.
     PackTold,
     /// The piece stands behind the JSON; nothing where the file is not whole here.
@@ -196,6 +204,9 @@ pub struct Hello {
     /// It can be asked to show what it keeps; an older program can't.
     #[serde(default)]
     pub shows: bool,
+    /// It can be asked for central's note about revoked keys; an older program can't.
+    #[serde(default)]
+    pub revoked: bool,
 }
 
 /// The end of a branch.

@@ -84,6 +84,17 @@ pub fn code(promise: &Promise, signer: &Signer<'_>) -> Option<String> {
 /// # Errors
 /// [`RainCheckFault`] in the order of what was looked at; nothing of what it says is believed then.
 pub fn verify(text: &str, central: &PublicKey) -> Result<Promise, RainCheckFault> {
+    verify_signed(text, central).map(|(promise, _)| promise)
+}
+
+/// The same, with the key that signed it: that may be trusted no longer by now.
+///
+/// # Errors
+/// [`RainCheckFault`] as [`verify`].
+pub fn verify_signed(
+    text: &str,
+    central: &PublicKey,
+) -> Result<(Promise, PublicKey), RainCheckFault> {
     let not_whole = || RainCheckFault::NotWhole;
     let fits = text.len() <= TEXT_LEN_MAX && text.is_ascii();
     let head = text.get(..SIGNED_PREFIX.len()).filter(|_| fits).ok_or_else(not_whole)?;
@@ -105,7 +116,7 @@ pub fn verify(text: &str, central: &PublicKey) -> Result<Promise, RainCheckFault
     if !key.verifies(Domain::RainCheck, signed, &Signature(*signature)) {
         return Err(RainCheckFault::Altered);
     }
-    Ok(promise)
+    Ok((promise, key))
 }
 
 fn write(promise: &Promise) -> Vec<u8> {

@@ -173,6 +173,14 @@ fn code(page: &Witness, signer: &Signer<'_>) -> Option<Code> {
 /// # Errors
 /// [`PaperFault`] in the order of what was looked at; nothing of what it says is believed then.
 pub fn verify(text: &str, central: &PublicKey) -> Result<Witness, PaperFault> {
+    verify_signed(text, central).map(|(witness, _)| witness)
+}
+
+/// The same, with the key that signed it: that may be trusted no longer by now.
+///
+/// # Errors
+/// [`PaperFault`] as [`verify`].
+pub fn verify_signed(text: &str, central: &PublicKey) -> Result<(Witness, PublicKey), PaperFault> {
     let not_whole = || PaperFault::NotWhole;
     let fits = text.len() <= TEXT_LEN_MAX && text.is_ascii();
     let head = text.get(..PREFIX.len()).filter(|head| fits && head.eq_ignore_ascii_case(PREFIX));
@@ -193,7 +201,7 @@ pub fn verify(text: &str, central: &PublicKey) -> Result<Witness, PaperFault> {
     if !key.verifies(Domain::Receipt, signed, &Signature(*signature)) {
         return Err(PaperFault::Altered);
     }
-    Ok(witness)
+    Ok((witness, key))
 }
 
 /// The sale without its lines, then as many lines a page as fit.

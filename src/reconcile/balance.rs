@@ -123,7 +123,8 @@ fn head(state: &JournalState, from: &dyn Fn(Epoch) -> Seq) -> HeadLine {
     HeadLine {
         register: state.id.register.0,
         epoch: state.id.epoch.to_string(),
-        from: from(state.id.epoch).0,
+        // An earlier closure may have counted what stands apart since.
+        from: from(state.id.epoch).min(state.next).0,
         next: state.next.0,
         head: state.head.to_string(),
         takings: state.received.takings.minor(),
@@ -429,11 +430,14 @@ fn add_lifetime(
     };
     // The rule that tells of the record names it: money that does not follow, or a record that
     // nobody can read.
-    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead];
+    // Or its key was revoked: what an earlier closure counted and counts no more is taken back.
+    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey];
     let settled = balance.matters.iter().filter(|matter| about.contains(&matter.code));
-    let mut settled = settled
-        .flat_map(|matter| &matter.settled)
-        .filter(|(_, found)| found.iter().any(|one| one.journal.epoch == epoch && one.seq >= from));
+    let mut settled = settled.flat_map(|matter| &matter.settled).filter(|(_, found)| {
+        found.iter().any(|one| {
+            one.journal.epoch == epoch && (one.seq >= from || one.code == Code::RevokedKey)
+        })
+    });
     if let Some((decided, _)) = settled.next() {
         name(&mut left, decided);
     }
@@ -522,7 +526,7 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
         ResidualKind::Paid,
         ResidualKind::Summed,
     ]);
-    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead];
+    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey];
     let record_is_open =
         balance.matters.iter().any(|one| about.contains(&one.code) && one.is_due());
     let mut bare = balance.residuals.iter().filter(|one| one.person.is_empty());

@@ -47,6 +47,7 @@ pub mod reconciling;
 #[expect(clippy::module_inception, reason = "the till's own noun; its parts stand around it")]
 pub mod register;
 mod returning;
+pub mod revoked;
 mod scanning;
 mod selling;
 pub mod sending;

@@ -10,7 +10,7 @@
 //! in this register's own journal is believed.
 
 use crate::domain::code::batch::Lot;
-use crate::domain::ids::{RecordRef, ShiftNo};
+use crate::domain::ids::{JournalId, RecordRef, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
 use crate::domain::sale::{
@@ -23,18 +23,21 @@ use crate::journal::key::{PublicKey, Signature};
 use crate::journal::receipt_key;
 use crate::journal::record::Header;
 use crate::receipt::witness::{self, Code, Means, Signer, Sold, Witness};
+use crate::sync::revoked::Kept;
 
 use super::register::{Register, Said, Setback};
 use super::returning::{Found, found};
 use super::settings::Settings;
 
 /// What receipts are signed and believed by.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct PaperTrust {
     /// Central's key.
     central: Option<PublicKey>,
     /// Central's word for this register's key.
     word: Option<[u8; 64]>,
+    /// Keys whose word counts no longer.
+    pub(super) kept: Kept,
 }
 
 /// What is known of a sale by its paper alone.
@@ -52,7 +55,13 @@ impl PaperTrust {
         let Some(central) = &settings.central else { return Self::default() };
         let key = PublicKey::parse(&central.ack_key).ok();
         let word = central.receipt_word.as_deref().and_then(from_hex);
-        Self { central: key, word }
+        Self { central: key, word, kept: Kept::default() }
+    }
+
+    /// The same, with keys whose word counts no longer.
+    #[must_use]
+    pub fn without(self, kept: Kept) -> Self {
+        Self { kept, ..self }
     }
 
     /// Central's key; none where this register is not enrolled.
@@ -118,7 +127,11 @@ impl Register {
             return Err(Refusal::from(PaperFault::Training).into());
         }
         let central = self.trust.central.ok_or(PaperFault::NotEnrolled).map_err(Refusal::from)?;
-        let witness = witness::verify(text, &central).map_err(Refusal::from)?;
+        let (witness, key) = witness::verify_signed(text, &central).map_err(Refusal::from)?;
+        if !self.trust.kept.revoked.counts(&key, witness.journal.epoch, witness.seq) {
+            let JournalId { store, register, .. } = witness.journal;
+            return Err(Refusal::from(PaperFault::Revoked(store, register)).into());
+        }
         let own = witness.journal == self.ledger.chain().journal;
         let line = if own {
             self.ledger.line_at(witness.seq)?

@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::account_key::AccountKey;
 use super::register::Register;
+use super::revoked;
 use super::settings::{DataDir, Settings};
 use super::startup::signing_key;
 use super::view::{NoticeKind, PeersView};
@@ -112,7 +113,9 @@ pub fn start_carrying(
     let key = signing_key(data, entropy)?;
     let root = settings.central.as_ref().and_then(|c| PublicKey::parse(&c.ack_key).ok());
     let copies = Arc::new(Copies::default());
+    copies.revoked_are(revoked::kept(data, settings));
     let hear = till.clone();
+    let (folder, own) = (data.clone(), settings.clone());
     let mut secret = [0; 32];
     let drawn = entropy.fill(&mut secret);
     let parts = PeerParts {
@@ -130,7 +133,14 @@ pub fn start_carrying(
         account: account_here(data, settings),
         secret: drawn.is_ok().then_some(secret),
         packs,
-        hear: Box::new(move |news| hear.heard(news)),
+        hear: Box::new(move |news| match news {
+            News::Revoked(note) => {
+                if let Some(kept) = revoked::take(&folder, &own, &note) {
+                    hear.keys_revoked(kept);
+                }
+            }
+            news => hear.heard(news),
+        }),
     };
     let started = Peers::start(parts, Arc::clone(&copies)).and_then(|peers| {
         let mirror = Mirror::open_to_read(&data.mirror_dir(), StoreNo(settings.store))?;
@@ -168,6 +178,10 @@ impl Register {
 
     /// Takes the line to the other registers.
     pub fn peers_are(&mut self, copies: Arc<Copies>, mirror: MirrorReader) {
+        // What was heard while the lines were set up.
+        if self.trust.kept.decided.is_some() {
+            copies.revoked_are(self.trust.kept.clone());
+        }
         (self.copies, self.mirror) = (Some(copies), Some(mirror));
         self.tell_peers();
     }
@@ -214,7 +228,8 @@ impl Register {
                     self.book.take(origin, event);
                 }
             }
-            News::Lamp => {}
+            // Taken where it is heard: what is kept of it lies in a file.
+            News::Lamp | News::Revoked(_) => {}
             News::Warning { text, remedy } => self.say(NoticeKind::Attention, text, remedy),
         }
     }

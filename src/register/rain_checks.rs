@@ -106,7 +106,11 @@ impl Register {
             return self.check_named(name);
         }
         let central = self.trust.central_key().ok_or(RainCheckFault::NotEnrolled)?;
-        let promise = promise::verify(text, &central).map_err(Refusal::from)?;
+        let (promise, key) = promise::verify_signed(text, &central).map_err(Refusal::from)?;
+        if !self.trust.kept.revoked.counts(&key, promise.journal.epoch, promise.seq) {
+            let JournalId { store, register, .. } = promise.journal;
+            return Err(RainCheckFault::Revoked(store, register).into());
+        }
         self.check_on_paper(promise)
     }
 

@@ -271,9 +271,10 @@ impl Register {
         }
         let unknown = || Refusal::NoSuchSale(format!("{register}-{number}"));
         let mirror = self.mirror.as_ref().ok_or_else(unknown)?;
-        let (_, _, line) =
-            mirror.sales_numbered(register, number)?.into_iter().next().ok_or_else(unknown)?;
-        found(&line).ok_or_else(|| unknown().into())
+        let numbered = mirror.sales_numbered(register, number)?;
+        let (_, _, line) = numbered.into_iter().next().ok_or_else(unknown)?;
+        let found = found(&line).ok_or_else(unknown)?;
+        self.unrevoked(found)
     }
 
     /// The sale of a record, in this journal or in the mirror.
@@ -300,7 +301,16 @@ impl Register {
         }
         let line = line.filter(|line| code.is_of(line.hash()));
         let sale = line.as_ref().and_then(found);
-        sale.ok_or_else(|| Refusal::from(PaperFault::NotInJournal).into())
+        self.unrevoked(sale.ok_or_else(|| Refusal::from(PaperFault::NotInJournal))?)
+    }
+
+    /// A copy of what a revoked key signed beyond its length proves nothing, as its paper does.
+    fn unrevoked(&self, found: Found) -> Result<Found, Setback> {
+        let JournalId { store, register, .. } = found.journal;
+        if self.counts(&found.journal, found.record.seq) {
+            return Ok(found);
+        }
+        Err(Refusal::from(PaperFault::Revoked(store, register)).into())
     }
 
     /// A record of another register, where its copy is kept here.

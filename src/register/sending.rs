@@ -19,8 +19,10 @@ use crate::ledger::Place;
 use crate::sync::carrier::SourceFailed;
 use crate::sync::http::{HttpTransport, NotAnAddress};
 use crate::sync::push::{LinkState, SyncLoop, SyncParts};
+use crate::sync::revoked::{Kept, REVOKED_LEN_MAX};
 
 use super::journals::LedgerJournals;
+use super::revoked;
 use super::settings::{Central, DataDir};
 use super::till::Till as _;
 use super::view::Link;
@@ -79,7 +81,7 @@ impl Sending {
     /// # Errors
     /// [`CantSend`]; selling goes on without it.
     pub fn spawn(parts: SendingParts, till: TillHandle) -> Result<Self, CantSend> {
-        let transport = transport(&parts.central)?;
+        let transport = transport(&parts.central)?.with_answers_up_to(REVOKED_LEN_MAX);
         let sync = SyncLoop::new(SyncParts {
             key: Arc::clone(&parts.key),
             central_key: Some(PublicKey::parse(&parts.central.ack_key)?),
@@ -169,6 +171,8 @@ fn run(
     let mut journals = None;
     let mut shown = None;
     let mut clock = None;
+    let settings = parts.data.settings();
+    let mut known = settings.ok().and_then(|all| revoked::kept(&parts.data, &all).decided);
     loop {
         if journals.is_none() {
             journals = open(parts, till);
@@ -178,6 +182,10 @@ fn run(
             Some(open) => {
                 let next = sync.step(parts.clock.mono_ms(), &mut transport, open);
                 keep_renewed(&mut transport, &parts.data);
+                if let Some(told) = hear_revoked(parts, &sync, &mut transport, known) {
+                    known = told.decided;
+                    till.keys_revoked(told);
+                }
                 if matches!(next.link, LinkState::LedgerFailed { .. }) {
                     // A frozen or replaced journal: look again at what is there.
                     journals = None;
@@ -199,6 +207,23 @@ fn run(
             break;
         }
     }
+}
+
+/// Asks which keys are revoked, where central's greeting tells of another number of them than is
+/// known here. One that does not answer is asked again after its next greeting.
+fn hear_revoked(
+    parts: &SendingParts,
+    sync: &SyncLoop,
+    line: &mut HttpTransport,
+    known: Option<u64>,
+) -> Option<Kept> {
+    let now = sync.revocations()?;
+    if known == Some(now) || (known.is_none() && now == 0) {
+        return None;
+    }
+    let central = PublicKey::parse(&parts.central.ack_key).ok()?;
+    let told = revoked::fetch(&parts.data, &central, line, parts.entropy.as_ref());
+    told.inspect_err(|why| tracing::warn!(%why, "revoked keys were not told")).ok()
 }
 
 /// Waits; false when the thread is to end. A new record ends the wait only where that is allowed.

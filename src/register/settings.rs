@@ -260,6 +260,11 @@ impl DataDir {
         std::fs::rename(&next, path)
     }
 
+    /// Central's notes about keys that are trusted no longer.
+    pub(super) fn revoked_path(&self) -> PathBuf {
+        self.0.join("revoked.note")
+    }
+
     /// Central's certificate for this register's key, as enrolment brought it; none before.
     pub fn certificate(&self) -> Option<String> {
         std::fs::read_to_string(self.certificate_path()).ok()

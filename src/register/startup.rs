@@ -32,6 +32,7 @@ use super::paper_receipt::PaperTrust;
 use super::phone_code::RecoveryKeyFile;
 use super::printer_settings;
 use super::register::{Parts, Register};
+use super::revoked;
 use super::settings::{DataDir, Settings, SettingsError};
 use super::tries::TriesFile;
 use super::view::{Link, Pending, Status, Stopped};
@@ -82,6 +83,11 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     if !settings.training {
         opening.findings.extend(place.on_shares(&mounts));
     }
+    let revoked = revoked::kept(data, &settings);
+    let (key, chain) = (ledger.public_key(), ledger.chain());
+    if !revoked.revoked.counts(&key, chain.journal.epoch, chain.next_seq) {
+        opening.findings.push(Finding::key_revoked());
+    }
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
     say_why_unsigned(&mut opening.findings, key_fact);
     let mut register = Register::start(Parts {
@@ -100,7 +106,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         running_mark: data.running_mark(),
         training: settings.training,
         link,
-        trust: PaperTrust::of(&settings),
+        trust: PaperTrust::of(&settings).without(revoked),
     })?;
     read_given_up(&place, &mut register);
     note_practice(data, &settings, &mut register);

@@ -24,6 +24,7 @@ use crate::ledger::{AckRow, LedgerError, MirrorReader};
 use crate::pack::Pack;
 use crate::peer::{Copies, News};
 use crate::sync::asides::Asides;
+use crate::sync::revoked::Kept;
 
 use super::asking::Bell;
 use super::command::Command;
@@ -54,6 +55,7 @@ enum Message {
     AsksWith(Bell),
     /// What central told of sales that were put aside.
     Asides(Result<Asides, String>),
+    Revoked(Box<Kept>),
     /// Where packs arrive.
     PackDesk(Arc<PackDesk>),
     /// What is to be known of packs.
@@ -208,6 +210,8 @@ impl TillHandle {
     /// the queue full is shown with the next view.
     pub fn heard(&self, news: News) {
         match news {
+            // What is verified before it is taken is not brought here.
+            News::Revoked(_) => {}
             News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
             News::Records(_) | News::Known(_) | News::Warning { .. } => {
                 drop(self.queue.send(Message::Heard(news)));
@@ -253,6 +257,12 @@ impl TillHandle {
     pub fn asides_told(&self, answer: Result<Asides, String>) {
         // A full queue: it is asked again.
         self.queue.try_send(Message::Asides(answer)).ok();
+    }
+
+    /// Brings which keys are trusted no longer; they wait for their turn.
+    pub fn keys_revoked(&self, kept: Kept) {
+        // A till that is gone has no use for them.
+        self.queue.send(Message::Revoked(Box::new(kept))).ok();
     }
 
     /// Says how central was last heard of.
@@ -395,7 +405,8 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         }
         Message::Heard(news) if register.is_training() => store.heard(&news),
         Message::AsksWith(bell) if register.is_training() => store.asks_with(bell),
-        Message::Asides(_) if register.is_training() => {}
+        // Learning knows no other register; the real side reads the note when it starts.
+        Message::Asides(_) | Message::Revoked(_) if register.is_training() => {}
         Message::PackDesk(desk) if register.is_training() => store.pack_desk_is(desk),
         // The shelf tells it again when the real side is opened.
         Message::Packs(_) if register.is_training() => {}
@@ -403,6 +414,7 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
         Message::Packs(told) => register.packs_told(*told),
         Message::AsksWith(bell) => register.asks_with(bell),
         Message::Asides(answer) => register.asides_told(answer),
+        Message::Revoked(kept) => register.keys_revoked(*kept),
         Message::ManagerLine(line) if register.is_training() => store.manager_line(line),
         Message::Acknowledged(ack, reply) => {
             // Whoever asked may be gone; the acknowledgement is stored all the same.

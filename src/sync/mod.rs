@@ -23,6 +23,7 @@ mod pinned;
 pub mod plan;
 pub mod push;
 pub mod push_sealed;
+pub mod revoked;
 mod run;
 pub mod sealed;
 pub mod segment;

@@ -72,6 +72,8 @@ pub struct SyncLoop {
     requests: u64,
     /// How far this clock was ahead of central's at its last greeting.
     clock_ahead_ms: Option<i64>,
+    /// How many revocations of keys its last greeting told of.
+    revocations: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -125,7 +127,13 @@ impl SyncLoop {
             existing: 0,
             requests: 0,
             clock_ahead_ms: None,
+            revocations: None,
         }
+    }
+
+    /// How many revocations of keys central's last greeting told of.
+    pub const fn revocations(&self) -> Option<u64> {
+        self.revocations
     }
 
     /// How far this clock was ahead of central's at its last greeting, in milliseconds; a signed
@@ -270,6 +278,7 @@ impl SyncLoop {
         self.clock_ahead_ms = Timestamp::parse(&hello.time)
             .ok()
             .map(|theirs| self.parts.clock.now().utc_ms.saturating_sub(theirs.utc_ms));
+        self.revocations = hello.revocations.or(self.revocations);
         if let Some(reason) = hello.hold {
             return Ok((HELD_MS, false, LinkState::Held { text: reason }));
         }

@@ -12,6 +12,7 @@
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/asides      AsidesQuestion  ─▶ AsidesAnswer     sales of the store put aside
+//!  GET  /v1/revoked?nonce=               ─▶ see revoked       keys that are trusted no longer
 //!  POST /v1/packs       see packs                           which pack to sell by, and its file
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
 //!  POST /v1/manager     see reconcile::errand               a manager at a register's window
@@ -145,6 +146,10 @@ pub struct Hello {
     /// encrypted, or is older than this.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub certificates: Vec<String>,
+    /// How many revocations of keys were decided: when it changes, a register asks which
+    /// (`revoked`); none by a central that is older than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revocations: Option<u64>,
 }
 
 /// What a register has, and what it expects central to have in the end.

@@ -194,17 +194,22 @@ const ATTACKS: [Attack; 58] = [
     attack(
         20,
         "records after a key was revoked",
-        "kept and verified, `revoked_key` (critical) once a journal, decided before any closure",
+        "kept and verified, in no total and handed to nobody; `revoked_key` (critical) once a \
+         journal, decided before any closure",
         By(&[
             "it::attacks::central::what_a_revoked_key_brings_is_kept_as_evidence_and_said_whatever_its_clock_says",
+            "it::hand_over::lifted::what_a_revoked_key_signed_beyond_its_length_is_handed_to_nobody",
         ]),
     ),
     attack(
         21,
-        "the same, back-dated",
-        "the same: what comes in after it counts, not its clock",
+        "the same, back-dated, or counted before the theft was noticed",
+        "the same from the journal's good length on, whatever the clock says and in whatever \
+         order they came",
         By(&[
             "it::attacks::central::what_a_revoked_key_brings_is_kept_as_evidence_and_said_whatever_its_clock_says",
+            "it::attacks::central::a_key_may_be_revoked_from_before_what_was_counted_already",
+            "it::revocation::a_closure_stays_as_it_was_signed_and_the_next_one_takes_back_what_it_counted",
         ]),
     ),
     attack(

@@ -23,7 +23,7 @@ use tideover::device::clock::{Clock, SimulatedClock, SystemClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
 use tideover::device::reader::Reader;
 use tideover::domain::event::Event;
-use tideover::domain::ids::{RegisterNo, Seq, StoreNo};
+use tideover::domain::ids::{PersonId, RegisterNo, Seq, StoreNo};
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::time::Timestamp;
@@ -40,6 +40,12 @@ use tideover::sync::wire::{Answer, Header, Outcome, RecordsAnswer};
 use crate::journals::{TestRegister, clock};
 
 const STORE: StoreNo = StoreNo(1042);
+
+/// One person of IT, who is all there is, revokes a register's keys: what central holds counts.
+pub fn revoked(folder: &Path, store: StoreNo, register: RegisterNo, clock: &dyn Clock) {
+    let by = PersonId::parse("it.1").expect("a person");
+    tideover::cli::central_revoke::alone(folder, store, register, &by, clock).expect("revoked");
+}
 
 pub fn central_at(folder: &Path) -> Central {
     central_with(folder, Encryption::None)

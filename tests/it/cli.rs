@@ -183,8 +183,10 @@ fn a_register_without_central_is_set_up_offline_and_enrolled_later() {
     assert!(done(folder, "sync status").contains("0 records to be sent"));
 
     let revoke = "central revoke --data central --store 1042 --register 7";
-    assert!(done(folder, revoke).contains("trusted no longer"));
-    assert!(done(folder, revoke).contains("no key to revoke"), "once");
+    assert!(done(folder, &format!("{revoke} --look")).contains("It is trusted"));
+    let unsigned = tideover(folder, &format!("{revoke} --why stolen"));
+    assert_eq!(code(&unsigned), 3);
+    assert!(complained(&unsigned).contains("no token of IT"), "{}", complained(&unsigned));
 
     done(folder, "export --out lines.jsonl");
     let import = format!("import lines.jsonl --central {}", running.url);

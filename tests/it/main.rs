@@ -70,6 +70,8 @@ mod reconcile;
 #[cfg(feature = "central")]
 mod recovery;
 mod register;
+#[cfg(feature = "central")]
+mod revocation;
 mod sale_machine;
 mod scans;
 mod search;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tideover::device::clock::SimulatedClock;
 use tideover::device::entropy::SystemEntropy;
+use tideover::domain::ids::{RegisterNo, StoreNo};
 use tideover::domain::phone_code::PhoneCodeFault;
 use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
@@ -152,7 +153,8 @@ fn what_it_keys_wrongly_lets_nobody_in_and_a_revoked_register_gets_no_answer() {
     let unknown =
         tideover(here, &store.call("51", &question).replace("--register 7", "--register 8"));
     assert!(complained(&unknown).contains("not enrolled here"), "{}", complained(&unknown));
-    done(here, "central revoke --data central --store 1042 --register 7");
+    let of = (StoreNo(1042), RegisterNo(7));
+    crate::central::revoked(&here.join("central"), of.0, of.1, &store.clock);
     let revoked = tideover(here, &store.call("51", &question));
     assert_eq!(code(&revoked), 3);
     assert!(complained(&revoked).contains("revoked"), "{}", complained(&revoked));

@@ -56,6 +56,16 @@ pub(in crate::central) fn examples(records_a_run: usize) -> (JournalId, Vec<Run>
     (journal, runs)
 }
 
+/// A plain sale.
+pub(super) fn a_sale() -> Event {
+    let events = EXAMPLES.lines().map(|line| {
+        let envelope = Envelope::read(line.as_bytes()).expect("a record");
+        envelope.event().expect("an event")
+    });
+    let mut sales = events.filter(|event| matches!(event, Event::Sale(_)));
+    sales.next().expect("a sale is among the examples")
+}
+
 /// A sale that took a check.
 fn with_a_check() -> Event {
     let events = EXAMPLES.lines().map(|line| {

@@ -5,14 +5,15 @@ use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
 use crate::journal::record::Envelope;
 
-use super::super::store::{Store, StoreError};
+use super::super::store::{JournalRow, Store, StoreError};
 use super::Entry;
 use super::ledger::HandOver;
 
 /// Records read at a time.
 pub const RECORDS_A_READ: usize = 500;
 
-/// A journal as far as it may be handed over: what lies beyond is not looked at by the rules yet.
+/// A journal as far as it may be handed over: what lies beyond is not looked at by the rules yet,
+/// or stands apart since its key was revoked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reach {
     /// The journal.
@@ -27,7 +28,8 @@ pub struct Reach {
 /// [`StoreError`].
 pub fn reaches(store: &mut dyn Store) -> Result<Vec<Reach>, StoreError> {
     let rows = store.journals()?;
-    Ok(rows.iter().map(|row| Reach { journal: row.journal, end: row.projected }).collect())
+    let end = |row: &JournalRow| row.trust.map_or(row.projected, |t| row.projected.min(t.length));
+    Ok(rows.iter().map(|row| Reach { journal: row.journal, end: end(row) }).collect())
 }
 
 /// The currency that a journal was opened with.

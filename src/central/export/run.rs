@@ -174,7 +174,9 @@ fn release(
         for run in rows.chunk_by(|one, next| one.journal == next.journal) {
             let Some(first) = run.first() else { continue };
             let held = decided.held_back(store, &first.journal)?;
-            let free = run.iter().filter(|row| !held.contains(&row.seq));
+            let trust = store.trust(&first.journal)?;
+            let counts = |row: &&HandOver| trust.is_none_or(|trust| row.seq < trust.length);
+            let free = run.iter().filter(counts).filter(|row| !held.contains(&row.seq));
             let steps: Vec<Step> = free.map(|row| row.to(to, "")).collect();
             store.hand_overs().step(target, &steps, now_ms)?;
         }
@@ -295,6 +297,10 @@ impl Run<'_, '_> {
                 }
             };
             let rows: Vec<HandOver> = rows.iter().take_while(together).cloned().collect();
+            let rows = self.counted(rows)?;
+            if rows.is_empty() {
+                continue;
+            }
             if (self.around.stop)() {
                 self.handed.end = End::Stopped;
                 return Ok(());
@@ -320,6 +326,25 @@ impl Run<'_, '_> {
             self.page(&entries, &rows)?;
         }
         Ok(())
+    }
+
+    /// The rows that may go out; those that stand apart since their key was revoked are held.
+    fn counted(&mut self, rows: Vec<HandOver>) -> Result<Vec<HandOver>, RunError> {
+        let mut free = Vec::with_capacity(rows.len());
+        let mut held = Vec::new();
+        for run in rows.chunk_by(|one, next| one.journal == next.journal) {
+            let Some(first) = run.first() else { continue };
+            let trust = self.store.trust(&first.journal)?;
+            for row in run {
+                if trust.is_none_or(|trust| row.seq < trust.length) {
+                    free.push(row.clone());
+                } else {
+                    held.push(row.to(State::Held, "the register's key is revoked from before it"));
+                }
+            }
+        }
+        self.keep(&held)?;
+        Ok(free)
     }
 
     /// Marks a page as being sent, then delivers it piece by piece.

@@ -21,6 +21,7 @@ use crate::central::export::ledger::{
     HandOver, HandOvers, Holder, Order, State, StateCount, Step, TargetName, TargetRow, Turn,
 };
 use crate::central::marks::{Mark, Marks};
+use crate::central::revocation::apart;
 use crate::central::store::StoreError;
 use crate::domain::ids::{JournalId, Seq};
 use crate::domain::time::BusinessDate;
@@ -258,7 +259,24 @@ impl HandOvers for PostgresStore {
                    FROM branch b LEFT JOIN hand_over_plan p ON p.store = b.store AND p.reg = b.reg
                         AND p.epoch = b.epoch AND p.target = $1
                    WHERE b.branch = 0 AND b.reg <> 0 AND b.projected > coalesce(p.planned, 0)";
-        self.link.run(async |session| count(&session.one(sql, &[&target.as_str()]).await?, 0))
+        // What stands apart is handed to nobody, so nobody is behind with it.
+        let of_revoked = "SELECT DISTINCT b.store, b.reg, b.epoch, b.projected,
+                          coalesce(p.planned, 0)
+                   FROM revoked_key v JOIN journal j ON j.store = v.store AND j.reg = v.reg
+                        AND j.public_key = v.public_key
+                   JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
+                   LEFT JOIN hand_over_plan p ON p.store = b.store AND p.reg = b.reg
+                        AND p.epoch = b.epoch AND p.target = $1
+                   WHERE b.branch = 0 AND b.reg <> 0 AND b.projected > coalesce(p.planned, 0)";
+        self.link.run(async |session| {
+            let mut behind = count(&session.one(sql, &[&target.as_str()]).await?, 0)?;
+            for row in session.rows(of_revoked, &[&target.as_str()]).await? {
+                let trust = super::revocation::trust_of(session, &journal_of(&row, 0)?).await?;
+                let less = apart(trust, seq(&row, 3)?, seq(&row, 4)?);
+                behind = behind.saturating_sub(less);
+            }
+            Ok(behind)
+        })
     }
 
     fn open_counts(

@@ -44,12 +44,8 @@ pub(super) async fn standing_of(
     register: RegisterNo,
     key: &PublicKey,
 ) -> Result<Option<Standing>, StoreError> {
-    let sql = "SELECT standing FROM register_key
-               WHERE store = $1 AND reg = $2 AND public_key = $3";
-    let row =
-        session.maybe(sql, &[&store_int(store), &reg(register), &key.bytes().as_slice()]).await?;
-    let Some(row) = row else { return Ok(None) };
-    Ok(Standing::from_word(row.try_get(0)?))
+    let keys = keys(session, store, register).await?;
+    Ok(keys.into_iter().find(|(known, _)| known == key).map(|(_, standing)| standing))
 }
 
 pub(super) async fn keys(
@@ -57,8 +53,13 @@ pub(super) async fn keys(
     store: StoreNo,
     register: RegisterNo,
 ) -> Result<Vec<(PublicKey, Standing)>, StoreError> {
-    let sql = "SELECT public_key, standing FROM register_key WHERE store = $1 AND reg = $2
-               ORDER BY public_key";
+    // One that somebody proposed to revoke is trusted as little as one that was.
+    let sql = "SELECT public_key, CASE WHEN EXISTS (SELECT 1 FROM revoked_key v
+                    WHERE v.store = k.store AND v.reg = k.reg AND v.public_key = k.public_key
+                    AND NOT EXISTS (SELECT 1 FROM revocation_step s WHERE s.store = v.store
+                     AND s.reg = v.reg AND s.number = v.number AND s.step = 'refused'))
+                    THEN 'revoked' ELSE standing END
+               FROM register_key k WHERE store = $1 AND reg = $2 ORDER BY public_key";
     let rows = session.rows(sql, &[&store_int(store), &reg(register)]).await?;
     let of =
         |row: &tokio_postgres::Row| Ok((public_key(row.try_get(0)?)?, standing(row.try_get(1)?)));
@@ -76,7 +77,7 @@ pub(super) async fn put_key(
     let sql = "INSERT INTO register_key (store, reg, public_key, standing, since)
                VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT (store, reg, public_key) DO UPDATE SET standing = excluded.standing
-               WHERE excluded.standing <> 'provisional'";
+               WHERE excluded.standing <> 'provisional' AND register_key.standing <> 'revoked'";
     let (store, reg, key) = (store_int(store), reg(register), key.bytes().as_slice());
     session.execute(sql, &[&store, &reg, &key, &standing.word(), &now_ms]).await?;
     if standing == Standing::Enrolled {
@@ -131,6 +132,11 @@ pub(super) async fn use_code(
             session.execute(sql, &[&hash]).await?;
             let (store, register) = register_of(&row)?;
             return Ok(CodeUse::KeyTaken(store, register));
+        }
+        if standing_of(session, store, register, key).await? == Some(Standing::Revoked) {
+            let sql = "UPDATE enrollment_code SET used_at = NULL WHERE code_hash = $1";
+            session.execute(sql, &[&hash]).await?;
+            return Ok(CodeUse::KeyRevoked(store, register));
         }
         put_key(session, store, register, key, Standing::Enrolled, now_ms).await?;
         return Ok(CodeUse::Good(store, register));

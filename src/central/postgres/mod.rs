@@ -28,6 +28,7 @@ mod reconcile;
 mod recovery;
 mod restored;
 mod returns;
+mod revocation;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -19,7 +19,9 @@ use tokio_postgres::types::Type;
 
 use super::link::{Param, Session};
 use super::values::{Columns, epoch_int, int, key, text};
-use super::{asides, goods, paper_slips, rain_checks, readiness, reconcile, recovery, returns};
+use super::{
+    asides, goods, paper_slips, rain_checks, readiness, reconcile, recovery, returns, revocation,
+};
 use crate::central::project::Projection;
 use crate::central::store::StoreError;
 use crate::domain::money::{Money, Overflow};
@@ -35,7 +37,8 @@ const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
 /// projection begins: somebody else projected it, or it was emptied meanwhile.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<bool, StoreError> {
-    session.batch("SET LOCAL synchronous_commit = off").await?;
+    let hold = revocation::holding(projection.journal.store);
+    session.batch(&format!("SET LOCAL synchronous_commit = off; {hold}")).await?;
     let mut epochs = epochs_of(projection);
     epochs.extend(rain_checks::epochs(session, projection).await?);
     epochs.extend(asides::epochs(session, projection).await?);
@@ -47,8 +50,14 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
                AND branch = $4 AND projected = $5";
     let (from, next) = (int(projection.from.0), int(projection.next.0));
     let moved =
-        session.execute(sql, &[&store, &reg, &epoch, &projection.branch, &from, &next]).await?;
+        session.execute(sql, &[&store, &reg, &epoch, &projection.mark, &from, &next]).await?;
     if moved == 0 {
+        return Ok(false);
+    }
+    // Somebody may have revoked the key since it was read, or refused that; the store is held, so
+    // nobody does until this ends. Whatever comes of it is committed, the mark with it.
+    if revocation::trust_of(session, &projection.journal).await? != projection.trust {
+        session.execute(sql, &[&store, &reg, &epoch, &projection.mark, &next, &from]).await?;
         return Ok(false);
     }
     if !projection.sales.is_empty() {

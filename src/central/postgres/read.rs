@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
 use super::link::Session;
+use super::revocation;
 use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
     store as store_int,
 };
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
+use crate::central::revocation::APART;
 use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
@@ -102,8 +104,10 @@ pub(super) async fn unprojected(
         raw_len: count(&row, 8)?,
         before: None,
         received_ms: row.try_get(11)?,
+        trust: None,
     };
     stretch.before = before(session, &stretch).await?;
+    stretch.trust = revocation::trust_of(session, &stretch.journal).await?;
     Ok(Some(stretch))
 }
 
@@ -176,7 +180,14 @@ pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, Store
                           FROM segment WHERE branch = -1 GROUP BY 1, 2, 3) p
                     ON p.store = j.store AND p.reg = j.reg AND p.epoch = j.epoch
                ORDER BY j.store, j.reg, j.first_seen, j.epoch";
-    session.rows(sql, &[]).await?.iter().map(journal_row).collect()
+    let rows = session.rows(sql, &[]).await?;
+    let mut journals: Vec<JournalRow> = rows.iter().map(journal_row).collect::<Result<_, _>>()?;
+    let named = revocation::named(session).await?;
+    let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
+    for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
+        row.trust = revocation::trust_of(session, &row.journal).await?;
+    }
+    Ok(journals)
 }
 
 fn journal_row(row: &Row) -> Result<JournalRow, StoreError> {
@@ -197,6 +208,7 @@ fn journal_row(row: &Row) -> Result<JournalRow, StoreError> {
         parked: count(row, 16)?,
         projected: seq(row, 12)?,
         last_seen: row.try_get(9)?,
+        trust: None,
     })
 }
 
@@ -290,8 +302,9 @@ pub(super) async fn stage_of(
     let Some(row) = found else { return Ok(None) };
     let branch: i64 = row.try_get(0)?;
     let sql = "SELECT DISTINCT code COLLATE \"C\" FROM exception WHERE store = $1 AND reg = $2
-               AND epoch = $3 AND seq = $4 AND branch = $5 ORDER BY 1 LIMIT 20";
-    let rows = session.rows(sql, &[&store, &reg, &epoch, &place, &branch]).await?;
+               AND epoch = $3 AND seq = $4 AND (branch = $5 OR (branch = $6 AND $5 = 0))
+               ORDER BY 1 LIMIT 20";
+    let rows = session.rows(sql, &[&store, &reg, &epoch, &place, &branch, &APART]).await?;
     let exceptions = rows.iter().map(|row| Ok::<_, StoreError>(row.try_get(0)?));
     Ok(Some(RecordStage {
         received_ms: row.try_get(2)?,

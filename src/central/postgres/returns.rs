@@ -6,12 +6,13 @@
 
 use super::link::{Param, Session};
 use super::project::put_exceptions;
-use super::values::{epoch_int, hash, int, journal_of, key, money, seq};
+use super::values::{Columns, epoch_int, hash, int, journal_of, key, money, seq};
 use crate::central::project::Projection;
+use crate::central::revocation::APART;
 use crate::central::store::StoreError;
 use crate::domain::ids::{Epoch, Seq};
 use crate::domain::quantity::Quantity;
-use crate::reconcile::exception::Exception;
+use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::returns::{Returned, Sold, look};
 use crate::reconcile::rulebook::Rulebook;
 
@@ -26,7 +27,7 @@ pub(super) async fn hold_epochs(session: &Session, epochs: &[i64]) -> Result<(),
 /// Keeps what sales take back, and looks at them and at what came back of these sales themselves.
 pub(super) async fn note(session: &Session, projection: &Projection) -> Result<(), StoreError> {
     let mut touched = put_returned(session, projection).await?;
-    if projection.branch == 0 && !projection.sales.is_empty() {
+    if matches!(projection.branch, 0 | APART) && !projection.sales.is_empty() {
         let sql = "SELECT DISTINCT sold_seq FROM returned
                    WHERE sold_epoch = $1 AND sold_seq >= $2 AND sold_seq < $3";
         let epoch = projection.journal.epoch;
@@ -87,8 +88,20 @@ async fn compare(
     epoch: Epoch,
     at: Seq,
 ) -> Result<(), StoreError> {
+    let returned = returned(session, epoch, at).await?;
+    // What was found before is replaced: one of them may count no longer.
+    let columns = Columns::of(returned.iter().map(|one| &one.journal));
+    let Columns { stores, regs, epochs } = &columns;
+    let seqs: Vec<i64> = returned.iter().map(|one| int(one.seq.0)).collect();
+    let codes = [Code::ReturnedTwice.word(), Code::ReturnOfAnother.word()];
+    let sql = "DELETE FROM exception e
+               USING unnest($1::bigint[], $2::int[], $3::bigint[], $4::bigint[])
+                     AS u (store, reg, epoch, seq)
+               WHERE e.store = u.store AND e.reg = u.reg AND e.epoch = u.epoch AND e.seq = u.seq
+               AND e.code = ANY($5::text[]) AND e.derived";
+    session.execute(sql, &[stores, regs, epochs, &seqs, &codes.as_slice()]).await?;
     let Some(sold) = sold(session, epoch, at).await? else { return Ok(()) };
-    let found = look(&sold, &returned(session, epoch, at).await?);
+    let found = look(&sold, &returned);
     let found: Vec<(i64, Exception)> =
         found.into_iter().map(|(branch, one)| (branch, rules.weigh(one))).collect();
     let found: Vec<(i64, &Exception)> = found.iter().map(|(branch, one)| (*branch, one)).collect();

@@ -43,12 +43,22 @@ pub fn revoke(folder: &Path, who: &PersonId) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] where the file can't be read.
-pub(super) fn whose(folder: &Path, token: &str) -> Result<Option<PersonId>, StoreError> {
+pub fn whose(folder: &Path, token: &str) -> Result<Option<PersonId>, StoreError> {
     let hash = Hash::of_bytes(token.as_bytes());
     let all = lines(folder)?;
     let mut read = all.iter().filter_map(|line| line.split_once(' '));
     let found = read.find(|(_, kept)| Hash::parse(kept) == Some(hash));
     Ok(found.and_then(|(name, _)| PersonId::parse(name).ok()))
+}
+
+/// Who has a token.
+///
+/// # Errors
+/// [`StoreError`] where the file can't be read.
+pub fn people(folder: &Path) -> Result<Vec<PersonId>, StoreError> {
+    let all = lines(folder)?;
+    let name = |line: &String| PersonId::parse(line.split_once(' ')?.0).ok();
+    Ok(all.iter().filter_map(name).collect())
 }
 
 fn lines(folder: &Path) -> Result<Vec<String>, StoreError> {

@@ -99,5 +99,5 @@ pub(in crate::central) const FOUND: &str = "SELECT code, level, count(*), count(
 pub(in crate::central) const OUTAGES: &str = "SELECT o.line FROM outage_record o
      JOIN journal j ON j.store = o.store AND j.reg = o.reg AND j.epoch = o.epoch
      JOIN register_key k ON k.store = j.store AND k.reg = j.reg AND k.public_key = j.public_key
-      AND k.standing = 'enrolled'
+      AND k.standing <> 'provisional'
      WHERE o.store = $1 AND o.branch = 0 ORDER BY o.reg, o.epoch, o.seq";

@@ -14,6 +14,7 @@ use crate::central::export::ledger::{
     HandOver, HandOvers, Holder, Order, State, StateCount, Step, TargetName, TargetRow, Turn,
 };
 use crate::central::marks::{Mark, Marks};
+use crate::central::revocation::apart;
 use crate::central::store::StoreError;
 
 /// How often it moved, and whether it was ever found to be an older copy.
@@ -318,7 +319,25 @@ impl HandOvers for SqliteStore {
                    WHERE b.branch = 0 AND b.reg <> 0 AND b.projected > coalesce(p.planned, 0)";
         let behind: i64 =
             self.db.prepare_cached(sql)?.query_row([target.as_str()], |row| row.get(0))?;
-        Ok(behind.unsigned_abs())
+        // What stands apart is handed to nobody, so nobody is behind with it.
+        let sql = "SELECT DISTINCT b.store, b.reg, b.epoch, b.projected, coalesce(p.planned, 0)
+                   FROM revoked_key v JOIN journal j ON j.store = v.store AND j.reg = v.reg
+                        AND j.public_key = v.public_key
+                   JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
+                   LEFT JOIN hand_over_plan p ON p.store = b.store AND p.reg = b.reg
+                        AND p.epoch = b.epoch AND p.target = ?1
+                   WHERE b.branch = 0 AND b.reg <> 0 AND b.projected > coalesce(p.planned, 0)";
+        let mut select = self.db.prepare_cached(sql)?;
+        let rows = select.query_map([target.as_str()], |row| {
+            Ok((journal_of(row)?, seq(row, 3)?, seq(row, 4)?))
+        })?;
+        let mut behind = behind.unsigned_abs();
+        for row in rows {
+            let (journal, projected, planned) = row?;
+            let trust = super::revocation::trust_of(&self.db, &journal)?;
+            behind = behind.saturating_sub(apart(trust, projected, planned));
+        }
+        Ok(behind)
     }
 
     fn open_counts(

@@ -26,14 +26,16 @@ pub(in crate::central) fn store(
                 store.0,
                 register.0,
                 epoch.0,
-                projection.branch,
+                projection.mark,
                 int(projection.from.0),
                 int(projection.next.0)
             ],
             |row| row.get(0),
         )
         .optional()?;
-    if moved.is_none() {
+    // Somebody may have revoked the key since it was read, or refused that.
+    let counts = super::revocation::trust_of(tx, &projection.journal)? == projection.trust;
+    if moved.is_none() || !counts {
         return Ok(false);
     }
     super::goods::store(tx, projection)?;

@@ -13,9 +13,10 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
 
-use super::{int, journal_of, lifetime, seq};
+use super::{int, journal_of, lifetime, revocation, seq};
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
+use crate::central::revocation::APART;
 use crate::central::store::{
     ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected,
 };
@@ -62,7 +63,12 @@ pub(in crate::central) fn keys(
     store: StoreNo,
     register: RegisterNo,
 ) -> Result<Vec<(PublicKey, Standing)>, StoreError> {
-    let sql = "SELECT public_key, standing FROM register_key WHERE store = ?1 AND reg = ?2";
+    let sql = "SELECT public_key, CASE WHEN EXISTS (SELECT 1 FROM revoked_key v
+                    WHERE v.store = k.store AND v.reg = k.reg AND v.public_key = k.public_key
+                    AND NOT EXISTS (SELECT 1 FROM revocation_step s WHERE s.store = v.store
+                     AND s.reg = v.reg AND s.number = v.number AND s.step = 'refused'))
+                    THEN 'revoked' ELSE standing END
+               FROM register_key k WHERE store = ?1 AND reg = ?2";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![store.0, register.0], |row| {
         Ok((row.get::<_, [u8; 32]>(0)?, row.get::<_, String>(1)?))
@@ -103,12 +109,14 @@ pub(in crate::central) fn unprojected(db: &Connection) -> Result<Option<Unprojec
                 raw_len: row.get::<_, i64>(8)?.unsigned_abs(),
                 before: None,
                 received_ms: row.get(11)?,
+                trust: None,
             };
             Ok(stretch)
         })
         .optional()?;
     let Some(mut stretch) = found else { return Ok(None) };
     stretch.before = before(db, &stretch)?;
+    stretch.trust = revocation::trust(db, &stretch.journal, &stretch.key)?;
     Ok(Some(stretch))
 }
 
@@ -215,9 +223,16 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
             parked: row.get::<_, i64>(16)?.unsigned_abs(),
             projected: seq(row, 12)?,
             last_seen: row.get(9)?,
+            trust: None,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut journals: Vec<JournalRow> = rows.collect::<Result<_, _>>()?;
+    let named = revocation::named(db)?;
+    let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
+    for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
+        row.trust = revocation::trust(db, &row.journal, &row.key)?;
+    }
+    Ok(journals)
 }
 
 pub(in crate::central) fn exceptions(
@@ -285,7 +300,7 @@ pub(in crate::central) fn lines(
     Ok(lines)
 }
 
-fn public_key(bytes: [u8; 32]) -> Result<PublicKey, StoreError> {
+pub(super) fn public_key(bytes: [u8; 32]) -> Result<PublicKey, StoreError> {
     PublicKey::from_bytes(bytes).map_err(|why| StoreError::Unfit(why.to_string()))
 }
 
@@ -318,9 +333,10 @@ pub(in crate::central) fn stage_of(
     });
     let Some((branch, projected, received_ms)) = found.optional()? else { return Ok(None) };
     let sql = "SELECT DISTINCT code FROM exception WHERE store = ?1 AND reg = ?2 AND epoch = ?3
-               AND seq = ?4 AND branch = ?5 ORDER BY code LIMIT 20";
+               AND seq = ?4 AND (branch = ?5 OR (branch = ?6 AND ?5 = 0))
+               ORDER BY code LIMIT 20";
     let mut select = db.prepare_cached(sql)?;
-    let values = params![store.0, register.0, epoch.0, place, branch];
+    let values = params![store.0, register.0, epoch.0, place, branch, APART];
     let exceptions = select.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(Some(RecordStage { received_ms, forked: branch > 0, projected, exceptions }))
 }

@@ -7,12 +7,14 @@ use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
 use crate::journal::hash::Hash;
+use crate::reconcile::exception::Code;
 use crate::reconcile::returns::{Returned, Sold, look};
 use crate::reconcile::rulebook::Rulebook;
 
 use super::ingest::except;
 use super::{int, seq};
 use crate::central::project::{Projection, SaleRow};
+use crate::central::revocation::APART;
 use crate::central::store::StoreError;
 
 /// Keeps what a sale takes back, and looks at it and at what came back of the sale itself.
@@ -22,7 +24,7 @@ pub(in crate::central) fn note(
     row: &SaleRow,
 ) -> Result<(), StoreError> {
     let here = projection.journal;
-    if projection.branch == 0 && came_back(tx, here.epoch, row.seq)? {
+    if matches!(projection.branch, 0 | APART) && came_back(tx, here.epoch, row.seq)? {
         compare(tx, &projection.rules, here.epoch, row.seq)?;
     }
     let Some(link) = &row.sale.terms.link else { return Ok(()) };
@@ -69,8 +71,18 @@ fn compare(
     epoch: Epoch,
     at: Seq,
 ) -> Result<(), StoreError> {
+    let returns = returns(tx, epoch, at)?;
+    // What was found before is replaced: one of them may count no longer.
+    for one in &returns {
+        let JournalId { store, register, epoch } = one.journal;
+        let sql = "DELETE FROM exception WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND seq = ?4
+                   AND code IN (?5, ?6) AND derived = 1";
+        let (twice, another) = (Code::ReturnedTwice.word(), Code::ReturnOfAnother.word());
+        let key = params![store.0, register.0, epoch.0, int(one.seq.0), twice, another];
+        tx.prepare_cached(sql)?.execute(key)?;
+    }
     let Some(sold) = sold(tx, epoch, at)? else { return Ok(()) };
-    for (branch, exception) in look(&sold, &returns(tx, epoch, at)?) {
+    for (branch, exception) in look(&sold, &returns) {
         except(tx, &rules.weigh(exception), branch, true)?;
     }
     Ok(())

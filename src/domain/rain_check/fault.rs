@@ -13,6 +13,8 @@ pub enum RainCheckFault {
     Altered,
     /// No central that this register trusts knows the register that signed it.
     Stranger,
+    /// The register's key was revoked: what it signed from that place on promises nothing.
+    Revoked(StoreNo, RegisterNo),
     /// This register is not enrolled, so it knows nobody whose word it could take.
     NotEnrolled,
     /// Its code only names a record that no journal here holds.
@@ -62,6 +64,11 @@ impl RainCheckFault {
             Self::NotWhole => words!("The rain check's code was not read whole"),
             Self::Altered => words!("This rain check does not hold: it was changed or copied"),
             Self::Stranger => words!("No register of this chain wrote this rain check"),
+            Self::Revoked(store, register) => words!(
+                "Central no longer trusts rain checks of store {}, register {} from that time on",
+                store.0,
+                register.0
+            ),
             Self::NotEnrolled => {
                 words!("This register is not enrolled and can't check other registers' rain checks")
             }
@@ -101,7 +108,9 @@ impl RainCheckFault {
             Self::NotWhole => {
                 words!("Scan it again, flat and in good light, or key its number.")
             }
-            Self::Altered => words!("Take nothing off. Call a manager and keep the paper."),
+            Self::Altered | Self::Revoked(..) => {
+                words!("Take nothing off. Call a manager and keep the paper.")
+            }
             Self::Stranger => words!("Take nothing off, or call a manager."),
             Self::NotEnrolled => words!("Use a register that is enrolled, or the service desk."),
             Self::NamesOnly(..) => words!("Take it at that register, or at the service desk."),

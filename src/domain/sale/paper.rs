@@ -27,6 +27,8 @@ pub enum PaperFault {
     Altered,
     /// No central that this register trusts knows the register that signed it.
     Stranger,
+    /// The register's key was revoked: what it signed from that place on proves nothing.
+    Revoked(StoreNo, RegisterNo),
     /// It only names a record, and that stands in another register's journal.
     NamesOnly(StoreNo, RegisterNo),
     /// It only names a record of this register that its journal does not hold.
@@ -52,6 +54,11 @@ impl PaperFault {
             Self::NotWhole => words!("The receipt's code was not read whole"),
             Self::Altered => words!("This receipt's code does not hold: it was changed or copied"),
             Self::Stranger => words!("This receipt was not made by a register of this chain"),
+            Self::Revoked(store, register) => words!(
+                "Central no longer trusts receipts of store {}, register {} from that time on",
+                store.0,
+                register.0
+            ),
             Self::NamesOnly(store, register) => words!(
                 "This receipt of store {}, register {} does not prove itself",
                 store.0,
@@ -77,7 +84,7 @@ impl PaperFault {
             Self::NotWhole => {
                 words!("Scan it again, flat and in good light, or key the number of the sale.")
             }
-            Self::Altered => {
+            Self::Altered | Self::Revoked(..) => {
                 words!("Take nothing back against it. Call a manager and keep the paper.")
             }
             Self::Stranger => words!("Take nothing back against it, or call a manager."),

@@ -4,9 +4,13 @@
 use std::sync::Arc;
 
 use tideover::central::door::InProcess;
+use tideover::central::revocation::StepKind;
+use tideover::central::revocation::act::{self, Actor, GoodUntil, Which};
 use tideover::central::serve::Central;
+use tideover::central::sqlite::SqliteStore;
+use tideover::device::clock::Clock as _;
 use tideover::domain::event::Event;
-use tideover::domain::ids::{RegisterNo, Seq, ShiftNo, StoreNo};
+use tideover::domain::ids::{PersonId, RegisterNo, Seq, ShiftNo, StoreNo};
 use tideover::domain::sale::{LinkKind, Reason, SaleLink, Terms};
 use tideover::domain::time::BusinessDate;
 use tideover::journal::hash::{Hash, to_hex};
@@ -204,7 +208,7 @@ fn a_key_belongs_to_one_register() {
     enroll(&mut line, "here", None, &code, &own.key).expect("enrolled");
     // A key that was revoked is not made good again under another number.
     let (of, time) = (RegisterNo(7), clock());
-    tideover::cli::central::revoke(folder.path(), STORE, of, &time).expect("revoked");
+    crate::central::revoked(folder.path(), STORE, of, &time);
     let code = central.door().enroll_code(STORE, RegisterNo(9)).expect("a code");
     let refused = enroll(&mut line, "here", None, &code, &register.key);
     assert!(matches!(refused, Err(NotEnrolled::Refused(_))), "{refused:?}");
@@ -252,16 +256,57 @@ fn what_a_revoked_key_brings_is_kept_as_evidence_and_said_whatever_its_clock_say
     drain(&mut register, &mut line);
     assert_eq!(counts(&central), []);
     let (of, time) = (RegisterNo(7), clock());
-    tideover::cli::central::revoke(folder.path(), STORE, of, &time).expect("revoked");
+    crate::central::revoked(folder.path(), STORE, of, &time);
     // The thief's records bear the same time as those before: it is the place that counts.
     register.sell(5, 1);
     drain(&mut register, &mut line);
     register.sell(5, 1);
-    drain(&mut register, &mut line);
+    let report = drain(&mut register, &mut line);
+    assert_eq!((report.link, report.pending), (LinkState::UpToDate, 0), "it is not told so");
     assert_eq!(counts(&central), [("revoked_key".to_owned(), 1)]);
     let found = central.door().exceptions(None).expect("read").remove(0);
-    assert!(found.text.contains("records from 7 on came in"), "{}", found.text);
-    assert_eq!(central.totals(STORE, None).expect("totals").sales, 15);
+    assert!(found.text.contains("those from 7 on are kept and stand apart"), "{}", found.text);
+    assert_eq!((found.level.as_str(), found.seq), ("critical", Seq(7)));
+    assert_eq!(central.totals(STORE, None).expect("totals").sales, 5);
+    let apart = central.door().totals(STORE, None, true).expect("totals");
+    assert_eq!(apart.sales, 10, "kept, and in no total");
+    let kept = central.door().lines_of(&register.chain.journal).expect("read");
+    assert_eq!(kept, bytes(&register), "byte for byte");
+}
+
+#[test]
+fn a_key_may_be_revoked_from_before_what_was_counted_already() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = TestRegister::new(7);
+    register.sell(5, 1);
+    known(&central, &register);
+    let mut line = InProcess(central.door());
+    drain(&mut register, &mut line);
+    assert_eq!(counts(&central), []);
+    assert_eq!(central.totals(STORE, None).expect("totals").sales, 5);
+    // The theft was noticed late: the last record that anybody vouches for is the third sale's.
+    let which = Which::all(STORE, RegisterNo(7));
+    let until = GoodUntil::Record(None, Seq(4));
+    let mut kept = SqliteStore::open(folder.path()).expect("opened beside it");
+    let at_ms = clock().now().utc_ms;
+    let actor = |by: &str, reason: &str| Actor {
+        by: PersonId::parse(by).expect("a person"),
+        reason: reason.to_owned(),
+        at_ms,
+    };
+    act::propose(&mut kept, which, until, &actor("jo", "stolen at noon")).expect("proposed");
+    register.sell(1, 1);
+    drain(&mut register, &mut line);
+    assert_eq!(counts(&central), [("revoked_key".to_owned(), 1)]);
+    assert_eq!(central.totals(STORE, None).expect("totals").sales, 3, "the others wait");
+    let end = act::end(&mut kept, which, StepKind::Decided, &actor("al", "seen on camera"));
+    let behind = act::behind(&mut kept, &end.expect("decided")).expect("read");
+    assert_eq!((behind.len(), behind[0].length, behind[0].records), (1, Seq(5), 3));
+    register.sell(1, 1);
+    drain(&mut register, &mut line);
+    assert_eq!(counts(&central), [("revoked_key".to_owned(), 1)]);
+    assert_eq!(central.totals(STORE, None).expect("totals").sales, 3);
 }
 
 #[test]
@@ -402,6 +447,7 @@ impl Transport for Liar {
                 time: crate::journals::start().to_string(),
                 hold: None,
                 certificates: Vec::new(),
+                revocations: None,
             };
             let body = seal(&hello, Domain::Ack, &self.key).expect("sealed");
             return Ok(Response { status: 200, body });

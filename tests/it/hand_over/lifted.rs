@@ -5,9 +5,12 @@ use std::path::Path;
 use tideover::central::export::Adapter as _;
 use tideover::central::export::ledger::State;
 use tideover::central::export::poslog::PosLog;
+use tideover::central::revocation::StepKind;
+use tideover::central::revocation::act::{self, Actor, GoodUntil, Which};
+use tideover::central::sqlite::SqliteStore;
 use tideover::domain::decision::{Action, Decision};
 use tideover::domain::event::Event;
-use tideover::domain::ids::{PersonId, StoreNo};
+use tideover::domain::ids::{PersonId, RegisterNo, Seq, StoreNo};
 use tideover::domain::money::Money;
 use tideover::domain::policy::Currency;
 use tideover::reconcile::exception::Code;
@@ -132,4 +135,69 @@ fn a_decision_that_central_did_not_sign_lets_nothing_go() {
     let mut poslog = folder(&out, PosLog::default());
     assert_eq!(Runner::new().run(&at, &mut poslog).expect("run").handed, 0);
     assert_eq!(states(&at, poslog.target()), [(State::Held, 1)]);
+}
+
+#[test]
+fn what_a_revoked_key_signed_beyond_its_length_is_handed_to_nobody() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (at, out) = (dir.path().join("central"), dir.path().join("out"));
+    let mut register = TestRegister::new(7);
+    register.sell(3, 1);
+    central_with(&at, &mut [&mut register]);
+    let mut runner = Runner::new();
+    let target = folder(&out, PosLog::default()).target().clone();
+    let mut hand_over = || {
+        let handed = runner.run(&at, &mut folder(&out, PosLog::default())).expect("run").handed;
+        (handed, states(&at, &target))
+    };
+    assert_eq!(hand_over(), (3, vec![(State::Confirmed, 3)]));
+    // Records 2 to 4 are out; the theft is noticed, and only 2 and 3 count.
+    let which = Which::all(STORE, RegisterNo(7));
+    let actor = |by: &str| Actor {
+        by: PersonId::parse(by).expect("a person"),
+        reason: "stolen".to_owned(),
+        at_ms: 1,
+    };
+    register.sell(2, 1);
+    central_with(&at, &mut [&mut register]);
+    let mut kept = SqliteStore::open(&at).expect("opened");
+    let until = GoodUntil::Record(None, Seq(3));
+    let proposal = act::propose(&mut kept, which, until, &actor("jo")).expect("proposed");
+    let behind = act::behind(&mut kept, &proposal).expect("read");
+    assert_eq!(behind[0].handed, [(target.as_str().to_owned(), 1)], "one of three was given");
+    drop(kept);
+    central_with(&at, &mut []);
+    assert_eq!(hand_over(), (0, vec![(State::Confirmed, 3)]));
+    // Once it is refused they go, once.
+    let mut kept = SqliteStore::open(&at).expect("opened");
+    act::end(&mut kept, which, StepKind::Refused, &actor("jo")).expect("refused");
+    drop(kept);
+    central_with(&at, &mut [&mut register]);
+    assert_eq!(hand_over(), (2, vec![(State::Confirmed, 5)]));
+    assert_eq!(in_files(&out), [1; 5]);
+}
+
+#[test]
+fn what_was_planned_before_its_key_was_revoked_stays_here() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (at, out) = (dir.path().join("central"), dir.path().join("out"));
+    let mut register = TestRegister::new(7);
+    register.sell(3, 1);
+    central_with(&at, &mut [&mut register]);
+    let (mut runner, mut adapter) = (Runner::new(), folder(&out, PosLog::default()));
+    let target = adapter.target().clone();
+    // Planned, and ended before anything went out.
+    assert_eq!(runner.run_until(&at, &mut adapter, &|| true).expect("run").handed, 0);
+    let mut kept = SqliteStore::open(&at).expect("opened");
+    let which = Which::all(STORE, RegisterNo(7));
+    let by = PersonId::parse("jo").expect("a person");
+    let actor = Actor { by, reason: "stolen".to_owned(), at_ms: 1 };
+    act::propose(&mut kept, which, GoodUntil::Record(None, Seq(2)), &actor).expect("proposed");
+    drop(kept);
+    central_with(&at, &mut []);
+    assert_eq!(runner.run(&at, &mut adapter).expect("run").handed, 1);
+    let stays = [(State::Held, 2), (State::Confirmed, 1)];
+    assert_eq!(states(&at, &target), stays);
+    assert_eq!(runner.run(&at, &mut adapter).expect("run").handed, 0);
+    assert_eq!(states(&at, &target), stays);
 }

@@ -48,6 +48,7 @@ fn routed() -> BTreeSet<(String, String)> {
         ("PHONE_KEY_PATH", tideover::sync::wire::PHONE_KEY_PATH),
         ("errand::PATH", errand::PATH),
         ("PACKS_PATH", PACKS_PATH),
+        ("REVOKED_PATH", tideover::sync::revoked::REVOKED_PATH),
     ]);
     let mut found = BTreeSet::new();
     let central = root().join("src/central");
@@ -302,6 +303,10 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
     through.send(&post("/v1/segments", vec![b'x'; 600 * 1024])).expect("an answer");
     let root = central.door().public_key();
     let journal = register.chain.journal;
+    // Another register was stolen.
+    crate::central::enrolled(&central, &TestRegister::new(9));
+    let clock = crate::journals::clock();
+    crate::central::revoked(folder.path(), journal.store, RegisterNo(9), &clock);
     tideover::sync::asides::ask(&mut through, &journal, &register.key, &root, [7; 16])
         .expect("told");
     let shop = Shop::new("", "", central.seal_key());
@@ -340,6 +345,7 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
         cursor.as_str(),
         "/v1/registers/1042/8/cursor",
         "/v1/hello?nonce=00",
+        "/v1/revoked?nonce=00",
         no_piece.as_str(),
         "/v1/recovery",
         "/v1/stores/1042/status",

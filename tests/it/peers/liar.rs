@@ -85,6 +85,7 @@ fn answers(tls: &Tls, socket: TcpStream, manner: Manner, kept: &Mutex<Kept>) -> 
                 port: None,
                 packs: false,
                 shows: manner != Manner::Older,
+                revoked: false,
             }),
             Ask::Have { journals } => {
                 let head = all.lines.last().map(|line| Head {

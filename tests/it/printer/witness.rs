@@ -46,7 +46,7 @@ pub(crate) fn enrolled(shop: &Shop, central: &Central, register: u16) {
 }
 
 /// Sells through a real printer; the codes on the paper.
-fn sold(shop: &Shop, entries: &[&str]) -> Vec<String> {
+pub(crate) fn sold(shop: &Shop, entries: &[&str]) -> Vec<String> {
     let printer = VirtualPrinter::start(Script::well());
     let mut counter = Counter::open(shop, &printer, deadlines());
     for entry in entries {

@@ -322,7 +322,7 @@ fn only_an_enrolled_register_of_the_store_is_heard_and_only_with_a_leads_pin() {
     let clock = tideover::device::clock::SimulatedClock::at(super::store::evening());
     let folder = after.folder.path().join("central");
     let register = tideover::domain::ids::RegisterNo(7);
-    tideover::cli::central::revoke(&folder, STORE, register, &clock).expect("revoked");
+    crate::central::revoked(&folder, STORE, register, &clock);
     assert_eq!(send(&own, STORE.0, 7, right).0, 403);
 }
 

@@ -93,7 +93,7 @@ impl World {
             ),
             Some(Bug::ProjectionAltered) => {
                 let db = open(&self.central.database());
-                db.execute("UPDATE stock SET delta = delta + 10000", ()).expect("altered");
+                db.execute("UPDATE sale_line SET quantity = quantity + 10000", ()).expect("altered");
             }
             _ => {}
         }
