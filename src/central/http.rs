@@ -41,7 +41,7 @@ use super::page;
 use super::queue::Queues;
 use super::recovery::Watch;
 use answer::{TEXT, blocking, json, unavailable, with_type};
-use body::{discard, len_max, read, said_len};
+use body::{discard, is_discarded, len_max, read, said_len};
 use guard::{FromHere, for_readers};
 use health::Health;
 
@@ -119,7 +119,7 @@ async fn deliver(State(door): State<Arc<Door>>, request: HttpRequest) -> HttpRes
     let len = said_len(&head.headers);
     let passage = match door.enter(Method::Post, &address, len) {
         Ok(passage) => passage,
-        Err(turned) => return refused(turned, body),
+        Err(turned) => return refused(turned, body, len),
     };
     let body = match read(&door.gate, body, len_max(address.path())).await {
         Ok(body) => body,
@@ -152,9 +152,10 @@ async fn work(door: Arc<Door>, passage: Passage, request: Request) -> HttpRespon
 
 /// A refusal goes out before the body is read. What the caller has begun to send is thrown away,
 /// so that its line stays good and it hears the answer.
-fn refused(turned: Turned, body: Body) -> HttpResponse {
+fn refused(turned: Turned, body: Body, len: Option<u64>) -> HttpResponse {
     tokio::spawn(discard(body));
-    come_again(&turned)
+    let response = come_again(&turned);
+    if is_discarded(len) { response } else { closing(response) }
 }
 
 /// What follows on a line whose body was not read to its end would be lost: it is not to be used

@@ -58,6 +58,11 @@ impl Published {
         Self(data.join(FOLDER))
     }
 
+    /// True when something was ever published.
+    pub fn is_there(&self) -> bool {
+        self.0.is_dir()
+    }
+
     /// Holds the folder for whoever publishes or removes; none while another command does.
     ///
     /// # Errors
@@ -85,7 +90,7 @@ impl Published {
     /// What a store's manifest says, believed by nobody yet.
     fn claimed(&self, store: StoreNo) -> io::Result<Option<StoreManifest>> {
         let Some(text) = self.manifest(store)? else { return Ok(None) };
-        let odd = || io::Error::new(io::ErrorKind::InvalidData, "a store's manifest is none");
+        let odd = || damaged(&self.store(store).join("manifest"), "it is no manifest");
         StoreManifest::claim(&text).map(Some).ok_or_else(odd)
     }
 
@@ -126,9 +131,10 @@ impl Published {
     /// # Errors
     /// The system's, `InvalidData` where the file holds something else.
     pub fn versions(&self, store: StoreNo) -> io::Result<Vec<PublishedVersion>> {
-        match std::fs::read(self.store(store).join("versions")) {
+        let path = self.store(store).join("versions");
+        match std::fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            text => Ok(serde_json::from_slice(&text?)?),
+            text => serde_json::from_slice(&text?).map_err(|why| damaged(&path, &why.to_string())),
         }
     }
 
@@ -216,6 +222,16 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(folder) => File::open(folder)?.sync_all(),
         None => Ok(()),
     }
+}
+
+/// A file that says what is published, and says something else.
+fn damaged(path: &Path, why: &str) -> io::Error {
+    let text = format!(
+        "{} is damaged ({why}); put it back from a backup of central's folder, or remove it and \
+         publish for this store again; sales and registers are not touched by it",
+        path.display()
+    );
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }
 
 #[cfg(test)]

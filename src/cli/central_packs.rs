@@ -124,6 +124,12 @@ pub enum NotPublished {
     /// The folder.
     #[error("what is published can't be read or written ({0}); check the folder and its rights")]
     Io(#[from] std::io::Error),
+    /// Another folder was meant.
+    #[error(
+        "nothing was ever published by a central in {0}, and nothing was removed; check the name \
+         that --data has"
+    )]
+    Nowhere(String),
     /// A time.
     #[error("{0}; nothing was published")]
     Time(#[from] NotTime),
@@ -508,6 +514,10 @@ fn ordered(
 /// [`NotPublished`]; where anything that is needed can't be read, nothing is removed.
 pub fn prune(args: &PruneArgs, clock: &dyn Clock) -> Result<PacksPruned, NotPublished> {
     let (published, now) = (Published::of(&args.data), clock.now());
+    // Nothing is made of a mistyped name.
+    if !published.is_there() {
+        return Err(NotPublished::Nowhere(args.data.display().to_string()));
+    }
     let _held = args.yes.then(|| published.hold()?.ok_or(NotPublished::Busy)).transpose()?;
     let unneeded = published.unneeded(now.utc_ms)?;
     if args.yes {

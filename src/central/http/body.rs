@@ -100,6 +100,11 @@ pub(in crate::central) async fn read(
     }
 }
 
+/// True when a body of this length is thrown away to its end, so that its line stays good.
+pub(in crate::central) fn is_discarded(len: Option<u64>) -> bool {
+    len.and_then(|len| usize::try_from(len).ok()).is_some_and(|len| len <= DISCARD_MAX)
+}
+
 /// Throws a body away as it comes, within the same bounds.
 pub(in crate::central) async fn discard(body: Body) {
     pieces(body, DISCARD_MAX, |_| ()).await.ok();

@@ -162,10 +162,15 @@ impl KeptUp {
             let same = before.remove(&store).filter(|(seen, _)| *seen == stamps);
             let files = match same {
                 Some((_, files)) => files,
-                None => {
-                    let newest = self.published.standing(store)?.into_iter().take(VERSIONS_OPEN);
-                    newest.filter_map(|one| self.published.object(&one.sha256)).collect()
-                }
+                // Said once: it is looked at again when the files are others.
+                None => self.newest(store).unwrap_or_else(|error| {
+                    tracing::warn!(
+                        %store,
+                        %error,
+                        "prices of this store are not compared by what was published for it"
+                    );
+                    Vec::new()
+                }),
             };
             stores.insert(store, (stamps, files));
         }
@@ -185,6 +190,12 @@ impl KeptUp {
             Some((path, stamp))
         });
         Ok(stamped.collect())
+    }
+
+    /// The files of a store's newest versions.
+    fn newest(&self, store: StoreNo) -> std::io::Result<Vec<PathBuf>> {
+        let newest = self.published.standing(store)?.into_iter().take(VERSIONS_OPEN);
+        Ok(newest.filter_map(|one| self.published.object(&one.sha256)).collect())
     }
 
     fn opened(&self, path: &Path) -> Option<((StoreNo, PackVersion), Arc<Kept>)> {

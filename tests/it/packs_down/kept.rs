@@ -132,3 +132,39 @@ fn a_running_central_knows_packs_that_come_into_its_folder_and_that_are_publishe
     clock.advance_ms(5_000);
     assert_eq!((costs(STORE), costs(other)), (Some(5_900), Some(7_200)));
 }
+
+#[test]
+fn a_damaged_file_about_one_store_stops_no_other_and_is_named() {
+    let office = Office::new();
+    office.publish(&office.pack("20261122-1", "0.59"), &[]);
+    office.publish(&office.pack_of("20261122-1", &with_price(ITEMS, "0.72"), 1043), &[]);
+    let damaged = office.central().join("published/stores/1043/versions");
+    let whole = fs::read(&damaged).expect("versions");
+    fs::write(&damaged, &whole[..whole.len() / 2]).expect("cut off");
+    let clock = Arc::new(SimulatedClock::at(
+        Timestamp::parse("2026-11-22T08:00:00.000-06:00").expect("a time"),
+    ));
+    let folder = office.at("packs-of-central");
+    fs::create_dir(&folder).expect("a folder");
+    let key = office.signer().public();
+    let at = Arc::<SimulatedClock>::clone(&clock);
+    let packs = KeptUp::open(&folder, &office.central(), &key, at).expect("central starts");
+    assert!(packs.store(STORE).is_some());
+    assert!(packs.store(StoreNo(1043)).is_none());
+    let data = office.central();
+    let prune = ["central", "packs", "prune", "--data", data.to_str().expect("text")];
+    let ran = crate::program::run(&prune);
+    let text = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(text.contains("stores/1043/versions is damaged"), "{text}");
+    assert!(text.contains("publish for this store again"), "{text}");
+    // Put back, it is known again.
+    fs::write(&damaged, &whole).expect("put back");
+    clock.advance_ms(5_000);
+    assert!(packs.store(StoreNo(1043)).is_some());
+    // A folder without a central stays as it was.
+    let nowhere = office.at("nowhere");
+    let data = nowhere.to_str().expect("text");
+    let ran = crate::program::run(&["central", "packs", "prune", "--yes", "--data", data]);
+    assert_ne!(ran.status.code(), Some(0));
+    assert!(!nowhere.exists());
+}

@@ -93,7 +93,8 @@ impl World {
             ),
             Some(Bug::ProjectionAltered) => {
                 let db = open(&self.central.database());
-                db.execute("UPDATE sale_line SET quantity = quantity + 10000", ()).expect("altered");
+                db.execute("UPDATE sale_line SET quantity = quantity + 10000", ())
+                    .expect("altered");
             }
             _ => {}
         }
