@@ -172,13 +172,13 @@ fn run(parts: &PacksParts, desk: &PackDesk, mut line: Option<Line>, till: &TillH
                         desk.took_piece(&sha256, from, &bytes, false);
                         pause = Duration::ZERO;
                     }
+                    // Asked for anew once already: what it is told next time comes with time.
+                    Err(NoPiece::Gone) if gone.as_ref() == Some(&sha256) => desk.gone(&sha256),
                     Err(NoPiece::Gone) => {
                         tracing::info!(file = %sha256, "central has a pack's file no longer");
                         desk.gone(&sha256);
-                        if gone.as_ref() != Some(&sha256) {
-                            (gone, ask_at_ms) = (Some(sha256), now_ms);
-                            pause = Duration::ZERO;
-                        }
+                        (gone, ask_at_ms) = (Some(sha256), now_ms);
+                        pause = Duration::ZERO;
                     }
                     Err(NoPiece::Failed(why)) => {
                         tracing::debug!(%why, "a piece of a pack did not come");
