@@ -2,11 +2,13 @@
 //! signed, read again at each start, so that whoever changes the file changes nothing.
 //!
 //! ```text
-//!  greeting: so many revocations ─▶ another number than known? ─▶ ask ─┐
+//!  greeting: so many revocations, by this central ─▶ [Hearing] ask? ───┐
 //!  another register's note, where no line to central is ──────────────┴▶ revoked.note ─▶ till
 //! ```
 //!
 //! Nothing is ever taken out: a note that says less than an earlier one stands beside it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::device::entropy::Entropy;
 use crate::device::key_store::write_private;
@@ -17,14 +19,47 @@ use crate::journal::key::PublicKey;
 use crate::ledger::Finding;
 use crate::sync::asides::NotTold;
 use crate::sync::carrier::Transport;
+use crate::sync::pace::IDLE_MS;
 use crate::sync::revoked::{Kept, Revoked, ask};
 
 use super::register::Register;
 use super::settings::{DataDir, Settings};
 use super::view::NoticeKind;
 
-/// The most notes that are kept beside one another; as a rule it is one.
-const NOTES_MAX: usize = 8;
+/// The most notes that are kept beside one another; as a rule it is one, and each time central is
+/// put back to an older copy may add one.
+const NOTES_MAX: usize = 64;
+
+/// Whoever reads, joins and writes the notes does it alone: the sending thread and each line to
+/// another register bring them.
+static KEEPING: Mutex<()> = Mutex::new(());
+
+/// When central is asked for its note: after a greeting that tells of another number of
+/// revocations, or of another central, than the last note was asked for by; so once at each start.
+#[derive(Debug, Default)]
+pub struct Hearing {
+    told: Option<(u64, Option<String>)>,
+    not_before_ms: u64,
+}
+
+impl Hearing {
+    /// True where it is to be asked now. Where it never revoked anything there is nothing to hear.
+    pub fn is_due(&self, now_ms: u64, revocations: u64, central: Option<&str>) -> bool {
+        let same =
+            |(known, by): &(u64, Option<String>)| *known == revocations && by.as_deref() == central;
+        revocations > 0 && now_ms >= self.not_before_ms && !self.told.as_ref().is_some_and(same)
+    }
+
+    /// It told.
+    pub fn told(&mut self, revocations: u64, central: Option<String>) {
+        self.told = Some((revocations, central));
+    }
+
+    /// It did not: no delivery soon after this one drags another try behind it.
+    pub fn failed(&mut self, now_ms: u64) {
+        self.not_before_ms = now_ms.saturating_add(IDLE_MS);
+    }
+}
 
 /// What is kept here; nothing where this register is not enrolled, or the file can't be read.
 pub fn kept(data: &DataDir, settings: &Settings) -> Kept {
@@ -51,28 +86,44 @@ pub fn fetch(
     if answer.left_out > 0 {
         tracing::warn!(count = answer.left_out, "older revoked keys don't fit central's note");
     }
-    Ok(keep(data, central, note, &told))
+    Ok(keep(&alone(), data, central, note, &told))
 }
 
 /// Takes a note that another register brought; none where it is not central's, or says nothing
 /// that is not known here.
 pub fn take(data: &DataDir, settings: &Settings, note: &[u8]) -> Option<Kept> {
     let central = PublicKey::parse(&settings.central.as_ref()?.ack_key).ok()?;
-    let (told, _) = Revoked::read(note, &central).ok()?;
-    let known = kept(data, settings).revoked;
-    let mut both = known.clone();
-    both.join(told.clone());
-    (both != known).then(|| keep(data, &central, note.to_vec(), &told))
+    news(data, &central, note)
 }
 
-fn keep(data: &DataDir, central: &PublicKey, note: Vec<u8>, told: &Revoked) -> Kept {
+fn news(data: &DataDir, central: &PublicKey, note: &[u8]) -> Option<Kept> {
+    let (told, _) = Revoked::read(note, central).ok()?;
+    let alone = alone();
+    let known = read(&notes(data), central).revoked;
+    let mut both = known.clone();
+    both.join(told.clone());
+    (both != known).then(|| keep(&alone, data, central, note.to_vec(), &told))
+}
+
+fn alone() -> MutexGuard<'static, ()> {
+    KEEPING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn keep(
+    _: &MutexGuard<'_, ()>,
+    data: &DataDir,
+    central: &PublicKey,
+    note: Vec<u8>,
+    told: &Revoked,
+) -> Kept {
+    let mut said = told.clone();
     let mut all = notes(data);
-    // One that says nothing beyond the new one goes.
+    // One that says nothing beyond the newer ones goes.
     all.retain(|old| {
         let Ok((old, _)) = Revoked::read(old, central) else { return false };
-        let mut both = told.clone();
-        both.join(old);
-        both != *told
+        let before = said.clone();
+        said.join(old);
+        said != before
     });
     all.insert(0, note);
     all.truncate(NOTES_MAX);
@@ -108,28 +159,24 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 
 fn read(notes: &[Vec<u8>], central: &PublicKey) -> Kept {
     let mut kept = Kept::default();
-    for note in notes {
-        let Ok((told, answer)) = Revoked::read(note, central) else { continue };
-        if kept.note.is_none() {
-            (kept.decided, kept.note) = (Some(answer.decided), Some(note.clone()));
-        }
-        if kept.revoked.is_empty() {
-            kept.revoked = told;
-        } else {
-            kept.revoked.join(told);
-        }
+    // The oldest first, so that of two that know of as many the newer one goes on.
+    for note in notes.iter().rev() {
+        let Ok((revoked, answer)) = Revoked::read(note, central) else { continue };
+        let (decided, note) = (Some(answer.decided), Some(note.clone()));
+        kept.join(Kept { revoked, decided, note });
     }
     kept
 }
 
 impl Register {
     /// Takes what central told of revoked keys; the other registers' copies go by it, too.
-    pub fn keys_revoked(&mut self, kept: Kept) {
+    pub fn keys_revoked(&mut self, told: Kept) {
         let counted = self.is_counted();
+        // What two threads heard may come here in either order.
+        self.trust.kept.join(told);
         if let Some(copies) = &self.copies {
-            copies.revoked_are(kept.clone());
+            copies.revoked_are(self.trust.kept.clone());
         }
-        self.trust.kept = kept;
         if counted && !self.is_counted() {
             let Finding { happened, money, done, .. } = Finding::key_revoked();
             self.say(NoticeKind::Attention, words!("{} {}", happened, money), done);
@@ -145,5 +192,69 @@ impl Register {
     /// True for a record of another register that counts, as far as notes name its journal.
     pub(super) fn counts(&self, journal: &JournalId, seq: Seq) -> bool {
         self.trust.kept.revoked.length_named(journal).is_none_or(|length| seq < length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::key::{Domain, SigningKey};
+    use crate::sync::revoked::{RevokedAnswer, RevokedKey};
+    use crate::sync::sealed::seal;
+    use crate::sync::wire::PROTOCOL;
+
+    #[test]
+    fn central_is_asked_once_a_start_a_number_and_a_central_and_a_failed_try_waits() {
+        let mut hearing = Hearing::default();
+        assert!(!hearing.is_due(0, 0, Some("one")), "it never revoked anything");
+        assert!(hearing.is_due(0, 2, Some("one")), "at each start");
+        hearing.failed(5);
+        assert!(!hearing.is_due(5, 2, Some("one")));
+        assert!(!hearing.is_due(4 + IDLE_MS, 3, Some("one")));
+        assert!(hearing.is_due(5 + IDLE_MS, 2, Some("one")));
+        hearing.told(2, Some("one".to_owned()));
+        assert!(!hearing.is_due(5 + IDLE_MS, 2, Some("one")));
+        assert!(hearing.is_due(5 + IDLE_MS, 3, Some("one")), "another number");
+        assert!(hearing.is_due(5 + IDLE_MS, 2, Some("two")), "as many, of a restored one");
+    }
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed(&[seed; 32]).expect("a key")
+    }
+
+    fn note(central: &SigningKey, stolen: u8) -> Vec<u8> {
+        let key = RevokedKey {
+            store: 1042,
+            reg: u16::from(stolen),
+            key: key(stolen).public().to_string(),
+            journals: Vec::new(),
+        };
+        let answer = RevokedAnswer {
+            protocol: PROTOCOL.to_owned(),
+            answer: "revoked".to_owned(),
+            nonce: String::new(),
+            decided: 1,
+            keys: vec![key],
+            left_out: 0,
+            time: "2026-11-22T13:05:09.120-06:00".to_owned(),
+        };
+        seal(&answer, Domain::Ack, central).expect("sealed")
+    }
+
+    /// Each of them says what no other one does, as after a central that was put back each time.
+    #[test]
+    fn notes_that_many_threads_bring_at_once_are_all_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (data, central) = (DataDir(folder.path().to_owned()), key(1));
+        std::thread::scope(|threads| {
+            for stolen in 10..34 {
+                let (data, central) = (&data, &central);
+                let word = note(central, stolen);
+                threads.spawn(move || news(data, &central.public(), &word).expect("news"));
+            }
+        });
+        let public = central.public();
+        assert_eq!(read(&notes(&data), &public).revoked.len(), 24);
+        assert_eq!(news(&data, &public, &note(&central, 20)), None, "it is known");
     }
 }

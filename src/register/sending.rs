@@ -22,7 +22,7 @@ use crate::sync::push::{LinkState, SyncLoop, SyncParts};
 use crate::sync::revoked::{Kept, REVOKED_LEN_MAX};
 
 use super::journals::LedgerJournals;
-use super::revoked;
+use super::revoked::{self, Hearing};
 use super::settings::{Central, DataDir};
 use super::till::Till as _;
 use super::view::Link;
@@ -171,8 +171,7 @@ fn run(
     let mut journals = None;
     let mut shown = None;
     let mut clock = None;
-    let settings = parts.data.settings();
-    let mut known = settings.ok().and_then(|all| revoked::kept(&parts.data, &all).decided);
+    let mut hearing = Hearing::default();
     loop {
         if journals.is_none() {
             journals = open(parts, till);
@@ -182,8 +181,7 @@ fn run(
             Some(open) => {
                 let next = sync.step(parts.clock.mono_ms(), &mut transport, open);
                 keep_renewed(&mut transport, &parts.data);
-                if let Some(told) = hear_revoked(parts, &sync, &mut transport, known) {
-                    known = told.decided;
+                if let Some(told) = hear_revoked(parts, &sync, &mut transport, &mut hearing) {
                     till.keys_revoked(told);
                 }
                 if matches!(next.link, LinkState::LedgerFailed { .. }) {
@@ -209,21 +207,29 @@ fn run(
     }
 }
 
-/// Asks which keys are revoked, where central's greeting tells of another number of them than is
-/// known here. One that does not answer is asked again after its next greeting.
+/// Asks which keys are revoked, where [`Hearing`] says that there is something to hear.
 fn hear_revoked(
     parts: &SendingParts,
     sync: &SyncLoop,
     line: &mut HttpTransport,
-    known: Option<u64>,
+    hearing: &mut Hearing,
 ) -> Option<Kept> {
-    let now = sync.revocations()?;
-    if known == Some(now) || (known.is_none() && now == 0) {
+    let (now, name) = (sync.revocations()?, sync.central_name());
+    if !hearing.is_due(parts.clock.mono_ms(), now, name.as_deref()) {
         return None;
     }
     let central = PublicKey::parse(&parts.central.ack_key).ok()?;
-    let told = revoked::fetch(&parts.data, &central, line, parts.entropy.as_ref());
-    told.inspect_err(|why| tracing::warn!(%why, "revoked keys were not told")).ok()
+    match revoked::fetch(&parts.data, &central, line, parts.entropy.as_ref()) {
+        Ok(told) => {
+            hearing.told(now, name);
+            Some(told)
+        }
+        Err(why) => {
+            tracing::warn!(%why, "revoked keys were not told");
+            hearing.failed(parts.clock.mono_ms());
+            None
+        }
+    }
 }
 
 /// Waits; false when the thread is to end. A new record ends the wait only where that is allowed.

@@ -340,7 +340,8 @@ impl SyncLoop {
         Ok((IDLE_MS, true, self.forked().unwrap_or(LinkState::UpToDate)))
     }
 
-    pub(super) fn central_name(&self) -> Option<String> {
+    /// Central's name, as it was last heard: another one means another or a restored central.
+    pub fn central_name(&self) -> Option<String> {
         self.server_epoch.clone()
     }
 

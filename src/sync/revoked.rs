@@ -19,6 +19,7 @@ use crate::journal::key::{Domain, PublicKey};
 
 use super::asides::NotTold;
 use super::carrier::{Request, Transport};
+use super::pace::WORD_MS;
 use super::sealed::Sealed;
 use super::wire::{PROTOCOL, Refusal};
 
@@ -167,7 +168,19 @@ impl Revoked {
     }
 }
 
-/// Asks central for its note: the bytes as they came, to be kept, and what they say.
+impl Kept {
+    /// Takes what else was heard: nothing is taken out, and the note that knows of more revocations
+    /// goes on to other registers; of two that know of as many, the one that came later.
+    pub fn join(&mut self, other: Self) {
+        self.revoked.join(other.revoked);
+        if other.note.is_some() && other.decided >= self.decided {
+            (self.decided, self.note) = (other.decided, other.note);
+        }
+    }
+}
+
+/// Asks central for its note, no longer than for any word of it: the bytes as they came, to be
+/// kept, and what they say.
 ///
 /// # Errors
 /// [`NotTold`]; nothing is changed by it.
@@ -178,7 +191,7 @@ pub fn ask(
 ) -> Result<(Vec<u8>, Revoked, RevokedAnswer), NotTold> {
     let nonce = to_hex(&nonce);
     let path = format!("{REVOKED_PATH}?nonce={nonce}");
-    let response = transport.send(&Request::get(path))?;
+    let response = transport.send_within(&Request::get(path), WORD_MS)?;
     if response.status != 200 {
         let refusal: Result<Refusal, _> = serde_json::from_slice(&response.body);
         return Err(match refusal {
@@ -197,6 +210,7 @@ pub fn ask(
 mod tests {
     use super::*;
     use crate::journal::key::SigningKey;
+    use crate::sync::carrier::{NoAnswer, Response};
     use crate::sync::sealed::seal;
 
     const EPOCH: Epoch = Epoch([7; 8]);
@@ -223,6 +237,53 @@ mod tests {
             time: "2026-11-22T13:05:09.120-06:00".to_owned(),
         };
         seal(&answer, Domain::Ack, central).expect("sealed")
+    }
+
+    /// A line on which nobody answers, and what it was asked.
+    #[derive(Default)]
+    struct Silence(Vec<(String, u64)>);
+
+    impl Transport for Silence {
+        fn send(&mut self, _: &Request) -> Result<Response, NoAnswer> {
+            panic!("it would wait as long as for a delivery")
+        }
+
+        fn send_within(&mut self, request: &Request, within: u64) -> Result<Response, NoAnswer> {
+            self.0.push((request.path().to_owned(), within));
+            Err(NoAnswer { text: "nobody is there".to_owned() })
+        }
+    }
+
+    #[test]
+    fn the_note_is_waited_for_no_longer_than_a_word() {
+        let central = SigningKey::from_seed(&[1; 32]).expect("a key").public();
+        let mut line = Silence::default();
+        assert!(matches!(ask(&mut line, &central, [7; 16]), Err(NotTold::NoAnswer(_))));
+        assert_eq!(line.0, [(REVOKED_PATH.to_owned(), WORD_MS)]);
+    }
+
+    #[test]
+    fn what_is_kept_grows_and_the_note_that_knows_of_more_goes_on() {
+        let of = |seed, decided| Kept {
+            revoked: Revoked {
+                keys: [(SigningKey::from_seed(&[seed; 32]).expect("a key").public(), [].into())]
+                    .into(),
+            },
+            decided: Some(decided),
+            note: Some(vec![seed]),
+        };
+        let mut kept = Kept::default();
+        for (next, note, keys) in [
+            (of(3, 2), 3, 1),
+            (of(4, 1), 3, 2),
+            (of(5, 2), 5, 3),
+            (Kept::default(), 5, 3),
+            (of(3, 4), 3, 3),
+        ] {
+            kept.join(next);
+            assert_eq!((kept.note.clone(), kept.revoked.len()), (Some(vec![note]), keys));
+        }
+        assert_eq!(kept.decided, Some(4));
     }
 
     #[test]
