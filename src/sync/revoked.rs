@@ -29,8 +29,10 @@ pub const REVOKED_PATH: &str = "/v1/revoked";
 pub const REVOKED_LEN_MAX: usize = 1024 * 1024;
 /// The most keys a note holds, the newest; a store's register meets few of them.
 pub const REVOKED_KEYS_MAX: usize = 1_000;
-/// The most journals of one key.
-pub const REVOKED_JOURNALS_MAX: usize = 16;
+/// The most journals of one key, the newest.
+pub const REVOKED_JOURNALS_MAX: usize = 256;
+/// The most journals of all keys, so that a note stays below [`REVOKED_LEN_MAX`].
+pub const REVOKED_GOOD_MAX: usize = 14_000;
 
 /// Central's note: all keys that were revoked, by two people, over the whole chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
