@@ -1,6 +1,7 @@
 //! `tideover central`: runs central, and what an administrator does beside it.
 
 use std::fmt;
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use super::central_args::CentralArgs;
 use super::central_args::{CentralAction, PacksAction, ServeArgs};
 use super::central_packs::{self, PackOrder};
 use super::central_pickups;
+use super::central_revoke::Typing;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
 
@@ -57,8 +59,12 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             output.say(&adopt(&which.folder.data, store, register, &clock)?)?;
         }
         Some(CentralAction::Revoke(args)) => {
-            let typed = &mut std::io::stdin().lock();
-            output.say(&super::central_revoke::run(args, &clock, typed)?)?;
+            let mut typing = Typing {
+                prompt: std::io::stdin().is_terminal(),
+                typed: &mut std::io::stdin().lock(),
+                aside: &mut std::io::stderr(),
+            };
+            output.say(&super::central_revoke::run(args, &clock, &mut typing)?)?;
         }
         Some(CentralAction::Hold { folder, reason }) => {
             output.say(&hold(&folder.data, Some(reason.clone()))?)?;

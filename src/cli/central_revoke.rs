@@ -2,6 +2,7 @@
 //! second one decides or refuses. What stands behind the lengths is said before and after.
 
 use std::fmt;
+use std::io::{BufRead, Read as _, Write};
 use std::path::Path;
 
 use clap::Args;
@@ -14,11 +15,12 @@ use super::output::Failure;
 use crate::central::revocation::act::{
     self, Actor, Behind, GoodUntil, NotRevoked, Which, behind, draft,
 };
-use crate::central::revocation::{Revocation, StepKind};
+use crate::central::revocation::{Revocation, Step, StepKind};
 use crate::central::store::{Store, StoreError};
 use crate::device::clock::Clock;
+use crate::domain::echo::echo;
 use crate::domain::ids::{Epoch, PersonId, RegisterNo, Seq, StoreNo};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::hash::from_hex;
 use crate::journal::key::PublicKey;
 
@@ -34,14 +36,15 @@ pub struct RevokeArgs {
     /// named.
     #[arg(long, value_name = "RECORD")]
     good_until: Option<u64>,
-    /// The journal of that record, 16 hex digits; the newest where none is named.
+    /// The journal of that record, 16 hex digits; it may be left out where there is only one.
     #[arg(long, value_name = "JOURNAL", requires = "good_until")]
     journal: Option<String>,
     /// One key alone, by its fingerprint as --look shows it: the machine that took its place has
     /// another one, and goes on.
     #[arg(long, value_name = "FINGERPRINT")]
     key: Option<String>,
-    /// What central had received until then counts, such as 2026-11-22T21:30:00.000-06:00.
+    /// What central had received until then counts, such as 2026-11-22T21:30:00.000-06:00, or
+    /// 2026-11-22 for the beginning of that day in UTC.
     #[arg(long, value_name = "TIME", conflicts_with = "good_until")]
     received_until: Option<String>,
     /// A second person decides what another proposed.
@@ -73,7 +76,24 @@ pub struct RevocationSaid {
     pub keys: Vec<String>,
     /// Their journals.
     pub journals: Vec<JournalSaid>,
+    /// The journals are what a proposal would come to now, not what holds.
+    pub would: bool,
+    /// What central had received until this moment counts, where that was asked for.
+    pub received_until: Option<String>,
 }
+
+/// Where the token is typed, and where is said beforehand what it is asked for.
+pub struct Typing<'a> {
+    /// What is typed.
+    pub typed: &'a mut dyn BufRead,
+    /// What is said before it is.
+    pub aside: &'a mut dyn Write,
+    /// A person types, and waits for a word.
+    pub prompt: bool,
+}
+
+/// The longest line that may be a token.
+const TOKEN_LINE_MAX: u64 = 256;
 
 /// One thing that somebody did.
 #[derive(Clone, Debug, Serialize)]
@@ -123,7 +143,7 @@ pub struct HandedSaid {
 pub fn run(
     args: &RevokeArgs,
     clock: &dyn Clock,
-    typed: &mut dyn std::io::BufRead,
+    typing: &mut Typing<'_>,
 ) -> Result<RevocationSaid, Failure> {
     let folder = &args.which.folder.data;
     let (number, register) = (StoreNo(args.which.store), RegisterNo(args.which.register));
@@ -138,9 +158,15 @@ pub fn run(
     if args.look {
         return Ok(look(store, which, until)?);
     }
-    let mut token = Zeroizing::new(String::new());
-    typed.read_line(&mut token)?;
-    let by = act::signer(folder, &token)?;
+    if (args.second || args.refuse)
+        && let Some(open) = act::waiting(store, which)?
+    {
+        act::same_keys(which, &open)?;
+        writeln!(typing.aside, "{}", said(store, &open, until)?)?;
+    } else if args.alone {
+        writeln!(typing.aside, "{}", look(store, which, until)?)?;
+    }
+    let by = act::signer(folder, &token(typing)?)?;
     let unsaid = if args.second || args.refuse { "as it was proposed" } else { "" };
     let reason = args.why.clone().unwrap_or_else(|| unsaid.to_owned());
     let actor = Actor { by, reason, at_ms: clock.now().utc_ms };
@@ -153,7 +179,18 @@ pub fn run(
     } else {
         act::propose(store, which, until, &actor)?
     };
-    Ok(said(store, &one)?)
+    Ok(said(store, &one, until)?)
+}
+
+/// The first line; what is longer than any token, or no text, is none.
+fn token(typing: &mut Typing<'_>) -> Result<Zeroizing<String>, Failure> {
+    if typing.prompt {
+        write!(typing.aside, "Token of IT: ")?;
+        typing.aside.flush()?;
+    }
+    let mut line = Zeroizing::new(Vec::new());
+    (&mut *typing.typed).take(TOKEN_LINE_MAX).read_until(b'\n', &mut line)?;
+    Ok(Zeroizing::new(std::str::from_utf8(&line).unwrap_or_default().to_owned()))
 }
 
 /// Revokes a register's keys where one person of IT is all there is: all that central holds counts.
@@ -171,7 +208,7 @@ pub fn alone(
     let actor = Actor { by: by.clone(), reason: "stolen".to_owned(), at_ms: clock.now().utc_ms };
     let which = Which::all(store, register);
     let one = act::alone(kept.as_mut(), folder, which, GoodUntil::Held, &actor)?;
-    Ok(said(kept.as_mut(), &one)?)
+    Ok(said(kept.as_mut(), &one, GoodUntil::Held)?)
 }
 
 /// The key of a fingerprint.
@@ -181,13 +218,28 @@ fn named(
     name: &str,
 ) -> Result<PublicKey, NotRevoked> {
     let keys = store.keys(number, register)?;
-    let found = keys.into_iter().find(|(key, _)| key.fingerprint() == name);
-    found.map(|(key, _)| key).ok_or(NotRevoked::NoKey(number, register))
+    if let Some((key, _)) = keys.iter().find(|(key, _)| key.fingerprint() == name) {
+        return Ok(*key);
+    }
+    let all: Vec<String> = keys.iter().map(|(key, _)| key.fingerprint()).collect();
+    let keys = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+    Err(NotRevoked::NotAKey { store: number, register, asked: echo(name), keys })
+}
+
+/// A day alone is its beginning in UTC: wherever the store is, no later than its own that day.
+fn moment(text: &str) -> Result<i64, NotRevoked> {
+    let whole = if BusinessDate::parse(text).is_ok() {
+        format!("{text}T00:00:00.000+00:00")
+    } else {
+        text.to_owned()
+    };
+    let read = Timestamp::parse(&whole).map_err(|_| NotRevoked::NoTime(echo(text)))?;
+    Ok(read.utc_ms)
 }
 
 fn until(args: &RevokeArgs) -> Result<GoodUntil, Failure> {
     if let Some(time) = &args.received_until {
-        return Ok(GoodUntil::Received(Timestamp::parse(time)?.utc_ms));
+        return Ok(GoodUntil::Received(moment(time)?));
     }
     let Some(last) = args.good_until else { return Ok(GoodUntil::Held) };
     let epoch = match &args.journal {
@@ -200,38 +252,58 @@ fn until(args: &RevokeArgs) -> Result<GoodUntil, Failure> {
     Ok(GoodUntil::Record(epoch, Seq(last)))
 }
 
-/// The newest revocation, or what one would come to.
+/// What holds, or what a proposal would come to: where nothing holds, and where a length is asked
+/// for.
 fn look(
     store: &mut dyn Store,
     which: Which,
     until: GoodUntil,
 ) -> Result<RevocationSaid, NotRevoked> {
-    let all = store.revocations(Some((which.store, which.register)))?;
-    match all.into_iter().rfind(Revocation::holds) {
-        Some(one) => Ok(said(store, &one)?),
-        None => {
+    let (holds, steps) = act::standing(store, which)?;
+    let last = holds.as_ref().and_then(|one| one.steps.last());
+    let state = last.map_or("trusted", |step| step.kind.word());
+    let mut told = match &holds {
+        Some(one) if until == GoodUntil::Held => said(store, one, until)?,
+        _ => {
             let one = draft(store, which, until)?;
-            Ok(said(store, &one)?)
+            RevocationSaid { would: true, state, ..said(store, &one, until)? }
         }
+    };
+    told.steps = steps.iter().map(step_said).collect();
+    Ok(told)
+}
+
+fn time_of(at_ms: i64) -> String {
+    Timestamp::new(at_ms, 0).map(|at| at.to_string()).unwrap_or_default()
+}
+
+fn step_said(step: &Step) -> StepSaid {
+    StepSaid {
+        step: step.kind.word(),
+        at: time_of(step.at_ms),
+        who: step.who.clone(),
+        reason: step.reason.clone(),
     }
 }
 
-fn said(store: &mut dyn Store, one: &Revocation) -> Result<RevocationSaid, StoreError> {
-    let time = |at_ms| Timestamp::new(at_ms, 0).map(|at| at.to_string()).unwrap_or_default();
-    let step = |step: &crate::central::revocation::Step| StepSaid {
-        step: step.kind.word(),
-        at: time(step.at_ms),
-        who: step.who.clone(),
-        reason: step.reason.clone(),
-    };
+fn said(
+    store: &mut dyn Store,
+    one: &Revocation,
+    until: GoodUntil,
+) -> Result<RevocationSaid, StoreError> {
     let state = one.steps.last().map_or("trusted", |step| step.kind.word());
     Ok(RevocationSaid {
         store: one.store.0,
         register: one.register.0,
         state,
-        steps: one.steps.iter().map(step).collect(),
+        steps: one.steps.iter().map(step_said).collect(),
         keys: one.keys.iter().map(PublicKey::fingerprint).collect(),
         journals: behind(store, one)?.into_iter().map(journal_said).collect(),
+        would: false,
+        received_until: match until {
+            GoodUntil::Received(at_ms) => Some(time_of(at_ms)),
+            GoodUntil::Held | GoodUntil::Record(..) => None,
+        },
     })
 }
 
@@ -255,11 +327,28 @@ impl fmt::Display for RevocationSaid {
         for step in &self.steps {
             writeln!(f, "  {} by {} at {}: {}", step.step, step.who, step.at, step.reason)?;
         }
-        for journal in &self.journals {
+        if let Some(moment) = &self.received_until {
+            writeln!(f, "  What central had received until {moment} counts:")?;
+        }
+        let refused = self.state == "refused" && !self.would;
+        for journal in self.journals.iter().filter(|_| !refused) {
             write!(f, "{journal}")?;
+        }
+        if self.journals.is_empty() {
+            writeln!(f, "  no record of it is here yet")?;
         }
         let own = format!("'tideover central revoke --store {store} --register {register}");
         match self.state {
+            "proposed" if self.would => write!(
+                f,
+                "A proposal waits with other lengths. So much would stand apart if it were refused \
+                 and these were proposed."
+            ),
+            "decided" if self.would => write!(
+                f,
+                "It is trusted no longer. So much would stand apart if two people had this little \
+                 of it count."
+            ),
             "proposed" => write!(
                 f,
                 "From now on what lies behind waits, in no total, and so does what the register \
@@ -269,12 +358,13 @@ impl fmt::Display for RevocationSaid {
             "decided" => write!(
                 f,
                 "It is trusted no longer. What counts stays; what lies behind, and what it still \
-                 sends, is kept, reported and in no total. The store is added up again now. A new \
-                 machine gets a new code."
+                 sends, is kept, reported and in no total. The store is added up again now, or \
+                 when central runs next. A new machine gets a new code."
             ),
             "refused" => write!(
                 f,
-                "Nothing is revoked: what waited counts again, and the store is added up again now."
+                "Nothing is revoked: what waited counts again. The store is added up again now, or \
+                 when central runs next."
             ),
             _ => write!(
                 f,
@@ -292,8 +382,11 @@ impl fmt::Display for JournalSaid {
             Some(last) => write!(f, "  journal {journal}: records up to {last} count")?,
             None => write!(f, "  journal {journal}: no record counts")?,
         }
+        if *records == 0 && self.good_length == 0 {
+            return writeln!(f, ", and none is here");
+        }
         if *records == 0 {
-            return writeln!(f, ", and none lies behind");
+            return writeln!(f, ", all that central holds, and none lies behind");
         }
         writeln!(
             f,

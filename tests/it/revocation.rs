@@ -12,6 +12,7 @@ use tideover::central::revocation::StepKind;
 use tideover::central::revocation::act::{self, Actor, GoodUntil, Which};
 use tideover::central::serve::Central;
 use tideover::central::sqlite::SqliteStore;
+use tideover::central::store::{Standing, Store as _};
 use tideover::device::clock::Clock as _;
 use tideover::domain::decision::{Action, Decision};
 use tideover::domain::ids::{PersonId, RegisterNo, Seq, StoreNo};
@@ -105,6 +106,12 @@ fn one_person_has_it_wait_and_a_second_one_decides_with_words_and_a_restart_betw
         ("--why stolen --good-until 4 --journal 00", jo.as_str(), "no journal of that name"),
         ("--second", al.as_str(), "nothing waits for a second person"),
         ("--why stolen --alone", jo.as_str(), "al can decide this as well"),
+        (
+            "--why stolen --key 0000",
+            jo.as_str(),
+            "0000 is no key of register 7 of store 1042, which",
+        ),
+        ("--look --received-until noon", "", "or like 2026-11-22 for the beginning of that day"),
     ] {
         let refused = revoke(at, line, typed, 3);
         assert!(refused.contains(says) && refused.contains("nothing was changed"), "{refused}");
@@ -127,6 +134,10 @@ fn one_person_has_it_wait_and_a_second_one_decides_with_words_and_a_restart_betw
     assert!(waits.text.contains("records from 5 on wait"), "{}", waits.text);
     let same = revoke(at, "--second", &jo, 3);
     assert!(same.contains("jo proposed this, so somebody else decides"), "{same}");
+    let before = revoke(at, "--second", "it-00\n", 3);
+    for said in ["proposed by jo", "3 behind stand apart", "no token of IT"] {
+        assert!(before.contains(said), "said before anybody signs: {said}: {before}");
+    }
     let decided = revoke(at, "--second --why seen", &al, 0);
     for said in ["decided by al at ", ": seen", "3 behind stand apart", "trusted no longer"] {
         assert!(decided.contains(said), "{said}: {decided}");
@@ -134,7 +145,15 @@ fn one_person_has_it_wait_and_a_second_one_decides_with_words_and_a_restart_betw
     let none = revoke(at, "--second", &al, 3);
     assert!(none.contains("nothing waits"), "{none}");
     let none = revoke(at, "--why again", &al, 3);
-    assert!(none.contains("has no key to revoke"), "{none}");
+    assert!(none.contains("was revoked already by al on 20"), "{none}");
+    assert!(none.contains(" counts up to 4; nothing was changed"), "{none}");
+    let more = revoke(at, "--why again --good-until 5", &jo, 3);
+    assert!(more.contains("up to 5 more would count"), "{more}");
+    let less = revoke(at, "--look --good-until 3", "", 0);
+    for said in ["decided by al", "records up to 3 count; 4 behind", "had this little of it count"]
+    {
+        assert!(less.contains(said), "{said}: {less}");
+    }
     register.sell(2, 1);
     brings(&central, &mut register);
     assert_eq!(sales(&central), 3);
@@ -148,7 +167,7 @@ fn one_person_has_it_wait_and_a_second_one_decides_with_words_and_a_restart_betw
     let before = central.door().exceptions(None).expect("read");
     central.stop();
     let mut kept = SqliteStore::open(at).expect("opened");
-    tideover::central::store::Store::forget_projections(&mut kept).expect("emptied");
+    kept.forget_projections().expect("emptied");
     drop(kept);
     let central = central_at(at);
     register.sell(1, 1);
@@ -170,12 +189,27 @@ fn whoever_is_alone_says_so_and_a_refusal_has_all_count_again() {
     for said in ["proposed by jo", "refused by jo", ": found", "counts again"] {
         assert!(refused.contains(said), "{said}: {refused}");
     }
+    let above = refused.split_once("Nothing is revoked").expect("said").0;
+    let above = above.rsplit_once("refused by jo").expect("said").1;
+    assert!(!above.contains("apart"), "nothing does any more: {refused}");
     register.sell(1, 1);
     brings(&central, &mut register);
     assert_eq!(sales(&central), 7);
+    let look = revoke(at, "--look", "", 0);
+    for said in ["refused by jo", "It is trusted", "all that central holds, and none lies behind"] {
+        assert!(look.contains(said), "{said}: {look}");
+    }
     assert_eq!(central.door().exceptions(None).expect("read"), []);
-    let odd = revoke(at, "--why stolen --received-until noon", &jo, 3);
-    assert!(!odd.contains("panicked"), "{odd}");
+    let day = revoke(at, "--look --received-until 2000-01-01", "", 0);
+    for said in ["until 2000-01-01T00:00:00.000+00:00 counts", "no record counts"] {
+        assert!(day.contains(said), "{said}: {day}");
+    }
+    // A line without an end is no token, and is not read to it.
+    let odd = revoke(at, "--why stolen --alone", &"é".repeat(100_000), 3);
+    assert!(odd.contains("no token of IT"), "{odd}");
+    revoke(at, "--why stolen", &jo, 0);
+    let lengths = revoke(at, "--why stolen --alone --good-until 3", &jo, 3);
+    assert!(lengths.contains("what jo proposed waits with the lengths it has"), "{lengths}");
     let alone = revoke(at, "--why stolen --alone", &jo, 0);
     for said in ["proposed by jo", "decided by jo", "and none lies behind", "trusted no longer"] {
         assert!(alone.contains(said), "{said}: {alone}");
@@ -183,6 +217,42 @@ fn whoever_is_alone_says_so_and_a_refusal_has_all_count_again() {
     register.sell(1, 1);
     brings(&central, &mut register);
     assert_eq!(sales(&central), 7);
+}
+
+#[test]
+fn looking_goes_by_the_key_that_is_named_and_by_what_is_here() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let central = central_at(at);
+    let mut register = TestRegister::new(7);
+    enrolled(&central, &register);
+    let none = revoke(at, "--look", "", 0);
+    assert!(none.contains("no record of it is here yet"), "{none}");
+    let none = revoke(at, "--look --good-until 3", "", 3);
+    assert!(none.contains("no record of register 7 of store 1042 is here yet"), "{none}");
+    register.sell(5, 1);
+    brings(&central, &mut register);
+    let jo = token(at, "jo");
+    revoke(at, "--why stolen --alone", &jo, 0);
+    // A new machine took its place, and somebody thought that it was stolen, too.
+    let next = tideover::journal::key::SigningKey::from_seed(&[6; 32]).expect("a key").public();
+    let mut kept = SqliteStore::open(at).expect("opened beside it");
+    kept.put_key(STORE, RegisterNo(7), &next, Standing::Enrolled, 1).expect("kept");
+    drop(kept);
+    revoke(at, "--why missed", &jo, 0);
+    let (old, new) = (register.key.public().fingerprint(), next.fingerprint());
+    let other = revoke(at, &format!("--second --key {old}"), &jo, 3);
+    assert!(other.contains(&format!("what waits is about {new}, not about {old}")), "{other}");
+    revoke(at, "--refuse --why found", &jo, 0);
+    let look = revoke(at, "--look", "", 0);
+    for said in ["It is trusted", "proposed by jo", "refused by jo", new.as_str()] {
+        assert!(look.contains(said), "{said}: {look}");
+    }
+    assert!(!look.contains("decided by"), "that was the older machine: {look}");
+    let look = revoke(at, &format!("--look --key {old}"), "", 0);
+    assert!(look.contains("decided by jo") && look.contains("trusted no longer"), "{look}");
+    let less = revoke(at, &format!("--look --key {old} --good-until 3"), "", 0);
+    assert!(less.contains("records up to 3 count; 3 behind stand apart"), "{less}");
 }
 
 /// A store is closed with what a thief sold, and the theft is noticed after it.

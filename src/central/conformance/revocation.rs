@@ -19,6 +19,9 @@ pub(super) fn run<S: Store>(empty: &mut impl FnMut() -> S) {
     what_was_read_before_a_key_was_revoked_is_not_kept_after_it(&mut empty());
     a_length_goes_by_when_central_received_a_record(&mut empty());
     one_key_of_two_is_revoked_and_centrals_own_journal_never(&mut empty());
+    what_was_decided_becomes_less_by_two_people_and_never_more(&mut empty());
+    of_several_journals_the_one_is_named_and_they_stand_in_one_order(&mut empty());
+    who_ends_a_proposal_means_the_keys_and_lengths_it_has(&mut empty());
     what_stands_apart_weighs_on_no_other_store(&mut empty());
     what_people_did_is_kept_and_a_revoked_key_is_enrolled_no_more(&mut empty());
 }
@@ -244,6 +247,99 @@ fn one_key_of_two_is_revoked_and_centrals_own_journal_never(store: &mut impl Sto
     store.put_key(STORE, own, &next, Standing::Enrolled, 1).expect("kept");
     let own = act::propose(store, Which::all(STORE, own), GoodUntil::Held, &actor("jo"));
     assert!(matches!(own, Err(NotRevoked::NoKey(..))), "{own:?}");
+}
+
+fn what_was_decided_becomes_less_by_two_people_and_never_more(store: &mut impl Store) {
+    let (chain, lines) = sales(REGISTER.0, 12);
+    enrolled(store);
+    put(store, piece(&lines, 0, 12));
+    proposed(store, GoodUntil::Record(None, Seq(7)));
+    ended(store, StepKind::Decided);
+    assert_eq!(outcome(store).0.sales, 7);
+    let again = |store: &mut dyn Store, until| {
+        act::propose(store, OF, until, &actor("jo")).expect_err("refused").to_string()
+    };
+    for until in [GoodUntil::Held, GoodUntil::Record(None, Seq(7)), GoodUntil::Received(9_999)] {
+        let said = again(store, until);
+        for part in ["revoked already by al on 1970-01-01T", "counts up to 7", "nothing was"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+    let longer = again(store, GoodUntil::Record(None, Seq(8)));
+    assert!(longer.contains("counts up to 7; up to 8 more would count"), "{longer}");
+    // Two people as ever: what is between the lengths waits for the second one.
+    let one = proposed(store, GoodUntil::Record(None, Seq(4)));
+    assert_eq!((one.number, one.lengths[0].length), (2, Seq(5)));
+    assert_eq!((outcome(store).0.sales, store.revocations_decided().expect("read")), (4, 1));
+    let same = act::end(store, OF, StepKind::Decided, &actor("jo"));
+    assert!(matches!(same, Err(NotRevoked::SamePerson(_))), "{same:?}");
+    ended(store, StepKind::Refused);
+    assert_eq!(outcome(store).0.sales, 7, "what was decided first holds");
+    let (holds, steps) = act::standing(store, OF).expect("read");
+    let steps: Vec<&str> = steps.iter().map(|step| step.kind.word()).collect();
+    assert_eq!(holds.map(|one| one.number), Some(1));
+    assert_eq!(steps, ["proposed", "decided", "proposed", "refused"]);
+    proposed(store, GoodUntil::Record(None, Seq(4)));
+    ended(store, StepKind::Decided);
+    let (counted, apart, ..) = outcome(store);
+    assert_eq!((counted.sales, apart.sales), (4, 7));
+    let trust = store.trust(&chain.journal).expect("read").expect("known");
+    assert_eq!((trust.length, trust.decided), (Seq(5), true));
+    assert_eq!(store.revocations_decided().expect("read"), 2, "registers ask again");
+}
+
+fn of_several_journals_the_one_is_named_and_they_stand_in_one_order(store: &mut impl Store) {
+    enrolled(store);
+    let none = act::propose(store, OF, GoodUntil::Record(None, Seq(1)), &actor("jo"));
+    assert!(matches!(none, Err(NotRevoked::NoRecords(..))), "{none:?}");
+    // All were heard of first in the same moment.
+    let mut all = Vec::new();
+    for nonce in 1..6 {
+        let (chain, lines) = journal_begun([nonce; 16], (STORE, REGISTER), 4, |_| a_sale());
+        put(store, piece(&lines, 0, 4));
+        all.push(chain.journal.epoch);
+    }
+    all.sort_unstable();
+    let rows: Vec<Epoch> =
+        store.journals().expect("rows").iter().map(|row| row.journal.epoch).collect();
+    assert_eq!(rows, all);
+    let which = act::propose(store, OF, GoodUntil::Record(None, Seq(1)), &actor("jo"));
+    let said = which.expect_err("the newest may be the thief's").to_string();
+    for epoch in &all {
+        assert!(said.contains(&format!("of {epoch} central holds records up to 3")), "{said}");
+    }
+    let one = proposed(store, GoodUntil::Record(Some(all[2]), Seq(1)));
+    let lengths: Vec<u64> = one.lengths.iter().map(|good| good.length.0).collect();
+    assert_eq!(lengths, [4, 4, 2, 4, 4]);
+}
+
+fn who_ends_a_proposal_means_the_keys_and_lengths_it_has(store: &mut impl Store) {
+    let (_, lines) = sales(REGISTER.0, 4);
+    enrolled(store);
+    let next = SigningKey::from_seed(&[6; 32]).expect("a key").public();
+    put(store, piece(&lines, 0, 4));
+    let old = Which { key: Some(key().public()), ..OF };
+    act::propose(store, old, GoodUntil::Held, &actor("jo")).expect("proposed");
+    ended(store, StepKind::Decided);
+    store.put_key(STORE, REGISTER, &next, Standing::Enrolled, 1).expect("kept");
+    let new = Which { key: Some(next), ..OF };
+    act::propose(store, new, GoodUntil::Held, &actor("jo")).expect("proposed");
+    for kind in [StepKind::Decided, StepKind::Refused] {
+        let other = act::end(store, old, kind, &actor("al")).expect_err("another key").to_string();
+        assert!(other.contains(&format!("is about {}, not about", next.fingerprint())), "{other}");
+    }
+    act::end(store, new, StepKind::Refused, &actor("al")).expect("refused");
+    // The old machine's decision is none about the key that is trusted now.
+    let (holds, steps) = act::standing(store, OF).expect("read");
+    assert_eq!((holds, steps.len()), (None, 2));
+    assert_eq!(act::standing(store, old).expect("read").0.map(|one| one.number), Some(1));
+    assert_eq!(act::draft(store, OF, GoodUntil::Held).expect("drawn up").keys, [next]);
+    for reason in ["a\u{1b}[2Jb".to_owned(), "é".repeat(501)] {
+        let odd = act::propose(store, new, GoodUntil::Held, &Actor { reason, ..actor("jo") });
+        assert!(matches!(odd, Err(NotRevoked::NoReason)), "{odd:?}");
+    }
+    let long = Actor { reason: "é".repeat(500), ..actor("jo") };
+    act::propose(store, new, GoodUntil::Held, &long).expect("letters are counted, not bytes");
 }
 
 /// A rain check that the thief's machine redeemed was redeemed once, by who is honest.

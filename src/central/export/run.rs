@@ -177,7 +177,12 @@ fn release(
             let trust = store.trust(&first.journal)?;
             let counts = |row: &&HandOver| trust.is_none_or(|trust| row.seq < trust.length);
             let free = run.iter().filter(counts).filter(|row| !held.contains(&row.seq));
-            let steps: Vec<Step> = free.map(|row| row.to(to, "")).collect();
+            let mut steps: Vec<Step> = free.map(|row| row.to(to, "")).collect();
+            // What waited for a second person waits no longer once it was decided.
+            if trust.is_some_and(|trust| trust.decided) {
+                let apart = run.iter().filter(|row| !counts(row) && row.note == held_since(false));
+                steps.extend(apart.map(|row| row.to(State::Held, held_since(true))));
+            }
             store.hand_overs().step(target, &steps, now_ms)?;
         }
     }
@@ -339,7 +344,8 @@ impl Run<'_, '_> {
                 if trust.is_none_or(|trust| row.seq < trust.length) {
                     free.push(row.clone());
                 } else {
-                    held.push(row.to(State::Held, "the register's key is revoked from before it"));
+                    let decided = trust.is_none_or(|trust| trust.decided);
+                    held.push(row.to(State::Held, held_since(decided)));
                 }
             }
         }
@@ -485,6 +491,15 @@ impl Run<'_, '_> {
         }
         let (target, now_ms) = (self.adapter.target().clone(), self.around.clock.now().utc_ms);
         Ok(self.store.hand_overs().step(&target, steps, now_ms)?)
+    }
+}
+
+/// Why a record that stands apart is held: a proposal may still be refused.
+const fn held_since(decided: bool) -> &'static str {
+    if decided {
+        "the register's key is revoked from before it"
+    } else {
+        "somebody proposed to revoke the register's key from before it, and a second person decides"
     }
 }
 

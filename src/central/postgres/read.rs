@@ -179,7 +179,7 @@ pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, Store
                LEFT JOIN (SELECT store, reg, epoch, sum(to_seq - from_seq + 1)::bigint AS records
                           FROM segment WHERE branch = -1 GROUP BY 1, 2, 3) p
                     ON p.store = j.store AND p.reg = j.reg AND p.epoch = j.epoch
-               ORDER BY j.store, j.reg, j.first_seen, j.epoch";
+               ORDER BY j.store, j.reg, j.first_seen, lpad(to_hex(j.epoch), 16, '0')";
     let rows = session.rows(sql, &[]).await?;
     let mut journals: Vec<JournalRow> = rows.iter().map(journal_row).collect::<Result<_, _>>()?;
     let named = revocation::named(session).await?;

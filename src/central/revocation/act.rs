@@ -17,9 +17,11 @@ use crate::central::store::{JournalRow, Standing, Store, StoreError};
 use crate::domain::decision::REASON_LEN_MAX;
 use crate::domain::ids::{Epoch, JournalId, PersonId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::domain::time::Timestamp;
 use crate::journal::key::PublicKey;
 
-use super::{GoodLength, Revocation, Step, StepKind};
+pub use super::refusal::NotRevoked;
+use super::{GoodLength, Revocation, Step, StepKind, Trust};
 
 /// Whose keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,8 @@ impl Which {
 pub enum GoodUntil {
     /// All that central holds now.
     Held,
-    /// Up to this record of a journal, the newest one where none is named; others as they are held.
+    /// Up to this record of a journal, which is named where there are several; others as they are
+    /// held.
     Record(Option<Epoch>, Seq),
     /// What central had received until a moment, in milliseconds since 1970: by central's clock,
     /// never by the record's own.
@@ -82,82 +85,6 @@ pub struct Behind {
     pub closures: Vec<u32>,
 }
 
-/// Why nothing was done.
-#[derive(Debug, thiserror::Error)]
-pub enum NotRevoked {
-    /// Nobody signed.
-    #[error(
-        "this is no token of IT, so nobody would have signed; nothing was changed. 'tideover \
-         central it-token --who NAME' makes one for a person; type it as the first line"
-    )]
-    NoToken,
-    /// No reason.
-    #[error("say why with --why, in at most 500 letters; nothing was changed")]
-    NoReason,
-    /// There is nothing to revoke.
-    #[error("register {1} of store {0} has no key to revoke; nothing was changed")]
-    NoKey(StoreNo, RegisterNo),
-    /// A proposal waits.
-    #[error(
-        "{who} proposed to revoke register {register} of store {store} already, and its records \
-         wait since then; nothing was changed. Decide it with --second, or refuse it with --refuse \
-         and propose anew"
-    )]
-    Waits {
-        /// The store.
-        store: StoreNo,
-        /// The register.
-        register: RegisterNo,
-        /// Who proposed.
-        who: String,
-    },
-    /// None waits.
-    #[error(
-        "nothing waits for a second person at register {1} of store {0}; nothing was changed. Look \
-         with --look, propose with --why"
-    )]
-    NoneWaits(StoreNo, RegisterNo),
-    /// The same person twice.
-    #[error(
-        "{0} proposed this, so somebody else decides; nothing was changed, and the register's \
-         records wait meanwhile"
-    )]
-    SamePerson(String),
-    /// There are others.
-    #[error(
-        "{0} can decide this as well, so nobody does it alone; nothing was changed. Leave --alone \
-         out, and let them decide with --second"
-    )]
-    NotAlone(String),
-    /// A place that central does not hold.
-    #[error(
-        "central holds records up to {held} of journal {epoch}, so nothing can count up to \
-         {asked}; nothing was changed"
-    )]
-    Beyond {
-        /// The journal.
-        epoch: Epoch,
-        /// What was asked for.
-        asked: Seq,
-        /// The last record held.
-        held: String,
-    },
-    /// No such journal.
-    #[error(
-        "register {register} of store {store} has no journal of that name under a key that is \
-         trusted; nothing was changed. --look names them"
-    )]
-    NoJournal {
-        /// The store.
-        store: StoreNo,
-        /// The register.
-        register: RegisterNo,
-    },
-    /// The store.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Whose token this is.
 ///
 /// # Errors
@@ -166,7 +93,8 @@ pub fn signer(folder: &Path, token: &str) -> Result<PersonId, NotRevoked> {
     tokens::whose(folder, token.trim())?.ok_or(NotRevoked::NoToken)
 }
 
-/// The keys that could be revoked, and how long their journals would be good.
+/// The keys that could be revoked, and how long their journals would be good. Where all of them
+/// are revoked already, what is good of their journals can become less, and never more.
 ///
 /// # Errors
 /// [`NotRevoked`].
@@ -175,50 +103,120 @@ pub fn draft(
     which: Which,
     until: GoodUntil,
 ) -> Result<Revocation, NotRevoked> {
-    let Which { store: number, register, key } = which;
-    let wanted = |one: &(PublicKey, Standing)| {
-        one.1 != Standing::Revoked && key.is_none_or(|key| key == one.0)
-    };
-    let keys: Vec<PublicKey> =
-        store.keys(number, register)?.into_iter().filter(wanted).map(|(key, _)| key).collect();
-    // Central's own journal of decisions is no register's.
-    if keys.is_empty() || register == OWN_REGISTER {
-        return Err(NotRevoked::NoKey(number, register));
-    }
+    let Which { store: number, register, .. } = which;
+    let (keys, before) = drafted(store, which)?;
     let rows: Vec<JournalRow> = journals(store, which)?
         .into_iter()
         .filter(|row| keys.contains(&row.key) && row.position.next_seq > Seq(0))
         .collect();
-    let newest = rows.last().map(|row| row.journal.epoch);
-    let named = match until {
-        GoodUntil::Record(epoch, _) => epoch.or(newest),
-        GoodUntil::Held | GoodUntil::Received(_) => None,
-    };
-    let known = |epoch| rows.iter().any(|row| row.journal.epoch == epoch);
-    if matches!(until, GoodUntil::Record(..)) && !named.is_some_and(known) {
-        return Err(NotRevoked::NoJournal { store: number, register });
-    }
-    let mut lengths = Vec::new();
+    let named = named(which, until, &rows)?;
+    let (mut lengths, mut less) = (Vec::new(), before.is_empty());
     for row in &rows {
         let (journal, held) = (row.journal, row.position.next_seq);
+        let bound = before.last().map(|_| good_by(&before, row));
+        let most = bound.map_or(held, |bound| bound.min(held));
         let length = match until {
             GoodUntil::Record(_, last) if named == Some(journal.epoch) => last.next(),
-            GoodUntil::Received(at_ms) => store.received_until(&journal, at_ms)?.min(held),
-            GoodUntil::Record(..) | GoodUntil::Held => held,
+            GoodUntil::Received(at_ms) => store.received_until(&journal, at_ms)?.min(most),
+            GoodUntil::Record(..) | GoodUntil::Held => most,
         };
+        let asked = Seq(length.0.saturating_sub(1));
+        if let Some(last) = before.last().filter(|_| length > most) {
+            let (who, at) = decided_by(last);
+            return Err(NotRevoked::Longer { who, at, lengths: told(&before, &rows), asked });
+        }
+        less |= length < most;
         let end = store.end_at(&journal, length)?;
         let Some((head, lifetime)) = end.filter(|_| length <= held) else {
-            let last = held.0.checked_sub(1).map(|last| last.to_string());
-            return Err(NotRevoked::Beyond {
-                epoch: journal.epoch,
-                asked: Seq(length.0.saturating_sub(1)),
-                held: last.unwrap_or_default(),
-            });
+            let held = last_of(held);
+            return Err(NotRevoked::Beyond { epoch: journal.epoch, asked, held });
         };
         let epoch = journal.epoch;
         lengths.push(GoodLength { epoch, key: row.key, length, head, lifetime });
     }
+    if let Some(last) = before.last().filter(|_| !less) {
+        let ((who, at), lengths) = (decided_by(last), told(&before, &rows));
+        return Err(NotRevoked::Already { store: number, register, who, at, lengths });
+    }
     Ok(Revocation { store: number, register, number: 0, steps: Vec::new(), keys, lengths })
+}
+
+/// The keys that a proposal would be about, and what was decided about them: either all of them
+/// were decided about, or none.
+fn drafted(
+    store: &mut dyn Store,
+    which: Which,
+) -> Result<(Vec<PublicKey>, Vec<Revocation>), NotRevoked> {
+    let none = NotRevoked::NoKey(which.store, which.register);
+    // Central's own journal of decisions is no register's.
+    if which.register == OWN_REGISTER {
+        return Err(none);
+    }
+    let all = store.revocations(Some((which.store, which.register)))?;
+    let wanted = |key: &PublicKey| which.key.is_none_or(|one| one == *key);
+    let names = |one: &Revocation, key: &PublicKey| one.keys.contains(key);
+    let (bound, free): (Vec<_>, Vec<_>) =
+        store.keys(which.store, which.register)?.into_iter().filter(|(k, _)| wanted(k)).partition(
+            |(key, standing)| {
+                let waits = all.iter().any(|one| one.end().is_none() && names(one, key));
+                let decided = all.iter().any(|one| one.is_decided() && names(one, key));
+                decided || (*standing == Standing::Revoked && !waits)
+            },
+        );
+    let decided = free.is_empty();
+    let keys = if decided { bound } else { free };
+    let keys: Vec<PublicKey> = keys.into_iter().map(|(key, _)| key).collect();
+    let about = |one: &Revocation| one.is_decided() && one.keys.iter().any(|k| keys.contains(k));
+    let before: Vec<Revocation> = all.into_iter().filter(|one| decided && about(one)).collect();
+    // A key that is revoked without a word of anybody is good for nothing, which can't be less.
+    if keys.is_empty() || (decided && before.is_empty()) {
+        return Err(none);
+    }
+    Ok((keys, before))
+}
+
+/// The journal of the record that is named. The newest one may be a thief's, so nobody guesses.
+fn named(which: Which, until: GoodUntil, rows: &[JournalRow]) -> Result<Option<Epoch>, NotRevoked> {
+    let Which { store, register, .. } = which;
+    let GoodUntil::Record(epoch, _) = until else { return Ok(None) };
+    match (epoch, rows) {
+        (_, []) => Err(NotRevoked::NoRecords(store, register)),
+        (None, [only]) => Ok(Some(only.journal.epoch)),
+        (None, _) => {
+            let held = |row: &JournalRow| {
+                let last = last_of(row.position.next_seq);
+                format!("of {} central holds records up to {last}", row.journal.epoch)
+            };
+            let journals = rows.iter().map(held).collect::<Vec<_>>().join("; ");
+            Err(NotRevoked::WhichJournal { store, register, journals })
+        }
+        (Some(epoch), rows) if rows.iter().any(|row| row.journal.epoch == epoch) => Ok(Some(epoch)),
+        (Some(_), _) => Err(NotRevoked::NoJournal { store, register }),
+    }
+}
+
+/// How far a journal counts by what was decided.
+fn good_by(decided: &[Revocation], row: &JournalRow) -> Seq {
+    let all = decided.iter().filter_map(|one| one.trust(row.journal.epoch, &row.key));
+    Trust::shortest(all).map_or(Seq(0), |trust| trust.length)
+}
+
+fn told(decided: &[Revocation], rows: &[JournalRow]) -> String {
+    let one = |row: &JournalRow| match good_by(decided, row).0.checked_sub(1) {
+        Some(last) => format!("journal {} counts up to {last}", row.journal.epoch),
+        None => format!("nothing of journal {} counts", row.journal.epoch),
+    };
+    let all: Vec<String> = rows.iter().map(one).collect();
+    if all.is_empty() { "nothing of it counts".to_owned() } else { all.join(", ") }
+}
+
+fn decided_by(one: &Revocation) -> (String, String) {
+    let end = one.end().map(|end| (end.who.clone(), end.at_ms)).unwrap_or_default();
+    (end.0, Timestamp::new(end.1, 0).map(|at| at.to_string()).unwrap_or_default())
+}
+
+fn last_of(length: Seq) -> String {
+    length.0.checked_sub(1).map(|last| last.to_string()).unwrap_or_default()
 }
 
 /// Proposes to revoke a register's keys: what lies beyond the lengths waits from now on.
@@ -277,8 +275,13 @@ pub fn alone(
     if !others.is_empty() {
         return Err(NotRevoked::NotAlone(others.join(", ")));
     }
-    if waiting(store, which)?.is_none() {
-        propose(store, which, until, actor)?;
+    match waiting(store, which)? {
+        None => drop(propose(store, which, until, actor)?),
+        Some(open) if until != GoodUntil::Held => {
+            let who = open.proposal().map(|step| step.who.clone()).unwrap_or_default();
+            return Err(NotRevoked::HasLengths(who));
+        }
+        Some(_) => {}
     }
     end_as(store, which, StepKind::Decided, actor, true)
 }
@@ -293,6 +296,7 @@ fn end_as(
     let step = step(kind, actor)?;
     let none = || NotRevoked::NoneWaits(which.store, which.register);
     let mut open = waiting(store, which)?.ok_or_else(none)?;
+    same_keys(which, &open)?;
     let proposed_by = open.proposal().map(|step| step.who.clone()).unwrap_or_default();
     // Who proposed may take it back, as anybody else may refuse it; nobody decides their own.
     if kind == StepKind::Decided && !alone && proposed_by == step.who {
@@ -305,6 +309,46 @@ fn end_as(
         step = kind.word(), alone, "a revocation was ended");
     open.steps.push(step);
     Ok(open)
+}
+
+/// Whoever names a key means it alone.
+///
+/// # Errors
+/// [`NotRevoked::OtherKeys`] where a proposal is about others, too.
+pub fn same_keys(which: Which, open: &Revocation) -> Result<(), NotRevoked> {
+    let Some(key) = which.key.filter(|key| open.keys != [*key]) else { return Ok(()) };
+    let named: Vec<String> = open.keys.iter().map(PublicKey::fingerprint).collect();
+    Err(NotRevoked::OtherKeys { named: named.join(", "), asked: key.fingerprint() })
+}
+
+/// Where a register stands, and all that people did about those keys, oldest first: what waits,
+/// else what was decided about its present keys; none while they are trusted.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn standing(
+    store: &mut dyn Store,
+    which: Which,
+) -> Result<(Option<Revocation>, Vec<Step>), StoreError> {
+    let mut all = store.revocations(Some((which.store, which.register)))?;
+    all.retain(|one| which.key.is_none_or(|key| one.keys.contains(&key)));
+    let known = store.keys(which.store, which.register)?;
+    let trusted = |key: &PublicKey| known.iter().any(|(k, s)| k == key && *s != Standing::Revoked);
+    let wanted = |key: &PublicKey| which.key.is_none_or(|one| one == *key);
+    let waits = all.iter().find(|one| one.end().is_none());
+    let keys: Vec<PublicKey> = match waits {
+        Some(one) => one.keys.clone(),
+        // An older machine's decision says nothing of the key that is trusted now.
+        None if known.iter().any(|(key, _)| wanted(key) && trusted(key)) => {
+            known.iter().map(|(key, _)| *key).filter(trusted).collect()
+        }
+        None => known.iter().map(|(key, _)| *key).collect(),
+    };
+    all.retain(|one| one.keys.iter().any(|key| keys.contains(key)));
+    let steps = all.iter().flat_map(|one| one.steps.clone()).collect();
+    let waits = all.iter().position(|one| one.end().is_none());
+    let holds = waits.or_else(|| all.iter().rposition(Revocation::is_decided));
+    Ok((holds.map(|at| all.swap_remove(at)), steps))
 }
 
 /// The proposal that waits for a second person.
@@ -365,7 +409,8 @@ fn waits(open: &Revocation) -> NotRevoked {
 
 fn step(kind: StepKind, actor: &Actor) -> Result<Step, NotRevoked> {
     let reason = actor.reason.trim();
-    if reason.is_empty() || reason.len() > REASON_LEN_MAX {
+    let odd = reason.chars().any(char::is_control) || reason.chars().count() > REASON_LEN_MAX;
+    if reason.is_empty() || odd {
         return Err(NotRevoked::NoReason);
     }
     let (at_ms, who) = (actor.at_ms, actor.by.to_string());

@@ -13,6 +13,7 @@
 //! revocation names no length of is good for nothing: nobody had acknowledged any of it.
 
 pub mod act;
+mod refusal;
 
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
@@ -120,6 +121,11 @@ impl Revocation {
     /// The proposal.
     pub fn proposal(&self) -> Option<&Step> {
         self.steps.iter().find(|step| step.kind == StepKind::Proposed)
+    }
+
+    /// Somebody decided it.
+    pub fn is_decided(&self) -> bool {
+        self.end().is_some_and(|end| end.kind == StepKind::Decided)
     }
 
     /// It holds: decided, or waiting for a second person.

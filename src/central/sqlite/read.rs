@@ -200,7 +200,7 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
               AND b.branch = 0
          LEFT JOIN record r ON r.store = j.store AND r.reg = j.reg AND r.epoch = j.epoch
               AND r.seq = b.next_seq - 1 AND r.hash = b.head
-         ORDER BY j.store, j.reg, j.first_seen"
+         ORDER BY j.store, j.reg, j.first_seen, j.epoch"
     );
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map([], |row| {

@@ -8,6 +8,7 @@ use tideover::central::export::poslog::PosLog;
 use tideover::central::revocation::StepKind;
 use tideover::central::revocation::act::{self, Actor, GoodUntil, Which};
 use tideover::central::sqlite::SqliteStore;
+use tideover::central::store::Store as _;
 use tideover::domain::decision::{Action, Decision};
 use tideover::domain::event::Event;
 use tideover::domain::ids::{PersonId, RegisterNo, Seq, StoreNo};
@@ -198,6 +199,18 @@ fn what_was_planned_before_its_key_was_revoked_stays_here() {
     assert_eq!(runner.run(&at, &mut adapter).expect("run").handed, 1);
     let stays = [(State::Held, 2), (State::Confirmed, 1)];
     assert_eq!(states(&at, &target), stays);
+    let why = || {
+        let mut kept = SqliteStore::open(&at).expect("opened");
+        let counts = kept.hand_overs().state_counts(&target).expect("counted");
+        counts.into_iter().find(|count| count.state == State::Held).expect("held").note
+    };
+    assert!(why().contains("somebody proposed to revoke"), "nobody decided it: {}", why());
+    let mut kept = SqliteStore::open(&at).expect("opened");
+    let second = Actor { by: PersonId::parse("al").expect("a person"), ..actor };
+    act::end(&mut kept, which, StepKind::Decided, &second).expect("decided");
+    drop(kept);
+    central_with(&at, &mut []);
     assert_eq!(runner.run(&at, &mut adapter).expect("run").handed, 0);
     assert_eq!(states(&at, &target), stays);
+    assert_eq!(why(), "the register's key is revoked from before it");
 }
