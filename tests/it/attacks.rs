@@ -21,11 +21,9 @@ enum Played {
     By(&'static [&'static str]),
     /// Not at all, because the format has no such thing.
     NoSuchThing,
-    /// Not yet, with the reason in the outcome.
-    NotYet,
 }
 
-use Played::{By, NoSuchThing, NotYet};
+use Played::{By, NoSuchThing};
 
 const fn attack(
     number: u8,
@@ -447,8 +445,12 @@ const ATTACKS: [Attack; 58] = [
     attack(
         51,
         "a peer says it holds what it does not",
-        "the lamp is wrong: a peer is trusted to keep, not to tell. Nobody asks for samples yet",
-        NotYet,
+        "until it is asked to show a record it lacks; then it counts as no copy, the lamp falls and \
+         a notice names it",
+        By(&[
+            "it::peers::liar::a_peer_that_kept_nothing_or_hashes_only_is_found_out_and_is_no_copy",
+            "peer::proof::tests::a_proof_is_of_one_question_one_register_and_every_byte_of_the_record",
+        ]),
     ),
     attack(
         52,
@@ -508,7 +510,6 @@ fn row(attack: &Attack) -> String {
     let tests = match attack.played {
         By(tests) => tests.iter().map(short).collect::<Vec<_>>().join(", "),
         NoSuchThing => "no such thing".to_owned(),
-        NotYet => "**not yet**".to_owned(),
     };
     format!("| {} | {} | {} | {tests} |\n", attack.number, attack.altered, attack.outcome)
 }
