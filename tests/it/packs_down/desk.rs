@@ -346,16 +346,23 @@ fn a_clock_that_nobody_vouched_for_begins_no_prices_until_a_person_says_the_day(
     assert_eq!((till.version().as_str(), till.desk.asks_for_day()), ("20261123-1", None));
 }
 
-#[test]
-fn a_person_can_not_begin_prices_that_the_clock_has_not_come_to() {
-    let office = Office::new();
-    let till = Till::of(&office);
+/// Prices of tomorrow that came from another register: central itself was never heard here. When
+/// they begin.
+fn tomorrows_prices(office: &Office, till: &Till) -> Timestamp {
     let now = till.clock.now();
     let from = Timestamp::new(now.utc_ms + i64::from(DAY_MS), now.offset_min).expect("a time");
     let pack = office.pack("20261123-1", "0.69");
     office.publish(&pack, &["--effective-from", &from.to_string()]);
     till.desk.hear(&office.manifest().1, None);
-    till.fetches(&office, 100_000);
+    till.fetches(office, 100_000);
+    from
+}
+
+#[test]
+fn a_person_can_not_begin_prices_that_the_clock_has_not_come_to() {
+    let office = Office::new();
+    let till = Till::of(&office);
+    let from = tomorrows_prices(&office, &till);
     till.desk.day_is_said(from.local_date());
     assert_eq!(till.version(), "20261122-1", "clock and person both have to say so");
 }
@@ -364,12 +371,7 @@ fn a_person_can_not_begin_prices_that_the_clock_has_not_come_to() {
 fn central_heard_by_whoever_sends_records_vouches_for_the_clock_as_well() {
     let office = Office::new();
     let till = Till::of(&office);
-    let now = till.clock.now();
-    let from = Timestamp::new(now.utc_ms + i64::from(DAY_MS), now.offset_min).expect("a time");
-    let pack = office.pack("20261123-1", "0.69");
-    office.publish(&pack, &["--effective-from", &from.to_string()]);
-    till.desk.hear(&office.manifest().1, None);
-    till.fetches(&office, 100_000);
+    tomorrows_prices(&office, &till);
     till.clock.advance_ms(DAY_MS + 1_000);
     till.desk.come_into_force();
     assert_eq!(till.version(), "20261122-1");
