@@ -38,6 +38,9 @@ const PAGE_SIZE: &str = "1024";
 
 /// What some 160 sales take: more than a register records between two rests.
 const WAL_LEN: u64 = 1024 * 1024;
+/// How much of it is written in one piece.
+const STEP: u64 = 64 * 1024;
+static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Keeps a second writer out while it lives.
 #[derive(Debug)]
@@ -265,8 +268,10 @@ fn write_ahead(wal: &Path) {
         let mut written = if len < WAL_LEN { file.sync_all() } else { Ok(()) };
         let mut place = len;
         while place < WAL_LEN && written.is_ok() {
-            written = file.write_all_at(&[0; 4096], place);
-            place = place.saturating_add(4096);
+            let rest = usize::try_from(WAL_LEN.saturating_sub(place)).unwrap_or(usize::MAX);
+            let zeros = ZEROS.get(..rest).unwrap_or(&ZEROS);
+            written = file.write_all_at(zeros, place);
+            place = place.saturating_add(STEP);
         }
         if written.is_err() {
             // What little space there is belongs to the next sale.

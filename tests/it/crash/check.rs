@@ -1,7 +1,7 @@
 //! What must hold after a cut, asked of the real start.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tideover::device::entropy::SeededEntropy;
 use tideover::domain::event::Event;
@@ -13,6 +13,7 @@ use tideover::ledger::{JournalRef, Reader};
 
 use super::disk::{Disk, Loss, Names, Remains};
 use super::scene::{Till, Told};
+use super::scratch::Scratch;
 use super::watch::{Lie, Watched, watch};
 
 /// What the ledger owes at the moment of a cut.
@@ -38,29 +39,6 @@ pub enum Depths {
     CutAgain,
 }
 
-/// A folder of this process in memory where the system has one; gone at the end.
-pub struct Scratch {
-    folder: tempfile::TempDir,
-    used: std::cell::Cell<u64>,
-}
-
-impl Scratch {
-    pub fn new() -> Self {
-        let memory = Path::new("/dev/shm");
-        let folder =
-            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
-        Self { folder: folder.expect("a folder"), used: std::cell::Cell::new(0) }
-    }
-
-    /// A new folder, whose like was never there.
-    pub fn fresh(&self) -> PathBuf {
-        self.used.set(self.used.get() + 1);
-        let path = self.folder.path().join(self.used.get().to_string());
-        std::fs::create_dir(&path).expect("a folder");
-        path
-    }
-}
-
 /// Opens what a cut left and says what is not as it must be.
 pub fn look(
     remains: &Remains,
@@ -69,8 +47,7 @@ pub fn look(
     scratch: &Scratch,
     chance: &SeededEntropy,
 ) -> Result<(), String> {
-    let root = scratch.fresh();
-    remains.lay(&root);
+    let root = scratch.lay(remains);
     let result = match depth {
         Depths::Start => start(&root, owed).map(|_| ()),
         Depths::SellsOn => sells_on(&root, owed),

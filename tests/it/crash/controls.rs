@@ -5,10 +5,10 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::check::Scratch;
 use super::cuts::{MODELS, Outcome, Pulls, campaign, play, sweep};
 use super::disk::{Names, Op, Remains};
 use super::scene::{SCENES, WITHOUT_TAPE};
+use super::scratch::Scratch;
 use super::watch::{Lie, so_far, watch};
 
 const CUTS: u64 = 250;
@@ -101,8 +101,7 @@ fn losses(before_wal: Option<&str>, model: Names) -> u64 {
     let (ops, acked): (Vec<Op>, Vec<usize>) = (watched.ops, watched.result);
     let mut lost = 0;
     sweep(&base, &ops, model, (1_000, 7), |remains, at, _, _| {
-        let root = scratch.fresh();
-        remains.lay(&root);
+        let root = scratch.lay(remains);
         let owed = acked.iter().filter(|acked| **acked <= at).count();
         let count =
             |db: Connection| db.query_row("SELECT count(*) FROM sale", (), |row| row.get(0));

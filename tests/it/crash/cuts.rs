@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use tideover::device::entropy::SeededEntropy;
 
-use super::check::{Depths, Owed, Scratch, look};
+use super::bytes::Bytes;
+use super::check::{Depths, Owed, look};
 use super::disk::{Disk, FileId, Loss, Names, Op, Remains};
 use super::scene::{SCENES, Scene, Told};
+use super::scratch::Scratch;
 use super::watch::{Lie, watch};
 
 pub const MODELS: [Names; 2] = [Names::Strict, Names::Ordered];
@@ -68,7 +70,7 @@ pub fn read(root: &std::path::Path) -> Remains {
                 let file = FileId(remains.contents.len());
                 remains.names.insert(below, Some(file));
                 let bytes = std::fs::read(&path).expect("bytes");
-                remains.contents.insert(file, std::rc::Rc::new(bytes));
+                remains.contents.insert(file, Bytes::of(&bytes));
             }
         }
     }

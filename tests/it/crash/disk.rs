@@ -14,15 +14,14 @@
 //! POWERSAFE_OVERWRITE), and what a flush was answered for stays.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use tideover::device::entropy::SeededEntropy;
+use tideover::device::entropy::{Entropy as _, SeededEntropy};
+
+use super::bytes::Bytes;
 
 const SECTOR: u64 = 512;
-const PAGE: usize = 4096;
-static ZEROS: [u8; PAGE] = [0; PAGE];
 
 /// A file, whatever its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +100,7 @@ enum Change {
 /// A content, and what waits to be written to it.
 #[derive(Clone, Debug, Default)]
 struct Content {
-    durable: Rc<Vec<u8>>,
+    durable: Bytes,
     /// With their places among all ops.
     waiting: Vec<(usize, Change)>,
 }
@@ -135,13 +134,13 @@ pub struct Disk {
 #[derive(Clone, Debug, Default)]
 pub struct Remains {
     pub names: BTreeMap<PathBuf, Entry>,
-    pub contents: BTreeMap<FileId, Rc<Vec<u8>>>,
+    pub contents: BTreeMap<FileId, Bytes>,
 }
 
 impl Disk {
     /// A disk that holds this and nothing that waits.
     pub fn with(remains: &Remains, model: Names) -> Self {
-        let content = |bytes: &Rc<Vec<u8>>| Content { durable: bytes.clone(), waiting: Vec::new() };
+        let content = |bytes: &Bytes| Content { durable: bytes.clone(), waiting: Vec::new() };
         Self {
             model,
             contents: remains.contents.iter().map(|(id, bytes)| (*id, content(bytes))).collect(),
@@ -212,9 +211,8 @@ impl Disk {
         if let Some(content) = self.contents.get_mut(&file)
             && !content.waiting.is_empty()
         {
-            let bytes = Rc::make_mut(&mut content.durable);
             for (_, change) in content.waiting.drain(..) {
-                change.apply(bytes);
+                change.apply(&mut content.durable);
             }
         }
         match self.model {
@@ -325,29 +323,20 @@ impl NameChange {
 }
 
 impl Change {
-    fn apply(&self, bytes: &mut Vec<u8>) {
+    fn apply(&self, bytes: &mut Bytes) {
         match self {
-            Self::Write(at, written) => put(bytes, *at, written),
-            Self::Cut(len) => bytes.resize(usize::try_from(*len).expect("fits"), 0),
+            Self::Write(at, written) => bytes.put(*at, written),
+            Self::Cut(len) => bytes.resize(usize::try_from(*len).expect("fits")),
         }
     }
-}
-
-fn put(bytes: &mut Vec<u8>, at: u64, written: &[u8]) {
-    let start = usize::try_from(at).expect("fits");
-    let end = start + written.len();
-    if bytes.len() < end {
-        bytes.resize(end, 0);
-    }
-    bytes[start..end].copy_from_slice(written);
 }
 
 impl Content {
-    fn after(&self, loss: Loss, moment: usize, chance: &SeededEntropy) -> Rc<Vec<u8>> {
+    fn after(&self, loss: Loss, moment: usize, chance: &SeededEntropy) -> Bytes {
         if self.waiting.is_empty() || loss == Loss::All {
             return self.durable.clone();
         }
-        let mut bytes = self.durable.as_ref().clone();
+        let mut bytes = self.durable.clone();
         let all = u64::try_from(self.waiting.len()).expect("fits");
         let first = usize::try_from(chance.below(all + 1)).expect("fits");
         for (place, (at, change)) in self.waiting.iter().enumerate() {
@@ -366,12 +355,12 @@ impl Content {
                 _ => {}
             }
         }
-        Rc::new(bytes)
+        bytes
     }
 }
 
 /// Writes some sectors of what was written, and garbage into some of those.
-fn tear(bytes: &mut Vec<u8>, at: u64, written: &[u8], garbled: bool, chance: &SeededEntropy) {
+fn tear(bytes: &mut Bytes, at: u64, written: &[u8], garbled: bool, chance: &SeededEntropy) {
     let mut at = at;
     let mut rest = written;
     while !rest.is_empty() {
@@ -379,37 +368,14 @@ fn tear(bytes: &mut Vec<u8>, at: u64, written: &[u8], garbled: bool, chance: &Se
         let (sector, behind) = rest.split_at(to_edge.min(rest.len()));
         if chance.below(2) == 0 {
             if garbled && chance.below(4) == 0 {
-                let noise: Vec<u8> =
-                    sector.iter().map(|_| u8::try_from(chance.below(256)).expect("fits")).collect();
-                put(bytes, at, &noise);
+                let mut noise = vec![0; sector.len()];
+                chance.fill(&mut noise).expect("numbers");
+                bytes.put(at, &noise);
             } else {
-                put(bytes, at, sector);
+                bytes.put(at, sector);
             }
         }
         at += u64::try_from(sector.len()).expect("fits");
         rest = behind;
-    }
-}
-
-impl Remains {
-    /// Lays the files down below `root`, which is empty.
-    pub fn lay(&self, root: &Path) {
-        for (path, entry) in &self.names {
-            let path = root.join(path);
-            let Some(file) = entry else {
-                std::fs::create_dir_all(&path).expect("a folder");
-                continue;
-            };
-            let bytes = &self.contents[file];
-            let laid = std::fs::File::create(path).expect("a file");
-            laid.set_len(u64::try_from(bytes.len()).expect("fits")).expect("a length");
-            let mut at = 0;
-            for page in bytes.chunks(PAGE) {
-                if page != &ZEROS[..page.len()] {
-                    laid.write_all_at(page, at).expect("written");
-                }
-                at += u64::try_from(page.len()).expect("fits");
-            }
-        }
     }
 }

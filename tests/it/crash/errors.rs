@@ -7,10 +7,11 @@ use tideover::device::entropy::SeededEntropy;
 use tideover::ledger::LedgerError;
 use tideover::ledger::finding::FindingKind;
 
-use super::check::{Depths, Owed, Scratch, look};
+use super::check::{Depths, Owed, look};
 use super::cuts::{MODELS, play};
 use super::disk::{Disk, Loss, Op};
 use super::scene::{SCENES, Scene, Till};
+use super::scratch::Scratch;
 use super::watch::{Lie, Plan, Trouble, watch};
 
 const MAY_FIND: [FindingKind; 2] = [FindingKind::NoTape, FindingKind::DiskNearlyFull];
@@ -50,8 +51,7 @@ fn survives(trouble: Trouble, once: bool) {
             continue;
         }
         met += 1;
-        let root = scratch.fresh();
-        played.base.lay(&root);
+        let root = scratch.lay(&played.base);
         let mut till = Till::at(&root, 3);
         till.told = played.told.iter().filter(|told| told.acked == 0).cloned().collect();
         let plan = Plan { trouble, at, once };

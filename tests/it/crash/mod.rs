@@ -12,6 +12,7 @@
 //! the ledger's own, on real files in memory. docs/reliability.md says what was found.
 #![expect(clippy::disallowed_methods, reason = "damage is done to files as others would do it")]
 
+mod bytes;
 mod calls;
 mod check;
 mod controls;
@@ -21,5 +22,6 @@ mod errors;
 mod others;
 mod points;
 mod scene;
+mod scratch;
 mod vfs;
 mod watch;

@@ -6,9 +6,9 @@ use std::path::Path;
 use tideover::domain::ids::Seq;
 use tideover::ledger::{Mirror, Vouched};
 
-use super::check::Scratch;
 use super::cuts::{MODELS, cuts_in_all, number, sweep};
 use super::disk::{Names, Op, Remains};
+use super::scratch::Scratch;
 use super::watch::{Lie, so_far, watch};
 use crate::ledger::store::{Register, WHO};
 
@@ -23,8 +23,7 @@ fn cut(base: &Remains, ops: &[Op], holds: impl Fn(&Path, usize) -> Result<(), St
     for model in MODELS {
         let seed = number("TIDEOVER_SEED", 1) + u64::from(model == Names::Strict);
         sweep(base, ops, model, (cuts() / 2, seed), |remains, at, loss, _| {
-            let root = scratch.fresh();
-            remains.lay(&root);
+            let root = scratch.lay(remains);
             if let Err(why) = holds(&root, at) {
                 panic!("seed {seed}, {model:?}, at {at} of {}, {loss:?}: {why}", ops.len());
             }
@@ -126,8 +125,7 @@ mod central {
         let (latest, after, _) = state(&new.join("central.db")).expect("read");
         assert_ne!(before, after);
         for (base, makes) in [(read(&old), false), (Remains::default(), true)] {
-            let root = scratch.fresh();
-            base.lay(&root);
+            let root = scratch.lay(&base);
             let watched = watch(&root, &base.names, None, Lie::default(), || {
                 SqliteStore::open(&root).map(drop).expect("moved to the later format");
             });
