@@ -168,7 +168,9 @@ impl Tendering {
                 Ok((Money::ZERO, Some((settled.rounding, settled.change))))
             }
             Tender::Cash { amount } => {
-                if amount.is_negative() || (*amount == Money::ZERO && due != Money::ZERO) {
+                // Two cents are nothing in cash where the nearest five are asked for.
+                let asked = rounding.cash_due(due)?;
+                if amount.is_negative() || (*amount == Money::ZERO && asked != Money::ZERO) {
                     return Err(Refusal::TenderNotPositive);
                 }
                 match rounding.settle(due, *amount)? {

@@ -103,6 +103,17 @@ fn a_refused_tender_loses_nothing() {
 }
 
 #[test]
+fn what_rounds_to_nothing_in_cash_is_paid_with_nothing() {
+    let sale = completed(tendering("0.02", "1").take(cash(0), CashRounding::Nearest5));
+    assert_eq!((sale.total.minor(), sale.rounding.minor(), sale.change.minor()), (2, -2, 0));
+    assert!(sale.adds_up());
+    for rounding in [CashRounding::None, CashRounding::ChangeUp5] {
+        let refused = tendering("0.02", "1").take(cash(0), rounding);
+        assert_eq!(refused.map_err(|(_, refusal)| refusal), Err(Refusal::TenderNotPositive));
+    }
+}
+
+#[test]
 fn a_returned_item_pays_out_the_mirror_of_its_sale() {
     let sale = completed(tendering("8.99", "0.65").take(cash(1000), CashRounding::Nearest5));
     let refund = completed(tendering("8.99", "-0.65").take(cash(0), CashRounding::Nearest5));
