@@ -1,7 +1,10 @@
 //! The readers that `tests/it/fuzz` feeds by chance, for a fuzzer that follows coverage.
 
-#[path = "../../tests/it/fuzz/readers.rs"]
-mod readers;
+#[cfg(feature = "central")]
+#[path = "../../tests/it/journals.rs"]
+pub mod journals;
+#[path = "../../tests/it/fuzz/readers/mod.rs"]
+pub mod readers;
 
 /// Feeds one reader.
 pub fn feed(name: &str, input: &[u8]) {

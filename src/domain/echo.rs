@@ -14,6 +14,15 @@ pub fn echo(text: &str) -> String {
     shown
 }
 
+/// The most characters of a reader's own words.
+const WORDS_MAX: usize = 300;
+
+/// What a reader of a format says of a text, in one line: it may quote the text, whole and as it is.
+pub fn in_a_line(words: &str) -> String {
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,5 +32,11 @@ mod tests {
         assert_eq!(echo("12.3x"), "12.3x");
         assert_eq!(echo("a\u{1b}[2Jb"), "a?[2Jb");
         assert_eq!(echo(&"9".repeat(4_096)).chars().count(), 61);
+    }
+
+    #[test]
+    fn what_a_reader_says_is_one_line_without_what_a_screen_would_act_on() {
+        assert_eq!(in_a_line("not a key\n  |\n1 | a\u{1b}[2J\n"), "not a key | 1 | a[2J");
+        assert_eq!(in_a_line(&"word ".repeat(4_096)).chars().count(), 300);
     }
 }

@@ -325,6 +325,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_wrong_line_is_short_whatever_stands_in_it() {
+        let long = "o".repeat(4_096);
+        for line in [
+            format!("{{\"{long}\":1}}"),
+            format!("{{\"store\":{{\"currency\":\"{long}\",\"tax_basis\":\"item\"}}}}"),
+            format!("{{\"basket\":[\"{long}\"],\"lines\":[{{\"code\":\"4011\"}}]}}"),
+        ] {
+            let said = read(line.as_bytes()).expect_err("wrong").remove(0).to_string();
+            assert!(said.len() < 600, "{} bytes", said.len());
+        }
+    }
+
+    #[test]
     fn numbers_are_taken_by_their_text_whether_quoted_or_not() {
         let quoted =
             one(&basket_of(r#"{"code":"4011","qty":"0.65","price":"0.99","amount":"0.64"}"#));

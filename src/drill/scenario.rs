@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::domain::echo::echo;
 use crate::domain::outage::System;
 use crate::domain::time::{BusinessDate, Timestamp};
 
@@ -167,7 +168,7 @@ pub fn read(text: &str, offset_min: i16) -> Result<Scenario, NotAScenario> {
     }
     let file: File = toml::from_str(text).map_err(NotAScenario::Shape)?;
     let start = local_time(&file.outage.start_local, offset_min)
-        .ok_or_else(|| NotAScenario::Start(file.outage.start_local.clone()))?;
+        .ok_or_else(|| NotAScenario::Start(echo(&file.outage.start_local)))?;
     let mut moments: Vec<Moment> = file
         .event
         .into_iter()

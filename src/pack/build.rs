@@ -167,6 +167,17 @@ pub fn build_with(
     })
 }
 
+/// Reads all tables as [`build`] does, in memory, and builds nothing: the rows that would be left
+/// out.
+///
+/// # Errors
+/// [`BuildError`] as [`build`] would give it.
+pub fn check_tables(order: &BuildOrder<'_>) -> Result<Vec<BadRow>, BuildError> {
+    let mut connection = Connection::open_in_memory()?;
+    connection.execute_batch(SCHEMA)?;
+    fill(&mut connection, order, BuildKeys::default(), &|_rows| ()).map(|(_, bad)| bad)
+}
+
 /// Fills and commits the tables, or tells what stands against it.
 fn fill(
     connection: &mut Connection,

@@ -50,7 +50,7 @@ mod version;
 pub use arrival::{Arrival, Trust, Waiting};
 pub use badge::{BadgeKey, IssuedBadge, StoreBadges, badges_of};
 pub use blocked::BLOCKED_MAX;
-pub use build::{BuildKeys, BuildOrder, BuildReport, CodeRows, build, build_with};
+pub use build::{BuildKeys, BuildOrder, BuildReport, CodeRows, build, build_with, check_tables};
 pub use check::{EXEMPT, ITEMS_MAX, PEOPLE_MAX, TAX_ROWS_MAX};
 pub use error::{BadRow, BuildError, KeyError, PackError};
 pub use fast::{FAST_MAX, Fast, PICTURE_BYTES_MAX};
@@ -71,7 +71,7 @@ pub use release::{
 pub use search::{BYTES_MAX as CATALOG_BYTES_MAX, Catalog, Hits, fold};
 pub use shelf::{Applied, Current, PassedOver, Shelf};
 pub use source::{Source, sample_store};
-pub use trailer::{Manifest, claimed_key};
+pub use trailer::{Manifest, claimed_key, manifest_of};
 pub use version::{age_minutes, is_later, version_after, version_of_day};
 
 /// The pack format this program writes, and the newest it reads.

@@ -101,9 +101,26 @@ pub fn claimed_key(path: &Path) -> Result<PackKey, PackError> {
         .ok_or_else(|| PackError::NotAPack(path.to_owned()))
 }
 
+/// What a pack says of itself, once its signature and its length were verified; no page is read.
+/// `path` is what the pack is called in words.
+///
+/// # Errors
+/// [`PackError`] when it is no pack that `trusted` signed.
+pub fn manifest_of(
+    pack: impl Read + Seek,
+    path: &Path,
+    trusted: &PackKey,
+) -> Result<Manifest, PackError> {
+    read(pack, path, trusted).map(|signed| signed.manifest)
+}
+
 /// Reads the trailer and verifies its signature and the file's length, but no page.
-pub(super) fn read(file: &File, path: &Path, trusted: &PackKey) -> Result<Signed, PackError> {
-    let (trailer, pages) = last_block(file, path)?;
+pub(super) fn read(
+    pack: impl Read + Seek,
+    path: &Path,
+    trusted: &PackKey,
+) -> Result<Signed, PackError> {
+    let (trailer, pages) = last_block(pack, path)?;
     let cut_short = || PackError::CutShort(path.to_owned());
     let changed = || PackError::Changed(path.to_owned());
     let line = trailer.strip_prefix(MAGIC).ok_or_else(cut_short)?;
@@ -153,20 +170,19 @@ fn parse(json: &[u8], path: &Path) -> Result<Signed, PackError> {
 }
 
 /// The last block, and the length of what stands before it.
-fn last_block(file: &File, path: &Path) -> Result<(Vec<u8>, u64), PackError> {
+fn last_block(mut pack: impl Read + Seek, path: &Path) -> Result<(Vec<u8>, u64), PackError> {
     let failed = |source| PackError::Io { file: path.to_owned(), source };
     let not_a_pack = || PackError::NotAPack(path.to_owned());
-    let mut file = file;
-    let len = file.metadata().map_err(failed)?.len();
+    let len = pack.seek(SeekFrom::End(0)).map_err(failed)?;
     let mut head = Vec::new();
-    file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    file.take(16).read_to_end(&mut head).map_err(failed)?;
+    pack.seek(SeekFrom::Start(0)).map_err(failed)?;
+    pack.by_ref().take(16).read_to_end(&mut head).map_err(failed)?;
     let pages = len.checked_sub(TRAILER_LEN).filter(|pages| *pages > 0).ok_or_else(|| {
         if head == SQLITE_MAGIC { PackError::CutShort(path.to_owned()) } else { not_a_pack() }
     })?;
     let mut trailer = Vec::new();
-    file.seek(SeekFrom::Start(pages)).map_err(failed)?;
-    file.take(TRAILER_LEN).read_to_end(&mut trailer).map_err(failed)?;
+    pack.seek(SeekFrom::Start(pages)).map_err(failed)?;
+    pack.take(TRAILER_LEN).read_to_end(&mut trailer).map_err(failed)?;
     if !trailer.starts_with(MAGIC) && head != SQLITE_MAGIC {
         return Err(not_a_pack());
     }

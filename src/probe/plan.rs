@@ -15,6 +15,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::domain::echo::{echo, in_a_line};
 use crate::domain::probe::Watched;
 
 /// The file below the data folder.
@@ -78,7 +79,7 @@ pub enum PlanError {
     TooLong,
     /// It is no TOML, or holds words nobody knows.
     #[error("{FILE} is not understood; nothing is probed, selling is not touched: {0}")]
-    Form(#[from] toml::de::Error),
+    Form(String),
     /// One probe is wrong.
     #[error("probe {place} of {FILE}: {why}; nothing is probed, selling is not touched")]
     Probe {
@@ -139,7 +140,8 @@ impl Plan {
     /// # Errors
     /// [`PlanError`].
     pub fn parse(text: &str) -> Result<Self, PlanError> {
-        let file: File = toml::from_str(text)?;
+        let file: File =
+            toml::from_str(text).map_err(|why| PlanError::Form(in_a_line(&why.to_string())))?;
         let wrong = |place: usize, why: String| PlanError::Probe { place, why };
         if file.probe.len() > PROBES_MAX {
             return Err(wrong(PROBES_MAX + 1, format!("at most {PROBES_MAX} are taken")));
@@ -155,7 +157,7 @@ impl Plan {
 impl Words {
     fn probe(self) -> Result<Probe, String> {
         let watched = Watched::from_word(&self.watches).ok_or_else(|| {
-            format!("watches = {:?} is neither gateway, outside nor a system", self.watches)
+            format!("watches = '{}' is neither gateway, outside nor a system", echo(&self.watches))
         })?;
         let address = Address::parse(&self.address, self.healthy.as_deref())?;
         if !(50..=60_000).contains(&self.limit_ms) {
@@ -238,6 +240,19 @@ fn host_port(text: &str, usual: Option<u16>) -> Result<(String, u16), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_a_wrong_plan_is_short_whatever_stands_in_it() {
+        let long = "o".repeat(4_096);
+        for text in [
+            format!("[[pr{long}\u{1}"),
+            format!("[[probe]]\nwatches = \"{long}\"\naddress = \"tcp:a:1\"\n"),
+        ] {
+            let said = Plan::parse(&text).expect_err("wrong").to_string();
+            assert!(said.len() < 600, "{} bytes", said.len());
+            assert!(!said.chars().any(char::is_control), "{said:?}");
+        }
+    }
 
     #[test]
     fn a_plan_is_read_with_its_usual_limits() {

@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::domain::echo::echo;
+use crate::domain::echo::{echo, in_a_line};
 use crate::domain::money::Money;
 
 use super::conduct_limits::Limits;
@@ -23,9 +23,6 @@ use super::exception::{Code, Exception, Level};
 
 /// The longest rules file, in bytes.
 pub const RULES_LEN_MAX: usize = 16 * 1024;
-
-/// The most characters of the reader's own words that are shown.
-const FORM_WORDS_MAX: usize = 300;
 
 /// Levels and thresholds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,11 +113,8 @@ impl Rulebook {
         if text.len() > RULES_LEN_MAX {
             return Err(NotRules::Form("it is longer than 16 KiB".to_owned()));
         }
-        let file: File = toml::from_str(text).map_err(|why| {
-            let words = why.to_string();
-            let plain = words.split_whitespace().collect::<Vec<_>>().join(" ");
-            NotRules::Form(plain.chars().filter(|c| !c.is_control()).take(FORM_WORDS_MAX).collect())
-        })?;
+        let file: File =
+            toml::from_str(text).map_err(|why| NotRules::Form(in_a_line(&why.to_string())))?;
         let usual = Self::default();
         let mut levels = BTreeMap::new();
         for (rule, level) in file.levels {

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::device::printer::{self, Deadlines, Lamp, NoPrinter, Setup, Target};
+use crate::domain::echo::{echo, in_a_line};
 use crate::receipt::Language;
 use crate::receipt::bitmap::{self, Bitmap};
 use crate::receipt::code_page::CodePage;
@@ -131,7 +132,7 @@ impl PrinterSettings {
     pub fn of(settings: &Settings) -> Result<Self, WrongPrinter> {
         match (&settings.printer, &settings.receipts) {
             (Some(value), _) => serde_json::from_value(value.clone())
-                .map_err(|error| WrongPrinter::Shape(error.to_string())),
+                .map_err(|error| WrongPrinter::Shape(in_a_line(&error.to_string()))),
             (None, Some(path)) => Ok(Self::at(&format!("file {}", path.display()))),
             (None, None) => Ok(Self::at("screen")),
         }
@@ -225,7 +226,7 @@ pub fn paper(data: &DataDir, settings: &Settings) -> Paper {
 }
 
 fn word(field: &'static str, found: &str, expected: &'static str) -> WrongPrinter {
-    WrongPrinter::Word { field, found: found.chars().take(60).collect(), expected }
+    WrongPrinter::Word { field, found: echo(found), expected }
 }
 
 /// Where the printer is: a word and what belongs to it. `tcp:host` is read like `tcp host`.
@@ -293,6 +294,28 @@ mod tests {
         serde_json::from_value::<PrinterSettings>(json)
             .map_err(|error| WrongPrinter::Shape(error.to_string()))
             .and_then(|words| words.read(Path::new("/nowhere")))
+    }
+
+    #[test]
+    fn what_is_said_of_wrong_settings_is_short_whatever_stands_in_them() {
+        let long = format!("\u{1b}{}", "o".repeat(4_096));
+        let settings = |printer: serde_json::Value| -> Settings {
+            let key = "ab".repeat(32);
+            let all = serde_json::json!({
+                "store": 1042, "register": 7, "pack_key": key, "printer": printer,
+            });
+            serde_json::from_value(all).expect("settings")
+        };
+        for printer in [
+            serde_json::json!({ "to": "none", long.clone(): 1 }),
+            serde_json::json!({ "to": long }),
+        ] {
+            let read = PrinterSettings::of(&settings(printer));
+            let said = read.and_then(|words| words.read(Path::new("/nowhere")));
+            let said = said.expect_err("wrong").to_string();
+            assert!(said.len() < 600, "{} bytes", said.len());
+            assert!(!said.chars().any(char::is_control), "{said:?}");
+        }
     }
 
     #[test]

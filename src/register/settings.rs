@@ -135,8 +135,7 @@ impl DataDir {
             return Err(file(std::io::Error::from(std::io::ErrorKind::FileTooLarge)));
         }
         let text = std::fs::read_to_string(&path).map_err(file)?;
-        serde_json::from_str(&text)
-            .map_err(|source| SettingsError::Content { path: shown(), source })
+        Settings::read(&text).map_err(|source| SettingsError::Content { path: shown(), source })
     }
 
     /// Writes the settings, whole or not at all.
@@ -312,6 +311,14 @@ impl DataDir {
 }
 
 impl Settings {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
     /// Which register this is.
     pub const fn identity(&self) -> Identity {
         Identity { store: StoreNo(self.store), register: RegisterNo(self.register) }

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{Basket, BasketFile, BasketLine, BasketTender, StoreHead};
 use crate::domain::cash_rounding::CashRounding;
+use crate::domain::echo::{echo, in_a_line};
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::TaxClass;
 use crate::domain::item::ITEM_NAME_LEN_MAX;
@@ -88,7 +89,7 @@ struct TenderText<'a> {
 /// Reads a line, or says what is wrong with it.
 pub(super) fn parse(text: &str) -> Result<Parsed, String> {
     let line: LineText<'_> =
-        serde_json::from_str(text).map_err(|why| format!("it is not a basket: {why}"))?;
+        serde_json::from_str(text).map_err(|why| format!("it is not a basket: {}", json(&why)))?;
     match line {
         LineText { store: Some(store), basket: None, lines: None, tenders: None } => {
             store_of(store).map(Parsed::Store)
@@ -113,8 +114,10 @@ fn store_of(store: StoreText<'_>) -> Result<StoreHead, String> {
         rows.push(TaxRow {
             code: label(&tax.code)?,
             class: label(&tax.class)?,
-            rate: TaxRate::parse_percent(&percent)
-                .map_err(|_| format!("'{percent}' is not a percentage of at most five decimals"))?,
+            rate: TaxRate::parse_percent(&percent).map_err(|_| {
+                let percent = echo(&percent);
+                format!("'{percent}' is not a percentage of at most five decimals")
+            })?,
             from: day(&tax.from)?,
             until: tax.until.as_deref().map(day).transpose()?,
         });
@@ -122,13 +125,13 @@ fn store_of(store: StoreText<'_>) -> Result<StoreHead, String> {
     let rounding = store.cash_rounding.as_deref().unwrap_or("none");
     Ok(StoreHead {
         currency: Currency::from_code(&store.currency)
-            .ok_or_else(|| format!("currency '{}' is not known", store.currency))?,
+            .ok_or_else(|| format!("currency '{}' is not known", echo(&store.currency)))?,
         tax_basis: BASES
             .iter()
             .find(|(word, _)| *word == store.tax_basis)
             .map(|(_, basis)| *basis)
             .ok_or_else(|| {
-                format!("tax_basis '{}' is neither invoice nor item", store.tax_basis)
+                format!("tax_basis '{}' is neither invoice nor item", echo(&store.tax_basis))
             })?,
         taxes: TaxTable::new(rows),
         cash_rounding: ROUNDINGS
@@ -136,6 +139,7 @@ fn store_of(store: StoreText<'_>) -> Result<StoreHead, String> {
             .find(|(word, _)| *word == rounding)
             .map(|(_, policy)| *policy)
             .ok_or_else(|| {
+                let rounding = echo(rounding);
                 format!("cash_rounding '{rounding}' is not none, nearest5, down5 or change_up5")
             })?,
     })
@@ -213,7 +217,7 @@ fn tender_of(tender: &TenderText<'_>) -> Result<BasketTender, String> {
             .map(|number| BasketTender::Check(amount, number))
             .map_err(|why| why.to_string()),
         ("check", None) => Err("a check has a number".to_owned()),
-        (kind, _) => Err(format!("tender '{kind}' is neither cash nor check")),
+        (kind, _) => Err(format!("tender '{}' is neither cash nor check", echo(kind))),
     }
 }
 
@@ -225,12 +229,17 @@ fn money_of(raw: &RawValue) -> Result<Money, String> {
 fn scalar_text(raw: &RawValue) -> Result<String, String> {
     let text = raw.get();
     if text.starts_with('"') {
-        serde_json::from_str(text).map_err(|why| why.to_string())
+        serde_json::from_str(text).map_err(|why| json(&why))
     } else if text.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
         Ok(text.to_owned())
     } else {
-        Err(format!("'{text}' is neither a text nor a number"))
+        Err(format!("'{}' is neither a text nor a number", echo(text)))
     }
+}
+
+/// The reader's own words, which may quote a whole field.
+fn json(why: &serde_json::Error) -> String {
+    in_a_line(&why.to_string())
 }
 
 const BASES: [(&str, TaxBasis); 2] = [("invoice", TaxBasis::Invoice), ("item", TaxBasis::Item)];

@@ -6,7 +6,7 @@ use tideover::domain::time::Timestamp;
 use tideover::journal::checkpoint::Checkpoint;
 use tideover::journal::key::SigningKey;
 use tideover::journal::verify::{Depth, Known, verify};
-use tideover::pack::{BuildOrder, Pack, PackSigner, PinCost, Source, build};
+use tideover::pack::{BuildOrder, Pack, PackSigner, PinCost, Source, StoreManifest, build};
 use tideover::receipt::base32;
 use tideover::reconcile::rulebook::Rulebook;
 use tideover::register::settings::DataDir;
@@ -14,6 +14,7 @@ use tideover::sync::bundle;
 
 use super::{Seen, feed, readers};
 use crate::journal::sample::{every_kind, forty};
+use crate::program::{Dice, sample_baskets};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -180,7 +181,7 @@ fn printer_answers() {
 }
 
 #[test]
-fn settings_and_rules() {
+fn settings_rules_plans_and_baskets() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = DataDir(folder.path().to_owned());
     let settings = serde_json::json!({
@@ -189,9 +190,22 @@ fn settings_and_rules() {
             "ack_key": "cd".repeat(32), "receipt_word": null},
         "tape_dir": null, "anchor_dir": null, "receipts": null, "training": false,
     });
-    let settings = serde_json::to_vec_pretty(&settings).expect("json");
-    feed("settings", 1_500, &[settings], &mut |input| {
+    let mut more = settings.clone();
+    more["printer"] = serde_json::json!({
+        "to": "tcp 192.0.2.1:9100", "columns": 42, "code_page": "cp437", "drawer": "pin2",
+        "realtime_drawer": false, "qr": "printer", "answers": true, "language": "en",
+    });
+    more["peers"] = serde_json::json!({
+        "listen": "0.0.0.0:7444",
+        "registers": [{"register": 8, "address": "192.0.2.8:7444", "key": "ab".repeat(32)}],
+    });
+    let settings: Vec<Vec<u8>> = [settings, more]
+        .iter()
+        .map(|json| serde_json::to_vec_pretty(json).expect("json"))
+        .collect();
+    feed("settings", 1_500, &settings, &mut |input| {
         std::fs::write(folder.path().join("register.json"), input).expect("written");
+        readers::settings(input);
         data.settings().into()
     });
     let rules = seeds(&[
@@ -199,7 +213,36 @@ fn settings_and_rules() {
         &Rulebook::default().to_text(),
     ]);
     feed("rules", 1_500, &rules, &mut |input| readers::rules(input));
+    let probes = seeds(&[
+        "[[probe]]\nwatches = \"gateway\"\naddress = \"tcp:192.0.2.1:53\"\n",
+        "[[probe]]\nwatches = \"outside\"\naddress = \"http://[2001:db8::1]:80/up\"\n\
+         healthy = \"ok\"\nlimit_ms = 2000\nevery_s = 60\n",
+    ]);
+    feed("probes", 1_500, &probes, &mut |input| readers::probes(input));
+    feed("scenario", 1_000, &seeds(&[SCENARIO]), &mut |input| readers::scenario(input));
+    let mut dice = Dice(5);
+    let some = seeds(&[&sample_baskets(3, 4, true, &mut dice), BASKETS]);
+    feed("baskets", 1_000, &some, &mut |input| readers::baskets(input));
 }
+
+/// One of everything that a scenario may say.
+const SCENARIO: &str = "id = \"S\"\ntitle = \"An evening\"\n[outage]\nstart_local = \
+    \"2026-11-22T14:00:00\"\nduration_min = 90\ncause = \"a cable\"\n[systems]\npos_central = \
+    \"down\"\n[[event]]\nat = 5\ndo = \"network returns for 40 s, then down again (flap)\"\n\
+    [[event]]\nat = 1\ndo = \"a lead declares outage\"\n[must]\nitems = [\"no-sale, paid-in/out\"]\n\
+    [must_not]\nitems = [\"sell twice after crash recovery\"]\n[reconcile]\nitems = [\"every signed \
+    envelope applied exactly once at central\"]\n";
+
+/// A store with its taxes, and a basket with one of everything.
+const BASKETS: &str = concat!(
+    r#"{"store":{"currency":"USD","tax_basis":"invoice","cash_rounding":"nearest5","#,
+    r#""taxes":[{"code":"ST","class":"food","percent":"4","from":"2020-01-01"}]}}"#,
+    "\n",
+    r#"{"basket":"114","lines":[{"code":"4011","name":"BANANAS","qty":"0.65","price":"0.99","#,
+    r#""amount":"0.64","tax":"food","weighed":true},{"code":"00852421006143","price":2,"void":true,"#,
+    r#""tax":"none"}],"tenders":[{"kind":"cash","amount":"20.00"},{"kind":"check","number":"12"}]}"#,
+    "\n",
+);
 
 const ITEMS: &str = include_str!("../../../assets/sample-store/items.csv");
 const PEOPLE: &str = include_str!("../../../assets/sample-store/people.csv");
@@ -230,15 +273,28 @@ fn built(
 
 #[test]
 fn the_retailers_tables() {
+    for (name, rows) in readers::TABLES {
+        let line = format!("{name}\n");
+        let right = [line.as_bytes(), rows].concat();
+        assert!(matches!(readers::table(&right), Seen::Taken), "{name} as it should be");
+        feed(&format!("table of {}", name.trim_end_matches(".csv")), 120, &[right], &mut |input| {
+            let rest = input.strip_prefix(line.as_bytes()).unwrap_or(input);
+            readers::table(&[line.as_bytes(), rest].concat())
+        });
+    }
+}
+
+#[test]
+fn a_table_that_is_refused_leaves_no_pack_behind() {
     let folder = tempfile::tempdir().expect("a folder");
     let few: String = ITEMS.lines().take(12).map(|line| format!("{line}\n")).collect();
-    // No people: their PINs would cost a tenth of a second each.
+    // One person: a PIN costs a tenth of a second.
     let people = PEOPLE.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
     let tables = [few.as_str(), &people, POLICY, TAXES];
     for (place, name) in ["items", "people", "policy", "taxes"].into_iter().enumerate() {
         let seeds = [tables[place].as_bytes().to_vec()];
         let mut round = 0_u32;
-        feed(&format!("table of {name}"), 60, &seeds, &mut |input| {
+        feed(&format!("built of {name}"), 15, &seeds, &mut |input| {
             round += 1;
             let changed = text(input);
             let mut all = tables;
@@ -263,7 +319,7 @@ fn pack_files() {
     let key = PackSigner::from_seed(&[3; 32]).expect("a key").public();
     let other = folder.path().join("changed.pack");
     let ends = vec![right.clone(), right[right.len().saturating_sub(4_096)..].to_vec()];
-    feed("pack", 300, &ends, &mut |input| {
+    feed("pack file", 300, &ends, &mut |input| {
         std::fs::write(&other, input).expect("written");
         let opened = Pack::open(&other, &key);
         if let Ok(pack) = opened {
@@ -273,4 +329,45 @@ fn pack_files() {
         }
         opened.into()
     });
+}
+
+#[test]
+fn packs_that_are_signed_and_what_is_said_of_them() {
+    let key = PackSigner::from_seed(&[5; 32]).expect("a key");
+    let manifest = serde_json::json!({
+        "format": 1, "store": 1042, "version": "20261122-1",
+        "published_at": "2026-11-22T05:00:00.000-06:00", "bytes": 16, "sha256": "ab".repeat(32),
+        "items": 3, "key": key.public().to_string(),
+    });
+    let trailer = [serde_json::to_vec(&manifest).expect("json")];
+    feed("pack trailer", 2_000, &trailer, &mut |input| readers::pack_trailer(input));
+    let day = |hour: &str| format!("2026-11-22T{hour}:00:00.000-06:00");
+    let release = serde_json::json!({
+        "kind": StoreManifest::kind(), "store": 1042, "version": "20261122-1",
+        "issued": day("05"), "fresh_until": day("20"), "expires": day("23"), "prev": null,
+        "full": {"sha256": "11".repeat(32), "bytes": 4096},
+        "deltas": [{"from": "20261121-1", "sha256": "22".repeat(32), "bytes": 512}],
+        "min_app": "0.1.0", "effective_from": day("21"), "pinned": null,
+        "revoked": ["20261120-1"], "key": key.public().to_string(), "voucher": null,
+    });
+    let release = serde_json::to_vec(&release).expect("json");
+    feed("pack release", 2_000, &[release], &mut |input| readers::pack_release(input));
+    let changes = seeds(&[
+        "policy value t 99",
+        "tax rate i 10000000\ntax from_day t 2026-13-45",
+        "person role t manager\nperson m_kib i 4294967295",
+        "item unit_price i 9223372036854775807",
+        "item code t 04011",
+        "item tax_class t none",
+        "label item_digits i -1\nlabel prefix t 2",
+        "gift_card digits i 0",
+        "recall batch n ",
+        "stock on_hand i -9223372036854775808\nstock as_of t yesterday",
+        "expected quantity i 0\nexpected day t x",
+        "pickup_order name b abc\npickup_line quantity i 1",
+        "fast key i 4011",
+        "@4120 ff00ff00",
+        "@18 02020040",
+    ]);
+    feed("pack", 200, &changes, &mut |input| readers::pack(input));
 }

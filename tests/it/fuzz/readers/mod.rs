@@ -1,8 +1,12 @@
-//! Readers of bytes from outside that need nothing but the bytes: what `it::fuzz` feeds by chance
-//! and `fuzz/` feeds by coverage. One list for both.
+//! Readers of bytes from outside: what `it::fuzz` feeds by chance and `fuzz/` feeds by coverage. One
+//! list for both. What a reader needs beside the bytes (a file, a central) it makes once a thread.
 //!
 //! A reader panics where something is believed that should not be; whether it refused, and in
 //! which words, is its answer.
+
+mod files;
+#[cfg(feature = "central")]
+mod lines;
 
 use tideover::domain::birth::BirthDate;
 use tideover::domain::check::micr;
@@ -22,6 +26,12 @@ use tideover::receipt::{base32, promise, status, witness};
 use tideover::reconcile::rulebook::Rulebook;
 use tideover::sync::wire::{Header, JournalName, PROTOCOL};
 use tideover::sync::{bundle, segment};
+
+pub use files::{
+    TABLES, baskets, pack, pack_release, pack_trailer, probes, scenario, settings, table,
+};
+#[cfg(feature = "central")]
+pub use lines::{answer, answers, request, requests};
 
 /// What a reader made of an input.
 pub enum Seen {
@@ -44,7 +54,7 @@ impl<T, E: std::fmt::Display> From<Result<T, E>> for Seen {
 pub type Reader = fn(&[u8]) -> Seen;
 
 /// Each reader by its name, in `fuzz/Cargo.toml` and as `fuzz/corpus/NAME` too.
-pub const ALL: [(&str, Reader); 14] = [
+pub const ALL: &[(&str, Reader)] = &[
     ("scan", scan),
     ("check-line", check_line),
     ("small-words", small_words),
@@ -59,7 +69,27 @@ pub const ALL: [(&str, Reader); 14] = [
     ("segment-body", segment_body),
     ("segment-records", segment_records),
     ("peer-message", peer_message),
+    ("table", table),
+    ("pack-trailer", pack_trailer),
+    ("pack", pack),
+    ("pack-release", pack_release),
+    ("settings", settings),
+    ("probes", probes),
+    ("scenario", scenario),
+    ("baskets", baskets),
+    #[cfg(feature = "central")]
+    ("request", request),
+    #[cfg(feature = "central")]
+    ("answer", answer),
 ];
+
+/// The first line without its end, and what comes after it.
+fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        Some(end) => (&bytes[..end], &bytes[end + 1..]),
+        None => (bytes, &[]),
+    }
+}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
