@@ -73,6 +73,7 @@ mod register;
 #[cfg(feature = "central")]
 mod revocation;
 mod sale_machine;
+mod releases;
 mod scans;
 mod search;
 mod secrets;
