@@ -51,7 +51,8 @@ pub enum FolderError {
     NotPlain(PathBuf),
     /// A name that no release's file has.
     #[error(
-        "{0} has a name that no file of a release has: letters, digits, '-', '.' and '_', 64 at most"
+        "{0} has a name that no file of a release has: 1 to 64 letters, digits, '-', '.' and '_'; \
+         take it out of the folder"
     )]
     Name(PathBuf),
     /// The list is none.

@@ -70,10 +70,10 @@ mod reconcile;
 #[cfg(feature = "central")]
 mod recovery;
 mod register;
+mod releases;
 #[cfg(feature = "central")]
 mod revocation;
 mod sale_machine;
-mod releases;
 mod scans;
 mod search;
 mod secrets;
