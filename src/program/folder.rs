@@ -55,6 +55,20 @@ pub enum FolderError {
          take it out of the folder"
     )]
     Name(PathBuf),
+    /// Nobody has said who builds.
+    #[error(
+        "there is no {0}, which says whose signatures count; write it, or name another one with \
+         --builders"
+    )]
+    NoBuilders(PathBuf),
+    /// A list that was asked for can't be one.
+    #[error("{file} was not written")]
+    NotListed {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: NotAList,
+    },
     /// The list is none.
     #[error("{file} is not a release's list")]
     List {
@@ -148,7 +162,7 @@ pub fn list_of(
         })
         .collect::<Result<Vec<Listed>, FolderError>>()?;
     let list = ProgramList::new(version, number, source, files)
-        .map_err(|source| FolderError::List { file: file.clone(), source })?;
+        .map_err(|source| FolderError::NotListed { file: file.clone(), source })?;
     write_new(&file, list.text().as_bytes())?;
     Ok(list)
 }
@@ -242,7 +256,10 @@ pub fn read_list(folder: &Path) -> Result<ProgramList, FolderError> {
 /// # Errors
 /// [`FolderError`] when there is none, or it names no builders.
 pub fn read_builders(file: &Path) -> Result<Builders, FolderError> {
-    let bytes = read_plain(file, builders::TEXT_MAX)?;
+    let bytes = read_plain(file, builders::TEXT_MAX).map_err(|why| match why {
+        FolderError::Missing(file) => FolderError::NoBuilders(file),
+        why => why,
+    })?;
     let text = String::from_utf8_lossy(&bytes);
     let file = file.to_owned();
     Builders::parse(&text).map_err(|source| FolderError::Builders { file, source })

@@ -182,7 +182,7 @@ pub fn home(
 fn release(machine: &MachineRoot) -> Release {
     let builders = match program::read_builders(&machine.file(program::BUILDERS_FILE)) {
         Ok(builders) => builders,
-        Err(FolderError::Missing(_)) => return Release::NoBuilders,
+        Err(FolderError::NoBuilders(_)) => return Release::NoBuilders,
         Err(why) => return Release::NoList(why.to_string()),
     };
     let file = match std::env::current_exe() {

@@ -121,7 +121,10 @@ fn what_can_not_be_checked_says_so_and_what_to_do() {
     maker.release(7, "the program", &["first", "second"]);
     for (line, words) in [
         ("program check nowhere --builders builders", "there is no nowhere/PROGRAMS"),
-        ("program check release-7 --builders nobody", "there is no nobody"),
+        (
+            "program check release-7 --builders nobody",
+            "there is no nobody, which says whose signatures count",
+        ),
         ("program check release-7 --builders first.key", "does not say who the builders are"),
         ("program sign release-7 --key builders", "may be read by others; nothing was signed"),
         ("program sign release-7 --key third.key", "--new-key makes a key where there is none"),
@@ -135,6 +138,7 @@ fn what_can_not_be_checked_says_so_and_what_to_do() {
     let list = format!("program list empty --version 2 --number 9 --source {SOURCE}");
     let output = tideover(maker.here(), &list);
     assert_eq!(code(&output), 3);
+    assert!(complained(&output).contains("PROGRAMS was not written"), "{}", complained(&output));
     assert!(complained(&output).contains("begins with a dot"), "{}", complained(&output));
 }
 
