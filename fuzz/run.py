@@ -58,7 +58,7 @@ def feed(target, seconds):
     corpus = FOUND / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     log = FOUND / f"{target}-{int(time.time())}.log"
-    flags = ["-timeout=25", "-rss_limit_mb=2048", "-max_len=65536", "-print_final_stats=1"]
+    flags = ["-timeout=600", "-rss_limit_mb=2048", "-max_len=65536", "-print_final_stats=1"]
     command = THROUGH + [BINS / target, corpus, HERE / "corpus" / target, *flags]
     began, cpu = time.monotonic(), 0.0
     with open(log, "w") as out:

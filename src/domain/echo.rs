@@ -17,7 +17,7 @@ pub fn echo(text: &str) -> String {
 /// The most characters of a reader's own words.
 const WORDS_MAX: usize = 300;
 
-/// What a reader of a format says of a text, in one line: it may quote the text, whole and as it is.
+/// What a reader of a format says of a text, in one line: it may quote all of it as it is.
 pub fn in_a_line(words: &str) -> String {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     words.chars().filter(|c| !c.is_control()).take(WORDS_MAX).collect()
