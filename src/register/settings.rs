@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::echo::in_a_line;
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::phone_code::RecoveryKey;
@@ -107,8 +108,19 @@ pub enum SettingsError {
         path: String,
         /// Why.
         #[source]
-        source: serde_json::Error,
+        source: NotSettings,
     },
+}
+
+/// What is wrong with a text that should be settings, in a line: of the text it says little.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotSettings(String);
+
+impl From<serde_json::Error> for NotSettings {
+    fn from(why: serde_json::Error) -> Self {
+        Self(in_a_line(&why.to_string()))
+    }
 }
 
 /// A data folder.
@@ -145,8 +157,8 @@ impl DataDir {
     pub fn write_settings(&self, settings: &Settings) -> Result<(), SettingsError> {
         let path = self.settings_path();
         let file = |source| SettingsError::File { path: path.display().to_string(), source };
-        let text = serde_json::to_string_pretty(settings).map_err(|source| {
-            SettingsError::Content { path: path.display().to_string(), source }
+        let text = serde_json::to_string_pretty(settings).map_err(|why| {
+            SettingsError::Content { path: path.display().to_string(), source: why.into() }
         })?;
         let next = self.0.join("register.json.new");
         let write = || {
@@ -315,8 +327,8 @@ impl Settings {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn read(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    pub fn read(text: &str) -> Result<Self, NotSettings> {
+        Ok(serde_json::from_str(text)?)
     }
 
     /// Which register this is.

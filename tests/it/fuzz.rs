@@ -119,7 +119,12 @@ fn the_fuzzer_that_follows_coverage_feeds_the_same_readers_and_what_it_kept_is_r
             let input = std::fs::read(entry.expect("an entry").path()).expect("bytes");
             kept += input.len();
             let seen = catch_unwind(AssertUnwindSafe(|| reader(&input)));
-            assert!(seen.is_ok(), "{name} panics at {}", shown(&input));
+            let Ok(seen) = seen else { panic!("{name} panics at {}", shown(&input)) };
+            if let Seen::Refused(text) = seen {
+                let odd = text.chars().any(|c| c.is_control() && c != '\n');
+                let right = (8..4_096).contains(&text.trim().len()) && !odd;
+                assert!(right, "{name} refuses in odd words ({text:?}) at {}", shown(&input));
+            }
         }
     }
     assert!((1..200 * 1024).contains(&kept), "{kept} bytes of kept inputs");
