@@ -174,7 +174,7 @@ impl Mirror {
         let failed = |why| LedgerError::sqlite(&self.path, "keeping other registers' records", why);
         let pages: i64 =
             self.conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(failed)?;
-        if pages > PAGES_MAX {
+        if is_full(pages) {
             return Err(NotMirrored::Full);
         }
         let mut branches = self.branches.clone();
@@ -418,6 +418,11 @@ impl Taking<'_> {
     }
 }
 
+/// Whether a file of so many pages holds all that a mirror may.
+const fn is_full(pages: i64) -> bool {
+    pages > PAGES_MAX
+}
+
 /// Where a line goes.
 enum Place {
     /// It is held already.
@@ -493,3 +498,6 @@ impl Mirror {
         Ok(erased)
     }
 }
+
+#[cfg(test)]
+mod tests;

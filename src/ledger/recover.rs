@@ -559,3 +559,6 @@ fn note_restored(
     let entry = entry(request, ledger, event);
     ledger.append(&entry).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;
