@@ -332,7 +332,7 @@ impl Taking<'_> {
             if branch.next_seq == seq && branch.head == prev {
                 return Ok(Place::End(at));
             }
-            if seq < branch.next_seq && self.hash_at(branch, seq)? == Some(hash) {
+            if self.hash_at(branch, seq)? == Some(hash) {
                 return Ok(Place::There(at));
             }
         }
@@ -344,7 +344,8 @@ impl Taking<'_> {
                 // Another first record: its epoch can't be this journal's.
                 None => false,
             };
-            if follows && seq < branch.next_seq {
+            // It is not the branch's end: that was asked for above.
+            if follows {
                 return Ok(Place::Beside(at));
             }
         }

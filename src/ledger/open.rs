@@ -111,15 +111,12 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(|why| LedgerError::file(&path, why))?;
-        for tries_left in (0..LOCK_TRIES).rev() {
+        for _ in 0..LOCK_TRIES {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Self { _file: file }),
                 // A child that this process is just starting holds what its parent held, for the
                 // blink between fork and exec.
-                Err(rustix::io::Errno::WOULDBLOCK) if tries_left > 0 => {
-                    std::thread::sleep(LOCK_WAIT);
-                }
-                Err(rustix::io::Errno::WOULDBLOCK) => break,
+                Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_WAIT),
                 Err(why) => return Err(LedgerError::file(&path, why.into())),
             }
         }
@@ -262,7 +259,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
 fn write_ahead(wal: &Path) {
     let extended = OpenOptions::new().write(true).open(wal).and_then(|file| {
         let len = file.metadata()?.len();
-        let mut written = if len < WAL_LEN { file.sync_all() } else { Ok(()) };
+        let mut written = file.sync_all();
         let mut place = len;
         while place < WAL_LEN && written.is_ok() {
             written = file.write_all_at(&[0; 4096], place);

@@ -222,22 +222,8 @@ mod tests {
             ),
             (Sound, whole, Some(whole), 9, Other, Plan::BeginAnew(GiveUp::OtherEnd)),
             (Broken, none, None, 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
-            (
-                Sound,
-                side(0, 0, true),
-                Some(none),
-                0,
-                Nothing,
-                Plan::BeginAnew(GiveUp::Unreadable),
-            ),
-            (
-                Sound,
-                none,
-                Some(side(0, 0, true)),
-                0,
-                Nothing,
-                Plan::BeginAnew(GiveUp::Unreadable),
-            ),
+            (Sound, side(0, 0, true), Some(none), 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
+            (Sound, none, Some(side(0, 0, true)), 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
         ];
         for (db_file, db, tape, joined, anchor, plan) in cases {
             let evidence = Evidence {

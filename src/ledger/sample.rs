@@ -1,9 +1,17 @@
-//! What this module's tests write: one register's journal, and the events that stand in it.
+//! What this module's tests write: one register's journal, the events that stand in it, and the
+//! ledger that holds them.
 
+use std::fs;
+use std::path::PathBuf;
+
+use crate::device::clock::SimulatedClock;
+use crate::device::entropy::SeededEntropy;
 use crate::domain::drawer::{CashMovement, CashMovementKind};
 use crate::domain::event::{EpochOpen, Event, Follows};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{JournalId, PersonId, RegisterNo, SaleNo, ShiftNo, StoreNo, TaxClass};
+use crate::domain::ids::{
+    JournalId, PersonId, RegisterNo, SaleNo, Seq, ShiftNo, StoreNo, TaxClass,
+};
 use crate::domain::item::{Item, SoldBy};
 use crate::domain::money::Money;
 use crate::domain::quantity::{Quantity, UnitPrice};
@@ -12,9 +20,14 @@ use crate::domain::tender::{CheckNumber, Tender};
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
+use crate::journal::hash::Hash;
 use crate::journal::key::SigningKey;
+use crate::journal::record::Envelope;
 
-use super::Identity;
+use super::faults::Hook;
+use super::recover::{self, Opening, Request};
+use super::writer::Ledger;
+use super::{Identity, Place, Reader};
 
 /// Whose records they are.
 pub(super) const WHO: Identity = Identity { store: StoreNo(1_042), register: RegisterNo(7) };
@@ -79,9 +92,9 @@ impl Written {
     pub(super) fn chain_at(&self, records: usize) -> Chain {
         let mut chain = Chain::empty(self.chain.journal);
         for line in &self.lines[..records] {
-            let envelope = crate::journal::record::Envelope::read(line).expect("a record");
+            let envelope = Envelope::read(line).expect("a record");
             chain.next_seq = envelope.header.seq.next();
-            chain.head = crate::journal::hash::Hash::of_line(line);
+            chain.head = Hash::of_line(line);
             chain.lifetime = envelope.header.lifetime;
         }
         chain
@@ -155,5 +168,73 @@ fn sale(number: u64, cents: i64, tender: Tender) -> CompletedSale {
         tenders: vec![tender],
         change: Money::ZERO,
         terms: Terms::default(),
+    }
+}
+
+/// A register's folders, clock and chance.
+pub(super) struct Till {
+    _folder: tempfile::TempDir,
+    pub(super) place: Place,
+    pub(super) clock: SimulatedClock,
+    pub(super) entropy: SeededEntropy,
+}
+
+impl Till {
+    pub(super) fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir = |name| folder.path().join(name);
+        let place = Place { dir: dir("ledger"), tape_dir: dir("tape"), anchor_dir: dir("anchor") };
+        let start = Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time");
+        let (clock, entropy) = (SimulatedClock::at(start), SeededEntropy::new(1));
+        Self { _folder: folder, place, clock, entropy }
+    }
+
+    pub(super) fn request(&self) -> Request<'_> {
+        let (clock, entropy) = (&self.clock, &self.entropy);
+        Request { place: &self.place, identity: WHO, clock, entropy }
+    }
+
+    pub(super) fn open(&self) -> (Ledger, Opening) {
+        recover::open(&self.request(), Some(key(5)), Hook::default()).expect("opened")
+    }
+
+    /// After so many sales of a dollar, closed.
+    pub(super) fn sold(sales: u64) -> Self {
+        let till = Self::new();
+        let (mut ledger, opening) = till.open();
+        assert_eq!(opening.findings, []);
+        sell(&mut ledger, sales);
+        ledger.close().expect("closed");
+        till
+    }
+
+    pub(super) fn tape(&self) -> PathBuf {
+        let mut tapes = fs::read_dir(&self.place.tape_dir).expect("a folder");
+        tapes.next().expect("a tape").expect("an entry").path()
+    }
+
+    /// The database as another program on this machine opens it.
+    pub(super) fn raw(&self) -> rusqlite::Connection {
+        super::open::connect(&self.place.database()).expect("opened")
+    }
+
+    pub(super) fn events(&self) -> Vec<Event> {
+        let reader = Reader::open(&self.place).expect("a reader");
+        let current = reader.journals().expect("journals").remove(0);
+        let lines = reader.lines(&current, Seq(0), 999, usize::MAX).expect("lines");
+        let events = lines.iter().map(|line| Envelope::read(line.bytes()).expect("one").event());
+        events.collect::<Result<_, _>>().expect("events")
+    }
+}
+
+/// Rings up so many more sales of a dollar.
+pub(super) fn sell(ledger: &mut Ledger, sales: u64) {
+    if ledger.state().open_shift.is_none() {
+        ledger.append(&entry(shift_open(1))).expect("recorded");
+    }
+    for _ in 0..sales {
+        let number = ledger.state().last_sale_no.0 + 1;
+        let sale = Event::of_sale(cash_sale(number, 100));
+        ledger.append(&entry(sale)).expect("recorded");
     }
 }

@@ -1,4 +1,4 @@
-use super::super::sample::Written;
+use super::super::sample::{Till, Written};
 use super::*;
 
 fn folder() -> tempfile::TempDir {
@@ -57,6 +57,27 @@ fn a_file_on_another_disk_stays_there_under_a_name_that_says_what_it_is() {
     move_file(&other.path().join("tape"), &to).expect("moved");
     assert_eq!(names(other.path()), ["20261122-damaged-tape"]);
     assert_eq!(names(&to), [""; 0]);
+}
+
+#[test]
+fn what_is_set_aside_says_what_it_is_and_when_and_nothing_is_no_folder() {
+    let till = Till::new();
+    fs::create_dir_all(&till.place.dir).expect("made");
+    set_aside(&till.request(), "damaged").expect("nothing to do");
+    assert!(!till.place.set_aside().exists());
+    let path = till.place.database();
+    for suffixes in [&["", "-wal", "-shm"][..], &["-wal"]] {
+        for suffix in suffixes {
+            fs::write(beside(&path, suffix), b"bytes").expect("written");
+        }
+        set_aside(&till.request(), "damaged").expect("moved");
+    }
+    let aside = till.place.set_aside();
+    let folders = ["2026-11-22-1305-damaged", "2026-11-22-1305-damaged-2"];
+    assert_eq!(names(&aside), folders);
+    let three = ["ledger.db", "ledger.db-shm", "ledger.db-wal"];
+    assert_eq!(names(&aside.join(folders[0])), three);
+    assert_eq!(names(&aside.join(folders[1])), ["ledger.db-wal"]);
 }
 
 #[test]

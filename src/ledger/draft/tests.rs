@@ -87,6 +87,17 @@ fn one_that_says_something_else_is_set_aside() {
 }
 
 #[test]
+fn an_amount_that_was_changed_is_not_believed() {
+    let (folder, draft) = begun();
+    draft.save(SaleNo(4), basket(700)).expect("saved");
+    let path = folder.path().join("draft");
+    let text = fs::read_to_string(&path).expect("text");
+    fs::write(&path, text.replace("\"amount\":700", "\"amount\":701")).expect("changed");
+    assert!(matches!(draft.load().expect("read"), Loaded::Damaged(_)));
+    assert_ne!(digest(SaleNo(4), "{}"), digest(SaleNo(5), "{}"));
+}
+
+#[test]
 fn a_basket_is_as_long_as_a_record_may_be_and_no_longer() {
     let (folder, draft) = begun();
     draft.save(SaleNo(4), long(0)).expect("saved");

@@ -210,8 +210,7 @@ fn a_journal_has_eight_branches_and_a_mirror_512_journals() {
         // A register's number is not part of its journal's name.
         let first = Envelope::read(&written.lines[0]).expect("a record").event().expect("one");
         let entry = super::super::sample::entry(first);
-        let (line, _) =
-            Chain::empty(journal).next(&entry, Some(&written.key)).expect("sums fit");
+        let (line, _) = Chain::empty(journal).next(&entry, Some(&written.key)).expect("sums fit");
         assert_eq!(kept(&mut mirror, &[line.bytes()]), Kept::Held);
     }
     let one_more = Written::begun(5);
@@ -279,8 +278,7 @@ fn a_first_record_names_the_key_it_is_signed_by_and_the_journal_it_opens() {
     assert!(refused(&mut mirror, &[by_another.bytes()], &itself).contains("not its own"));
     let mut journal = written.chain.journal;
     journal.epoch = Epoch([9; 8]);
-    let (misnamed, _) =
-        Chain::empty(journal).next(&entry, Some(&written.key)).expect("sums fit");
+    let (misnamed, _) = Chain::empty(journal).next(&entry, Some(&written.key)).expect("sums fit");
     assert!(refused(&mut mirror, &[misnamed.bytes()], &itself).contains("not its own"));
 }
 

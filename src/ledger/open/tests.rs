@@ -25,6 +25,9 @@ fn a_private_folder_is_made_with_those_above_it_for_this_user_alone() {
         assert_eq!(mode(&folder.path().join(dir)), 0o700, "{dir}");
     }
     private_folder(&deep).expect("there already");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("opened");
+    private_folder(&folder.path().join("beside")).expect("made");
+    assert_eq!(mode(folder.path()), 0o755, "what was there before is left as it is");
     fs::set_permissions(&deep, fs::Permissions::from_mode(0o755)).expect("opened");
     private_folder(&deep).expect("closed again");
     assert_eq!(mode(&deep), 0o700);

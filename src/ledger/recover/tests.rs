@@ -1,81 +1,7 @@
-use super::super::sample::{WHO, Written, cash_sale, key, shift_open};
-use super::super::{JournalRef, Reader};
+use super::super::Reader;
+use super::super::sample::{Till, WHO, Written, key, sell};
 use super::*;
-use crate::device::clock::SimulatedClock;
-use crate::device::entropy::SeededEntropy;
 use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};
-use crate::domain::time::Timestamp;
-
-/// A register's folders, clock and chance.
-struct Till {
-    _folder: tempfile::TempDir,
-    place: Place,
-    clock: SimulatedClock,
-    entropy: SeededEntropy,
-}
-
-impl Till {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let dir = |name| folder.path().join(name);
-        let place = Place {
-            dir: dir("ledger"),
-            tape_dir: dir("tape"),
-            anchor_dir: dir("anchor"),
-        };
-        let start = Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time");
-        let (clock, entropy) = (SimulatedClock::at(start), SeededEntropy::new(1));
-        Self { _folder: folder, place, clock, entropy }
-    }
-
-    fn request(&self) -> Request<'_> {
-        let (clock, entropy) = (&self.clock, &self.entropy);
-        Request { place: &self.place, identity: WHO, clock, entropy }
-    }
-
-    fn open(&self) -> (Ledger, Opening) {
-        open(&self.request(), Some(key(5)), Hook::default()).expect("opened")
-    }
-
-    /// After so many sales of a dollar, closed.
-    fn sold(sales: u64) -> Self {
-        let till = Self::new();
-        let (mut ledger, opening) = till.open();
-        assert_eq!(opening.findings, []);
-        sell(&mut ledger, sales);
-        ledger.close().expect("closed");
-        till
-    }
-
-    fn tape(&self) -> PathBuf {
-        let mut tapes = fs::read_dir(&self.place.tape_dir).expect("a folder");
-        tapes.next().expect("a tape").expect("an entry").path()
-    }
-
-    /// The database as another program on this machine opens it.
-    fn raw(&self) -> rusqlite::Connection {
-        super::super::open::connect(&self.place.database()).expect("opened")
-    }
-
-    fn events(&self) -> Vec<Event> {
-        let reader = Reader::open(&self.place).expect("a reader");
-        let current: JournalRef = reader.journals().expect("journals").remove(0);
-        let lines = reader.lines(&current, Seq(0), 999, usize::MAX).expect("lines");
-        let events = lines.iter().map(|line| Envelope::read(line.bytes()).expect("one").event());
-        events.collect::<Result<_, _>>().expect("events")
-    }
-}
-
-fn sell(ledger: &mut Ledger, sales: u64) {
-    if ledger.state().open_shift.is_none() {
-        ledger.append(&super::super::sample::entry(shift_open(1))).expect("recorded");
-    }
-    for _ in 0..sales {
-        let number = ledger.state().last_sale_no.0 + 1;
-        let sale = Event::of_sale(cash_sale(number, 100));
-        ledger.append(&super::super::sample::entry(sale)).expect("recorded");
-    }
-}
 
 fn kinds(opening: &Opening) -> Vec<FindingKind> {
     opening.findings.iter().map(|finding| finding.kind).collect()
@@ -89,12 +15,9 @@ const GUARD: &str = "SELECT sql FROM sqlite_schema WHERE name = 'journal_is_not_
 
 /// As a program on this machine could do it that puts the guard back afterwards.
 fn take_away(raw: &rusqlite::Connection, rows: &str) {
-    let guard: String = raw
-        .query_row(GUARD, (), |row| row.get(0))
-        .expect("a guard");
-    let deed = format!(
-        "DROP TRIGGER journal_is_not_deleted; DELETE FROM journal WHERE {rows}; {guard};"
-    );
+    let guard: String = raw.query_row(GUARD, (), |row| row.get(0)).expect("a guard");
+    let deed =
+        format!("DROP TRIGGER journal_is_not_deleted; DELETE FROM journal WHERE {rows}; {guard};");
     raw.execute_batch(&deed).expect("taken away");
 }
 
@@ -106,6 +29,45 @@ fn a_journal_goes_on_where_it_was() {
     assert_eq!((ledger.state().last_sale_no, ledger.chain().next_seq), (SaleNo(3), Seq(5)));
     assert_eq!(opening.book.next_of(ledger.chain().journal.epoch), Seq(5));
     assert_eq!(till.events().len(), 5);
+}
+
+#[test]
+fn a_second_disk_that_is_gone_is_said_and_stops_nothing() {
+    let mut till = Till::new();
+    let file = till.place.dir.with_file_name("file");
+    fs::write(&file, b"").expect("written");
+    till.place.tape_dir = file.join("tape");
+    till.place.anchor_dir = file.join("anchor");
+    let (mut ledger, opening) = till.open();
+    assert_eq!(kinds(&opening), [FindingKind::NoTape, FindingKind::NoAnchor]);
+    sell(&mut ledger, 1);
+    drop(ledger);
+    till.place.dir = file.join("ledger");
+    assert!(open(&till.request(), Some(key(5)), Hook::default()).is_err());
+}
+
+#[test]
+fn a_file_that_is_no_database_is_kept_and_built_again() {
+    let till = Till::sold(3);
+    for suffix in ["-wal", "-shm"] {
+        fs::remove_file(beside(&till.place.database(), suffix)).ok();
+    }
+    fs::write(till.place.database(), b"not a ledger at all").expect("overwritten");
+    let (ledger, opening) = till.open();
+    assert_eq!(kinds(&opening), [FindingKind::DatabaseRebuilt]);
+    let said = opening.findings[0].text().to_string();
+    assert!(said.contains("The ledger file was damaged."), "{said}");
+    assert!(said.contains("The last sale is number 3, 1.00."), "{said}");
+    assert_eq!(ledger.state().last_sale_no, SaleNo(3));
+    let folder = fs::read_dir(till.place.set_aside()).expect("a folder").next();
+    let kept = folder.expect("one").expect("an entry").path().join("ledger.db");
+    assert_eq!(fs::read(kept).expect("kept"), b"not a ledger at all");
+    assert_eq!(till.events()[5], restored(0, 4));
+    drop(ledger);
+    fs::remove_file(till.place.database()).expect("deleted");
+    let (_, opening) = till.open();
+    let said = opening.findings[0].text().to_string();
+    assert!(said.contains("The ledger file was missing."), "{said}");
 }
 
 #[test]
@@ -185,7 +147,74 @@ fn what_the_anchor_knows_of_and_nobody_holds_is_lost_and_said() {
     assert!(said.contains("Up to 2 records"), "{said}");
     assert_eq!(ledger.chain().next_seq, Seq(1));
     let Event::EpochOpen(first) = till.events().remove(0) else { panic!("it opens a journal") };
-    assert_eq!(first.follows.map(|follows| follows.next_seq), Some(Seq(6)));
+    let follows = first.follows.expect("it follows the old one");
+    assert_eq!(follows.next_seq, Seq(6));
+    assert_eq!(follows.reason, "of 6 records only 4 were found");
+}
+
+/// A start froze the journal and was cut off before the next one began.
+#[test]
+fn what_a_start_that_was_cut_off_kept_is_not_lost() {
+    for (kept, happened, reason) in [
+        (2, "Of 6 records only the first 4 can be found", "of 6 records only 4 were found"),
+        (4, "Of 6 records only the first 4 can be found", "of 6 records only 4 were found"),
+        (5, "Of 6 records only the first 5 can be found", "of 6 records only 5 were found"),
+        (6, "The last start put the journal aside", "it was put aside by a start that was cut off"),
+    ] {
+        let till = Till::sold(4);
+        let tape = till.tape();
+        let lines = fs::read_to_string(&tape).expect("a tape");
+        let epoch = first_of(lines.lines().next().expect("one").as_bytes()).expect("a first");
+        let folder = till.place.frozen().join(epoch.journal.epoch.to_string());
+        fs::create_dir_all(&folder).expect("made");
+        let before: Vec<&str> = lines.lines().take(kept).collect();
+        fs::write(folder.join("lines-1.jsonl"), before.join("\n") + "\n").expect("kept");
+        fs::remove_file(&tape).expect("gone");
+        take_away(&till.raw(), "seq >= 4");
+        let (_ledger, opening) = till.open();
+        let said = opening.findings[0].text().to_string();
+        assert!(said.contains(happened), "{kept}: {said}");
+        let again = folder.with_file_name(format!("{}-2", epoch.journal.epoch));
+        assert_eq!(again.join("lines-1.jsonl").exists(), kept < 4, "{kept}");
+        let named = if kept < 4 { &again } else { &folder };
+        assert!(said.contains(&format!("kept in {} ", named.display())), "{kept}: {said}");
+        let Event::EpochOpen(first) = till.events().remove(0) else { panic!("it opens a journal") };
+        let follows = first.follows.expect("it follows the old one");
+        assert_eq!((follows.next_seq, follows.reason.as_str()), (Seq(6), reason), "{kept}");
+    }
+}
+
+#[test]
+fn a_ledger_of_another_register_or_of_a_later_program_is_refused_untouched() {
+    let till = Till::sold(2);
+    let before = fs::read(till.place.database()).expect("bytes");
+    let identity = Identity { register: RegisterNo(8), ..WHO };
+    let request = Request { identity, ..till.request() };
+    let why = open(&request, Some(key(5)), Hook::default()).expect_err("refused");
+    assert!(matches!(why, LedgerError::OtherRegister { .. }), "{why:?}");
+    assert!(fs::read(till.place.database()).expect("bytes") == before);
+    till.raw().pragma_update(None, "user_version", 2).expect("a later format");
+    let why = open(&till.request(), Some(key(5)), Hook::default()).expect_err("refused");
+    assert!(matches!(why, LedgerError::NewerVersion { found: 2, .. }), "{why:?}");
+    assert!(!till.place.set_aside().exists());
+}
+
+#[test]
+fn a_first_start_that_was_cut_off_goes_on_with_an_empty_database_and_no_log_of_another() {
+    let till = Till::new();
+    private_folder(&till.place.dir).expect("made");
+    drop(Db::create(&till.place.database()).expect("created"));
+    let (ledger, opening) = till.open();
+    assert_eq!((opening.findings, ledger.chain().next_seq), (vec![], Seq(1)));
+    assert!(!till.place.set_aside().exists());
+    let till = Till::new();
+    private_folder(&till.place.dir).expect("made");
+    fs::write(beside(&till.place.database(), "-wal"), b"of another").expect("written");
+    let (_ledger, opening) = till.open();
+    assert_eq!(opening.findings, []);
+    let folder = fs::read_dir(till.place.set_aside()).expect("a folder").next();
+    let kept = folder.expect("one").expect("an entry").path().join("ledger.db-wal");
+    assert_eq!(fs::read(kept).expect("kept"), b"of another");
 }
 
 #[test]
@@ -241,8 +270,7 @@ fn a_register_with_another_key_leaves_its_old_journal_whole() {
 
 fn first(epoch: u8, follows: Option<u8>) -> First {
     let name = |epoch| Epoch([epoch; 8]);
-    let journal =
-        JournalId { store: WHO.store, register: WHO.register, epoch: name(epoch) };
+    let journal = JournalId { store: WHO.store, register: WHO.register, epoch: name(epoch) };
     First { journal, follows: follows.map(name) }
 }
 
@@ -316,10 +344,9 @@ fn another_stores_or_registers_ledger_is_refused() {
     let path = till.place.database();
     let asked = |found| refuse_other_register(&till.request(), &path, found);
     asked(own).expect("its own");
-    for other in [
-        JournalId { store: StoreNo(9), ..own },
-        JournalId { register: RegisterNo(8), ..own },
-    ] {
+    for other in
+        [JournalId { store: StoreNo(9), ..own }, JournalId { register: RegisterNo(8), ..own }]
+    {
         let why = asked(other).expect_err("refused");
         assert!(matches!(why, LedgerError::OtherRegister { found, .. } if found == other));
     }

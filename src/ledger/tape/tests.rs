@@ -53,6 +53,9 @@ fn a_line_that_just_fits_or_just_does_not_is_followed_by_space() {
     let path = folder.path().join("tape");
     let mut tape = Tape::open(&path, 0).expect("opened");
     tape.write(b"a").expect("written");
+    let mut other = Tape::open(&folder.path().join("other"), 0).expect("opened");
+    other.write(&[b'x'; 4_095]).expect("written");
+    assert_eq!(len(other.path()), 4_096 + AHEAD_IS, "no more than is needed");
     let room = usize::try_from(len(&path)).expect("fits") - 2;
     for more in [room - 1, room] {
         let mut tape = Tape::open(&path, 0).expect("opened");
