@@ -1,3 +1,5 @@
+//! Putting files aside: names, order, other disks, what was kept before.
+
 use super::super::sample::{Till, Written};
 use super::*;
 

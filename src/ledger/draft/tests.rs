@@ -1,3 +1,5 @@
+//! The saved basket: found again, set aside, never believed when it was changed.
+
 use super::super::sample::cash_sale;
 use super::*;
 

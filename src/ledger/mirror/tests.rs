@@ -1,3 +1,5 @@
+//! Other registers' records: whose are believed, where each goes, what is read and erased.
+
 use super::super::sample::{WHO, Written, cash_sale, check_sale, day, key, note};
 use super::*;
 use crate::domain::check::Commitment;

@@ -1,3 +1,5 @@
+//! How a ledger file is opened: folders, lock, identity, format, log, definitions.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;

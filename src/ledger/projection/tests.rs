@@ -1,3 +1,5 @@
+//! The tables that follow from the journal, against the state that follows from it.
+
 use super::super::sample::{Written, cash_sale, check_sale, moved, shift_open};
 use super::*;
 use crate::domain::drawer::CashMovementKind::{Drop, PaidIn};

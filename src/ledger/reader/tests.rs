@@ -1,3 +1,5 @@
+//! Journals as they are on the disk, current and frozen.
+
 use super::super::sample::{Till, Written, cash_sale, entry, key, note, sell};
 use super::*;
 use crate::domain::event::Event;

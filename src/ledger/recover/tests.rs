@@ -1,3 +1,5 @@
+//! A register's start, from whatever it finds.
+
 use super::super::Reader;
 use super::super::sample::{Till, WHO, Written, key, sell};
 use super::*;

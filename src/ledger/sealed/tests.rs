@@ -1,3 +1,5 @@
+//! What stands beside the journal and can be taken away.
+
 use super::super::sample::day;
 use super::*;
 

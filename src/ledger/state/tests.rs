@@ -1,3 +1,5 @@
+//! The fold over a journal's events, event by event.
+
 use super::super::sample::{cash_sale, check_sale, day, entry, note, person, shift_open};
 use super::*;
 use crate::domain::ids::OutageId;

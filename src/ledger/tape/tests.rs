@@ -1,3 +1,5 @@
+//! Lines on the tape, the space ahead of them, and what a torn one is.
+
 use super::super::sample::Written;
 use super::*;
 

@@ -1,3 +1,5 @@
+//! The walk over both sides, with every way in which they can differ.
+
 use super::super::sample::{Written, cash_sale, note, shift_open};
 use super::*;
 use crate::domain::event::Follows;

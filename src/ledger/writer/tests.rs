@@ -1,3 +1,5 @@
+//! One record after the other, also on a disk that is full.
+
 use super::super::Reader;
 use super::super::sample::{Till, Written, cash_sale, check_sale, day, entry, key, note, sell};
 use super::*;
