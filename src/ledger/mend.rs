@@ -179,6 +179,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(is_changed(folder.path(), 0, b"line").is_err(), "a folder in its place");
         let path = folder.path().join("tape");
+        std::fs::write(&path, b"").expect("written");
+        assert!(is_changed(&path.join("below"), 0, b"line").is_err(), "nor is it a folder");
         let changed = |there: &[u8]| {
             std::fs::write(&path, there).expect("written");
             is_changed(&path, 0, b"line").expect("read")
