@@ -14,6 +14,7 @@ pub mod admission;
 pub mod asides;
 pub mod backend;
 pub mod backup_check;
+mod caught_up;
 mod claims;
 pub mod close;
 #[cfg(test)]

@@ -58,6 +58,9 @@ pub enum StoreError {
          their records and try again; start the database, or look at the line to it"
     )]
     Away(String),
+    /// Rows could not be derived from what is stored; the log says why.
+    #[error("not all records are summed up yet, and it failed; all are kept. See central's log")]
+    Behind,
     /// The thread that holds the store is gone.
     #[error("central is stopping; registers keep their records and try again")]
     Stopped,

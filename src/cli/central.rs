@@ -1,5 +1,18 @@
 //! `tideover central`: runs central, and what an administrator does beside it.
 
+mod args;
+mod backup;
+pub mod export;
+pub mod packs;
+mod packs_said;
+pub mod phone_code;
+pub mod pickups;
+pub mod rain_checks;
+mod ready;
+pub mod revoke;
+pub mod rules;
+pub mod stock;
+
 use std::fmt;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
@@ -25,13 +38,12 @@ use crate::journal::key::PublicKey;
 use crate::pack::PackKey;
 use crate::reconcile::packs::{NoPacks, PackView};
 
-pub use super::central_args::CentralArgs;
-use super::central_args::{CentralAction, PacksAction, ServeArgs};
-use super::central_packs::{self, PackOrder};
-use super::central_pickups;
-use super::central_revoke::Typing;
 use super::open_check;
 use super::output::{Ending, Failure, Output};
+pub use args::CentralArgs;
+use args::{CentralAction, PacksAction, ServeArgs};
+use packs::PackOrder;
+use revoke::Typing;
 
 /// Runs the command.
 ///
@@ -48,11 +60,11 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         }
         Some(CentralAction::Stock { folder, store, csv }) => {
             let view = existing(&folder.data)?.goods(StoreNo(*store))?;
-            output.say(&super::central_stock::write(StoreNo(*store), &view, csv)?)?;
+            output.say(&stock::write(StoreNo(*store), &view, csv)?)?;
         }
         Some(CentralAction::RainChecks(args)) => {
             let mut kept = existing(&args.data)?;
-            output.say(&super::central_rain_checks::list(kept.as_mut(), args, &clock)?)?;
+            output.say(&rain_checks::list(kept.as_mut(), args, &clock)?)?;
         }
         Some(CentralAction::Adopt(which)) => {
             let (store, register) = (StoreNo(which.store), RegisterNo(which.register));
@@ -64,14 +76,14 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
                 typed: &mut std::io::stdin().lock(),
                 aside: &mut std::io::stderr(),
             };
-            output.say(&super::central_revoke::run(args, &clock, &mut typing)?)?;
+            output.say(&revoke::run(args, &clock, &mut typing)?)?;
         }
         Some(CentralAction::Hold { folder, reason }) => {
             output.say(&hold(&folder.data, Some(reason.clone()))?)?;
         }
         Some(CentralAction::Release(folder)) => output.say(&hold(&folder.data, None)?)?,
         Some(CentralAction::BackUp { folder, to }) => output.say(&back_up(&folder.data, to)?)?,
-        Some(CentralAction::CheckBackup(args)) => return super::central_backup::run(args, output),
+        Some(CentralAction::CheckBackup(args)) => return backup::run(args, output),
         Some(CentralAction::Rebuild(folder)) => output.say(&rebuild(&folder.data)?)?,
         Some(CentralAction::OpenCheck { which, sale, who, reason, seal_key }) => {
             let folder = &which.folder.data;
@@ -89,51 +101,46 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         }
         Some(CentralAction::Pickups(args)) => {
             let mut kept = existing(&args.data)?;
-            output.say(&central_pickups::write(kept.as_mut(), StoreNo(args.store), args)?)?;
+            output.say(&pickups::write(kept.as_mut(), StoreNo(args.store), args)?)?;
         }
         Some(CentralAction::OpenPickup(args)) => {
             let held = Held::new("central-pickups", existing(&args.data)?)?;
-            output.say(&central_pickups::open_names(&held, &clock, args)?)?;
+            output.say(&pickups::open_names(&held, &clock, args)?)?;
         }
         Some(CentralAction::PhoneCode(args)) => {
             let mut kept = existing(&args.data)?;
-            output.say(&super::central_phone_code::run(kept.as_mut(), args, &clock)?)?;
+            output.say(&phone_code::run(kept.as_mut(), args, &clock)?)?;
         }
         Some(CentralAction::Ready(args)) => {
-            let ready = super::central_ready::ask(args)?;
+            let ready = ready::ask(args)?;
             output.say(&ready)?;
             return Ok(if ready.ready { Ending::Fine } else { Ending::Found });
         }
-        Some(CentralAction::Publish(args)) => output.say(&central_packs::publish(args, &clock)?)?,
+        Some(CentralAction::Publish(args)) => output.say(&packs::publish(args, &clock)?)?,
         Some(CentralAction::Packs { folder, action: None }) => {
-            output.say(&central_packs::list(&folder.data, &clock)?)?;
+            output.say(&packs::list(&folder.data, &clock)?)?;
         }
         Some(CentralAction::Packs { action: Some(PacksAction::Prune(args)), .. }) => {
-            output.say(&central_packs::prune(args, &clock)?)?;
+            output.say(&packs::prune(args, &clock)?)?;
         }
         Some(CentralAction::Pin { version, order }) => {
             let pin = PackOrder::Pin(version.clone());
-            output.say(&central_packs::order(order, &pin, &clock)?)?;
+            output.say(&packs::order(order, &pin, &clock)?)?;
         }
         Some(CentralAction::Unpin(order)) => {
-            output.say(&central_packs::order(order, &PackOrder::Unpin, &clock)?)?;
+            output.say(&packs::order(order, &PackOrder::Unpin, &clock)?)?;
         }
         Some(CentralAction::Withdraw { version, order }) => {
             let withdraw = PackOrder::Withdraw(version.clone());
-            output.say(&central_packs::order(order, &withdraw, &clock)?)?;
+            output.say(&packs::order(order, &withdraw, &clock)?)?;
         }
         Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
-        Some(CentralAction::Export(args)) => return super::central_export::run(args, output),
-        Some(CentralAction::Exports(args)) => return super::central_export::status(args, output),
+        Some(CentralAction::Export(args)) => return export::run(args, output),
+        Some(CentralAction::Exports(args)) => return export::status(args, output),
         Some(CentralAction::CompareChecks(args)) => output.say(&args.run(&clock)?)?,
         Some(CentralAction::Rules { folder, from, set }) => {
             let mut kept = existing(&folder.data)?;
-            output.say(&super::central_rules::run(
-                kept.as_mut(),
-                &NoPacks,
-                from.as_deref(),
-                *set,
-            )?)?;
+            output.say(&rules::run(kept.as_mut(), &NoPacks, from.as_deref(), *set)?)?;
         }
         Some(CentralAction::ItToken { folder, who, end }) => {
             output.say(&super::it_token::run(&folder.data, who, *end, &SystemEntropy)?)?;
@@ -220,8 +227,9 @@ pub struct Started {
     pub url: String,
     /// The certificate's fingerprint; none without encryption.
     pub fingerprint: Option<String>,
-    /// The recovery page.
-    pub page: String,
+    /// The recovery page with the token that opens it from another machine; where a person starts
+    /// it at a terminal.
+    pub page: Option<String>,
     /// The public key that packs and registers seal personal data to.
     pub seal_key: Option<String>,
 }
@@ -300,7 +308,8 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
     let started = Started {
         url: central.url(),
         fingerprint: central.fingerprint(),
-        page: central.page_url(),
+        // What goes to no terminal goes to a log, where a token has no place.
+        page: std::io::stdout().is_terminal().then(|| central.page_url()),
         seal_key: central.seal_key().map(|key| to_hex(&key)),
     };
     Ok((central, started))
@@ -425,7 +434,14 @@ impl fmt::Display for Started {
         if let Some(key) = &self.seal_key {
             writeln!(f, "Sealing key       {key}")?;
         }
-        writeln!(f, "Recovery page     {}", self.page)
+        match &self.page {
+            Some(page) => writeln!(f, "Recovery page     {page}"),
+            None => writeln!(
+                f,
+                "Recovery page     {}/?token= and what read.token in its folder holds",
+                self.url
+            ),
+        }
     }
 }
 

@@ -80,6 +80,9 @@ enum Command {
     /// Say how this register's key is kept, or seal it to this machine.
     #[command(subcommand)]
     Key(super::key::KeyAction),
+    /// See whether a release is what its builders signed, or list and sign one.
+    #[command(subcommand)]
+    Program(super::program::ProgramAction),
     /// Try the printer and the drawer.
     #[command(subcommand)]
     Device(device::DeviceAction),
@@ -124,19 +127,19 @@ enum PackAction {
     /// Verify a pack and tell what it holds.
     Show(pack::PackShowArgs),
     /// Let another key say which pack stores sell by.
-    Vouch(super::pack_vouch::VouchArgs),
+    Vouch(super::pack::vouch::VouchArgs),
     /// Print what the store tells customers who pay by check.
     Notice(pack::PackNoticeArgs),
     /// Print the badges that people.csv gives, as a page.
-    Badges(super::pack_badges::PackBadgesArgs),
+    Badges(super::pack::badges::PackBadgesArgs),
     /// Verify a pack and take it into use on this register from its next start on.
     Apply(PackApplyArgs),
     /// Sell by this version, whatever is newer, from the register's next start on.
-    Pin(super::pack_orders::PackVersionArgs),
+    Pin(super::pack::orders::PackVersionArgs),
     /// Lift the pin: the newest version that is not revoked is used again.
-    Unpin(super::pack_orders::PackUnpinArgs),
+    Unpin(super::pack::orders::PackUnpinArgs),
     /// Never use this version on this register, nor take it again.
-    Revoke(super::pack_orders::PackVersionArgs),
+    Revoke(super::pack::orders::PackVersionArgs),
 }
 
 #[derive(Debug, Args)]
@@ -267,6 +270,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Device(action)) => device::run(&action, &home, output),
         #[cfg(feature = "central")]
         Some(Command::Simulate(args)) => super::simulate::run(&args, output),
+        Some(Command::Program(action)) => super::program::run(&action, output),
         Some(Command::Doctor(args)) => super::doctor::run(&args, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),
@@ -341,14 +345,14 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             Ok(Ending::Fine)
         }
         PackAction::Vouch(args) => {
-            output.say(&super::pack_vouch::run(args, &SystemEntropy)?)?;
+            output.say(&super::pack::vouch::run(args, &SystemEntropy)?)?;
             Ok(Ending::Fine)
         }
         PackAction::Notice(args) => {
             output.say(&pack::run_notice(args)?)?;
             Ok(Ending::Fine)
         }
-        PackAction::Badges(args) => super::pack_badges::run(args, output),
+        PackAction::Badges(args) => super::pack::badges::run(args, output),
         PackAction::Apply(args) => {
             let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
             let settings = data.settings()?;
@@ -364,15 +368,15 @@ fn pack_action(action: &PackAction, home: &Path, output: Output) -> Result<Endin
             Ok(Ending::Fine)
         }
         PackAction::Pin(args) => {
-            output.say(&super::pack_orders::pin(args, home)?)?;
+            output.say(&super::pack::orders::pin(args, home)?)?;
             Ok(Ending::Fine)
         }
         PackAction::Unpin(args) => {
-            output.say(&super::pack_orders::unpin(args, home)?)?;
+            output.say(&super::pack::orders::unpin(args, home)?)?;
             Ok(Ending::Fine)
         }
         PackAction::Revoke(args) => {
-            output.say(&super::pack_orders::revoke(args, home)?)?;
+            output.say(&super::pack::orders::revoke(args, home)?)?;
             Ok(Ending::Fine)
         }
     }

@@ -14,29 +14,6 @@ pub mod carry;
 #[cfg(feature = "central")]
 pub mod central;
 #[cfg(feature = "central")]
-mod central_args;
-#[cfg(feature = "central")]
-mod central_backup;
-#[cfg(feature = "central")]
-pub mod central_export;
-#[cfg(feature = "central")]
-pub mod central_packs;
-#[cfg(feature = "central")]
-mod central_packs_said;
-#[cfg(feature = "central")]
-pub mod central_phone_code;
-#[cfg(feature = "central")]
-pub mod central_pickups;
-#[cfg(feature = "central")]
-pub mod central_rain_checks;
-#[cfg(feature = "central")]
-mod central_ready;
-#[cfg(feature = "central")]
-pub mod central_revoke;
-#[cfg(feature = "central")]
-pub mod central_rules;
-pub mod central_stock;
-#[cfg(feature = "central")]
 pub mod closure;
 pub mod command_line;
 #[cfg(feature = "central")]
@@ -66,32 +43,23 @@ mod look;
 #[cfg(feature = "central")]
 pub mod open_check;
 pub mod outages;
-mod outages_page;
 pub mod output;
 pub mod pack;
-pub mod pack_badges;
-pub mod pack_orders;
-pub mod pack_vouch;
 pub mod pads;
 pub mod peer;
 mod plot;
 pub mod price_jumps;
 pub mod probe;
+pub mod program;
 pub mod queue;
 pub mod read_stick;
 pub mod receipts;
 pub mod register;
 #[cfg(feature = "central")]
 pub mod replay;
-#[cfg(feature = "central")]
-pub mod replay_central;
 pub mod sign;
 #[cfg(feature = "central")]
 pub mod simulate;
-#[cfg(feature = "central")]
-mod simulate_clients;
-#[cfg(feature = "central")]
-mod simulate_real;
 #[cfg(feature = "central")]
 pub mod stopping;
 pub mod sync;

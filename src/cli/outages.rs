@@ -2,6 +2,8 @@
 //!
 //! Read from this register's journals and from its copies of the other registers'.
 
+mod page;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,7 +24,6 @@ use crate::ledger::{LedgerError, Mirror, MirrorReader, Reader};
 use crate::register::settings::DataDir;
 use crate::register::startup;
 
-use super::outages_page;
 use super::output::{Ending, Failure, Output};
 
 const RECORDS_A_READ: usize = 1_000;
@@ -125,7 +126,7 @@ pub fn run(args: &OutagesArgs, home: &Path, output: Output) -> Result<Ending, Fa
     }
     if let Some(path) = &args.html {
         let stats = Stats::of(read.history.past(), now);
-        std::fs::write(path, outages_page::page(&outages, &stats))?;
+        std::fs::write(path, page::page(&outages, &stats))?;
     }
     output.say(&outages)?;
     Ok(Ending::Fine)

@@ -3,6 +3,10 @@
 //! May not: print, exit, or read the clock by itself; each report is a value that says whether the
 //! command succeeded.
 
+pub mod badges;
+pub mod orders;
+pub mod vouch;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 

@@ -7,6 +7,8 @@
 //!
 //! What the target has is read back from it. A second replay changes nothing.
 
+pub mod central;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,7 +82,7 @@ pub(super) fn per_second(text: &str) -> Result<u32, String> {
 pub fn run(args: &ReplayArgs, output: Output) -> Result<Ending, Failure> {
     let stop = Stop::on_signal()?;
     if args.target.parts()?.0 == "central" {
-        return super::replay_central::run(args, &stop, output);
+        return central::run(args, &stop, output);
     }
     let mut store = existing(&args.from)?;
     let lock = args.apply.then(|| Lock::with_turn(&args.from, store.as_mut())).transpose()?;

@@ -1,6 +1,9 @@
 //! `tideover simulate`: how long a whole fleet needs to hand everything over, by the policies that
 //! ship, before it ever has to. With `--validate` beside real registers at a real central.
 
+mod clients;
+mod real;
+
 use std::fmt;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -12,8 +15,7 @@ use crate::fleet::{Drain, Link, Measured, Plan, Slow, Start, Stop, run as simula
 
 use super::output::{Ending, Failure, Output};
 use super::plot::{self, Bar, bars, escaped, table};
-use super::simulate_clients;
-use super::simulate_real::{Compared, Real};
+use real::{Compared, Real};
 
 /// A central of a round size, where nothing was measured.
 const MEASURED: &str = include_str!("../../assets/fleet/measured.json");
@@ -118,7 +120,7 @@ struct Simulated {
 /// [`Failure`].
 pub fn run(args: &SimulateArgs, output: Output) -> Result<Ending, Failure> {
     if args.be_the_registers {
-        simulate_clients::play()?;
+        clients::play()?;
         return Ok(Ending::Fine);
     }
     let plan = plan_of(args)?;
@@ -205,7 +207,7 @@ fn plan_of(args: &SimulateArgs) -> Result<Plan, Unclear> {
     if !args.validate {
         return Ok(plan);
     }
-    let a_store = simulate_clients::A_STORE;
+    let a_store = clients::A_STORE;
     if !(a_store..=20_000).contains(&args.clients) {
         return Err(Unclear::Clients(args.clients));
     }

@@ -44,7 +44,7 @@ const STORE: StoreNo = StoreNo(1042);
 /// One person of IT, who is all there is, revokes a register's keys: what central holds counts.
 pub fn revoked(folder: &Path, store: StoreNo, register: RegisterNo, clock: &dyn Clock) {
     let by = PersonId::parse("it.1").expect("a person");
-    tideover::cli::central_revoke::alone(folder, store, register, &by, clock).expect("revoked");
+    tideover::cli::central::revoke::alone(folder, store, register, &by, clock).expect("revoked");
 }
 
 pub fn central_at(folder: &Path) -> Central {

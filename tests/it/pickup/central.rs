@@ -21,7 +21,7 @@ fn six_hours_without_online_ordering_and_what_central_makes_of_them() {
     use tideover::central::project::step;
     use tideover::central::sqlite::SqliteStore;
     use tideover::central::store::Held;
-    use tideover::cli::central_pickups::{Only, PickupsArgs, write};
+    use tideover::cli::central::pickups::{Only, PickupsArgs, write};
     use tideover::domain::ids::{Seq, StoreNo};
     use tideover::domain::outage::System;
     use tideover::ledger::Reader;
@@ -214,7 +214,7 @@ fn the_name_on_an_id_is_sealed_for_central_and_stands_nowhere_else() {
     use tideover::central::door::InProcess;
     use tideover::central::sqlite::SqliteStore;
     use tideover::central::store::Held;
-    use tideover::cli::central_pickups::{NotCompared, OpenPickupArgs, open_names};
+    use tideover::cli::central::pickups::{NotCompared, OpenPickupArgs, open_names};
 
     let folder = tempfile::tempdir().expect("a folder");
     let central = crate::central::central_at(folder.path());

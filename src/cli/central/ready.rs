@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
-use super::output::Failure;
 use crate::central::tls;
+use crate::cli::output::Failure;
 use crate::sync::carrier::{Request, Transport as _};
 use crate::sync::http::HttpTransport;
 

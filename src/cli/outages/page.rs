@@ -1,7 +1,7 @@
 //! The outages as one page for any browser: plots with their tables, no script, nothing loaded.
 
-use super::outages::{DAYS, Outages, Told};
-use super::plot::{self, Bar, bars, escaped, table, week};
+use super::{DAYS, Outages, Told};
+use crate::cli::plot::{self, Bar, bars, escaped, table, week};
 use crate::domain::outage_stats::{Span, Stats};
 
 /// The newest outages that are plotted one by one; the table has all.

@@ -11,7 +11,7 @@ use crate::device::entropy::Entropy;
 use crate::domain::time::Timestamp;
 use crate::pack::{PackSigner, Voucher};
 
-use super::output::Failure;
+use crate::cli::output::Failure;
 
 /// `tideover pack vouch`
 #[derive(Clone, Debug, Args)]

@@ -17,7 +17,7 @@ use crate::domain::ids::PersonId;
 use crate::pack::{BadgeKey, Source, badges_of};
 use crate::receipt::badge::{self, BadgeCard};
 
-use super::output::{Ending, Failure, Output};
+use crate::cli::output::{Ending, Failure, Output};
 
 /// `tideover pack badges`
 #[derive(Clone, Debug, Args)]

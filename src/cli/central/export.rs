@@ -8,17 +8,17 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
-use super::central::existing;
-use super::output::{Ending, Failure, Output};
-use super::replay::{per_second, write_handed};
-use super::stopping::Stop;
-use super::target::TargetArgs;
+use super::existing;
 use crate::central::export::decided::Decided;
 use crate::central::export::ledger::{State, StateCount, Step, TargetName};
 use crate::central::export::lock::Lock;
 use crate::central::export::run::{Around, End, Handed, Manner, plan, run as hand_over};
 use crate::central::serve::own_key;
 use crate::central::store::{Store, StoreError};
+use crate::cli::output::{Ending, Failure, Output};
+use crate::cli::replay::{per_second, write_handed};
+use crate::cli::stopping::Stop;
+use crate::cli::target::TargetArgs;
 use crate::device::clock::{Clock, SystemClock};
 
 /// Rows taken at a time.

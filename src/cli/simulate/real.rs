@@ -23,8 +23,8 @@ use crate::fleet::{Drain, Measured, NotAPlan, Plan, Point, run, starts};
 use crate::journal::hash::to_hex;
 use crate::reconcile::packs::NoPacks;
 
-use super::output::Output;
-use super::simulate_clients::{Order, Told, What, Work, key_of, number_of};
+use super::clients::{Order, Told, What, Work, key_of, number_of};
+use crate::cli::output::Output;
 
 /// Lines that ask at once while the work's times are measured: as many as central has places.
 const LINES: u32 = 16;
@@ -85,7 +85,7 @@ pub(super) enum NotCompared {
     #[error(transparent)]
     Words(#[from] serde_json::Error),
     #[error(transparent)]
-    Clients(#[from] super::simulate_clients::NotPlayed),
+    Clients(#[from] super::clients::NotPlayed),
     #[error(transparent)]
     Plan(#[from] NotAPlan),
     #[error("the machine gives no random numbers, so no folder of its own can be named")]

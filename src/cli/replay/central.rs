@@ -9,11 +9,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::import::{Failed, ask, hand_over};
-use super::journal_source::{Journal, JournalSource, open};
-use super::output::{Ending, Failure, Output};
-use super::replay::ReplayArgs;
-use super::stopping::Stop;
+use super::ReplayArgs;
+use crate::cli::import::{Failed, ask, hand_over};
+use crate::cli::journal_source::{Journal, JournalSource, open};
+use crate::cli::output::{Ending, Failure, Output};
+use crate::cli::stopping::Stop;
 use crate::device::clock::{Clock as _, SystemClock};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::Seq;

@@ -194,7 +194,7 @@ fn write_to(lines: &[RainCheckLine], out: impl Write) -> Result<(), csv::Error> 
             line.standing.to_owned(),
             line.kind.to_owned(),
             line.item.clone().unwrap_or_default(),
-            super::central_stock::harmless(&line.what),
+            super::stock::harmless(&line.what),
             line.off.map_or_else(String::new, |off| Money::from_minor(off).to_string()),
             line.price.clone().unwrap_or_default(),
             line.pieces.map_or_else(String::new, |pieces| pieces.to_string()),

@@ -10,8 +10,8 @@ use serde::Serialize;
 use crate::central::backup_check::{self, BackupCheck};
 use crate::central::store::StoreError;
 
-use super::central::existing;
-use super::output::{Ending, Failure, Output};
+use super::existing;
+use crate::cli::output::{Ending, Failure, Output};
 
 /// `tideover central check-backup`
 #[derive(Clone, Debug, Args)]

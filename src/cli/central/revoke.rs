@@ -9,14 +9,14 @@ use clap::Args;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::central::existing;
-use super::central_args::WhichArgs;
-use super::output::Failure;
+use super::args::WhichArgs;
+use super::existing;
 use crate::central::revocation::act::{
     self, Actor, Behind, GoodUntil, NotRevoked, Which, behind, draft,
 };
 use crate::central::revocation::{Revocation, Step, StepKind};
 use crate::central::store::{Store, StoreError};
+use crate::cli::output::Failure;
 use crate::device::clock::Clock;
 use crate::domain::echo::echo;
 use crate::domain::ids::{Epoch, PersonId, RegisterNo, Seq, StoreNo};

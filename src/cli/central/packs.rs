@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 
-pub use super::central_packs_said::{PacksListed, PacksPruned, PacksPublished, StorePack};
-use super::price_jumps::said;
+pub use super::packs_said::{PacksListed, PacksPruned, PacksPublished, StorePack};
 use crate::central::published::{Published, PublishedVersion, Publishing};
 use crate::central::readiness::of_stores;
+use crate::cli::price_jumps::said;
 use crate::device::clock::Clock;
 use crate::domain::ids::{PackVersion, StoreNo};
 use crate::domain::time::{NotTime, Timestamp};
@@ -532,7 +532,7 @@ pub fn prune(args: &PruneArgs, clock: &dyn Clock) -> Result<PacksPruned, NotPubl
 /// [`NotPublished`].
 pub fn list(data: &Path, clock: &dyn Clock) -> Result<PacksListed, NotPublished> {
     let published = Published::of(data);
-    let rows = super::central::existing(data)?.readiness()?;
+    let rows = super::existing(data)?.readiness()?;
     let known = of_stores(&rows, clock.now().utc_ms);
     let mut listed = Vec::new();
     for store in published.stores()? {

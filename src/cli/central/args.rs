@@ -1,4 +1,4 @@
-//! What the command line of `tideover central` can say; [`super::central`] does it.
+//! What the command line of `tideover central` can say; [`super`] does it.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::central_backup::CheckBackupArgs;
-use super::central_pickups;
-use super::central_ready::ReadyArgs;
-use super::compare_checks::CompareArgs;
+use super::backup::CheckBackupArgs;
+use super::pickups;
+use super::ready::ReadyArgs;
 use crate::central::operations::Operations;
+use crate::cli::compare_checks::CompareArgs;
 
 /// `tideover central`
 #[derive(Clone, Debug, Args)]
@@ -122,7 +122,7 @@ pub(super) struct WhichArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum PacksAction {
     /// Remove files that no store needs any more; lists them, and removes them with --yes.
-    Prune(super::central_packs::PruneArgs),
+    Prune(super::packs::PruneArgs),
 }
 
 /// What an administrator does beside a running central.
@@ -134,7 +134,7 @@ pub(super) enum CentralAction {
     Adopt(WhichArgs),
     /// Trust a register's keys no longer, as when it was stolen: one person proposes, and what it
     /// sends waits; a second one decides. The token of 'it-token' is the first line typed.
-    Revoke(super::central_revoke::RevokeArgs),
+    Revoke(super::revoke::RevokeArgs),
     /// Ask all registers to send nothing until it is lifted; selling goes on.
     Hold {
         #[command(flatten)]
@@ -186,13 +186,13 @@ pub(super) enum CentralAction {
         csv: PathBuf,
     },
     /// Write a store's claims of online orders as CSV, compared with what the online system says.
-    Pickups(central_pickups::PickupsArgs),
+    Pickups(pickups::PickupsArgs),
     /// Show the name on the ID that an order was handed over against; who and why goes on record.
-    OpenPickup(central_pickups::OpenPickupArgs),
+    OpenPickup(pickups::OpenPickupArgs),
     /// Rain checks: which are out, and with --all where each was redeemed.
-    RainChecks(super::central_rain_checks::RainCheckArgs),
+    RainChecks(super::rain_checks::RainCheckArgs),
     /// Tell stores which pack to sell by; signed here with the publisher's key.
-    Publish(super::central_packs::PublishArgs),
+    Publish(super::packs::PublishArgs),
     /// What is published for which store, and who sells by it.
     #[command(args_conflicts_with_subcommands = true)]
     Packs {
@@ -206,27 +206,27 @@ pub(super) enum CentralAction {
         /// The version, such as 20260417-1.
         version: String,
         #[command(flatten)]
-        order: super::central_packs::OrderArgs,
+        order: super::packs::OrderArgs,
     },
     /// Lift the pin: stores sell by the newest version that was not withdrawn.
-    Unpin(super::central_packs::OrderArgs),
+    Unpin(super::packs::OrderArgs),
     /// Have stores never sell by a version again, where they have any other.
     Withdraw {
         /// The version, such as 20260418-1.
         version: String,
         #[command(flatten)]
-        order: super::central_packs::OrderArgs,
+        order: super::packs::OrderArgs,
     },
     /// How ready each store is for an outage, by what its registers recorded.
     Readiness(FolderArgs),
     /// Ask a central that runs on this machine whether it takes deliveries; 1 when it does not.
     Ready(ReadyArgs),
     /// Hand over to another system what it was not given yet.
-    Export(super::central_export::ExportArgs),
+    Export(super::export::ExportArgs),
     /// Say what other systems were given, and have refused records tried again.
-    Exports(super::central_export::ExportsArgs),
+    Exports(super::export::ExportsArgs),
     /// Answer a register's question on the phone, so that somebody signs in once without a PIN.
-    PhoneCode(super::central_phone_code::PhoneCodeArgs),
+    PhoneCode(super::phone_code::PhoneCodeArgs),
     /// Open a store's checks that look like one another, and say whether they are of one account.
     CompareChecks(CompareArgs),
     /// Show the rules' levels and thresholds; try others on the newest day's records.
