@@ -87,7 +87,10 @@ ASKED = {
 SMALL = {
     "TIDEOVER_CUTS": "100", "TIDEOVER_FLIPS": "30", "TIDEOVER_ALL_FLIPS": "20",
     "RUST_BACKTRACE": "0", "RUSTC_BOOTSTRAP": "1",
-} | ({"TMPDIR": "/dev/shm"} if os.access("/dev/shm", os.W_OK) else {})
+}
+# Where a test's files are, and how long one may grow: a mutant may write without end.
+SCRATCH = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else KEPT) / f"mutant-{os.getpid()}"
+FILE_MAX = 256 << 20
 
 SWITCH = """//! Which mutant is on. Only in the copy of the program that tests/mutants.sh builds.
 
@@ -375,13 +378,15 @@ def play(program, tests, env, limit, batch=False):
     words = ["--exact", *tests, "--test-threads=1"]
     if batch:
         words += ["-Z", "unstable-options", "--fail-fast"]
-    env = SMALL | os.environ | env
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    env = SMALL | os.environ | {"TMPDIR": str(SCRATCH)} | env
     subprocess.run(WAIT, check=True) if WAIT else None
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     def bounds():
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), math.ceil(limit) + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_MAX, FILE_MAX))
         resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
 
     with open(KEPT / "said", "w+b") as said:
@@ -399,6 +404,7 @@ def play(program, tests, env, limit, batch=False):
         except ProcessLookupError:
             pass
         child.wait()
+        shutil.rmtree(SCRATCH, ignore_errors=True)
         said.seek(0)
         text = said.read().decode(errors="replace")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
