@@ -173,8 +173,15 @@ def listed(groups):
 
 def everything():
     """All mutants of all groups, numbered; each function's text is part of a mutant's name."""
-    mutants = listed(list(GROUPS))
-    texts = {}
+    kept = KEPT / "listed.json"
+    paths = sorted({path for globs in GROUPS.values() for glob in globs for path in ROOT.glob(glob)})
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+    known = json.loads(kept.read_text()) if kept.exists() else {}
+    if known.get("stamp") != stamp:
+        known = {"stamp": stamp, "mutants": listed(list(GROUPS))}
+        KEPT.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(known))
+    mutants, texts = known["mutants"], {}
     for number, mutant in enumerate(mutants):
         mutant["number"] = number
         text = texts.setdefault(mutant["file"], Text((ROOT / mutant["file"]).read_text()))
