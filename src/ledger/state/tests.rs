@@ -99,6 +99,7 @@ fn what_came_back_is_kept_by_the_line_it_was_paid_on() {
     line.returned = Some(ReturnedLine { place: 3, day: day(20) });
     let mut taken_back = line.clone();
     taken_back.voided = true;
+    taken_back.quantity = Quantity::pieces(-5).expect("fits");
     back.lines.push(taken_back);
     let state = after(&signed_in(), 22, Event::Refund(back.clone()));
     let came: Vec<_> = state.came_back.iter().map(|(key, much)| (*key, *much)).collect();

@@ -152,7 +152,14 @@ fn what_is_sealed_stands_beside_its_record_and_goes_with_a_void() {
     ledger.append(&entry(Event::of_sale(void))).expect("recorded");
     assert_eq!(held(), [(3, 0xb2)]);
     assert_eq!(seen(), (crate::domain::check::limits::Taken::default(), None));
+    let again = CheckRow { sealed: None, ..row };
+    let sale = Event::of_sale(check_sale(3, 700, "1042"));
+    ledger.append_with(&entry(sale), &[again]).expect("recorded");
+    let counted =
+        |ledger: &Ledger| ledger.check_exposure(Some(tag), day(22)).expect("read").account.count;
+    assert_eq!(counted(&ledger), 1);
     ledger.forget_accounts().expect("forgotten");
+    assert_eq!(counted(&ledger), 0);
 }
 
 #[test]
