@@ -162,6 +162,7 @@ mod tests {
             ("2.5", one_dollar(1), 250, PriceSource::Keyed),
         ] {
             let mut basket = basket(quantity);
+            assert_eq!(basket.with_promise(0, worth), Ok(Money::from_minor(amount)), "{worth:?}");
             let line = basket.honor(0, worth, of(7_001)).expect("honored").clone();
             assert_eq!((line.amount.minor(), line.price_source), (amount, source), "{worth:?}");
             let changed = line.changed.expect("kept");
