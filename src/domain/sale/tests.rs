@@ -494,6 +494,10 @@ fn a_void_is_the_sale_turned_round_without_the_lines_that_were_taken_back() {
     assert_eq!((lines, void.total.minor(), void.change.minor()), (vec![-100], -108, 108));
     assert_eq!(void.tenders, [cash(0)]);
     assert_eq!(reverse(&void), Err(Refusal::NotVoidable), "a void is not voided");
+    let mut of_age = sale.clone();
+    of_age.lines[1].age_min = Some(18);
+    let back = reverse(&of_age).expect("turned round");
+    assert_eq!(back.lines[0].age_min, None, "nobody is asked how old they are to give it back");
     let mut linked = sale.clone();
     linked.terms.link = Some(link);
     assert_eq!(reverse(&linked), Err(Refusal::NotVoidable));
