@@ -240,7 +240,7 @@ fn what_is_no_record_of_this_store_and_of_one_journal_is_not_believed() {
     let (foreign, _) = Chain::empty(journal).next(&entry, Some(&written.key)).expect("sums fit");
     assert!(no(&[foreign.bytes()]).contains("another store's"));
     // One line that is not believed, and none of those before it is kept.
-    let forged = Chain { ..written.chain_at(4) };
+    let forged = written.chain_at(4);
     let entry = super::super::sample::entry(note("forged"));
     let (forged, _) = forged.next(&entry, Some(&key(9))).expect("sums fit");
     assert!(no(&[&written.lines[3], forged.bytes()]).contains("not its register's"));

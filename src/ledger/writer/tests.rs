@@ -120,7 +120,7 @@ fn what_is_sealed_stands_beside_its_record_and_goes_with_a_void() {
         amount: Money::from_minor(700),
     };
     let sale = Event::of_sale(check_sale(1, 700, "1041"));
-    let committed = ledger.append_with(&entry(sale), &[row.clone()]).expect("recorded");
+    let committed = ledger.append_with(&entry(sale), std::slice::from_ref(&row)).expect("recorded");
     let beside = (commitment(0xb2), vec![0xb2; 60]);
     ledger.append_sealing(&entry(note("sealed")), Some(&beside)).expect("recorded");
     ledger.append_sealing(&entry(note("nothing sealed")), None).expect("recorded");
