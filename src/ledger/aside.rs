@@ -101,3 +101,6 @@ pub(super) fn kept_before(place: &Place, epoch: Epoch) -> Option<(PathBuf, u64)>
         })
         .max_by_key(|(_, kept)| *kept)
 }
+
+#[cfg(test)]
+mod tests;

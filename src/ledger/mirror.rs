@@ -174,7 +174,7 @@ impl Mirror {
         let failed = |why| LedgerError::sqlite(&self.path, "keeping other registers' records", why);
         let pages: i64 =
             self.conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(failed)?;
-        if pages > PAGES_MAX {
+        if is_full(pages) {
             return Err(NotMirrored::Full);
         }
         let mut branches = self.branches.clone();
@@ -332,7 +332,7 @@ impl Taking<'_> {
             if branch.next_seq == seq && branch.head == prev {
                 return Ok(Place::End(at));
             }
-            if seq < branch.next_seq && self.hash_at(branch, seq)? == Some(hash) {
+            if self.hash_at(branch, seq)? == Some(hash) {
                 return Ok(Place::There(at));
             }
         }
@@ -344,7 +344,8 @@ impl Taking<'_> {
                 // Another first record: its epoch can't be this journal's.
                 None => false,
             };
-            if follows && seq < branch.next_seq {
+            // It is not the branch's end: that was asked for above.
+            if follows {
                 return Ok(Place::Beside(at));
             }
         }
@@ -416,6 +417,11 @@ impl Taking<'_> {
         self.branches.push(branch);
         Ok(self.branches.len().saturating_sub(1))
     }
+}
+
+/// Whether a file of so many pages holds all that a mirror may.
+const fn is_full(pages: i64) -> bool {
+    pages > PAGES_MAX
 }
 
 /// Where a line goes.
@@ -493,3 +499,6 @@ impl Mirror {
         Ok(erased)
     }
 }
+
+#[cfg(test)]
+mod tests;

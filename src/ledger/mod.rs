@@ -41,6 +41,8 @@ mod projection;
 pub mod reader;
 mod recover;
 mod room;
+#[cfg(test)]
+mod sample;
 pub mod sealed;
 pub mod state;
 pub mod tape;

@@ -222,6 +222,8 @@ mod tests {
             ),
             (Sound, whole, Some(whole), 9, Other, Plan::BeginAnew(GiveUp::OtherEnd)),
             (Broken, none, None, 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
+            (Sound, side(0, 0, true), Some(none), 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
+            (Sound, none, Some(side(0, 0, true)), 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
         ];
         for (db_file, db, tape, joined, anchor, plan) in cases {
             let evidence = Evidence {
@@ -236,6 +238,15 @@ mod tests {
             assert_eq!(decide(&evidence), *plan, "{evidence:?}");
             let fork = Evidence { fork: true, ..evidence };
             assert_eq!(decide(&fork), Plan::BeginAnew(GiveUp::Fork));
+            // Another key gives a journal up that would be gone on with; nothing else changes.
+            let other_key = Evidence { other_key: true, ..evidence };
+            let given_up = match plan {
+                Plan::Rebuild(_) | Plan::Append { .. } | Plan::GoOn(_) => {
+                    Plan::BeginAnew(GiveUp::OtherKey)
+                }
+                plan => *plan,
+            };
+            assert_eq!(decide(&other_key), given_up, "{evidence:?}");
         }
     }
 }

@@ -187,3 +187,6 @@ fn move_cash(db: &Connection, after: &State, number: u32) -> Result<()> {
     db.prepare_cached(MOVE_CASH)?.execute((number, moved_in, moved_out))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,3 +211,6 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

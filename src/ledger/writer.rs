@@ -521,3 +521,6 @@ pub(super) fn stock_deltas(
     }
     Ok(Ok(deltas))
 }
+
+#[cfg(test)]
+mod tests;
