@@ -47,6 +47,7 @@ pub mod readiness;
 pub mod recovery;
 mod refusal;
 pub mod revocation;
+pub mod rotation;
 pub mod seal_key;
 mod sealed_data;
 pub mod serve;

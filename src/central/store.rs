@@ -36,6 +36,7 @@ use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
 use super::recovery::RecoveryStore;
 use super::revocation::{RevocationStore, Trust};
+use super::rotation::RotationStore;
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +73,8 @@ pub enum Standing {
     Provisional,
     /// It is no longer trusted, or somebody proposed that; what it delivers is kept as evidence.
     Revoked,
+    /// It was followed by another one, and its journals ended.
+    Rotated,
 }
 
 /// Central's position in a journal.
@@ -251,7 +254,9 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store: RainCheckStore + AsideStore + RecoveryStore + RevocationStore + Send {
+pub trait Store:
+    RainCheckStore + AsideStore + RecoveryStore + RevocationStore + RotationStore + Send
+{
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors
@@ -581,11 +586,13 @@ impl Standing {
             Self::Enrolled => "enrolled",
             Self::Provisional => "provisional",
             Self::Revoked => "revoked",
+            Self::Rotated => "rotated",
         }
     }
 
     /// The standing of a word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Enrolled, Self::Provisional, Self::Revoked].into_iter().find(|s| s.word() == word)
+        let all = [Self::Enrolled, Self::Provisional, Self::Revoked, Self::Rotated];
+        all.into_iter().find(|s| s.word() == word)
     }
 }

@@ -61,6 +61,8 @@ pub enum Class {
     Arithmetic,
     /// Records are missing at the end, or the end is another one.
     Tail,
+    /// The journal had ended: its key was followed by another one.
+    AfterRotation,
 }
 
 /// One thing that is wrong.
@@ -119,6 +121,8 @@ pub struct Verifier {
     /// With [`Depth::Chain`]: the last line that claimed a signature, to be checked at the end.
     last_signed: Option<(Seq, Vec<u8>)>,
     checkpoint_seen: Option<(Hash, Hash)>,
+    /// Where the journal says that it ends.
+    ended_at: Option<Seq>,
 }
 
 impl Report {
@@ -149,6 +153,7 @@ impl Class {
             Self::Lifetime => "lifetime",
             Self::Arithmetic => "arithmetic",
             Self::Tail => "tail",
+            Self::AfterRotation => "after_rotation",
         }
     }
 }
@@ -173,6 +178,7 @@ impl Verifier {
             report,
             last_signed: None,
             checkpoint_seen: None,
+            ended_at: None,
         }
     }
 
@@ -244,6 +250,7 @@ impl Verifier {
         if seq == Seq(0) {
             self.check_first(envelope);
         }
+        self.check_ended(envelope.kind, seq);
         self.check_signed(envelope, line, seq);
         if self.depth == Depth::Full {
             self.check_body(envelope, seq);
@@ -284,6 +291,17 @@ impl Verifier {
         }
         if self.report.key.is_none() {
             self.report.key = Some(key);
+        }
+    }
+
+    /// A key that was followed by another one signs nothing any more.
+    fn check_ended(&mut self, kind: &str, seq: Seq) {
+        if let Some(end) = self.ended_at {
+            let text = format!("the journal ended with record {end}: its key was changed there");
+            return self.find(Class::AfterRotation, seq, text);
+        }
+        if kind == "key_rotated" {
+            self.ended_at = Some(seq);
         }
     }
 
