@@ -585,7 +585,7 @@ BODIES = {
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
         ("currency", maybe(text(3))),
         ("follows", maybe(fields(
-            ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)), ("sale?", u64)))))),
+            ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)), ("sale?", u64))))),
     "pack_applied": fields(
         ("version", label(16)), ("digest", hexes(64)), ("jumped?", u64),
         ("approved?", APPROVAL)),

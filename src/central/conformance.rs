@@ -28,6 +28,7 @@ mod asides;
 pub(super) mod closing;
 mod recovery;
 mod revocation;
+mod rotation;
 mod sealed;
 
 use super::export::ledger::{HandOver, Order, State, TargetName, TargetRow};
@@ -61,6 +62,7 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
     sealed::data_is_kept_once_under_its_first_bytes(&mut empty());
     revocation::run(&mut empty);
+    rotation::run(&mut empty);
     hand_overs_are_planned_once_and_outlive_the_projections(&mut empty());
 }
 

@@ -50,9 +50,7 @@ use super::published::Published;
 use super::refusal::{STOPPING_MS, counted, refusal};
 use super::rotation::NotRotated;
 use super::stages::cursor_journal;
-use super::store::{
-    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, StoreError,
-};
+use super::store::{ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, StoreError};
 
 /// How long a one-time code is good: 24 hours.
 pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -121,9 +119,9 @@ pub(super) enum No {
     )]
     KeyTaken(StoreNo, RegisterNo),
     #[error(
-        "this machine's key was revoked as register {1} of store {0}, or changed for another one, and \
-         stays so; nothing was changed. Give this register a data folder of its own, so that it makes a new key, and use \
-         the same code again"
+        "this machine's key was revoked as register {1} of store {0}, or changed for another one, \
+         and stays so; nothing was changed. Give this register a data folder of its own, so that it \
+         makes a new key, and use the same code again"
     )]
     KeyRevoked(StoreNo, RegisterNo),
     #[error(transparent)]

@@ -83,12 +83,12 @@ impl Door {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("such a request is at most 4 KiB"));
         }
-        self.count_attempt()?;
         let (request, key) =
             opened(body, Domain::Certificate, |claimed: &PhoneKeyRequest| &claimed.key)?;
         let (store, register) = (StoreNo(request.store), RegisterNo(request.reg));
         let standing = self.reader.call(move |kept| kept.standing(store, register, &key))?;
         if standing != Some(Standing::Enrolled) {
+            self.count_attempt()?;
             return Err(No::Stranger(NOT_KNOWN));
         }
         let answer = PhoneKey {
@@ -101,7 +101,7 @@ impl Door {
         sealed::seal(&answer, Domain::Certificate, &self.key).map_err(|why| No::Seal(why.into()))
     }
 
-    pub(super) fn count_attempt(&self) -> Result<(), No> {
+    fn count_attempt(&self) -> Result<(), No> {
         let now_ms = self.clock.mono_ms();
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         let (since_ms, count) = *attempts;

@@ -284,10 +284,7 @@ pub fn step(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, 
 
 /// Keeps what was read; false where it is to be read again. That a journal ended is kept first,
 /// and decides how far it is read.
-pub(super) fn keep(
-    store: &mut dyn Store,
-    projection: &Projection,
-) -> Result<bool, StoreError> {
+pub(super) fn keep(store: &mut dyn Store, projection: &Projection) -> Result<bool, StoreError> {
     if let Some(end) = &projection.ended
         && store.end_journal(end)?
     {

@@ -7,8 +7,8 @@
 //!           it was asked for; what else the key signs, ever, stands apart
 //! ```
 //!
-//! The end goes by the length of journals, like a revocation ([`super::revocation::Trust`] says both)
-//! and by nobody's clock. Central takes it from the journal and from what it was asked itself, so
+//! The end goes by the length of journals, like a revocation ([`super::revocation::Trust`] says
+//! both), and by nobody's clock. Central takes it from the journal and from what it was asked itself, so
 //! the same comes of it in whatever order records arrive. Who has the old key alone can't end the
 //! register's journals by a journal of their own: only the one that was named when it was asked
 //! for ends the key.
@@ -91,8 +91,8 @@ pub(super) enum NotRotated {
     )]
     NotVouched,
     #[error(
-        "the present key of register {1} of store {0} was revoked, or somebody proposed that, so it \
-         vouches for nothing; nothing was changed. Give the register a data folder of its own and \
+        "the present key of register {1} of store {0} was revoked, or somebody proposed that, so \
+         it vouches for nothing; nothing was changed. Give the register a data folder of its own and \
          enroll it with a code"
     )]
     Revoked(StoreNo, RegisterNo),
@@ -114,7 +114,7 @@ pub(super) enum NotRotated {
     )]
     KeyTaken(StoreNo, RegisterNo),
     #[error(
-        "central holds this journal up to record {0}, the register has it otherwise or further; \
+        "central holds {0} records of this journal, and the register has it otherwise or further; \
          nothing was changed. Send everything first ('tideover sync push'), then try again"
     )]
     Behind(Seq),
@@ -167,8 +167,8 @@ impl Door {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("such a request is at most 4 KiB"));
         }
-        self.count_attempt()?;
         let asked = read(body)?;
+        self.gate.key_may(&asked.old).map_err(No::TooOften)?;
         let now_ms = self.clock.now().utc_ms;
         let JournalId { store, register, .. } = asked.journal;
         let refused = match self.writer.call(move |kept| kept.rotate_key(&asked, now_ms))? {

@@ -205,7 +205,9 @@ impl fmt::Display for KeyRotatedShown {
         writeln!(f, "  new journal {}", self.journal)?;
         match self.pending {
             0 if self.sent => f.write_str("Central has everything of both journals.")?,
-            0 => f.write_str("Central was not asked whether it has everything; the register asks.")?,
+            0 => {
+                f.write_str("Central was not asked whether it has everything; the register asks.")?
+            }
             pending => write!(
                 f,
                 "{pending} records are still to be sent; the register sends them when it runs."

@@ -1,15 +1,15 @@
-//! The key that is to follow a register's present one: made beside it, and swapped in by one rename.
+//! The key that is to follow a register's present one: made beside it, put in place by one rename.
 //!
 //! ```text
-//!  make   register.key          register.key.next                     both, for as long as it takes
+//!  make   register.key          register.key.next                  both, for as long as it takes
 //!  swap   register.key ──link──▶ register.key.old
-//!         register.key.next ──rename──▶ register.key                  from here on the new one
+//!         register.key.next ──rename──▶ register.key               from here on the new one
 //!         register.key.old: written over, deleted
 //! ```
 //!
 //! Where the present key is sealed to the machine, its follower is sealed to the same, under the
-//! same name, so that the register's unit hands it over without a change. There is a whole key under
-//! the key's own name at every moment.
+//! same name, so that the register's unit hands it over without a change. There is a whole key
+//! under the key's own name at every moment.
 
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -127,7 +127,8 @@ mod tests {
     use crate::device::key_store::{load, load_or_create};
 
     #[test]
-    fn the_next_key_is_made_once_and_takes_the_place_of_the_present_one_however_often_it_is_tried() {
+    fn the_next_key_is_made_once_and_takes_the_place_of_the_present_one_however_often_it_is_tried()
+    {
         use std::os::unix::fs::PermissionsExt as _;
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("register.key");

@@ -136,8 +136,7 @@ pub fn open_file(key: &Path, sealed: &Path) -> Result<Zeroizing<String>, SealTro
     let arguments = [argument("--name=", &name_of(key)), file, OsString::from("-")];
     let opened = run("decrypt", &arguments, &[])?;
     let text = String::from_utf8(opened.to_vec());
-    text.map(Zeroizing::new)
-        .map_err(|_| SealTrouble::NotSealed(sealed.display().to_string()))
+    text.map(Zeroizing::new).map_err(|_| SealTrouble::NotSealed(sealed.display().to_string()))
 }
 
 /// Where systemd put what the unit asks for with `LoadCredentialEncrypted=`.

@@ -14,7 +14,7 @@
 //! that they were there. So a known head is part of the question.
 
 use crate::domain::event::{Event, Lifetime};
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{Epoch, JournalId, Seq};
 
 use super::checkpoint::Checkpoint;
 use super::epoch;
@@ -100,6 +100,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings beyond [`FINDINGS_MAX`].
     pub findings_left_out: u64,
+    /// The journal that this one says it follows.
+    pub follows: Option<Epoch>,
+    /// The key that its end says follows.
+    pub next_key: Option<[u8; 32]>,
 }
 
 /// What is known about the journal from elsewhere.
@@ -165,6 +169,25 @@ pub fn verify<'a>(lines: impl IntoIterator<Item = &'a [u8]>, depth: Depth, known
         verifier.push(line);
     }
     verifier.finish()
+}
+
+/// What is wrong between journals of one register: where one ended with its key, the one that
+/// follows it is under the key that was named. Each finding goes to the one that follows.
+pub fn verify_succession(reports: &mut [Report]) {
+    let ends: Vec<(JournalId, [u8; 32])> =
+        reports.iter().filter_map(|one| Some((one.journal?, one.next_key?))).collect();
+    for report in reports {
+        let (Some(journal), Some(follows)) = (report.journal, report.follows) else { continue };
+        let before = JournalId { epoch: follows, ..journal };
+        let named = ends.iter().find(|(ended, _)| *ended == before).map(|(_, next)| next);
+        if named.is_some_and(|next| report.key.is_none_or(|key| key.bytes() != next)) {
+            let text = format!(
+                "it follows journal {follows}, which ended with its key and named another one than \
+                 this journal's"
+            );
+            report.findings.push(Finding { class: Class::Key, seq: Seq(0), text });
+        }
+    }
 }
 
 impl Verifier {
@@ -250,7 +273,7 @@ impl Verifier {
         if seq == Seq(0) {
             self.check_first(envelope);
         }
-        self.check_ended(envelope.kind, seq);
+        self.check_ended(envelope, seq);
         self.check_signed(envelope, line, seq);
         if self.depth == Depth::Full {
             self.check_body(envelope, seq);
@@ -277,6 +300,7 @@ impl Verifier {
             let text = "the first record does not open a journal".to_owned();
             return self.find(Class::Key, seq, text);
         };
+        self.report.follows = open.follows.as_ref().map(|follows| follows.epoch);
         let key = match PublicKey::from_bytes(open.public_key) {
             Ok(key) => key,
             Err(why) => return self.find(Class::Key, seq, why.to_string()),
@@ -295,13 +319,16 @@ impl Verifier {
     }
 
     /// A key that was followed by another one signs nothing any more.
-    fn check_ended(&mut self, kind: &str, seq: Seq) {
+    fn check_ended(&mut self, envelope: &Envelope<'_>, seq: Seq) {
         if let Some(end) = self.ended_at {
             let text = format!("the journal ended with record {end}: its key was changed there");
             return self.find(Class::AfterRotation, seq, text);
         }
-        if kind == "key_rotated" {
+        if envelope.kind == "key_rotated" {
             self.ended_at = Some(seq);
+            if let Ok(Event::KeyRotated(next)) = envelope.event() {
+                self.report.next_key = Some(next.public_key);
+            }
         }
     }
 

@@ -15,8 +15,8 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader; beside them ack, sealed, ballast and draft. Other registers' records: mirror,
-//! mirror_read. The files and what is durable when:
+//! writer, reader, earlier; beside them ack, sealed, ballast and draft. Other registers' records:
+//! mirror, mirror_read. The files and what is durable when:
 //! docs/ledger.md.
 
 use std::path::{Path, PathBuf};
@@ -29,6 +29,7 @@ pub mod anchor;
 mod aside;
 mod ballast;
 pub mod draft;
+mod earlier;
 pub mod error;
 pub mod faults;
 pub mod finding;

@@ -29,13 +29,8 @@ use super::report::Lack;
 use super::rulebook::Rulebook;
 
 /// Rules that tell of a record by which money does not follow, or which nobody counts.
-const ABOUT_RECORDS: [Code; 5] = [
-    Code::Lifetime,
-    Code::Malformed,
-    Code::SchemaAhead,
-    Code::RevokedKey,
-    Code::AfterRotation,
-];
+const ABOUT_RECORDS: [Code; 5] =
+    [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey, Code::AfterRotation];
 /// Rules that tell of a journal from some record on.
 const KEYS_ENDED: [Code; 2] = [Code::RevokedKey, Code::AfterRotation];
 
@@ -441,7 +436,8 @@ fn add_lifetime(
     };
     // The rule that tells of the record names it: money that does not follow, or a record that
     // nobody can read.
-    // Or its key was revoked, or changed for another one: what an earlier closure counted and counts no more is taken back.
+    // Or its key was revoked, or changed for another one: what an earlier closure counted and
+    // counts no more is taken back.
     let settled = balance.matters.iter().filter(|matter| ABOUT_RECORDS.contains(&matter.code));
     let mut settled = settled.flat_map(|matter| &matter.settled).filter(|(_, found)| {
         found.iter().any(|one| {

@@ -150,10 +150,7 @@ impl Code {
                 "The register's disk was copied or put back. Both sales are kept; IT \
                      finds out which till was real before their money is booked twice.",
             ),
-            Self::BadSignature
-            | Self::ForeignKey
-            | Self::RevokedKey
-            | Self::AfterRotation => term(
+            Self::BadSignature | Self::ForeignKey | Self::RevokedKey | Self::AfterRotation => term(
                 "The evidence is in doubt, the money may be real. IT looks at the \
                      register first.",
             ),

@@ -104,9 +104,7 @@ pub enum NotChanged {
     )]
     InUnit,
     /// There is no key yet.
-    #[error(
-        "this register has no key yet; nothing was changed. It makes one at its first start"
-    )]
+    #[error("this register has no key yet; nothing was changed. It makes one at its first start")]
     NoKey,
     /// An older file was put back.
     #[error(
@@ -168,7 +166,9 @@ pub enum NotChanged {
     #[error(transparent)]
     Journals(#[from] SourceFailed),
     /// A file.
-    #[error("{path} can't be written; the present key goes on. Look at the folder's rights and space")]
+    #[error(
+        "{path} can't be written; the present key goes on. Look at the folder's rights and space"
+    )]
     File {
         /// Which.
         path: String,
@@ -178,8 +178,8 @@ pub enum NotChanged {
     },
     /// The journal had ended, and a file stood in the way.
     #[error(
-        "the journal has ended, and the new key could not be put in place; nothing is lost. Look at \
-         the rights and the space of {0}, and run this again or start the register: either finishes"
+        "the journal has ended, and the new key could not be put in place; nothing is lost. Look \
+         at the rights and the space of {0}, and run this again or start the register: either finishes"
     )]
     Unfinished(String),
 }
@@ -242,10 +242,10 @@ fn finish(
         return Ok(None);
     }
     data.write_certificate(&pending.certificate).map_err(unfinished)?;
-    let central = settings.central.clone().map(|central| Central {
-        receipt_word: pending.receipt_word.clone(),
-        ..central
-    });
+    let central = settings
+        .central
+        .clone()
+        .map(|central| Central { receipt_word: pending.receipt_word.clone(), ..central });
     data.write_settings(&Settings { central, ..settings.clone() })?;
     if let Some(recovery) = RecoveryKey::parse(&pending.recovery) {
         data.write_recovery_key(&recovery).map_err(unfinished)?;
@@ -321,11 +321,7 @@ struct Desk<'a> {
 }
 
 impl<'a> Desk<'a> {
-    fn of(
-        data: &'a DataDir,
-        world: &'a World,
-        settings: &'a Settings,
-    ) -> Result<Self, NotChanged> {
+    fn of(data: &'a DataDir, world: &'a World, settings: &'a Settings) -> Result<Self, NotChanged> {
         if settings.training {
             return Err(NotChanged::Training);
         }

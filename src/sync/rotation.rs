@@ -98,23 +98,18 @@ pub fn certify(
 ) -> Result<Certified, NotCertified> {
     let body = question(ends, old, new).map_err(|_| NotCertified::NotCentral)?;
     let answer = transport.send(&Request::post(ROTATION_PATH.to_owned(), body))?;
+    if matches!(answer.status, 404 | 405) {
+        return Err(NotCertified::OlderCentral);
+    }
     if answer.status != 200 {
         let refusal: Refusal =
             serde_json::from_slice(&answer.body).map_err(|_| NotCertified::NotCentral)?;
-        return Err(match answer.status {
-            404 | 405 => NotCertified::OlderCentral,
-            _ => NotCertified::Refused(refusal.text),
-        });
+        return Err(NotCertified::Refused(refusal.text));
     }
     read(&answer.body, central, &ends.id, &new.public()).ok_or(NotCertified::NotCentral)
 }
 
-fn read(
-    body: &[u8],
-    central: &PublicKey,
-    of: &JournalId,
-    new: &PublicKey,
-) -> Option<Certified> {
+fn read(body: &[u8], central: &PublicKey, of: &JournalId, new: &PublicKey) -> Option<Certified> {
     let split = Sealed::split(body).ok()?;
     let certificate: Certificate = split.open(Domain::Certificate, central).ok()?;
     let ours = certificate.protocol == PROTOCOL

@@ -72,6 +72,8 @@ mod recovery;
 mod register;
 #[cfg(feature = "central")]
 mod revocation;
+#[cfg(feature = "central")]
+mod rotation;
 mod sale_machine;
 mod scans;
 mod search;

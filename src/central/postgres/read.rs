@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
 use super::link::Session;
-use super::{revocation, rotation};
 use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
     store as store_int,
 };
+use super::{revocation, rotation};
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
 use crate::central::revocation::APART;

@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio_postgres::Row;
 
 use super::PostgresStore;
-use super::rotation;
 use super::link::{Param, Session};
+use super::rotation;
 use super::values::{
     count, damaged, epoch_int, hash, int, key, lifetime, public_key, reg, seq, store as store_int,
 };

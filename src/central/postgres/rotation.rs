@@ -86,10 +86,7 @@ pub(super) async fn all(session: &Session) -> Result<Ended, StoreError> {
 }
 
 /// What a key is followed by, where it was asked for.
-async fn followed_by(
-    session: &Session,
-    asked: &Rotation,
-) -> Result<Option<PublicKey>, StoreError> {
+async fn followed_by(session: &Session, asked: &Rotation) -> Result<Option<PublicKey>, StoreError> {
     let sql = "SELECT new_key FROM key_change WHERE store = $1 AND reg = $2 AND old_key = $3
                LIMIT 1";
     let (store, reg, _) = key(&asked.journal);

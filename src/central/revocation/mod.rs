@@ -185,9 +185,11 @@ impl Trust {
                     "this register's key was changed for another one after record {last}; what the \
                      old key signed from {at} on is kept and stands apart, in no total"
                 ),
-                None => "this journal is signed by a key that the register had changed for another \
+                None => {
+                    "this journal is signed by a key that the register had changed for another \
                          one before central heard of it; it is kept and stands apart, in no total"
-                    .to_owned(),
+                        .to_owned()
+                }
             };
             return Exception::new(self.code(), journal, at, text);
         }

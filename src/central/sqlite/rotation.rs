@@ -71,10 +71,7 @@ pub(super) fn all(db: &Connection) -> Result<Ended, StoreError> {
 }
 
 /// What a key is followed by, where it was asked for.
-fn followed_by(
-    db: &Connection,
-    asked: &Rotation,
-) -> Result<Option<PublicKey>, StoreError> {
+fn followed_by(db: &Connection, asked: &Rotation) -> Result<Option<PublicKey>, StoreError> {
     let sql = "SELECT new_key FROM key_change WHERE store = ?1 AND reg = ?2 AND old_key = ?3";
     let JournalId { store, register, .. } = asked.journal;
     let found: Option<[u8; 32]> = db

@@ -21,6 +21,7 @@ pub struct RotationRequest {
     /// [`super::PROTOCOL`].
     pub protocol: String,
     /// The journal that ends with the present key; central holds all of it so far.
+    #[serde(flatten)]
     pub journal: JournalName,
     /// Its next record: the one that ends it.
     pub next_seq: u64,

@@ -14,9 +14,7 @@ use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::{
-    EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale,
-};
+use tideover::domain::event::{EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
