@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod pack;
 pub mod peer;
 pub mod probe;
+pub mod program;
 pub mod receipt;
 pub mod reconcile;
 pub mod register;

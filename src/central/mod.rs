@@ -14,6 +14,7 @@ pub mod admission;
 pub mod asides;
 pub mod backend;
 pub mod backup_check;
+mod caught_up;
 mod claims;
 pub mod close;
 #[cfg(test)]
@@ -54,6 +55,7 @@ pub mod serve;
 mod sign_in;
 pub mod sqlite;
 mod stages;
+mod standing;
 pub mod store;
 pub mod tls;
 #[cfg(feature = "otel")]

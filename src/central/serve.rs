@@ -9,8 +9,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use crate::reconcile::packs::PackView;
 use crate::reconcile::totals::Totals;
 
 use super::backend::{Backend, Threads};
+use super::caught_up::CaughtUp;
 use super::door::{Door, DoorParts, new_server_epoch};
 use super::held::said_if_it_broke;
 use super::http::{router, serve};
@@ -147,20 +147,11 @@ pub struct Central {
     stop: watch::Sender<bool>,
     server: Option<JoinHandle<()>>,
     projectors: Vec<JoinHandle<()>>,
-    signal: Arc<Signal>,
+    caught_up: Arc<CaughtUp>,
     stores: Vec<Arc<Held>>,
     notice: Duration,
     #[cfg(feature = "otel")]
     traces: Option<Arc<Traces>>,
-}
-
-/// Wakes the projection thread, and tells who waits that it has caught up.
-#[derive(Debug, Default)]
-struct Signal {
-    stop: AtomicBool,
-    /// Commits so far, and commits the projections have caught up with.
-    commits: Mutex<(u64, u64)>,
-    changed: Condvar,
 }
 
 impl Central {
@@ -180,8 +171,8 @@ impl Central {
         name_store(store.as_mut(), &settings)?;
         let Threads { writer, reader, workers } = backend.threads(store)?;
         let (writer, reader) = (Arc::new(writer), Arc::new(reader));
-        let signal = Arc::new(Signal::default());
-        let told = Arc::clone(&signal);
+        let caught_up = Arc::new(CaughtUp::default());
+        let told = Arc::clone(&caught_up);
         let marks = Marking { marks: Marks::of(&settings.folder), reader: Arc::clone(&reader) };
         let door = Arc::new(Door::new(DoorParts {
             writer: Arc::clone(&writer),
@@ -227,7 +218,7 @@ impl Central {
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
         let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
         tracing::info!(%address, "central listens");
-        signal.committed();
+        caught_up.committed();
         let mut stores = vec![Arc::clone(&writer), Arc::clone(&reader)];
         let mut lines = vec![(reader, writer)];
         let mut give_way = None;
@@ -240,15 +231,17 @@ impl Central {
         let mut marks = Some(marks);
         let mut projectors = Vec::new();
         for (read, write) in lines {
-            let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&signal));
+            let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&caught_up));
             // One of them keeps the mark.
             let (marks, door) = (marks.take(), give_way.clone());
             projectors.push(spawn("central-projections", move || {
                 let step = || {
-                    watched.give_way(door.as_deref());
+                    if let Some(door) = &door {
+                        watched.give_way(&|| door.gate.is_working());
+                    }
                     project::step(&read, &write, packs.as_ref())
                 };
-                follow(&step, &watched, marks.as_ref());
+                watched.follow(&step, &|| marks.iter().for_each(Marking::write));
             })?);
         }
         Ok(Self {
@@ -259,7 +252,7 @@ impl Central {
             stop,
             server: Some(server),
             projectors,
-            signal,
+            caught_up,
             stores,
             notice: operations.notice,
             #[cfg(feature = "otel")]
@@ -307,7 +300,9 @@ impl Central {
         store: StoreNo,
         register: Option<RegisterNo>,
     ) -> Result<Totals, StoreError> {
-        self.settle();
+        if !self.settle() {
+            return Err(StoreError::Behind);
+        }
         self.door.totals(store, register, false)
     }
 
@@ -319,13 +314,10 @@ impl Central {
         self.door.journals()
     }
 
-    /// Waits until the projections have caught up with every commit so far.
-    pub fn settle(&self) {
-        let mut commits = self.signal.lock();
-        let target = commits.0;
-        while commits.1 < target && !self.signal.stop.load(Ordering::Acquire) {
-            commits = self.signal.changed.wait(commits).unwrap_or_else(PoisonError::into_inner);
-        }
+    /// Waits until the projections have caught up with every commit so far. False where they could
+    /// not: central is stopping, or they failed time and again, which the log says.
+    pub fn settle(&self) -> bool {
+        self.caught_up.wait()
     }
 
     /// Says that it is not ready and refuses what is new, for as long as its notice; then stops.
@@ -353,8 +345,7 @@ impl Central {
         if let Some(traces) = self.traces.take() {
             traces.stop();
         }
-        self.signal.stop.store(true, Ordering::Release);
-        self.signal.committed();
+        self.caught_up.stop();
         for projector in std::mem::take(&mut self.projectors) {
             said_if_it_broke(projector);
         }
@@ -367,33 +358,6 @@ impl Central {
 impl Drop for Central {
     fn drop(&mut self) {
         self.shut();
-    }
-}
-
-impl Signal {
-    fn lock(&self) -> std::sync::MutexGuard<'_, (u64, u64)> {
-        self.commits.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// While registers deliver, what can be derived later waits, but not for ever: with several
-    /// workers on one machine the first acknowledgements would be late by their work.
-    fn give_way(&self, door: Option<&Door>) {
-        let Some(door) = door else { return };
-        let mut commits = self.lock();
-        for _ in 0..GIVE_WAY_TIMES {
-            let busy = door.gate.is_working();
-            if !busy || self.stop.load(Ordering::Acquire) {
-                return;
-            }
-            let waited = self.changed.wait_timeout(commits, GIVE_WAY);
-            commits = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn committed(&self) {
-        let mut commits = self.lock();
-        commits.0 = commits.0.saturating_add(1);
-        self.changed.notify_all();
     }
 }
 
@@ -464,57 +428,4 @@ fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServi
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, NotServing> {
     std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(NotServing::Threads)
-}
-
-/// How long and how often a worker gives way before it makes rows of one segment: at most a
-/// quarter of a second, so that four segments a second are projected whatever comes in.
-const GIVE_WAY: Duration = Duration::from_millis(25);
-const GIVE_WAY_TIMES: u32 = 10;
-/// How long the projections rest at most: another process may have asked to derive them again.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
-
-/// A projection thread: catches up after each commit, and rests in between.
-fn follow(step: &dyn Fn() -> Result<bool, StoreError>, signal: &Signal, marks: Option<&Marking>) {
-    loop {
-        let target = signal.lock().0;
-        if let Some(marks) = marks {
-            marks.write();
-        }
-        loop {
-            match step() {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::error!(%error, "the projections wait");
-                    break;
-                }
-            }
-            if signal.stop.load(Ordering::Acquire) {
-                break;
-            }
-        }
-        let mut commits = signal.lock();
-        commits.1 = commits.1.max(target);
-        signal.changed.notify_all();
-        while commits.0 == target && !signal.stop.load(Ordering::Acquire) {
-            let (woken, waited) = signal
-                .changed
-                .wait_timeout(commits, LOOK_AGAIN)
-                .unwrap_or_else(PoisonError::into_inner);
-            commits = woken;
-            if waited.timed_out() {
-                break;
-            }
-        }
-        drop(commits);
-        if signal.stop.load(Ordering::Acquire) {
-            if let Some(marks) = marks {
-                marks.write();
-            }
-            let mut commits = signal.lock();
-            commits.1 = commits.0;
-            signal.changed.notify_all();
-            return;
-        }
-    }
 }

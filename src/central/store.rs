@@ -37,6 +37,7 @@ use super::readiness::ReadinessRow;
 use super::recovery::RecoveryStore;
 use super::revocation::{RevocationStore, Trust};
 use super::rotation::RotationStore;
+pub use super::standing::Standing;
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -59,22 +60,12 @@ pub enum StoreError {
          their records and try again; start the database, or look at the line to it"
     )]
     Away(String),
+    /// Rows could not be derived from what is stored; the log says why.
+    #[error("not all records are summed up yet, and it failed; all are kept. See central's log")]
+    Behind,
     /// The thread that holds the store is gone.
     #[error("central is stopping; registers keep their records and try again")]
     Stopped,
-}
-
-/// How far a key is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It was made known with a code, or adopted by a person.
-    Enrolled,
-    /// It signs its own journal rightly; nobody vouched for it yet.
-    Provisional,
-    /// It is no longer trusted, or somebody proposed that; what it delivers is kept as evidence.
-    Revoked,
-    /// It was followed by another one, and its journals ended.
-    Rotated,
 }
 
 /// Central's position in a journal.
@@ -577,22 +568,4 @@ pub trait Store:
     /// # Errors
     /// [`StoreError`].
     fn set_rules(&mut self, text: &str) -> Result<(), StoreError>;
-}
-
-impl Standing {
-    /// The word in the database and on the page.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Enrolled => "enrolled",
-            Self::Provisional => "provisional",
-            Self::Revoked => "revoked",
-            Self::Rotated => "rotated",
-        }
-    }
-
-    /// The standing of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        let all = [Self::Enrolled, Self::Provisional, Self::Revoked, Self::Rotated];
-        all.into_iter().find(|s| s.word() == word)
-    }
 }

@@ -20,16 +20,23 @@ const STARTED_AGAIN: &str = "TIDEOVER_STARTED_AGAIN_MS";
 /// It is not done twice within this time.
 const APART_MS: i64 = 60_000;
 
-/// Replaces this process by a new one; comes back where that may not or can't be.
-pub(super) fn start(data: &DataDir, clock: &dyn Clock) {
+/// What the running mark says now: whose receipt needs no question any more. Read before the till
+/// ends in good order, which takes the mark away.
+pub(super) fn mark(data: &DataDir) -> Vec<u8> {
+    // Without it the new one asks about the last receipt, which is a question too many.
+    std::fs::read(data.running_mark()).unwrap_or_default()
+}
+
+/// Replaces this process by a new one, which finds this running mark; comes back where that may
+/// not or can't be.
+pub(super) fn start(data: &DataDir, mark: &[u8], clock: &dyn Clock) {
     let now_ms = clock.now().utc_ms;
     let before = std::env::var(STARTED_AGAIN).ok().and_then(|text| text.parse::<i64>().ok());
     if before.is_some_and(|before| is_too_soon(before, now_ms)) {
         tracing::error!("the window failed again within a minute; it is not started by itself");
         return;
     }
-    // Without the mark the new one asks nothing about what was in flight.
-    if let Err(error) = std::fs::write(data.running_mark(), b"") {
+    if let Err(error) = std::fs::write(data.running_mark(), mark) {
         tracing::warn!(%error, "the running mark was not written");
     }
     let Ok(program) = std::env::current_exe() else { return };

@@ -80,6 +80,9 @@ enum Command {
     /// Say how this register's key is kept, or seal it to this machine.
     #[command(subcommand)]
     Key(super::key::KeyAction),
+    /// See whether a release is what its builders signed, or list and sign one.
+    #[command(subcommand)]
+    Program(super::program::ProgramAction),
     /// Try the printer and the drawer.
     #[command(subcommand)]
     Device(device::DeviceAction),
@@ -267,6 +270,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Device(action)) => device::run(&action, &home, output),
         #[cfg(feature = "central")]
         Some(Command::Simulate(args)) => super::simulate::run(&args, output),
+        Some(Command::Program(action)) => super::program::run(&action, output),
         Some(Command::Doctor(args)) => super::doctor::run(&args, &home, output),
         Some(Command::Probe(args)) => probe::run(&args, &home, output),
         Some(Command::Sign(args)) => sign::run(&args, &home, output),

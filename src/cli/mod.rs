@@ -50,6 +50,7 @@ pub mod peer;
 mod plot;
 pub mod price_jumps;
 pub mod probe;
+pub mod program;
 pub mod queue;
 pub mod read_stick;
 pub mod receipts;

@@ -236,10 +236,12 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         watch.stop();
     }
     finder.stop();
+    #[cfg(unix)]
+    let mark = super::again::mark(&data);
     worker.stop();
     #[cfg(unix)]
     if matches!(ended, Err(gui::WindowError::Stopped { .. })) {
-        super::again::start(&data, clock.as_ref());
+        super::again::start(&data, &mark, clock.as_ref());
     }
     ended?;
     Ok(Ending::Fine)

@@ -33,6 +33,11 @@ impl MachineRoot {
         Self(root)
     }
 
+    /// A file below its root.
+    pub fn file(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
     /// Looks at everything. `ours` are the ports that are meant to listen; `data` lies on the disk
     /// that is asked about.
     pub fn look(&self, data: &Path, ours: &[u16]) -> Machine {

@@ -13,4 +13,5 @@ pub mod printer;
 pub mod process;
 pub mod reader;
 pub mod sealed_key;
+pub mod seed_file;
 pub mod stick;

@@ -11,6 +11,7 @@
 
 mod machine;
 mod own;
+mod release;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ pub use own::{
     CentralLine, CentralState, DatabaseAt, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile,
     OwnState, Owner, PinCost, PlaceUnder, PrinterSet, Proof, Signed,
 };
+pub use release::Release;
 
 use super::readiness::{ReadinessFinding, Standing, Topic as Ready};
 

@@ -121,6 +121,12 @@ label!(/// A person who works at the store (ARTS: OperatorID).
     PersonId, 16);
 label!(/// A pack's version: `20261122-3`, a day and that day's count, later ones greater.
     PackVersion, 16);
+label!(/// A version of this program, as its builders call it.
+    ProgramVersion, 24);
+label!(/// One who builds and signs this program.
+    BuilderName, 32);
+label!(/// A file of a release, in no folder of its own.
+    ProgramFile, 64);
 label!(/// An outage, named by the register that declared it.
     OutageId, 40);
 label!(/// A group of items that are taxed alike.

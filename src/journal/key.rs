@@ -60,6 +60,8 @@ pub enum Domain {
     Asides,
     /// What central's appointments are marked by; central's alone.
     Appointment,
+    /// The list of a release's files.
+    Programs,
 }
 
 /// A private key and its public half.
@@ -88,7 +90,8 @@ pub enum NotAKey {
 }
 
 impl Domain {
-    const fn prefix(self) -> &'static [u8] {
+    /// What stands before the bytes that are signed.
+    pub const fn prefix(self) -> &'static [u8] {
         match self {
             Self::Record => b"tideover/record/v1\n",
             Self::Checkpoint => b"tideover/checkpoint/v1\n",
@@ -112,6 +115,7 @@ impl Domain {
             Self::PhoneCode => b"tideover/phone-code/v1\n",
             Self::Asides => b"tideover/asides/v1\n",
             Self::Appointment => b"tideover/appointment/v1\n",
+            Self::Programs => b"tideover/programs/v1\n",
         }
     }
 

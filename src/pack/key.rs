@@ -4,17 +4,13 @@
 //! hexadecimal digits, readable by its owner alone.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::error::KeyError;
-use super::file::fsync_folder_of;
 use crate::device::entropy::Entropy;
-use crate::journal::hash::{from_hex, to_hex};
+use crate::device::seed_file::{self, SeedTrouble};
 use crate::journal::key::{Domain, PublicKey, Signature, SigningKey};
 
 const PREFIX: &str = "tideover-pack-key-1 ";
@@ -93,14 +89,7 @@ pub(super) fn read_seed(
     file: &Path,
     prefix: &str,
 ) -> Result<Option<Zeroizing<[u8; 32]>>, KeyError> {
-    let failed = |source| KeyError::Io { file: file.to_owned(), source };
-    let opened = File::open(file).map_err(failed)?;
-    if opened.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
-        return Err(KeyError::NotPrivate(file.to_owned()));
-    }
-    let mut text = Zeroizing::new(String::new());
-    opened.take(256).read_to_string(&mut text).map_err(failed)?;
-    Ok(text.trim_end().strip_prefix(prefix).and_then(from_hex).map(Zeroizing::new))
+    seed_file::read(file, prefix).map_err(|why| trouble(file, why))
 }
 
 /// A new file of 32 random bytes, private to its owner; never in place of another one.
@@ -109,21 +98,24 @@ pub(super) fn create_seed(
     prefix: &str,
     entropy: &dyn Entropy,
 ) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-    let failed = |source| KeyError::Io { file: file.to_owned(), source };
-    let mut seed = Zeroizing::new([0; 32]);
-    entropy.fill(seed.as_mut())?;
-    let line = Zeroizing::new(format!("{prefix}{}\n", *Zeroizing::new(to_hex(seed.as_ref()))));
-    let mut created =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
-    created.write_all(line.as_bytes()).and_then(|()| created.sync_all()).map_err(failed)?;
-    fsync_folder_of(file).map_err(failed)?;
-    Ok(seed)
+    seed_file::create(file, prefix, entropy).map_err(|why| trouble(file, why))
+}
+
+fn trouble(file: &Path, why: SeedTrouble) -> KeyError {
+    match why {
+        SeedTrouble::Io(source) => KeyError::Io { file: file.to_owned(), source },
+        SeedTrouble::NotPrivate => KeyError::NotPrivate(file.to_owned()),
+        SeedTrouble::Entropy(why) => KeyError::Entropy(why),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
     use crate::device::entropy::SeededEntropy;
+    use crate::journal::hash::from_hex;
 
     #[test]
     fn a_key_file_is_private_and_read_back_as_the_same_key() {

@@ -31,7 +31,7 @@ use crate::device::sealed_key::{SealedTo, sealed_to};
 use crate::domain::book::Book;
 use crate::domain::doctor::{
     CentralLine, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile, OwnState, PinCost,
-    PlaceUnder, PrinterSet, Proof, Seen, Signed,
+    PlaceUnder, PrinterSet, Proof, Release, Seen, Signed,
 };
 use crate::domain::ids::{PersonId, StoreNo};
 use crate::domain::readiness::{self, CentralFact, CopiesFact, Facts, PrinterFact};
@@ -42,6 +42,7 @@ use crate::journal::record::Envelope;
 use crate::ledger::tape::{self, TapeLines};
 use crate::ledger::{Place, anchor, file_is_a_database};
 use crate::pack::{Pack, PackKey, Shelf};
+use crate::program::{self, FolderError};
 use crate::sync::push::{LinkState, SyncLoop, SyncParts};
 
 const ENTRIES_MAX: usize = 20_000;
@@ -173,6 +174,35 @@ pub fn home(
         program: crate::ledger::library()
             .map(|library| format!("tideover {} with {library}", env!("CARGO_PKG_VERSION")))
             .map_err(|why| why.to_string()),
+        release: release(by.machine),
+    }
+}
+
+/// This program beside what its builders signed.
+fn release(machine: &MachineRoot) -> Release {
+    let builders = match program::read_builders(&machine.file(program::BUILDERS_FILE)) {
+        Ok(builders) => builders,
+        Err(FolderError::NoBuilders(_)) => return Release::NoBuilders,
+        Err(why) => return Release::NoList(why.to_string()),
+    };
+    let file = match std::env::current_exe() {
+        Ok(file) => file,
+        Err(why) => return Release::NoList(format!("its own file is not known ({why})")),
+    };
+    let checked = match program::check_installed(&file, &builders) {
+        Ok(checked) => checked,
+        Err(why) => return Release::NoList(why.to_string()),
+    };
+    let (number, builders) = (checked.list.number(), checked.signed.len());
+    if checked.holds() {
+        Release::Signed { number, builders }
+    } else if checked.signed_enough() && checked.wrong.is_empty() {
+        Release::Other(format!("{} is not the one of release {number}", file.display()))
+    } else {
+        let needs = checked.needs;
+        Release::Other(format!(
+            "{builders} of its builders signed release {number} rightly, and {needs} must"
+        ))
     }
 }
 

@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each module may name after `crate::`; an entry with `::` allows that part only.
-const MAY_NAME: [(&str, &[&str]); 16] = [
+const MAY_NAME: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("journal", &["domain"]),
     ("reconcile", &["journal", "domain"]),
@@ -23,6 +23,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
     ("ledger", &["journal", "domain", "device"]),
     ("pack", &["journal", "domain", "device"]),
     ("probe", &["domain", "device"]),
+    ("program", &["journal", "domain", "device"]),
     ("sync", &["journal", "domain", "device"]),
     (
         "peer",
@@ -45,6 +46,7 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
             "pack",
             "peer",
             "probe",
+            "program",
             "sync",
             "reconcile",
             "device",

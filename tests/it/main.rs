@@ -70,6 +70,7 @@ mod reconcile;
 #[cfg(feature = "central")]
 mod recovery;
 mod register;
+mod releases;
 #[cfg(feature = "central")]
 mod revocation;
 #[cfg(feature = "central")]

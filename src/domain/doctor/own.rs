@@ -1,5 +1,6 @@
 //! What is judged of a data folder, and of the register or central that lives in it.
 
+use super::release::{Release, program};
 use super::{DoctorFinding, Judged, Seen, Topic, finding, good, not_seen, some_of, to_look, wrong};
 use crate::domain::file_system::Keeps;
 use crate::domain::readiness::ReadinessFinding;
@@ -20,6 +21,8 @@ pub struct Home {
     pub day: Day,
     /// The program's own words: its version, and SQLite's.
     pub program: Seen<String>,
+    /// Whether it is the one that its builders signed.
+    pub release: Release,
 }
 
 /// The user a folder belongs to.
@@ -237,7 +240,7 @@ const LOCK_MOST_S: u32 = 300;
 /// What is judged of any data folder.
 pub(super) fn home(home: &Home) -> Vec<DoctorFinding> {
     vec![
-        finding(Topic::Program, program(&home.program)),
+        finding(Topic::Program, program(&home.program, &home.release)),
         finding(Topic::Owner, owner(&home.owner)),
         finding(Topic::Folders, rights(home, &[EntryKind::Folder])),
         finding(Topic::Files, rights(home, &[EntryKind::Secret, EntryKind::File])),
@@ -302,13 +305,6 @@ pub(super) fn central(central: &CentralState) -> Vec<DoctorFinding> {
         finding(Topic::SealKey, seal),
         finding(Topic::Database, database),
     ]
-}
-
-fn program(program: &Seen<String>) -> Judged {
-    match program {
-        Ok(version) => good(format!("{version}.")),
-        Err(why) => wrong(why.clone(), "Install Tideover as it was released."),
-    }
 }
 
 fn owner(owner: &Seen<Owner>) -> Judged {

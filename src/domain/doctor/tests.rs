@@ -54,6 +54,7 @@ fn best() -> Facts {
             known: Some((day("2026-11-24"), "the last record's day")),
         },
         program: Ok("tideover 0.1.0 with SQLite 3.54.1".to_owned()),
+        release: Release::Signed { number: 3, builders: 2 },
     };
     Facts { machine, home, post: Post::Register(Box::new(best_register())) }
 }
@@ -140,6 +141,9 @@ fn a_register_in_order_has_nothing_to_do_and_every_topic_was_looked_at() {
 fn every_topic_of_the_folder_can_stand_wrong() {
     use Verdict::{Look, NotSeen, Wrong};
     check(Topic::Program, Wrong, |f| f.home.program = Err("SQLite is old".to_owned()));
+    check(Topic::Program, NotSeen, |f| f.home.release = Release::NoBuilders);
+    check(Topic::Program, Look, |f| f.home.release = Release::NoList("none".to_owned()));
+    check(Topic::Program, Wrong, |f| f.home.release = Release::Other("other bytes".to_owned()));
     let owner = |uid, admin: Option<&str>| {
         Ok(Owner { uid, name: "till".to_owned(), admin: admin.map(str::to_owned) })
     };

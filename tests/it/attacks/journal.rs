@@ -263,7 +263,7 @@ fn a_rotation_ends_its_journal_and_whatever_follows_is_found() {
 #[test]
 fn a_signature_of_one_purpose_is_none_of_another() {
     use Domain as D;
-    const ALL: [Domain; 22] = [
+    const ALL: [Domain; 23] = [
         D::Record,
         D::Checkpoint,
         D::Segment,
@@ -286,6 +286,7 @@ fn a_signature_of_one_purpose_is_none_of_another() {
         D::PhoneCode,
         D::Asides,
         D::Appointment,
+        D::Programs,
     ];
     let key = SigningKey::from_seed(&[5; 32]).expect("a key");
     for made in ALL {
