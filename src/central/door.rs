@@ -120,8 +120,8 @@ pub(super) enum No {
     KeyTaken(StoreNo, RegisterNo),
     #[error(
         "this machine's key was revoked as register {1} of store {0}, or changed for another one, \
-         and stays so; nothing was changed. Give this register a data folder of its own, so that it \
-         makes a new key, and use the same code again"
+         and stays so; nothing was changed. Give this register a data folder of its own, so that \
+         it makes a new key, and use the same code again"
     )]
     KeyRevoked(StoreNo, RegisterNo),
     #[error(transparent)]

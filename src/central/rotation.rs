@@ -8,10 +8,10 @@
 //! ```
 //!
 //! The end goes by the length of journals, like a revocation ([`super::revocation::Trust`] says
-//! both), and by nobody's clock. Central takes it from the journal and from what it was asked itself, so
-//! the same comes of it in whatever order records arrive. Who has the old key alone can't end the
-//! register's journals by a journal of their own: only the one that was named when it was asked
-//! for ends the key.
+//! both), and by nobody's clock. Central takes it from the journal and from what it was asked
+//! itself, so the same comes of it in whatever order records arrive. Who has the old key alone
+//! can't end the register's journals by a journal of their own: only the one that was named when
+//! it was asked for ends the key.
 
 use std::collections::BTreeMap;
 
@@ -92,8 +92,8 @@ pub(super) enum NotRotated {
     NotVouched,
     #[error(
         "the present key of register {1} of store {0} was revoked, or somebody proposed that, so \
-         it vouches for nothing; nothing was changed. Give the register a data folder of its own and \
-         enroll it with a code"
+         it vouches for nothing; nothing was changed. Give the register a data folder of its own \
+         and enroll it with a code"
     )]
     Revoked(StoreNo, RegisterNo),
     #[error(

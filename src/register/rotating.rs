@@ -179,7 +179,8 @@ pub enum NotChanged {
     /// The journal had ended, and a file stood in the way.
     #[error(
         "the journal has ended, and the new key could not be put in place; nothing is lost. Look \
-         at the rights and the space of {0}, and run this again or start the register: either finishes"
+         at the rights and the space of {0}, and run this again or start the register: either \
+         finishes"
     )]
     Unfinished(String),
 }

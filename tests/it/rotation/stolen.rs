@@ -123,6 +123,30 @@ fn what_is_appended_to_the_old_journal_after_its_end_is_found_and_counts_for_not
 }
 
 #[test]
+fn who_looks_before_revoking_a_changed_key_is_told_that_it_was_changed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let (mut register, _) = sold_at(&central);
+    assert!(certified(&central, &register, NEXT));
+    change(&mut register);
+    register.sell(1, 1);
+    brings(&central, &mut register);
+    let look = |more: &[&str]| {
+        let folder = folder.path().to_str().expect("text");
+        let look = ["central", "revoke", "--store", "1042", "--register", "7", "--look", "--data"];
+        let output = crate::program::program().args(look).arg(folder).args(more).output();
+        let output = output.expect("run");
+        assert!(output.status.success(), "{}", crate::program::errors(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let old = look(&["--key", &register.key.public().fingerprint()]);
+    assert!(old.contains("The register changed it for another one"), "{old}");
+    assert!(look(&[]).contains("It is trusted"), "the new one is");
+    let next = SigningKey::from_seed(&[NEXT; 32]).expect("a key").public().fingerprint();
+    assert!(look(&["--key", &next]).contains("It is trusted"));
+}
+
+#[test]
 fn a_copy_that_goes_on_before_the_end_is_a_fork_and_counts_for_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
