@@ -59,6 +59,9 @@ if cargo tree --no-default-features -e normal | grep -qE '\b(egui|eframe|axum)\b
 fi
 cargo check --quiet --no-default-features --lib
 
+step "The unit under systemd"
+TIDEOVER_BIN=target/debug/tideover tests/unit.sh
+
 if [ "$quick" != --quick ]; then
   step "The real window"
   TIDEOVER_BIN=target/debug/tideover TIDEOVER_WINDOW_REQUIRED=1 tests/window.sh

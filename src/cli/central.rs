@@ -227,8 +227,9 @@ pub struct Started {
     pub url: String,
     /// The certificate's fingerprint; none without encryption.
     pub fingerprint: Option<String>,
-    /// The recovery page.
-    pub page: String,
+    /// The recovery page with the token that opens it from another machine; where a person starts
+    /// it at a terminal.
+    pub page: Option<String>,
     /// The public key that packs and registers seal personal data to.
     pub seal_key: Option<String>,
 }
@@ -307,7 +308,8 @@ pub fn start(options: Options<'_>) -> Result<(Central, Started), NotServing> {
     let started = Started {
         url: central.url(),
         fingerprint: central.fingerprint(),
-        page: central.page_url(),
+        // What goes to no terminal goes to a log, where a token has no place.
+        page: std::io::stdout().is_terminal().then(|| central.page_url()),
         seal_key: central.seal_key().map(|key| to_hex(&key)),
     };
     Ok((central, started))
@@ -432,7 +434,14 @@ impl fmt::Display for Started {
         if let Some(key) = &self.seal_key {
             writeln!(f, "Sealing key       {key}")?;
         }
-        writeln!(f, "Recovery page     {}", self.page)
+        match &self.page {
+            Some(page) => writeln!(f, "Recovery page     {page}"),
+            None => writeln!(
+                f,
+                "Recovery page     {}/?token= and what read.token in its folder holds",
+                self.url
+            ),
+        }
     }
 }
 
