@@ -261,7 +261,14 @@ fn reach(stretch: &Unprojected) -> (i64, Seq) {
 /// What is to be said of a journal's key, once a journal.
 fn about_key(stretch: &Unprojected) -> Option<Exception> {
     if let Some(trust) = stretch.trust {
-        return (reach(stretch).0 == APART).then(|| trust.exception(stretch.journal));
+        if reach(stretch).0 == APART {
+            return Some(trust.exception(stretch.journal));
+        }
+        // Where a journal ended says nothing of who vouched for it: that is said as before its end
+        // was known.
+        if !trust.rotated {
+            return None;
+        }
     }
     let text = "nobody vouched for this register's key yet; adopt it once you know whose it is";
     let tells = stretch.standing == Standing::Provisional && stretch.from == Seq(0);
