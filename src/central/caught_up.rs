@@ -75,8 +75,8 @@ impl CaughtUp {
         true
     }
 
-    /// While registers deliver, what can be derived later waits, but not for ever: with several
-    /// workers on one machine the first acknowledgements would be late by their work.
+    /// While registers deliver, what can be derived later waits, but not for ever: the first
+    /// acknowledgements would be late by that work.
     pub(super) fn give_way(&self, is_working: &dyn Fn() -> bool) {
         let mut progress = self.lock();
         for _ in 0..GIVE_WAY_TIMES {

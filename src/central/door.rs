@@ -67,7 +67,7 @@ pub struct Door {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) gate: Arc<Gate>,
-    pub(super) attempts: Mutex<(u64, u32)>,
+    pub(super) wrong_codes: Mutex<(u64, u32)>,
     /// What was done so far.
     pub(super) counters: Counters,
     /// It is stopping: what is new comes later.
@@ -175,7 +175,7 @@ impl Door {
             seal_key: parts.seal_key,
             clock: parts.clock,
             entropy: parts.entropy,
-            attempts: Mutex::new((0, 0)),
+            wrong_codes: Mutex::new((0, 0)),
             counters: Counters::default(),
             winding_down: AtomicBool::new(false),
             published: parts.published,

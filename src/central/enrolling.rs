@@ -23,9 +23,11 @@ use crate::sync::wire::{
 use super::door::{CODE_LIFE_MS, CODE_NOT_GOOD, Door, No, opened};
 use super::store::{CodeUse, Held, Standing, Store, StoreError};
 
-/// Attempts within a minute, all callers together.
-const ENROLL_ATTEMPTS_MAX: u32 = 20;
-const ENROLL_WINDOW_MS: u64 = 60_000;
+/// Wrong codes within a minute, all callers together. A code has [`CODE_BITS`] bits: with one for
+/// each of 117,500 registers, guessing at this pace for a day finds one with a chance of 1 in
+/// 11,000. Good codes are not counted, so that a whole chain may enroll in an hour.
+const WRONG_CODES_MAX: u32 = 600;
+const WRONG_CODES_MS: u64 = 60_000;
 const NOT_KNOWN: &str = "this key is no enrolled register's, so it gets no key for phone codes; \
                          enroll the register with a code first";
 
@@ -34,16 +36,22 @@ impl Door {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("an enrolment is at most 4 KiB"));
         }
-        self.count_attempt()?;
+        self.may_try()?;
         let (request, key) =
             opened(body, Domain::Certificate, |claimed: &EnrollRequest| &claimed.key)?;
-        let code = normalize_code(&request.code).ok_or(No::Stranger(CODE_NOT_GOOD))?;
+        let Some(code) = normalize_code(&request.code) else {
+            self.count_wrong();
+            return Err(No::Stranger(CODE_NOT_GOOD));
+        };
         let hash = Hash::of_bytes(code.as_bytes());
         let now = self.clock.now();
         let used = self.writer.call(move |store| store.use_code(&hash, &key, now.utc_ms))?;
         let (store, register) = match used {
             CodeUse::Good(store, register) => (store, register),
-            CodeUse::NotGood => return Err(No::Stranger(CODE_NOT_GOOD)),
+            CodeUse::NotGood => {
+                self.count_wrong();
+                return Err(No::Stranger(CODE_NOT_GOOD));
+            }
             CodeUse::KeyTaken(store, register) => return Err(No::KeyTaken(store, register)),
             CodeUse::KeyRevoked(store, register) => {
                 return Err(No::KeyRevoked(store, register));
@@ -88,7 +96,6 @@ impl Door {
         let (store, register) = (StoreNo(request.store), RegisterNo(request.reg));
         let standing = self.reader.call(move |kept| kept.standing(store, register, &key))?;
         if standing != Some(Standing::Enrolled) {
-            self.count_attempt()?;
             return Err(No::Stranger(NOT_KNOWN));
         }
         let answer = PhoneKey {
@@ -101,20 +108,31 @@ impl Door {
         sealed::seal(&answer, Domain::Certificate, &self.key).map_err(|why| No::Seal(why.into()))
     }
 
-    fn count_attempt(&self) -> Result<(), No> {
+    /// Refuses while too many wrong codes came within the minute.
+    fn may_try(&self) -> Result<(), No> {
         let now_ms = self.clock.mono_ms();
-        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        let (since_ms, count) = *attempts;
+        let (since_ms, wrong) = *self.wrong_codes.lock().unwrap_or_else(PoisonError::into_inner);
         let passed_ms = now_ms.saturating_sub(since_ms);
-        if passed_ms >= ENROLL_WINDOW_MS {
-            *attempts = (now_ms, 1);
-            return Ok(());
+        if passed_ms < WRONG_CODES_MS && wrong >= WRONG_CODES_MAX {
+            return Err(No::Busy(WRONG_CODES_MS.saturating_sub(passed_ms)));
         }
-        if count >= ENROLL_ATTEMPTS_MAX {
-            return Err(No::Busy(ENROLL_WINDOW_MS.saturating_sub(passed_ms)));
-        }
-        *attempts = (since_ms, count.saturating_add(1));
         Ok(())
+    }
+
+    fn count_wrong(&self) {
+        let now_ms = self.clock.mono_ms();
+        let mut counted = self.wrong_codes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since_ms, wrong) = *counted;
+        *counted = if now_ms.saturating_sub(since_ms) >= WRONG_CODES_MS {
+            (now_ms, 1)
+        } else {
+            (since_ms, wrong.saturating_add(1))
+        };
+        if counted.1 == WRONG_CODES_MAX {
+            tracing::warn!(
+                "somebody tries codes of enrolment; none is taken for the rest of a minute"
+            );
+        }
     }
 }
 

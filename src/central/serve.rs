@@ -221,9 +221,7 @@ impl Central {
         caught_up.committed();
         let mut stores = vec![Arc::clone(&writer), Arc::clone(&reader)];
         let mut lines = vec![(reader, writer)];
-        let mut give_way = None;
         if !workers.is_empty() {
-            give_way = Some(Arc::clone(&door));
             let workers = workers.into_iter().map(Arc::new);
             lines = workers.map(|worker| (Arc::clone(&worker), worker)).collect();
             stores.extend(lines.iter().map(|(worker, _)| Arc::clone(worker)));
@@ -233,12 +231,10 @@ impl Central {
         for (read, write) in lines {
             let (packs, watched) = (Arc::clone(&settings.packs), Arc::clone(&caught_up));
             // One of them keeps the mark.
-            let (marks, door) = (marks.take(), give_way.clone());
+            let (marks, door) = (marks.take(), Arc::clone(&door));
             projectors.push(spawn("central-projections", move || {
                 let step = || {
-                    if let Some(door) = &door {
-                        watched.give_way(&|| door.gate.is_working());
-                    }
+                    watched.give_way(&|| door.gate.is_working());
                     project::step(&read, &write, packs.as_ref())
                 };
                 watched.follow(&step, &|| marks.iter().for_each(Marking::write));

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::central::seal_key::{KEY_FILE, NoSealKey, SealKey};
 use crate::central::store::{CheckOpening, Held, StoreError};
+use crate::cli::free_text::without_a_card;
 use crate::device::clock::Clock;
 use crate::domain::event::Event;
 use crate::domain::ids::StoreNo;
@@ -32,10 +33,10 @@ pub struct CompareArgs {
     #[arg(long)]
     store: u32,
     /// Who opens them.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     who: String,
     /// Why.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     reason: String,
     /// The private sealing key; by default the one in central's folder.
     #[arg(long, value_name = "FILE")]

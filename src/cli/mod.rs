@@ -30,6 +30,7 @@ pub mod enroll;
 pub mod export;
 #[cfg(feature = "gui")]
 mod first_start;
+pub mod free_text;
 pub mod hours;
 pub mod import;
 #[cfg(feature = "central")]

@@ -1,9 +1,12 @@
 //! `tideover simulate`: how long a whole fleet needs to hand everything over, by the policies that
 //! ship, before it ever has to. With `--validate` beside real registers at a real central.
 
+mod asking;
 mod clients;
+mod line;
 mod real;
 
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -130,6 +133,8 @@ pub fn run(args: &SimulateArgs, output: Output) -> Result<Ending, Failure> {
         sizes: sizes(args),
         times: args.times,
         seed: args.seed,
+        plays: Cell::default(),
+        kept: OnceCell::new(),
     };
     if args.validate {
         let compared = real.compare(&plan, output)?;
@@ -301,16 +306,22 @@ impl fmt::Display for Simulated {
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let simulated = &self.simulated;
-        writeln!(f, "{:28} {:>14} {:>14}", "", "simulated", "real")?;
+        writeln!(f, "{:36} {:>14} {:>14}", "", "simulated", "real")?;
         let rows = [
             ("All done after", long(simulated.drain_ms), long(self.real_ms)),
             ("Half of them after", long(simulated.half_ms), long(self.real_half_ms)),
             ("Requests", simulated.requests.to_string(), self.real_requests.to_string()),
-            ("Refused", simulated.refused.to_string(), self.real_refused.to_string()),
+            ("Connections", simulated.connections.to_string(), self.real_connections.to_string()),
+            (
+                "Greetings and announcements refused",
+                simulated.words_refused.to_string(),
+                self.real_words_refused.to_string(),
+            ),
+            ("Deliveries refused", simulated.refused.to_string(), self.real_refused.to_string()),
             ("Without an answer", simulated.lost.to_string(), self.real_failed.to_string()),
         ];
         for (name, one, other) in rows {
-            writeln!(f, "{name:28} {one:>14} {other:>14}")?;
+            writeln!(f, "{name:36} {one:>14} {other:>14}")?;
         }
         let sign = if self.off_permille < 0 { "-" } else { "+" };
         let off = self.off_permille.unsigned_abs();

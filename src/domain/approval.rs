@@ -121,7 +121,10 @@ pub enum Case {
         amount: Money,
     },
     /// A paid sale is taken back.
-    Void,
+    Void {
+        /// Whoever takes it back rang it up.
+        own_sale: bool,
+    },
     /// Cash is taken.
     Cash {
         /// The amount of the sale it pays.
@@ -375,7 +378,7 @@ impl Case {
             Self::Refund { .. } => Act::Refund,
             Self::RefundOfCheck { .. } => Act::RefundOfCheck,
             Self::RefundWithoutReceipt { .. } => Act::RefundWithoutReceipt,
-            Self::Void => Act::Void,
+            Self::Void { .. } => Act::Void,
             Self::Cash { .. } => Act::CashAboveLimit,
             Self::CheckAboveLimit => Act::CheckAboveLimit,
             Self::CheckWithoutId => Act::CheckWithoutId,
@@ -422,7 +425,11 @@ impl Limits {
             Case::RefundWithoutReceipt { amount } if *amount > self.refund_unproved_max => {
                 Authority::ManagerAndLead
             }
-            Case::RefundWithoutReceipt { .. } | Case::Void => Authority::Manager,
+            // Nobody takes back alone what they sold.
+            Case::Void { own_sale: true } => Authority::ManagerAndLead,
+            Case::RefundWithoutReceipt { .. } | Case::Void { own_sale: false } => {
+                Authority::Manager
+            }
             Case::ChangeStock | Case::HandOver | Case::PaperSlips => Authority::Lead,
             Case::ReceiveAgain | Case::ExpiredRainCheck | Case::CardPending | Case::TakePrices => {
                 Authority::Manager
@@ -518,7 +525,10 @@ mod tests {
             (cashier, Case::OpenDepartment { amount: money(10_000) }, None),
             (lead, Case::OpenDepartment { amount: money(10_001) }, Some(manager)),
             (manager, Case::OpenDepartment { amount: money(10_001) }, None),
-            (manager, Case::Void, None),
+            (manager, Case::Void { own_sale: false }, None),
+            (manager, Case::Void { own_sale: true }, Some(lead)),
+            (lead, Case::Void { own_sale: true }, Some(manager)),
+            (cashier, Case::Void { own_sale: true }, Some(manager)),
             (manager, Case::MoveCash, Some(lead)),
             (cashier, Case::Reprint { last: true }, None),
             (cashier, Case::Reprint { last: false }, Some(lead)),
@@ -526,7 +536,7 @@ mod tests {
             (cashier, Case::RainCheck { beyond: true }, Some(lead)),
             (lead, Case::ExpiredRainCheck, Some(manager)),
             (manager, Case::ExpiredRainCheck, None),
-            (lead, Case::Void, Some(manager)),
+            (lead, Case::Void { own_sale: false }, Some(manager)),
             (lead, Case::ReceiveAgain, Some(manager)),
             (lead, Case::CardPending, Some(manager)),
             (lead, Case::TakePrices, Some(manager)),
@@ -545,7 +555,7 @@ mod tests {
             (cashier, Case::PaperSlips, Some(lead)),
             (lead, Case::PaperSlips, None),
             (Role::It, Case::VoidLine { so_far: 0 }, Some(cashier)),
-            (Role::It, Case::Void, Some(manager)),
+            (Role::It, Case::Void { own_sale: false }, Some(manager)),
         ] {
             assert_eq!(asks(role, case), expected, "{role:?} {case:?}");
         }

@@ -174,6 +174,8 @@ pub enum Refusal {
     NeedsApproval(Act, Role),
     /// Nobody signs for an act of their own.
     OwnAct,
+    /// Whoever sold something does not sign for its money going back.
+    OwnSale,
     /// Nothing waits for a signature.
     NothingToApprove,
     /// No item waits to be chosen.
@@ -364,6 +366,9 @@ impl Refusal {
                 words!("{}: a lead must sign", Words::plain(act.label()))
             }
             Self::OwnAct => words!("Nobody signs for an act of their own"),
+            Self::OwnSale => {
+                words!("Whoever rang a sale up does not sign for its money going back")
+            }
             Self::NothingToApprove => words!("Nothing waits for a signature"),
             Self::NothingToChoose => words!("No item waits to be chosen"),
             Self::NoPage => words!("That page is closed already"),
@@ -472,7 +477,7 @@ impl Refusal {
             Self::NotADate => words!("Key month, day and year, such as 05171990."),
             Self::IdOnly => words!("Ask for an ID and key the date of birth."),
             Self::NeedsApproval(..) => words!("Let them key their number and PIN here."),
-            Self::OwnAct => words!("Call somebody else."),
+            Self::OwnAct | Self::OwnSale => words!("Call somebody else."),
             Self::NothingToApprove | Self::NothingToChoose | Self::NoPage => words!("Go on."),
             Self::PriceIsFixed => words!("Take the line back and ring it up anew."),
             Self::MoreThanSold => {

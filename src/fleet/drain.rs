@@ -33,6 +33,10 @@ pub struct Drain {
     pub refused: u64,
     /// Refused for each stored one, in thousandths.
     pub refused_permille: u64,
+    /// Greetings and announcements that were refused.
+    pub words_refused: u64,
+    /// Connections that were opened.
+    pub connections: u64,
     /// Requests of which nothing was heard.
     pub lost: u64,
     /// Records that were delivered again, since an answer was lost.

@@ -21,6 +21,21 @@ pub struct Measured {
     pub connection_us: u64,
     /// A record's bytes on the wire.
     pub bytes_a_record: u64,
+    /// What registers do themselves, where they share central's machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+}
+
+/// The work of a register itself, in microseconds by which everything on the machine ends later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Own {
+    /// An announcement is made and signed.
+    pub announce_us: u64,
+    /// Segments are packed and signed, the smallest first.
+    pub segments: Vec<Point>,
+    /// An answer's signature is checked.
+    pub opening_us: u64,
 }
 
 /// A size and its time.
@@ -57,18 +72,14 @@ impl Measured {
     /// [`NotMeasured`].
     pub fn read(json: &[u8]) -> Result<Self, NotMeasured> {
         let measured: Self = serde_json::from_slice(json)?;
-        let sizes = measured.deliveries.windows(2);
-        let grow = sizes.into_iter().all(|pair| match pair {
-            [a, b] => a.records < b.records,
-            _ => true,
+        let words = [measured.hello_us, measured.announce_us, measured.refusal_us];
+        let own_is_fine = measured.own.as_ref().is_none_or(|own| {
+            grows(&own.segments) && [own.announce_us, own.opening_us].into_iter().all(is_sane)
         });
-        let times = [measured.hello_us, measured.announce_us, measured.refusal_us];
-        let deliveries = measured.deliveries.iter().map(|point| point.us);
-        let sane = |us: u64| (1..=60_000_000).contains(&us);
-        let fine = grow
-            && !measured.deliveries.is_empty()
-            && times.into_iter().chain(deliveries).all(sane)
-            && measured.connection_us <= 60_000_000
+        let fine = grows(&measured.deliveries)
+            && words.into_iter().all(is_sane)
+            && own_is_fine
+            && measured.connection_us <= LONGEST_US
             && measured.bytes_a_record <= 1_000_000;
         if fine { Ok(measured) } else { Err(NotMeasured::Figures) }
     }
@@ -79,7 +90,8 @@ impl Measured {
     pub fn register_us(&self, records: u64) -> u64 {
         let words = self.hello_us.saturating_add(self.connection_us);
         let words = words.saturating_add(self.announce_us);
-        words.saturating_add(self.delivery_us(records))
+        let own_us = self.own.as_ref().map_or(0, |own| own.register_us(records));
+        words.saturating_add(self.delivery_us(records)).saturating_add(own_us)
     }
 
     /// The same central where all takes so many thousandths of the time.
@@ -90,28 +102,68 @@ impl Measured {
         self.announce_us = scaled(self.announce_us).max(1);
         self.refusal_us = scaled(self.refusal_us).max(1);
         self.connection_us = scaled(self.connection_us);
-        for point in &mut self.deliveries {
+        let mut points: Vec<&mut Point> = self.deliveries.iter_mut().collect();
+        if let Some(own) = &mut self.own {
+            own.announce_us = scaled(own.announce_us).max(1);
+            own.opening_us = scaled(own.opening_us).max(1);
+            points.extend(&mut own.segments);
+        }
+        for point in points {
             point.us = scaled(point.us).max(1);
         }
         self
     }
 
-    /// The time of a delivery: between two measured sizes in a straight line, beyond the largest
-    /// in proportion.
+    /// The time of a delivery.
     pub fn delivery_us(&self, records: u64) -> u64 {
-        let mut before = Point { records: 0, us: 0 };
-        for point in &self.deliveries {
-            if records <= point.records {
-                // Below the smallest size nothing is known: as the smallest.
-                let smallest = before.records == 0;
-                return if smallest { point.us } else { between(before, *point, records) };
-            }
-            before = *point;
-        }
-        let beyond = u128::from(before.us).saturating_mul(u128::from(records));
-        let us = beyond.checked_div(u128::from(before.records)).unwrap_or(0);
-        u64::try_from(us).unwrap_or(u64::MAX)
+        on_line(&self.deliveries, records)
     }
+}
+
+impl Own {
+    /// The time in which a segment is made.
+    pub fn segment_us(&self, records: u64) -> u64 {
+        on_line(&self.segments, records)
+    }
+
+    /// All that a register does itself to announce and deliver so many records at once: three
+    /// answers are opened.
+    fn register_us(&self, records: u64) -> u64 {
+        let opened_us = self.opening_us.saturating_mul(3);
+        opened_us.saturating_add(self.announce_us).saturating_add(self.segment_us(records))
+    }
+}
+
+/// The longest time that is believed of one request.
+const LONGEST_US: u64 = 60_000_000;
+
+fn is_sane(us: u64) -> bool {
+    (1..=LONGEST_US).contains(&us)
+}
+
+/// Some sizes, each larger than the one before, with times that can be.
+fn grows(points: &[Point]) -> bool {
+    let mut pairs = points.iter().zip(points.iter().skip(1));
+    !points.is_empty()
+        && points.iter().all(|point| is_sane(point.us))
+        && pairs.all(|(one, next)| one.records < next.records)
+}
+
+/// The time of a size: between two measured ones in a straight line, beyond the largest in
+/// proportion.
+fn on_line(points: &[Point], records: u64) -> u64 {
+    let mut before = Point { records: 0, us: 0 };
+    for point in points {
+        if records <= point.records {
+            // Below the smallest size nothing is known: as the smallest.
+            let smallest = before.records == 0;
+            return if smallest { point.us } else { between(before, *point, records) };
+        }
+        before = *point;
+    }
+    let beyond = u128::from(before.us).saturating_mul(u128::from(records));
+    let us = beyond.checked_div(u128::from(before.records)).unwrap_or(0);
+    u64::try_from(us).unwrap_or(u64::MAX)
 }
 
 fn between(low: Point, high: Point, records: u64) -> u64 {
@@ -141,6 +193,15 @@ mod tests {
         // One register: 5 + 0 + 9 + 2,000; all of it at one and a half times.
         assert_eq!(measured.register_us(60), 2_014);
         assert_eq!(measured.at(1_500).register_us(60), 7 + 13 + 3_000);
+        let with_own = |own: &str| good.replace("\"note\"", &format!("\"own\":{own},\"note\""));
+        let own =
+            "{\"announce_us\":30,\"opening_us\":20,\"segments\":[{\"records\":60,\"us\":100}]}";
+        let shares = Measured::read(with_own(own).as_bytes()).expect("figures");
+        // Registers on the same machine: three answers, an announcement and a segment more.
+        assert_eq!(shares.register_us(60), 2_014 + 60 + 30 + 100);
+        assert_eq!(shares.at(2_000).register_us(60), 2 * 2_204);
+        let nothing = with_own(&own.replace("60,\"us\":100", "60,\"us\":0"));
+        assert!(matches!(Measured::read(nothing.as_bytes()), Err(NotMeasured::Figures)));
         let one = "{\"records\":9,\"us\":1}";
         for bad in ["", "{\"records\":9,\"us\":0}", &format!("{one},{one}")] {
             let read = Measured::read(json(bad).as_bytes());

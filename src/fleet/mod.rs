@@ -12,6 +12,7 @@
 //! same drain on every machine. What is not real is said in docs/scale.md.
 
 mod drain;
+mod machine;
 mod measured;
 mod plan;
 mod register;
@@ -19,6 +20,6 @@ mod run;
 mod serving;
 
 pub use drain::{Drain, Moment};
-pub use measured::{Measured, NotMeasured, Point};
+pub use measured::{Measured, NotMeasured, Own, Point};
 pub use plan::{Link, NotAPlan, Plan, Slow, Start, Stop};
 pub use run::{run, starts};

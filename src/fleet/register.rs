@@ -57,8 +57,12 @@ pub(super) struct Register {
     /// Requests so far; answers to earlier ones are not heard any more.
     pub(super) request: u32,
     began_us: u64,
+    /// When it was answered last.
+    pub(super) answered_us: u64,
     /// When its connection was used last.
     pub(super) line_us: Option<u64>,
+    /// What it asks now is the first on a new connection.
+    pub(super) connects: bool,
     /// What is on its way to it.
     pub(super) heard: Option<Heard>,
     /// The answer to its request is lost.
@@ -75,6 +79,8 @@ pub(super) struct Sends {
     pub(super) left: u32,
     pub(super) within_ms: u64,
     pub(super) slot_ms: Option<u64>,
+    /// When all of it has come to central, in microseconds.
+    pub(super) whole_us: u64,
 }
 
 impl Register {
@@ -89,7 +95,9 @@ impl Register {
             slot_ms: None,
             request: 0,
             began_us: 0,
+            answered_us: 0,
             line_us: None,
+            connects: false,
             heard: None,
             deaf: false,
             announced: false,
@@ -116,23 +124,30 @@ impl Register {
         if self.step == Step::Send { self.pace.delivery_ms() } else { WORD_MS }
     }
 
+    /// The records of the segment that it sends now.
+    pub(super) fn brings(&self) -> u32 {
+        let left = self.all.saturating_sub(self.known);
+        u32::try_from(self.pace.batch()).unwrap_or(1).min(left)
+    }
+
     /// The segment it sends now.
     pub(super) fn sends(&mut self) -> Sends {
         let left = self.all.saturating_sub(self.known);
-        let records = u32::try_from(self.pace.batch()).unwrap_or(1).min(left);
+        let records = self.brings();
         Sends {
             from: self.known,
             records,
             left: left.saturating_sub(records),
             within_ms: self.pace.within_ms(),
             slot_ms: self.slot_ms.take(),
+            whole_us: 0,
         }
     }
 
-    /// It heard an answer; the wait until its next step.
-    pub(super) fn hears(&mut self, now_us: u64, heard: Heard, below: Below<'_>) -> u64 {
-        let took_ms = now_us.saturating_sub(self.began_us) / 1_000;
-        self.line_us = Some(now_us);
+    /// It has opened an answer; the wait until its next step.
+    pub(super) fn hears(&mut self, heard: Heard, below: Below<'_>) -> u64 {
+        let took_ms = self.answered_us.saturating_sub(self.began_us) / 1_000;
+        self.line_us = Some(self.answered_us);
         match heard {
             Heard::Hello => {
                 self.pace.answered();

@@ -3,8 +3,9 @@
 //!
 //! ```text
 //!  Act ─▶ (line) ─▶ Arrive: admission by the head ─▶ Body ─▶ place ─▶ Worked ─▶ (line) ─▶ Heard
-//!   ▲                  └─ refused ─────────────────────────────────────▶ (line) ─▶ Heard ─┐
-//!   └── the policy's wait ◀────────────────────────────────────────── Silent (lost) ◀─────┘
+//!   ▲                  └─ refused ─────────────────────────────▶ Worked ─▶ (line) ─▶ Heard ─┐
+//!   └── the policy's wait ◀────────────────────────────────────────── Silent (lost) ◀───────┘
+//!  all that is worked on shares one machine: central's work, and in a comparison the registers'
 //! ```
 
 use std::cmp::Reverse;
@@ -13,10 +14,11 @@ use std::collections::BinaryHeap;
 use crate::device::entropy::SeededEntropy;
 
 use super::drain::{Drain, Second, moments, permille};
+use super::machine::Machine;
 use super::measured::Measured;
 use super::plan::{Link, NotAPlan, Plan, Start};
-use super::register::{Register, Sends, Step};
-use super::serving::Central;
+use super::register::{Heard, Register, Sends, Step};
+use super::serving::{Central, Work};
 
 /// How long a connection that nobody uses stays open.
 const LINE_US: u64 = 4_000_000;
@@ -34,8 +36,7 @@ pub(super) enum Event {
     Act(u32),
     Arrive(u32, u32),
     Body(u32, u32),
-    Spoken(u32, u32, u32),
-    Worked(u32),
+    Worked,
     Heard(u32, u32),
     Silent(u32, u32),
     Down,
@@ -55,7 +56,9 @@ pub(super) struct World<'a> {
     pub(super) lines_us: Vec<u64>,
     pub(super) links: Vec<Link>,
     pub(super) central: Option<Central>,
-    pub(super) boots: u32,
+    pub(super) machine: Machine<Work>,
+    /// When it is looked at next what the machine has done.
+    pub(super) looks_us: Option<u64>,
     pub(super) left: u64,
     pub(super) count: Count,
     pub(super) stores_in: Vec<u64>,
@@ -69,6 +72,8 @@ pub(super) struct Count {
     pub(super) requests: u64,
     pub(super) deliveries: u64,
     pub(super) refused: u64,
+    pub(super) words_refused: u64,
+    pub(super) connections: u64,
     pub(super) lost: u64,
     pub(super) again: u64,
     pub(super) in_vain: u64,
@@ -156,7 +161,8 @@ impl<'a> World<'a> {
             lines_us: vec![0; stores],
             links,
             central: Some(Central::new()),
-            boots: 0,
+            machine: Machine::new(),
+            looks_us: None,
             count: Count::default(),
             stores_in: vec![0; stores],
             stores_all,
@@ -259,8 +265,7 @@ impl<'a> World<'a> {
             Event::Act(register) => self.act(register),
             Event::Arrive(register, request) => self.arrive(register, request),
             Event::Body(register, request) => self.body(register, request),
-            Event::Spoken(register, request, boot) => self.spoken(register, request, boot),
-            Event::Worked(boot) => self.worked(boot),
+            Event::Worked => self.worked(),
             Event::Heard(register, request) => self.heard(register, request),
             Event::Silent(register, request) => self.silent(register, request),
             Event::Down => self.down(),
@@ -268,24 +273,37 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A register asks or sends.
+    /// A register makes what it asks or sends, on a machine of its own or on central's.
     fn act(&mut self, place: u32) {
-        let (loss, loss_kind) = (self.chance.below(1_000), self.chance.below(4));
-        let now_us = self.now_us;
-        let Some(register) = self.registers.get_mut(index(place)) else { return };
+        let Some(register) = self.registers.get(index(place)) else { return };
         if register.step == Step::Done {
             return;
         }
+        let us = match (&self.measured.own, register.step) {
+            (None, _) | (_, Step::Hello | Step::Done) => 0,
+            (Some(own), Step::Announce) => own.announce_us,
+            (Some(own), Step::Send) => own.segment_us(u64::from(register.brings())),
+        };
+        if us > 0 {
+            self.takes_up(us, Work::Makes(place));
+        } else {
+            self.departs(place);
+        }
+    }
+
+    /// A register asks or sends.
+    pub(super) fn departs(&mut self, place: u32) {
+        let (loss, loss_kind) = (self.chance.below(1_000), self.chance.below(4));
+        let now_us = self.now_us;
+        let Some(register) = self.registers.get_mut(index(place)) else { return };
         register.begins(now_us);
         let request = register.request;
         let store = index(register.store);
         let used_us = register.line_us;
         let patience_ms = register.patience_ms();
         let fresh = used_us.is_none_or(|used_us| used_us.saturating_add(LINE_US) < now_us);
-        let sends = (register.step == Step::Send).then(|| register.sends());
-        if let Some(one) = self.sends.get_mut(index(place)) {
-            *one = sends;
-        }
+        register.connects = fresh;
+        let mut sends = (register.step == Step::Send).then(|| register.sends());
         let (rate, round_us) = self.links.get(store).copied().unwrap_or(Link::Fiber).figures();
         let records = sends.map_or(0, |sends| u64::from(sends.records));
         let bytes = WORD_BYTES.saturating_add(records.saturating_mul(self.measured.bytes_a_record));
@@ -296,17 +314,20 @@ impl<'a> World<'a> {
         let begin_us = said_us.max(*line_us);
         let end_us = begin_us.saturating_add(carry_us);
         *line_us = end_us;
-        self.count.requests = self.count.requests.saturating_add(1);
-        self.tally(|second| second.requests = second.requests.saturating_add(1));
         let on_way_us = round_us / 2;
+        if let Some(sends) = &mut sends {
+            sends.whole_us = end_us.saturating_add(on_way_us);
+        }
+        if let Some(one) = self.sends.get_mut(index(place)) {
+            *one = sends;
+        }
+        self.count.requests = self.count.requests.saturating_add(1);
+        self.count.connections = self.count.connections.saturating_add(u64::from(fresh));
+        self.tally(|second| second.requests = second.requests.saturating_add(1));
         if self.central.is_none() {
             // Nobody listens.
             self.push(begin_us.saturating_add(round_us), Event::Silent(place, request));
             return;
-        }
-        if fresh {
-            let us = self.cost_us(self.measured.connection_us);
-            self.owes(if self.measured.connection_us > 0 { us } else { 0 });
         }
         let silent_us = now_us.saturating_add(patience_ms.saturating_mul(1_000));
         self.push(silent_us, Event::Silent(place, request));
@@ -325,22 +346,34 @@ impl<'a> World<'a> {
             }
         }
         self.push(begin_us.saturating_add(on_way_us), Event::Arrive(place, request));
-        if records > 0 {
-            self.push(end_us.saturating_add(on_way_us), Event::Body(place, request));
-        }
     }
 
+    /// An answer is there, and is opened: its signature is looked at.
     fn heard(&mut self, place: u32, request: u32) {
         let now_us = self.now_us;
-        let (registers, chance) = (&mut self.registers, &self.chance);
-        let Some(register) = registers.get_mut(index(place)) else { return };
+        let Some(register) = self.registers.get_mut(index(place)) else { return };
         if register.request != request {
             return;
         }
         let Some(heard) = register.heard.take() else { return };
         // What was lost after this is another request's.
         register.request = register.request.wrapping_add(1);
-        let wait_ms = register.hears(now_us, heard, &mut |bound| chance.below(bound));
+        register.answered_us = now_us;
+        match (&self.measured.own, heard) {
+            (Some(own), Heard::Hello | Heard::Position { .. }) => {
+                self.takes_up(own.opening_us, Work::Opens(place, heard));
+            }
+            // A refusal bears no signature.
+            (None, _) | (_, Heard::Busy { .. }) => self.opened(place, heard),
+        }
+    }
+
+    /// A register knows what was answered.
+    pub(super) fn opened(&mut self, place: u32, heard: Heard) {
+        let now_us = self.now_us;
+        let (registers, chance) = (&mut self.registers, &self.chance);
+        let Some(register) = registers.get_mut(index(place)) else { return };
+        let wait_ms = register.hears(heard, &mut |bound| chance.below(bound));
         if register.step != Step::Done {
             self.acts(place, now_us.saturating_add(wait_ms.saturating_mul(1_000)));
         }
@@ -393,6 +426,8 @@ impl<'a> World<'a> {
             deliveries: count.deliveries,
             refused: count.refused,
             refused_permille: permille(count.refused, count.deliveries),
+            words_refused: count.words_refused,
+            connections: count.connections,
             lost: count.lost,
             records_again: count.again,
             bytes_in_vain: count.in_vain,

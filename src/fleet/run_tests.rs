@@ -2,7 +2,7 @@
 
 use super::super::plan::{Slow, Stop};
 use super::*;
-use crate::fleet::Point;
+use crate::fleet::{Own, Point};
 
 /// Work as on a central that takes 100,000 sales a second, for the whole fleet.
 fn measured() -> Measured {
@@ -18,6 +18,7 @@ fn measured() -> Measured {
         refusal_us: 80,
         connection_us: 0,
         bytes_a_record: 340,
+        own: None,
     }
 }
 
@@ -88,4 +89,37 @@ fn stores_that_are_closed_come_when_they_open() {
 fn a_drain_that_does_not_end_is_told_as_far_as_it_came() {
     let drain = run(&Plan { most_s: 60, ..fleet() }, &measured()).expect("a plan");
     assert!(drain.records_in > 0 && drain.records_in < drain.records);
+}
+
+/// Registers that share the machine with central: twenty of each of ten stores.
+fn shared(own: Option<Own>) -> (Plan, Measured) {
+    let plan = Plan { stores: 10, registers: 20, sales: 20, start: Start::Within(10), ..fleet() };
+    let links = vec![(Link::Loopback, 100)];
+    (Plan { links, speed_percent: 100, ..plan }, Measured { own, ..measured() })
+}
+
+#[test]
+fn what_registers_do_themselves_takes_its_time_where_they_share_the_machine() {
+    let (plan, apart) = shared(None);
+    let segments = vec![Point { records: 30, us: 5_000 }];
+    let (_, beside) = shared(Some(Own { announce_us: 5_000, segments, opening_us: 5_000 }));
+    let [apart, beside] = [apart, beside].map(|one| run(&plan, &one).expect("a plan"));
+    assert_eq!(beside.records_in, beside.records);
+    // Each of 200 registers makes a word and a segment and opens three answers: 25 ms.
+    assert!(apart.drain_ms < 5_000, "{}", apart.drain_ms);
+    assert!((5_000..7_000).contains(&beside.drain_ms), "{}", beside.drain_ms);
+}
+
+#[test]
+fn no_work_is_lost_whatever_comes_at_once() {
+    let (plan, measured) = shared(None);
+    let measured = Measured { connection_us: 1_000, ..measured };
+    let drain = run(&plan, &measured).expect("a plan");
+    // A refusal, and a connection that is opened anew after a wait, is work as well.
+    let refused = drain.refused + drain.words_refused;
+    let again = drain.connections - drain.registers;
+    assert!(refused > 0, "all of 200 at once are more than 48");
+    let work_ms = drain.ideal_ms + (refused * 80 + again * 1_000) / 1_000;
+    assert!(drain.drain_ms >= work_ms * 95 / 100, "{} {work_ms}", drain.drain_ms);
+    assert_eq!(drain.requests, 3 * drain.registers + refused);
 }

@@ -1,11 +1,11 @@
 //! Central's side of the simulation: what comes in at its gate, waits, is stored and answered.
 //!
-//! Central is one row of work: deliveries are done one after the other, each in the time that one
-//! more was measured to take, and small words and refusals push the one that is being done back.
+//! Greetings, refusals and new connections share the [machine](super::machine), each for as long as
+//! one more was measured to take. Deliveries that have a place wait for one another at the store.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use crate::central::admission::{Admission, Bounds, Called, Caller, Class, Pass, Refused};
+use crate::central::admission::{Admission, Bounds, Called, Caller, Class, Pass};
 use crate::sync::pace::WORD_MS;
 
 use super::drain::{jain_permille, permille};
@@ -21,13 +21,23 @@ pub(super) struct Central {
     admission: Admission,
     passes: BTreeMap<Pass, (u32, u32, Sends)>,
     of: BTreeMap<(u32, u32), Pass>,
-    queue: VecDeque<Pass>,
-    pub(super) current: Option<Pass>,
-    /// Work that pushes the delivery back which is being done.
-    debt_us: u64,
-    /// How much it may be pushed back yet: it has a quarter of the machine whatever else comes.
-    room_us: u64,
-    words_us: u64,
+}
+
+/// What the machine works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// A register makes its request, where registers share the machine.
+    Makes(u32),
+    /// A register opens an answer, where registers share the machine.
+    Opens(u32, Heard),
+    /// A connection is made; its first request follows.
+    Connects(u32, u32),
+    /// A greeting or an announcement.
+    Word(u32, u32),
+    /// A delivery that has a place.
+    Delivery(Pass),
+    /// Somebody is told to come later.
+    Refuses(u32, u32, Heard),
 }
 
 impl Central {
@@ -36,109 +46,115 @@ impl Central {
             admission: Admission::new(Bounds::default()),
             passes: BTreeMap::new(),
             of: BTreeMap::new(),
-            queue: VecDeque::new(),
-            current: None,
-            debt_us: 0,
-            room_us: 0,
-            words_us: 0,
         }
     }
 }
 
 impl World<'_> {
-    pub(super) fn owes(&mut self, us: u64) {
-        if let Some(central) = &mut self.central
-            && central.current.is_some()
-        {
-            central.debt_us = central.debt_us.saturating_add(us);
+    /// The machine has something more to do.
+    pub(super) fn takes_up(&mut self, us: u64, work: Work) {
+        self.machine.takes_up(self.now_us, us, work);
+        self.looks_again();
+    }
+
+    fn looks_again(&mut self) {
+        let Some(next_us) = self.machine.next_us() else { return };
+        // What is looked at too early is looked at again.
+        if self.looks_us.is_none_or(|at_us| next_us < at_us) {
+            self.looks_us = Some(next_us);
+            self.push(next_us, Event::Worked);
         }
     }
 
-    /// The head of a request is at central.
-    pub(super) fn arrive(&mut self, place: u32, request: u32) {
-        let now_ms = self.now_us / 1_000;
-        let sends = self.sends.get(index(place)).copied().flatten();
-        let current = self.registers.get(index(place)).is_some_and(|one| one.request == request);
-        let refusal_us = self.cost_us(self.measured.refusal_us);
-        let boot = self.boots;
-        if !current {
+    /// Something may have been done.
+    pub(super) fn worked(&mut self) {
+        if self.looks_us != Some(self.now_us) {
             return;
         }
-        let Some(sends) = sends else {
-            self.word(place, request);
+        self.looks_us = None;
+        while let Some(work) = self.machine.ended(self.now_us) {
+            match work {
+                Work::Makes(place) => self.departs(place),
+                Work::Opens(place, heard) => self.opened(place, heard),
+                Work::Connects(place, request) => self.enters(place, request),
+                Work::Word(place, request) => self.spoken(place, request),
+                Work::Delivery(pass) => self.done(pass),
+                Work::Refuses(place, request, heard) => self.answer(place, request, heard),
+            }
+        }
+        self.looks_again();
+    }
+
+    /// The head of a request is at central, behind its connection where that is new.
+    pub(super) fn arrive(&mut self, place: u32, request: u32) {
+        let Some(register) = self.registers.get(index(place)) else { return };
+        if register.request != request || self.central.is_none() {
             return;
+        }
+        let us = self.measured.connection_us;
+        if register.connects && us > 0 {
+            self.takes_up(self.cost_us(us), Work::Connects(place, request));
+        } else {
+            self.enters(place, request);
+        }
+    }
+
+    /// A request is let in by its head, or refused.
+    fn enters(&mut self, place: u32, request: u32) {
+        let now_ms = self.now_us / 1_000;
+        let sends = self.sends.get(index(place)).copied().flatten();
+        let Some(register) = self.registers.get(index(place)) else { return };
+        if register.request != request {
+            return;
+        }
+        let word_us = match register.step {
+            Step::Announce => self.measured.announce_us,
+            _ => self.measured.hello_us,
         };
-        let Some(central) = &mut self.central else { return };
         let kept = |at_ms: u64| {
             (at_ms.saturating_sub(EARLY_MS)..=at_ms.saturating_add(LATE_MS)).contains(&now_ms)
         };
-        let caller = Caller {
-            class: Class::Upload,
-            records: u64::from(sends.records),
-            within_ms: sends.within_ms,
-            appointed: sends.slot_ms.is_some_and(kept),
+        let caller = match sends {
+            None => Caller { class: Class::Word, records: 0, within_ms: WORD_MS, appointed: false },
+            Some(sends) => Caller {
+                class: Class::Upload,
+                records: u64::from(sends.records),
+                within_ms: sends.within_ms,
+                appointed: sends.slot_ms.is_some_and(kept),
+            },
         };
-        match central.admission.enter(now_ms, caller) {
-            Ok(pass) => {
+        let Some(central) = &mut self.central else { return };
+        match (central.admission.enter(now_ms, caller), sends) {
+            (Ok(_), None) => self.takes_up(self.cost_us(word_us), Work::Word(place, request)),
+            (Ok(pass), Some(sends)) => {
                 central.passes.insert(pass, (place, request, sends));
                 central.of.insert((place, request), pass);
+                self.push(sends.whole_us.max(self.now_us), Event::Body(place, request));
             }
-            Err(refused) => {
-                if central.current.is_some() {
-                    central.debt_us = central.debt_us.saturating_add(refusal_us);
-                }
-                self.refused(place, request, boot, refused);
-            }
+            (Err(refused), sends) => self.refused(place, request, refused.wait_ms, sends),
         }
     }
 
-    /// A greeting or an announcement: done beside the deliveries, which it pushes back.
-    fn word(&mut self, place: u32, request: u32) {
-        let announces =
-            self.registers.get(index(place)).is_some_and(|one| one.step == Step::Announce);
-        let us = self.word_us(announces);
-        let refusal_us = self.cost_us(self.measured.refusal_us);
-        let (now_us, boot) = (self.now_us, self.boots);
-        let Some(central) = &mut self.central else { return };
-        let caller =
-            Caller { class: Class::Word, records: 0, within_ms: WORD_MS, appointed: false };
-        match central.admission.enter(now_us / 1_000, caller) {
-            Ok(_) => {
-                // A third longer where deliveries are worked on beside it.
-                let beside_us = if central.current.is_some() { us / 3 } else { 0 };
-                let us = us.saturating_add(beside_us);
-                central.words_us = central.words_us.max(now_us).saturating_add(us);
-                let at_us = central.words_us;
-                self.push(at_us, Event::Spoken(place, request, boot));
+    fn refused(&mut self, place: u32, request: u32, wait_ms: u64, sends: Option<Sends>) {
+        let count = &mut self.count;
+        match sends {
+            Some(sends) => {
+                let bytes = u64::from(sends.records).saturating_mul(self.measured.bytes_a_record);
+                count.refused = count.refused.saturating_add(1);
+                count.in_vain = count.in_vain.saturating_add(bytes);
             }
-            Err(refused) => {
-                self.owes(refusal_us);
-                self.refused(place, request, boot, refused);
-            }
+            None => count.words_refused = count.words_refused.saturating_add(1),
         }
-    }
-
-    fn word_us(&self, announces: bool) -> u64 {
-        let measured = self.measured;
-        self.cost_us(if announces { measured.announce_us } else { measured.hello_us })
-    }
-
-    fn refused(&mut self, place: u32, request: u32, boot: u32, refused: Refused) {
-        let bytes = self.sends.get(index(place)).copied().flatten().map_or(0, |sends| {
-            u64::from(sends.records).saturating_mul(self.measured.bytes_a_record)
-        });
-        if bytes > 0 {
-            self.count.refused = self.count.refused.saturating_add(1);
-            self.count.in_vain = self.count.in_vain.saturating_add(bytes);
-        }
-        let slot_ms = (bytes > 0).then(|| (self.now_us / 1_000).saturating_add(refused.wait_ms));
-        self.answer(place, request, boot, Heard::Busy { wait_ms: refused.wait_ms, slot_ms });
+        let slot_ms = sends.map(|_| (self.now_us / 1_000).saturating_add(wait_ms));
+        let us = self.cost_us(self.measured.refusal_us);
+        let heard = Heard::Busy { wait_ms, slot_ms };
+        self.takes_up(us, Work::Refuses(place, request, heard));
     }
 
     /// An answer goes out.
-    fn answer(&mut self, place: u32, request: u32, boot: u32, heard: Heard) {
+    fn answer(&mut self, place: u32, request: u32, heard: Heard) {
         let Some(register) = self.registers.get_mut(index(place)) else { return };
-        if boot != self.boots || register.request != request || register.deaf {
+        if register.request != request || register.deaf {
             return;
         }
         register.heard = Some(heard);
@@ -147,39 +163,32 @@ impl World<'_> {
         self.push(at_us, Event::Heard(place, request));
     }
 
-    pub(super) fn spoken(&mut self, place: u32, request: u32, boot: u32) {
+    /// A greeting or an announcement is answered.
+    fn spoken(&mut self, place: u32, request: u32) {
         let now_ms = self.now_us / 1_000;
-        let Some(register) = self.registers.get(index(place)).copied() else { return };
-        let us = self.word_us(register.step == Step::Announce);
-        let Some(central) = self.central.as_mut().filter(|_| boot == self.boots) else { return };
+        let Some(central) = &mut self.central else { return };
         central.admission.word_is_said(now_ms);
-        // While it was answered, deliveries had their quarter of the threads.
-        if central.current.is_some() {
-            central.debt_us = central.debt_us.saturating_add(us);
-        }
+        let Some(register) = self.registers.get_mut(index(place)) else { return };
         if register.request != request {
             return;
         }
-        let heard = if register.step == Step::Announce {
-            let left = u64::from(register.all.saturating_sub(register.held));
-            let wait_ms = match left {
-                0 => 0,
-                left => central.admission.turn(now_ms, left.min(RECORDS_MOST)),
-            };
-            let slot_ms = (left > 0).then(|| now_ms.saturating_add(wait_ms));
-            Heard::Position { held: register.held, wait_ms, slot_ms }
-        } else {
-            Heard::Hello
+        if register.step != Step::Announce {
+            self.answer(place, request, Heard::Hello);
+            return;
+        }
+        let left = u64::from(register.all.saturating_sub(register.held));
+        let wait_ms = match left {
+            0 => 0,
+            left => central.admission.turn(now_ms, left.min(RECORDS_MOST)),
         };
-        if let Heard::Position { .. } = heard
-            && let Some(one) = self.registers.get_mut(index(place))
-            && !one.announced
-        {
-            one.announced = true;
-            let all = u64::from(one.all);
+        let slot_ms = (left > 0).then(|| now_ms.saturating_add(wait_ms));
+        let heard = Heard::Position { held: register.held, wait_ms, slot_ms };
+        let (first, all) = (!register.announced, u64::from(register.all));
+        register.announced = true;
+        if first {
             self.tally(|second| second.announced = second.announced.saturating_add(all));
         }
-        self.answer(place, request, boot, heard);
+        self.answer(place, request, heard);
     }
 
     /// The whole body is at central.
@@ -192,72 +201,41 @@ impl World<'_> {
     }
 
     fn called(&mut self, called: Vec<Called>) {
-        let boot = self.boots;
         for called in called {
             let Some(central) = &mut self.central else { return };
             match called {
-                Called::Begin(pass) => central.queue.push_back(pass),
+                Called::Begin(pass) => {
+                    let records = central.passes.get(&pass).map_or(1, |(_, _, one)| one.records);
+                    let us = self.delivery_us(u64::from(records));
+                    // One takes a fifth more or less than another.
+                    let us = us.saturating_mul(80_u64.saturating_add(self.chance.below(41))) / 100;
+                    self.machine.queues(self.now_us, us, Work::Delivery(pass));
+                    self.looks_again();
+                }
                 Called::Refused(pass, refused) => {
-                    if let Some((place, request, _)) = central.passes.remove(&pass) {
+                    if let Some((place, request, sends)) = central.passes.remove(&pass) {
                         central.of.remove(&(place, request));
-                        self.refused(place, request, boot, refused);
+                        self.refused(place, request, refused.wait_ms, Some(sends));
                     }
                 }
             }
         }
-        self.work();
     }
 
-    /// Central takes up the next delivery that has a place.
-    fn work(&mut self) {
-        let Some(central) = &self.central else { return };
-        if central.current.is_some() {
-            return;
-        }
-        let Some(pass) = central.queue.front().copied() else { return };
-        let records = central.passes.get(&pass).map_or(1, |(_, _, sends)| sends.records);
-        let us = self.delivery_us(u64::from(records));
-        // One takes a fifth more or less than another.
-        let us = us.saturating_mul(80_u64.saturating_add(self.chance.below(41))) / 100;
-        let at_us = self.now_us.saturating_add(us.max(1));
-        if let Some(central) = &mut self.central {
-            central.queue.pop_front();
-            central.current = Some(pass);
-            central.debt_us = 0;
-            central.room_us = us.saturating_mul(3);
-        }
-        self.push(at_us, Event::Worked(self.boots));
-    }
-
-    /// A delivery is stored, unless smaller work pushed it back.
-    pub(super) fn worked(&mut self, boot: u32) {
-        if boot != self.boots {
-            return;
-        }
+    /// A delivery is stored, and its place is the next one's.
+    fn done(&mut self, pass: Pass) {
         let now_ms = self.now_us / 1_000;
         let Some(central) = &mut self.central else { return };
-        let debt_us = std::mem::take(&mut central.debt_us);
-        let back_us = debt_us.min(central.room_us);
-        central.room_us = central.room_us.saturating_sub(back_us);
-        // The rest makes small words wait.
-        let rest_us = debt_us.saturating_sub(back_us);
-        central.words_us = central.words_us.max(self.now_us).saturating_add(rest_us);
-        if back_us > 0 {
-            let at_us = self.now_us.saturating_add(back_us);
-            self.push(at_us, Event::Worked(boot));
-            return;
-        }
-        let Some(pass) = central.current.take() else { return };
         let caller = central.passes.remove(&pass);
         let called = central.admission.leave(now_ms, pass, Class::Upload, true);
         if let Some((place, request, sends)) = caller {
             central.of.remove(&(place, request));
-            self.stored(place, request, boot, sends);
+            self.stored(place, request, sends);
         }
         self.called(called);
     }
 
-    fn stored(&mut self, place: u32, request: u32, boot: u32, sends: Sends) {
+    fn stored(&mut self, place: u32, request: u32, sends: Sends) {
         let now_ms = self.now_us / 1_000;
         let Some(register) = self.registers.get_mut(index(place)) else { return };
         let upto = sends.from.saturating_add(sends.records);
@@ -295,13 +273,16 @@ impl World<'_> {
         let Some(central) = &mut self.central else { return };
         let wait_ms = if left > 0 { central.admission.turn(now_ms, left) } else { 0 };
         let slot_ms = (left > 0).then(|| now_ms.saturating_add(wait_ms));
-        self.answer(place, request, boot, Heard::Position { held, wait_ms, slot_ms });
+        self.answer(place, request, Heard::Position { held, wait_ms, slot_ms });
     }
 
     /// Central is gone: what it had not stored is not stored, and all lines break.
     pub(super) fn down(&mut self) {
         let lost = self.central.take();
-        self.boots = self.boots.wrapping_add(1);
+        // What registers do goes on.
+        let own = |work: &Work| matches!(work, Work::Makes(_) | Work::Opens(..));
+        self.machine.keeps(self.now_us, own);
+        self.looks_again();
         let on_line: Vec<(u32, u32, Sends)> =
             lost.map_or_else(Vec::new, |central| central.passes.into_values().collect());
         for (place, request, _) in on_line {

@@ -157,6 +157,8 @@ pub enum Refused {
     NoAction,
     /// No reason, or a long one.
     NoReason,
+    /// A payment card's number in what was typed.
+    CardNumber,
     /// A text that is no amount.
     NotAnAmount {
         /// The text.
@@ -250,6 +252,10 @@ impl Refused {
             Self::NoReason => {
                 words!("Say why, in a few words, at most 500 letters. Nothing was changed.")
             }
+            Self::CardNumber => words!(
+                "What you typed holds a payment card's number. Nothing was changed or kept; write \
+                 it without that number."
+            ),
             Self::NotAnAmount { text } => {
                 words!("'{}' is no amount; write it as 12.34 or -12.34. Nothing was changed.", text)
             }

@@ -31,6 +31,7 @@ pub(super) struct Parked {
     granted: Vec<Approval>,
     picked: Option<ItemCode>,
     about: Words,
+    barred: Option<PersonId>,
 }
 
 impl From<PackError> for Setback {
@@ -47,7 +48,10 @@ impl Register {
         let Ruling::Ask(needed) = self.policy()?.limits.decide(role, case) else {
             return Ok(None);
         };
-        let fits = |approval: &Approval| approval.act == case.act() && approval.role >= needed;
+        let barred = self.barred.as_ref();
+        let fits = |approval: &Approval| {
+            approval.act == case.act() && approval.role >= needed && barred != Some(&approval.by)
+        };
         match self.granted.iter().position(fits) {
             // Asked before anything changes: what could not be recorded must not be done.
             Some(_) if !self.can_hold_an_approval() => Err(Refusal::TooManyApprovals.into()),
@@ -65,6 +69,21 @@ impl Register {
         let answer = self.authorise(case);
         if let Err(Setback::Refused(Refusal::NeedsApproval(..))) = &answer {
             self.about = about();
+        }
+        answer
+    }
+
+    /// The same, where whoever sold what the money goes back for does not sign for it either.
+    pub(super) fn authorise_money_back(
+        &mut self,
+        case: &Case,
+        seller: Option<PersonId>,
+        about: impl FnOnce() -> Words,
+    ) -> Result<Option<Approval>, Setback> {
+        self.barred = seller;
+        let answer = self.authorise_about(case, about);
+        if answer.is_ok() {
+            self.barred = None;
         }
         answer
     }
@@ -102,7 +121,8 @@ impl Register {
             _ => return,
         };
         let (picked, about) = (self.picked.take(), std::mem::take(&mut self.about));
-        self.parked = Some(Parked { command, ask, granted, picked, about });
+        let barred = self.barred.take();
+        self.parked = Some(Parked { command, ask, granted, picked, about, barred });
     }
 
     /// What the screen asks.
@@ -149,6 +169,9 @@ impl Register {
         };
         if self.person()?.id == person.id {
             return Err(Refusal::OwnAct.into());
+        }
+        if parked.barred.as_ref() == Some(&person.id) {
+            return Err(Refusal::OwnSale.into());
         }
         if !may_sign(person, role) {
             return Err(Refusal::NeedsApproval(act, role).into());
@@ -198,6 +221,7 @@ impl Register {
         granted: Vec<Approval>,
     ) -> Result<Option<Said>, Setback> {
         self.granted.clone_from(&granted);
+        self.barred = None;
         let again = command.clone();
         let result = self.decide(command);
         self.granted.clear();

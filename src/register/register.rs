@@ -20,7 +20,7 @@ use crate::domain::approval::Approval;
 use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{RecordRef, SaleNo, Seq};
+use crate::domain::ids::{PersonId, RecordRef, SaleNo, Seq};
 use crate::domain::lockout::Lockout;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
@@ -89,6 +89,8 @@ pub struct Register {
     /// The item that was said to be meant, while the scan that was asked about runs again.
     pub(super) picked: Option<ItemCode>,
     pub(super) granted: Vec<Approval>,
+    /// Who may not sign for what is just asked: whoever sold it.
+    pub(super) barred: Option<PersonId>,
     /// What the question that comes up is about.
     pub(super) about: Words,
     pub(super) lockout: Lockout,
@@ -269,6 +271,7 @@ impl Register {
             parked: None,
             picked: None,
             granted: Vec::new(),
+            barred: None,
             about: Words::default(),
             lockout: parts.tries.load(now_ms),
             tries: parts.tries,

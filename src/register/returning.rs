@@ -117,7 +117,9 @@ impl Register {
         if !matches!(&self.phase, Phase::Basket(basket) if basket.is_empty()) {
             return Err(Refusal::SaleOpen.into());
         }
-        let approval = self.authorise(&Case::Void)?;
+        let own_sale = found.by.as_ref() == Some(&self.person()?.id);
+        let case = Case::Void { own_sale };
+        let approval = self.authorise_money_back(&case, found.by.clone(), Words::default)?;
         let shift = self.shift()?.number;
         let terms = Terms {
             link: Some(found.link(LinkKind::Void, reason)),
@@ -144,7 +146,8 @@ impl Register {
                 if by_check && self.check_is_young(day)? {
                     let about =
                         || words!("Paid by check on {}: it may still come back", day.to_string());
-                    return self.authorise_about(&Case::RefundOfCheck { own_sale }, about);
+                    let case = Case::RefundOfCheck { own_sale };
+                    return self.authorise_money_back(&case, seller, about);
                 }
                 let day = self.refunds_with(payout)?;
                 let about = || {
@@ -152,7 +155,7 @@ impl Register {
                     words!("Today with this: {} by this cashier, {} at this register", own, all)
                 };
                 let case = Case::Refund { amount: payout, own_sale, day };
-                return self.authorise_about(&case, about);
+                return self.authorise_money_back(&case, seller, about);
             }
             None => Case::RefundWithoutReceipt { amount: payout },
         };

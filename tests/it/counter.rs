@@ -218,6 +218,43 @@ fn items_come_back_against_the_receipt_once_and_at_the_price_they_were_sold_at()
 }
 
 #[test]
+fn whoever_sold_it_signs_for_no_money_that_goes_back_whoever_is_signed_in() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let number = sold(&mut register, WATER);
+    // The next shift is the cashier's.
+    let (pieces, loose) = (Vec::new(), money(15_130));
+    must(&mut register, Command::CloseShift { pieces, loose, checks: money(0), check_count: 0 });
+    must(&mut register, Command::SignOut);
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+    must(&mut register, Command::OpenShift { float: money(15_000) });
+    must(&mut register, Command::FindReceipt { number: number.to_string() });
+    let (place, quantity, reason) = (0, Quantity::ONE, Reason::Customer);
+    must(&mut register, Command::ReturnItem { place, quantity, reason });
+    must(&mut register, Command::LeaveReceipt);
+    needs(&mut register, Command::BeginTender, Act::Refund, Role::Lead);
+    assert_eq!(approve(&mut register, LEAD), Answer::Refused(Refusal::OwnSale));
+    assert_eq!(approve(&mut register, MANAGER), Answer::Done);
+    must(&mut register, Command::TakeCash { amount: None, confirmed: false });
+    let events = shop.events();
+    let Some(Event::Refund(refund)) = events.last() else { panic!("{events:?}") };
+    assert_eq!(refund.terms.approvals[0].by.as_str(), MANAGER.0);
+}
+
+#[test]
+fn a_manager_takes_no_sale_back_alone_that_is_their_own() {
+    let shop = Shop::new();
+    let mut register = shop.open(MANAGER);
+    sold(&mut register, WATER);
+    must(&mut register, Command::FindReceipt { number: String::new() });
+    let void = Command::VoidSale { reason: Reason::Mistake };
+    needs(&mut register, void, Act::Void, Role::Lead);
+    assert_eq!(approve(&mut register, MANAGER), Answer::Refused(Refusal::OwnAct));
+    assert_eq!(approve(&mut register, LEAD), Answer::Done);
+    assert!(matches!(shop.events().last(), Some(Event::Void(_))));
+}
+
+#[test]
 fn an_exchange_is_a_return_and_new_items_in_one_sale() {
     let shop = Shop::new();
     let mut register = shop.open(CASHIER);

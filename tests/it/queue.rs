@@ -232,6 +232,11 @@ fn what_was_refused_is_tried_again_by_a_named_person_and_arrives_once() {
     }
     for (more, says) in [
         (vec![("action", "again")], "Say why"),
+        (vec![("action", "again"), ("reason", "paid 4111 1111 1111 1111")], "What you typed holds"),
+        (
+            vec![("action", "by_hand"), ("reason", "x"), ("reference", "4111-1111-1111-1111")],
+            "What you typed holds",
+        ),
         (vec![("action", "burn"), ("reason", "x")], "Choose what is done"),
         (vec![("action", "by_hand"), ("reason", "x")], "Say under which number"),
         (

@@ -128,6 +128,27 @@ fn no_command_keeps_a_cards_number_however_it_is_keyed() {
 }
 
 #[test]
+fn no_command_of_central_takes_a_cards_number_for_a_reason_or_a_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = "--reason=card-4111-1111-1111-1111";
+    for command in [
+        format!("hold --data central {card}"),
+        format!("open-check --data central --store 1 --register 1 --sale 1 --who x {card}"),
+        "open-check --data central --store 1 --register 1 --sale 1 --reason x \
+         --who=4111111111111111"
+            .to_owned(),
+        format!("open-pickup --data central --store 1 --order 731904 --who x {card}"),
+        format!("phone-code --data central --store 1 --question AAAA --who x {card}"),
+    ] {
+        let refused = tideover(folder.path(), &format!("central {command}"));
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{command}: {said}");
+        assert!(said.contains("it holds a payment card's number"), "{command}: {said}");
+    }
+    assert!(!folder.path().join("central").exists(), "nothing was made");
+}
+
+#[test]
 fn a_ticket_a_phone_number_and_a_date_are_no_cards() {
     let shop = Shop::new();
     let mut register = shop.open(LEAD);

@@ -76,4 +76,11 @@ fn real_registers_drain_at_a_real_central_and_are_told_beside_the_simulated_ones
     assert_eq!(told["simulated"]["records"], told["simulated"]["records_in"]);
     assert_eq!(told["real_failed"], 0);
     assert_eq!(told["real_records"], told["simulated"]["records"], "the same fleet");
+    // A greeting, an announcement and a delivery each, and what was refused once more.
+    let count = |name: &str| told[name].as_u64().expect("a number");
+    let refused = count("real_refused") + count("real_words_refused");
+    assert_eq!(count("real_requests"), 150 + refused);
+    assert!(count("real_connections") >= 50, "each has a connection of its own");
+    let own = &told["measured"]["own"];
+    assert!(own["opening_us"].as_u64().expect("a time") > 0, "{own}");
 }

@@ -338,6 +338,9 @@ fn who_ends_a_proposal_means_the_keys_and_lengths_it_has(store: &mut impl Store)
         let odd = act::propose(store, new, GoodUntil::Held, &Actor { reason, ..actor("jo") });
         assert!(matches!(odd, Err(NotRevoked::NoReason)), "{odd:?}");
     }
+    let card = Actor { reason: "4111 1111 1111 1111".to_owned(), ..actor("jo") };
+    let card = act::propose(store, new, GoodUntil::Held, &card);
+    assert!(matches!(card, Err(NotRevoked::CardNumber)), "{card:?}");
     let long = Actor { reason: "é".repeat(500), ..actor("jo") };
     act::propose(store, new, GoodUntil::Held, &long).expect("letters are counted, not bytes");
 }

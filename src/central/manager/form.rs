@@ -3,6 +3,7 @@
 
 use crate::central::close::Reconciliation;
 use crate::central::form::Form;
+use crate::domain::card_number;
 use crate::domain::decision::{AREA_LEN_MAX, Action, Decision, REASON_LEN_MAX, Second};
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::PersonId;
@@ -61,6 +62,9 @@ pub(in crate::central) fn decisions(
     let reason = form.get("reason");
     if reason.is_empty() || reason.len() > REASON_LEN_MAX {
         return Err(Refused::NoReason);
+    }
+    if card_number::is_in(reason) || card_number::is_in(form.get("area")) {
+        return Err(Refused::CardNumber);
     }
     let mut actions = Vec::new();
     for matter in &matters {

@@ -10,6 +10,7 @@ use crate::central::form::Form;
 use crate::central::manager::Said;
 use crate::central::store::{Store, StoreError};
 use crate::domain::amendment::{Amend, Amended, Amendment, RECORDS_MAX, REFERENCE_LEN_MAX};
+use crate::domain::card_number;
 use crate::domain::decision::REASON_LEN_MAX;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PersonId, StoreNo};
@@ -42,6 +43,11 @@ pub(super) enum NotAmended {
     NoAction,
     #[error("Say why, in a few words, at most 500 letters. Nothing was changed.")]
     NoReason,
+    #[error(
+        "What you typed holds a payment card's number. Nothing was changed or kept; write it \
+         without that number."
+    )]
+    CardNumber,
     #[error("'{0}' is no item's code. Nothing was changed; look at the item file.")]
     NotAnItem(String),
     #[error(
@@ -124,6 +130,9 @@ impl Queues {
         let reason = form.get("reason");
         if reason.is_empty() || reason.len() > REASON_LEN_MAX {
             return Err(NotAmended::NoReason);
+        }
+        if card_number::is_in(reason) || card_number::is_in(form.get("reference")) {
+            return Err(NotAmended::CardNumber);
         }
         Ok(Asked { by, amend, reason: reason.to_owned() })
     }

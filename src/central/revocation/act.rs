@@ -14,6 +14,7 @@ use std::path::Path;
 use crate::central::close::{Closure, OWN_REGISTER};
 use crate::central::queue::tokens;
 use crate::central::store::{JournalRow, Standing, Store, StoreError};
+use crate::domain::card_number;
 use crate::domain::decision::REASON_LEN_MAX;
 use crate::domain::ids::{Epoch, JournalId, PersonId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
@@ -412,6 +413,9 @@ fn step(kind: StepKind, actor: &Actor) -> Result<Step, NotRevoked> {
     let odd = reason.chars().any(char::is_control) || reason.chars().count() > REASON_LEN_MAX;
     if reason.is_empty() || odd {
         return Err(NotRevoked::NoReason);
+    }
+    if card_number::is_in(reason) {
+        return Err(NotRevoked::CardNumber);
     }
     let (at_ms, who) = (actor.at_ms, actor.by.to_string());
     Ok(Step { kind, at_ms, who, reason: reason.to_owned() })

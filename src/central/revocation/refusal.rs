@@ -18,6 +18,12 @@ pub enum NotRevoked {
          nothing was changed"
     )]
     NoReason,
+    /// A payment card's number in the reason.
+    #[error(
+        "the reason holds a payment card's number; nothing was changed or kept. Write it without \
+         that number"
+    )]
+    CardNumber,
     /// There is nothing to revoke.
     #[error("register {1} of store {0} has no key to revoke; nothing was changed")]
     NoKey(StoreNo, RegisterNo),

@@ -11,6 +11,7 @@ use super::pickups;
 use super::ready::ReadyArgs;
 use crate::central::operations::Operations;
 use crate::cli::compare_checks::CompareArgs;
+use crate::cli::free_text::without_a_card;
 
 /// `tideover central`
 #[derive(Clone, Debug, Args)]
@@ -140,7 +141,7 @@ pub(super) enum CentralAction {
         #[command(flatten)]
         folder: FolderArgs,
         /// Why.
-        #[arg(long)]
+        #[arg(long, value_parser = without_a_card)]
         reason: String,
     },
     /// Lift a hold.
@@ -165,10 +166,10 @@ pub(super) enum CentralAction {
         #[arg(long)]
         sale: u64,
         /// Who opens it.
-        #[arg(long)]
+        #[arg(long, value_parser = without_a_card)]
         who: String,
         /// Why.
-        #[arg(long)]
+        #[arg(long, value_parser = without_a_card)]
         reason: String,
         /// The private sealing key; by default the one in central's folder.
         #[arg(long, value_name = "FILE")]
@@ -245,7 +246,7 @@ pub(super) enum CentralAction {
         #[command(flatten)]
         folder: FolderArgs,
         /// Who: at most 16 letters, digits, '-', '.' or '_'.
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = without_a_card)]
         who: String,
         /// End this person's token instead.
         #[arg(long)]

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 use crate::central::serve::KEY_FILE;
 use crate::central::store::{Standing, Store, StoreError};
+use crate::cli::free_text::without_a_card;
 use crate::device::clock::Clock;
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store::{KeyTrouble, load_or_create};
@@ -47,10 +48,10 @@ pub struct PhoneCodeArgs {
     #[arg(long)]
     question: String,
     /// Who gives the answer.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     who: String,
     /// How the caller was recognized, and why no PIN does.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     reason: String,
 }
 

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use crate::central::seal_key::{NoSealKey, SealKey};
 use crate::central::store::{CheckOpening, Held, Store, StoreError};
+use crate::cli::free_text::without_a_card;
 use crate::device::clock::Clock;
 use crate::domain::check::Commitment;
 use crate::domain::goods::carton::OrderNo;
@@ -66,13 +67,13 @@ pub struct OpenPickupArgs {
     #[arg(long)]
     pub store: u32,
     /// The order's number.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     pub order: String,
     /// Who opens it.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     pub who: String,
     /// Why.
-    #[arg(long)]
+    #[arg(long, value_parser = without_a_card)]
     pub reason: String,
     /// The private sealing key; by default the one in central's folder.
     #[arg(long, value_name = "FILE")]

@@ -6,10 +6,11 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead as _, Write as _};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -23,25 +24,18 @@ use crate::domain::time::Timestamp;
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
 use crate::journal::hash::Hash;
-use crate::journal::key::{Domain, PublicKey, SigningKey};
+use crate::journal::key::{PublicKey, SigningKey};
 use crate::journal::record::Line;
-use crate::sync::carrier::{
-    JournalState, Method, NoAnswer, Receipt, Request, Response, Sink, Source, SourceFailed,
-    Transport,
-};
+use crate::sync::carrier::{JournalState, Receipt, Sink, Source, SourceFailed};
 use crate::sync::push::{LinkState, SyncLoop, SyncParts};
-use crate::sync::wire::{Announce, JournalName, PROTOCOL};
-use crate::sync::{sealed, segment};
+
+use super::asking::{What, ask_all, asked, makes};
+use super::line::PlainLine;
 
 /// Registers of a store.
 pub(super) const A_STORE: u32 = 25;
-const CONNECT: Duration = Duration::from_secs(10);
-const ANSWER: Duration = Duration::from_secs(40);
-/// A line that nobody used for so long is opened anew.
-const IDLE_MS: u64 = 4_000;
 /// What a thread of a register needs: its loop and a page of a segment.
 const STACK: usize = 256 * 1024;
-const HEAD_MAX: usize = 16 * 1024;
 
 /// What is to be done.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,11 +51,11 @@ pub(super) struct Order {
 pub(super) enum Work {
     /// Each register hands over its records: how many it has, and when it begins, in milliseconds.
     Drain(Vec<(u32, u64)>),
-    /// So many lines, each with one register after another that hands over all it has: what the
-    /// work of a whole register takes where registers and central share a machine.
+    /// Registers that hand over all they have, a request of each in turn, so many at once: what
+    /// the work of a whole register takes where registers and central share a machine.
     InTurn {
-        /// How many lines.
-        lines: u32,
+        /// How many at once.
+        at_once: u32,
         /// The records of each register.
         fleet: Vec<u32>,
     },
@@ -76,21 +70,6 @@ pub(super) enum Work {
     },
 }
 
-/// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum What {
-    /// Greetings on one connection.
-    Hello,
-    /// Greetings, each on a connection of its own.
-    HelloAnew,
-    /// Announcements.
-    Announce,
-    /// Deliveries of so many records.
-    Segments(u32),
-    /// Deliveries that are refused by their heads.
-    Refused,
-}
-
 /// What came of it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Told {
@@ -100,7 +79,11 @@ pub(super) struct Told {
     pub(super) done_ms: Vec<u64>,
     /// Requests.
     pub(super) requests: u64,
-    /// Answers that named a later turn.
+    /// Connections.
+    pub(super) connections: u64,
+    /// Greetings and announcements that were told a later turn.
+    pub(super) words_busy: u64,
+    /// Deliveries that were told a later turn.
     pub(super) busy: u64,
     /// Requests without an answer of central.
     pub(super) failed: u64,
@@ -108,6 +91,8 @@ pub(super) struct Told {
     pub(super) bytes: u64,
     /// Records of the deliveries.
     pub(super) records: u64,
+    /// Processor time of the registers, in milliseconds.
+    pub(super) cpu_ms: u64,
 }
 
 /// Why the clients could not do it.
@@ -148,38 +133,36 @@ pub(super) fn play() -> Result<(), NotPlayed> {
     let mut threads = Vec::new();
     match &order.work {
         Work::Drain(fleet) => {
-            let needed = u64::try_from(fleet.len()).unwrap_or(0).saturating_add(64);
-            let allowed = open_files(needed);
-            if allowed < needed {
-                return Err(NotPlayed::Files(allowed, needed));
-            }
+            has_files(fleet.len())?;
             for (place, (records, start_ms)) in (0_u32..).zip(fleet) {
                 let till = Till::new(&order, place, *records, &clock)?;
                 let (count, began, start_ms) = (Arc::clone(&count), Arc::clone(&began), *start_ms);
-                threads.push(spawn(move || till.drains(&began, start_ms, &count))?);
+                threads.push(spawn(move || till.drains(&began, start_ms, None, &count))?);
             }
         }
-        Work::InTurn { lines, fleet } => {
-            for line in 0..*lines {
-                let mut tills = Vec::new();
-                for (place, records) in (0_u32..).zip(fleet) {
-                    if place % (*lines).max(1) == line {
-                        tills.push(Till::new(&order, place, *records, &clock)?);
-                    }
-                }
-                let (count, began) = (Arc::clone(&count), Arc::clone(&began));
-                threads.push(spawn(move || {
-                    for till in tills {
-                        till.drains(&began, 0, &count);
-                    }
-                })?);
+        Work::InTurn { at_once, fleet } => {
+            has_files(fleet.len())?;
+            let turns = Arc::new(Turnstile::of(*at_once, order.seed));
+            for (place, records) in (0_u32..).zip(fleet) {
+                let till = Till::new(&order, place, *records, &clock)?;
+                let (count, began, turns) =
+                    (Arc::clone(&count), Arc::clone(&began), Arc::clone(&turns));
+                threads.push(spawn(move || till.drains(&began, 0, Some(&turns), &count))?);
             }
         }
         Work::Ask { lines, times, what } => {
             for place in 0..*lines {
+                let began = Arc::clone(&began);
+                let mut line = PlainLine::new(order.address, &clock, &count);
+                if let Some(mut makes) = makes(&order, place, *what, &clock)? {
+                    let (times, count) = (*times, Arc::clone(&count));
+                    threads.push(spawn(move || {
+                        began.wait();
+                        (0..times).for_each(|time| count.made(makes(&mut line, time)));
+                    })?);
+                    continue;
+                }
                 let asks = asked(&order, place, *times, *what, &clock)?;
-                let (count, began) = (Arc::clone(&count), Arc::clone(&began));
-                let line = PlainLine::new(order.address, Arc::clone(&clock), Arc::clone(&count));
                 let anew = *what == What::HelloAnew;
                 threads.push(spawn(move || ask_all(line, &asks, anew, &began))?);
             }
@@ -189,6 +172,7 @@ pub(super) fn play() -> Result<(), NotPlayed> {
     told.flush()?;
     line.clear();
     input.read_line(&mut line)?;
+    let before_ms = cpu_ms();
     let go_ms = clock.mono_ms();
     began.open(go_ms);
     for thread in threads {
@@ -208,13 +192,33 @@ pub(super) fn play() -> Result<(), NotPlayed> {
         took_ms: clock.mono_ms().saturating_sub(go_ms),
         done_ms,
         requests: get(&count.requests),
+        connections: get(&count.connections),
+        words_busy: get(&count.words_busy),
         busy: get(&count.busy),
         failed: get(&count.failed),
         bytes: get(&count.bytes),
         records: get(&count.records),
+        cpu_ms: cpu_ms().saturating_sub(before_ms),
     };
     writeln!(told, "{}", serde_json::to_string(&all)?)?;
     Ok(())
+}
+
+/// The processor time of this process, in milliseconds; zero where the system does not say.
+pub(super) fn cpu_ms() -> u64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after = text.rsplit(')').next().unwrap_or_default();
+    let fields: Vec<u64> =
+        after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+    // In hundredths of a second.
+    fields.into_iter().fold(0, u64::saturating_add).saturating_mul(10)
+}
+
+/// Asks for as many open files as registers have lines.
+fn has_files(registers: usize) -> Result<(), NotPlayed> {
+    let needed = u64::try_from(registers).unwrap_or(0).saturating_add(64);
+    let allowed = open_files(needed);
+    if allowed < needed { Err(NotPlayed::Files(allowed, needed)) } else { Ok(()) }
 }
 
 fn spawn(
@@ -223,19 +227,53 @@ fn spawn(
     std::thread::Builder::new().stack_size(STACK).spawn(work)
 }
 
+/// What lines and registers did.
 #[derive(Default)]
-struct Counted {
-    requests: AtomicU64,
-    busy: AtomicU64,
-    failed: AtomicU64,
+pub(super) struct Counted {
+    pub(super) requests: AtomicU64,
+    pub(super) connections: AtomicU64,
+    pub(super) words_busy: AtomicU64,
+    pub(super) busy: AtomicU64,
+    pub(super) failed: AtomicU64,
     bytes: AtomicU64,
     records: AtomicU64,
     done: Mutex<Vec<u64>>,
 }
 
+impl Counted {
+    /// Something was made, of so many bytes; or it could not be.
+    pub(super) fn made(&self, bytes: Option<usize>) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        match bytes {
+            Some(bytes) => self.sends(bytes),
+            None => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// So many bytes go out.
+    pub(super) fn sends(&self, bytes: usize) {
+        self.bytes.fetch_add(u64::try_from(bytes).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// What one register's line counted, among what all did.
+    fn adds(&self, one: &Self) {
+        let pairs = [
+            (&self.requests, &one.requests),
+            (&self.connections, &one.connections),
+            (&self.words_busy, &one.words_busy),
+            (&self.busy, &one.busy),
+        ];
+        for (all, one) in pairs {
+            all.fetch_add(one.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+}
+
 /// Where all wait for "go".
 #[derive(Default)]
-struct Gate {
+pub(super) struct Gate {
     open_ms: Mutex<Option<u64>>,
     opened: std::sync::Condvar,
 }
@@ -246,7 +284,8 @@ impl Gate {
         self.opened.notify_all();
     }
 
-    fn wait(&self) -> u64 {
+    /// Waits for it; when that was.
+    pub(super) fn wait(&self) -> u64 {
         let mut open = self.open_ms.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(at_ms) = *open {
@@ -254,6 +293,49 @@ impl Gate {
             }
             open = self.opened.wait(open).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+}
+
+/// Lets some through at once, and of those who wait any: so all kinds of work go on beside each
+/// other, as they do in a drain.
+struct Turnstile {
+    inside: Mutex<(u32, Vec<SyncSender<()>>)>,
+    chance: SeededEntropy,
+}
+
+impl Turnstile {
+    const fn of(at_once: u32, seed: u64) -> Self {
+        let inside = Mutex::new((at_once, Vec::new()));
+        Self { inside, chance: SeededEntropy::new(seed) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (u32, Vec<SyncSender<()>>)> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self) {
+        let mut inside = self.lock();
+        if let Some(free) = inside.0.checked_sub(1) {
+            inside.0 = free;
+            return;
+        }
+        let (call, called) = sync_channel(1);
+        inside.1.push(call);
+        drop(inside);
+        // Where nobody is left to call there is nothing to wait for.
+        called.recv().ok();
+    }
+
+    fn leave(&self) {
+        let mut inside = self.lock();
+        let waiting = u64::try_from(inside.1.len()).unwrap_or(0);
+        if waiting == 0 {
+            inside.0 = inside.0.saturating_add(1);
+            return;
+        }
+        let any = usize::try_from(self.chance.below(waiting)).unwrap_or(0);
+        // Whoever waits is there until it is called.
+        inside.1.swap_remove(any).send(()).ok();
     }
 }
 
@@ -285,34 +367,44 @@ impl Till {
         });
         // Its line counts for itself; what all did is added up when it is done.
         let count = Arc::new(Counted::default());
-        let line = PlainLine::new(order.address, Arc::clone(clock), count);
+        let line = PlainLine::new(order.address, clock, &count);
         let clock = Arc::clone(clock);
         Ok(Self { journal, sync, line, clock, address: order.address })
     }
 
-    fn drains(mut self, began: &Gate, start_ms: u64, all: &Counted) {
+    /// Hands everything over, with each request at its turn where there are turns.
+    fn drains(mut self, began: &Gate, start_ms: u64, turns: Option<&Turnstile>, all: &Counted) {
         let go_ms = began.wait();
         let passed_ms = self.clock.mono_ms().saturating_sub(go_ms);
         std::thread::sleep(Duration::from_millis(start_ms.saturating_sub(passed_ms)));
-        let (mut busy, mut failed) = (0_u64, 0_u64);
+        let mut failed = 0_u64;
+        let (enter, leave) = (
+            || turns.into_iter().for_each(Turnstile::enter),
+            || turns.into_iter().for_each(Turnstile::leave),
+        );
+        enter();
         let report = self.sync.drain(
             &mut self.line,
             &mut self.journal,
-            &mut |wait_ms| std::thread::sleep(Duration::from_millis(wait_ms)),
-            &mut |next| match next.link {
-                LinkState::Busy => busy = busy.saturating_add(1),
-                LinkState::NoAnswer { .. } | LinkState::NotCentral { .. } => {
+            &mut |wait_ms| {
+                leave();
+                std::thread::sleep(Duration::from_millis(wait_ms));
+                enter();
+            },
+            &mut |next| {
+                leave();
+                enter();
+                if let LinkState::NoAnswer { .. } | LinkState::NotCentral { .. } = next.link {
                     failed = failed.saturating_add(1);
                 }
-                _ => {}
             },
             &|| false,
         );
+        leave();
         if report.link != LinkState::UpToDate {
             tracing::error!(link = ?report.link, central = %self.address, "a register gave up");
         }
-        all.requests.fetch_add(report.requests, Ordering::Relaxed);
-        all.busy.fetch_add(busy, Ordering::Relaxed);
+        all.adds(&self.line.count);
         all.failed.fetch_add(failed, Ordering::Relaxed);
         all.records.fetch_add(report.created, Ordering::Relaxed);
         let mut done = all.done.lock().unwrap_or_else(PoisonError::into_inner);
@@ -320,87 +412,23 @@ impl Till {
     }
 }
 
-/// Requests that are made before the clock runs.
-fn asked(
-    order: &Order,
-    place: u32,
-    times: u32,
-    what: What,
-    clock: &Arc<dyn Clock>,
-) -> Result<Vec<Request>, NotPlayed> {
-    let made = |why: serde_json::Error| NotPlayed::Made(why.to_string());
-    let key = Arc::new(key_of(order.seed, place)?);
-    let post = |path: &str, body| Request::post(path, body);
-    Ok(match what {
-        What::Hello | What::HelloAnew => {
-            let one = Request::get("/v1/hello?nonce=0123456789abcdef");
-            (0..times).map(|_| one.clone()).collect()
-        }
-        What::Announce => {
-            let journal = Journal::new(place, 2, &key, clock.now())?;
-            let announce = Announce {
-                protocol: PROTOCOL.to_owned(),
-                journal: JournalName::of(&journal.state.id),
-                key: key.public().to_string(),
-                next_seq: 0,
-                head: Hash::ZERO.to_string(),
-                takings: 0,
-                payouts: 0,
-                program: env!("CARGO_PKG_VERSION").to_owned(),
-                at: clock.now().to_string(),
-            };
-            let body = sealed::seal(&announce, Domain::Announce, &key).map_err(made)?;
-            (0..times).map(|_| post("/v1/announce", body.clone())).collect()
-        }
-        What::Segments(records) => {
-            let journal = Journal::new(place, records.saturating_mul(times), &key, clock.now())?;
-            let many = usize::try_from(records).unwrap_or(1).max(1);
-            let path = format!("/v1/segments?records={records}");
-            let built = journal.lines.chunks(many).map(|lines| {
-                let body = segment::build(lines, &key);
-                body.map(|body| post(&path, body)).map_err(|why| NotPlayed::Made(why.to_string()))
-            });
-            built.collect::<Result<Vec<Request>, NotPlayed>>()?
-        }
-        What::Refused => {
-            let journal = Journal::new(place, 20, &key, clock.now())?;
-            let body = segment::build(&journal.lines, &key)
-                .map_err(|why| NotPlayed::Made(why.to_string()))?;
-            let path = "/v1/segments?records=10000&within=0";
-            (0..times).map(|_| post(path, body.clone())).collect()
-        }
-    })
-}
-
-fn ask_all(mut line: PlainLine, asks: &[Request], anew: bool, began: &Gate) {
-    began.wait();
-    for request in asks {
-        if anew {
-            line.stream = None;
-        }
-        let count = &line.count;
-        count.bytes.fetch_add(u64::try_from(request.body.len()).unwrap_or(0), Ordering::Relaxed);
-        match line.send(request) {
-            Ok(response) if response.status == 503 => {
-                line.count.busy.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok(response) if response.status == 200 => {}
-            Ok(_) | Err(_) => {
-                line.count.failed.fetch_add(1, Ordering::Relaxed);
-            }
-        }
-    }
-}
-
 /// A journal in memory, of notes as long as sales are.
-struct Journal {
-    state: JournalState,
-    lines: Vec<Line>,
+pub(super) struct Journal {
+    /// How far it is.
+    pub(super) state: JournalState,
+    /// Its records.
+    pub(super) lines: Vec<Line>,
     receipts: BTreeMap<JournalId, Receipt>,
 }
 
 impl Journal {
-    fn new(place: u32, records: u32, key: &SigningKey, now: Timestamp) -> Result<Self, NotPlayed> {
+    /// A journal of so many records.
+    pub(super) fn new(
+        place: u32,
+        records: u32,
+        key: &SigningKey,
+        now: Timestamp,
+    ) -> Result<Self, NotPlayed> {
         let (store, register) = number_of(place);
         let nonce = [7; 16];
         let id = JournalId { store, register, epoch: epoch::derive(&key.public(), &nonce) };
@@ -473,94 +501,5 @@ impl Sink for Journal {
     ) -> Result<(), SourceFailed> {
         self.receipts.insert(*journal, receipt.clone());
         Ok(())
-    }
-}
-
-/// A line to a central on this machine: plain HTTP, one request at a time, as small as it can be,
-/// so that thousands of them cost the machine little beside central.
-struct PlainLine {
-    address: SocketAddr,
-    stream: Option<TcpStream>,
-    used_ms: u64,
-    clock: Arc<dyn Clock>,
-    count: Arc<Counted>,
-}
-
-impl PlainLine {
-    fn new(address: SocketAddr, clock: Arc<dyn Clock>, count: Arc<Counted>) -> Self {
-        Self { address, stream: None, used_ms: 0, clock, count }
-    }
-
-    fn talk(&mut self, request: &Request) -> Result<Response, std::io::Error> {
-        let stream = match self.stream.take() {
-            Some(stream) if self.clock.mono_ms().saturating_sub(self.used_ms) < IDLE_MS => stream,
-            _ => {
-                let stream = TcpStream::connect_timeout(&self.address, CONNECT)?;
-                stream.set_read_timeout(Some(ANSWER))?;
-                stream.set_write_timeout(Some(ANSWER))?;
-                stream.set_nodelay(true)?;
-                stream
-            }
-        };
-        let method = match request.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-        };
-        let (address, len) = (&request.address, request.body.len());
-        let about = format!("host: central\r\ncontent-length: {len}");
-        let head = format!("{method} {address} HTTP/1.1\r\n{about}\r\n\r\n");
-        let mut talking = &stream;
-        talking.write_all(&[head.as_bytes(), &request.body].concat())?;
-        let response = heard(talking)?;
-        self.used_ms = self.clock.mono_ms();
-        self.stream = Some(stream);
-        Ok(response)
-    }
-}
-
-fn heard(mut stream: &TcpStream) -> Result<Response, std::io::Error> {
-    let odd = || std::io::Error::other("the answer is not HTTP");
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4_096];
-    let (head_len, status, len) = loop {
-        if let Some(at) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(bytes.get(..at).unwrap_or_default()).into_owned();
-            let status = head.split(' ').nth(1).and_then(|text| text.parse().ok());
-            let len = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                let named = name.eq_ignore_ascii_case("content-length");
-                named.then(|| value.trim().parse::<usize>().ok())?
-            });
-            break (at.saturating_add(4), status.ok_or_else(odd)?, len.ok_or_else(odd)?);
-        }
-        if bytes.len() > HEAD_MAX {
-            return Err(odd());
-        }
-        read_more(&mut stream, &mut piece, &mut bytes)?;
-    };
-    let end = head_len.saturating_add(len);
-    while bytes.len() < end {
-        read_more(&mut stream, &mut piece, &mut bytes)?;
-    }
-    Ok(Response { status, body: bytes.get(head_len..end).unwrap_or_default().to_vec() })
-}
-
-fn read_more(
-    stream: &mut &TcpStream,
-    piece: &mut [u8],
-    bytes: &mut Vec<u8>,
-) -> Result<(), std::io::Error> {
-    let read = stream.read(piece)?;
-    if read == 0 {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
-    }
-    bytes.extend_from_slice(piece.get(..read).unwrap_or_default());
-    Ok(())
-}
-
-impl Transport for PlainLine {
-    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
-        self.count.requests.fetch_add(1, Ordering::Relaxed);
-        self.talk(request).map_err(|why| NoAnswer { text: why.to_string() })
     }
 }

@@ -6,6 +6,7 @@
 //!      the times of each kind of request ─▶ Measured ─▶ fleet::run ─▶ beside what really happened
 //! ```
 
+use std::cell::{Cell, OnceCell};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,22 +15,21 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::central::backend::{Address, Backend, bind};
-use crate::central::gate::GateCounts;
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
 use crate::central::store::{Standing, StoreError};
 use crate::device::clock::{Clock as _, SystemClock};
 use crate::device::entropy::{Entropy as _, SystemEntropy};
-use crate::fleet::{Drain, Measured, NotAPlan, Plan, Point, run, starts};
+use crate::fleet::{Drain, Measured, NotAPlan, Own, Plan, Point, run, starts};
 use crate::journal::hash::to_hex;
 use crate::reconcile::packs::NoPacks;
 
-use super::clients::{Order, Told, What, Work, key_of, number_of};
+use super::asking::What;
+use super::clients::{Order, Told, Work, cpu_ms, key_of, number_of};
 use crate::cli::output::Output;
 
-/// Lines that ask at once while the work's times are measured: as many as central has places.
-const LINES: u32 = 16;
-/// Registers that do their work one after another before a drain is simulated.
-const IN_TURN: usize = 800;
+/// Lines that ask at once while the work's times are measured: as many small words as central
+/// answers at once, so that the machine is as full as in a drain.
+const LINES: u32 = 48;
 /// How far off the simulation may be, in thousandths.
 const OFF_PERMILLE: u64 = 150;
 
@@ -44,6 +44,10 @@ pub(super) struct Real {
     /// How many of each.
     pub(super) times: u32,
     pub(super) seed: u64,
+    /// How often registers did something, and the folder of a database's central.
+    pub(super) plays: Cell<u64>,
+    /// See above.
+    pub(super) kept: OnceCell<Folder>,
 }
 
 /// A simulated and a real drain.
@@ -59,10 +63,14 @@ pub(super) struct Compared {
     pub(super) real_half_ms: u64,
     /// Records that came in.
     pub(super) real_records: u64,
-    /// Real requests, and real refusals.
+    /// Real requests and connections.
     pub(super) real_requests: u64,
     /// See above.
+    pub(super) real_connections: u64,
+    /// Deliveries that were refused, and small words.
     pub(super) real_refused: u64,
+    /// See above.
+    pub(super) real_words_refused: u64,
     /// Requests that nobody answered.
     pub(super) real_failed: u64,
     /// Simulated time less real time, in thousandths of the real one.
@@ -93,7 +101,7 @@ pub(super) enum NotCompared {
 }
 
 /// A folder that goes away.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {
@@ -103,31 +111,36 @@ impl Drop for Folder {
 }
 
 impl Real {
+    /// Has something asked or made again and again on [`LINES`] lines: what was told, and the
+    /// microseconds of each.
+    fn ask(&self, what: What, output: Output) -> Result<(Told, u64), NotCompared> {
+        let times = self.times.div_ceil(LINES).max(1);
+        let (told, cpu_ms) = self.play(LINES, Work::Ask { lines: LINES, times, what })?;
+        let each = |ms: u64| ms.saturating_mul(1_000).checked_div(told.requests).unwrap_or(0);
+        let us = each(told.took_ms);
+        output.tell(format!(
+            "{what:?}: {} in {} ms, {us} us each; processor time of central {} us each, of the \
+             others {}; {} told to come later, {} not as wanted",
+            told.requests,
+            told.took_ms,
+            each(cpu_ms),
+            each(told.cpu_ms),
+            told.words_busy.saturating_add(told.busy),
+            told.failed
+        ));
+        Ok((told, us.max(1)))
+    }
+
     /// Measures what each kind of request costs.
     pub(super) fn measure(&self, output: Output) -> Result<Measured, NotCompared> {
-        let ask = |what: What, times: u32| {
-            let work = Work::Ask { lines: LINES, times: times.div_ceil(LINES).max(1), what };
-            let (told, _, cpu_ms) = self.play(LINES, work)?;
-            let us = told.took_ms.saturating_mul(1_000).checked_div(told.requests).unwrap_or(0);
-            let said = format!(
-                "{what:?}: {} in {} ms, {us} us each; processor time of central {} us each; {} \
-                 not as wanted",
-                told.requests,
-                told.took_ms,
-                cpu_ms.saturating_mul(1_000).checked_div(told.requests).unwrap_or(0),
-                told.failed
-            );
-            output.tell(said);
-            Ok::<(Told, u64), NotCompared>((told, us.max(1)))
-        };
-        let (_, hello_us) = ask(What::Hello, self.times)?;
-        let (_, anew_us) = ask(What::HelloAnew, self.times)?;
-        let (_, announce_us) = ask(What::Announce, self.times)?;
-        let (_, refusal_us) = ask(What::Refused, self.times)?;
+        let (_, hello_us) = self.ask(What::Hello, output)?;
+        let (_, anew_us) = self.ask(What::HelloAnew, output)?;
+        let (_, announce_us) = self.ask(What::Announce, output)?;
+        let (_, refusal_us) = self.ask(What::Refused, output)?;
         let mut deliveries = Vec::new();
         let mut bytes_a_record = 0;
         for size in &self.sizes {
-            let (told, us) = ask(What::Segments(*size), self.times)?;
+            let (told, us) = self.ask(What::Segments(*size), output)?;
             let records = u64::from(*size);
             deliveries.push(Point { records, us });
             let all = told.requests.saturating_mul(records);
@@ -145,47 +158,62 @@ impl Real {
             refusal_us,
             connection_us: anew_us.saturating_sub(hello_us),
             bytes_a_record,
+            own: None,
         })
     }
 
-    /// What was measured, as it is where registers work on the same processors: some registers of
-    /// the fleet do all their work one after another, on as many lines.
-    fn beside_registers(
-        &self,
-        measured: Measured,
-        fleet: &[(u32, u64)],
-        output: Output,
-    ) -> Result<Measured, NotCompared> {
-        let some: Vec<u32> = fleet.iter().take(IN_TURN).map(|(records, _)| *records).collect();
-        let count = u64::try_from(some.len()).unwrap_or(0);
-        let alone_us = some.iter().map(|records| measured.register_us(u64::from(*records)));
-        let alone_us = alone_us.fold(0, u64::saturating_add);
-        let registers = u32::try_from(some.len()).unwrap_or(u32::MAX);
-        let work = Work::InTurn { lines: LINES, fleet: some };
-        let (told, _, _) = self.play(registers, work)?;
-        let beside_us = told.took_ms.saturating_mul(1_000);
-        let permille = beside_us.saturating_mul(1_000).checked_div(alone_us).unwrap_or(1_000);
+    /// Measures what registers do themselves.
+    fn measure_own(&self, output: Output) -> Result<Own, NotCompared> {
+        let (_, announce_us) = self.ask(What::MakesAnnounce, output)?;
+        let (_, opening_us) = self.ask(What::Opens, output)?;
+        let mut segments = Vec::new();
+        for size in &self.sizes {
+            let (_, us) = self.ask(What::MakesSegments(*size), output)?;
+            segments.push(Point { records: u64::from(*size), us });
+        }
+        Ok(Own { announce_us, segments, opening_us })
+    }
+
+    /// How long the fleet takes, in milliseconds, where all its work goes on at once and each
+    /// register wakes for it, a request of each in turn: nobody is refused, and nobody waits.
+    fn in_turn(&self, fleet: &[(u32, u64)], output: Output) -> Result<u64, NotCompared> {
+        let all: Vec<u32> = fleet.iter().map(|(records, _)| *records).collect();
+        let registers = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let work = Work::InTurn { at_once: LINES, fleet: all };
+        let (told, cpu_ms) = self.play(registers, work)?;
+        let us = told.took_ms.saturating_mul(1_000).checked_div(u64::from(registers));
         output.tell(format!(
-            "{count} registers one after another on {LINES} lines: {} us each, {}.{:03} of what \
-             their requests take by themselves",
-            beside_us.checked_div(count).unwrap_or(0),
+            "{registers} registers in turn, {LINES} at once: {} ms, {} us each; {}",
+            told.took_ms,
+            us.unwrap_or(0),
+            had(&told, cpu_ms)
+        ));
+        Ok(told.took_ms)
+    }
+
+    /// Drains a fleet of real registers, and the same one simulated. The machine may be another one
+    /// in each minute, so what the work takes is measured before the drain and after it.
+    pub(super) fn compare(&self, plan: &Plan, output: Output) -> Result<Compared, NotCompared> {
+        plan.check()?;
+        let own = Some(self.measure_own(output)?);
+        let parts = Measured { own, ..self.measure(output)? };
+        let fleet = starts(plan, &parts);
+        let parts_us = fleet.iter().map(|(records, _)| parts.register_us(u64::from(*records)));
+        let parts_us = parts_us.fold(0, u64::saturating_add);
+        let before_ms = self.in_turn(&fleet, output)?;
+        let count = u32::try_from(fleet.len()).unwrap_or(u32::MAX);
+        let (told, cpu_ms) = self.play(count, Work::Drain(fleet.clone()))?;
+        output.tell(format!("{count} real registers: {} ms; {}", told.took_ms, had(&told, cpu_ms)));
+        // What disturbs makes it longer.
+        let quicker_us = before_ms.min(self.in_turn(&fleet, output)?).saturating_mul(1_000);
+        let permille = quicker_us.saturating_mul(1_000).checked_div(parts_us).unwrap_or(1_000);
+        output.tell(format!(
+            "all in turn takes {}.{:03} of its parts by themselves",
             permille / 1_000,
             permille % 1_000
         ));
-        Ok(measured.at(permille.max(1_000)))
-    }
-
-    /// Drains a fleet of real registers, and the same one simulated.
-    pub(super) fn compare(&self, plan: &Plan, output: Output) -> Result<Compared, NotCompared> {
-        plan.check()?;
-        let measured = self.measure(output)?;
-        let fleet = starts(plan, &measured);
-        let measured = self.beside_registers(measured, &fleet, output)?;
+        let measured = parts.at(permille);
         let simulated = run(plan, &measured)?;
-        let count = u32::try_from(fleet.len()).unwrap_or(u32::MAX);
-        output.tell(format!("{count} real registers"));
-        let (told, gate, _) = self.play(count, Work::Drain(fleet))?;
-        output.tell(format!("{gate:?}"));
         let (simulated_ms, real_ms) = (simulated.drain_ms, told.took_ms);
         let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
         let off = signed(simulated_ms).saturating_sub(signed(real_ms)).saturating_mul(1_000);
@@ -197,26 +225,46 @@ impl Real {
             real_half_ms: told.done_ms.get(told.done_ms.len() / 2).copied().unwrap_or(0),
             real_records: told.records,
             real_requests: told.requests,
-            real_refused: gate.full.saturating_add(gate.late),
+            real_connections: told.connections,
+            real_refused: told.busy,
+            real_words_refused: told.words_busy,
             real_failed: told.failed,
             off_permille,
             fits: off_permille.unsigned_abs() <= OFF_PERMILLE,
         })
     }
 
-    /// Has registers do some work at a central of their own.
-    fn play(&self, registers: u32, work: Work) -> Result<(Told, GateCounts, u64), NotCompared> {
-        let folder = folder()?;
-        if let Some(url) = &self.database {
-            let address = Address { url: url.clone(), password_file: None, authority: None };
-            bind(&folder.0, &address)?;
-        }
-        know(&folder.0, self.seed, registers)?;
-        let central = start(&folder.0)?;
+    /// Has registers do some work: at a central of their own, or at the one of the database. Each
+    /// time they are other registers, so that nothing of theirs is there already.
+    fn play(&self, registers: u32, work: Work) -> Result<(Told, u64), NotCompared> {
+        let plays = self.plays.get().saturating_add(1);
+        self.plays.set(plays);
+        let seed = self.seed ^ (plays << 32);
+        let own;
+        let folder = match &self.database {
+            None => {
+                own = folder()?;
+                &own.0
+            }
+            Some(url) => {
+                let kept = match self.kept.get() {
+                    Some(kept) => kept,
+                    None => {
+                        let made = folder()?;
+                        let (url, password_file, authority) = (url.clone(), None, None);
+                        bind(&made.0, &Address { url, password_file, authority })?;
+                        self.kept.get_or_init(|| made)
+                    }
+                };
+                &kept.0
+            }
+        };
+        know(folder, seed, registers)?;
+        let central = start(folder)?;
         let order = Order {
             address: central.address(),
             central_key: central.door().public_key().to_string(),
-            seed: self.seed,
+            seed,
             work,
         };
         let mut child = Command::new(&self.program)
@@ -224,13 +272,16 @@ impl Real {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
-        let told = order_and_hear(&mut child, &order, own_cpu_ms);
+        let told = order_and_hear(&mut child, &order, cpu_ms);
         child.wait()?;
         let (told, before_ms) = told?;
-        let cpu_ms = own_cpu_ms().saturating_sub(before_ms);
-        let counts = central.door().counts();
+        let took_cpu_ms = cpu_ms().saturating_sub(before_ms);
+        if self.database.is_some() {
+            // What is made of records is not to go on beside what is measured next.
+            central.settle();
+        }
         central.stop();
-        Ok((told, counts, cpu_ms))
+        Ok((told, took_cpu_ms))
     }
 }
 
@@ -295,12 +346,15 @@ fn start(folder: &Path) -> Result<Central, NotCompared> {
     Ok(Central::start(settings)?)
 }
 
-/// The processor time of this process, in milliseconds; zero where the system does not say.
-fn own_cpu_ms() -> u64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = text.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<u64> =
-        after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
-    // In hundredths of a second.
-    fields.into_iter().fold(0, u64::saturating_add).saturating_mul(10)
+/// What part of the machine central and registers had: what others had makes a drain longer.
+fn had(told: &Told, cpu_ms: u64) -> String {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let processors = u64::try_from(processors).unwrap_or(1);
+    let all_ms = told.took_ms.saturating_mul(processors);
+    let percent = |ms: u64| ms.saturating_mul(100).checked_div(all_ms).unwrap_or(0);
+    format!(
+        "central had {} percent of {processors} processors, registers {}",
+        percent(cpu_ms),
+        percent(told.cpu_ms)
+    )
 }

@@ -412,7 +412,7 @@ impl ReconcilePage {
             Refused::NoSuchItem { .. } => Some(Question::Item),
             Refused::NoSuchPerson { .. } => Some(Question::Person),
             Refused::NoArea => Some(Question::Area),
-            Refused::NoReason => Some(Question::Why),
+            Refused::NoReason | Refused::CardNumber => Some(Question::Why),
             Refused::NeedsSecond { .. }
             | Refused::WrongPin
             | Refused::WrongBadgeOrPin

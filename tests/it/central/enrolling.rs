@@ -36,19 +36,29 @@ fn plain_http_leaves_this_machine_only_when_allowed() {
 }
 
 #[test]
-fn codes_can_not_be_guessed_by_trying() {
+fn codes_can_not_be_guessed_by_trying_and_good_ones_hold_nobody_up() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
     let mut transport = InProcess(central.door());
-    let register = TestRegister::new(7);
-    let mut words = Vec::new();
-    for _ in 0..25 {
-        let tried = enroll(&mut transport, "here", None, "00000-00000", &register.key);
-        let Err(NotEnrolled::Refused(text)) = tried else { panic!("{tried:?}") };
-        words.push(text);
+    // A store of registers at once: none waits for another.
+    for number in 100..130 {
+        let register = TestRegister::new(number);
+        let code = central.door().enroll_code(STORE, RegisterNo(number)).expect("a code");
+        enroll(&mut transport, "here", None, &code, &register.key).expect("enrolled");
     }
-    assert!(words[0].contains("not known"), "{}", words[0]);
-    assert!(words[24].contains("busy"), "{}", words[24]);
+    let register = TestRegister::new(7);
+    let mut wrong = |code| match enroll(&mut transport, "here", None, code, &register.key) {
+        Err(NotEnrolled::Refused(text)) => text,
+        other => panic!("{other:?}"),
+    };
+    for _ in 0..600 {
+        let text = wrong("00000-00000");
+        assert!(text.contains("not known"), "{text}");
+    }
+    // From here on also a good one waits, for a minute.
+    let code = central.door().enroll_code(STORE, RegisterNo(7)).expect("a code");
+    let text = wrong(&code);
+    assert!(text.contains("busy"), "{text}");
 }
 
 #[test]

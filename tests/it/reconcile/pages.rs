@@ -193,6 +193,10 @@ fn what_a_form_lacks_is_said_and_nothing_is_kept() {
     let manager = small.at("51", "958316");
     for (fields, says) in [
         (with(&DRAWER, &[("action", "accept")]), "Say why"),
+        (
+            with(&DRAWER, &[("action", "accept"), ("reason", "card 4111 1111 1111 1111")]),
+            "holds a payment card",
+        ),
         (with(&DRAWER, &[("action", "burn"), ("reason", "x")]), "Choose what you decide"),
         (with(&DRAWER, &[("action", "reassign"), ("reason", "x")]), "Choose what you decide"),
         (with(&DRAWER, &[("action", "correct"), ("reason", "x"), ("amount", "12,5")]), "no amount"),
