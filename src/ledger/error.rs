@@ -47,6 +47,12 @@ pub enum LedgerError {
         /// The register of the settings.
         register: RegisterNo,
     },
+    /// The register's key was changed.
+    #[error(
+        "this journal has ended, because the register's key was changed. Nothing new was recorded; \
+         everything before is safe. Restart Tideover: it goes on in a new journal."
+    )]
+    Ended,
     /// No room.
     #[error(
         "the disk of {path} is full. This sale was not recorded: take no money for it, or write \

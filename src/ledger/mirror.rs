@@ -281,6 +281,9 @@ impl Taking<'_> {
             Place::Beside(parent) => (self.part(parent, &envelope)?, Kept::Forked),
         };
         let Some(branch) = self.branches.get_mut(place) else { return Ok(Kept::Gap) };
+        if branch.ended {
+            return Err(not_believed(seq, "its journal had ended: the register has another key"));
+        }
         let proven = match envelope.signature {
             Some(_) => envelope.is_signed_by(&branch.key),
             // Written while its key was not at hand; only the register itself may say so.
@@ -311,6 +314,7 @@ impl Taking<'_> {
         }
         branch.next_seq = seq.next();
         branch.head = hash;
+        branch.ended = envelope.kind == mirror_read::KIND_LAST;
         self.on = Some(place);
         Ok(kept)
     }
@@ -413,8 +417,18 @@ impl Taking<'_> {
         let certificate = self.certificate.map(str::to_owned);
         let (id, head) = (self.db.last_insert_rowid(), Hash::ZERO);
         let next_seq = from;
-        let branch = Branch { id, journal, number, parent, from, next_seq, head, key, certificate };
-        self.branches.push(branch);
+        self.branches.push(Branch {
+            id,
+            journal,
+            number,
+            parent,
+            from,
+            next_seq,
+            head,
+            ended: false,
+            key,
+            certificate,
+        });
         Ok(self.branches.len().saturating_sub(1))
     }
 }

@@ -93,7 +93,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Note { .. }
         | Event::Decision(_)
         | Event::StoreClosed(_)
-        | Event::HandOverAmended(_) => Ok(()),
+        | Event::HandOverAmended(_)
+        | Event::KeyRotated(_) => Ok(()),
     }
 }
 

@@ -69,7 +69,7 @@ fn a_journal_is_held_byte_for_byte_also_by_the_next_program() {
     assert!(format!("{mirror:?}").contains("1 journals"), "{mirror:?}");
     drop(mirror);
     let mirror = again(&folder);
-    assert_eq!(mirror.branches(), [branch.clone()]);
+    assert_eq!(mirror.branches(), std::slice::from_ref(&branch));
     let hash = |seq| mirror.hash_at(&branch, Seq(seq)).expect("read");
     assert_eq!(hash(5), Some(written.chain.head));
     assert_eq!(hash(2), Some(Hash::of_line(lines[2])));
@@ -338,7 +338,7 @@ fn the_book_reads_lasting_records_and_recent_sales() {
         sale
     };
     let linked = with(2, &|sale| sale.terms.link = Some(link.clone()));
-    let honoring = with(3, &|sale| sale.terms.rain_checks = vec![rain_check.clone()]);
+    let honoring = with(3, &|sale| sale.terms.rain_checks = vec![rain_check]);
     let from_paper = with(4, &|sale| sale.terms.paper_slip = Some(slip.clone()));
     assert!(!is_lasting(&Event::Sale(cash_sale(1, 100))));
     for sale in [linked, honoring, from_paper] {
