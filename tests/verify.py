@@ -585,7 +585,7 @@ BODIES = {
         ("key", hexes(64)), ("nonce", hexes(32)), ("program", text(500)),
         ("currency", maybe(text(3))),
         ("follows", maybe(fields(
-            ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)))))),
+            ("epoch", hexes(16)), ("next_seq", u64), ("reason", text(500)), ("sale?", u64))))),
     "pack_applied": fields(
         ("version", label(16)), ("digest", hexes(64)), ("jumped?", u64),
         ("approved?", APPROVAL)),
@@ -638,6 +638,7 @@ BODIES = {
     "note": fields(("text", text(500))),
     "decision": decision,
     "hand_over_amended": amendment,
+    "key_rotated": fields(("key", hexes(64)), ("reason", text(500))),
     "store_closed": fields(
         ("number", u32), ("digest", hexes(64)),
         ("heads", array(400, fields(
@@ -793,7 +794,8 @@ def read_checkpoint(data, key):
 
 def verify(lines, known_key=None, checkpoint=None):
     findings, leaves = [], []
-    state = {"next": 0, "head": ZERO, "in": 0, "out": 0, "journal": None, "key": known_key}
+    state = {"next": 0, "head": ZERO, "in": 0, "out": 0, "journal": None, "key": known_key,
+             "ended": False}
     seen = None
 
     def find(kind, seq):
@@ -834,6 +836,9 @@ def verify(lines, known_key=None, checkpoint=None):
             body = None
         if seq == 0:
             check_first(e, body)
+        if state["ended"]:
+            find("after_rotation", seq)
+        state["ended"] = state["ended"] or e["k"] == "key_rotated"
         if not signed:
             find("unsigned", seq)
         elif state["key"] is None:

@@ -311,6 +311,7 @@ impl Door {
                         epoch: row.journal.epoch,
                         next_seq: row.position.next_seq,
                         reason: "central was restored from an older copy".to_owned(),
+                        last_sale: None,
                     }),
                 }));
             }

@@ -11,7 +11,7 @@ use super::store::Ingested;
 
 /// The kinds of records that are counted by name; any other is `other`, so that nobody can make
 /// names by sending them.
-pub const KINDS: [&str; 38] = [
+pub const KINDS: [&str; 39] = [
     "epoch_open",
     "pack_applied",
     "sign_in",
@@ -49,6 +49,7 @@ pub const KINDS: [&str; 38] = [
     "restored_from",
     "ack_received",
     "note",
+    "key_rotated",
     "other",
 ];
 
@@ -145,7 +146,7 @@ impl Histogram {
 #[derive(Debug)]
 pub struct Counters {
     segments: [AtomicU64; 4],
-    records: [[AtomicU64; 4]; 38],
+    records: [[AtomicU64; 4]; 39],
     joined: AtomicU64,
     refused: [AtomicU64; 8],
     in_flight: AtomicU64,

@@ -13,6 +13,7 @@ mod aside;
 pub mod offline;
 mod pack;
 mod revocation;
+mod taking;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -26,14 +27,14 @@ use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
-use crate::reconcile::exception::{Code, Exception};
 use crate::reconcile::totals::Totals;
 use crate::sync::asks::Asks;
 use crate::sync::carrier::{Address, Method, NoAnswer, Request, Response, Transport};
 use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::sealed::{self, NotSealed, Sealed};
-use crate::sync::segment::{self, NotASegment, Run};
+use crate::sync::segment::{self, NotASegment};
 use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
+use crate::sync::wire::rotation::ROTATION_PATH;
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
     PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, SEGMENT_LEN_MAX,
@@ -41,21 +42,18 @@ use crate::sync::wire::{
 
 use super::admission::Bounds;
 use super::control::control;
-use super::counters::{Counters, Refused, kind_of};
+use super::counters::{Counters, Refused};
 pub use super::enrolling::{adopt, new_code};
 use super::gate::{Gate, GateCounts, Passage, Turned, class_of};
 use super::lines;
 use super::published::Published;
 use super::refusal::{STOPPING_MS, counted, refusal};
+use super::rotation::NotRotated;
 use super::stages::cursor_journal;
-use super::store::{
-    ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, Standing, StoreError,
-};
+use super::store::{ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, StoreError};
 
 /// How long a one-time code is good: 24 hours.
 pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
-/// The most registers that nobody vouched for; more are told to enroll.
-const PROVISIONAL_MAX: u64 = 10_000;
 /// What a register brings at its next turn, at most.
 const NEXT_RECORDS: u64 = 250;
 
@@ -121,11 +119,13 @@ pub(super) enum No {
     )]
     KeyTaken(StoreNo, RegisterNo),
     #[error(
-        "this machine's key was revoked as register {1} of store {0}, and stays so; nothing was \
-         changed. Give this register a data folder of its own, so that it makes a new key, and use \
-         the same code again"
+        "this machine's key was revoked as register {1} of store {0}, or changed for another one, \
+         and stays so; nothing was changed. Give this register a data folder of its own, so that \
+         it makes a new key, and use the same code again"
     )]
     KeyRevoked(StoreNo, RegisterNo),
+    #[error(transparent)]
+    Rotation(#[from] NotRotated),
     #[error("central is busy; this register's turn comes in {0} ms")]
     Busy(u64),
     #[error(
@@ -245,6 +245,7 @@ impl Door {
             (Method::Post, "/v1/sealed") => self.sealed(&request.body),
             (Method::Post, "/v1/enroll") => self.enroll(&request.body),
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
+            (Method::Post, ROTATION_PATH) => self.rotation(&request.body),
             (Method::Post, "/v1/asides") => self.asides(&request.body),
             (Method::Post, PACKS_PATH) => self.packs(&request.body),
             (Method::Get, REVOKED_PATH) => self.revoked(query),
@@ -425,85 +426,6 @@ impl Door {
         self.acknowledge(&journal, &of_position(position), 0)
     }
 
-    /// Stores a run whose frame holds, if its key may speak for the journal.
-    fn take_in(&self, run: Run) -> Result<Ingested, No> {
-        let journal = run.journal;
-        let known = self.standing(&journal, &run.key)?;
-        let begins = matches!(run.opened_by, Some((key, true)) if key == run.key);
-        match known {
-            Some(_) => {}
-            None if begins => self.adopt_provisionally(&run)?,
-            None => return Err(No::Stranger(STRANGER)),
-        }
-        let odd_beginning = run.records.first().is_some_and(|first| first.seq == Seq(0))
-            && !matches!(run.opened_by, Some((_, true)));
-        let now_ms = self.clock.now().utc_ms;
-        let kinds: Vec<usize> = run.records.iter().map(|stub| kind_of(&stub.kind)).collect();
-        let watch = Stopwatch::start();
-        let ingested = self.writer.ingest(run, now_ms)?;
-        self.counters.store.add(watch.micros());
-        self.counters.took_in(&kinds, &ingested);
-        let Ingested { outcome, created, existing, parked, .. } = &ingested;
-        tracing::info!(%journal, ?outcome, created, existing, parked, "records were taken in");
-        if odd_beginning && ingested.created > 0 {
-            let text = "the journal's first record does not open it, or names another key than it \
-                        is signed by";
-            let exception = Exception::new(Code::ForeignKey, journal, Seq(0), text);
-            self.writer.call(move |store| store.except(&exception))?;
-        }
-        (self.on_commit)();
-        Ok(ingested)
-    }
-
-    fn adopt_provisionally(&self, run: &Run) -> Result<(), No> {
-        self.gate.stranger_may().map_err(No::TooOften)?;
-        let (store, register, key) = (run.journal.store, run.journal.register, run.key);
-        let now_ms = self.clock.now().utc_ms;
-        let kept = self.writer.call(move |s| {
-            if s.provisional_count()? >= PROVISIONAL_MAX {
-                return Ok(false);
-            }
-            s.put_key(store, register, &key, Standing::Provisional, now_ms)?;
-            Ok(true)
-        })?;
-        if kept {
-            tracing::warn!(%store, %register, key = %key.fingerprint(), "unknown register kept");
-            Ok(())
-        } else {
-            Err(No::Stranger(TOO_MANY_STRANGERS))
-        }
-    }
-
-    /// How far a key is trusted for a journal: as one of the register's keys.
-    pub(super) fn standing(
-        &self,
-        journal: &JournalId,
-        key: &PublicKey,
-    ) -> Result<Option<Standing>, No> {
-        let (journal, key) = (*journal, *key);
-        let known = self.reader.call(move |store| {
-            let standing = store.standing(journal.store, journal.register, &key)?;
-            let owner = store.journal_key(&journal)?;
-            Ok((standing, owner))
-        })?;
-        Ok(match known {
-            // A stranger's key speaks for the journal it opened, and for no other.
-            (Some(Standing::Provisional), owner) if owner != Some(key) => None,
-            (standing, _) => standing,
-        })
-    }
-
-    fn keys_of(&self, journal: &JournalId) -> Result<Vec<PublicKey>, No> {
-        let journal = *journal;
-        Ok(self.reader.call(move |store| {
-            let keys = store.keys(journal.store, journal.register)?;
-            let owner = store.journal_key(&journal)?;
-            let mut keys: Vec<PublicKey> = keys.into_iter().map(|(key, _)| key).collect();
-            keys.extend(owner);
-            Ok(keys)
-        })?)
-    }
-
     /// An answer with the turn for what is left.
     fn acknowledge(
         &self,
@@ -571,8 +493,6 @@ pub(super) const STRANGER: &str = "central does not know this key for this regis
                                    at central";
 pub(super) const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than \
                                         a day; ask for a new one";
-const TOO_MANY_STRANGERS: &str = "too many registers that nobody vouched for; adopt or enroll \
-                                  them at central, nothing is lost meanwhile";
 
 /// A message that is sealed by the very key it names, and that key.
 pub(super) fn opened<T: DeserializeOwned>(

@@ -11,7 +11,7 @@ use std::sync::PoisonError;
 use crate::device::entropy::Entropy;
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{Hash, to_hex};
-use crate::journal::key::Domain;
+use crate::journal::key::{Domain, PublicKey};
 use crate::journal::phone_code::RecoveryKey;
 use crate::journal::receipt_key;
 use crate::sync::enroll::{CODE_BITS, normalize_code, write_code};
@@ -57,8 +57,18 @@ impl Door {
                 return Err(No::KeyRevoked(store, register));
             }
         };
-        let server_epoch = self.reader.call(|store| store.server_epoch())?;
         tracing::info!(%store, %register, key = %key.fingerprint(), "register enrolled");
+        self.certificate(store, register, &key)
+    }
+
+    /// Central's word for a key of a register.
+    pub(super) fn certificate(
+        &self,
+        store: StoreNo,
+        register: RegisterNo,
+        key: &PublicKey,
+    ) -> Result<Vec<u8>, No> {
+        let server_epoch = self.reader.call(|store| store.server_epoch())?;
         let certificate = Certificate {
             protocol: PROTOCOL.to_owned(),
             answer: "certificate".to_owned(),
@@ -68,9 +78,9 @@ impl Door {
             central_key: self.key.public().to_string(),
             pack_key: self.pack_key.to_string(),
             seal_key: self.seal_key.map(|key| to_hex(&key)),
-            receipt_word: Some(receipt_key::word(&self.key, store, register, &key)),
+            receipt_word: Some(receipt_key::word(&self.key, store, register, key)),
             server_epoch,
-            issued_at: now.to_string(),
+            issued_at: self.clock.now().to_string(),
         };
         sealed::seal(&certificate, Domain::Certificate, &self.key)
             .map_err(|why| No::Seal(why.into()))

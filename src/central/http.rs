@@ -31,6 +31,7 @@ use crate::sync::carrier::{Address, Method, Request, Response};
 use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::wire::packs::PACKS_PATH;
+use crate::sync::wire::rotation::ROTATION_PATH;
 
 use super::admission::Class;
 use super::door::Door;
@@ -96,6 +97,7 @@ pub(super) fn router(
         .route(PACKS_PATH, post(deliver))
         .route("/v1/packs/objects/{sha256}", get(ask))
         .route(PHONE_KEY_PATH, post(deliver))
+        .route(ROTATION_PATH, post(deliver))
         .with_state(door)
         .merge(manager::errands(manager))
         .merge(health::open(health))

@@ -48,12 +48,14 @@ pub mod readiness;
 pub mod recovery;
 mod refusal;
 pub mod revocation;
+pub mod rotation;
 pub mod seal_key;
 mod sealed_data;
 pub mod serve;
 mod sign_in;
 pub mod sqlite;
 mod stages;
+mod standing;
 pub mod store;
 pub mod tls;
 #[cfg(feature = "otel")]

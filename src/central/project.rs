@@ -24,7 +24,8 @@ use super::paper_slips::{self, SlipRow};
 use super::rain_checks::{RainCheckRow, said_of};
 use super::readiness::Calm;
 use super::revocation::{APART, Trust};
-use super::store::{Held, Standing, StoreError, Unprojected};
+use super::rotation::{JournalEnd, end_of};
+use super::store::{Held, Standing, Store, StoreError, Unprojected};
 
 /// A sale to be stored as rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +119,8 @@ pub struct Projection {
     pub rules: Rulebook,
     /// The newest about readiness.
     pub calm: Calm,
+    /// The journal ends in these records: its key was followed by another one.
+    pub ended: Option<JournalEnd>,
 }
 
 /// Reads a stretch of records. A stored blob that does not unpack is an exception as well.
@@ -142,6 +145,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         exceptions: Vec::new(),
         rules: rules.clone(),
         calm: Calm::default(),
+        ended: None,
     };
     let len = usize::try_from(stretch.raw_len).unwrap_or(0);
     let Ok(raw) = unpack(&stretch.blob, len) else {
@@ -184,6 +188,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
             && !projection.packs.contains(pack)
         {
             projection.packs.push(pack.clone());
+        }
+        if branch == 0 && projection.ended.is_none() {
+            projection.ended = end_of(&envelope, event.as_ref(), &stretch.key);
         }
         let (date, at) = (envelope.header.date, envelope.header.at);
         if let Some(what) = event.as_ref().and_then(said_of) {
@@ -254,7 +261,14 @@ fn reach(stretch: &Unprojected) -> (i64, Seq) {
 /// What is to be said of a journal's key, once a journal.
 fn about_key(stretch: &Unprojected) -> Option<Exception> {
     if let Some(trust) = stretch.trust {
-        return (reach(stretch).0 == APART).then(|| trust.exception(stretch.journal));
+        if reach(stretch).0 == APART {
+            return Some(trust.exception(stretch.journal));
+        }
+        // Where a journal ended says nothing of who vouched for it: that is said as before its end
+        // was known.
+        if !trust.rotated {
+            return None;
+        }
     }
     let text = "nobody vouched for this register's key yet; adopt it once you know whose it is";
     let tells = stretch.standing == Standing::Provisional && stretch.from == Seq(0);
@@ -271,8 +285,19 @@ pub fn step(reader: &Held, writer: &Held, packs: &dyn PackView) -> Result<bool, 
     };
     let rules = rules(reader)?;
     let projection = read(&stretch, packs, &rules);
-    writer.call(move |store| store.project(&projection))?;
+    writer.call(move |store| keep(store, &projection))?;
     Ok(true)
+}
+
+/// Keeps what was read; false where it is to be read again. That a journal ended is kept first,
+/// and decides how far it is read.
+pub(super) fn keep(store: &mut dyn Store, projection: &Projection) -> Result<bool, StoreError> {
+    if let Some(end) = &projection.ended
+        && store.end_journal(end)?
+    {
+        return Ok(false);
+    }
+    store.project(projection)
 }
 
 /// The rules that hold. What was set was checked before; should it not be read now, the shipped

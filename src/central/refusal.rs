@@ -23,7 +23,8 @@ pub(super) const fn counted(why: &No) -> Refused {
         No::Frame(NotASegment::Key(_))
         | No::Stranger(_)
         | No::KeyTaken(..)
-        | No::KeyRevoked(..) => Refused::Key,
+        | No::KeyRevoked(..)
+        | No::Rotation(_) => Refused::Key,
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => Refused::Malformed,
         No::NotFound | No::Gone => Refused::NotFound,
         No::Store(_) | No::NoEntropy(_) => Refused::Store,
@@ -42,6 +43,8 @@ pub(super) fn refusal(why: &No) -> Response {
         | No::KeyTaken(..)
         | No::KeyRevoked(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
+        // It was understood, and is a matter of what stands here.
+        No::Rotation(_) => (409, None),
         No::NotFound => (404, None),
         No::Gone => (GONE, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),

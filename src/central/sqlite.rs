@@ -20,6 +20,7 @@ mod reconcile;
 mod recovery;
 mod returns;
 mod revocation;
+mod rotation;
 mod sealed;
 
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -337,15 +338,17 @@ impl Store for SqliteStore {
             })
             .optional()?;
         let Some((store, register)) = used else {
-            return Ok(match used_by(&tx, code, key, now_ms)? {
-                Some((store, register)) => CodeUse::Good(store, register),
-                None => CodeUse::NotGood,
+            let by = used_by(&tx, code, key, now_ms)?;
+            let Some((store, register)) = by else { return Ok(CodeUse::NotGood) };
+            return Ok(match ended(stands(&tx, store, register, key)?) {
+                true => CodeUse::KeyRevoked(store, register),
+                false => CodeUse::Good(store, register),
             });
         };
         if let Some((store, register)) = taken(&tx, store, register, key)? {
             return Ok(CodeUse::KeyTaken(store, register));
         }
-        if stands(&tx, store, register, key)? == Some(Standing::Revoked) {
+        if ended(stands(&tx, store, register, key)?) {
             return Ok(CodeUse::KeyRevoked(store, register));
         }
         put_key(&tx, store, register, key, Standing::Enrolled, now_ms)?;
@@ -492,6 +495,11 @@ fn stands(
 ) -> Result<Option<Standing>, StoreError> {
     let keys = read::keys(db, store, register)?;
     Ok(keys.into_iter().find(|(known, _)| known == key).map(|(_, standing)| standing))
+}
+
+/// A key that is good for nothing more.
+fn ended(standing: Option<Standing>) -> bool {
+    matches!(standing, Some(Standing::Revoked | Standing::Rotated))
 }
 
 /// Another register that somebody vouched for under this key.

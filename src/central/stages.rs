@@ -2,7 +2,6 @@
 
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::journal::hash::{Hash, from_hex};
-use crate::reconcile::exception::Code;
 use crate::sync::wire::{ExportStage, JournalName, PROTOCOL, Stages};
 
 use super::door::{Door, No, query_value};
@@ -15,9 +14,9 @@ impl Door {
         ))?;
         let found = self.reader.call(move |store| {
             let Some(mut stage) = store.stage_of(&journal, seq, &hash)? else { return Ok(None) };
-            let beyond = store.trust(&journal)?.is_some_and(|trust| seq >= trust.length);
-            let code = Code::RevokedKey.word().to_owned();
-            if beyond && !stage.exceptions.contains(&code) {
+            let apart = store.trust(&journal)?.filter(|trust| seq >= trust.length);
+            let code = apart.map(|trust| trust.code().word().to_owned());
+            if let Some(code) = code.filter(|code| !stage.exceptions.contains(code)) {
                 // It is told once a journal, and true of each record from there on.
                 stage.exceptions.push(code);
             }

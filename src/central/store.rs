@@ -36,6 +36,8 @@ use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
 use super::recovery::RecoveryStore;
 use super::revocation::{RevocationStore, Trust};
+use super::rotation::RotationStore;
+pub use super::standing::Standing;
 
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -64,17 +66,6 @@ pub enum StoreError {
     /// The thread that holds the store is gone.
     #[error("central is stopping; registers keep their records and try again")]
     Stopped,
-}
-
-/// How far a key is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It was made known with a code, or adopted by a person.
-    Enrolled,
-    /// It signs its own journal rightly; nobody vouched for it yet.
-    Provisional,
-    /// It is no longer trusted, or somebody proposed that; what it delivers is kept as evidence.
-    Revoked,
 }
 
 /// Central's position in a journal.
@@ -254,7 +245,9 @@ pub struct CheckOpening {
 }
 
 /// What central keeps.
-pub trait Store: RainCheckStore + AsideStore + RecoveryStore + RevocationStore + Send {
+pub trait Store:
+    RainCheckStore + AsideStore + RecoveryStore + RevocationStore + RotationStore + Send
+{
     /// Keeps sealed data of a journal; the first row under a commitment stays.
     ///
     /// # Errors
@@ -575,20 +568,4 @@ pub trait Store: RainCheckStore + AsideStore + RecoveryStore + RevocationStore +
     /// # Errors
     /// [`StoreError`].
     fn set_rules(&mut self, text: &str) -> Result<(), StoreError>;
-}
-
-impl Standing {
-    /// The word in the database and on the page.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Enrolled => "enrolled",
-            Self::Provisional => "provisional",
-            Self::Revoked => "revoked",
-        }
-    }
-
-    /// The standing of a word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Enrolled, Self::Provisional, Self::Revoked].into_iter().find(|s| s.word() == word)
-    }
 }

@@ -1,17 +1,24 @@
-//! `tideover key`: how this register's key is kept, and sealing it to the machine.
+//! `tideover key`: how this register's key is kept, sealing it to the machine, and changing it.
 //!
 //! Sealing and opening are systemd's (`systemd-creds`); what it means for a copied disk is said in
 //! plain words each time.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 
+use crate::device::clock::SystemClock;
+use crate::device::entropy::SystemEntropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::device::sealed_key::{SealedTo, sealed_path, sealed_to};
+use crate::register::rotating::{self, NotChanged};
+use crate::register::sending::{keep_renewed, transport};
 use crate::register::settings::DataDir;
+use crate::register::startup::World;
+use crate::sync::link::LinkState;
 
 use super::output::{Ending, Failure, Output};
 
@@ -24,6 +31,19 @@ pub enum KeyAction {
     Seal(KeySealArgs),
     /// Put the key back into its plain file.
     Unseal(KeyArgs),
+    /// Change the key for a new one, at the word of both; the register must not be running.
+    Rotate(KeyRotateArgs),
+}
+
+/// `tideover key rotate`
+#[derive(Clone, Debug, Args)]
+pub struct KeyRotateArgs {
+    /// The register's data folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Why, in a few words; it stands in the journal.
+    #[arg(long, value_name = "WHY", default_value = "changed by IT")]
+    pub why: String,
 }
 
 /// `tideover key show`, `tideover key unseal`
@@ -115,9 +135,97 @@ pub fn run(action: &KeyAction, home: &Path, output: Output) -> Result<Ending, Fa
             key_store::unseal(&path)?;
             path
         }
+        KeyAction::Rotate(args) => return rotated(args, home, output),
     };
     output.say(&shown(&path)?)?;
     Ok(Ending::Fine)
+}
+
+/// What `key rotate` came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyRotatedShown {
+    /// The old key, shortened; none where a change that was cut off before was finished.
+    pub old: Option<String>,
+    /// The new one, shortened: the same stands on central's page.
+    pub new: String,
+    /// The new journal.
+    pub journal: String,
+    /// Central has everything of both journals.
+    pub sent: bool,
+    /// Records that central does not have yet.
+    pub pending: u64,
+    /// How far this machine's clock is ahead of central's, in milliseconds.
+    pub clock_ahead_ms: Option<i64>,
+}
+
+fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
+    let why = args.why.trim();
+    if why.is_empty() || why.len() > REASON_LEN_MAX || why.chars().any(char::is_control) {
+        return Err(NoReason.into());
+    }
+    let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
+    let settings = data.settings()?;
+    let central = settings.central.as_ref().ok_or(NotChanged::NotEnrolled)?;
+    let mut line = transport(central)?;
+    let world = World {
+        clock: Arc::new(SystemClock::new(settings.time_zone.as_deref())),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+    };
+    let changed = rotating::rotate(&data, &world, &mut line, why, &|_| ())?;
+    keep_renewed(&mut line, &data);
+    output.say(&KeyRotatedShown {
+        old: changed.old,
+        new: changed.new,
+        journal: changed.journal.to_string(),
+        sent: changed.sent.link == LinkState::UpToDate && changed.sent.pending == 0,
+        pending: changed.sent.pending,
+        clock_ahead_ms: changed.clock_ahead_ms,
+    })?;
+    Ok(Ending::Fine)
+}
+
+/// The longest reason, in bytes.
+const REASON_LEN_MAX: usize = 200;
+/// A clock that is further off than this is said.
+const CLOCK_OFF_MS: u64 = 300_000;
+
+/// A reason that can't stand in a record.
+#[derive(Debug, thiserror::Error)]
+#[error("say why with --why, on one line of at most 200 letters; nothing was changed")]
+struct NoReason;
+
+impl fmt::Display for KeyRotatedShown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.old {
+            Some(old) => writeln!(f, "The key was changed: {old} signs nothing any more.")?,
+            None => writeln!(f, "The change of keys that was cut off is finished.")?,
+        }
+        writeln!(f, "  new key {}", self.new)?;
+        writeln!(f, "  new journal {}", self.journal)?;
+        match self.pending {
+            0 if self.sent => f.write_str("Central has everything of both journals.")?,
+            0 => {
+                f.write_str("Central was not asked whether it has everything; the register asks.")?
+            }
+            pending => write!(
+                f,
+                "{pending} records are still to be sent; the register sends them when it runs."
+            )?,
+        }
+        match self.clock_ahead_ms {
+            Some(ahead) if ahead.unsigned_abs() > CLOCK_OFF_MS => {
+                let (minutes, way) = (ahead.unsigned_abs().checked_div(60_000).unwrap_or(0), ahead);
+                let way = if way > 0 { "ahead of" } else { "behind" };
+                write!(
+                    f,
+                    "\nThis machine's clock is {minutes} minutes {way} central's: set it right \
+                     before the next sale."
+                )
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 fn shown(path: &Path) -> Result<KeyShown, KeyTrouble> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::journal::checkpoint::{Checkpoint, NotACheckpoint};
 use crate::journal::key::{NotAKey, PublicKey};
 use crate::journal::record::LINE_LEN_MAX;
-use crate::journal::verify::{Depth, Known, Report, Verifier};
+use crate::journal::verify::{Depth, Known, Report, Verifier, verify_succession};
 use crate::ledger::{LedgerError, Reader};
 use crate::register::settings::{DataDir, SettingsError};
 
@@ -173,7 +173,7 @@ fn of_register(
 ) -> Result<Vec<VerifiedJournal>, VerifyError> {
     let data = DataDir(dir.to_owned());
     let reader = Reader::open(&data.place(&data.settings()?))?;
-    let mut verified = Vec::new();
+    let mut reports = Vec::new();
     for journal in reader.journals()? {
         let (next, _) = reader.head(&journal)?;
         let bar = output.progress(next.0, "Verifying");
@@ -186,9 +186,10 @@ fn of_register(
         };
         let report = reader.verify(&journal, depth, known, &mut |read| bar.set_position(read))?;
         bar.finish_and_clear();
-        verified.push(report.into());
+        reports.push(report);
     }
-    Ok(verified)
+    verify_succession(&mut reports);
+    Ok(reports.into_iter().map(VerifiedJournal::from).collect())
 }
 
 fn of_lines(

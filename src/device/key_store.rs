@@ -67,7 +67,7 @@ fn load_sealed(path: &Path) -> Result<Option<SigningKey>, KeyTrouble> {
     key_of(&text, path).map(Some)
 }
 
-fn key_of(text: &str, path: &Path) -> Result<SigningKey, KeyTrouble> {
+pub(super) fn key_of(text: &str, path: &Path) -> Result<SigningKey, KeyTrouble> {
     let seed = from_hex::<32>(text.trim_end()).map(Zeroizing::new);
     seed.and_then(|seed| SigningKey::from_seed(&seed).ok())
         .ok_or_else(|| KeyTrouble::Damaged(path.display().to_string()))
@@ -117,7 +117,7 @@ pub fn unseal(path: &Path) -> Result<(), KeyTrouble> {
     remove(&beside).map_err(trouble)
 }
 
-fn remove(path: &Path) -> std::io::Result<()> {
+pub(super) fn remove(path: &Path) -> std::io::Result<()> {
     match std::fs::remove_file(path) {
         Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(why),
         _ => {}

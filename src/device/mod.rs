@@ -8,6 +8,7 @@ pub mod entropy;
 pub mod key_store;
 pub mod machine;
 pub mod mounts;
+pub mod next_key;
 pub mod printer;
 pub mod process;
 pub mod reader;

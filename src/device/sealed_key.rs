@@ -124,12 +124,19 @@ pub fn open(key: &Path, handed: Option<&Path>) -> Result<Zeroizing<String>, Seal
     {
         return Ok(Zeroizing::new(text));
     }
-    let path = sealed_path(key);
-    let arguments = [argument("--name=", &name), path.into_os_string(), OsString::from("-")];
+    open_file(key, &sealed_path(key))
+}
+
+/// The text of a file that was sealed in the name of a key, by systemd's program.
+///
+/// # Errors
+/// [`SealTrouble`] when it does not open.
+pub fn open_file(key: &Path, sealed: &Path) -> Result<Zeroizing<String>, SealTrouble> {
+    let file = sealed.as_os_str().to_os_string();
+    let arguments = [argument("--name=", &name_of(key)), file, OsString::from("-")];
     let opened = run("decrypt", &arguments, &[])?;
     let text = String::from_utf8(opened.to_vec());
-    text.map(Zeroizing::new)
-        .map_err(|_| SealTrouble::NotSealed(sealed_path(key).display().to_string()))
+    text.map(Zeroizing::new).map_err(|_| SealTrouble::NotSealed(sealed.display().to_string()))
 }
 
 /// Where systemd put what the unit asks for with `LoadCredentialEncrypted=`.

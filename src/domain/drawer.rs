@@ -254,6 +254,7 @@ mod tests {
         let mut totals = DrawerTotals::opened_with(money(10_000));
         for sale in [
             sale(1_083, 2, vec![cash(2_000)], 915),
+            sale(1_083, 2, vec![cash(1_085)], 0),
             sale(2_000, 0, vec![Tender::plain_check(money(1_500), number()), cash(500)], 0),
             sale(700, 0, vec![Tender::plain_check(money(700), number())], 0),
             sale(-700, 0, vec![Tender::CheckReturned { amount: money(700), number: number() }], 0),
@@ -273,16 +274,16 @@ mod tests {
         }
         let expected = DrawerTotals {
             float: money(10_000),
-            sales: 3,
+            sales: 4,
             refunds: 2,
-            cash_kept: money(1_085 + 500 - 110),
+            cash_kept: money(1_085 + 1_085 + 500 - 110),
             checks: money(1_500),
             check_count: 1,
-            rounding: money(0),
+            rounding: money(2),
             moved_in: money(1_005),
             moved_out: money(4_320),
         };
         assert_eq!(totals, expected);
-        assert_eq!(totals.expected_cash(), Ok(money(10_000 + 1_475 + 1_005 - 4_320)));
+        assert_eq!(totals.expected_cash(), Ok(money(10_000 + 2_560 + 1_005 - 4_320)));
     }
 }

@@ -187,6 +187,8 @@ pub enum Event {
     StoreClosed(StoreClosed),
     /// IT has something done about records another system did not take; in central's own journal.
     HandOverAmended(Amendment),
+    /// The register has another key from here on: always the last record of a journal.
+    KeyRotated(KeyRotated),
 }
 
 /// A basket that was put aside.
@@ -227,6 +229,17 @@ pub struct Follows {
     /// The next record it would have had, as far as known.
     pub next_seq: Seq,
     /// Why it was given up.
+    pub reason: String,
+    /// The number of its last sale, where the new journal counts on from there.
+    pub last_sale: Option<SaleNo>,
+}
+
+/// A journal's key is followed by another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRotated {
+    /// The public Ed25519 key of the journal that follows.
+    pub public_key: [u8; 32],
+    /// Why.
     pub reason: String,
 }
 
@@ -311,6 +324,7 @@ impl Event {
             Self::Decision(_) => "decision",
             Self::StoreClosed(_) => "store_closed",
             Self::HandOverAmended(_) => "hand_over_amended",
+            Self::KeyRotated(_) => "key_rotated",
         }
     }
 

@@ -140,9 +140,19 @@ mod tests {
         }
         assert_eq!(Money::from_minor(-5).to_string(), "-0.05");
         assert_eq!(Money::from_minor(123_456).to_string(), "1234.56");
-        for wrong in
-            ["", "-", ".", "1.", "1.234", "1,00", "1e3", "+1", "--1", "9".repeat(30).as_str()]
-        {
+        for wrong in [
+            "",
+            "-",
+            ".",
+            "1.",
+            "1.234",
+            "1.+5",
+            "1,00",
+            "1e3",
+            "+1",
+            "--1",
+            "9".repeat(30).as_str(),
+        ] {
             assert!(Money::parse(wrong).is_err(), "{wrong}");
         }
     }

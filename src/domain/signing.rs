@@ -15,6 +15,8 @@ pub enum KeyFact {
     Sealed,
     /// Its file is there and can't be used.
     Unreadable,
+    /// Its file holds one that was changed for another.
+    RotatedAway,
 }
 
 impl KeyFact {
@@ -33,6 +35,10 @@ impl KeyFact {
             Self::Unreadable => (
                 words!("Records are not signed: the key's file can't be read"),
                 words!("Go on selling. Call IT before anything is enrolled anew."),
+            ),
+            Self::RotatedAway => (
+                words!("Records are not signed: the key at hand was changed for another one"),
+                words!("Go on selling. Call IT: the newer key's file must be put back."),
             ),
         })
     }

@@ -3,7 +3,7 @@
 //! What is written here is read by strangers for years: a published shape is never changed, a new
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
-use crate::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
+use crate::domain::event::{EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale};
 use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -135,6 +135,10 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::Decision(decision) => decision::write(json, decision),
         Event::StoreClosed(closed) => decision::write_closed(json, closed),
         Event::HandOverAmended(amendment) => amendment::write(json, amendment),
+        Event::KeyRotated(rotated) => {
+            text(json, "key", &to_hex(&rotated.public_key));
+            free_text(json, "reason", &rotated.reason);
+        }
     }
     json.end_object();
 }
@@ -245,6 +249,10 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "decision" => Event::Decision(decision::read(r)?),
         "store_closed" => Event::StoreClosed(decision::read_closed(r)?),
         "hand_over_amended" => Event::HandOverAmended(amendment::read(r)?),
+        "key_rotated" => Event::KeyRotated(KeyRotated {
+            public_key: bytes32(r, "key")?,
+            reason: words(r, "reason")?,
+        }),
         _ => return Err(unknown()),
     };
     reader.end_object()?;
@@ -282,6 +290,9 @@ fn write_epoch_open(json: &mut Writer, open: &EpochOpen) {
             text(json, "epoch", &follows.epoch.to_string());
             int(json, "next_seq", follows.next_seq);
             free_text(json, "reason", &follows.reason);
+            if let Some(sale) = follows.last_sale {
+                int(json, "sale", sale);
+            }
             json.end_object();
         }
     }
@@ -309,6 +320,11 @@ fn read_epoch_open(r: &mut Reader<'_>) -> Result<EpochOpen, Malformed> {
                     },
                     next_seq: Seq(number(r, "next_seq")?),
                     reason: words(r, "reason")?,
+                    last_sale: if r.optional_key("sale") {
+                        Some(SaleNo(r.int_as()?))
+                    } else {
+                        None
+                    },
                 };
                 r.end_object()?;
                 Ok(follows)

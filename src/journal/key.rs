@@ -28,6 +28,8 @@ pub enum Domain {
     Ack,
     /// A register's certificate.
     Certificate,
+    /// A register's key is to be followed by another one, at the word of both.
+    Rotation,
     /// A store's pack.
     Pack,
     /// Which pack a store is to sell by.
@@ -97,6 +99,7 @@ impl Domain {
             Self::Announce => b"tideover/announce/v1\n",
             Self::Ack => b"tideover/ack/v1\n",
             Self::Certificate => b"tideover/certificate/v1\n",
+            Self::Rotation => b"tideover/rotation/v1\n",
             Self::Pack => b"tideover/pack/v1\n",
             Self::PackRelease => b"tideover/pack-release/v1\n",
             Self::PackQuestion => b"tideover/pack-question/v1\n",

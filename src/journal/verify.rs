@@ -14,7 +14,7 @@
 //! that they were there. So a known head is part of the question.
 
 use crate::domain::event::{Event, Lifetime};
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{Epoch, JournalId, Seq};
 
 use super::checkpoint::Checkpoint;
 use super::epoch;
@@ -61,6 +61,8 @@ pub enum Class {
     Arithmetic,
     /// Records are missing at the end, or the end is another one.
     Tail,
+    /// The journal had ended: its key was followed by another one.
+    AfterRotation,
 }
 
 /// One thing that is wrong.
@@ -98,6 +100,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Findings beyond [`FINDINGS_MAX`].
     pub findings_left_out: u64,
+    /// The journal that this one says it follows.
+    pub follows: Option<Epoch>,
+    /// The key that its end says follows.
+    pub next_key: Option<[u8; 32]>,
 }
 
 /// What is known about the journal from elsewhere.
@@ -119,6 +125,8 @@ pub struct Verifier {
     /// With [`Depth::Chain`]: the last line that claimed a signature, to be checked at the end.
     last_signed: Option<(Seq, Vec<u8>)>,
     checkpoint_seen: Option<(Hash, Hash)>,
+    /// Where the journal says that it ends.
+    ended_at: Option<Seq>,
 }
 
 impl Report {
@@ -149,6 +157,7 @@ impl Class {
             Self::Lifetime => "lifetime",
             Self::Arithmetic => "arithmetic",
             Self::Tail => "tail",
+            Self::AfterRotation => "after_rotation",
         }
     }
 }
@@ -162,6 +171,25 @@ pub fn verify<'a>(lines: impl IntoIterator<Item = &'a [u8]>, depth: Depth, known
     verifier.finish()
 }
 
+/// What is wrong between journals of one register: where one ended with its key, the one that
+/// follows it is under the key that was named. Each finding goes to the one that follows.
+pub fn verify_succession(reports: &mut [Report]) {
+    let ends: Vec<(JournalId, [u8; 32])> =
+        reports.iter().filter_map(|one| Some((one.journal?, one.next_key?))).collect();
+    for report in reports {
+        let (Some(journal), Some(follows)) = (report.journal, report.follows) else { continue };
+        let before = JournalId { epoch: follows, ..journal };
+        let named = ends.iter().find(|(ended, _)| *ended == before).map(|(_, next)| next);
+        if named.is_some_and(|next| report.key.is_none_or(|key| key.bytes() != next)) {
+            let text = format!(
+                "it follows journal {follows}, which ended with its key and named another one than \
+                 this journal's"
+            );
+            report.findings.push(Finding { class: Class::Key, seq: Seq(0), text });
+        }
+    }
+}
+
 impl Verifier {
     /// A verification of a journal from its first record on.
     pub fn new(depth: Depth, known: Known) -> Self {
@@ -173,6 +201,7 @@ impl Verifier {
             report,
             last_signed: None,
             checkpoint_seen: None,
+            ended_at: None,
         }
     }
 
@@ -244,6 +273,7 @@ impl Verifier {
         if seq == Seq(0) {
             self.check_first(envelope);
         }
+        self.check_ended(envelope, seq);
         self.check_signed(envelope, line, seq);
         if self.depth == Depth::Full {
             self.check_body(envelope, seq);
@@ -270,6 +300,7 @@ impl Verifier {
             let text = "the first record does not open a journal".to_owned();
             return self.find(Class::Key, seq, text);
         };
+        self.report.follows = open.follows.as_ref().map(|follows| follows.epoch);
         let key = match PublicKey::from_bytes(open.public_key) {
             Ok(key) => key,
             Err(why) => return self.find(Class::Key, seq, why.to_string()),
@@ -284,6 +315,20 @@ impl Verifier {
         }
         if self.report.key.is_none() {
             self.report.key = Some(key);
+        }
+    }
+
+    /// A key that was followed by another one signs nothing any more.
+    fn check_ended(&mut self, envelope: &Envelope<'_>, seq: Seq) {
+        if let Some(end) = self.ended_at {
+            let text = format!("the journal ended with record {end}: its key was changed there");
+            return self.find(Class::AfterRotation, seq, text);
+        }
+        if envelope.kind == "key_rotated" {
+            self.ended_at = Some(seq);
+            if let Ok(Event::KeyRotated(next)) = envelope.event() {
+                self.report.next_key = Some(next.public_key);
+            }
         }
     }
 

@@ -146,6 +146,44 @@ mod tests {
     }
 
     #[test]
+    fn of_two_slots_the_one_that_was_written_later_counts() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("anchor");
+        for (first, second, wanted) in [
+            ((5, 50), (6, 60), (6, 60)),
+            ((6, 60), (5, 50), (6, 60)),
+            // As no program writes it: nothing tells them apart.
+            ((5, 50), (5, 60), (5, 50)),
+        ] {
+            let bytes = [slot(first.0, &mark(first.1)), slot(second.0, &mark(second.1))].concat();
+            assert_eq!(bytes.len(), 2 * SLOT);
+            std::fs::write(&path, bytes).expect("written");
+            let found = read(&path).expect("read").expect("a mark");
+            assert_eq!(found, (wanted.0, mark(wanted.1)));
+        }
+        assert!(read(&path.join("below")).is_err(), "what can't be read is not a missing one");
+        assert!(Anchor::open(&dir.path().join("nowhere/anchor")).is_err());
+    }
+
+    #[test]
+    fn marks_are_written_in_turn_and_the_last_two_are_there() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = path(dir.path(), Identity { store: StoreNo(1042), register: RegisterNo(7) });
+        assert!(path.ends_with("anchor-1042-7"));
+        let mut anchor = Anchor::open(&path).expect("open");
+        for count in 1..=5 {
+            anchor.write(&mark(count)).expect("write");
+            let bytes = std::fs::read(&path).expect("bytes");
+            let slots: Vec<_> = bytes.chunks(SLOT).filter_map(parse).map(|(n, _)| n).collect();
+            let before = count.checked_sub(1).filter(|before| *before > 0);
+            let mut wanted: Vec<u64> = before.into_iter().chain([count]).collect();
+            wanted.sort_by_key(|count| count % 2);
+            assert_eq!(slots, wanted);
+        }
+        anchor.flush().expect("flushed");
+    }
+
+    #[test]
     fn the_last_mark_is_read_and_a_damaged_one_gives_way_to_the_one_before() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("anchor");

@@ -5,14 +5,18 @@ use std::io::{BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::domain::event::Event;
 use crate::domain::ids::Epoch;
+use crate::journal::key::PublicKey;
+use crate::journal::record::Envelope;
 
 use super::Place;
 use super::error::LedgerError;
-use super::open::{beside, flush_folder, private_folder};
+use super::open::{beside, connect_file_to_read, flush_folder, private_folder};
 use super::recover::Request;
+use super::state::State;
 use super::tape::TapeLines;
-use super::walk::Sink;
+use super::walk::{Sink, first_key};
 
 pub(super) fn move_file(from: &Path, to_dir: &Path) -> Result<(), LedgerError> {
     let Some(name) = from.file_name() else { return Ok(()) };
@@ -84,6 +88,71 @@ pub(super) fn keep_lines(
     file.sync_all().and_then(|()| fs::rename(&new, path)).map_err(failed)
 }
 
+/// The fold over a frozen journal's lines.
+pub(super) fn state_of_lines(path: &Path) -> Result<State, LedgerError> {
+    let failed = |why| LedgerError::file(path, why);
+    let mut state = State::default();
+    let mut lines = TapeLines::open(path).map_err(failed)?;
+    while let Some((_, line)) = lines.next_record().map_err(failed)? {
+        let Ok(envelope) = Envelope::read(&line) else { continue };
+        let Ok(event) = envelope.event() else { continue };
+        state = state.after(envelope.header.at, envelope.header.date, &event)?;
+    }
+    Ok(state)
+}
+
+/// A journal of this register that was given up says that this key was followed by another one.
+/// What can't be read says nothing.
+pub(super) fn rotated_away(place: &Place, key: &PublicKey) -> bool {
+    let Ok(folders) = fs::read_dir(place.frozen()) else { return false };
+    folders.flatten().any(|folder| {
+        let Ok(mut lines) = TapeLines::open(&folder.path().join("lines-1.jsonl")) else {
+            return false;
+        };
+        let (mut first, mut last) = (None, None);
+        while let Ok(Some((_, line))) = lines.next_record() {
+            if first.is_none() {
+                first = Envelope::read(&line).ok().and_then(|envelope| first_key(&envelope));
+                if first != Some(*key) {
+                    return false;
+                }
+            }
+            last = Some(line);
+        }
+        last.is_some_and(|line| {
+            let event = Envelope::read(&line).and_then(|envelope| envelope.event());
+            matches!(event, Ok(Event::KeyRotated(_)))
+        })
+    })
+}
+
+/// The end of the database, or of a tape, says that its key is followed by this one.
+pub(super) fn says_rotated_to(place: &Place, key: &PublicKey) -> bool {
+    let says = |line: &[u8]| {
+        let event = Envelope::read(line).and_then(|envelope| envelope.event());
+        matches!(event, Ok(Event::KeyRotated(next)) if next.public_key == *key.bytes())
+    };
+    if last_of_database(&place.database()).is_some_and(|line| says(&line)) {
+        return true;
+    }
+    let Ok(tapes) = fs::read_dir(&place.tape_dir) else { return false };
+    let tapes = tapes.flatten().map(|entry| entry.path());
+    tapes.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).any(|path| {
+        let Ok(mut lines) = TapeLines::open(&path) else { return false };
+        let mut last = None;
+        while let Ok(Some((_, line))) = lines.next_record() {
+            last = Some(line);
+        }
+        last.is_some_and(|line| says(&line))
+    })
+}
+
+fn last_of_database(path: &Path) -> Option<Vec<u8>> {
+    let db = path.exists().then(|| connect_file_to_read(path).ok())??;
+    let sql = "SELECT line FROM journal ORDER BY seq DESC LIMIT 1";
+    db.query_row(sql, (), |row| row.get(0)).ok()
+}
+
 /// Where a journal's lines are kept already, and how many: a start froze it and was cut off
 /// before the next journal began.
 pub(super) fn kept_before(place: &Place, epoch: Epoch) -> Option<(PathBuf, u64)> {
@@ -101,3 +170,6 @@ pub(super) fn kept_before(place: &Place, epoch: Epoch) -> Option<(PathBuf, u64)>
         })
         .max_by_key(|(_, kept)| *kept)
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,6 @@ fn parse(bytes: &[u8]) -> Option<(SaleNo, SavedBasket)> {
 fn digest(sale: SaleNo, json: &str) -> Hash {
     Hash::of_parts(&[sale.to_string().as_bytes(), b"\n", json.as_bytes()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,12 @@ pub enum LedgerError {
         /// The register of the settings.
         register: RegisterNo,
     },
+    /// The register's key was changed.
+    #[error(
+        "this journal has ended, because the register's key was changed. Nothing new was recorded; \
+         everything before is safe. Restart Tideover: it goes on in a new journal."
+    )]
+    Ended,
     /// No room.
     #[error(
         "the disk of {path} is full. This sale was not recorded: take no money for it, or write \
@@ -294,6 +300,55 @@ impl LedgerError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn sqlite(code: i32) -> LedgerError {
+        let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        LedgerError::sqlite(Path::new("/data/ledger.db"), "recording", source)
+    }
+
+    #[test]
+    fn what_the_database_says_is_sorted_by_what_is_to_be_done() {
+        use rusqlite::ffi;
+        assert!(matches!(sqlite(ffi::SQLITE_FULL), LedgerError::DiskFull { .. }));
+        for code in [ffi::SQLITE_READONLY, ffi::SQLITE_CANTOPEN, ffi::SQLITE_PERM] {
+            assert!(matches!(sqlite(code), LedgerError::ReadOnly { .. }), "{code}");
+        }
+        for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB] {
+            assert!(matches!(sqlite(code), LedgerError::Damaged { .. }), "{code}");
+            assert!(sqlite(code).is_damage());
+        }
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED] {
+            assert!(matches!(sqlite(code), LedgerError::Locked { .. }), "{code}");
+        }
+        assert!(matches!(sqlite(ffi::SQLITE_IOERR), LedgerError::Database { .. }));
+        let said = sqlite(ffi::SQLITE_IOERR).to_string();
+        assert!(said.contains("failed while recording (/data/ledger.db)"), "{said}");
+        assert!(!sqlite(ffi::SQLITE_FULL).is_damage());
+        assert!(LedgerError::Unreadable { seq: 4 }.is_damage());
+    }
+
+    #[test]
+    fn what_the_file_system_says_is_sorted_by_what_is_to_be_done() {
+        use std::io::ErrorKind as Kind;
+        let file = |kind: Kind| LedgerError::file(Path::new("/data"), kind.into());
+        for kind in [Kind::StorageFull, Kind::QuotaExceeded, Kind::FileTooLarge] {
+            assert!(matches!(file(kind), LedgerError::DiskFull { .. }), "{kind}");
+        }
+        for kind in [Kind::PermissionDenied, Kind::ReadOnlyFilesystem] {
+            assert!(matches!(file(kind), LedgerError::ReadOnly { .. }), "{kind}");
+        }
+        assert!(matches!(file(Kind::NotFound), LedgerError::File { .. }));
+        assert!(!file(Kind::NotFound).is_damage());
+    }
+
+    #[test]
+    fn of_what_fails_beside_the_ledger_only_the_systems_own_word_is_said() {
+        let cause = std::io::Error::other("the disk is gone");
+        let why = LedgerError::file(Path::new("/second"), cause);
+        let said = BesideFailed::anchor(Path::new("/second/anchor"), &why).to_string();
+        assert!(said.starts_with("the note of how far the sales go (/second/anchor)"), "{said}");
+        assert!(said.contains("can't be used: the disk is gone. Every sale"), "{said}");
+    }
 
     #[test]
     fn what_fails_beside_the_ledger_says_that_sales_are_recorded() {

@@ -116,3 +116,31 @@ impl Hook {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_point_has_a_word_of_its_own() {
+        for point in FaultPoint::ALL {
+            assert_eq!(FaultPoint::from_word(point.word()), Some(point));
+        }
+        assert_eq!(FaultPoint::from_word("after_commit"), Some(FaultPoint::AfterCommit));
+        assert_eq!(FaultPoint::from_word("nowhere"), None);
+    }
+
+    #[test]
+    fn a_hook_is_told_of_the_point_that_is_passed() {
+        struct Heard(std::sync::Mutex<Vec<FaultPoint>>);
+        impl Faults for Heard {
+            fn at(&self, point: FaultPoint) {
+                self.0.lock().expect("a list").push(point);
+            }
+        }
+        let heard = Arc::new(Heard(std::sync::Mutex::default()));
+        Hook(Some(heard.clone())).at(FaultPoint::AfterCommit);
+        Hook::default().at(FaultPoint::AfterPaid);
+        assert_eq!(*heard.0.lock().expect("a list"), [FaultPoint::AfterCommit]);
+    }
+}

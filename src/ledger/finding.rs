@@ -19,6 +19,8 @@ pub enum FindingKind {
     ProjectionsRebuilt,
     /// The journal was frozen and a new one begun.
     JournalFrozen,
+    /// The journal ended with its key, and a new one was begun.
+    KeyRotated,
     /// The key was not at hand: records are written unsigned.
     Unsigned,
     /// The disk is nearly full.

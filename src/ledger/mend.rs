@@ -119,4 +119,77 @@ mod tests {
         }
         assert!(!is_changed(&folder.path().join("none"), 0, line).expect("nothing is there"));
     }
+
+    /// A register that sold four times and whose tape was then changed, opened again: what is
+    /// said, and the tape afterwards.
+    fn opened_with(change: impl FnOnce(&Path, &[Vec<u8>])) -> (Vec<String>, bool, usize) {
+        let till = super::super::sample::Till::sold(4);
+        let tape = till.tape();
+        let whole = std::fs::read(&tape).expect("a tape");
+        let lines: Vec<Vec<u8>> =
+            whole.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect();
+        assert_eq!(lines.len(), 6);
+        change(&tape, &lines);
+        let (ledger, opening) = till.open();
+        ledger.close().expect("closed");
+        let said = opening.findings.iter().map(|finding| finding.text().to_string()).collect();
+        let aside = std::fs::read_dir(till.place.set_aside()).map_or(0, Iterator::count);
+        (said, std::fs::read(&tape).expect("a tape") == whole, aside)
+    }
+
+    #[test]
+    fn a_tape_that_is_one_record_behind_is_completed_without_a_word() {
+        let cut = |tape: &Path, lines: &[Vec<u8>], to: usize, rest: &[u8]| {
+            std::fs::write(tape, [&lines[..to].concat(), rest].concat()).expect("cut");
+        };
+        let (said, whole, _) = opened_with(|tape, lines| cut(tape, lines, 5, b""));
+        assert!(said.is_empty() && whole, "{said:?}");
+        let (said, whole, _) = opened_with(|tape, lines| cut(tape, lines, 5, b"\n\n\n"));
+        assert!(said.is_empty() && whole, "{said:?}");
+        let (said, whole, _) = opened_with(|tape, lines| cut(tape, lines, 5, &lines[5][..40]));
+        assert!(said.is_empty() && whole, "{said:?}");
+        let (said, whole, aside) = opened_with(|tape, lines| cut(tape, lines, 4, b""));
+        assert_eq!((said.len(), whole, aside), (1, true, 0));
+        assert!(said[0].starts_with("The second copy of the sales lacked 2 records."), "{said:?}");
+        assert!(said[0].contains("No sale is lost"), "{said:?}");
+        let deleted = |tape: &Path, _: &[Vec<u8>]| std::fs::remove_file(tape).expect("deleted");
+        let (said, whole, _) = opened_with(deleted);
+        assert!(whole && said[0].contains("lacked 6 records"), "{said:?}");
+    }
+
+    #[test]
+    fn a_tape_with_a_changed_record_is_written_again_and_the_damaged_one_kept_or_overwritten() {
+        let flip = |tape: &Path, lines: &[Vec<u8>], of: usize| {
+            let mut lines = lines.to_vec();
+            let middle = lines[of].len() / 2;
+            lines[of][middle] ^= 0x10;
+            std::fs::write(tape, lines.concat()).expect("changed");
+        };
+        // The last one: one record behind, and still not what a sudden end leaves.
+        let (said, whole, aside) = opened_with(|tape, lines| flip(tape, lines, 5));
+        assert!(whole && said[0].starts_with("The second copy of the sales was damaged."));
+        assert!(said.len() == 1 && aside <= 1, "{said:?}");
+        let (said, whole, aside) = opened_with(|tape, lines| flip(tape, lines, 3));
+        assert!(whole && said[0].starts_with("The second copy of the sales was damaged."));
+        assert_eq!((said.len(), aside), (1, 1), "{said:?}");
+    }
+
+    #[test]
+    fn what_can_t_be_looked_at_is_an_error_and_a_single_byte_that_grew_is_a_change() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(is_changed(folder.path(), 0, b"line").is_err(), "a folder in its place");
+        let path = folder.path().join("tape");
+        std::fs::write(&path, b"").expect("written");
+        assert!(is_changed(&path.join("below"), 0, b"line").is_err(), "nor is it a folder");
+        let changed = |there: &[u8]| {
+            std::fs::write(&path, there).expect("written");
+            is_changed(&path, 0, b"line").expect("read")
+        };
+        // One byte that was zeroed, with what belongs to it behind it, was there once.
+        assert!(changed(b"li\0e\n"));
+        // The last byte alone may be what was not written yet.
+        assert!(!changed(b"line\0"));
+        assert!(!changed(b"lin\n"));
+        assert!(!changed(b"li\n\n\n"));
+    }
 }

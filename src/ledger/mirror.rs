@@ -174,7 +174,7 @@ impl Mirror {
         let failed = |why| LedgerError::sqlite(&self.path, "keeping other registers' records", why);
         let pages: i64 =
             self.conn.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(failed)?;
-        if pages > PAGES_MAX {
+        if is_full(pages) {
             return Err(NotMirrored::Full);
         }
         let mut branches = self.branches.clone();
@@ -281,6 +281,9 @@ impl Taking<'_> {
             Place::Beside(parent) => (self.part(parent, &envelope)?, Kept::Forked),
         };
         let Some(branch) = self.branches.get_mut(place) else { return Ok(Kept::Gap) };
+        if branch.ended {
+            return Err(not_believed(seq, "its journal had ended: the register has another key"));
+        }
         let proven = match envelope.signature {
             Some(_) => envelope.is_signed_by(&branch.key),
             // Written while its key was not at hand; only the register itself may say so.
@@ -311,6 +314,7 @@ impl Taking<'_> {
         }
         branch.next_seq = seq.next();
         branch.head = hash;
+        branch.ended = envelope.kind == mirror_read::KIND_LAST;
         self.on = Some(place);
         Ok(kept)
     }
@@ -332,7 +336,7 @@ impl Taking<'_> {
             if branch.next_seq == seq && branch.head == prev {
                 return Ok(Place::End(at));
             }
-            if seq < branch.next_seq && self.hash_at(branch, seq)? == Some(hash) {
+            if self.hash_at(branch, seq)? == Some(hash) {
                 return Ok(Place::There(at));
             }
         }
@@ -344,7 +348,8 @@ impl Taking<'_> {
                 // Another first record: its epoch can't be this journal's.
                 None => false,
             };
-            if follows && seq < branch.next_seq {
+            // It is not the branch's end: that was asked for above.
+            if follows {
                 return Ok(Place::Beside(at));
             }
         }
@@ -412,10 +417,25 @@ impl Taking<'_> {
         let certificate = self.certificate.map(str::to_owned);
         let (id, head) = (self.db.last_insert_rowid(), Hash::ZERO);
         let next_seq = from;
-        let branch = Branch { id, journal, number, parent, from, next_seq, head, key, certificate };
-        self.branches.push(branch);
+        self.branches.push(Branch {
+            id,
+            journal,
+            number,
+            parent,
+            from,
+            next_seq,
+            head,
+            ended: false,
+            key,
+            certificate,
+        });
         Ok(self.branches.len().saturating_sub(1))
     }
+}
+
+/// Whether a file of so many pages holds all that a mirror may.
+const fn is_full(pages: i64) -> bool {
+    pages > PAGES_MAX
 }
 
 /// Where a line goes.
@@ -493,3 +513,6 @@ impl Mirror {
         Ok(erased)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,8 @@ pub struct Branch {
     pub next_seq: Seq,
     /// The hash of its last record.
     pub head: Hash,
+    /// Its last record says that the register has another key: nothing comes after it.
+    pub(super) ended: bool,
     /// The key its first record names.
     pub key: PublicKey,
     /// Central's certificate for that key, where it was sent along.
@@ -70,7 +72,7 @@ pub(super) fn branches(db: &Connection, store: StoreNo) -> Result<Vec<Branch>> {
         let from = Seq(row.get::<_, i64>(5)?.unsigned_abs());
         let journal = JournalId { store, register: RegisterNo(row.get(1)?), epoch };
         let (number, parent, certificate) = (row.get(3)?, row.get(4)?, row.get(7)?);
-        let (mut next_seq, mut head) = (from, Hash::ZERO);
+        let (mut next_seq, mut head, mut ended) = (from, Hash::ZERO, false);
         if let Some(last) = last {
             next_seq = Seq(last.unsigned_abs()).next();
             let line: Vec<u8> = db.query_row(
@@ -79,6 +81,7 @@ pub(super) fn branches(db: &Connection, store: StoreNo) -> Result<Vec<Branch>> {
                 |row| row.get(0),
             )?;
             head = Hash::of_line(&line);
+            ended = ends(&line);
         }
         branches.push(Branch {
             id,
@@ -88,12 +91,20 @@ pub(super) fn branches(db: &Connection, store: StoreNo) -> Result<Vec<Branch>> {
             from,
             next_seq,
             head,
+            ended,
             key,
             certificate,
         });
     }
     Ok(branches)
 }
+
+fn ends(line: &[u8]) -> bool {
+    Envelope::read(line).is_ok_and(|envelope| envelope.kind == KIND_LAST)
+}
+
+/// The kind of a journal's last record, where its key was followed by another one.
+pub(super) const KIND_LAST: &str = "key_rotated";
 
 /// The line at a place of a branch: its own, or of the branch it left.
 pub(super) fn line_at(

@@ -15,19 +15,21 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader; beside them ack, sealed, ballast and draft. Other registers' records: mirror,
-//! mirror_read. The files and what is durable when:
+//! writer, reader, earlier; beside them ack, sealed, ballast and draft. Other registers' records:
+//! mirror, mirror_read. The files and what is durable when:
 //! docs/ledger.md.
 
 use std::path::{Path, PathBuf};
 
 use crate::domain::ids::{RegisterNo, StoreNo};
+use crate::journal::key::PublicKey;
 
 pub mod ack;
 pub mod anchor;
 mod aside;
 mod ballast;
 pub mod draft;
+mod earlier;
 pub mod error;
 pub mod faults;
 pub mod finding;
@@ -41,6 +43,8 @@ mod projection;
 pub mod reader;
 mod recover;
 mod room;
+#[cfg(test)]
+mod sample;
 pub mod sealed;
 pub mod state;
 pub mod tape;
@@ -71,6 +75,18 @@ pub struct Place {
     pub tape_dir: PathBuf,
     /// The anchor.
     pub anchor_dir: PathBuf,
+}
+
+/// True where the end of the journal in use, or of a tape, says that its key is followed by this
+/// one. Whether that end is right is decided when the ledger is opened.
+pub fn says_rotated_to(place: &Place, key: &PublicKey) -> bool {
+    aside::says_rotated_to(place, key)
+}
+
+/// True where a journal that was given up here says that this key was followed by another one: an
+/// older copy of the key's file was put back.
+pub fn rotated_away(place: &Place, key: &PublicKey) -> bool {
+    aside::rotated_away(place, key)
 }
 
 /// Whose ledger it is.

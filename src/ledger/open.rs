@@ -114,15 +114,12 @@ impl Lock {
             .mode(0o600)
             .open(&path)
             .map_err(|why| LedgerError::file(&path, why))?;
-        for tries_left in (0..LOCK_TRIES).rev() {
+        for _ in 0..LOCK_TRIES {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Self { _file: file }),
                 // A child that this process is just starting holds what its parent held, for the
                 // blink between fork and exec.
-                Err(rustix::io::Errno::WOULDBLOCK) if tries_left > 0 => {
-                    std::thread::sleep(LOCK_WAIT);
-                }
-                Err(rustix::io::Errno::WOULDBLOCK) => break,
+                Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_WAIT),
                 Err(why) => return Err(LedgerError::file(&path, why.into())),
             }
         }
@@ -250,8 +247,8 @@ impl Db {
 
 pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .union(OpenFlags::SQLITE_OPEN_NOFOLLOW);
     Connection::open_with_flags(path, flags)
         .map_err(|why| LedgerError::sqlite(path, "opening the ledger", why))
 }
@@ -265,7 +262,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, LedgerError> {
 fn write_ahead(wal: &Path) {
     let extended = OpenOptions::new().write(true).open(wal).and_then(|file| {
         let len = file.metadata()?.len();
-        let mut written = if len < WAL_LEN { file.sync_all() } else { Ok(()) };
+        let mut written = file.sync_all();
         let mut place = len;
         while place < WAL_LEN && written.is_ok() {
             let rest = usize::try_from(WAL_LEN.saturating_sub(place)).unwrap_or(usize::MAX);
@@ -348,10 +345,14 @@ pub(super) fn set_durability(conn: &Connection, path: &Path) -> Result<(), Ledge
 /// [`LedgerError::OldLibrary`] where it can damage a ledger.
 pub fn library() -> Result<String, LedgerError> {
     let found = rusqlite::version_number();
-    if found < LIBRARY_VERSION_MIN {
+    if can_damage(found) {
         return Err(LedgerError::OldLibrary { found });
     }
     Ok(format!("SQLite {}", rusqlite::version()))
+}
+
+const fn can_damage(version: i32) -> bool {
+    version < LIBRARY_VERSION_MIN
 }
 
 /// Whether a file is a database of this library, by its first bytes. It is not opened as one: that
@@ -421,7 +422,7 @@ pub(super) fn connect_to_read(path: &Path) -> Result<Connection, LedgerError> {
 /// The same for any file of this module.
 pub(super) fn connect_file_to_read(path: &Path) -> Result<Connection, LedgerError> {
     let failed = |why| LedgerError::sqlite(path, "opening the ledger to read", why);
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let conn = Connection::open_with_flags(path, flags).map_err(failed)?;
     conn.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
     conn.pragma_update(None, "query_only", true).map_err(failed)?;
@@ -452,3 +453,6 @@ fn definitions(conn: &Connection) -> rusqlite::Result<Vec<Definition>> {
         .query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

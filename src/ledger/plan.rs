@@ -5,6 +5,7 @@
 //!  both forms of one record ─────────────────────────────▶ begin anew: a fork
 //!  somebody knows of more records than can be found ─────▶ begin anew: records are lost
 //!  the anchor names another end ─────────────────────────▶ begin anew: another copy went on
+//!  its last record says that the key is another one ─────▶ begin anew: it is ended, and whole
 //!  the key is another one ───────────────────────────────▶ begin anew: the old journal is whole
 //!  nothing anywhere ─────────────────────────────────────▶ begin the first journal
 //!  database missing or damaged, all records found ───────▶ build it again
@@ -64,6 +65,8 @@ pub(super) struct Evidence {
     pub(super) anchor: AnchorSays,
     /// The journal was begun with another key than the one at hand.
     pub(super) other_key: bool,
+    /// Its last record says that its key was followed by another one.
+    pub(super) rotated: bool,
 }
 
 /// What to do with the tape.
@@ -93,6 +96,8 @@ pub(super) enum GiveUp {
     Unreadable,
     /// The key is another one.
     OtherKey,
+    /// The journal itself says that its key is another one from there on.
+    Rotated,
     /// The start that gave it up was cut off before the next journal began.
     CutOff,
 }
@@ -137,6 +142,9 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
     if evidence.joined == 0 {
         let torn = evidence.db_file == DbFile::Broken || evidence.db.damaged || tape_side.damaged;
         return if torn { Plan::BeginAnew(GiveUp::Unreadable) } else { Plan::BeginFirst };
+    }
+    if evidence.rotated {
+        return Plan::BeginAnew(GiveUp::Rotated);
     }
     if evidence.other_key {
         return Plan::BeginAnew(GiveUp::OtherKey);
@@ -222,6 +230,8 @@ mod tests {
             ),
             (Sound, whole, Some(whole), 9, Other, Plan::BeginAnew(GiveUp::OtherEnd)),
             (Broken, none, None, 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
+            (Sound, side(0, 0, true), Some(none), 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
+            (Sound, none, Some(side(0, 0, true)), 0, Nothing, Plan::BeginAnew(GiveUp::Unreadable)),
         ];
         for (db_file, db, tape, joined, anchor, plan) in cases {
             let evidence = Evidence {
@@ -232,10 +242,27 @@ mod tests {
                 fork: false,
                 anchor: *anchor,
                 other_key: false,
+                rotated: false,
             };
             assert_eq!(decide(&evidence), *plan, "{evidence:?}");
+            // An ended journal is never gone on with, whichever key is at hand.
+            if !matches!(plan, Plan::BeginFirst | Plan::BeginAnew(_)) {
+                for other_key in [false, true] {
+                    let ended = Evidence { rotated: true, other_key, ..evidence };
+                    assert_eq!(decide(&ended), Plan::BeginAnew(GiveUp::Rotated));
+                }
+            }
             let fork = Evidence { fork: true, ..evidence };
             assert_eq!(decide(&fork), Plan::BeginAnew(GiveUp::Fork));
+            // Another key gives a journal up that would be gone on with; nothing else changes.
+            let other_key = Evidence { other_key: true, ..evidence };
+            let given_up = match plan {
+                Plan::Rebuild(_) | Plan::Append { .. } | Plan::GoOn(_) => {
+                    Plan::BeginAnew(GiveUp::OtherKey)
+                }
+                plan => *plan,
+            };
+            assert_eq!(decide(&other_key), given_up, "{evidence:?}");
         }
     }
 }

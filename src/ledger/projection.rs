@@ -93,7 +93,8 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Note { .. }
         | Event::Decision(_)
         | Event::StoreClosed(_)
-        | Event::HandOverAmended(_) => Ok(()),
+        | Event::HandOverAmended(_)
+        | Event::KeyRotated(_) => Ok(()),
     }
 }
 
@@ -187,3 +188,6 @@ fn move_cash(db: &Connection, after: &State, number: u32) -> Result<()> {
     db.prepare_cached(MOVE_CASH)?.execute((number, moved_in, moved_out))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

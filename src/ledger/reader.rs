@@ -368,3 +368,6 @@ fn is_lines(path: &Path) -> bool {
         .and_then(|name| name.to_str())
         .is_some_and(|name| name.starts_with("lines-") && name.ends_with(".jsonl"))
 }
+
+#[cfg(test)]
+mod tests;

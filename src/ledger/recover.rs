@@ -25,7 +25,9 @@ use crate::journal::record::Envelope;
 
 use super::ack::{self, AckRow};
 use super::anchor::{self, Anchor, Mark};
-use super::aside::{keep_lines, kept_before, move_database, move_file, new_folder, set_aside};
+use super::aside::{
+    keep_lines, kept_before, move_database, move_file, new_folder, set_aside, state_of_lines,
+};
 use super::error::{BesideFailed, LedgerError};
 use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
@@ -86,9 +88,9 @@ pub(super) fn open(
     private_folder(&place.dir)?;
     let lock = Lock::take(&place.dir)?;
     let mut findings = Vec::new();
-    for dir in place.folders() {
+    for dir in [&place.tape_dir, &place.anchor_dir] {
         // A missing second disk does not stop the sale; it is said below.
-        private_folder(dir).or_else(|why| if dir == place.dir { Err(why) } else { Ok(()) })?;
+        private_folder(dir).ok();
     }
     finish_rebuild(request)?;
     let mut look = look(request, key.as_ref())?;
@@ -99,6 +101,12 @@ pub(super) fn open(
     let mut ledger = match plan {
         Plan::BeginFirst => begin(request, means, look, None, &mut findings)?,
         Plan::BeginAnew(why) => {
+            // A key that was followed by another one begins nothing any more.
+            let next = look.walked.state.rotated.clone();
+            let is_next = |key: &SigningKey| {
+                next.as_ref().is_none_or(|next| next.public_key == *key.public().bytes())
+            };
+            let means = Means { key: means.key.filter(is_next), ..means };
             let follows = freeze(request, &look, why, &mut findings)?;
             begin(request, means, look, follows, &mut findings)?
         }
@@ -211,6 +219,7 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
         fork: walked.fork_at.is_some(),
         anchor: anchor_says,
         other_key: key.is_some_and(|key| walked.key.is_some_and(|first| first != key.public())),
+        rotated: walked.state.rotated.is_some(),
     };
     let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
     let carried = db.as_ref().and_then(|db| Carried::of(&db.conn).ok()).unwrap_or(Carried::NOTHING);
@@ -466,15 +475,26 @@ fn freeze(
     flush_folder(&folder)?;
     flush_folder(&place.dir)?;
     let joined = before.as_ref().map_or(look.evidence.joined, |(_, kept)| *kept);
+    let cut_off = matches!(why, GiveUp::Lost { known } if known <= joined);
+    let folder = before.map_or(folder, |(folder, _)| folder);
+    // What a start that was cut off had frozen is known by its lines alone.
+    let state = if cut_off {
+        state_of_lines(&folder.join("lines-1.jsonl"))?
+    } else {
+        look.walked.state.clone()
+    };
     let (why, known) = match why {
         GiveUp::Lost { known } if known > joined => (why, known),
+        GiveUp::Lost { .. } if state.rotated.is_some() => (GiveUp::Rotated, joined),
         GiveUp::Lost { .. } => (GiveUp::CutOff, joined),
         _ => (why, joined),
     };
-    let folder = before.map_or(folder, |(folder, _)| folder);
     findings.push(wording::frozen(why, joined, &folder));
     let reason = wording::reason(why, joined);
-    Ok(epoch.map(|epoch| Follows { epoch, next_seq: Seq(known), reason }))
+    // Only a journal that says itself that it ended has a last number that is certain.
+    let counts_on = (why == GiveUp::Rotated).then_some(state.last_sale_no);
+    let last_sale = counts_on.filter(|number| number.0 > 0);
+    Ok(epoch.map(|epoch| Follows { epoch, next_seq: Seq(known), reason, last_sale }))
 }
 
 /// Begins a journal: an empty database and its first record.
@@ -504,7 +524,8 @@ fn begin(
     let path = request.place.database();
     let acks = std::mem::take(&mut look.acks);
     look.db = None;
-    if !path.exists() || look.db_file == DbFile::Broken {
+    if !path.exists() {
+        // A log without its database would be taken for the new one's.
         set_aside(request, "damaged")?;
     }
     let db = if path.exists() { Db::open(&path)? } else { Db::create(&path)? };
@@ -559,3 +580,6 @@ fn note_restored(
     let entry = entry(request, ledger, event);
     ledger.append(&entry).map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

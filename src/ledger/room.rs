@@ -39,3 +39,55 @@ impl Place {
         self.folders().into_iter().filter_map(said).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tape_lies_apart_when_it_lies_on_another_file_system() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let one = Place::in_one(folder.path());
+        assert_eq!(one.tape_is_apart(), Some(false));
+        assert_eq!(Place { tape_dir: "/proc".into(), ..one.clone() }.tape_is_apart(), Some(true));
+        let nowhere = folder.path().join("nowhere");
+        assert_eq!(Place { tape_dir: nowhere, ..one }.tape_is_apart(), None);
+    }
+
+    #[test]
+    fn free_room_is_asked_of_the_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = Place::in_one(folder.path());
+        assert!(place.free_bytes().is_some_and(|free| free > 1_000_000));
+        assert_eq!(Place::in_one(folder.path().join("nowhere")).free_bytes(), None);
+    }
+
+    #[test]
+    fn each_folder_on_a_network_share_is_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = folder.path().canonicalize().expect("a path");
+        let shared = at.join("shared");
+        std::fs::create_dir(&shared).expect("made");
+        let mounts = Mounts::of_text(&format!(
+            "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 0:9 / {} rw - nfs4 store:/data rw\n",
+            shared.display()
+        ));
+        let place = Place { tape_dir: shared.clone(), ..Place::in_one(&at) };
+        let found = place.on_shares(&mounts);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].kind, FindingKind::OnShare);
+        let said = found[0].text().to_string();
+        assert!(said.starts_with(&format!("{} lies on a network share.", shared.display())));
+        assert!(said.contains("can be gone") && said.contains("Call IT"), "{said}");
+        assert_eq!(Place::in_one(&at).on_shares(&mounts), []);
+    }
+
+    #[test]
+    fn a_ledgers_files_have_their_names_in_its_folder() {
+        let place = Place::in_one("/data");
+        assert_eq!(place.database(), Path::new("/data/ledger.db"));
+        assert_eq!(place.frozen(), Path::new("/data/frozen"));
+        assert_eq!(place.set_aside(), Path::new("/data/set-aside"));
+        assert_eq!(place.folders(), [Path::new("/data"); 3]);
+    }
+}

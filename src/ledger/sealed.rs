@@ -399,3 +399,6 @@ impl Carried {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::domain::drawer::DrawerTotals;
-use crate::domain::event::{Event, SuspendedSale};
+use crate::domain::event::{Event, KeyRotated, SuspendedSale};
 use crate::domain::handing::Handing;
 use crate::domain::ids::{Epoch, PackVersion, PersonId, SaleNo, Seq, ShiftNo};
 use crate::domain::money::{Money, Overflow};
@@ -76,6 +76,8 @@ pub struct State {
     /// What was paid back on the last day that had a refund: by whom, and how much. A void hands
     /// a sale's own money back and is not counted.
     pub refunded: Option<(BusinessDate, Arc<BTreeMap<PersonId, Money>>)>,
+    /// The journal has ended: its key was followed by this one.
+    pub rotated: Option<Arc<KeyRotated>>,
 }
 
 impl State {
@@ -91,7 +93,12 @@ impl State {
     ) -> Result<Self, Overflow> {
         let mut state = Self { last_at: Some(at), last_day: Some(date), ..self.clone() };
         match event {
-            Event::EpochOpen(open) => state.currency.clone_from(&open.currency),
+            Event::EpochOpen(open) => {
+                state.currency.clone_from(&open.currency);
+                let counts_on = open.follows.as_ref().and_then(|follows| follows.last_sale);
+                state.last_sale_no = counts_on.unwrap_or(state.last_sale_no);
+            }
+            Event::KeyRotated(rotated) => state.rotated = Some(Arc::new(rotated.clone())),
             Event::PackApplied { version, .. } => state.pack = Some(version.clone()),
             Event::SignIn { person, role, .. } => state.signed_in = Some((person.clone(), *role)),
             Event::SignOut { .. } => state.signed_in = None,
@@ -211,3 +218,6 @@ impl State {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

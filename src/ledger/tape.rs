@@ -166,3 +166,6 @@ impl TapeLines {
         Ok(matches!(next, None | Some(b'\n' | 0)))
     }
 }
+
+#[cfg(test)]
+mod tests;

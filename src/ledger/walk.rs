@@ -232,13 +232,17 @@ impl<F: FnMut() -> Option<Record>> Cursor<F> {
                 self.whole = false;
                 self.advance();
             }
-            None => self.whole = false,
+            None => {
+                // Later records are here and this one is not, also where the other side has it.
+                self.side.damaged |= self.current.is_some();
+                self.whole = false;
+            }
         }
     }
 
     /// Reads on to the end, so that it is known how many records there once were.
     fn drain(mut self) -> Side {
-        // A record after a missing one, or one that follows from nothing, is damage here.
+        // A record that follows from nothing is damage here.
         self.side.damaged |= self.current.is_some();
         while self.current.is_some() {
             self.advance();
@@ -286,8 +290,7 @@ impl<'a> Walk<'a> {
                 header.journal == chain.journal && header.seq == place && header.prev == chain.head
             }
             None => {
-                place == Seq(0)
-                    && header.seq == place
+                header.seq == place
                     && header.prev == Hash::ZERO
                     && self.wanted.is_none_or(|wanted| wanted == header.journal.epoch)
                     && first_key(&envelope).is_some()
@@ -384,3 +387,6 @@ pub(super) fn first_key(envelope: &Envelope<'_>) -> Option<PublicKey> {
     let key = PublicKey::from_bytes(open.public_key).ok()?;
     (epoch::derive(&key, &open.nonce) == envelope.header.journal.epoch).then_some(key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,6 +100,7 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
                 "No sale is lost: the journal of the old key is whole and goes to central as it is."
             ),
         ),
+        GiveUp::Rotated => return rotated(),
     };
     let done = words!(
         "The old journal is kept in {} and a new one was begun; selling goes on. An open shift \
@@ -109,6 +110,15 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
     Finding::new(FindingKind::JournalFrozen, happened, money, done)
 }
 
+fn rotated() -> Finding {
+    Finding::new(
+        FindingKind::KeyRotated,
+        words!("This register's signing key was changed, as IT asked for."),
+        words!("No sale is lost: what the old key signed goes to central as it is."),
+        words!("A new journal was begun, and receipts count on. Nothing is to be done."),
+    )
+}
+
 pub(super) fn reason(why: GiveUp, joined: u64) -> String {
     match why {
         GiveUp::Fork => "two different records in one place".to_owned(),
@@ -116,6 +126,7 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         GiveUp::OtherEnd => "its end is not the one that was last written".to_owned(),
         GiveUp::Unreadable => "it could not be read".to_owned(),
         GiveUp::OtherKey => "the register has a new key".to_owned(),
+        GiveUp::Rotated => "its key was changed for this one".to_owned(),
         GiveUp::CutOff => "it was put aside by a start that was cut off".to_owned(),
     }
 }

@@ -161,6 +161,9 @@ impl Ledger {
         if self.poisoned {
             return Err(LedgerError::Poisoned);
         }
+        if self.state.rotated.is_some() {
+            return Err(LedgerError::Ended);
+        }
         if let Some(sale) = entry.event.sale()
             && sale.number <= self.state.last_sale_no
         {
@@ -521,3 +524,6 @@ pub(super) fn stock_deltas(
     }
     Ok(Ok(deltas))
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,12 @@ use super::records::{Decided, DrawerFact, Found, JournalState, MoveFact, SaleFac
 use super::report::Lack;
 use super::rulebook::Rulebook;
 
+/// Rules that tell of a record by which money does not follow, or which nobody counts.
+const ABOUT_RECORDS: [Code; 5] =
+    [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey, Code::AfterRotation];
+/// Rules that tell of a journal from some record on.
+const KEYS_ENDED: [Code; 2] = [Code::RevokedKey, Code::AfterRotation];
+
 /// What a store comes to since its last closure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balance {
@@ -430,12 +436,12 @@ fn add_lifetime(
     };
     // The rule that tells of the record names it: money that does not follow, or a record that
     // nobody can read.
-    // Or its key was revoked: what an earlier closure counted and counts no more is taken back.
-    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey];
-    let settled = balance.matters.iter().filter(|matter| about.contains(&matter.code));
+    // Or its key was revoked, or changed for another one: what an earlier closure counted and
+    // counts no more is taken back.
+    let settled = balance.matters.iter().filter(|matter| ABOUT_RECORDS.contains(&matter.code));
     let mut settled = settled.flat_map(|matter| &matter.settled).filter(|(_, found)| {
         found.iter().any(|one| {
-            one.journal.epoch == epoch && (one.seq >= from || one.code == Code::RevokedKey)
+            one.journal.epoch == epoch && (one.seq >= from || KEYS_ENDED.contains(&one.code))
         })
     });
     if let Some((decided, _)) = settled.next() {
@@ -526,9 +532,8 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
         ResidualKind::Paid,
         ResidualKind::Summed,
     ]);
-    let about = [Code::Lifetime, Code::Malformed, Code::SchemaAhead, Code::RevokedKey];
     let record_is_open =
-        balance.matters.iter().any(|one| about.contains(&one.code) && one.is_due());
+        balance.matters.iter().any(|one| ABOUT_RECORDS.contains(&one.code) && one.is_due());
     let mut bare = balance.residuals.iter().filter(|one| one.person.is_empty());
     let variance_is_open =
         balance.matters.iter().any(|one| one.code == Code::DrawerVariance && one.is_due());

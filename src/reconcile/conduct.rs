@@ -106,6 +106,7 @@ pub fn is_noteworthy(event: &Event, facts: Option<&PackFacts>) -> bool {
         }
         Event::CashMovement { approval, .. } => approval.is_some(),
         Event::Refund(_)
+        | Event::KeyRotated(_)
         | Event::Void(_)
         | Event::DrawerOpen { .. }
         | Event::ShiftOpen { .. }

@@ -16,6 +16,8 @@ pub enum Code {
     ProvisionalRegister,
     /// A key that is no longer trusted.
     RevokedKey,
+    /// A key that the register had changed for another one signs on.
+    AfterRotation,
     /// A journal whose name or key is not its own.
     ForeignKey,
     /// Records are missing before these.
@@ -176,12 +178,13 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 67] = [
+    pub const ALL: [Self; 68] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
         Self::ProvisionalRegister,
         Self::RevokedKey,
+        Self::AfterRotation,
         Self::ForeignKey,
         Self::Gap,
         Self::ControlTotals,
@@ -254,6 +257,7 @@ impl Code {
             Self::Unsigned => "unsigned",
             Self::ProvisionalRegister => "provisional_register",
             Self::RevokedKey => "revoked_key",
+            Self::AfterRotation => "after_rotation",
             Self::ForeignKey => "foreign_key",
             Self::Gap => "gap",
             Self::ControlTotals => "control_totals",
@@ -325,6 +329,7 @@ impl Code {
             Self::Fork
             | Self::BadSignature
             | Self::RevokedKey
+            | Self::AfterRotation
             | Self::ForeignKey
             | Self::Gap
             | Self::Lifetime

@@ -77,6 +77,7 @@ impl Code {
             Self::Unsigned => term("Records without a signature"),
             Self::ProvisionalRegister => term("A register nobody vouched for"),
             Self::RevokedKey => term("A key that is no longer trusted"),
+            Self::AfterRotation => term("A key that was changed signs on"),
             Self::ForeignKey => term("A journal under a key that is not its own"),
             Self::Gap => term("Records are missing in between"),
             Self::ControlTotals => term("Money is not what was announced"),
@@ -149,7 +150,7 @@ impl Code {
                 "The register's disk was copied or put back. Both sales are kept; IT \
                      finds out which till was real before their money is booked twice.",
             ),
-            Self::BadSignature | Self::ForeignKey | Self::RevokedKey => term(
+            Self::BadSignature | Self::ForeignKey | Self::RevokedKey | Self::AfterRotation => term(
                 "The evidence is in doubt, the money may be real. IT looks at the \
                      register first.",
             ),

@@ -48,6 +48,7 @@ pub mod reconciling;
 pub mod register;
 mod returning;
 pub mod revoked;
+pub mod rotating;
 mod scanning;
 mod selling;
 pub mod sending;

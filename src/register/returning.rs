@@ -263,7 +263,9 @@ impl Register {
 
     fn sale_of(&self, number: SaleNo) -> Result<Found, Setback> {
         let unknown = || Refusal::NoSuchSale(number.to_string());
-        let (_, line) = self.ledger.sale_line(number)?.ok_or_else(unknown)?;
+        let here = self.ledger.sale_line(number)?.map(|(_, line)| line);
+        // A key that was changed, or a journal given up, takes no receipt's number away.
+        let line = here.or_else(|| self.ledger.earlier_sale(number)).ok_or_else(unknown)?;
         found(&line).ok_or_else(|| unknown().into())
     }
 
@@ -285,6 +287,9 @@ impl Register {
         if record.epoch == self.ledger.chain().journal.epoch {
             return Ok(self.ledger.line_at(record.seq)?.as_ref().and_then(found));
         }
+        if let Some(line) = self.ledger.earlier_line(record.epoch, record.seq) {
+            return Ok(found(&line));
+        }
         let Some(mirror) = &self.mirror else { return Ok(None) };
         let line = mirror.line_of_epoch(record.epoch, record.seq)?;
         Ok(line.as_ref().and_then(found))
@@ -294,10 +299,17 @@ impl Register {
     /// paper.
     fn sale_on(&self, code: &ReceiptCode) -> Result<Found, Setback> {
         let JournalId { store, register, .. } = code.journal;
-        let (own, line) = if code.journal == self.ledger.chain().journal {
+        let here = self.ledger.chain().journal;
+        let (own, line) = if code.journal == here {
             (true, self.ledger.line_at(code.seq)?)
         } else {
-            (false, self.mirrored(code.journal, code.seq)?)
+            let of_own = (store, register) == (here.store, here.register);
+            let earlier = || self.ledger.earlier_line(code.journal.epoch, code.seq);
+            let line = match of_own.then(earlier).flatten() {
+                Some(line) => Some(line),
+                None => self.mirrored(code.journal, code.seq)?,
+            };
+            (false, line)
         };
         if line.is_none() && !own {
             return Err(Refusal::from(PaperFault::NamesOnly(store, register)).into());

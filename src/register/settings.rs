@@ -3,6 +3,7 @@
 //! ```text
 //!  DATA/register.json   store, register, central, keys it trusts        (settings)
 //!  DATA/register.key    the private key, mode 0600                      (device::key_store)
+//!  DATA/register.rotation   what its follower needs, while it is changed  (rotating)
 //!  DATA/seal.pub        central's public key for personal data           (journal::hpke)
 //!  DATA/accounts.key    under which accounts of checks are remembered   (account_key)
 //!  DATA/ledger/         the journal in SQLite                           (ledger)
@@ -219,6 +220,11 @@ impl DataDir {
     /// The private key's file.
     pub fn key_path(&self) -> PathBuf {
         self.0.join("register.key")
+    }
+
+    /// What the key that is to follow needs, while one is changed for the other.
+    pub fn rotation_path(&self) -> PathBuf {
+        self.0.join("register.rotation")
     }
 
     /// The folder of packs.

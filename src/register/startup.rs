@@ -23,7 +23,7 @@ use crate::journal::key::SigningKey;
 use crate::journal::record::{Envelope, Line};
 use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::finding::FindingKind;
-use crate::ledger::{Faults, Finding, Ledger, LedgerError, Place, Reader};
+use crate::ledger::{Faults, Finding, Ledger, LedgerError, Place, Reader, rotated_away};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 use crate::peer::News;
 
@@ -33,6 +33,7 @@ use super::phone_code::RecoveryKeyFile;
 use super::printer_settings;
 use super::register::{Parts, Register};
 use super::revoked;
+use super::rotating;
 use super::settings::{DataDir, Settings, SettingsError};
 use super::tries::TriesFile;
 use super::view::{Link, Pending, Status, Stopped};
@@ -67,9 +68,13 @@ pub enum StartError {
 /// # Errors
 /// [`StartError`] when the register is not set up or can't record durably.
 pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
+    // What was begun is finished first: settings are part of it.
+    rotating::settle(data);
     let settings = data.settings()?;
-    let (key, key_fact) = key_and_fact(data, world.entropy.as_ref());
+    let (key, mut key_fact) = key_and_fact(data, world.entropy.as_ref());
     let place = data.place(&settings);
+    let key = key.filter(|key| !rotated_away(&place, &key.public()));
+    let had_key = key.is_some();
     let (ledger, mut opening) = Ledger::open(
         &place,
         settings.identity(),
@@ -78,6 +83,9 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         world.entropy.as_ref(),
         world.faults.clone(),
     )?;
+    if key_fact == KeyFact::Signs && !(had_key && ledger.signs()) {
+        key_fact = KeyFact::RotatedAway;
+    }
     // Learning may be lost; a machine that does not tell its mounts says nothing.
     let mounts = Mounts::read(Path::new("/")).unwrap_or_default();
     if !settings.training {
@@ -242,8 +250,9 @@ pub fn signing_key(data: &DataDir, entropy: &dyn Entropy) -> Option<SigningKey> 
     key_and_fact(data, entropy).0
 }
 
-/// The same, and why there is none.
+/// The same, and why there is none. A change of keys that was cut off is finished before.
 pub fn key_and_fact(data: &DataDir, entropy: &dyn Entropy) -> (Option<SigningKey>, KeyFact) {
+    rotating::settle(data);
     match key_store::load_or_create(&data.key_path(), entropy) {
         Ok(key) => (Some(key), KeyFact::Signs),
         Err(error) => {

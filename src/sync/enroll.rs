@@ -142,10 +142,24 @@ pub fn phone_key(
     enrolled: &Enrollment,
     key: &SigningKey,
 ) -> Result<RecoveryKey, NotEnrolled> {
+    let central = PublicKey::parse(&enrolled.central_key).map_err(|_| NotEnrolled::NotCentral)?;
+    phone_key_of(transport, (enrolled.store, enrolled.register), &central, key)
+}
+
+/// The same by what a register's settings say.
+///
+/// # Errors
+/// [`NotEnrolled`].
+pub fn phone_key_of(
+    transport: &mut dyn Transport,
+    (store, register): (u32, u16),
+    central: &PublicKey,
+    key: &SigningKey,
+) -> Result<RecoveryKey, NotEnrolled> {
     let request = PhoneKeyRequest {
         protocol: PROTOCOL.to_owned(),
-        store: enrolled.store,
-        reg: enrolled.register,
+        store,
+        reg: register,
         key: key.public().to_string(),
     };
     let body = sealed::seal(&request, Domain::Certificate, key);
@@ -157,12 +171,11 @@ pub fn phone_key(
             serde_json::from_slice(&answer.body).map_err(|_| NotEnrolled::NotCentral)?;
         return Err(NotEnrolled::Refused(refusal.text));
     }
-    let central = PublicKey::parse(&enrolled.central_key).map_err(|_| NotEnrolled::NotCentral)?;
     let given: PhoneKey = Sealed::split(&answer.body)
         .ok()
-        .and_then(|split| split.open(Domain::Certificate, &central).ok())
+        .and_then(|split| split.open(Domain::Certificate, central).ok())
         .ok_or(NotEnrolled::NotCentral)?;
-    let for_us = (given.store, given.reg) == (enrolled.store, enrolled.register);
+    let for_us = (given.store, given.reg) == (store, register);
     RecoveryKey::parse(&given.recovery)
         .filter(|_| for_us && given.answer == "phone_key")
         .ok_or(NotEnrolled::NotCentral)

@@ -24,6 +24,7 @@ pub mod plan;
 pub mod push;
 pub mod push_sealed;
 pub mod revoked;
+pub mod rotation;
 mod run;
 pub mod sealed;
 pub mod segment;

@@ -15,6 +15,7 @@
 //!  GET  /v1/revoked?nonce=               ─▶ see revoked       keys that are trusted no longer
 //!  POST /v1/packs       see packs                           which pack to sell by, and its file
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
+//!  POST /v1/rotation    see rotation     ─▶ Certificate      its key is followed by another
 //!  POST /v1/manager     see reconcile::errand               a manager at a register's window
 //! ```
 //!
@@ -22,6 +23,7 @@
 //! says what may be forgotten.
 
 pub mod packs;
+pub mod rotation;
 
 use serde::{Deserialize, Serialize};
 

@@ -186,8 +186,17 @@ const ATTACKS: [Attack; 58] = [
     attack(
         19,
         "a key's rotation in the middle of a journal, unaccepted or by another key",
-        "a new key begins a new journal",
-        NoSuchThing,
+        "`after_rotation` at each record behind it; a new key begins a new journal. At central what \
+         the old key signs on counts for nothing (`after_rotation`, critical), in that journal or \
+         another; it ends no journal but the one that central was asked about by both keys",
+        By(&[
+            "it::attacks::journal::a_rotation_ends_its_journal_and_whatever_follows_is_found",
+            "it::rotation::stolen::what_is_appended_to_the_old_journal_after_its_end_is_found_and_counts_for_nothing",
+            "it::rotation::stolen::another_journal_of_the_old_key_counts_as_far_as_it_was_here_when_central_was_asked",
+            "it::rotation::stolen::an_end_in_a_journal_that_central_was_not_asked_about_ends_no_other",
+            "it::rotation::stolen::an_ended_key_brings_no_journal_under_a_key_that_nobody_vouched_for",
+            "it::rotation::asked::every_question_that_is_not_both_keys_word_about_this_register_is_refused_with_its_reason",
+        ]),
     ),
     attack(
         20,
@@ -258,7 +267,7 @@ const ATTACKS: [Attack; 58] = [
     attack(
         28,
         "a signature of one purpose shown for another",
-        "wrong, for each of the 13 purposes",
+        "wrong, for each of the 23 purposes",
         By(&["it::attacks::journal::a_signature_of_one_purpose_is_none_of_another"]),
     ),
     attack(

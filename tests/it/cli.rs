@@ -98,6 +98,8 @@ fn every_command_explains_itself() {
         "pack show",
         "pack apply",
         "enroll",
+        "key",
+        "key rotate",
         "central",
         "central enroll-code",
         "central adopt",

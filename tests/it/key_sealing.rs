@@ -90,6 +90,66 @@ fn a_sealed_key_signs_on_its_own_machine_and_a_copied_folder_holds_no_key() {
     assert!(!beside.exists());
 }
 
+#[cfg(feature = "central")]
+#[test]
+fn a_sealed_key_is_followed_by_one_that_is_sealed_to_the_same_machine() {
+    if Command::new("systemd-creds").arg("--version").output().is_err() {
+        println!("skipped: there is no systemd-creds on this machine");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    let central = crate::central::central_at(&here.join("central"));
+    let (store, register) =
+        (tideover::domain::ids::StoreNo(1042), tideover::domain::ids::RegisterNo(7));
+    let one_time = central.door().enroll_code(store, register).expect("a code");
+    let enroll = format!("enroll --central {} --code {one_time}", central.url());
+    let enrolled = run(here, "machine", None, &enroll);
+    assert_eq!(code(&enrolled), 0, "{}", complained(&enrolled));
+    let sealed = run(here, "machine", None, "key seal --with host --json");
+    if code(&sealed) != 0 && complained(&sealed).contains("systemd-creds encrypt failed") {
+        println!("skipped: systemd-creds seals nothing here: {}", complained(&sealed));
+        return;
+    }
+    let before = shown(&sealed);
+    // Within the unit the key is handed over as it was when the unit started.
+    std::fs::create_dir(here.join("handed")).expect("made");
+    let within = run(here, "machine", Some("handed"), "key rotate --why yearly");
+    assert_eq!(code(&within), 3, "{}", complained(&within));
+    assert!(complained(&within).contains("within the register's unit"), "{}", complained(&within));
+    // Sealed to this machine, it is changed on no other.
+    let elsewhere = run(here, "another", None, "key rotate --why yearly");
+    assert!(
+        complained(&elsewhere).contains("sealed to this machine"),
+        "{}",
+        complained(&elsewhere)
+    );
+    for odd in ["key rotate --why  ", "key rotate --why \u{7}"] {
+        let odd = run(here, "machine", None, odd);
+        assert_ne!(code(&odd), 0, "{}", complained(&odd));
+    }
+    assert_eq!(shown(&run(here, "machine", None, "key show --json"))["key"], before["key"]);
+
+    let changed = shown(&run(here, "machine", None, "key rotate --why yearly --json"));
+    assert_eq!((&changed["sent"], &changed["pending"]), (&true.into(), &0.into()));
+    let after = shown(&run(here, "machine", None, "key show --json"));
+    assert_eq!(after["kept"], "sealed_to_host");
+    assert_ne!(after["key"], before["key"]);
+    let mut left: Vec<String> = std::fs::read_dir(here.join("home"))
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("register.key") || name == "register.rotation")
+        .collect();
+    left.sort();
+    assert_eq!(left, ["register.key.sealed"], "neither the old key nor anything in plain");
+    let said = run(here, "machine", None, "key rotate --why again");
+    let said = String::from_utf8_lossy(&said.stdout).into_owned();
+    for words in ["The key was changed: ", "new journal store 1042", "everything of both journals"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
 #[test]
 fn a_file_that_systemd_did_not_write_is_said_and_no_new_key_is_made() {
     let folder = tempfile::tempdir().expect("a folder");

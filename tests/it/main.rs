@@ -74,6 +74,8 @@ mod register;
 mod releases;
 #[cfg(feature = "central")]
 mod revocation;
+#[cfg(feature = "central")]
+mod rotation;
 mod sale_machine;
 mod scans;
 mod search;

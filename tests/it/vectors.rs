@@ -103,11 +103,12 @@ fn the_published_broken_journals_have_the_published_findings() {
         ("absurd-quantity", "malformed", 5),
         ("absurd-total", "malformed", 5),
         ("forged", "signature", 5),
+        ("after-rotation", "after_rotation", checkpoint().size.0),
         ("fork", "tail", checkpoint().size.0 - 1),
     ] {
         let unsigned_come_first = found(name).filter(|(class, _)| class != "unsigned");
         let expected = Some((class.to_owned(), seq));
-        if name != "fork" {
+        if !["fork", "after-rotation"].contains(&name) {
             assert_eq!(unsigned_come_first, expected, "{name}");
         }
         assert!(verdicts[name].findings.contains(&(class.to_owned(), seq)), "{name}");
@@ -196,6 +197,8 @@ fn broken() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
     for event in ["nothing", "was", "sold"] {
         fork.record(Event::Note { text: event.to_owned() });
     }
+    let mut gone_on = every_kind();
+    gone_on.record(Event::Note { text: "the old key signs on".to_owned() });
     let mut fork_lines = whole[..20].to_vec();
     fork_lines.extend(rewritten(&fork, 20));
     BTreeMap::from([
@@ -209,6 +212,7 @@ fn broken() -> BTreeMap<&'static str, Vec<Vec<u8>>> {
         ("forged", with(&|lines| lines[5] = resealed(&whole[5], &other_key(), |json| json))),
         ("cut", with(&|lines| lines.truncate(20))),
         ("fork", fork_lines),
+        ("after-rotation", gone_on.bytes()),
         (
             "key-of-another",
             with(&|lines| {

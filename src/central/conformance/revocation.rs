@@ -46,18 +46,18 @@ pub(super) fn revoked(store: &mut impl Store, last: u64) {
     project_all(store);
 }
 
-fn sales(register: u16, records: u64) -> (Chain, Vec<Line>) {
+pub(super) fn sales(register: u16, records: u64) -> (Chain, Vec<Line>) {
     journal_with(RegisterNo(register), records, |_| a_sale())
 }
 
-fn enrolled(store: &mut impl Store) {
+pub(super) fn enrolled(store: &mut impl Store) {
     store.put_key(STORE, REGISTER, &key().public(), Standing::Enrolled, 1).expect("kept");
 }
 
 /// What a store says of records: sums of what counts and of what does not, what was found, stock.
-type Outcome = (Totals, Totals, Vec<(String, u64, u64, String)>, Vec<String>);
+pub(super) type Outcome = (Totals, Totals, Vec<(String, u64, u64, String)>, Vec<String>);
 
-fn outcome(store: &mut impl Store) -> Outcome {
+pub(super) fn outcome(store: &mut impl Store) -> Outcome {
     project_all(store);
     let found = store.exceptions(None).expect("read").into_iter();
     let found = found.map(|one| (one.code, one.seq.0, one.count, one.text)).collect();

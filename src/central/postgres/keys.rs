@@ -58,7 +58,12 @@ pub(super) async fn keys(
                     WHERE v.store = k.store AND v.reg = k.reg AND v.public_key = k.public_key
                     AND NOT EXISTS (SELECT 1 FROM revocation_step s WHERE s.store = v.store
                      AND s.reg = v.reg AND s.number = v.number AND s.step = 'refused'))
-                    THEN 'revoked' ELSE standing END
+                    THEN 'revoked'
+                    WHEN standing = 'enrolled' AND EXISTS (SELECT 1 FROM key_change c
+                     JOIN journal_end e ON e.store = c.store AND e.reg = c.reg
+                      AND e.epoch = c.epoch AND e.public_key = c.old_key AND e.new_key = c.new_key
+                     WHERE c.store = k.store AND c.reg = k.reg AND c.old_key = k.public_key)
+                    THEN 'rotated' ELSE standing END
                FROM register_key k WHERE store = $1 AND reg = $2 ORDER BY public_key";
     let rows = session.rows(sql, &[&store_int(store), &reg(register)]).await?;
     let of =
@@ -119,21 +124,12 @@ pub(super) async fn use_code(
     let used = session.maybe(sql, &[&hash, &now_ms]).await?;
     if let Some(row) = used {
         let (store, register) = register_of(&row)?;
-        // Two registers that bring one key at the same moment: one of them waits for the other.
-        let sql = "INSERT INTO key_held (public_key) VALUES ($1)
-                   ON CONFLICT (public_key) DO UPDATE SET public_key = excluded.public_key";
-        session.execute(sql, &[&key.bytes().as_slice()]).await?;
-        let sql = "SELECT store, reg FROM register_key
-                   WHERE public_key = $1 AND standing <> 'provisional'
-                   AND NOT (store = $2 AND reg = $3) ORDER BY store, reg LIMIT 1";
-        let (number, reg) = (store_int(store), reg(register));
-        if let Some(row) = session.maybe(sql, &[&key.bytes().as_slice(), &number, &reg]).await? {
+        if let Some((store, register)) = taken(session, store, register, key).await? {
             let sql = "UPDATE enrollment_code SET used_at = NULL WHERE code_hash = $1";
             session.execute(sql, &[&hash]).await?;
-            let (store, register) = register_of(&row)?;
             return Ok(CodeUse::KeyTaken(store, register));
         }
-        if standing_of(session, store, register, key).await? == Some(Standing::Revoked) {
+        if ended(standing_of(session, store, register, key).await?) {
             let sql = "UPDATE enrollment_code SET used_at = NULL WHERE code_hash = $1";
             session.execute(sql, &[&hash]).await?;
             return Ok(CodeUse::KeyRevoked(store, register));
@@ -148,7 +144,34 @@ pub(super) async fn use_code(
     let again = session.maybe(sql, &[&hash, &key.bytes().as_slice(), &now_ms]).await?;
     let Some(row) = again else { return Ok(CodeUse::NotGood) };
     let (store, register) = register_of(&row)?;
-    Ok(CodeUse::Good(store, register))
+    Ok(match ended(standing_of(session, store, register, key).await?) {
+        true => CodeUse::KeyRevoked(store, register),
+        false => CodeUse::Good(store, register),
+    })
+}
+
+/// A key that is good for nothing more.
+fn ended(standing: Option<Standing>) -> bool {
+    matches!(standing, Some(Standing::Revoked | Standing::Rotated))
+}
+
+/// Another register that somebody vouched for under this key. Two registers that bring one key at
+/// the same moment: one of them waits here for the other.
+pub(super) async fn taken(
+    session: &Session,
+    store: StoreNo,
+    register: RegisterNo,
+    key: &PublicKey,
+) -> Result<Option<(StoreNo, RegisterNo)>, StoreError> {
+    let sql = "INSERT INTO key_held (public_key) VALUES ($1)
+               ON CONFLICT (public_key) DO UPDATE SET public_key = excluded.public_key";
+    session.execute(sql, &[&key.bytes().as_slice()]).await?;
+    let sql = "SELECT store, reg FROM register_key
+               WHERE public_key = $1 AND standing <> 'provisional'
+               AND NOT (store = $2 AND reg = $3) ORDER BY store, reg LIMIT 1";
+    let (number, reg) = (store_int(store), reg(register));
+    let row = session.maybe(sql, &[&key.bytes().as_slice(), &number, &reg]).await?;
+    row.map(|row| register_of(&row)).transpose()
 }
 
 fn register_of(row: &tokio_postgres::Row) -> Result<(StoreNo, RegisterNo), StoreError> {

@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -54,6 +54,12 @@ const MIGRATIONS: [Migration; 13] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/13.sql"),
         works_with: 13,
+        projects: false,
+    },
+    // Nor would it know of journals that ended; what ended before can be read again by this one.
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/14.sql"),
+        works_with: 14,
         projects: false,
     },
 ];

@@ -29,6 +29,7 @@ mod recovery;
 mod restored;
 mod returns;
 mod revocation;
+mod rotation;
 #[cfg(test)]
 mod tests;
 mod tls;

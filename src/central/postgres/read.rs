@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
 use super::link::Session;
-use super::revocation;
 use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
     store as store_int,
 };
+use super::{revocation, rotation};
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
 use crate::central::revocation::APART;
+use crate::central::rotation::both;
 use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
@@ -185,7 +186,11 @@ pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, Store
     let named = revocation::named(session).await?;
     let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
     for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
-        row.trust = revocation::trust_of(session, &row.journal).await?;
+        row.trust = revocation::decided(session, &row.journal).await?;
+    }
+    let ended = rotation::all(session).await?;
+    for row in journals.iter_mut().filter(|row| ended.contains_key(&row.journal)) {
+        row.trust = both(row.trust, ended.get(&row.journal).copied());
     }
     Ok(journals)
 }

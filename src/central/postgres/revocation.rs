@@ -10,19 +10,29 @@ use tokio_postgres::Row;
 
 use super::PostgresStore;
 use super::link::{Param, Session};
+use super::rotation;
 use super::values::{
     count, damaged, epoch_int, hash, int, key, lifetime, public_key, reg, seq, store as store_int,
 };
 use crate::central::revocation::{GoodLength, Revocation, RevocationStore, Step, StepKind, Trust};
+use crate::central::rotation::both;
 use crate::central::store::StoreError;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
-/// How far a journal counts, asked in one round trip. A key that is revoked without a revocation
-/// vouches for nothing.
+/// How far a journal counts: by what people decided, and by where its register ended it.
 pub(super) async fn trust_of(
+    session: &Session,
+    journal: &JournalId,
+) -> Result<Option<Trust>, StoreError> {
+    Ok(both(decided(session, journal).await?, rotation::trust(session, journal).await?))
+}
+
+/// The former, asked in one round trip. A key that is revoked without a revocation vouches for
+/// nothing.
+pub(super) async fn decided(
     session: &Session,
     journal: &JournalId,
 ) -> Result<Option<Trust>, StoreError> {
@@ -52,7 +62,7 @@ pub(super) async fn trust_of(
             return Ok::<_, StoreError>(Trust { decided, ..Trust::NOTHING });
         };
         let (head, lifetime) = (hash(row.try_get(1)?)?, lifetime(row, 2)?);
-        Ok(Trust { length: Seq(length.unsigned_abs()), head, lifetime, decided })
+        Ok(Trust { length: Seq(length.unsigned_abs()), head, lifetime, decided, rotated: false })
     };
     Ok(Trust::shortest(rows.iter().map(of).collect::<Result<Vec<_>, _>>()?))
 }
@@ -189,7 +199,7 @@ async fn put(session: &Session, of: Of, proposal: &Revocation) -> Result<(), Sto
 
 /// Has everything of one store derived again. What it does at other stores is looked at anew when
 /// its records are read.
-async fn forget_store(session: &Session, store: StoreNo) -> Result<(), StoreError> {
+pub(super) async fn forget_store(session: &Session, store: StoreNo) -> Result<(), StoreError> {
     for sql in EMPTIED {
         session.execute(sql, &[&store_int(store)]).await?;
     }
@@ -224,7 +234,7 @@ const EMPTIED: [&str; 24] = [
 ];
 
 /// What projecting a store's journals begins with, and changing how far they count.
-fn hold(store: StoreNo, alone: bool) -> String {
+pub(super) fn hold(store: StoreNo, alone: bool) -> String {
     let name = HELD_STORES.saturating_add(store_int(store));
     let how = if alone { "pg_advisory_xact_lock" } else { "pg_advisory_xact_lock_shared" };
     format!("SELECT {how}({name})")

@@ -94,6 +94,8 @@ pub struct Trust {
     pub lifetime: Lifetime,
     /// A second person decided it; the others wait for one.
     pub decided: bool,
+    /// Nobody decided anything: the register itself changed its key for another one.
+    pub rotated: bool,
 }
 
 impl StepKind {
@@ -145,6 +147,7 @@ impl Revocation {
             head: good.head,
             lifetime: good.lifetime,
             decided,
+            rotated: false,
         }))
     }
 }
@@ -159,6 +162,7 @@ impl Trust {
             payouts: crate::domain::money::Money::ZERO,
         },
         decided: true,
+        rotated: false,
     };
 
     /// The shortest of some; of two alike the decided one.
@@ -166,10 +170,29 @@ impl Trust {
         all.into_iter().min_by_key(|trust| (trust.length, !trust.decided))
     }
 
+    /// Under which word that is said.
+    pub const fn code(&self) -> Code {
+        if self.rotated { Code::AfterRotation } else { Code::RevokedKey }
+    }
+
     /// What is said of a journal that has records beyond: once a journal, at the first of them,
     /// and the same in whatever order they came.
     pub fn exception(&self, journal: JournalId) -> Exception {
         let at = self.length;
+        if self.rotated {
+            let text = match at.0.checked_sub(1) {
+                Some(last) => format!(
+                    "this register's key was changed for another one after record {last}; what the \
+                     old key signed from {at} on is kept and stands apart, in no total"
+                ),
+                None => {
+                    "this journal is signed by a key that the register had changed for another \
+                         one before central heard of it; it is kept and stands apart, in no total"
+                        .to_owned()
+                }
+            };
+            return Exception::new(self.code(), journal, at, text);
+        }
         let text = match (self.decided, at.0.checked_sub(1)) {
             (true, Some(last)) => format!(
                 "this register's key was revoked: its records count up to {last}; those from {at} \
@@ -183,7 +206,7 @@ impl Trust {
                  total, until a second person decides or refuses"
             ),
         };
-        Exception::new(Code::RevokedKey, journal, at, text)
+        Exception::new(self.code(), journal, at, text)
     }
 }
 

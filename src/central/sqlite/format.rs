@@ -9,7 +9,7 @@ use super::forget;
 use crate::central::store::StoreError;
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 14] = [
+const SCHEMAS: [&str; 15] = [
     include_str!("../../../schema/central/1.sql"),
     include_str!("../../../schema/central/2.sql"),
     include_str!("../../../schema/central/3.sql"),
@@ -24,10 +24,11 @@ const SCHEMAS: [&str; 14] = [
     include_str!("../../../schema/central/12.sql"),
     include_str!("../../../schema/central/13.sql"),
     include_str!("../../../schema/central/14.sql"),
+    include_str!("../../../schema/central/15.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 pub(super) const APPLICATION_ID: i64 = 0x5469_6465;
-pub(super) const SCHEMA_VERSION: i64 = 14;
+pub(super) const SCHEMA_VERSION: i64 = 15;
 /// Brings a file to this program's version, whole or not at all.
 pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -13,10 +13,11 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
 
-use super::{int, journal_of, lifetime, revocation, seq};
+use super::{int, journal_of, lifetime, revocation, rotation, seq};
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
 use crate::central::revocation::APART;
+use crate::central::rotation::both;
 use crate::central::store::{
     ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected,
 };
@@ -67,7 +68,12 @@ pub(in crate::central) fn keys(
                     WHERE v.store = k.store AND v.reg = k.reg AND v.public_key = k.public_key
                     AND NOT EXISTS (SELECT 1 FROM revocation_step s WHERE s.store = v.store
                      AND s.reg = v.reg AND s.number = v.number AND s.step = 'refused'))
-                    THEN 'revoked' ELSE standing END
+                    THEN 'revoked'
+                    WHEN standing = 'enrolled' AND EXISTS (SELECT 1 FROM key_change c
+                     JOIN journal_end e ON e.store = c.store AND e.reg = c.reg
+                      AND e.epoch = c.epoch AND e.public_key = c.old_key AND e.new_key = c.new_key
+                     WHERE c.store = k.store AND c.reg = k.reg AND c.old_key = k.public_key)
+                    THEN 'rotated' ELSE standing END
                FROM register_key k WHERE store = ?1 AND reg = ?2";
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![store.0, register.0], |row| {
@@ -230,7 +236,11 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
     let named = revocation::named(db)?;
     let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
     for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
-        row.trust = revocation::trust(db, &row.journal, &row.key)?;
+        row.trust = revocation::decided(db, &row.journal, &row.key)?;
+    }
+    let ended = rotation::all(db)?;
+    for row in journals.iter_mut().filter(|row| ended.contains_key(&row.journal)) {
+        row.trust = both(row.trust, ended.get(&row.journal).copied());
     }
     Ok(journals)
 }

@@ -10,13 +10,22 @@ use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
 use super::read::public_key;
-use super::{SqliteStore, int, lifetime, seq};
+use super::{SqliteStore, int, lifetime, rotation, seq};
 use crate::central::revocation::{GoodLength, Revocation, RevocationStore, Step, StepKind, Trust};
+use crate::central::rotation::both;
 use crate::central::store::StoreError;
 
-/// How far a journal of a key counts. A key that is revoked without a revocation vouches for
-/// nothing.
+/// How far a journal of a key counts: by what people decided, and by where its register ended it.
 pub(super) fn trust(
+    db: &Connection,
+    journal: &JournalId,
+    key: &PublicKey,
+) -> Result<Option<Trust>, StoreError> {
+    Ok(both(decided(db, journal, key)?, rotation::trust(db, journal)?))
+}
+
+/// A key that is revoked without a revocation vouches for nothing.
+pub(super) fn decided(
     db: &Connection,
     journal: &JournalId,
     key: &PublicKey,
@@ -37,7 +46,8 @@ pub(super) fn trust(
             return Ok(Trust { decided, ..Trust::NOTHING });
         };
         let length = Seq(length.unsigned_abs());
-        Ok(Trust { length, head: Hash(row.get(1)?), lifetime: lifetime(row, 2)?, decided })
+        let (head, lifetime) = (Hash(row.get(1)?), lifetime(row, 2)?);
+        Ok(Trust { length, head, lifetime, decided, rotated: false })
     })?;
     let found = Trust::shortest(rows.collect::<Result<Vec<_>, _>>()?);
     if found.is_some() {
@@ -183,7 +193,7 @@ fn put(tx: &Transaction<'_>, of: Of, proposal: &Revocation) -> Result<(), StoreE
 
 /// Has everything of one store derived again. What it does at other stores is looked at anew when
 /// its records are read.
-fn forget_store(tx: &Transaction<'_>, store: StoreNo) -> Result<(), StoreError> {
+pub(super) fn forget_store(tx: &Transaction<'_>, store: StoreNo) -> Result<(), StoreError> {
     for table in PROJECTED {
         tx.execute(&format!("DELETE FROM {table} WHERE store = ?1"), [store.0])?;
     }

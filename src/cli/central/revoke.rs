@@ -15,7 +15,7 @@ use crate::central::revocation::act::{
     self, Actor, Behind, GoodUntil, NotRevoked, Which, behind, draft,
 };
 use crate::central::revocation::{Revocation, Step, StepKind};
-use crate::central::store::{Store, StoreError};
+use crate::central::store::{Standing, Store, StoreError};
 use crate::cli::output::Failure;
 use crate::device::clock::Clock;
 use crate::domain::echo::echo;
@@ -68,7 +68,8 @@ pub struct RevocationSaid {
     pub store: u32,
     /// The register.
     pub register: u16,
-    /// `trusted` while nobody proposed anything, `proposed`, `decided` or `refused`.
+    /// `trusted` while nobody proposed anything, `rotated` where the register changed the key,
+    /// `proposed`, `decided` or `refused`.
     pub state: &'static str,
     /// What was done, oldest first.
     pub steps: Vec<StepSaid>,
@@ -266,6 +267,10 @@ fn look(
         Some(one) if until == GoodUntil::Held => said(store, one, until)?,
         _ => {
             let one = draft(store, which, until)?;
+            let known = store.keys(which.store, which.register)?;
+            let ended = |key| known.iter().any(|(k, s)| k == key && *s == Standing::Rotated);
+            let rotated = last.is_none() && one.keys.iter().all(ended);
+            let state = if rotated { "rotated" } else { state };
             RevocationSaid { would: true, state, ..said(store, &one, until)? }
         }
     };
@@ -360,6 +365,11 @@ impl fmt::Display for RevocationSaid {
                 "It is trusted no longer. What counts stays; what lies behind, and what it still \
                  sends, is kept, reported and in no total. The store is added up again now, or \
                  when central runs next. A new machine gets a new code."
+            ),
+            "rotated" => write!(
+                f,
+                "The register changed it for another one, and what was signed after that stands \
+                 apart already. So much would stand apart if somebody proposed to revoke it now."
             ),
             "refused" => write!(
                 f,

@@ -162,6 +162,7 @@ mod tests {
             ("2.5", one_dollar(1), 250, PriceSource::Keyed),
         ] {
             let mut basket = basket(quantity);
+            assert_eq!(basket.with_promise(0, worth), Ok(Money::from_minor(amount)), "{worth:?}");
             let line = basket.honor(0, worth, of(7_001)).expect("honored").clone();
             assert_eq!((line.amount.minor(), line.price_source), (amount, source), "{worth:?}");
             let changed = line.changed.expect("kept");
@@ -175,7 +176,10 @@ mod tests {
     #[test]
     fn a_line_honors_one_rain_check_and_a_rain_check_one_line() {
         let mut basket = basket("2");
+        assert_eq!(basket.honored_at(0), None);
         basket.honor(0, off(50), of(7_001)).expect("honored");
+        assert_eq!(basket.honored_at(0), Some(&Honored { place: 0, of: of(7_001) }));
+        assert_eq!(basket.honored_at(1), None);
         let fixed = Err(Refusal::PriceIsFixed);
         assert_eq!(basket.honor(0, off(50), of(7_002)).map(|_| ()), fixed);
         assert_eq!(basket.set_quantity(0, Quantity::ONE), fixed);

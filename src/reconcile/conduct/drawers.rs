@@ -197,14 +197,28 @@ fn alone_in_an_outage(day: &Day<'_>) -> Vec<Exception> {
     found
 }
 
-/// A register that began a new journal: its machine was set up anew, put back, or lost its key.
+/// A register that began a new journal: its machine was set up anew, put back, or lost its key. One
+/// that the journal before names by its key, at its end, was to come.
 fn new_journals(day: &Day<'_>) -> Vec<Exception> {
     let mut found = Vec::new();
     for deed in day.deeds {
         let Event::EpochOpen(open) = &deed.event else { continue };
         let Some(follows) = &open.follows else { continue };
+        let end = day.deeds.iter().find_map(|other| match &other.event {
+            Event::KeyRotated(next) if other.happened.journal.epoch == follows.epoch => {
+                Some((next, other.happened.seq.next()))
+            }
+            _ => None,
+        });
+        let named = end.is_some_and(|(next, length)| {
+            next.public_key == open.public_key && length == follows.next_seq
+        });
+        if named {
+            continue;
+        }
+        let other_key = if end.is_some() { ", under another key than that one named" } else { "" };
         let text = format!(
-            "register {} began a new journal after record {} of {}: {}",
+            "register {} began a new journal after record {} of {}{other_key}: {}",
             deed.register(),
             follows.next_seq.0.saturating_sub(1),
             follows.epoch,

@@ -1,13 +1,13 @@
 //! Attacks on a journal's bytes, its order, its keys and its numbers: against the real verifier.
 
 use tideover::device::entropy::SeededEntropy;
-use tideover::domain::event::{EpochOpen, Event};
+use tideover::domain::event::{EpochOpen, Event, Follows};
 use tideover::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use tideover::journal::checkpoint::{Checkpoint, NotACheckpoint};
 use tideover::journal::epoch;
 use tideover::journal::key::{Domain, NotAKey, PublicKey, Signature, SigningKey};
 use tideover::journal::record::{Envelope, LINE_LEN_MAX, Line};
-use tideover::journal::verify::{Class, Depth, Known, Report, verify};
+use tideover::journal::verify::{Class, Depth, Known, Report, verify, verify_succession};
 
 use crate::journal::sample::{Till, forty};
 
@@ -19,6 +19,10 @@ pub(super) fn first(report: &Report) -> (Class, u64) {
     let finding = report.findings.first().expect("something must be found");
     assert!(finding.text.len() > 10, "said in words: {finding:?}");
     (finding.class, finding.seq.0)
+}
+
+fn found(report: &Report) -> Vec<(Class, u64)> {
+    report.findings.iter().map(|finding| (finding.class, finding.seq.0)).collect()
 }
 
 fn json_of(line: &[u8]) -> String {
@@ -205,23 +209,84 @@ fn a_key_that_anybody_can_sign_for_opens_no_journal() {
     }
 }
 
+/// A journal under a key of this seed that says it follows another one.
+fn following(till: &Till, seed: u8) -> Till {
+    let mut next = Till::open(7, seed);
+    let follows = Follows {
+        epoch: till.chain.journal.epoch,
+        next_seq: Seq(41),
+        reason: "its key was changed for this one".to_owned(),
+        last_sale: None,
+    };
+    let open = EpochOpen {
+        public_key: *next.key.public().bytes(),
+        nonce: [seed.wrapping_add(1); 16],
+        program: "0.1.0".to_owned(),
+        currency: Some("USD".to_owned()),
+        follows: Some(follows),
+    };
+    next.lines.clear();
+    next.chain = tideover::journal::chain::Chain::empty(next.chain.journal);
+    next.record(Event::EpochOpen(open));
+    next
+}
+
+#[test]
+fn a_rotation_ends_its_journal_and_whatever_follows_is_found() {
+    let mut till = forty(7, 5);
+    let next = *SigningKey::from_seed(&[6; 32]).expect("a key").public().bytes();
+    let rotated = || {
+        let reason = "a year has gone by".to_owned();
+        Event::KeyRotated(tideover::domain::event::KeyRotated { public_key: next, reason })
+    };
+    till.record(rotated());
+    assert_eq!(full(&till.bytes()).findings, []);
+    // The old key signs on; it takes back what it said; the new key signs on in the same journal.
+    till.record(Event::Note { text: "one more".to_owned() });
+    till.record(rotated());
+    let after = [(Class::AfterRotation, 41), (Class::AfterRotation, 42)];
+    assert_eq!(found(&full(&till.bytes())), after);
+    let chain = verify(till.bytes().iter().map(Vec::as_slice), Depth::Chain, Known::default());
+    assert_eq!(found(&chain), after);
+    // The journal that follows is under the key that was named, or it is found.
+    for (seed, wrong) in [(6, false), (9, true)] {
+        let mut reports = vec![full(&till.bytes()), full(&following(&till, seed).bytes())];
+        verify_succession(&mut reports);
+        let expected: &[(Class, u64)] = if wrong { &[(Class::Key, 0)] } else { &[] };
+        assert_eq!(found(&reports[1]), expected);
+    }
+    till.key = SigningKey::from_seed(&[6; 32]).expect("a key");
+    till.record(Event::Note { text: "by the new key".to_owned() });
+    assert_eq!(found(&full(&till.bytes())).last(), Some(&(Class::Signature, 43)));
+}
+
 #[test]
 fn a_signature_of_one_purpose_is_none_of_another() {
     use Domain as D;
-    const ALL: [Domain; 13] = [
+    const ALL: [Domain; 23] = [
         D::Record,
         D::Checkpoint,
         D::Segment,
         D::Announce,
         D::Ack,
         D::Certificate,
+        D::Rotation,
         D::Pack,
+        D::PackRelease,
+        D::PackQuestion,
+        D::PackVoucher,
         D::SealedData,
         D::ReceiptKey,
         D::Receipt,
         D::RainCheck,
         D::Bundle,
         D::Closure,
+        D::Errand,
+        D::ErrandAnswer,
+        D::PhoneCode,
+        D::Asides,
+        D::Appointment,
+        D::Programs,
     ];
     let key = SigningKey::from_seed(&[5; 32]).expect("a key");
     for made in ALL {

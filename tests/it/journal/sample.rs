@@ -14,7 +14,7 @@ use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
-use tideover::domain::event::{EpochOpen, Event, Follows, SignInBy, SuspendedSale};
+use tideover::domain::event::{EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
 use tideover::domain::goods::count::{CountedLine, StockCount};
@@ -86,6 +86,7 @@ impl Till {
                 epoch: Epoch([0xab; 8]),
                 next_seq: Seq(1801),
                 reason: "the disk was replaced".to_owned(),
+                last_sale: None,
             }),
         };
         let (outage, pack, by) = (None, None, None);
@@ -227,6 +228,11 @@ pub(crate) fn every_kind() -> Till {
     till.record(Event::DrawerHanded(Handing { shift, cash: cents(21_000) }));
     till.record(Event::SignOut { person });
     record_decisions(&mut till);
+    // Nothing comes after it.
+    till.record(Event::KeyRotated(KeyRotated {
+        public_key: *SigningKey::from_seed(&[6; 32]).expect("a key").public().bytes(),
+        reason: "the key was changed".to_owned(),
+    }));
     till
 }
 

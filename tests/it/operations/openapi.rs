@@ -8,11 +8,14 @@ use serde_json::{Value, json};
 use tideover::central::serve::Central;
 use tideover::domain::event::Event;
 use tideover::domain::ids::RegisterNo;
-use tideover::journal::key::Domain;
+use tideover::journal::key::{Domain, SigningKey};
 use tideover::reconcile::errand::{self, Deed, Errand, Secret};
-use tideover::sync::carrier::{Address, Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{
+    Address, Method, NoAnswer, Request, Response, Source as _, Transport,
+};
 use tideover::sync::enroll::{enroll, phone_key};
 use tideover::sync::http::HttpTransport;
+use tideover::sync::rotation::certify;
 use tideover::sync::sealed::seal;
 use tideover::sync::wire::packs::{PACKS_PATH, PackQuestion, piece_path};
 use tideover::sync::wire::{JournalName, PROTOCOL};
@@ -46,6 +49,7 @@ fn described(document: &Value) -> BTreeSet<(String, String)> {
 fn routed() -> BTreeSet<(String, String)> {
     let names = BTreeMap::from([
         ("PHONE_KEY_PATH", tideover::sync::wire::PHONE_KEY_PATH),
+        ("ROTATION_PATH", tideover::sync::wire::rotation::ROTATION_PATH),
         ("errand::PATH", errand::PATH),
         ("PACKS_PATH", PACKS_PATH),
         ("REVOKED_PATH", tideover::sync::revoked::REVOKED_PATH),
@@ -309,6 +313,11 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
     crate::central::revoked(folder.path(), journal.store, RegisterNo(9), &clock);
     tideover::sync::asides::ask(&mut through, &journal, &register.key, &root, [7; 16])
         .expect("told");
+    let next = SigningKey::from_seed(&[91; 32]).expect("a key");
+    let ends = register.journals().expect("one").remove(0);
+    certify(&mut through, &root, &ends, &register.key, &next).expect("certified");
+    let other = SigningKey::from_seed(&[92; 32]).expect("a key");
+    assert!(certify(&mut through, &root, &ends, &register.key, &other).is_err());
     let shop = Shop::new("", "", central.seal_key());
     let mut till = shop.open(("41", "702946"));
     pay(&mut till, 1, 1207);

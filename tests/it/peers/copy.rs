@@ -61,6 +61,23 @@ fn records_come_back_byte_for_byte_after_the_file_was_closed_and_a_repetition_ch
 }
 
 #[test]
+fn behind_the_end_of_a_journal_whose_key_was_changed_nothing_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut mirror = Mirror::open(folder.path(), STORE).expect("a mirror");
+    let mut till = every_kind();
+    let end = till.lines.len();
+    note(&mut till, "the old key signs on");
+    let lines = bytes(&till);
+    let refused = take(&mut mirror, &lines, &Vouched::Itself).expect_err("not believed");
+    assert!(refused.to_string().contains("the register has another key"), "{refused}");
+    assert_eq!(take(&mut mirror, &lines[..end], &Vouched::Itself).expect("taken"), Kept::Held);
+    drop(mirror);
+    let mut mirror = Mirror::open(folder.path(), STORE).expect("a mirror");
+    assert!(take(&mut mirror, &lines[end..], &Vouched::Itself).is_err(), "after a restart, too");
+    assert_eq!(mirror.branches()[0].next_seq.0, u64::try_from(end).expect("small"));
+}
+
+#[test]
 fn what_was_altered_is_another_stores_or_not_vouched_for_is_not_kept() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut mirror = Mirror::open(folder.path(), STORE).expect("a mirror");

@@ -1,0 +1,99 @@
+//! Sales of journals that this register wrote before the one in use: receipts that customers still
+//! bring. They are looked up in the databases that were put aside, the newest first.
+//!
+//! ```text
+//!  journal in use ── follows ──▶ frozen/<epoch>/ledger.db ── follows ──▶ …
+//! ```
+//!
+//! A line is believed when its own journal's key signed it; what can't be read is not there.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::domain::event::Event;
+use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::journal::key::PublicKey;
+use crate::journal::record::{Envelope, Line};
+
+use super::Place;
+use super::open::{connect_file_to_read, sql_int};
+use super::walk::first_key;
+use super::writer::Ledger;
+
+/// Journals that are looked through, at most.
+const JOURNALS_MAX: usize = 64;
+
+/// A journal that was put aside.
+struct Earlier {
+    db: Connection,
+    key: PublicKey,
+    follows: Option<Epoch>,
+}
+
+impl Ledger {
+    /// The record of a sale, refund or void with this number in an earlier journal.
+    pub fn earlier_sale(&self, number: SaleNo) -> Option<Line> {
+        let sql = "SELECT line FROM journal WHERE seq = (SELECT seq FROM sale WHERE number = ?1)";
+        let find = |earlier: &Earlier| earlier.line(sql, sql_int(number.0));
+        self.earlier(None).find_map(|earlier| find(&earlier))
+    }
+
+    /// The record at a place of an earlier journal.
+    pub fn earlier_line(&self, epoch: Epoch, seq: Seq) -> Option<Line> {
+        let sql = "SELECT line FROM journal WHERE seq = ?1";
+        self.earlier(Some(epoch)).find_map(|earlier| earlier.line(sql, sql_int(seq.0)))
+    }
+
+    /// Earlier journals, from the one that the journal in use follows on, or one alone.
+    fn earlier(&self, alone: Option<Epoch>) -> impl Iterator<Item = Earlier> {
+        let place = self.place().clone();
+        let follows = || {
+            let first = self.line_at(Seq(0)).ok()??;
+            follows_of(first.bytes())
+        };
+        let mut next = alone.or_else(follows);
+        std::iter::from_fn(move || {
+            let earlier = Earlier::open(&place, next.take()?)?;
+            next = earlier.follows.filter(|_| alone.is_none());
+            Some(earlier)
+        })
+        .take(JOURNALS_MAX)
+    }
+}
+
+impl Earlier {
+    fn open(place: &Place, epoch: Epoch) -> Option<Self> {
+        let name = epoch.to_string();
+        let folders = fs::read_dir(place.frozen()).ok()?.flatten().map(|entry| entry.path());
+        let databases: Vec<PathBuf> = folders
+            .filter(|folder| {
+                folder.file_name().is_some_and(|own| own.to_string_lossy().starts_with(&name))
+            })
+            .map(|folder| folder.join("ledger.db"))
+            .filter(|path| path.exists())
+            .collect();
+        databases.iter().find_map(|path| {
+            let db = connect_file_to_read(path).ok()?;
+            let sql = "SELECT line FROM journal WHERE seq = 0";
+            let first: Vec<u8> = db.query_row(sql, (), |row| row.get(0)).ok()?;
+            let envelope = Envelope::read(&first).ok()?;
+            let key = first_key(&envelope).filter(|_| envelope.header.journal.epoch == epoch)?;
+            let follows = follows_of(&first);
+            Some(Self { db, key, follows })
+        })
+    }
+
+    fn line(&self, sql: &str, of: i64) -> Option<Line> {
+        let found = self.db.query_row(sql, (of,), |row| row.get::<_, Vec<u8>>(0)).optional();
+        let line = found.ok()??;
+        let signed = Envelope::read(&line).is_ok_and(|envelope| envelope.is_signed_by(&self.key));
+        signed.then(|| Line::from_bytes(line))
+    }
+}
+
+fn follows_of(first: &[u8]) -> Option<Epoch> {
+    let Ok(Event::EpochOpen(open)) = Envelope::read(first).ok()?.event() else { return None };
+    open.follows.map(|follows| follows.epoch)
+}
