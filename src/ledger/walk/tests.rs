@@ -109,8 +109,8 @@ fn what_nobody_wrote_is_an_empty_journal() {
 #[test]
 fn a_journal_names_the_one_it_follows() {
     let epoch = Written::begun(4).chain.journal.epoch;
-    let reason = "a new key".to_owned();
-    let follows = Follows { epoch, next_seq: Seq(9), reason, last_sale: None };
+    let follows =
+        Follows { epoch, next_seq: Seq(9), last_sale: None, reason: "a new key".to_owned() };
     let written = Written::following(3, Some(follows));
     assert_eq!(in_db(&rows(&written)).walked.follows, Some(epoch));
 }
