@@ -14,6 +14,7 @@ use crate::journal::hash::{from_hex, to_hex};
 use crate::journal::key::SigningKey;
 
 use super::entropy::{Entropy, NoEntropy};
+use super::next_key::next_path;
 use super::sealed_key::{self, SealTrouble, SealedTo};
 
 /// Why there is no key.
@@ -42,6 +43,12 @@ pub enum KeyTrouble {
     /// There is no key to be sealed, or it is sealed already.
     #[error("{0} is not there; nothing was changed. `tideover key show` says how the key is kept")]
     NotThere(String),
+    /// Another key is to follow this one.
+    #[error(
+        "{0} is there: this register's key is being changed for another one; nothing was changed. \
+         Run `tideover key rotate` to its end first"
+    )]
+    ChangeUnderWay(String),
     /// No randomness to make one.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
@@ -80,6 +87,7 @@ pub(super) fn key_of(text: &str, path: &Path) -> Result<SigningKey, KeyTrouble> 
 /// # Errors
 /// [`KeyTrouble`]; the key's file is as it was then.
 pub fn seal(path: &Path, to: Option<SealedTo>) -> Result<SealedTo, KeyTrouble> {
+    no_change_under_way(path)?;
     let trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
     let text = match std::fs::read_to_string(path) {
         Ok(text) => Zeroizing::new(text),
@@ -106,6 +114,7 @@ pub fn seal(path: &Path, to: Option<SealedTo>) -> Result<SealedTo, KeyTrouble> {
 /// # Errors
 /// [`KeyTrouble`]; the sealed file is as it was then.
 pub fn unseal(path: &Path) -> Result<(), KeyTrouble> {
+    no_change_under_way(path)?;
     let trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
     let beside = sealed_key::sealed_path(path);
     if sealed_key::sealed_to(path)?.is_none() {
@@ -115,6 +124,18 @@ pub fn unseal(path: &Path) -> Result<(), KeyTrouble> {
     key_of(&text, path)?;
     write_private(path, text.as_bytes()).map_err(trouble)?;
     remove(&beside).map_err(trouble)
+}
+
+/// A key that is to follow is kept as the present one was when it was made; kept otherwise, the
+/// swap would leave both.
+fn no_change_under_way(path: &Path) -> Result<(), KeyTrouble> {
+    let next = next_path(path);
+    for next in [sealed_key::sealed_path(&next), next] {
+        if next.exists() {
+            return Err(KeyTrouble::ChangeUnderWay(next.display().to_string()));
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn remove(path: &Path) -> std::io::Result<()> {

@@ -104,16 +104,17 @@ fn replace(next: &Path, own: &Path) -> std::io::Result<()> {
 
 /// Writes a file over and deletes it, unless it is the key under another name.
 fn destroy(old: &Path, own: &Path) -> std::io::Result<()> {
-    let found = match std::fs::metadata(old) {
-        Ok(found) => found,
+    // The very file that is compared is written over, whatever its name comes to mean meanwhile.
+    let mut file = match std::fs::OpenOptions::new().write(true).open(old) {
+        Ok(file) => file,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(why) => return Err(why),
     };
+    let found = file.metadata()?;
     let same = std::fs::metadata(own)
         .is_ok_and(|own| (own.dev(), own.ino()) == (found.dev(), found.ino()));
     if !same {
         let len = usize::try_from(found.len()).unwrap_or(0);
-        let mut file = std::fs::OpenOptions::new().write(true).open(old)?;
         file.write_all(&vec![b'0'; len])?;
         file.sync_all()?;
     }

@@ -126,7 +126,8 @@ pub(super) fn rotated_away(place: &Place, key: &PublicKey) -> bool {
     })
 }
 
-/// The end of the database, or of a tape, says that its key is followed by this one.
+/// The end of the database, of a tape, or of a journal that was put away says that its key is
+/// followed by this one.
 pub(super) fn says_rotated_to(place: &Place, key: &PublicKey) -> bool {
     let says = |line: &[u8]| {
         let event = Envelope::read(line).and_then(|envelope| envelope.event());
@@ -135,9 +136,15 @@ pub(super) fn says_rotated_to(place: &Place, key: &PublicKey) -> bool {
     if last_of_database(&place.database()).is_some_and(|line| says(&line)) {
         return true;
     }
-    let Ok(tapes) = fs::read_dir(&place.tape_dir) else { return false };
-    let tapes = tapes.flatten().map(|entry| entry.path());
-    tapes.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).any(|path| {
+    let paths = |folder: &Path| -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let is_tape = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "jsonl");
+    let tapes = paths(&place.tape_dir).into_iter().filter(is_tape);
+    // A start that could not finish began a journal beside it, and put the one that ended away.
+    let frozen = paths(&place.frozen()).into_iter().map(|folder| folder.join("lines-1.jsonl"));
+    tapes.chain(frozen).any(|path| {
         let Ok(mut lines) = TapeLines::open(&path) else { return false };
         let mut last = None;
         while let Ok(Some((_, line))) = lines.next_record() {

@@ -159,7 +159,12 @@ impl Register {
             }
             None => Case::RefundWithoutReceipt { amount: payout },
         };
-        self.authorise(&case)
+        // With a receipt for a part of it, whoever sold that part signs for none of it.
+        let seller = match basket.terms().link.as_ref() {
+            Some(link) => self.sold_how(link, basket)?.0,
+            None => None,
+        };
+        self.authorise_money_back(&case, seller, Words::default)
     }
 
     /// Who rang the sale up, whether a check paid it, and when.

@@ -231,8 +231,12 @@ fn finish(
     at: &dyn Fn(Point),
 ) -> Result<Option<PublicKey>, NotChanged> {
     let path = data.rotation_path();
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(None) };
     let unfinished = |_| NotChanged::Unfinished(data.0.display().to_string());
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(why) => return Err(unfinished(why)),
+    };
     let pending: Option<Pending> = serde_json::from_str(&text).ok();
     let key = pending.as_ref().and_then(|pending| PublicKey::parse(&pending.key).ok());
     // What can't be read was not kept whole, so the journal had not ended either.
@@ -291,7 +295,9 @@ pub fn rotate(
     }
     desk.check(&ledger)?;
     let (sent, _) = desk.send(&ledger, desk.present()?, line)?;
-    if sent.link != LinkState::UpToDate || sent.pending > 0 {
+    // An earlier journal that forked stays so; it is at central all the same.
+    let reached = matches!(sent.link, LinkState::UpToDate | LinkState::Forked { .. });
+    if !reached || sent.pending > 0 {
         let (why, pending) = (said(&sent.link), sent.pending);
         return Err(NotChanged::NotSent { why, pending });
     }

@@ -260,7 +260,9 @@ pub fn key_and_fact(data: &DataDir, entropy: &dyn Entropy) -> (Option<SigningKey
             let fact = match error {
                 KeyTrouble::Sealed(_) => KeyFact::Sealed,
                 KeyTrouble::File { .. } | KeyTrouble::Damaged(_) => KeyFact::Unreadable,
-                KeyTrouble::NotThere(_) | KeyTrouble::NoEntropy(_) => KeyFact::Missing,
+                KeyTrouble::NotThere(_)
+                | KeyTrouble::ChangeUnderWay(_)
+                | KeyTrouble::NoEntropy(_) => KeyFact::Missing,
             };
             (None, fact)
         }

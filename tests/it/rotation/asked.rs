@@ -91,8 +91,8 @@ fn every_question_that_is_not_both_keys_word_about_this_register_is_refused_with
     let asked = |ends: &JournalState, old: &SigningKey, new: &SigningKey| {
         post(&central, question(ends, old, new).expect("a question"))
     };
-    let behind = JournalState { next_seq: Seq(6), ..ends.clone() };
-    let other_head = JournalState { head: tideover::journal::hash::Hash([7; 32]), ..ends.clone() };
+    let behind = JournalState { next_seq: Seq(6), ..ends };
+    let other_head = JournalState { head: tideover::journal::hash::Hash([7; 32]), ..ends };
     let unknown = TestRegister::of(7, 77);
     for ((status, text), code, words) in [
         (asked(&ends, &seeded(66), &new), 409, "not known here as a key of register 7"),

@@ -199,6 +199,7 @@ impl Bench {
             if !word(table) || !word(column) || table.starts_with("sqlite") {
                 continue;
             }
+            #[allow(clippy::disallowed_methods, reason = "a file that is changed on purpose")]
             let db = rusqlite::Connection::open(self.path())?;
             db.execute_batch("PRAGMA ignore_check_constraints = ON; PRAGMA journal_mode = OFF")?;
             // Another name than there is, or a value the table does not take, changes nothing.
