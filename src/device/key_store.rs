@@ -214,4 +214,18 @@ mod tests {
         std::fs::write(&path, "nonsense").expect("written");
         assert!(matches!(load_or_create(&path, &SystemEntropy), Err(KeyTrouble::Damaged(_))));
     }
+
+    #[test]
+    fn a_key_is_neither_sealed_nor_opened_while_another_is_to_follow() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("register.key");
+        let own = load_or_create(&path, &SystemEntropy).expect("made").public();
+        for next in ["register.key.next", "register.key.next.sealed"] {
+            std::fs::write(dir.path().join(next), "begun").expect("written");
+            assert!(matches!(seal(&path, None), Err(KeyTrouble::ChangeUnderWay(_))));
+            assert!(matches!(unseal(&path), Err(KeyTrouble::ChangeUnderWay(_))));
+            std::fs::remove_file(dir.path().join(next)).expect("removed");
+        }
+        assert_eq!(load(&path).expect("read").map(|key| key.public()), Some(own));
+    }
 }

@@ -242,6 +242,26 @@ fn whoever_sold_it_signs_for_no_money_that_goes_back_whoever_is_signed_in() {
 }
 
 #[test]
+fn nor_where_something_without_a_receipt_comes_back_with_it() {
+    let shop = Shop::new();
+    let mut register = shop.open(MANAGER);
+    let number = sold(&mut register, WATER);
+    let (pieces, loose) = (Vec::new(), money(15_130));
+    must(&mut register, Command::CloseShift { pieces, loose, checks: money(0), check_count: 0 });
+    must(&mut register, Command::SignOut);
+    assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
+    must(&mut register, Command::OpenShift { float: money(15_000) });
+    must(&mut register, Command::FindReceipt { number: number.to_string() });
+    let (place, quantity, reason) = (0, Quantity::ONE, Reason::Customer);
+    must(&mut register, Command::ReturnItem { place, quantity, reason });
+    must(&mut register, Command::LeaveReceipt);
+    let (code, quantity, price) = (WATER.to_owned(), self::quantity("-1"), LinePrice::Pack);
+    must(&mut register, Command::AddItem { code, quantity, price });
+    needs(&mut register, Command::BeginTender, Act::RefundWithoutReceipt, Role::Manager);
+    assert_eq!(approve(&mut register, MANAGER), Answer::Refused(Refusal::OwnSale));
+}
+
+#[test]
 fn a_manager_takes_no_sale_back_alone_that_is_their_own() {
     let shop = Shop::new();
     let mut register = shop.open(MANAGER);

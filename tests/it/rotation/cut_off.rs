@@ -83,6 +83,49 @@ fn child_changes_the_key_until_it_is_ended() {
     unreachable!("the child was to be ended at {:?}: {ended:?}", all()[place]);
 }
 
+/// Changes the shop's key in a child that ends there.
+fn ended_at(shop: &Shop, place: usize) {
+    let status = Process::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "rotation::cut_off::child_changes_the_key_until_it_is_ended"])
+        .env(POINT, place.to_string())
+        .env(DIR, shop.data().0)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("a child");
+    let at = all()[place];
+    assert!(!status.success() && status.code().is_none(), "{at:?}: ended by a signal");
+}
+
+#[test]
+fn a_start_that_can_not_finish_a_change_sells_and_the_next_one_finishes_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = Shop::new();
+    enrolled(&shop, &central, 7);
+    shift(&shop, 1);
+    let old = key(&shop);
+    let ended = STEPS.iter().position(|step| *step == Point::Ended).expect("a step");
+    ended_at(&shop, ended);
+    // Something stands in the way of the new certificate for one start.
+    let in_the_way = shop.data().0.join("register.cert.new");
+    std::fs::create_dir(&in_the_way).expect("a folder");
+    let mut register = shop.start();
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+    let float = Money::from_minor(15_000);
+    assert_eq!(register.handle(Command::OpenShift { float }), Answer::Done);
+    sells(&mut register);
+    closes(register);
+    assert_eq!(key(&shop), old, "it is not finished");
+    std::fs::remove_dir(&in_the_way).expect("removed");
+    let register = shop.start();
+    assert!(register.ledger().signs());
+    assert_ne!(key(&shop), old);
+    assert_eq!(register.ledger().public_key(), key(&shop));
+    assert!(!shop.data().rotation_path().exists());
+}
+
 #[test]
 fn ended_at_any_point_the_register_sells_on_with_one_key_or_the_other_and_nothing_is_twice() {
     for (place, at) in all().into_iter().enumerate() {
@@ -92,15 +135,7 @@ fn ended_at_any_point_the_register_sells_on_with_one_key_or_the_other_and_nothin
         enrolled(&shop, &central, 7);
         assert_eq!(shift(&shop, 1), SaleNo(1));
         let old = key(&shop);
-        let status = Process::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "rotation::cut_off::child_changes_the_key_until_it_is_ended"])
-            .env(POINT, place.to_string())
-            .env(DIR, shop.data().0)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .expect("a child");
-        assert!(!status.success() && status.code().is_none(), "{at:?}: ended by a signal");
+        ended_at(&shop, place);
 
         // It starts and sells, whichever key it has.
         let mut register = shop.start();
