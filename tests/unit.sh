@@ -165,6 +165,15 @@ told=$(as_nobody "" 2>/dev/null)
 grep -qE "$key" <<<"$told" && fail "a sealed key is opened by a user who may not: $told"
 say "a sealed key is handed over by its unit, and opened by nobody else"
 
+# Root changes the sealed key for another one, gives the folder back, and the unit hands it over.
+before=$(as_nobody "$sealed" 2>&1 | grep -oE "$key")
+inside tideover key rotate --data /home/till >"$work/told" 2>&1 || fail "$(cat "$work/told")"
+grep -q "chown -R" "$work/told" || fail "root is not told to give files back: $(cat "$work/told")"
+inside chown -R nobody /home/till
+after=$(as_nobody "$sealed" 2>&1 | grep -oE "$key")
+[ -n "$after" ] && [ "$before" != "$after" ] || fail "the key was not changed: $before, $after"
+say "a sealed key is changed for another one, and handed over in its place"
+
 inside kill -KILL "$pid"
 killed() { [ "$(shown NRestarts)" = 1 ] && ready; }
 until_true killed || fail "killed, it was not started again"

@@ -4,6 +4,7 @@
 //! plain words each time.
 
 use std::fmt;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::register::settings::DataDir;
 use crate::register::startup::World;
 use crate::sync::link::LinkState;
 
+use super::free_text::without_a_card;
 use super::output::{Ending, Failure, Output};
 
 /// What to do with the key.
@@ -43,6 +45,7 @@ pub struct KeyRotateArgs {
     pub data: Option<PathBuf>,
     /// Why, in a few words; it stands in the journal.
     #[arg(long, value_name = "WHY", default_value = "changed by IT")]
+    #[arg(value_parser = without_a_card)]
     pub why: String,
 }
 
@@ -172,7 +175,11 @@ fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, 
         entropy: Arc::new(SystemEntropy),
         faults: None,
     };
-    let changed = rotating::rotate(&data, &world, &mut line, why, &|_| ())?;
+    let changed = rotating::rotate(&data, &world, &mut line, why, &|_| ());
+    if let Some(owner) = owner_without_rights(&data.0) {
+        output.tell(GiveBack { owner, folder: &data.0 });
+    }
+    let changed = changed?;
     keep_renewed(&mut line, &data);
     output.say(&KeyRotatedShown {
         old: changed.old,
@@ -183,6 +190,30 @@ fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, 
         clock_ahead_ms: changed.clock_ahead_ms,
     })?;
     Ok(Ending::Fine)
+}
+
+/// Whose folder it is, where this runs as root and leaves files there that its owner can't use.
+fn owner_without_rights(folder: &Path) -> Option<u32> {
+    let owner = std::fs::metadata(folder).ok()?.uid();
+    (rustix::process::geteuid().is_root() && owner != 0).then_some(owner)
+}
+
+/// What has to be done after root worked in a user's folder.
+struct GiveBack<'a> {
+    owner: u32,
+    folder: &'a Path,
+}
+
+impl fmt::Display for GiveBack<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (owner, folder) = (self.owner, self.folder.display());
+        write!(
+            f,
+            "This ran as root, and user {owner} can't use the files that it made. Before the \
+             register is started:\n  chown -R {owner} {folder}\nand the same for a tape or an \
+             anchor elsewhere.\n"
+        )
+    }
 }
 
 /// The longest reason, in bytes.
