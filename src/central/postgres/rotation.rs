@@ -102,14 +102,17 @@ async fn refused(session: &Session, asked: &Rotation) -> Result<Option<Rotated>,
     if let Some(other) = before.filter(|other| other != new) {
         return Ok(Some(Rotated::Another(other)));
     }
+    let known = standing_of(session, store, register, new).await?;
     match standing_of(session, store, register, old).await? {
         None => return Ok(Some(Rotated::NotKnown)),
         Some(Standing::Provisional) => return Ok(Some(Rotated::NotVouched)),
         Some(Standing::Revoked) => return Ok(Some(Rotated::Revoked)),
-        Some(Standing::Rotated) => return Ok(Some(Rotated::Good)),
+        Some(Standing::Rotated) if known != Some(Standing::Revoked) => {
+            return Ok(Some(Rotated::Good));
+        }
+        Some(Standing::Rotated) => return Ok(Some(Rotated::NotNew)),
         Some(Standing::Enrolled) => {}
     }
-    let known = standing_of(session, store, register, new).await?;
     if known.is_some_and(|known| before.is_none() || known == Standing::Revoked) {
         return Ok(Some(Rotated::NotNew));
     }

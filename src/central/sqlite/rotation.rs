@@ -89,14 +89,17 @@ fn refused(db: &Connection, asked: &Rotation) -> Result<Option<Rotated>, StoreEr
     if let Some(other) = before.filter(|other| other != new) {
         return Ok(Some(Rotated::Another(other)));
     }
+    let known = stands(db, store, register, new)?;
     match stands(db, store, register, old)? {
         None => return Ok(Some(Rotated::NotKnown)),
         Some(Standing::Provisional) => return Ok(Some(Rotated::NotVouched)),
         Some(Standing::Revoked) => return Ok(Some(Rotated::Revoked)),
-        Some(Standing::Rotated) => return Ok(Some(Rotated::Good)),
+        Some(Standing::Rotated) if known != Some(Standing::Revoked) => {
+            return Ok(Some(Rotated::Good));
+        }
+        Some(Standing::Rotated) => return Ok(Some(Rotated::NotNew)),
         Some(Standing::Enrolled) => {}
     }
-    let known = stands(db, store, register, new)?;
     if known.is_some_and(|known| before.is_none() || known == Standing::Revoked) {
         return Ok(Some(Rotated::NotNew));
     }
