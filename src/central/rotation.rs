@@ -105,9 +105,9 @@ pub(super) enum NotRotated {
     Another(StoreNo, RegisterNo, String),
     #[error(
         "the new key was a key of this register before, or was revoked; nothing was changed. \
-         Delete register.key.next or register.key.next.sealed, so that a new one is made, and try again; \
-         if that is refused too, give the register a data folder of its own and enroll it with a \
-         code"
+         Delete register.key.next or register.key.next.sealed, so that a new one is made, and try \
+         again; if that is refused too, give the register a data folder of its own and enroll it \
+         with a code"
     )]
     NotNew,
     #[error(

@@ -416,7 +416,10 @@ fn a_voided_check_goes_back_and_nothing_of_it_stays_or_counts() {
     assert_eq!(shop.sealed().len(), 1);
     done(&mut register, Command::NextCustomer);
     done(&mut register, Command::FindReceipt { number: String::new() });
-    done(&mut register, Command::VoidSale { reason: Reason::Mistake });
+    // Their own sale: a lead signs too.
+    register.handle(Command::VoidSale { reason: Reason::Mistake });
+    let (person, pin) = (LEAD.0.to_owned(), Pin::new(LEAD.1));
+    done(&mut register, Command::Approve { person, pin });
     assert_eq!(shop.sealed(), []);
     // The customer hands the cash back, and takes the check along.
     let void = shop.sales().pop().expect("a void");
