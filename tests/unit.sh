@@ -132,7 +132,7 @@ say "its token is not in the journal"
 
 code=$(inside tideover central enroll-code --data "$data" --store 1042 --register 7)
 code=${code%%$'\n'*}
-inside tideover enroll --data /root/till --central https://127.0.0.1:7443 \
+inside tideover enroll --data /srv/enrolling --central https://127.0.0.1:7443 \
     --fingerprint "$fingerprint" --code "$code" >"$work/told" 2>&1 || fail "$(cat "$work/told")"
 inside test -s "$data/central.db" || fail "there is no database"
 owners=$(inside find "$data/" ! -user "$(inside stat --format %u "$data/central.key")")
@@ -140,8 +140,8 @@ owners=$(inside find "$data/" ! -user "$(inside stat --format %u "$data/central.
 say "a register is enrolled with a code that root made beside it"
 
 # A register's key, sealed to the machine, that a unit hands to a user who can't open it.
-inside tideover key seal --data /root/till --with host >"$work/told" 2>&1 || fail "$(cat "$work/told")"
-inside mv /root/till /home/till && inside chown -R nobody /home/till
+inside tideover key seal --data /srv/enrolling --with host >"$work/told" 2>&1 || fail "$(cat "$work/told")"
+inside mv /srv/enrolling /srv/till && inside chown -R nobody /srv/till
 # What a unit of the user nobody, with this line in it, is told of the key.
 as_nobody() {
     inside tee /run/systemd/system/till.service >/dev/null <<TILL
@@ -149,7 +149,7 @@ as_nobody() {
 Type=oneshot
 User=nobody
 $1
-ExecStart=/usr/local/bin/tideover key show --data /home/till --json
+ExecStart=/usr/local/bin/tideover key show --data /srv/till --json
 StandardOutput=truncate:/run/told
 StandardError=inherit
 TILL
@@ -158,7 +158,7 @@ TILL
     inside cat /run/told
 }
 key='"key": "[0-9a-f]{64}"'
-sealed=LoadCredentialEncrypted=register.key:/home/till/register.key.sealed
+sealed=LoadCredentialEncrypted=register.key:/srv/till/register.key.sealed
 told=$(as_nobody "$sealed" 2>&1)
 grep -qE "$key" <<<"$told" || fail "a unit does not hand the key over: $told"
 told=$(as_nobody "" 2>/dev/null)
@@ -167,9 +167,9 @@ say "a sealed key is handed over by its unit, and opened by nobody else"
 
 # Root changes the sealed key for another one, gives the folder back, and the unit hands it over.
 before=$(as_nobody "$sealed" 2>&1 | grep -oE "$key")
-inside tideover key rotate --data /home/till >"$work/told" 2>&1 || fail "$(cat "$work/told")"
+inside tideover key rotate --data /srv/till >"$work/told" 2>&1 || fail "$(cat "$work/told")"
 grep -q "chown -R" "$work/told" || fail "root is not told to give files back: $(cat "$work/told")"
-inside chown -R nobody /home/till
+inside chown -R nobody /srv/till
 after=$(as_nobody "$sealed" 2>&1 | grep -oE "$key")
 [ -n "$after" ] && [ "$before" != "$after" ] || fail "the key was not changed: $before, $after"
 say "a sealed key is changed for another one, and handed over in its place"
