@@ -433,11 +433,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Begins the journal of the new key, and sends it with the end of the old one.
-    fn begin(
-        &self,
-        line: &mut dyn Transport,
-        old: Option<String>,
-    ) -> Result<Changed, NotChanged> {
+    fn begin(&self, line: &mut dyn Transport, old: Option<String>) -> Result<Changed, NotChanged> {
         let (ledger, _) = self.open(self.present()?)?;
         (self.tell)(Told::At(Point::Begun));
         self.done(ledger, self.present()?, old, line)

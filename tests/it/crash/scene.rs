@@ -8,11 +8,11 @@ use tideover::domain::event::{Event, KeyRotated};
 use tideover::domain::ids::{JournalId, Seq, ShiftNo};
 use tideover::domain::money::Money;
 use tideover::domain::tender::{CheckNumber, Tender};
+use tideover::journal::key::SigningKey;
 use tideover::ledger::finding::FindingKind::{
     self, DatabaseRebuilt, JournalFrozen, KeyRotated as KeyChanged, NoTape, ProjectionsRebuilt,
     RecordsRestored, TapeMended,
 };
-use tideover::journal::key::SigningKey;
 use tideover::ledger::{AccountTag, CheckRow, Ledger, LedgerError, Opening, says_rotated_to};
 
 use super::watch::so_far;

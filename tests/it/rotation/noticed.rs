@@ -20,13 +20,12 @@ fn changed_while(
     deed: &dyn Fn(&DataDir),
 ) -> (Result<Changed, NotChanged>, Vec<String>) {
     let (data, noticed) = (shop.data(), RefCell::new(Vec::new()));
-    let change = rotate(&data, &world(shop), &mut line(central), "a year has gone by", &|told| {
-        match told {
+    let change =
+        rotate(&data, &world(shop), &mut line(central), "a year has gone by", &|told| match told {
             Told::At(at) if at == step => deed(&data),
             Told::At(_) => {}
             Told::Noticed(finding) => noticed.borrow_mut().push(finding.text().to_string()),
-        }
-    });
+        });
     (change, noticed.into_inner())
 }
 
