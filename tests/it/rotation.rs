@@ -5,7 +5,7 @@ mod asked;
 mod cut_off;
 mod noticed;
 mod stolen;
-mod store;
+pub(crate) mod store;
 
 use std::sync::Arc;
 

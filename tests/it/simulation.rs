@@ -32,6 +32,7 @@ mod counter;
 mod disk;
 mod faults;
 mod invariants;
+mod keys;
 mod lan;
 mod lane;
 mod paid;
