@@ -45,12 +45,12 @@ impl KeyFact {
                 words!("Go on selling. Call IT: the newer key's file must be put back."),
             ),
             Self::ChangeUnfinished => (
-                words!("Records are not signed: the key was changed, the new one is not in place"),
-                words!("Go on selling. Call IT: 'tideover key rotate' or a new start finishes it."),
+                words!("Records are not signed: a change of the key is not finished"),
+                words!("Go on selling. Call IT: start Tideover again."),
             ),
             Self::HandedOld => (
-                words!("Records are not signed: the unit handed over the key from before a change"),
-                words!("Go on selling. Call IT: the register's unit must be started again."),
+                words!("Records are not signed: the unit gave the key from before a change"),
+                words!("Go on selling. Call IT: start the unit again."),
             ),
         })
     }

@@ -116,7 +116,7 @@ fn a_start_that_can_not_finish_a_change_sells_and_the_next_one_finishes_it() {
     std::fs::create_dir(&in_the_way).expect("a folder");
     let mut register = shop.start();
     let said = format!("{:?}", register.view());
-    assert!(said.contains("the new one is not in place"), "{said}");
+    assert!(said.contains("a change of the key is not finished"), "{said}");
     opens_shift(&mut register);
     sells(&mut register);
     closes(register);

@@ -184,7 +184,7 @@ fn a_unit_that_handed_over_the_key_from_before_a_change_is_named_at_the_start() 
         .output()
         .expect("a child");
     let said = String::from_utf8_lossy(&child.stdout);
-    for words in ["the unit handed over the key from before a change", "must be started again"] {
+    for words in ["the unit gave the key from before a change", "start the unit again"] {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
