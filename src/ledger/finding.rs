@@ -71,7 +71,7 @@ impl Finding {
         Self::new(
             FindingKind::KeyPapers,
             words!("What was kept for a change of this register's key can't be read: {}.", file),
-            words!("Every sale is recorded and signed, and none is lost."),
+            words!("Every sale is recorded, and none is lost."),
             words!(
                 "Selling goes on. Call IT: 'tideover key rotate', run once more, puts the key in \
                  order."

@@ -142,8 +142,11 @@ pub fn settle(data: &DataDir) {
 /// What is still to be done after a change whose papers could not be read: said at each start,
 /// until a further change brought others.
 pub fn papers_missing(data: &DataDir) -> Option<Finding> {
-    let aside = data.rotation_aside();
-    aside.exists().then(|| Finding::key_papers_missing(aside.display().to_string()))
+    let kept = data.rotation_path();
+    // Where the next key can't be read either, all of it waits for IT as it lies.
+    let damaged = std::fs::read(&kept).is_ok_and(|bytes| Pending::read(&bytes).is_none());
+    let file = if damaged { kept } else { data.rotation_aside() };
+    file.exists().then(|| Finding::key_papers_missing(file.display().to_string()))
 }
 
 /// Why the key at hand signs nothing although it opened: it is the one before the last change.

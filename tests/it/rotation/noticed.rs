@@ -136,6 +136,32 @@ fn what_was_kept_of_a_change_and_is_damaged_is_said_laid_aside_and_sold_on_witho
 }
 
 #[test]
+fn what_was_kept_and_the_next_key_both_damaged_the_present_key_goes_on_and_it_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = Shop::new();
+    enrolled(&shop, &central, 7);
+    shift(&shop, 1);
+    let (data, old) = (shop.data(), key(&shop));
+    ended_at_step(&shop, Point::Kept);
+    let next = tideover::device::next_key::next_path(&data.key_path());
+    for path in [&next, &data.rotation_path()] {
+        std::fs::write(path, b"nothing that can be read").expect("damaged");
+    }
+    let mut register = shop.start();
+    let said = format!("{:?}", register.view());
+    assert!(said.contains("register.rotation") && said.contains("key rotate"), "{said}");
+    assert!(register.ledger().signs());
+    opens_shift(&mut register);
+    assert_eq!(sells(&mut register), SaleNo(2));
+    closes(register);
+    assert_eq!(key(&shop), old);
+    let refused = changed(&shop, &mut line(&central)).expect_err("nothing is guessed");
+    assert!(refused.to_string().contains("register.key.next holds no key"), "{refused}");
+    all_once(&central, &shop, 2);
+}
+
+#[test]
 fn the_command_itself_says_that_what_was_kept_is_damaged_and_goes_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());
