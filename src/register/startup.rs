@@ -85,6 +85,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     )?;
     if key_fact == KeyFact::Signs && !(had_key && ledger.signs()) {
         key_fact = rotating::why_rotated_away(data);
+        tracing::error!(?key_fact, "the key at hand was changed; records are written unsigned");
     }
     // Learning may be lost; a machine that does not tell its mounts says nothing.
     let mounts = Mounts::read(Path::new("/")).unwrap_or_default();
