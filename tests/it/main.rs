@@ -31,6 +31,8 @@ mod drawer;
 mod drill;
 #[cfg(feature = "central")]
 mod fraud;
+#[cfg(feature = "central")]
+mod formats;
 mod fuzz;
 mod goods;
 #[cfg(feature = "gui-tests")]
