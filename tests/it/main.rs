@@ -30,9 +30,9 @@ mod doctor;
 mod drawer;
 mod drill;
 #[cfg(feature = "central")]
-mod fraud;
-#[cfg(feature = "central")]
 mod formats;
+#[cfg(feature = "central")]
+mod fraud;
 mod fuzz;
 mod goods;
 #[cfg(feature = "gui-tests")]
