@@ -70,7 +70,8 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
             ),
             words!(
                 "Up to {} records, and the sales among them, are missing on this register. \
-             Receipts, other registers or central may still have them.",
+                 Central, other registers, sticks and receipts may still have them: IT brings \
+                 them back with 'tideover recover'.",
                 known.saturating_sub(joined)
             ),
         ),
@@ -85,14 +86,24 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
         GiveUp::Unreadable => (
             words!("The ledger can't be read, and there is no second copy of it."),
             words!(
-                "How many sales it held is not known. The file is kept for IT; receipts and \
-                 central \
-             may still have them."
+                "How many sales it held is not known, and the file is kept. Central, other \
+                 registers, sticks and receipts may still have them: IT brings them back with \
+                 'tideover recover'."
             ),
         ),
         GiveUp::CutOff => (
             words!("The last start put the journal aside and was cut off before it was done."),
             words!("Every record that was found is kept, and goes to central as it is."),
+        ),
+        GiveUp::Recovered { back } => (
+            words!(
+                "IT brought {} records of this register back, from where copies of them lay.",
+                back
+            ),
+            words!(
+                "They count again: the journal they belong to is kept with them and goes to \
+                 central as it is."
+            ),
         ),
         GiveUp::OtherKey => (
             words!("This register has a new signing key."),
@@ -128,5 +139,6 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         GiveUp::OtherKey => "the register has a new key".to_owned(),
         GiveUp::Rotated => "its key was changed for this one".to_owned(),
         GiveUp::CutOff => "it was put aside by a start that was cut off".to_owned(),
+        GiveUp::Recovered { back } => format!("{back} of its records were brought back"),
     }
 }
