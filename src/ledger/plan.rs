@@ -105,7 +105,7 @@ pub(super) enum GiveUp {
     CutOff,
     /// Records of it were brought back from elsewhere, so that its end is not certain here.
     Recovered {
-        /// How many.
+        /// How many; none where they are all of another branch.
         back: u64,
     },
 }

@@ -384,7 +384,7 @@ fn freeze(
     let cut_off = why == GiveUp::CutOff || matches!(why, GiveUp::Lost { known } if known <= joined);
     let folder = before.map_or(folder, |(folder, _)| folder);
     let back = joined.saturating_sub(look.evidence.joined);
-    let recovered = back > 0 && folder.join(RECOVERED).exists();
+    let recovered = folder.join(RECOVERED).exists();
     // What a start that was cut off had frozen is known by its lines alone.
     let state = if cut_off {
         state_of_lines(&folder.join("lines-1.jsonl"))?

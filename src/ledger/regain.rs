@@ -30,7 +30,7 @@ use super::current::{First, first_of, first_of_db, refuse_other_register, tapes,
 use super::error::LedgerError;
 use super::gather::{Bringer, Brought, Gathered};
 use super::join::{
-    Asked, BRANCHES_MAX, CARRIERS_MAX, Carrier, Joined, Sink, Stretch, Word, first_key, join,
+    Asked, BRANCHES_MAX, CARRIERS_MAX, Carrier, Joined, Other, Sink, Stretch, Word, first_key, join,
 };
 use super::open::{Lock, beside, connect_file_to_read, flush_folder, private_folder};
 use super::tape::{self, TapeLines};
@@ -63,8 +63,9 @@ pub struct Has {
     pub by: Option<Bringer>,
     /// Places, each stretch with the place after its last one.
     pub stretches: Vec<(Seq, Seq)>,
-    /// Lines that are not in the joined journal: changed, of another branch, or without those
-    /// before them.
+    /// The same for the other branches of a fork.
+    pub beside: Vec<(Seq, Seq)>,
+    /// Lines that are in no branch: changed, or without those before them.
     pub not_used: u64,
 }
 
@@ -244,7 +245,9 @@ impl Desk<'_> {
         let (here, whole) = (count(&alone), count(&joined));
         let told = if believed { self.told_of(journal, key, good) } else { 0 };
         let ends = alone.sides.iter().map(|side| side.end).max().unwrap_or(0);
-        let known = known.max(told).max(ends).max(whole);
+        // Where two branches are known, nobody knows which of them others counted.
+        let known = if joined.others.is_empty() { known.max(told) } else { 0 };
+        let known = known.max(ends).max(whole);
         let back = taking.back(asked, &joined.held)?;
         let others = joined.others.iter().map(|other| other.at).collect();
         let changes = (back.records > 0 || in_use_fork(&alone, &joined) || !in_use)
@@ -255,7 +258,7 @@ impl Desk<'_> {
             here,
             whole,
             known,
-            has: taking.has(&joined),
+            has: taking.has(&joined, &taking.branches(asked, &joined)?),
             back,
             others,
             unknown_key,
@@ -448,27 +451,40 @@ impl<'a> Taking<'a> {
         Ok(back)
     }
 
-    fn has(&self, joined: &Joined) -> Vec<Has> {
+    /// The other branches, each from where it leaves the first one.
+    fn branches(&self, asked: Asked, joined: &Joined) -> Result<Vec<Vec<Stretch>>, LedgerError> {
+        let one = |other: &Other| {
+            let mut held = self.join(Asked { other: Some(*other), ..asked })?.held;
+            held.iter_mut().for_each(|one| one.from = one.from.max(other.at));
+            held.retain(|one| one.from < one.until);
+            Ok(held)
+        };
+        joined.others.iter().map(one).collect()
+    }
+
+    fn has(&self, joined: &Joined, branches: &[Vec<Stretch>]) -> Vec<Has> {
         let own = self.local.count();
-        let mut all = vec![Has {
-            by: None,
-            stretches: stretches(&joined.held, |one| one.by.any_below(own)),
-            not_used: sum(joined.not_used.iter().take(own)),
-        }];
+        let has = |by: Option<&Bringer>, carriers: &[usize]| {
+            let is_his = |one: &Stretch| carriers.iter().any(|carrier| one.by.has(*carrier));
+            let of = |carrier: &usize| {
+                let not_used = joined.not_used.get(*carrier).copied().unwrap_or(0);
+                let beside = branches.iter().flatten().filter(|one| one.by.has(*carrier));
+                let beside = beside.map(|one| one.until.0.saturating_sub(one.from.0));
+                not_used.saturating_sub(beside.fold(0, u64::saturating_add))
+            };
+            Has {
+                by: by.cloned(),
+                stretches: stretches(&joined.held, is_his),
+                beside: branches.iter().flat_map(|branch| stretches(branch, is_his)).collect(),
+                not_used: carriers.iter().map(of).fold(0, u64::saturating_add),
+            }
+        };
+        let mut all = vec![has(None, &(0..own).collect::<Vec<usize>>())];
         let bringers = self.bringers();
         for (by, _) in self.outside() {
-            let layers: Vec<usize> = (0..bringers.len())
-                .filter(|layer| bringers.get(*layer) == Some(&by))
-                .map(|layer| layer.saturating_add(own))
-                .collect();
-            let not_used = layers.iter().filter_map(|layer| joined.not_used.get(*layer));
-            all.push(Has {
-                by: Some(by.clone()),
-                stretches: stretches(&joined.held, |one| {
-                    layers.iter().any(|layer| one.by.has(*layer))
-                }),
-                not_used: sum(not_used),
-            });
+            let layers = (0..bringers.len()).filter(|layer| bringers.get(*layer) == Some(&by));
+            let layers: Vec<usize> = layers.map(|layer| layer.saturating_add(own)).collect();
+            all.push(has(Some(by), &layers));
         }
         all
     }
@@ -545,10 +561,6 @@ fn branches(folder: &Path, asked: Asked, joined: &Joined) -> Vec<(PathBuf, Asked
 /// What a sale, refund or void took; none for everything else.
 fn money_of(event: &Event) -> Option<Result<Money, Overflow>> {
     event.sale().map(|sale| sale.total.plus(sale.rounding))
-}
-
-fn sum<'a>(counts: impl Iterator<Item = &'a u64>) -> u64 {
-    counts.copied().fold(0, u64::saturating_add)
 }
 
 fn stretches(held: &[Stretch], is_his: impl Fn(&Stretch) -> bool) -> Vec<(Seq, Seq)> {

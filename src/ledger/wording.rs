@@ -95,6 +95,10 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
             words!("The last start put the journal aside and was cut off before it was done."),
             words!("Every record that was found is kept, and goes to central as it is."),
         ),
+        GiveUp::Recovered { back: 0 } => (
+            words!("A copy of this register went on elsewhere, and IT brought its records back."),
+            words!("Both are kept and central gets both; a manager decides which sales are real."),
+        ),
         GiveUp::Recovered { back } => (
             words!(
                 "IT brought {} records of this register back, from where copies of them lay.",
@@ -139,6 +143,7 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         GiveUp::OtherKey => "the register has a new key".to_owned(),
         GiveUp::Rotated => "its key was changed for this one".to_owned(),
         GiveUp::CutOff => "it was put aside by a start that was cut off".to_owned(),
+        GiveUp::Recovered { back: 0 } => "a copy of it went on elsewhere".to_owned(),
         GiveUp::Recovered { back } => format!("{back} of its records were brought back"),
     }
 }

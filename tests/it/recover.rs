@@ -39,7 +39,10 @@ fn recover(data: &Path, more: &[&str]) -> (i32, Value) {
 fn said(data: &Path, more: &[&str]) -> (i32, String) {
     let done = run(&words(data, more));
     let code = done.status.code().expect("it ended by itself");
-    (code, format!("{}{}", String::from_utf8_lossy(&done.stdout), errors(&done)))
+    let words = format!("{}{}", String::from_utf8_lossy(&done.stdout), errors(&done));
+    // With --nocapture it is read as a person reads it.
+    println!("$ tideover recover {}\n{words}", more.join(" "));
+    (code, words)
 }
 
 /// The lines of a register's tape.
@@ -392,6 +395,9 @@ fn a_disk_that_was_put_back_and_sold_on_keeps_both_branches_and_begins_anew() {
     let (code, words) = said(&data, &["--from", "central", "--apply"]);
     assert_eq!(code, 1, "{words}");
     assert!(words.contains("Both branches are kept"), "{words}");
+    assert!(words.contains("central: records 0 to 5, and 6 to 8 of another branch"), "{words}");
+    assert!(words.contains("A copy of this register went on elsewhere"), "{words}");
+    assert!(!words.contains("missing"), "{words}");
     let frozen = data.join("ledger/frozen").join(epoch_of(&ours[0]));
     assert!(lines_of(&frozen.join("lines-1.jsonl")) == ours);
     assert!(lines_of(&frozen.join("lines-2.jsonl")) == theirs);

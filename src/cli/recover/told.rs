@@ -87,6 +87,8 @@ pub struct Holding {
     pub by: String,
     /// First and last places.
     pub stretches: Vec<(u64, u64)>,
+    /// The same of other branches.
+    pub beside: Vec<(u64, u64)>,
     /// Lines that are not used.
     pub not_used: u64,
 }
@@ -157,10 +159,13 @@ impl Journal {
 
 impl Holding {
     fn of(has: &Has) -> Self {
-        let last = |until: Seq| until.0.saturating_sub(1);
+        let places = |all: &[(Seq, Seq)]| -> Vec<(u64, u64)> {
+            all.iter().map(|(from, until)| (from.0, until.0.saturating_sub(1))).collect()
+        };
         Self {
             by: has.by.as_ref().map_or_else(|| "this register".to_owned(), ToString::to_string),
-            stretches: has.stretches.iter().map(|(from, until)| (from.0, last(*until))).collect(),
+            stretches: places(&has.stretches),
+            beside: places(&has.beside),
             not_used: has.not_used,
         }
     }
@@ -223,14 +228,20 @@ impl Recovered {
 impl fmt::Display for Asked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { from, of_others, no_records, trouble } = self;
-        if let Some(trouble) = trouble {
-            writeln!(f, "  {from}: {trouble}")?;
+        match trouble {
+            Some(trouble) if trouble.starts_with(from) => writeln!(f, "  {trouble}")?,
+            Some(trouble) => writeln!(f, "  {from}: {trouble}")?,
+            None => {}
         }
-        if *of_others > 0 {
-            writeln!(f, "  {from}: {of_others} records of other registers are left out")?;
+        match of_others {
+            0 => {}
+            1 => writeln!(f, "  {from}: 1 record of another register is left out")?,
+            more => writeln!(f, "  {from}: {more} records of other registers are left out")?,
         }
-        if *no_records > 0 {
-            writeln!(f, "  {from}: {no_records} lines that are no records are left out")?;
+        match no_records {
+            0 => {}
+            1 => writeln!(f, "  {from}: 1 line that is no record is left out")?,
+            more => writeln!(f, "  {from}: {more} lines that are no records are left out")?,
         }
         Ok(())
     }
@@ -239,15 +250,17 @@ impl fmt::Display for Asked {
 impl Journal {
     fn say(&self, f: &mut fmt::Formatter<'_>, applied: bool) -> fmt::Result {
         let Self { journal, here, known, whole, .. } = self;
-        let state = if self.in_use { "in use" } else { "ended" };
-        writeln!(f, "{journal}, {state}: {here} of {known} records are here")?;
         if let Some(key) = &self.unknown_key {
             return writeln!(
                 f,
-                "  Nothing of it is taken: nobody vouches that its key is this register's. If \
-                 that key was written down at enrolment: --key {key}"
+                "{journal}\n  Nothing of it is taken: nobody vouches that its key ({}…) is this \
+                 register's. Was it written down at enrolment, name it from there with --key",
+                key.get(..16).unwrap_or(key)
             );
         }
+        let state = if self.in_use { "in use" } else { "ended" };
+        let was = if applied && self.records > 0 { "were" } else { "are" };
+        writeln!(f, "{journal}, {state}: {here} of {known} records {was} here")?;
         for has in self.has.iter().filter(|has| has.by != "this register") {
             write!(f, "{has}")?;
         }
@@ -255,15 +268,16 @@ impl Journal {
         if let Some(own) = own.filter(|own| own.not_used > 0) {
             writeln!(
                 f,
-                "  {} lines here are damaged or of another branch; they stay where they are",
-                own.not_used
+                "  {} here that are damaged, or lack those before them, stay where they are",
+                counted(own.not_used, "line", "lines")
             )?;
         }
         if self.records > 0 {
             let money = crate::domain::money::Money::from_minor(self.money);
             let verb = if applied { "Came back" } else { "Would come back" };
-            let (records, sales) = (self.records, self.sales);
-            writeln!(f, "  {verb}: {records} records, {sales} sales and refunds of {money}")?;
+            let records = counted(self.records, "record", "records");
+            let sales = counted(self.sales, "sale or refund", "sales and refunds");
+            writeln!(f, "  {verb}: {records}, {sales} of {money}")?;
         }
         if let Some(good) = self.good_until {
             writeln!(
@@ -272,8 +286,9 @@ impl Journal {
             )?;
         }
         if self.missing > 0 {
-            let (missing, last) = (self.missing, known.saturating_sub(1));
-            writeln!(f, "  Still missing: {missing} records, from {whole} to {last}")?;
+            let missing = counted(self.missing, "record", "records");
+            let last = known.saturating_sub(1);
+            writeln!(f, "  Still missing: {missing}, from {whole} to {last}")?;
         }
         for place in &self.twice {
             writeln!(
@@ -289,27 +304,37 @@ impl Journal {
 
 impl fmt::Display for Holding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { by, stretches, not_used } = self;
-        let one = |(from, last): &(u64, u64)| match from == last {
-            true => format!("{from}"),
-            false => format!("{from} to {last}"),
-        };
-        let shown: Vec<String> = stretches.iter().take(SHOWN_MAX).map(one).collect();
-        let more = stretches.len().saturating_sub(SHOWN_MAX);
-        match (shown.is_empty(), more) {
-            (true, _) => writeln!(f, "  {by}: nothing of it")?,
-            (false, 0) => writeln!(f, "  {by}: records {}", shown.join(", "))?,
-            (false, more) => {
-                writeln!(f, "  {by}: records {} and {more} more stretches", shown.join(", "))?;
+        let Self { by, stretches, beside, not_used } = self;
+        match (stretches.is_empty(), beside.is_empty()) {
+            (true, true) => writeln!(f, "  {by}: nothing of it")?,
+            (false, true) => writeln!(f, "  {by}: records {}", places(stretches))?,
+            (true, false) => writeln!(f, "  {by}: {} of another branch", places(beside))?,
+            (false, false) => {
+                let (first, other) = (places(stretches), places(beside));
+                writeln!(f, "  {by}: records {first}, and {other} of another branch")?;
             }
         }
         if *not_used > 0 {
-            writeln!(
-                f,
-                "  {by}: {not_used} records are not used: changed, of another branch, or without \
-                 those before them"
-            )?;
+            let lines = counted(*not_used, "record is", "records are");
+            writeln!(f, "  {by}: {lines} not used: changed, or without those before them")?;
         }
         Ok(())
     }
+}
+
+/// Places as people read them; `--json` gives all of them.
+fn places(stretches: &[(u64, u64)]) -> String {
+    let one = |(from, last): &(u64, u64)| {
+        if from == last { from.to_string() } else { format!("{from} to {last}") }
+    };
+    let shown: Vec<String> = stretches.iter().take(SHOWN_MAX).map(one).collect();
+    let shown = shown.join(", ");
+    match stretches.len().saturating_sub(SHOWN_MAX) {
+        0 => shown,
+        more => format!("{shown} and {more} more stretches"),
+    }
+}
+
+fn counted(count: u64, one: &str, more: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
 }

@@ -321,7 +321,8 @@ fn two_records_at_one_place_are_both_kept_whoever_is_asked_first() {
             lines.iter().for_each(|line| store.gathered.take(by, line).expect("room"));
         }
         let found = store.regained();
-        assert_eq!(found.others, [Seq(4)]);
+        assert_eq!((&found.others[..], found.missing()), (&[Seq(4)][..], 0));
+        assert!(found.has.iter().all(|has| has.not_used == 0), "{found:?}");
         store.bring_back();
         assert!(!store.regained().changes, "and not a second time");
         kept.push((store.kept(1), store.kept(2)));
