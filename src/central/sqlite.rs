@@ -430,7 +430,7 @@ impl Store for SqliteStore {
         &mut self,
         store: StoreNo,
         register: RegisterNo,
-    ) -> Result<Vec<JournalId>, StoreError> {
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError> {
         read::journals_of(&self.db, store, register)
     }
 

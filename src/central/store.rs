@@ -501,7 +501,8 @@ pub trait Store:
     /// [`StoreError`].
     fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError>;
 
-    /// The journals of one register, in the order in which central first heard of them.
+    /// The journals of one register, in the order in which central first heard of them, and how
+    /// far each was announced to go.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -509,7 +510,7 @@ pub trait Store:
         &mut self,
         store: StoreNo,
         register: RegisterNo,
-    ) -> Result<Vec<JournalId>, StoreError>;
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError>;
 
     /// Exceptions by root cause, gravest and most first.
     ///

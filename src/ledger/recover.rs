@@ -34,7 +34,7 @@ use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
 use super::join::{Asked, Other, Sink};
 use super::mend::mend_tape;
-use super::open::{Db, Lock, flush_folder, has_own_schema, private_folder};
+use super::open::{Db, Lock, beside, flush_folder, has_own_schema, private_folder};
 use super::plan::{AnchorSays, DbFile, Evidence, GiveUp, Plan, TapePlan, decide};
 use super::sealed::Carried;
 use super::state::State;
@@ -361,7 +361,14 @@ fn freeze(
     // A start that was cut off may have kept the lines, and moved some of the files, before.
     let before = epoch.filter(|_| why != GiveUp::Fork).and_then(|epoch| kept_before(place, epoch));
     let before = before.filter(|(_, kept)| *kept >= look.evidence.joined);
-    let folder = new_folder(&place.frozen(), &name)?;
+    let tape = epoch.map(|epoch| tape::path(&place.tape_dir, epoch));
+    let is_there = |path: &std::path::Path| path.exists();
+    let to_move = ["", "-wal"].iter().any(|end| is_there(&beside(&place.database(), end)))
+        || tape.as_deref().is_some_and(is_there);
+    let folder = match &before {
+        Some((folder, _)) if !to_move => folder.clone(),
+        _ => new_folder(&place.frozen(), &name)?,
+    };
     if before.is_none() {
         let lines = folder.join("lines-1.jsonl");
         keep_lines(&lines, &mut |sink| look.walk(place, None, sink))?;
@@ -372,9 +379,8 @@ fn freeze(
     }
     flush_folder(&folder)?;
     move_database(&place.database(), &folder)?;
-    if let Some(epoch) = epoch {
+    if let Some(path) = tape {
         // The tape's disk may be the one that failed; its lines are kept all the same.
-        let path = tape::path(&place.tape_dir, epoch);
         let moved = move_file(&path, &folder).map_err(|why| BesideFailed::tape(&path, &why));
         moved.unwrap_or_else(|why| tracing::warn!(%why, "the tape stays where it is"));
     }

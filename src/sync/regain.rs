@@ -46,7 +46,7 @@ pub struct Asker<'a> {
 /// What central told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard<'a> {
-    /// It holds a journal of this register, by this key, up to a place.
+    /// It knows a journal of this register, by this key, which goes as far as that.
     Journal(JournalId, PublicKey, Seq),
     /// A line.
     Line(&'a [u8]),
@@ -68,7 +68,7 @@ pub fn regain(
         let epoch = from_hex(&one.epoch).map(Epoch).ok_or(NotTold::NotCentral)?;
         let key = PublicKey::parse(&one.key).map_err(|_| NotTold::NotCentral)?;
         let journal = JournalId { store: asker.store, register: asker.register, epoch };
-        if !take(Heard::Journal(journal, key, Seq(one.next_seq))) {
+        if !take(Heard::Journal(journal, key, Seq(one.next_seq.max(one.announced)))) {
             return Ok(());
         }
         let mut next = Seq(0);

@@ -329,7 +329,7 @@ fn files_bring_what_proves_itself_and_everything_else_is_left_out_and_counted() 
     let odd = journals.iter().find(|one| !one["unknown_key"].is_null()).expect("the other");
     assert_eq!((&odd["records"], &odd["changes"]), (&json!(0), &json!(false)));
     let (_, words) = said(&data.0, &all);
-    assert!(words.contains("nobody vouches that its key is this register's"), "{words}");
+    assert!(words.contains("nobody vouches that its key (8a88e3dd7409f195…)"), "{words}");
     // The same twice, and the same file once more under another name: once.
     let again = file("again", &lines[3..]);
     let apply =
@@ -342,7 +342,10 @@ fn files_bring_what_proves_itself_and_everything_else_is_left_out_and_counted() 
     let folder = text(dir.path());
     let (_, told) = recover(&data.0, &["--from", &folder]);
     let words = told["asked"][0]["trouble"].as_str().expect("words");
-    assert!(words.contains("bundle"), "{words}");
+    assert!(words.contains("bundle.txt is missing") && words.contains("name the tape"), "{words}");
+    let (_, told) = recover(&data.0, &["--from", "/dev/zero"]);
+    let words = told["asked"][0]["trouble"].as_str().expect("words");
+    assert!(words.contains("is no file, so it was not opened"), "{words}");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What a store must know of a register that asks for its own records.
 
-use crate::central::store::Store;
-use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, RegisterNo, StoreNo};
+use crate::central::store::{Expected, Store};
+use crate::domain::event::{Event, Lifetime};
+use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
+use crate::journal::hash::Hash;
 
-use super::{REGISTER, STORE, journal_begun, piece};
+use super::{REGISTER, STORE, journal_begun, key, piece};
 
 pub(super) fn a_registers_journals_are_its_own_in_the_order_they_were_heard_of<S: Store>(
     store: &mut S,
@@ -21,11 +22,21 @@ pub(super) fn a_registers_journals_are_its_own_in_the_order_they_were_heard_of<S
         store.ingest(&[piece(lines, 0, 3)], now_ms).expect("stored");
     }
     let name = |which: usize| -> JournalId { all[which].0.journal };
-    assert_eq!(store.journals_of(STORE, REGISTER).expect("read"), [name(0), name(1)]);
-    assert_eq!(store.journals_of(STORE, RegisterNo(8)).expect("read"), [name(2)]);
+    // What the register said that it has, whatever came of it.
+    let announced = Expected {
+        journal: name(1),
+        key: key().public(),
+        next_seq: Seq(7),
+        head: Hash::ZERO,
+        lifetime: Lifetime::default(),
+    };
+    store.announce(&announced, 8).expect("kept");
+    let of = |which: usize, next: u64| (name(which), Seq(next));
+    assert_eq!(store.journals_of(STORE, REGISTER).expect("read"), [of(0, 0), of(1, 7)]);
+    assert_eq!(store.journals_of(STORE, RegisterNo(8)).expect("read"), [of(2, 0)]);
     assert!(store.journals_of(STORE, RegisterNo(9)).expect("read").is_empty());
     assert!(store.journals_of(StoreNo(7), REGISTER).expect("read").is_empty(), "another store");
     // Told apart from the first record on, whole.
-    let lines = store.lines(&name(1), crate::domain::ids::Seq(0), 10).expect("read");
+    let lines = store.lines(&name(1), Seq(0), 10).expect("read");
     assert!(lines.iter().map(Vec::as_slice).eq(all[1].1.iter().map(|line| line.bytes())));
 }

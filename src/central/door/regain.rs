@@ -41,7 +41,8 @@ impl Door {
             None => Ok((all(held, store, register)?, Vec::new())),
             Some(epoch) => {
                 let journal = JournalId { store, register, epoch };
-                let Some(told) = one(held, &journal)? else { return Ok(Default::default()) };
+                let told = one(held, &journal, Seq(0))?;
+                let Some(told) = told else { return Ok(Default::default()) };
                 let left = usize::try_from(told.next_seq.saturating_sub(from.0));
                 let count = left.unwrap_or(usize::MAX).min(REGAIN_RECORDS_MAX);
                 Ok((vec![told], held.lines(&journal, from, count)?))
@@ -67,17 +68,24 @@ fn all(
 ) -> Result<Vec<RegainJournal>, StoreError> {
     let journals = held.journals_of(store, register)?;
     let newest = journals.iter().rev().take(REGAIN_JOURNALS_MAX);
-    let told: Result<Vec<_>, _> = newest.map(|journal| one(held, journal)).collect();
+    let told: Result<Vec<_>, _> =
+        newest.map(|(journal, announced)| one(held, journal, *announced)).collect();
     Ok(told?.into_iter().flatten().collect())
 }
 
 /// A journal as far as it counts.
-fn one(held: &mut dyn Store, journal: &JournalId) -> Result<Option<RegainJournal>, StoreError> {
+fn one(
+    held: &mut dyn Store,
+    journal: &JournalId,
+    announced: Seq,
+) -> Result<Option<RegainJournal>, StoreError> {
     let Some(key) = held.journal_key(journal)? else { return Ok(None) };
     let next_seq = held.position(journal)?.next_seq;
-    let good = held.trust(journal)?.map_or(next_seq, |trust| next_seq.min(trust.length));
+    let trust = held.trust(journal)?;
+    let counts = |next: Seq| trust.map_or(next, |trust| next.min(trust.length)).0;
     let (epoch, key) = (journal.epoch.to_string(), key.to_string());
-    Ok(Some(RegainJournal { epoch, key, next_seq: good.0 }))
+    let announced = counts(announced.max(next_seq));
+    Ok(Some(RegainJournal { epoch, key, next_seq: counts(next_seq), announced }))
 }
 
 /// The leading lines that one answer holds. What is no text can't be told this way: a register

@@ -332,7 +332,7 @@ impl Store for PostgresStore {
         &mut self,
         store: StoreNo,
         register: RegisterNo,
-    ) -> Result<Vec<JournalId>, StoreError> {
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError> {
         self.link.run(async |session| read::journals_of(session, store, register).await)
     }
 

@@ -16,6 +16,7 @@ use crate::ledger::gather::{Bringer, Gathered, TooMuch};
 use crate::peer::regain as peers;
 use crate::register::settings::{DataDir, Settings};
 use crate::register::{peering, sending, startup};
+use crate::sync::bundle::MANIFEST;
 use crate::sync::regain as central;
 use crate::sync::wire::ASIDES_ANSWER_LEN_MAX;
 
@@ -123,17 +124,19 @@ impl Asking<'_> {
 
     fn peers(&mut self, gathered: &mut Gathered) -> Result<Vec<Asked>, TooMuch> {
         let none = |trouble: &str| vec![Asked::nobody("other registers", trouble)];
+        const NOBODY: &str = "no other register is listed here; 'tideover peer add --register N \
+                              --address …' lists one";
+        if self.settings.peers.is_none() {
+            return Ok(none(NOBODY));
+        }
         let Some(parts) = peering::regain_parts(self.data, self.settings, self.clock) else {
             return Ok(none(
-                "no other register is listed here, or this register's key is not at hand; list \
-                 one with 'tideover peer add --register N --address …'",
+                "this register's key is not at hand, so that it can't prove who asks; or its list \
+                 of the others is written wrong: 'tideover peer show' says both",
             ));
         };
         if parts.listed.is_empty() {
-            return Ok(none(
-                "no other register is listed here; 'tideover peer add --register N --address …' \
-                 lists one",
-            ));
+            return Ok(none(NOBODY));
         }
         let mut all = Vec::new();
         for peer in &parts.listed {
@@ -244,8 +247,10 @@ impl Asking<'_> {
                     Told::Length(_) | Told::Sealed(_) => {}
                     Told::Refused(refused) => {
                         // A folder that is no bundle, in the words of whoever looked for one.
-                        let folder = !refused.absent;
-                        return Err(no_bundle.clone().filter(|_| folder).unwrap_or(refused.words));
+                        let folder = no_bundle.as_ref().filter(|words| words.contains(MANIFEST));
+                        return Err(folder.map_or(refused.words, |words| {
+                            format!("{words}. Of an old disk name the tape, a file in its 'tape'")
+                        }));
                     }
                     Told::End => break,
                     #[cfg(feature = "central")]

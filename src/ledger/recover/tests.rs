@@ -2,7 +2,6 @@
 
 use super::super::Reader;
 use super::super::current::{First, first_of};
-use super::super::open::beside;
 use super::super::sample::{Till, WHO, Written, key, sell};
 use super::*;
 use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};

@@ -111,6 +111,7 @@ fn a_journal_whose_disk_died_comes_back_from_a_peer_and_selling_goes_on_in_the_n
     let reader = Reader::open(&store.till.place).expect("a reader");
     let journals = reader.journals().expect("journals");
     assert_eq!(journals.len(), 2, "{journals:?}");
+    assert_eq!(folders(&store.till.place.frozen()), [store.folder()], "and nothing beside it");
     assert_eq!(reader.head(&journals[1]).expect("an end").0, Seq(6));
 }
 

@@ -67,4 +67,6 @@ pub struct RegainJournal {
     pub key: String,
     /// The place after the last record that counts.
     pub next_seq: u64,
+    /// How far the register announced that it goes, as far as it counts.
+    pub announced: u64,
 }
