@@ -277,3 +277,95 @@ impl Caller<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Copies, Hub, PeerParts};
+    use super::*;
+    use crate::device::clock::SimulatedClock;
+    use crate::domain::event::{EpochOpen, Event};
+    use crate::domain::time::Timestamp;
+    use crate::journal::chain::{Chain, Entry};
+    use crate::journal::epoch;
+    use crate::ledger::{Kept, Place, Vouched};
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed(&[seed; 32]).expect("a key")
+    }
+
+    /// A register's journal of two records.
+    fn journal(register: u16) -> (JournalId, Vec<Vec<u8>>) {
+        let at = Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time");
+        let seed = u8::try_from(register).expect("small");
+        let (key, nonce) = (key(seed), [seed; 16]);
+        let epoch = epoch::derive(&key.public(), &nonce);
+        let (store, register) = (StoreNo(1_042), RegisterNo(register));
+        let journal = JournalId { store, register, epoch };
+        let open = Event::EpochOpen(EpochOpen {
+            public_key: *key.public().bytes(),
+            nonce,
+            program: "tideover of a test".to_owned(),
+            currency: None,
+            follows: None,
+        });
+        let (mut chain, mut lines) = (Chain::empty(journal), Vec::new());
+        for event in [open, Event::Note { text: "sold".to_owned() }] {
+            let (by, pack, outage) = (None, None, None);
+            let entry = Entry { at, mono_ms: 1, date: at.local_date(), by, pack, outage, event };
+            let (line, next) = chain.next(&entry, Some(&key)).expect("sums fit");
+            chain = next;
+            lines.push(line.into_bytes());
+        }
+        (journal, lines)
+    }
+
+    #[test]
+    fn a_register_is_given_its_own_journals_and_nobody_elses() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = Timestamp::parse("2026-11-22T13:05:09.120-06:00").expect("a time");
+        let parts = PeerParts {
+            store: StoreNo(1_042),
+            register: RegisterNo(1),
+            key: Arc::new(key(1)),
+            certificate: None,
+            root: None,
+            listed: Vec::new(),
+            listen: None,
+            announce: None,
+            place: Place::in_one(folder.path().join("ledger")),
+            mirror_dir: folder.path().join("mirror"),
+            clock: Arc::new(SimulatedClock::at(at)),
+            account: Box::new(|_| None),
+            secret: None,
+            packs: None,
+            hear: Box::new(|_| ()),
+        };
+        let hub = Hub::open(parts, Arc::new(Copies::default()), None).expect("opened");
+        let all: Vec<(JournalId, Vec<Vec<u8>>)> = [2, 3].map(journal).into();
+        for (_, lines) in &all {
+            let lines: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
+            let kept = lock(&hub.mirror).take(&lines, &Vouched::Itself, None).expect("kept");
+            assert_eq!(kept, Kept::Held);
+        }
+        let two = Caller { hub: &hub, register: RegisterNo(2), certificate: None };
+        let Some((Say::Kept { journals }, _)) = two.gives(&Ask::Kept) else {
+            panic!("it is told what is kept")
+        };
+        let own = JournalName::of(&all[0].0);
+        assert_eq!(journals.len(), 1);
+        assert_eq!((&journals[0].journal, journals[0].next_seq), (&own, 2));
+        let give = |journal: JournalName, branch, from| {
+            two.gives(&Ask::Give { journal, branch, from }).expect("an answer")
+        };
+        assert_eq!(give(own.clone(), 1, 0), (Say::Given, all[0].1.clone()));
+        assert_eq!(give(own.clone(), 1, 1), (Say::Given, all[0].1[1..].to_vec()));
+        assert_eq!(give(own.clone(), 1, 9), (Say::Given, Vec::new()));
+        let refused = |journal, branch| match give(journal, branch, 0) {
+            (Say::No { text }, lines) if lines.is_empty() => text,
+            other => panic!("{other:?}"),
+        };
+        assert!(refused(JournalName::of(&all[1].0), 1).contains("another register's"));
+        assert!(refused(own, 2).contains("not kept here"));
+        assert!(two.gives(&Ask::PackTold).is_none(), "everything else is asked elsewhere");
+    }
+}

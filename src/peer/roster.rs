@@ -135,7 +135,7 @@ mod tests {
     use crate::sync::sealed::seal;
 
     #[test]
-    fn only_listed_and_certified_key_of_this_store_are_known() {
+    fn only_listed_and_certified_keys_of_this_store_are_known() {
         let key = |seed| SigningKey::from_seed(&[seed; 32]).expect("a key");
         let (central, other_central) = (key(1), key(2));
         let certificate = |store, by: &SigningKey, of: &SigningKey| {
