@@ -62,16 +62,19 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
             words!("Both are kept and central gets both; a manager decides which sales are real."),
         ),
         GiveUp::Lost { known } => (
+            if joined == 0 {
+                words!("Ledger and second copy are gone, with all of their {} records.", known)
+            } else {
+                words!(
+                    "Of {} records only the first {} can be found: an older copy was \
+                     put in the place of the ledger, and the second copy does not hold the rest.",
+                    known,
+                    joined
+                )
+            },
             words!(
-                "Of {} records only the first {} can be found: an older copy was \
-             put in the place of the ledger, and the second copy does not hold the rest.",
-                known,
-                joined
-            ),
-            words!(
-                "Up to {} records, and the sales among them, are missing on this register. \
-                 Central, other registers, sticks and receipts may still have them: IT brings \
-                 them back with 'tideover recover'.",
+                "Up to {} records, and the sales among them, are missing here. IT brings back \
+                 what others have of them with 'tideover recover'.",
                 known.saturating_sub(joined)
             ),
         ),
@@ -86,9 +89,8 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
         GiveUp::Unreadable => (
             words!("The ledger can't be read, and there is no second copy of it."),
             words!(
-                "How many sales it held is not known, and the file is kept. Central, other \
-                 registers, sticks and receipts may still have them: IT brings them back with \
-                 'tideover recover'."
+                "How many sales it held is not known, and the file is kept. IT brings back what \
+                 others have of them with 'tideover recover'."
             ),
         ),
         GiveUp::CutOff => (
