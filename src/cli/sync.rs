@@ -10,7 +10,7 @@ use crate::device::clock::{Clock, SystemClock};
 use crate::device::entropy::SystemEntropy;
 use crate::domain::check::Commitment;
 use crate::journal::key::PublicKey;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Mark};
 use crate::register::journals::{LedgerJournals, failed};
 use crate::register::sending::{keep_renewed, transport};
 use crate::register::settings::DataDir;
@@ -137,6 +137,15 @@ pub fn push_register(data: &DataDir, output: Output) -> Result<Pushed, Failure> 
     let pushed = push(&mut sending, &mut line, &mut journals, &mut progress, &|| trouble.get());
     bar.finish_and_clear();
     keep_renewed(&mut line, data);
+    let in_use = lock().chain().journal;
+    if let Some(end) = sending.parted(&in_use) {
+        // Kept for the next start, which gives the journal up.
+        let mark = Mark { journal: in_use, next_seq: end.next_seq, head: end.head };
+        let ledger = lock();
+        if ledger.lacks(&mark)? {
+            ledger.keep_shown(&mark)?;
+        }
+    }
     drop(journals);
     ledger.into_inner().unwrap_or_else(PoisonError::into_inner).close()?;
     Ok(pushed)

@@ -15,9 +15,8 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader, earlier; beside them ack, sealed, ballast and draft. Other registers' records:
-//! mirror, mirror_read. The files and what is durable when:
-//! docs/ledger.md.
+//! writer, reader, earlier; beside them ack, sealed, ballast, draft and shown. Other registers'
+//! records: mirror, mirror_read. The files and what is durable when: docs/ledger.md.
 
 use std::path::{Path, PathBuf};
 
@@ -51,6 +50,7 @@ mod room;
 #[cfg(test)]
 mod sample;
 pub mod sealed;
+mod shown;
 pub mod state;
 pub mod tape;
 mod walk;
@@ -58,6 +58,7 @@ mod wording;
 pub mod writer;
 
 pub use ack::AckRow;
+pub use anchor::Mark;
 pub use error::LedgerError;
 pub use faults::{FaultPoint, Faults};
 pub use finding::Finding;

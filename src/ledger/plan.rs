@@ -5,6 +5,7 @@
 //!  both forms of one record ─────────────────────────────▶ begin anew: a fork
 //!  somebody knows of more records than can be found ─────▶ begin anew: records are lost
 //!  the anchor names another end ─────────────────────────▶ begin anew: another copy went on
+//!  others showed that they hold more, or another record ─▶ begin anew: the disk was put back
 //!  its last record says that the key is another one ─────▶ begin anew: it is ended, and whole
 //!  the key is another one ───────────────────────────────▶ begin anew: the old journal is whole
 //!  its lines were put away already ──────────────────────▶ begin anew: as was begun before
@@ -64,6 +65,8 @@ pub(super) struct Evidence {
     pub(super) fork: bool,
     /// The anchor.
     pub(super) anchor: AnchorSays,
+    /// What central or another register showed of it.
+    pub(super) shown: AnchorSays,
     /// The journal was begun with another key than the one at hand.
     pub(super) other_key: bool,
     /// Its last record says that its key was followed by another one.
@@ -95,6 +98,11 @@ pub(super) enum GiveUp {
     },
     /// The anchor names another record.
     OtherEnd,
+    /// Central or another register showed records of it that are not here.
+    PutBack {
+        /// How many there were, as far as known.
+        known: u64,
+    },
     /// Nothing can be read.
     Unreadable,
     /// The key is another one.
@@ -143,6 +151,13 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
     }
     if evidence.anchor == AnchorSays::Other {
         return Plan::BeginAnew(GiveUp::OtherEnd);
+    }
+    match evidence.shown {
+        AnchorSays::More { next } => {
+            return Plan::BeginAnew(GiveUp::PutBack { known: known.max(next) });
+        }
+        AnchorSays::Other => return Plan::BeginAnew(GiveUp::PutBack { known }),
+        AnchorSays::Nothing | AnchorSays::Known { .. } => {}
     }
     if known > evidence.joined {
         return Plan::BeginAnew(GiveUp::Lost { known });
@@ -252,11 +267,25 @@ mod tests {
                 joined: *joined,
                 fork: false,
                 anchor: *anchor,
+                shown: Nothing,
                 other_key: false,
                 rotated: false,
                 put_away: false,
             };
             assert_eq!(decide(&evidence), *plan, "{evidence:?}");
+            // What others showed counts for any journal that is not a fork already.
+            for shown in [More { next: 12 }, Other] {
+                let put_back = Evidence { shown, ..evidence };
+                let known = if shown == Other { 9 } else { 12 };
+                let Plan::BeginAnew(why) = decide(&put_back) else { panic!("{put_back:?}") };
+                let as_before = *plan == Plan::BeginAnew(GiveUp::OtherEnd);
+                assert!(
+                    matches!(why, GiveUp::PutBack { known: most } if most <= known) || as_before,
+                    "{put_back:?}"
+                );
+            }
+            let heard = Evidence { shown: Known { next: 4 }, ..evidence };
+            assert_eq!(decide(&heard), *plan, "what is here as well says nothing new");
             // Nor is one whose lines were put away, whatever else is there.
             let put_away = Evidence { put_away: true, ..evidence };
             let given_up = match plan {

@@ -332,8 +332,13 @@ impl Reader {
     }
 
     /// A database that was built again is another file; what this reader holds is the old one.
+    /// False once another database lies where this one was.
+    pub fn is_current(&self) -> bool {
+        FileIdentity::at(&self.path) == self.file
+    }
+
     fn still_the_same(&self) -> Result<(), LedgerError> {
-        if FileIdentity::at(&self.path) == self.file {
+        if self.is_current() {
             Ok(())
         } else {
             Err(LedgerError::FileReplaced { path: self.path.clone() })

@@ -41,7 +41,7 @@ use super::state::State;
 use super::tape::{self, TapeLines};
 use super::walk::{DbLines, Walked, walk};
 use super::writer::Ledger;
-use super::{Identity, Place, ballast, projection, wording};
+use super::{Identity, Place, ballast, projection, shown, wording};
 
 /// What opening came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -206,11 +206,19 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
     let asked = Asked { wanted, anchor, other: None };
     let walked = walk(lines, tape, asked, &mut |_, _| Ok(()))?;
     let joined = walked.chain.map_or(0, |chain| chain.next_seq.0);
-    let anchor_says = anchor.map_or(AnchorSays::Nothing, |mark| match walked.hash_at_anchor {
-        _ if mark.next_seq.0 > joined => AnchorSays::More { next: mark.next_seq.0 },
-        Some(hash) if hash == mark.head => AnchorSays::Known { next: mark.next_seq.0 },
-        _ => AnchorSays::Other,
-    });
+    let anchor_says = says(anchor, &walked);
+    let shown = shown::read(place, request.identity);
+    let shown_says = match shown.filter(|mark| Some(mark.journal.epoch) == wanted) {
+        None => AnchorSays::Nothing,
+        // Rare: the place that was shown is looked up by a walk of its own.
+        Some(mark) => {
+            let path = wanted.map(|epoch| tape::path(&place.tape_dir, epoch));
+            let tape = path.and_then(|path| TapeLines::open(&path).ok());
+            let lines = db.as_ref().map(|db| DbLines::new(&db.conn));
+            let asked = Asked { wanted, anchor: Some(mark), other: None };
+            says(Some(mark), &walk(lines, tape, asked, &mut |_, _| Ok(()))?)
+        }
+    };
     let evidence = Evidence {
         db_file,
         db: walked.db,
@@ -218,6 +226,7 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
         joined,
         fork: walked.fork.is_some(),
         anchor: anchor_says,
+        shown: shown_says,
         other_key: key.is_some_and(|key| walked.key.is_some_and(|first| first != key.public())),
         rotated: walked.state.rotated.is_some(),
         put_away: wanted.is_some_and(|epoch| kept_before(place, epoch).is_some()),
@@ -225,6 +234,16 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
     let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
     let carried = db.as_ref().and_then(|db| Carried::of(&db.conn).ok()).unwrap_or(Carried::NOTHING);
     Ok(Look { db, db_file, anchor, wanted, walked, evidence, acks, carried })
+}
+
+/// What a mark says of the journal that was found.
+fn says(mark: Option<Mark>, walked: &Walked) -> AnchorSays {
+    let joined = walked.chain.map_or(0, |chain| chain.next_seq.0);
+    mark.map_or(AnchorSays::Nothing, |mark| match walked.hash_at_anchor {
+        _ if mark.next_seq.0 > joined => AnchorSays::More { next: mark.next_seq.0 },
+        Some(hash) if hash == mark.head => AnchorSays::Known { next: mark.next_seq.0 },
+        _ => AnchorSays::Other,
+    })
 }
 
 fn is_sound(db: &Db) -> bool {
@@ -403,6 +422,7 @@ fn freeze(
             (GiveUp::Rotated, joined)
         }
         GiveUp::Lost { .. } | GiveUp::CutOff if recovered => (GiveUp::Recovered { back }, joined),
+        GiveUp::PutBack { known } => (why, known.max(joined)),
         GiveUp::Lost { .. } => (GiveUp::CutOff, joined),
         _ => (why, joined),
     };

@@ -86,6 +86,17 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
             ),
             words!("The sales that were found are kept; those of the other copy are not here."),
         ),
+        GiveUp::PutBack { .. } => (
+            words!(
+                "This register's disk was put back to an earlier moment: central or another \
+                 register holds records of it that are not here."
+            ),
+            words!(
+                "No sale is lost. Those that are not here are kept there, and IT brings them \
+                 back with 'tideover recover'; what was sold here since then stands apart at \
+                 central, for a manager to decide."
+            ),
+        ),
         GiveUp::Unreadable => (
             words!("The ledger can't be read, and there is no second copy of it."),
             words!(
@@ -141,6 +152,9 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         GiveUp::Fork => "two different records in one place".to_owned(),
         GiveUp::Lost { known } => format!("of {known} records only {joined} were found"),
         GiveUp::OtherEnd => "its end is not the one that was last written".to_owned(),
+        GiveUp::PutBack { known } => {
+            format!("others hold records of it, {known} in all, that are not among these {joined}")
+        }
         GiveUp::Unreadable => "it could not be read".to_owned(),
         GiveUp::OtherKey => "the register has a new key".to_owned(),
         GiveUp::Rotated => "its key was changed for this one".to_owned(),

@@ -21,7 +21,7 @@ use crate::domain::ids::{JournalId, RegisterNo, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::PublicKey;
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, Mark};
 use crate::sync::wire::JournalName;
 
 pub(super) const CONNECT_WAIT: Duration = Duration::from_secs(1);
@@ -85,7 +85,7 @@ pub(super) enum Ended {
 
 /// A line to a peer that said who it is.
 pub(super) struct Line<'a> {
-    hub: &'a Hub,
+    pub(super) hub: &'a Hub,
     peer: RegisterNo,
     refused: Vec<JournalId>,
     /// It can be asked about packs; when it was asked last.
@@ -97,7 +97,10 @@ pub(super) struct Line<'a> {
     /// It can be asked for central's note about revoked keys; when it was asked last.
     revoked: bool,
     noted_ms: Option<u64>,
-    talk: Box<dyn Talk + 'a>,
+    /// It can be asked for lines of this register; what it said to hold, and whether it showed it.
+    pub(super) gives: bool,
+    pub(super) ahead: Vec<(Mark, bool)>,
+    pub(super) talk: Box<dyn Talk + 'a>,
 }
 
 /// Keeps a line to a register until all ends.
@@ -186,6 +189,8 @@ impl<'a> Line<'a> {
             shown_ms: None,
             revoked: false,
             noted_ms: None,
+            gives: false,
+            ahead: Vec::new(),
             talk,
         };
         let Say::Hello(hello) = line.ask(&Ask::Hello(hub.hello()), &[])? else {
@@ -199,6 +204,7 @@ impl<'a> Line<'a> {
         line.packs = hello.packs;
         line.shows = hello.shows;
         line.revoked = hello.revoked;
+        line.gives = hello.gives;
         if let Some(carrier) = hub.packs.as_ref().filter(|_| hello.packs) {
             carrier.sees(peer, true);
         }
@@ -259,6 +265,9 @@ impl<'a> Line<'a> {
             let (next, head) = offers.head(&offer)?;
             if next == Seq(0) {
                 continue;
+            }
+            if offer.in_use() {
+                self.see_ahead(offers, &offer, next, &held)?;
             }
             let from = match self.lacks_from(offers, &offer, (next, head), &held) {
                 Err(Ended::Line(why)) => return Err(why.into()),
@@ -330,7 +339,7 @@ impl<'a> Line<'a> {
         let journal = JournalName::of(&offer.journal());
         let last = Seq(next.0.saturating_sub(1));
         if first.next_seq > next.0 && self.hash_there(&journal, last)? == Some(head) {
-            if offer.in_use() {
+            if offer.in_use() && !self.showed_ahead() {
                 self.warn_behind(offer, first.next_seq.saturating_sub(next.0));
             }
             return Ok(next);

@@ -13,6 +13,7 @@
 //! Reading order: wire, tls, roster, copies, proof, offer, client, server, regain; stepped does
 //! without threads. docs/peers.md tells the rest.
 
+mod ahead;
 mod client;
 pub mod copies;
 mod offer;
@@ -42,7 +43,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::words::{Words, words};
 use crate::journal::key::{PublicKey, SigningKey};
-use crate::ledger::{Branch, Mirror, Place};
+use crate::ledger::{Branch, Mark, Mirror, Place};
 
 /// The most registers a line is begun to.
 pub const PEERS_MAX: usize = 64;
@@ -110,6 +111,8 @@ pub enum News {
     Lamp,
     /// Central's note about revoked keys, as another register keeps it: to be verified.
     Revoked(Vec<u8>),
+    /// A peer showed a record of this register's journal that is not here; its own key signed it.
+    Elsewhere(Mark),
     /// Something a person should know.
     Warning {
         /// What was found.

@@ -91,12 +91,12 @@ impl Talk for Direct<'_> {
         let mut frame = Vec::new();
         wire::send(&mut frame, ask, lines)?;
         let (ask, lines) = wire::receive(&mut frame.as_slice(), FRAME_LEN_MAX)?;
-        let said = self.answer(ask, &lines);
+        let (said, lines) = self.answer(ask, &lines);
         if fate == Fate::AnswerLost {
             return Err(std::io::ErrorKind::TimedOut.into());
         }
         let mut frame = Vec::new();
-        wire::send(&mut frame, &said, &[])?;
+        wire::send(&mut frame, &said, &lines)?;
         wire::receive(&mut frame.as_slice(), FRAME_LEN_MAX)
     }
 
@@ -106,21 +106,25 @@ impl Talk for Direct<'_> {
 }
 
 impl Direct<'_> {
-    fn answer(&mut self, ask: Ask, lines: &[Vec<u8>]) -> Say {
+    fn answer(&mut self, ask: Ask, lines: &[Vec<u8>]) -> (Say, Vec<Vec<u8>>) {
+        let no = |text: &str| (Say::No { text: text.to_owned() }, Vec::new());
         if let (Ask::Hello(hello), None) = (&ask, &self.admitted) {
             let Some(register) = self.to.admits(Some(self.from.key.public()), hello) else {
-                return Say::No { text: "not a register of this store".to_owned() };
+                return no("not a register of this store");
             };
             self.admitted = Some((register, hello.certificate.clone()));
-            return Say::Hello(self.to.hello());
+            return (Say::Hello(self.to.hello()), Vec::new());
         }
         let Some((register, certificate)) = &self.admitted else {
-            return Say::No { text: "say who you are first".to_owned() };
+            return no("say who you are first");
         };
         let caller =
             Caller { hub: self.to, register: *register, certificate: certificate.as_deref() };
+        if let Some(given) = caller.gives(&ask) {
+            return given;
+        }
         let (say, news) = caller.answer(ask, lines);
         news.into_iter().for_each(|news| (self.to.hear)(news));
-        say
+        (say, Vec::new())
     }
 }

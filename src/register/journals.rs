@@ -61,6 +61,11 @@ impl<'a> LedgerJournals<'a> {
         Ok(())
     }
 
+    /// False once the till began another journal: the files are to be opened again.
+    pub fn is_current(&self) -> bool {
+        self.reader.is_current()
+    }
+
     fn find(&self, journal: &JournalId) -> Result<JournalRef, SourceFailed> {
         let journals = self.reader.journals().map_err(failed)?;
         journals.into_iter().find(|known| known.id == *journal).ok_or_else(|| SourceFailed {
@@ -86,6 +91,10 @@ impl<'a> LedgerJournals<'a> {
 }
 
 impl Source for LedgerJournals<'_> {
+    fn in_use(&self, journal: &JournalId) -> bool {
+        self.find(journal).map_or(true, |found| !found.frozen)
+    }
+
     fn journals(&self) -> Result<Vec<JournalState>, SourceFailed> {
         let mut journals = self.reader.journals().map_err(failed)?;
         // The one in use goes last; a frozen one may hold records nobody else has.

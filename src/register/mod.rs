@@ -41,6 +41,7 @@ mod pickups;
 mod print_now;
 pub mod printer_settings;
 pub mod printing;
+mod put_back;
 mod rain_checks;
 mod readiness;
 pub mod reconciling;

@@ -252,6 +252,7 @@ impl Register {
             }
             // Taken where it is heard: what is kept of it lies in a file.
             News::Lamp | News::Revoked(_) => {}
+            News::Elsewhere(mark) => self.shown_elsewhere(&mark),
             News::Warning { text, remedy } => self.say(NoticeKind::Attention, text, remedy),
         }
     }

@@ -302,7 +302,7 @@ impl Register {
             Link::NotEnrolled => {
                 (NoticeKind::Attention, words!("This register is not enrolled at central"))
             }
-            Link::Refused(why) => (NoticeKind::Attention, Words::data(why.clone())),
+            Link::Refused(why) => (NoticeKind::Attention, why.clone()),
         }
     }
 }

@@ -33,7 +33,7 @@ use crate::domain::time::BusinessDate;
 use crate::domain::words::{Words, words};
 use crate::journal::chain::Entry;
 use crate::ledger::draft::Draft;
-use crate::ledger::{AckRow, Committed, Ledger, LedgerError, MirrorReader, Opening};
+use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Mark, MirrorReader, Opening};
 use crate::pack::Pack;
 use crate::peer::Copies;
 
@@ -118,6 +118,7 @@ pub struct Register {
     /// The side may be changed, and the one that was asked for.
     pub(super) switchable: bool,
     pub(super) switch: Option<Side>,
+    pub(super) elsewhere: Option<Mark>,
     pub(super) watching: super::watching::Watching,
     pub(super) asked: super::asking::Asked,
     /// Packs that come by line.
@@ -292,6 +293,7 @@ impl Register {
             trust: parts.trust,
             switchable: false,
             switch: None,
+            elsewhere: None,
             watching: Default::default(),
             asked: Default::default(),
             packs: Default::default(),

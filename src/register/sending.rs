@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::words::{Words, words};
 use crate::journal::key::{NotAKey, PublicKey, SigningKey};
-use crate::ledger::Place;
+use crate::ledger::{Mark, Place};
 use crate::sync::carrier::SourceFailed;
 use crate::sync::http::{HttpTransport, NotAnAddress};
 use crate::sync::push::{LinkState, SyncLoop, SyncParts};
@@ -155,9 +156,13 @@ pub fn lamp(state: &LinkState) -> Link {
         LinkState::Unknown | LinkState::NoAnswer { .. } | LinkState::NotCentral { .. } => {
             Link::Down
         }
-        LinkState::Refused { text }
-        | LinkState::Forked { text, .. }
-        | LinkState::LedgerFailed { text } => Link::Refused(text.clone()),
+        LinkState::Forked { .. } => Link::Refused(words!(
+            "Central holds records of this register that are not here: its disk was put back to \
+             an earlier moment. A new journal begins as soon as no sale is open."
+        )),
+        LinkState::Refused { text } | LinkState::LedgerFailed { text } => {
+            Link::Refused(Words::data(text.clone()))
+        }
     }
 }
 
@@ -168,12 +173,12 @@ fn run(
     mut sync: SyncLoop,
     woken: &Receiver<Wake>,
 ) {
-    let mut journals = None;
+    let mut journals: Option<LedgerJournals<'_>> = None;
     let mut shown = None;
     let mut clock = None;
     let mut hearing = Hearing::default();
     loop {
-        if journals.is_none() {
+        if journals.as_ref().is_none_or(|open| !open.is_current()) {
             journals = open(parts, till);
         }
         let (wait_ms, wake_early) = match &mut journals {
@@ -183,6 +188,13 @@ fn run(
                 keep_renewed(&mut transport, &parts.data);
                 if let Some(told) = hear_revoked(parts, &sync, &mut transport, &mut hearing) {
                     till.keys_revoked(told);
+                }
+                if let LinkState::Forked { journal, .. } = &next.link
+                    && let Some(end) = sync.parted(journal)
+                {
+                    // Central signed it. Said each time: the till may have been busy learning.
+                    let (next_seq, head) = (end.next_seq, end.head);
+                    till.shown_elsewhere(Mark { journal: *journal, next_seq, head });
                 }
                 if matches!(next.link, LinkState::LedgerFailed { .. }) {
                     // A frozen or replaced journal: look again at what is there.

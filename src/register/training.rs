@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::domain::book::Book;
 use crate::domain::refusal::Refusal;
 use crate::domain::training::TrainingFault;
-use crate::ledger::MirrorReader;
+use crate::ledger::{Mark, MirrorReader};
 use crate::peer::{Copies, News};
 
 use super::asking::Bell;
@@ -39,6 +39,7 @@ pub struct StoreSide {
     bell: Option<Bell>,
     packs: PackLine,
     manager: ManagerLine,
+    elsewhere: Option<Mark>,
 }
 
 impl StoreSide {
@@ -62,6 +63,11 @@ impl StoreSide {
         self.manager.take(line);
     }
 
+    /// Takes what was shown of the real side's journal.
+    pub const fn shown_elsewhere(&mut self, mark: Mark) {
+        self.elsewhere = Some(mark);
+    }
+
     /// Takes what they told; a warning is for those who sell, and comes again.
     pub fn heard(&mut self, news: &News) {
         if let News::Records(records) = news {
@@ -82,6 +88,7 @@ impl Register {
             bell: self.asked.bell.take(),
             packs: std::mem::take(&mut self.packs),
             manager: std::mem::take(&mut self.manager),
+            elsewhere: None,
         }
     }
 
@@ -93,6 +100,9 @@ impl Register {
         self.packs = store.packs;
         self.packs.look_again();
         self.manager = store.manager;
+        if let Some(mark) = store.elsewhere {
+            self.shown_elsewhere(&mark);
+        }
         self.tell_peers();
     }
 

@@ -20,7 +20,7 @@ use crate::device::clock::Clock;
 use crate::domain::check::Commitment;
 use crate::domain::price_news::PriceNews;
 use crate::domain::words::{Words, words};
-use crate::ledger::{AckRow, LedgerError, MirrorReader};
+use crate::ledger::{AckRow, LedgerError, Mark, MirrorReader};
 use crate::pack::Pack;
 use crate::peer::{Copies, News};
 use crate::sync::asides::Asides;
@@ -51,6 +51,8 @@ enum Message {
     Peers(Arc<Copies>, MirrorReader),
     /// What they told.
     Heard(News),
+    /// What was shown of this register's journal that may not be here.
+    Elsewhere(Mark),
     /// Who asks central, from now on.
     AsksWith(Bell),
     /// What central told of sales that were put aside.
@@ -213,10 +215,17 @@ impl TillHandle {
             // What is verified before it is taken is not brought here.
             News::Revoked(_) => {}
             News::Lamp => drop(self.queue.try_send(Message::Heard(news))),
+            News::Elsewhere(mark) => self.shown_elsewhere(mark),
             News::Records(_) | News::Known(_) | News::Warning { .. } => {
                 drop(self.queue.send(Message::Heard(news)));
             }
         }
+    }
+
+    /// Tells that a record of this register's journal lies elsewhere; whoever tells it verified it.
+    pub fn shown_elsewhere(&self, mark: Mark) {
+        // A till that is gone looks at its journal when it starts.
+        self.queue.send(Message::Elsewhere(mark)).ok();
     }
 
     /// Hands the register its line to central for the manager.
@@ -339,7 +348,8 @@ fn run(
         shared.busy(false);
         match going {
             Ok(true) => {
-                if let Some(side) = register.switch_to() {
+                let anew = register.begins_anew().then_some(Side::Real);
+                if let Some(side) = register.switch_to().or(anew) {
                     register = match switched(register, side, &mut store, &mut open) {
                         Ok(register) => register,
                         Err(stopped) => return shared.stopped(stopped),
@@ -357,14 +367,15 @@ fn run(
     }
 }
 
-/// The other side's register. Where training can't be opened the real one is opened again.
+/// The other side's register, or the same one on the journal that follows a given-up one. Where
+/// training can't be opened the real one is opened again.
 fn switched(
     mut register: Register,
     side: Side,
     store: &mut StoreSide,
     open: &mut impl FnMut(Side) -> Result<Register, Stopped>,
 ) -> Result<Register, Stopped> {
-    if side == Side::Training {
+    if !register.is_training() {
         *store = register.leave_store();
     }
     if let Err(error) = register.close() {
@@ -394,7 +405,9 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
     match message {
         Message::Command(command) => {
             // The view carries the answer to whoever looks at it.
-            register.handle(command);
+            if !register.makes_way(&command) {
+                register.handle(command);
+            }
         }
         // What is sent is the real side's: its ledger is closed while somebody learns, and is told
         // again afterwards.
@@ -404,6 +417,8 @@ fn apply(register: &mut Register, store: &mut StoreSide, message: Message) {
             store.peers_are(copies, mirror);
         }
         Message::Heard(news) if register.is_training() => store.heard(&news),
+        Message::Elsewhere(mark) if register.is_training() => store.shown_elsewhere(mark),
+        Message::Elsewhere(mark) => register.shown_elsewhere(&mark),
         Message::AsksWith(bell) if register.is_training() => store.asks_with(bell),
         // Learning knows no other register; the real side reads the note when it starts.
         Message::Asides(_) | Message::Revoked(_) if register.is_training() => {}

@@ -170,6 +170,12 @@ pub struct SourceFailed {
 
 /// The register's journals, to be read.
 pub trait Source {
+    /// True while the register writes this journal; one that was given up grows no more.
+    fn in_use(&self, journal: &JournalId) -> bool {
+        let _ = journal;
+        true
+    }
+
     /// All journals of this register, the one in use last.
     ///
     /// # Errors

@@ -79,6 +79,8 @@ pub struct SyncLoop {
 #[derive(Clone, Debug)]
 struct Forked {
     text: String,
+    /// Where central's copy ends.
+    central: End,
     /// What of this journal is to be delivered still, for central to keep both branches.
     next: Seq,
 }
@@ -327,8 +329,9 @@ impl SyncLoop {
                 Plan::Fork(fork) => {
                     let next = last_common(journals, state)?;
                     tracing::error!(journal = %state.id, %fork, "journal and central disagree");
-                    self.forks.insert(state.id, Forked { text: fork.to_string(), next });
-                    return Ok((0, false, self.forked().unwrap_or(LinkState::Sending)));
+                    let (text, central) = (fork.to_string(), central.unwrap_or(local));
+                    self.forks.insert(state.id, Forked { text, central, next });
+                    return Ok((0, false, self.forked(journals).unwrap_or(LinkState::Sending)));
                 }
             }
         }
@@ -337,7 +340,7 @@ impl SyncLoop {
                 return Ok(next);
             }
         }
-        Ok((IDLE_MS, true, self.forked().unwrap_or(LinkState::UpToDate)))
+        Ok((IDLE_MS, true, self.forked(journals).unwrap_or(LinkState::UpToDate)))
     }
 
     /// Central's name, as it was last heard: another one means another or a restored central.
@@ -349,8 +352,14 @@ impl SyncLoop {
         &self.parts.key
     }
 
-    fn forked(&self) -> Option<LinkState> {
-        let (journal, forked) = self.forks.iter().next()?;
+    /// Where central's copy of a journal ends that is not the one here, as central signed it.
+    pub fn parted(&self, journal: &JournalId) -> Option<End> {
+        self.forks.get(journal).map(|forked| forked.central)
+    }
+
+    /// A journal that was given up already asks nothing of anybody any more.
+    fn forked(&self, journals: &dyn Journals) -> Option<LinkState> {
+        let (journal, forked) = self.forks.iter().find(|(id, _)| journals.in_use(id))?;
         Some(LinkState::Forked { journal: *journal, text: forked.text.clone() })
     }
 
@@ -452,7 +461,7 @@ impl SyncLoop {
             return Ok((HELD_MS, false, LinkState::Held { text: reason }));
         }
         self.slot = answer.slot.filter(|slot| is_slot(slot));
-        let link = self.forked().unwrap_or(LinkState::Sending);
+        let link = self.forked(journals).unwrap_or(LinkState::Sending);
         Ok((pace::wait_ms(answer.wait_ms), false, link))
     }
 

@@ -64,6 +64,8 @@ mod probe;
 mod processes;
 mod program;
 #[cfg(feature = "central")]
+mod put_back;
+#[cfg(feature = "central")]
 mod queue;
 mod rain_check;
 mod readiness;

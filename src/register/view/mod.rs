@@ -285,7 +285,7 @@ pub enum Link {
     /// Central asks to hold records back until an all-clear.
     Held,
     /// Central refuses this register; IT is needed, selling goes on.
-    Refused(String),
+    Refused(Words),
 }
 
 /// How a notice sounds and looks.

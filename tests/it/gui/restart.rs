@@ -5,6 +5,7 @@ use tideover::domain::ids::{RegisterNo, Seq};
 use tideover::domain::words::Words;
 use tideover::gui::language::Language;
 use tideover::gui::theme::Theme;
+use tideover::ledger::Mark;
 use tideover::ledger::gather::{Bringer, Gathered};
 use tideover::ledger::regain::{Desk, bring_back};
 use tideover::register::view::{Restart, Screen, View};
@@ -76,4 +77,23 @@ fn the_screen_after_records_came_back_says_how_many_and_that_they_count() {
     let came = format!("IT brought {} records of this register back", lines.len());
     window.get_by_label_contains(&came);
     window.get_by_label_contains("They count again");
+}
+
+#[test]
+fn the_screen_after_a_disk_was_put_back_says_where_the_rest_is_and_that_selling_goes_on() {
+    let register = Register::new();
+    let (mut ledger, _) = register.open();
+    register.sell(&mut ledger, 8);
+    let chain = ledger.chain();
+    let next_seq = Seq(chain.next_seq.0 + 5);
+    let mark = Mark { journal: chain.journal, next_seq, head: chain.head };
+    ledger.keep_shown(&mark).expect("kept");
+    drop(ledger);
+    let said = found(&register);
+    let window = shown(said.clone(), Language::English, "restart-put-back");
+    window.get_by_label_contains("This register's disk was put back to an earlier moment");
+    window.get_by_label_contains("selling goes on");
+    window.get_by_label_contains("I have read this");
+    let window = shown(said, Language::Spanish, "restart-put-back-spanish");
+    window.get_by_label_contains("fue restaurado a un momento anterior");
 }

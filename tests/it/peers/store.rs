@@ -144,6 +144,30 @@ impl Store {
         sells: bool,
         packs: Option<Arc<dyn PackCarrier>>,
     ) -> Running {
+        let running = self.opened_carrying(register, packs);
+        running.until(|view| matches!(view.screen, Screen::SignIn(_) | Screen::Restart(_)));
+        if matches!(running.till.view().screen, Screen::Restart(_)) {
+            running.does(Command::AcknowledgeRestart);
+        }
+        let (person, pin) = (who.0.to_owned(), Pin::new(who.1));
+        running.does(Command::SignIn { person, pin });
+        running.until(|view| matches!(view.screen, Screen::OpenShift | Screen::Sell(_)));
+        if !sells {
+            return running;
+        }
+        if matches!(running.till.view().screen, Screen::OpenShift) {
+            running.does(Command::OpenShift { float: Money::from_minor(15_000) });
+        }
+        running.until(|view| matches!(view.screen, Screen::Sell(_)));
+        running
+    }
+
+    /// Starts a register and leaves it alone: nobody is signed in.
+    pub(crate) fn opened(&self, register: u16) -> Running {
+        self.opened_carrying(register, None)
+    }
+
+    fn opened_carrying(&self, register: u16, packs: Option<Arc<dyn PackCarrier>>) -> Running {
         let data = self.data(register);
         let settings = data.settings().expect("settings");
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(Some("America/Chicago")));
@@ -164,22 +188,7 @@ impl Store {
             tell.try_send(()).ok();
         }));
         let peers = peering::start_carrying(&data, &settings, &clock, &SystemEntropy, &till, packs);
-        let running = Running { data, register, till, peers, worker: Some(worker), changed };
-        running.until(|view| matches!(view.screen, Screen::SignIn(_) | Screen::Restart(_)));
-        if matches!(running.till.view().screen, Screen::Restart(_)) {
-            running.does(Command::AcknowledgeRestart);
-        }
-        let (person, pin) = (who.0.to_owned(), Pin::new(who.1));
-        running.does(Command::SignIn { person, pin });
-        running.until(|view| matches!(view.screen, Screen::OpenShift | Screen::Sell(_)));
-        if !sells {
-            return running;
-        }
-        if matches!(running.till.view().screen, Screen::OpenShift) {
-            running.does(Command::OpenShift { float: Money::from_minor(15_000) });
-        }
-        running.until(|view| matches!(view.screen, Screen::Sell(_)));
-        running
+        Running { data, register, till, peers, worker: Some(worker), changed }
     }
 }
 
