@@ -122,7 +122,7 @@ impl Sells {
             .env("DESTROYED_CHILD_CALLS", calls)
             .env("DESTROYED_CHILD_SEED", seed.to_string())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .expect("a child");
         let lines = BufReader::new(child.stdout.take().expect("piped"));
