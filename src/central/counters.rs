@@ -11,11 +11,14 @@ use super::store::Ingested;
 
 /// The kinds of records that are counted by name; any other is `other`, so that nobody can make
 /// names by sending them.
-pub const KINDS: [&str; 39] = [
+pub const KINDS: [&str; 42] = [
     "epoch_open",
     "pack_applied",
     "sign_in",
     "sign_out",
+    "pin_guessed",
+    "wait_ended",
+    "day_set",
     "outage_declared",
     "outage_updated",
     "outage_task",
@@ -146,7 +149,7 @@ impl Histogram {
 #[derive(Debug)]
 pub struct Counters {
     segments: [AtomicU64; 4],
-    records: [[AtomicU64; 4]; 39],
+    records: [[AtomicU64; 4]; KINDS.len()],
     joined: AtomicU64,
     refused: [AtomicU64; 8],
     in_flight: AtomicU64,

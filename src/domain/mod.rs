@@ -45,6 +45,7 @@ pub mod event;
 pub mod file_system;
 pub mod goods;
 pub mod gtin;
+pub mod guessing;
 pub mod handing;
 pub mod hearsay;
 pub mod hours;

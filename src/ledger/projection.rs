@@ -69,6 +69,9 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Heard(_)
         | Event::OutageTask(_)
         | Event::SignOut { .. }
+        | Event::PinGuessed(_)
+        | Event::WaitEnded(_)
+        | Event::DaySet(_)
         | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)
         | Event::SaleSuspended(_)

@@ -93,6 +93,7 @@ mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;
+mod wrong_pins;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.
 #[test]
