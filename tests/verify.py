@@ -321,6 +321,12 @@ def pin_guessed(r):
     return read
 
 
+def some_records(r):
+    read = r.array(400, fields(("epoch", hexes(16)), ("seq", u64)))
+    need(read)
+    return read
+
+
 BY = word("badge", "phone")
 TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copies", "printer",
              "drawer", "people", "pads", "practice")
@@ -654,6 +660,8 @@ BODIES = {
     "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
+    "pii_erased": fields(
+        ("rule", word("held")), ("before", date), ("of", some_records)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
     "note": fields(("text", text(500))),
     "decision": decision,

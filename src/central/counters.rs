@@ -11,7 +11,7 @@ use super::store::Ingested;
 
 /// The kinds of records that are counted by name; any other is `other`, so that nobody can make
 /// names by sending them.
-pub const KINDS: [&str; 42] = [
+pub const KINDS: [&str; 43] = [
     "epoch_open",
     "pack_applied",
     "sign_in",
@@ -50,6 +50,7 @@ pub const KINDS: [&str; 42] = [
     "paper_pad",
     "clock_event",
     "restored_from",
+    "pii_erased",
     "ack_received",
     "note",
     "key_rotated",

@@ -174,6 +174,7 @@ fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, 
         clock: Arc::new(SystemClock::new(settings.time_zone.as_deref())),
         entropy: Arc::new(SystemEntropy),
         faults: None,
+        machine: Default::default(),
     };
     let changed = rotating::rotate(&data, &world, &mut line, why, &|_| ());
     if let Some(owner) = owner_without_rights(&data.0) {

@@ -251,8 +251,10 @@ pub struct Limits {
     pub refund_day_max: Money,
     /// Refunds at one register on one day above this need a manager.
     pub refund_register_day_max: Money,
-    /// A refund without a receipt above this needs two people, a manager among them.
+    /// A refund without a receipt above this needs two people, a manager among them …
     pub refund_unproved_max: Money,
+    /// … and one with a receipt above this.
+    pub refund_two_above: Money,
     /// More notes than this in a drawer, and a drop is asked for.
     pub drop_above: Money,
     /// Stock changed by more units than this at once needs a manager …
@@ -279,6 +281,7 @@ impl Default for Limits {
             refund_day_max: dollars(200),
             refund_register_day_max: dollars(400),
             refund_unproved_max: dollars(200),
+            refund_two_above: dollars(200),
             drop_above: dollars(300),
             stock_lead_max: 20,
             stock_two_above: 100,
@@ -445,6 +448,12 @@ impl Limits {
             }
             Case::OpenDepartment { .. } => Authority::Own,
             Case::Refund { own_sale: true, day, .. } if self.is_much(*day) => {
+                Authority::OtherManager
+            }
+            Case::Refund { amount, own_sale: false, .. } if *amount > self.refund_two_above => {
+                Authority::ManagerAndLead
+            }
+            Case::Refund { own_sale: true, amount, .. } if *amount > self.refund_two_above => {
                 Authority::OtherManager
             }
             Case::Refund { own_sale: true, .. } => Authority::Second,

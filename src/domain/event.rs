@@ -9,6 +9,7 @@ use super::card_pending::{AsideReason, CardClosed, TerminalRef};
 use super::day::DaySet;
 use super::decision::{Decision, StoreClosed};
 use super::drawer::CashMovement;
+use super::erasure::PiiErased;
 use super::goods::change::StockChange;
 use super::goods::count::StockCount;
 use super::goods::delivery::Delivery;
@@ -177,6 +178,8 @@ pub enum Event {
         /// The last one.
         to: Seq,
     },
+    /// Personal data was destroyed here.
+    PiiErased(PiiErased),
     /// Central's signed acknowledgement was received.
     AckReceived {
         /// The next record central waits for.
@@ -330,6 +333,7 @@ impl Event {
             Self::PaperPad(_) => "paper_pad",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
+            Self::PiiErased(_) => "pii_erased",
             Self::AckReceived { .. } => "ack_received",
             Self::Note { .. } => "note",
             Self::Decision(_) => "decision",

@@ -24,6 +24,7 @@ mod card_pending;
 mod cash;
 mod day;
 mod decision;
+mod erasure;
 mod goods;
 mod guessing;
 mod handing;
@@ -128,6 +129,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "from", from);
             int(json, "to", to);
         }
+        Event::PiiErased(erased) => erasure::write(json, erased),
         Event::AckReceived { next_seq, digest } => {
             int(json, "next_seq", next_seq);
             text(json, "digest", &to_hex(digest));
@@ -237,6 +239,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             from: Seq(number(r, "from")?),
             to: Seq(number(r, "to")?),
         },
+        "pii_erased" => Event::PiiErased(erasure::read(r)?),
         "ack_received" => Event::AckReceived {
             next_seq: Seq(number(r, "next_seq")?),
             digest: bytes32(r, "digest")?,

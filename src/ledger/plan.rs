@@ -7,6 +7,7 @@
 //!  the anchor names another end ─────────────────────────▶ begin anew: another copy went on
 //!  its last record says that the key is another one ─────▶ begin anew: it is ended, and whole
 //!  the key is another one ───────────────────────────────▶ begin anew: the old journal is whole
+//!  it was written on another machine ────────────────────▶ begin anew: the other may go on
 //!  nothing anywhere ─────────────────────────────────────▶ begin the first journal
 //!  database missing or damaged, all records found ───────▶ build it again
 //!  database ends early, all records found ───────────────▶ append what is missing
@@ -67,6 +68,8 @@ pub(super) struct Evidence {
     pub(super) other_key: bool,
     /// Its last record says that its key was followed by another one.
     pub(super) rotated: bool,
+    /// It was written on another machine.
+    pub(super) other_machine: bool,
 }
 
 /// What to do with the tape.
@@ -98,6 +101,8 @@ pub(super) enum GiveUp {
     OtherKey,
     /// The journal itself says that its key is another one from there on.
     Rotated,
+    /// It was copied from another machine.
+    OtherMachine,
     /// The start that gave it up was cut off before the next journal began.
     CutOff,
 }
@@ -148,6 +153,9 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
     }
     if evidence.other_key {
         return Plan::BeginAnew(GiveUp::OtherKey);
+    }
+    if evidence.other_machine {
+        return Plan::BeginAnew(GiveUp::OtherMachine);
     }
     let tape = if tape_side.damaged {
         TapePlan::Rewrite
@@ -243,6 +251,7 @@ mod tests {
                 anchor: *anchor,
                 other_key: false,
                 rotated: false,
+                other_machine: false,
             };
             assert_eq!(decide(&evidence), *plan, "{evidence:?}");
             // An ended journal is never gone on with, whichever key is at hand.
@@ -263,6 +272,15 @@ mod tests {
                 plan => *plan,
             };
             assert_eq!(decide(&other_key), given_up, "{evidence:?}");
+            // And so does another machine, where the key is the same.
+            let moved = Evidence { other_machine: true, ..evidence };
+            let given_up = match plan {
+                Plan::Rebuild(_) | Plan::Append { .. } | Plan::GoOn(_) => {
+                    Plan::BeginAnew(GiveUp::OtherMachine)
+                }
+                plan => *plan,
+            };
+            assert_eq!(decide(&moved), given_up, "{evidence:?}");
         }
     }
 }

@@ -92,6 +92,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::PaperPad(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
+        | Event::PiiErased(_)
         | Event::AckReceived { .. }
         | Event::Note { .. }
         | Event::Decision(_)

@@ -177,6 +177,7 @@ impl State {
             | Event::Heard(_)
             | Event::OutageTask(_)
             | Event::RestoredFrom { .. }
+            | Event::PiiErased(_)
             | Event::AckReceived { .. }
             | Event::Note { .. }
             | Event::Decision(_)

@@ -23,7 +23,7 @@ const STALE_HOURS_MAX: u32 = 8_784;
 /// The highest number of a department that amounts are rung up in.
 const DEPARTMENT_MAX: u16 = 99;
 
-const KEYS: [&str; 32] = [
+const KEYS: [&str; 33] = [
     "store",
     "store_name",
     "store_address",
@@ -51,6 +51,7 @@ const KEYS: [&str; 32] = [
     "refund_day_max",
     "refund_register_day_max",
     "refund_unproved_max",
+    "refund_two_above",
     "drop_above",
     "stock_lead_max",
     "stock_two_above",
@@ -287,6 +288,7 @@ impl PolicyRows {
         let refund_register_day_max =
             money("refund_register_day_max", default.refund_register_day_max);
         let refund_unproved_max = money("refund_unproved_max", default.refund_unproved_max);
+        let refund_two_above = money("refund_two_above", default.refund_two_above);
         let drop_above = money("drop_above", default.drop_above);
         let mut count = |key: &str, default: u32, most: u32| {
             if self.0.contains_key(key) {
@@ -322,6 +324,7 @@ impl PolicyRows {
             refund_day_max: refund_day_max?,
             refund_register_day_max: refund_register_day_max?,
             refund_unproved_max: refund_unproved_max?,
+            refund_two_above: refund_two_above?,
             drop_above: drop_above?,
             stock_lead_max: stock_lead_max?,
             stock_two_above: stock_two_above?,

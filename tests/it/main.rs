@@ -43,6 +43,7 @@ mod journals;
 mod key_sealing;
 mod kill;
 mod ledger;
+mod machine;
 mod named;
 #[cfg(feature = "central")]
 mod no_prices;

@@ -81,8 +81,12 @@ impl Store {
 }
 
 fn open(here: &Path, clock: &SimulatedClock) -> Register {
-    let world =
-        World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
+    let world = World {
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+        machine: Default::default(),
+    };
     startup::open(&DataDir(here.join("home")), &world).expect("started")
 }
 

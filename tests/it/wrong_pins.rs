@@ -123,6 +123,7 @@ fn guesses_of_the_training_side_are_recorded_by_the_real_one() {
         clock: Arc::new(shop.clock.clone()),
         entropy: Arc::new(SystemEntropy),
         faults: None,
+        machine: Default::default(),
     };
     let mut learner = startup::open(&training, &world).expect("training");
     mistype(&shop, &mut learner, "51", 6);

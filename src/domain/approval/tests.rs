@@ -25,6 +25,11 @@ fn the_default_table_holds_at_its_edges() {
         (lead, refund(money(5_000), false, 15_000), None),
         (lead, refund(money(1), false, 20_000), Some(manager)),
         (manager, refund(money(1), true, 20_000), Some(manager)),
+        // One refund above 200.00 takes two people, with a receipt too.
+        (manager, refund(money(20_000), false, 0), None),
+        (manager, refund(money(20_001), false, 0), Some(lead)),
+        (lead, refund(money(20_001), false, 0), Some(manager)),
+        (manager, refund(money(20_001), true, 0), Some(manager)),
         (lead, Case::RefundOfCheck { own_sale: false }, Some(manager)),
         (manager, Case::RefundOfCheck { own_sale: false }, None),
         (manager, Case::RefundOfCheck { own_sale: true }, Some(manager)),

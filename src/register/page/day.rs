@@ -42,6 +42,8 @@ impl Page for DayPage {
         let Some(day) = self.keyed else {
             let shown = register.clock.now().local_date().to_string();
             let why = match (register.clock_doubt(), register.prices_ask_for_day()) {
+                // Central answered while the question stood there.
+                (None, None) => words!("The clock says {}, and that is right.", shown),
                 (Some(far @ DayFault::ClockIsFar(..)), _) => words!("{}.", &far.text()),
                 (None, Some(day)) => {
                     words!(

@@ -15,6 +15,7 @@ use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
+use tideover::domain::erasure::{ErasureRule, PiiErased};
 use tideover::domain::event::{EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
@@ -197,6 +198,14 @@ pub(crate) fn every_kind() -> Till {
     record_card_pending(&mut till);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
+    till.record(Event::PiiErased(PiiErased {
+        rule: ErasureRule::Held,
+        before: BusinessDate::parse("2026-11-15").expect("a day"),
+        of: vec![
+            RecordRef { epoch: Epoch([7; 8]), seq: Seq(41) },
+            RecordRef { epoch: Epoch([8; 8]), seq: Seq(0) },
+        ],
+    }));
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
     till.record(Event::OutageUpdated(Outage {
         id: outage.clone(),

@@ -73,6 +73,7 @@ fn child_changes_the_key_until_it_is_ended() {
         clock: Arc::new(tideover::device::clock::SimulatedClock::at(afternoon())),
         entropy: Arc::new(SystemEntropy),
         faults,
+        machine: Default::default(),
     };
     let step = |at: Point| {
         if matches!(all()[place], At::Step(point) if point == at) {
