@@ -73,13 +73,23 @@ pub enum Why {
     Late,
 }
 
-/// A refusal and the caller's own turn.
+/// When a caller may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Milliseconds until then; zero for at once.
+    pub wait_ms: u64,
+    /// The time is the caller's own: it finds room then. Otherwise it comes and asks anew, for
+    /// nobody knows today how fast central is so much later.
+    pub own: bool,
+}
+
+/// A refusal and the caller's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// Why.
     pub why: Why,
-    /// Milliseconds until its turn.
-    pub wait_ms: u64,
+    /// When it may come again.
+    pub turn: Turn,
 }
 
 /// Somebody who was let in.
@@ -101,6 +111,12 @@ const COST_OF_ONE: u64 = 64;
 const YOUNG_MS: u64 = 1_000;
 /// Those with an appointment have so many times the room of the others.
 const APPOINTED_ROOM: usize = 4;
+/// No turn of one's own is given for later than this. Whoever would have one then comes at some
+/// moment of the second half of it instead, and takes what is free, or asks again: what was told
+/// to a whole fleet in a slow minute can't be taken back when that is over.
+const HORIZON_MS: u64 = 240_000;
+/// The golden ratio in thousandths: multiples of it are spread evenly, however many there are.
+const GOLDEN: u64 = 618;
 /// Turns are given this much closer together than was measured, in percent: while nobody waits,
 /// and while somebody does. Without it the measured rate could never rise.
 const BOOKED: (u64, u64) = (125, 105);
@@ -120,6 +136,8 @@ pub struct Admission {
     turn_us: u64,
     /// The same of small words.
     word_turn_us: u64,
+    /// How many were told to come and ask anew.
+    told_later: u64,
 }
 
 impl Admission {
@@ -136,6 +154,7 @@ impl Admission {
             rate: Rate::new(),
             turn_us: 0,
             word_turn_us: 0,
+            told_later: 0,
         }
     }
 
@@ -148,7 +167,8 @@ impl Admission {
         let pass = Pass(self.next);
         if caller.class == Class::Word {
             if self.words >= self.bounds.words {
-                return Err(Refused { why: Why::Full, wait_ms: self.word_turn(now_ms) });
+                let turn = Turn { wait_ms: self.word_turn(now_ms), own: false };
+                return Err(Refused { why: Why::Full, turn });
             }
             self.words = self.words.saturating_add(1);
         } else {
@@ -232,23 +252,44 @@ impl Admission {
 
     fn tick(&mut self, now_ms: u64) {
         let full = !self.waiting.is_empty();
+        let before = self.rate.best;
         self.rate.tick(now_ms, !self.working.is_empty(), self.words > 0, full);
+        if self.rate.best > before {
+            // The work that turns were given for is over sooner than was thought.
+            let now_us = now_ms.saturating_mul(1_000);
+            let booked_us = u128::from(self.turn_us.saturating_sub(now_us));
+            let anew = booked_us.saturating_mul(u128::from(before));
+            let anew = anew.checked_div(u128::from(self.rate.best)).unwrap_or(booked_us);
+            self.turn_us = now_us.saturating_add(u64::try_from(anew).unwrap_or(u64::MAX));
+        }
     }
 
-    /// A turn for what a caller will bring: milliseconds until then, zero for at once.
-    pub fn turn(&mut self, now_ms: u64, records: u64) -> u64 {
+    /// A turn for what a caller will bring.
+    pub fn turn(&mut self, now_ms: u64, records: u64) -> Turn {
         self.tick(now_ms);
         let now_us = now_ms.saturating_mul(1_000);
         // By the best rate as well: a moment's slowness would push the clock ahead for good.
         let free_us = now_us.saturating_add(self.rate.us_of(self.ahead, self.rate.best));
         let begins_us = self.turn_us.max(free_us);
         let wait_ms = begins_us.saturating_sub(now_us) / 1_000;
-        if wait_ms >= RETRY_AFTER_MS.1 {
+        let idle = wait_ms > SOON_MS && self.waiting.is_empty();
+        if idle && self.rate.takes_spare(cost(records)) {
+            // Turns that others keep are far apart: there is time between them.
+            return Turn { wait_ms: 0, own: true };
+        }
+        if wait_ms >= HORIZON_MS {
             // Nobody is sent away for longer, and the clock does not run further ahead.
-            return RETRY_AFTER_MS.1;
+            return self.later();
         }
         self.turn_us = begins_us.saturating_add(self.booked_us(records));
-        if wait_ms <= SOON_MS { 0 } else { wait_ms }
+        Turn { wait_ms: if wait_ms <= SOON_MS { 0 } else { wait_ms }, own: true }
+    }
+
+    fn later(&mut self) -> Turn {
+        self.told_later = self.told_later.wrapping_add(1);
+        let part = self.told_later.wrapping_mul(GOLDEN) % 1_000;
+        let half_ms = HORIZON_MS / 2;
+        Turn { wait_ms: half_ms.saturating_add(half_ms.saturating_mul(part) / 1_000), own: false }
     }
 
     /// Somebody has a place.
@@ -268,14 +309,13 @@ impl Admission {
 
     fn refused(&mut self, now_ms: u64, caller: Caller, why: Why) -> Refused {
         let (shortest, longest) = RETRY_AFTER_MS;
-        let wait_ms = match caller.class {
+        let turn = match caller.class {
             // People reload by themselves; they take no turn from a register.
-            Class::Word | Class::Page => shortest,
-            Class::Upload | Class::Replay => {
-                self.turn(now_ms, caller.records).clamp(shortest, longest)
-            }
+            Class::Word | Class::Page => Turn { wait_ms: shortest, own: false },
+            Class::Upload | Class::Replay => self.turn(now_ms, caller.records),
         };
-        Refused { why, wait_ms }
+        let wait_ms = turn.wait_ms.clamp(shortest, longest);
+        Refused { why, turn: Turn { wait_ms, own: turn.own } }
     }
 
     /// The room of a caller's class: the small classes always find some that large ones don't.
@@ -344,202 +384,4 @@ const fn cost(records: u64) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    fn caller(class: Class) -> Caller {
-        Caller { class, records: 250, within_ms: 35_000, appointed: false }
-    }
-
-    fn small() -> Admission {
-        Admission::new(Bounds { places: 2, words: 2, room: 8, ahead_ms: 2_000 })
-    }
-
-    /// Lets one in whose body is there at once; whether it began.
-    fn brings(admission: &mut Admission, now_ms: u64, class: Class) -> Option<(Pass, bool)> {
-        let pass = admission.enter(now_ms, caller(class)).ok()?;
-        let began = admission.ready(now_ms, pass).contains(&Called::Begin(pass));
-        Some((pass, began))
-    }
-
-    #[test]
-    fn each_refused_caller_gets_a_turn_of_its_own() {
-        let mut admission = small();
-        let turns: Vec<u64> = (0..2_000)
-            .filter_map(|_| match admission.enter(0, caller(Class::Upload)) {
-                Ok(pass) => {
-                    admission.ready(0, pass);
-                    None
-                }
-                Err(refused) => Some(refused.wait_ms),
-            })
-            .collect();
-        assert!(turns.len() > 1_900, "{}", turns.len());
-        assert!(turns.is_sorted(), "{turns:?}");
-        let apart: BTreeSet<u64> = turns.iter().copied().filter(|ms| *ms > 1_000).collect();
-        assert!(apart.len() > 1_000, "{}", apart.len());
-    }
-
-    #[test]
-    fn no_caller_is_sent_away_for_longer_than_a_quarter_of_an_hour() {
-        let mut admission = small();
-        let longest = (0..1_000_000).map(|_| admission.turn(0, 250)).max();
-        assert_eq!(longest, Some(RETRY_AFTER_MS.1));
-        // And the clock does not run away: a quarter of an hour later there are turns again.
-        assert!(admission.turn(RETRY_AFTER_MS.1, 250) < 1_000);
-    }
-
-    #[test]
-    fn a_place_that_is_free_goes_to_the_most_urgent_and_then_to_the_first() {
-        let mut admission = small();
-        let (first, began) = brings(&mut admission, 0, Class::Upload).expect("room");
-        assert!(began);
-        assert!(brings(&mut admission, 0, Class::Upload).expect("room").1);
-        let (page, began) = brings(&mut admission, 1, Class::Page).expect("room");
-        assert!(!began);
-        let (replay, _) = brings(&mut admission, 2, Class::Replay).expect("room");
-        let (upload, _) = brings(&mut admission, 3, Class::Upload).expect("room");
-        let (later, _) = brings(&mut admission, 4, Class::Upload).expect("room");
-        let mut done = first;
-        let mut class = Class::Upload;
-        for (next, next_class) in [
-            (upload, Class::Upload),
-            (later, Class::Upload),
-            (replay, Class::Replay),
-            (page, Class::Page),
-        ] {
-            assert_eq!(admission.leave(10, done, class, true), [Called::Begin(next)]);
-            (done, class) = (next, next_class);
-        }
-    }
-
-    #[test]
-    fn small_words_get_through_however_many_deliveries_wait_and_are_bounded_too() {
-        let mut admission = small();
-        while brings(&mut admission, 0, Class::Upload).is_some() {}
-        let word = admission.enter(0, caller(Class::Word)).expect("a word gets through");
-        assert_eq!(admission.ready(0, word), [Called::Begin(word)]);
-        admission.enter(0, caller(Class::Word)).expect("and another");
-        assert_eq!(admission.enter(0, caller(Class::Word)).map_err(|no| no.why), Err(Why::Full));
-        admission.leave(1, word, Class::Word, true);
-        admission.enter(1, caller(Class::Word)).expect("once one was answered");
-    }
-
-    #[test]
-    fn what_cant_be_done_in_time_is_refused_before_its_body_is_read() {
-        let mut admission = small();
-        for _ in 0..6 {
-            brings(&mut admission, 0, Class::Upload);
-        }
-        let hurried = Caller { within_ms: 5, ..caller(Class::Upload) };
-        assert_eq!(admission.enter(0, hurried).map_err(|no| no.why), Err(Why::Late));
-        assert_eq!(admission.counts(), (0, 4, 2));
-    }
-
-    #[test]
-    fn whoever_waited_too_long_is_told_so_and_takes_no_place() {
-        let mut admission = small();
-        let (first, _) = brings(&mut admission, 0, Class::Upload).expect("room");
-        brings(&mut admission, 0, Class::Upload);
-        let short = Caller { within_ms: 1_000, ..caller(Class::Upload) };
-        let late = admission.enter(0, short).expect("room");
-        assert_eq!(admission.ready(0, late), []);
-        let (good, _) = brings(&mut admission, 500, Class::Upload).expect("room");
-        let called = admission.leave(1_100, first, Class::Upload, true);
-        assert!(
-            matches!(called[..], [Called::Refused(a, Refused { why: Why::Late, .. }),
-                Called::Begin(b)] if a == late && b == good),
-            "{called:?}"
-        );
-    }
-
-    #[test]
-    fn an_appointment_is_kept_where_others_find_no_room() {
-        let mut admission = small();
-        while brings(&mut admission, 0, Class::Upload).is_some() {}
-        let appointed = Caller { appointed: true, ..caller(Class::Upload) };
-        let pass = admission.enter(0, appointed).expect("it has an appointment");
-        assert_eq!(admission.ready(0, pass), []);
-    }
-
-    #[test]
-    fn two_thousand_bodies_that_trickle_take_no_place_and_after_a_second_no_room() {
-        let mut admission = small();
-        let mut slow = 0_u32;
-        for now_ms in 0..60_000 {
-            slow += u32::from(admission.enter(now_ms, caller(Class::Upload)).is_ok());
-        }
-        assert_eq!(admission.counts().2, 0);
-        assert!((400..=500).contains(&slow), "eight a second: {slow}");
-        let (_, began) = brings(&mut admission, 62_000, Class::Upload).expect("room");
-        assert!(began);
-    }
-
-    /// A database that takes so many microseconds a delivery, before which callers stand.
-    struct Database {
-        admission: Admission,
-        working: Vec<(u64, Pass)>,
-        free_us: u64,
-        second: u64,
-    }
-
-    impl Database {
-        fn begin(&mut self, called: Vec<Called>, us: u64) {
-            for called in called {
-                if let Called::Begin(pass) = called {
-                    self.free_us += us;
-                    self.working.push((self.free_us, pass));
-                }
-            }
-        }
-
-        /// Deliveries done in each second, while three callers come each millisecond.
-        fn seconds(&mut self, count: u64, us: u64) -> Vec<u64> {
-            let mut done = Vec::new();
-            for _ in 0..count {
-                let second = self.second * 1_000..(self.second + 1) * 1_000;
-                done.push(second.map(|now_ms| self.millisecond(now_ms, us)).sum());
-                self.second += 1;
-            }
-            done
-        }
-
-        /// Gives how many were done.
-        fn millisecond(&mut self, now_ms: u64, us: u64) -> u64 {
-            let mut done = 0;
-            self.free_us = self.free_us.max(now_ms * 1_000);
-            while self.working.first().is_some_and(|(end, _)| *end <= now_ms * 1_000) {
-                let (_, pass) = self.working.remove(0);
-                done += 1;
-                let called = self.admission.leave(now_ms, pass, Class::Upload, true);
-                self.begin(called, us);
-            }
-            for _ in 0..3 {
-                if let Ok(pass) = self.admission.enter(now_ms, caller(Class::Upload)) {
-                    let called = self.admission.ready(now_ms, pass);
-                    self.begin(called, us);
-                }
-            }
-            done
-        }
-    }
-
-    #[test]
-    fn a_database_that_is_twenty_times_slower_for_a_minute_lowers_the_rate_and_recovers() {
-        let admission = Admission::new(Bounds::default());
-        let mut database = Database { admission, working: Vec::new(), free_us: 0, second: 0 };
-        let before = database.seconds(30, 2_000);
-        let usual = database.admission.rate();
-        assert!((100_000..=150_000).contains(&usual), "{usual} records/s: 500 deliveries");
-        assert!(before.last() >= Some(&480), "{before:?}");
-        let slow = database.seconds(60, 40_000);
-        assert!(database.admission.rate() < usual / 10, "{}", database.admission.rate());
-        assert!(slow.iter().skip(2).all(|count| (20..=30).contains(count)), "{slow:?}");
-        // No more waits than can be done soon.
-        assert!(database.admission.counts().1 <= 100, "{:?}", database.admission.counts());
-        let after = database.seconds(30, 2_000);
-        assert!(after.iter().skip(5).all(|count| *count >= 480), "{after:?}");
-        assert!(database.admission.rate() > usual * 9 / 10, "{}", database.admission.rate());
-    }
-}
+mod tests;

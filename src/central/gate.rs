@@ -24,7 +24,7 @@ use crate::sync::carrier::{Method, Response};
 use crate::sync::wire::Refusal;
 use crate::sync::wire::packs::PACKS_PATH;
 
-use super::admission::{Admission, Bounds, Called, Caller, Class, Pass, Refused, Why};
+use super::admission::{Admission, Bounds, Called, Caller, Class, Pass, Refused, Turn, Why};
 
 /// What a caller waits for an answer, where it does not say.
 const WITHIN_MS: u64 = 40_000;
@@ -152,8 +152,9 @@ impl Gate {
         let too_much = self.held.load(Ordering::Relaxed) > BODIES_MAX && class != Class::Word;
         let mut inside = self.lock();
         let entered = if too_much {
-            let wait_ms = inside.admission.turn(now_ms, caller.records).max(1_000);
-            Err(Refused { why: Why::Full, wait_ms })
+            let turn = inside.admission.turn(now_ms, caller.records);
+            let turn = Turn { wait_ms: turn.wait_ms.max(1_000), ..turn };
+            Err(Refused { why: Why::Full, turn })
         } else {
             inside.admission.enter(now_ms, caller)
         };
@@ -180,8 +181,8 @@ impl Gate {
         if records == 0 {
             return (0, None);
         }
-        let wait_ms = self.lock().admission.turn(self.clock.mono_ms(), records.min(RECORDS_MAX));
-        (wait_ms, Some(self.slot(wait_ms)))
+        let turn = self.lock().admission.turn(self.clock.mono_ms(), records.min(RECORDS_MAX));
+        (turn.wait_ms, turn.own.then(|| self.slot(turn.wait_ms)))
     }
 
     /// Asks whether a key comes more often than a register does.
@@ -250,9 +251,10 @@ impl Gate {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    fn turned(&self, class: Class, Refused { why, wait_ms }: Refused) -> Turned {
-        let slot = (class == Class::Upload).then(|| self.slot(wait_ms));
-        Turned { why, wait_ms, slot }
+    fn turned(&self, class: Class, Refused { why, turn }: Refused) -> Turned {
+        let own = class == Class::Upload && turn.own;
+        let slot = own.then(|| self.slot(turn.wait_ms));
+        Turned { why, wait_ms: turn.wait_ms, slot }
     }
 
     fn slot(&self, wait_ms: u64) -> String {

@@ -10,8 +10,8 @@
 //! The end goes by the length of journals, like a revocation ([`super::revocation::Trust`] says
 //! both), and by nobody's clock. Central takes it from the journal and from what it was asked
 //! itself, so the same comes of it in whatever order records arrive. Who has the old key alone
-//! can't end the register's journals by a journal of their own: only the one that was named when
-//! it was asked for ends the key.
+//! can't end the register's journals by a journal of their own, nor have one count further by an
+//! end of its own: only the one that was named when it was asked for ends the key.
 
 use std::collections::BTreeMap;
 
@@ -145,6 +145,14 @@ pub(super) type Ended = BTreeMap<JournalId, Trust>;
 /// The shorter of what was decided about a key and of where its journal ended.
 pub(super) fn both(revoked: Option<Trust>, ended: Option<Trust>) -> Option<Trust> {
     Trust::shortest(revoked.into_iter().chain(ended))
+}
+
+/// The journals that count less far than before: what stands apart already, behind an end that was
+/// known, is no reason to read a store's records again.
+pub(super) fn shortened(before: &Ended, after: Ended) -> impl Iterator<Item = (JournalId, Trust)> {
+    after.into_iter().filter(|(journal, trust)| {
+        before.get(journal).is_none_or(|before| trust.length < before.length)
+    })
 }
 
 /// The end that a record tells of, where it is its journal's own word.

@@ -3,6 +3,7 @@
 //! Sealing and opening are systemd's (`systemd-creds`); what it means for a copied disk is said in
 //! plain words each time.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::device::clock::SystemClock;
 use crate::device::entropy::SystemEntropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::device::sealed_key::{SealedTo, sealed_path, sealed_to};
-use crate::register::rotating::{self, NotChanged};
+use crate::register::rotating::{self, NotChanged, Told};
 use crate::register::sending::{keep_renewed, transport};
 use crate::register::settings::DataDir;
 use crate::register::startup::World;
@@ -159,6 +160,10 @@ pub struct KeyRotatedShown {
     pub pending: u64,
     /// How far this machine's clock is ahead of central's, in milliseconds.
     pub clock_ahead_ms: Option<i64>,
+    /// The key is sealed, so the register's unit hands it over.
+    pub sealed: bool,
+    /// What else was noticed about the register's ledger.
+    pub noticed: Vec<String>,
 }
 
 fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, Failure> {
@@ -176,7 +181,13 @@ fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, 
         faults: None,
         machine: Default::default(),
     };
-    let changed = rotating::rotate(&data, &world, &mut line, why, &|_| ());
+    let noticed = RefCell::new(Vec::new());
+    let changed = rotating::rotate(&data, &world, &mut line, why, &|told| {
+        if let Told::Noticed(finding) = told {
+            output.tell(finding.text());
+            noticed.borrow_mut().push(finding.text().to_string());
+        }
+    });
     if let Some(owner) = owner_without_rights(&data.0) {
         output.tell(GiveBack { owner, folder: &data.0 });
     }
@@ -189,6 +200,8 @@ fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, 
         sent: changed.sent.link == LinkState::UpToDate && changed.sent.pending == 0,
         pending: changed.sent.pending,
         clock_ahead_ms: changed.clock_ahead_ms,
+        sealed: !data.key_path().exists(),
+        noticed: noticed.into_inner(),
     })?;
     Ok(Ending::Fine)
 }
@@ -244,6 +257,13 @@ impl fmt::Display for KeyRotatedShown {
                 f,
                 "{pending} records are still to be sent; the register sends them when it runs."
             )?,
+        }
+        if self.sealed {
+            f.write_str(
+                "\nThe key is sealed: start the register's unit again. It hands over the new key \
+                 from then on; one that was started before hands over the old one, and nothing is \
+                 signed with that.",
+            )?;
         }
         match self.clock_ahead_ms {
             Some(ahead) if ahead.unsigned_abs() > CLOCK_OFF_MS => {

@@ -306,10 +306,15 @@ impl fmt::Display for Simulated {
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let simulated = &self.simulated;
-        writeln!(f, "{:36} {:>14} {:>14}", "", "simulated", "real")?;
+        writeln!(f, "{:38} {:>14} {:>14}", "", "simulated", "real")?;
         let rows = [
             ("All done after", long(simulated.drain_ms), long(self.real_ms)),
             ("Half of them after", long(simulated.half_ms), long(self.real_half_ms)),
+            (
+                "Records a second, tenth to nine tenths",
+                simulated.goodput.to_string(),
+                self.real_goodput.to_string(),
+            ),
             ("Requests", simulated.requests.to_string(), self.real_requests.to_string()),
             ("Connections", simulated.connections.to_string(), self.real_connections.to_string()),
             (
@@ -321,7 +326,7 @@ impl fmt::Display for Compared {
             ("Without an answer", simulated.lost.to_string(), self.real_failed.to_string()),
         ];
         for (name, one, other) in rows {
-            writeln!(f, "{name:36} {one:>14} {other:>14}")?;
+            writeln!(f, "{name:38} {one:>14} {other:>14}")?;
         }
         let sign = if self.off_permille < 0 { "-" } else { "+" };
         let off = self.off_permille.unsigned_abs();

@@ -524,7 +524,7 @@ mod tests {
     fn every_topic_can_fail_and_says_what_to_do() {
         use Standing::{NotReady, Ready, Soon};
         type Change = fn(&mut Facts);
-        let cases: [(Topic, Change, Standing); 31] = [
+        let cases: [(Topic, Change, Standing); 33] = [
             (Topic::Prices, |f| f.prices = None, NotReady),
             (Topic::Prices, |f| f.prices = Some((25, 24)), NotReady),
             (Topic::Prices, |f| f.prices = Some((13, 24)), Soon),
@@ -536,6 +536,8 @@ mod tests {
             (Topic::Key, |f| f.key = KeyFact::Sealed, NotReady),
             (Topic::Key, |f| f.key = KeyFact::Unreadable, NotReady),
             (Topic::Key, |f| f.key = KeyFact::RotatedAway, NotReady),
+            (Topic::Key, |f| f.key = KeyFact::ChangeUnfinished, NotReady),
+            (Topic::Key, |f| f.key = KeyFact::HandedOld, NotReady),
             (Topic::Seal, |f| f.seals = false, Soon),
             (Topic::Central, |f| f.central = CentralFact::Never, NotReady),
             (Topic::Central, |f| f.central = CentralFact::Silent(169), NotReady),

@@ -17,6 +17,10 @@ pub enum KeyFact {
     Unreadable,
     /// Its file holds one that was changed for another.
     RotatedAway,
+    /// It is the one before a change that is not finished.
+    ChangeUnfinished,
+    /// The unit handed over the one before a change.
+    HandedOld,
 }
 
 impl KeyFact {
@@ -39,6 +43,14 @@ impl KeyFact {
             Self::RotatedAway => (
                 words!("Records are not signed: the key at hand was changed for another one"),
                 words!("Go on selling. Call IT: the newer key's file must be put back."),
+            ),
+            Self::ChangeUnfinished => (
+                words!("Records are not signed: a change of the key is not finished"),
+                words!("Go on selling. Call IT: start Tideover again."),
+            ),
+            Self::HandedOld => (
+                words!("Records are not signed: the unit gave the key from before a change"),
+                words!("Go on selling. Call IT: start the unit again."),
             ),
         })
     }

@@ -77,6 +77,16 @@ fn a_database_that_is_slow_for_a_minute_costs_little_more_than_that_minute() {
     assert!(drain.drain_ms <= usual.drain_ms + 90_000, "{} {}", drain.drain_ms, usual.drain_ms);
 }
 
+/// What is believed of a central after its first seconds is believed of the rest of the drain.
+#[test]
+fn ten_slow_seconds_at_the_beginning_cost_little_more_than_themselves() {
+    let slow = Some(Slow { at_s: 0, for_s: 10, times: 20 });
+    for start in [Start::Tries, Start::Within(1_000)] {
+        let drain = drained(&Plan { start, slow, ..fleet() });
+        assert!(drain.of_ideal_permille <= 1_300, "{start:?}: {}", drain.of_ideal_permille);
+    }
+}
+
 #[test]
 fn stores_that_are_closed_come_when_they_open() {
     let plan = Plan { stores: 100, back_minute: 6 * 60 + 30, ..fleet() };

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::central::admission::{Admission, Bounds, Called, Caller, Class, Pass};
+use crate::central::admission::{Admission, Bounds, Called, Caller, Class, Pass, Turn};
 use crate::sync::pace::WORD_MS;
 
 use super::drain::{jain_permille, permille};
@@ -47,6 +47,15 @@ impl Central {
             passes: BTreeMap::new(),
             of: BTreeMap::new(),
         }
+    }
+
+    /// The turn of a register that has so much left: the wait, and the appointment for then.
+    fn appointment(&mut self, now_ms: u64, left: u64) -> (u64, Option<u64>) {
+        if left == 0 {
+            return (0, None);
+        }
+        let turn = self.admission.turn(now_ms, left);
+        (turn.wait_ms, turn.own.then(|| now_ms.saturating_add(turn.wait_ms)))
     }
 }
 
@@ -131,11 +140,11 @@ impl World<'_> {
                 central.of.insert((place, request), pass);
                 self.push(sends.whole_us.max(self.now_us), Event::Body(place, request));
             }
-            (Err(refused), sends) => self.refused(place, request, refused.wait_ms, sends),
+            (Err(refused), sends) => self.refused(place, request, refused.turn, sends),
         }
     }
 
-    fn refused(&mut self, place: u32, request: u32, wait_ms: u64, sends: Option<Sends>) {
+    fn refused(&mut self, place: u32, request: u32, turn: Turn, sends: Option<Sends>) {
         let count = &mut self.count;
         match sends {
             Some(sends) => {
@@ -145,9 +154,10 @@ impl World<'_> {
             }
             None => count.words_refused = count.words_refused.saturating_add(1),
         }
-        let slot_ms = sends.map(|_| (self.now_us / 1_000).saturating_add(wait_ms));
+        let own = sends.is_some() && turn.own;
+        let slot_ms = own.then(|| (self.now_us / 1_000).saturating_add(turn.wait_ms));
         let us = self.cost_us(self.measured.refusal_us);
-        let heard = Heard::Busy { wait_ms, slot_ms };
+        let heard = Heard::Busy { wait_ms: turn.wait_ms, slot_ms };
         self.takes_up(us, Work::Refuses(place, request, heard));
     }
 
@@ -177,11 +187,7 @@ impl World<'_> {
             return;
         }
         let left = u64::from(register.all.saturating_sub(register.held));
-        let wait_ms = match left {
-            0 => 0,
-            left => central.admission.turn(now_ms, left.min(RECORDS_MOST)),
-        };
-        let slot_ms = (left > 0).then(|| now_ms.saturating_add(wait_ms));
+        let (wait_ms, slot_ms) = central.appointment(now_ms, left.min(RECORDS_MOST));
         let heard = Heard::Position { held: register.held, wait_ms, slot_ms };
         let (first, all) = (!register.announced, u64::from(register.all));
         register.announced = true;
@@ -215,7 +221,7 @@ impl World<'_> {
                 Called::Refused(pass, refused) => {
                     if let Some((place, request, sends)) = central.passes.remove(&pass) {
                         central.of.remove(&(place, request));
-                        self.refused(place, request, refused.wait_ms, Some(sends));
+                        self.refused(place, request, refused.turn, Some(sends));
                     }
                 }
             }
@@ -271,8 +277,7 @@ impl World<'_> {
         }
         let left = u64::from(sends.left).min(RECORDS_MOST);
         let Some(central) = &mut self.central else { return };
-        let wait_ms = if left > 0 { central.admission.turn(now_ms, left) } else { 0 };
-        let slot_ms = (left > 0).then(|| now_ms.saturating_add(wait_ms));
+        let (wait_ms, slot_ms) = central.appointment(now_ms, left);
         self.answer(place, request, Heard::Position { held, wait_ms, slot_ms });
     }
 

@@ -29,6 +29,8 @@ pub enum FindingKind {
     OnShare,
     /// Central trusts this register's key no longer.
     KeyRevoked,
+    /// What was kept for a change of the key is damaged.
+    KeyPapers,
 }
 
 /// One thing that was noticed, in plain words.
@@ -61,6 +63,19 @@ impl Finding {
             words!("Central no longer trusts this register's key."),
             words!("What is sold here is recorded, and counted nowhere."),
             words!("Sell on another register. IT gives this one a new data folder and a new code."),
+        )
+    }
+
+    /// What was kept for a change of the key can't be read, and lies in this file.
+    pub fn key_papers_missing(file: String) -> Self {
+        Self::new(
+            FindingKind::KeyPapers,
+            words!("What was kept for a change of this register's key can't be read: {}.", file),
+            words!("Every sale is recorded, and none is lost."),
+            words!(
+                "Selling goes on. Call IT: 'tideover key rotate', run once more, puts the key in \
+                 order."
+            ),
         )
     }
 

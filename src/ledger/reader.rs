@@ -111,6 +111,44 @@ impl Reader {
         }
     }
 
+    /// All lines of a journal, handed on so many at a time: a journal of any length is read once,
+    /// and never held whole.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when they can't be read; pages before that were handed on.
+    pub fn pages(
+        &self,
+        journal: &JournalRef,
+        records: usize,
+        take: &mut dyn FnMut(Vec<Line>),
+    ) -> Result<(), LedgerError> {
+        let records = records.max(1);
+        let Some(path) = &journal.lines else {
+            let mut from = 0_u64;
+            loop {
+                let lines = self.lines_of_db(Seq(from), records, usize::MAX)?;
+                let Ok(count) = u64::try_from(lines.len()) else { return Ok(()) };
+                if count == 0 {
+                    return Ok(());
+                }
+                from = from.saturating_add(count);
+                take(lines);
+            }
+        };
+        let mut page = Vec::new();
+        each_line(path, &mut |_, line| {
+            page.push(Line::from_bytes(line.to_vec()));
+            if page.len() >= records {
+                take(std::mem::take(&mut page));
+            }
+            true
+        })?;
+        if !page.is_empty() {
+            take(page);
+        }
+        Ok(())
+    }
+
     /// The place of a journal's next record.
     ///
     /// # Errors

@@ -8,37 +8,44 @@
 //!     ─▶ a new journal, which names the old one ─▶ both are sent
 //! ```
 //!
-//! Whatever is cut off on the way is finished by the next start, or begins again with the same next
-//! key: which of the two keys counts is said by the journal alone. The old key is not needed after
-//! its last record: segments are signed by the key in use, and central verifies a journal by the
-//! key that it began with.
+//! Whatever is cut off on the way is finished by the next start, or begins again with the same
+//! next key: which of the two keys counts is said by the journal alone. Where what was kept can't
+//! be read any more, it is laid aside and said; the key that the journal names goes on all the
+//! same, and a further change brings its papers. The old key is not needed after its last record:
+//! segments are signed by the key in use, and central verifies a journal by the key that it began
+//! with.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::device::key_store::{self, KeyTrouble, write_private};
-use crate::device::next_key::{load_or_make_next, swap};
+use crate::device::key_store::{self, write_private};
+use crate::device::next_key::{load_next, load_or_make_next, swap};
 use crate::device::sealed_key::handed_over;
 use crate::domain::check::Commitment;
 use crate::domain::event::{Event, KeyRotated};
 use crate::domain::ids::JournalId;
+use crate::domain::signing::KeyFact;
 use crate::journal::chain::Entry;
 use crate::journal::key::{PublicKey, SigningKey};
 use crate::journal::phone_code::RecoveryKey;
 use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::finding::FindingKind;
-use crate::ledger::{Ledger, LedgerError, Place, not_in_use, rotated_away, says_rotated_to};
-use crate::sync::carrier::{JournalState, SourceFailed, Transport};
-use crate::sync::enroll::{NotEnrolled, phone_key_of};
+use crate::ledger::{Finding, Ledger, Place, not_in_use, rotated_away, says_rotated_to};
+use crate::sync::carrier::{JournalState, Transport};
+use crate::sync::enroll::phone_key_of;
 use crate::sync::link::{LinkState, PushReport};
 use crate::sync::push::{SyncLoop, SyncParts};
-use crate::sync::rotation::{Certified, NotCertified, certify};
+use crate::sync::rotation::{Certified, certify};
 
 use super::journals::{LedgerJournals, failed};
-use super::settings::{Central, DataDir, Settings, SettingsError};
+use super::settings::{DataDir, Settings};
 use super::startup::World;
+
+mod not_changed;
+
+pub use not_changed::NotChanged;
 
 /// Points between two steps, where a test ends the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +68,15 @@ pub enum Point {
     Begun,
 }
 
+/// What is told on the way.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// A step is done.
+    At(Point),
+    /// Something was noticed that is not the change itself: what a start would say on its screen.
+    Noticed(&'a Finding),
+}
+
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
@@ -76,115 +92,6 @@ pub struct Changed {
     pub clock_ahead_ms: Option<i64>,
 }
 
-/// Why the key was not changed. The present one is whole.
-#[derive(Debug, thiserror::Error)]
-pub enum NotChanged {
-    /// A register to learn on.
-    #[error(
-        "this is a register to learn on, and its key is known to nobody; nothing was changed. Name \
-         the register's own folder with --data"
-    )]
-    Training,
-    /// There is no central.
-    #[error(
-        "this register is not enrolled at a central, so nobody would know its new key; nothing was \
-         changed. Run 'tideover enroll' with a code from central first"
-    )]
-    NotEnrolled,
-    /// It sells.
-    #[error(
-        "Tideover is running on this register, and what it records needs its key; nothing was \
-         changed. Close its window when no customer waits, then run this again"
-    )]
-    Running,
-    /// The unit handed the key over as it was when it started.
-    #[error(
-        "this runs within the register's unit, which holds the key as it was at its start; nothing \
-         was changed. Stop the unit, and run this as root outside of it"
-    )]
-    InUnit,
-    /// There is no key yet.
-    #[error("this register has no key yet; nothing was changed. It makes one at its first start")]
-    NoKey,
-    /// An older file was put back.
-    #[error(
-        "the key in {0} was changed for another one before, and vouches for nothing; nothing was \
-         changed. Put the newer key's file back, or enroll this register with a new data folder"
-    )]
-    RotatedAway(String),
-    /// A basket is open.
-    #[error(
-        "a sale is open on this register; nothing was changed. Start it, finish that sale or give \
-         it up, close the shift, then run this again"
-    )]
-    OpenSale,
-    /// A shift is open.
-    #[error(
-        "shift {0} is open, and its drawer is counted in the journal that would end; nothing was \
-         changed. Start the register, close the shift, then run this again"
-    )]
-    OpenShift(u32),
-    /// An outage goes on.
-    #[error(
-        "an outage is declared on this register; nothing was changed. Change the key when the \
-         outage has ended"
-    )]
-    OpenOutage,
-    /// Central does not hold everything.
-    #[error(
-        "central does not hold everything that this register recorded ({why}; {pending} records to \
-         be sent); nothing was changed. Run 'tideover sync push', then this again"
-    )]
-    NotSent {
-        /// Why.
-        why: String,
-        /// How many are not there.
-        pending: u64,
-    },
-    /// Central said no.
-    #[error(transparent)]
-    NotCertified(#[from] NotCertified),
-    /// No key for phone codes.
-    #[error(
-        "central certified the new key and gave no key for phone codes ({0}); the present key goes \
-         on, run this again"
-    )]
-    NoPhoneKey(#[source] NotEnrolled),
-    /// The settings.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// Central's key in the settings is none.
-    #[error("central's key in this register's settings is not right; enroll it again")]
-    CentralKey,
-    /// The key's files.
-    #[error(transparent)]
-    Key(#[from] KeyTrouble),
-    /// The ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// Reading the journals.
-    #[error(transparent)]
-    Journals(#[from] SourceFailed),
-    /// A file.
-    #[error(
-        "{path} can't be written; the present key goes on. Look at the folder's rights and space"
-    )]
-    File {
-        /// Which.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The journal had ended, and a file stood in the way.
-    #[error(
-        "the journal has ended, and the new key could not be put in place; nothing is lost. Look \
-         at the rights and the space of {0}, and run this again or start the register: either \
-         finishes"
-    )]
-    Unfinished(String),
-}
-
 /// What the next key needs once the journal has ended.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Pending {
@@ -192,6 +99,14 @@ struct Pending {
     certificate: String,
     receipt_word: Option<String>,
     recovery: String,
+}
+
+impl Pending {
+    /// What was kept, and for which key; none where it is damaged.
+    fn read(bytes: &[u8]) -> Option<(PublicKey, Self)> {
+        let pending: Self = serde_json::from_slice(bytes).ok()?;
+        Some((PublicKey::parse(&pending.key).ok()?, pending))
+    }
 }
 
 /// Whoever finishes does it alone: the till and the sending thread both ask for the key.
@@ -203,9 +118,14 @@ pub fn settle(data: &DataDir) {
     if !data.rotation_path().exists() {
         return;
     }
+    let log = |told: Told<'_>| {
+        if let Told::Noticed(finding) = told {
+            tracing::error!(what = %finding.text(), "a change of keys");
+        }
+    };
     let settled = data.settings().map_err(NotChanged::from).and_then(|settings| {
         match not_in_use(&data.place(&settings).dir) {
-            Ok(()) => finish(&alone(), data, &settings, &|_| ()),
+            Ok(()) => finish(&alone(), data, &log),
             // Whoever has the ledger open is in the middle of it.
             Err(_) => Ok(None),
         }
@@ -219,6 +139,27 @@ pub fn settle(data: &DataDir) {
     }
 }
 
+/// What is still to be done after a change whose papers could not be read: said at each start,
+/// until a further change brought others.
+pub fn papers_missing(data: &DataDir) -> Option<Finding> {
+    let kept = data.rotation_path();
+    // Where the next key can't be read either, all of it waits for IT as it lies.
+    let damaged = std::fs::read(&kept).is_ok_and(|bytes| Pending::read(&bytes).is_none());
+    let file = if damaged { kept } else { data.rotation_aside() };
+    file.exists().then(|| Finding::key_papers_missing(file.display().to_string()))
+}
+
+/// Why the key at hand signs nothing although it opened: it is the one before the last change.
+pub fn why_rotated_away(data: &DataDir) -> KeyFact {
+    if data.rotation_path().exists() {
+        KeyFact::ChangeUnfinished
+    } else if handed_over().is_some() && !data.key_path().exists() {
+        KeyFact::HandedOld
+    } else {
+        KeyFact::RotatedAway
+    }
+}
+
 fn alone() -> MutexGuard<'static, ()> {
     SETTLING.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -227,47 +168,80 @@ fn alone() -> MutexGuard<'static, ()> {
 fn finish(
     _: &MutexGuard<'_, ()>,
     data: &DataDir,
-    settings: &Settings,
-    at: &dyn Fn(Point),
+    tell: &dyn Fn(Told<'_>),
 ) -> Result<Option<PublicKey>, NotChanged> {
     let path = data.rotation_path();
     let unfinished = |_| NotChanged::Unfinished(data.0.display().to_string());
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => text,
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(why) => return Err(unfinished(why)),
     };
-    let pending: Option<Pending> = serde_json::from_str(&text).ok();
-    let key = pending.as_ref().and_then(|pending| PublicKey::parse(&pending.key).ok());
-    // What can't be read was not kept whole, so the journal had not ended either.
-    let (Some(pending), Some(key)) = (pending, key) else { return Ok(None) };
-    let swapped = key_store::load(&data.key_path())
-        .is_ok_and(|own| own.is_some_and(|own| own.public() == key));
-    if !swapped && !says_rotated_to(&data.place(settings), &key) {
+    let place = data.place(&data.settings()?);
+    let own = key_store::load(&data.key_path()).ok().flatten().map(|own| own.public());
+    let Some((key, pending)) = Pending::read(&bytes) else {
+        return without_papers(data, &place, own, tell);
+    };
+    if own != Some(key) && !says_rotated_to(&place, &key) {
         return Ok(None);
     }
     data.write_certificate(&pending.certificate).map_err(unfinished)?;
-    let central = settings
-        .central
-        .clone()
-        .map(|central| Central { receipt_word: pending.receipt_word.clone(), ..central });
-    data.write_settings(&Settings { central, ..settings.clone() })?;
+    keep_word(data, pending.receipt_word)?;
     if let Some(recovery) = RecoveryKey::parse(&pending.recovery) {
         data.write_recovery_key(&recovery).map_err(unfinished)?;
     }
-    at(Point::Papers);
+    put_in_place(data, tell)?;
+    std::fs::remove_file(&path).map_err(unfinished)?;
+    std::fs::File::open(&data.0).and_then(|folder| folder.sync_all()).map_err(unfinished)?;
+    tell(Told::At(Point::Settled));
+    Ok(Some(key))
+}
+
+/// What was kept for the next key is damaged: where the journal ended with that key, central knows
+/// it, and it goes on without papers; where it did not, the present key does.
+fn without_papers(
+    data: &DataDir,
+    place: &Place,
+    own: Option<PublicKey>,
+    tell: &dyn Fn(Told<'_>),
+) -> Result<Option<PublicKey>, NotChanged> {
+    let next = load_next(&data.key_path())?.map(|next| next.public());
+    let key = next.or(own).filter(|key| says_rotated_to(place, key));
+    if key.is_some() {
+        // The word that is there is for the old key.
+        keep_word(data, None)?;
+        put_in_place(data, tell)?;
+    }
+    let unfinished = |_| NotChanged::Unfinished(data.0.display().to_string());
+    std::fs::rename(data.rotation_path(), data.rotation_aside()).map_err(unfinished)?;
+    std::fs::File::open(&data.0).and_then(|folder| folder.sync_all()).map_err(unfinished)?;
+    if let Some(finding) = papers_missing(data) {
+        tell(Told::Noticed(&finding));
+    }
+    tell(Told::At(Point::Settled));
+    Ok(key)
+}
+
+/// Changes the word for receipts alone: whoever changed other settings meanwhile keeps them.
+fn keep_word(data: &DataDir, word: Option<String>) -> Result<(), NotChanged> {
+    let mut settings = data.settings()?;
+    if let Some(central) = &mut settings.central {
+        central.receipt_word = word;
+    }
+    Ok(data.write_settings(&settings)?)
+}
+
+fn put_in_place(data: &DataDir, tell: &dyn Fn(Told<'_>)) -> Result<(), NotChanged> {
+    tell(Told::At(Point::Papers));
     swap(&data.key_path()).map_err(|error| {
         tracing::error!(%error, "the new key is not in place yet");
         NotChanged::Unfinished(data.0.display().to_string())
     })?;
-    at(Point::Swapped);
-    std::fs::remove_file(&path).map_err(unfinished)?;
-    std::fs::File::open(&data.0).and_then(|folder| folder.sync_all()).map_err(unfinished)?;
-    at(Point::Settled);
-    Ok(Some(key))
+    tell(Told::At(Point::Swapped));
+    Ok(())
 }
 
-/// Changes the key. `at` is told of each step.
+/// Changes the key. `tell` is told of each step, and of whatever else is noticed.
 ///
 /// # Errors
 /// [`NotChanged`]; selling goes on with the key that is whole.
@@ -276,21 +250,25 @@ pub fn rotate(
     world: &World,
     line: &mut dyn Transport,
     reason: &str,
-    at: &dyn Fn(Point),
+    tell: &dyn Fn(Told<'_>),
 ) -> Result<Changed, NotChanged> {
     let settings = data.settings()?;
-    let desk = Desk::of(data, world, &settings)?;
+    let desk = Desk::of(data, world, &settings, tell)?;
     not_in_use(&desk.place.dir).map_err(|_| NotChanged::Running)?;
     let alone = alone();
-    if finish(&alone, data, &settings, at)?.is_some() {
-        // Its papers are other ones now.
-        return Desk::of(data, world, &data.settings()?)?.begin(line, None, at);
+    let next_journal = |line: &mut dyn Transport, old| {
+        // The key's papers are other ones now.
+        let settings = data.settings()?;
+        Desk::of(data, world, &settings, tell)?.begin(line, old)
+    };
+    if finish(&alone, data, tell)?.is_some() {
+        return next_journal(line, None).map_err(NotChanged::after_the_end);
     }
     let old = desk.present()?;
     let (ledger, began) = desk.open(desk.present()?)?;
     if began {
         // The change before this one was cut off just before its new journal.
-        at(Point::Begun);
+        tell(Told::At(Point::Begun));
         return desk.done(ledger, old, None, line);
     }
     desk.check(&ledger)?;
@@ -302,20 +280,24 @@ pub fn rotate(
         return Err(NotChanged::NotSent { why, pending });
     }
     let next = load_or_make_next(&data.key_path(), world.entropy.as_ref())?;
-    at(Point::NextKey);
+    tell(Told::At(Point::NextKey));
     let ends = state(&lock(&ledger));
     let certified = certify(line, &desk.central_key, &ends, &old, &next)?;
-    at(Point::Certified);
+    tell(Told::At(Point::Certified));
     desk.keep(certified, &next, line)?;
-    at(Point::Kept);
+    tell(Told::At(Point::Kept));
     let mut ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
     let entry = desk.entry(&ledger, &next.public(), reason);
-    ledger.append(&entry)?;
-    at(Point::Ended);
-    ledger.close()?;
-    finish(&alone, data, &settings, at)?;
+    ledger.append(&entry).map_err(NotChanged::NotEnded)?;
+    tell(Told::At(Point::Ended));
     let before = Some(old.public().fingerprint());
-    Desk::of(data, world, &data.settings()?)?.begin(line, before, at)
+    let closed = ledger.close().map_err(NotChanged::from);
+    let finished = closed.and_then(|()| finish(&alone, data, tell));
+    let changed = finished.and_then(|_| next_journal(line, before));
+    let changed = changed.map_err(NotChanged::after_the_end)?;
+    // What was missing after an earlier change is there again.
+    std::fs::remove_file(data.rotation_aside()).ok();
+    Ok(changed)
 }
 
 /// What a change is made with.
@@ -325,10 +307,16 @@ struct Desk<'a> {
     place: Place,
     settings: &'a Settings,
     central_key: PublicKey,
+    tell: &'a dyn Fn(Told<'_>),
 }
 
 impl<'a> Desk<'a> {
-    fn of(data: &'a DataDir, world: &'a World, settings: &'a Settings) -> Result<Self, NotChanged> {
+    fn of(
+        data: &'a DataDir,
+        world: &'a World,
+        settings: &'a Settings,
+        tell: &'a dyn Fn(Told<'_>),
+    ) -> Result<Self, NotChanged> {
         if settings.training {
             return Err(NotChanged::Training);
         }
@@ -337,7 +325,7 @@ impl<'a> Desk<'a> {
         if handed_over().is_some() && !data.key_path().exists() {
             return Err(NotChanged::InUnit);
         }
-        Ok(Self { data, world, place: data.place(settings), settings, central_key })
+        Ok(Self { data, world, place: data.place(settings), settings, central_key, tell })
     }
 
     fn present(&self) -> Result<SigningKey, NotChanged> {
@@ -356,8 +344,10 @@ impl<'a> Desk<'a> {
         let (clock, entropy) = (clock.as_ref(), entropy.as_ref());
         let (ledger, opening) =
             Ledger::open(&self.place, identity, Some(key), clock, entropy, faults.clone())?;
-        let began = opening.findings.iter().any(|one| one.kind == FindingKind::KeyRotated);
-        Ok((Mutex::new(ledger), began))
+        let change = |one: &&Finding| one.kind == FindingKind::KeyRotated;
+        let (began, others): (Vec<_>, Vec<_>) = opening.findings.iter().partition(change);
+        others.into_iter().for_each(|finding| (self.tell)(Told::Noticed(finding)));
+        Ok((Mutex::new(ledger), !began.is_empty()))
     }
 
     /// Refuses where something is open that the journal's end would leave open.
@@ -446,14 +436,9 @@ impl<'a> Desk<'a> {
     }
 
     /// Begins the journal of the new key, and sends it with the end of the old one.
-    fn begin(
-        &self,
-        line: &mut dyn Transport,
-        old: Option<String>,
-        at: &dyn Fn(Point),
-    ) -> Result<Changed, NotChanged> {
+    fn begin(&self, line: &mut dyn Transport, old: Option<String>) -> Result<Changed, NotChanged> {
         let (ledger, _) = self.open(self.present()?)?;
-        at(Point::Begun);
+        (self.tell)(Told::At(Point::Begun));
         self.done(ledger, self.present()?, old, line)
     }
 

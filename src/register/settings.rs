@@ -227,6 +227,11 @@ impl DataDir {
         self.0.join("register.rotation")
     }
 
+    /// The same, laid aside because it can't be read any more.
+    pub fn rotation_aside(&self) -> PathBuf {
+        self.0.join("register.rotation.damaged")
+    }
+
     /// The folder of packs.
     pub fn packs_dir(&self) -> PathBuf {
         self.0.join("packs")

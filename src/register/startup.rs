@@ -15,7 +15,7 @@ use crate::device::entropy::Entropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::device::mounts::Mounts;
 use crate::domain::event::Event;
-use crate::domain::ids::{SaleNo, Seq, StoreNo};
+use crate::domain::ids::{SaleNo, StoreNo};
 use crate::domain::own_machine::{Marks, Moved};
 use crate::domain::policy::Currency;
 use crate::domain::sale::SavedBasket;
@@ -42,8 +42,8 @@ use super::settings::{DataDir, Settings, SettingsError};
 use super::tries::TriesFile;
 use super::view::{Link, Pending, Status, Stopped};
 
-/// Records of a journal that was given up that are read into the book.
-const GIVEN_UP_MAX: usize = 200_000;
+/// Records of a journal that was given up that are in memory at once.
+const GIVEN_UP_PAGE: usize = 2_000;
 
 /// What a register needs from outside its data folder.
 #[derive(Clone)]
@@ -83,7 +83,8 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     let had_key = key.is_some();
     let (ledger, mut opening, moved) = open_here(&place, &settings, key, world)?;
     if key_fact == KeyFact::Signs && !(had_key && ledger.signs()) {
-        key_fact = KeyFact::RotatedAway;
+        key_fact = rotating::why_rotated_away(data);
+        tracing::error!(?key_fact, "the key at hand was changed; records are written unsigned");
     }
     // Learning may be lost; a machine that does not tell its mounts says nothing.
     let mounts = Mounts::read(Path::new("/")).unwrap_or_default();
@@ -95,6 +96,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     if !revoked.revoked.counts(&key, chain.journal.epoch, chain.next_seq) {
         opening.findings.push(Finding::key_revoked());
     }
+    opening.findings.extend(rotating::papers_missing(data));
     let link = if settings.central.is_some() { Link::Down } else { Link::NotEnrolled };
     say_why_unsigned(&mut opening.findings, key_fact);
     let mut register = Register::start(Parts {
@@ -165,8 +167,9 @@ fn read_given_up(place: &Place, register: &mut Register) {
     let mut read = || -> Result<(), LedgerError> {
         let reader = Reader::open(place)?;
         for journal in reader.journals()?.iter().filter(|j| j.frozen && j.branch == 1) {
-            let lines = reader.lines(journal, Seq(0), GIVEN_UP_MAX, usize::MAX)?;
-            register.heard(News::Known(lines.iter().filter_map(known).collect()));
+            reader.pages(journal, GIVEN_UP_PAGE, &mut |lines| {
+                register.heard(News::Known(lines.iter().filter_map(known).collect()));
+            })?;
         }
         Ok(())
     };

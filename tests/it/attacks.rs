@@ -194,6 +194,7 @@ const ATTACKS: [Attack; 58] = [
             "it::rotation::stolen::what_is_appended_to_the_old_journal_after_its_end_is_found_and_counts_for_nothing",
             "it::rotation::stolen::another_journal_of_the_old_key_counts_as_far_as_it_was_here_when_central_was_asked",
             "it::rotation::stolen::an_end_in_a_journal_that_central_was_not_asked_about_ends_no_other",
+            "it::rotation::stolen::an_end_of_its_own_has_a_thiefs_journal_count_no_further_than_it_was_here",
             "it::rotation::stolen::an_ended_key_brings_no_journal_under_a_key_that_nobody_vouched_for",
             "it::rotation::asked::every_question_that_is_not_both_keys_word_about_this_register_is_refused_with_its_reason",
         ]),

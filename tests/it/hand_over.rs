@@ -1,7 +1,7 @@
 //! What central hands over to other systems: each record once, whatever is cut off or comes back.
 
 mod adapters;
-mod bundle;
+pub(crate) mod bundle;
 mod killed;
 mod lifted;
 mod on_postgres;

@@ -144,8 +144,12 @@ fn a_sealed_key_is_followed_by_one_that_is_sealed_to_the_same_machine() {
     assert_eq!(left, ["register.key.sealed"], "neither the old key nor anything in plain");
     let said = run(here, "machine", None, "key rotate --why again");
     let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    for words in ["The key was changed: ", "new journal store 1042", "everything of both journals"]
-    {
+    for words in [
+        "The key was changed: ",
+        "new journal store 1042",
+        "everything of both journals",
+        "start the register's unit again",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
 }

@@ -447,7 +447,7 @@ fn is_proof(line: &str) -> bool {
 }
 
 /// A little work of unknown length, so that kills also fall between two lines and into starts.
-fn spin(dice: &mut Dice, doublings: u64) {
+pub(crate) fn spin(dice: &mut Dice, doublings: u64) {
     let rounds = 1_u64 << dice.below(doublings);
     let mut work = Dice(dice.roll());
     let mixed = (0..rounds).fold(0, |mixed, _| mixed ^ work.roll());

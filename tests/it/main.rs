@@ -30,6 +30,8 @@ mod doctor;
 mod drawer;
 mod drill;
 #[cfg(feature = "central")]
+mod formats;
+#[cfg(feature = "central")]
 mod fraud;
 mod fuzz;
 mod goods;

@@ -26,6 +26,8 @@ pub mod server;
 
 #[path = "postgres/failing.rs"]
 mod failing;
+#[path = "postgres/standby.rs"]
+mod standby;
 
 use server::Server;
 

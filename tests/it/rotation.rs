@@ -3,8 +3,9 @@
 
 mod asked;
 mod cut_off;
+mod noticed;
 mod stolen;
-mod store;
+pub(crate) mod store;
 
 use std::sync::Arc;
 
@@ -82,6 +83,14 @@ fn shift(shop: &Shop, sales: u64) -> SaleNo {
     }
     closes(register);
     last
+}
+
+/// Whatever the start has to say is read, and a shift is opened.
+fn opens_shift(register: &mut Register) {
+    register.handle(Command::AcknowledgeRestart);
+    assert_eq!(sign_in(register, CASHIER), Answer::Done);
+    let float = Money::from_minor(15_000);
+    assert_eq!(register.handle(Command::OpenShift { float }), Answer::Done);
 }
 
 /// What was left open by a program that ended.
@@ -273,10 +282,7 @@ fn an_older_copy_of_the_keys_file_signs_nothing_and_sales_count_all_the_same() {
         let mut register = shop.start();
         let said = format!("{:?}", register.view());
         assert!(said.contains("the key at hand was changed for another one"), "{said}");
-        register.handle(Command::AcknowledgeRestart);
-        assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
-        let float = Money::from_minor(15_000);
-        assert_eq!(register.handle(Command::OpenShift { float }), Answer::Done);
+        opens_shift(&mut register);
         sells(&mut register);
         closes(register);
     }

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //!  seed ─▶ world ─ event by event ─▶ counter: people sell        ─▶ register ─▶ ledger, tape, anchor
-//!            │                   └─▶ faults: lines, power, disks, clocks, central
+//!            │                   ├─▶ faults: lines, power, disks, clocks, central
+//!            │                   └─▶ keys: a key is changed between shifts, perhaps cut off
 //!            │  beside: lan (peers' own lines, stepped) · wire ─▶ central's door ─▶ its store
 //!            └─ heal: all faults end, everything is delivered ─▶ invariants, all of them
 //! ```
@@ -32,6 +33,7 @@ mod counter;
 mod disk;
 mod faults;
 mod invariants;
+mod keys;
 mod lan;
 mod lane;
 mod paid;

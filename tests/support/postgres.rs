@@ -141,6 +141,63 @@ impl Server {
         copy
     }
 
+    /// A second server that follows this one's log as it is written, in a folder of its own, and
+    /// takes no changes; with `told` more than the first.
+    pub fn standby(&self, told: &[&str]) -> Self {
+        let folder = tempfile::Builder::new().prefix("tideover-pg-").tempdir().expect("a folder");
+        if let Some((user, group)) = &self.as_user {
+            run(Command::new("chown").arg(format!("{user}:{group}")).arg(folder.path()));
+        }
+        let mut copy = self.program("pg_basebackup");
+        copy.arg("-h").arg(self.folder.path()).args(["-U", USER, "-X", "stream", "-c", "fast"]);
+        run(copy.args(["--no-sync", "-R", "-D"]).arg(folder.path().join("data")));
+        let mut made = Self {
+            programs: self.programs.clone(),
+            folder,
+            as_user: self.as_user.clone(),
+            server: None,
+            told: told.iter().map(|&word| word.to_owned()).collect(),
+            databases: AtomicU32::new(0),
+        };
+        made.start_again();
+        made
+    }
+
+    /// Waits until a standby has all that this server has written so far.
+    pub fn is_followed_by(&self, standby: &Self) {
+        let here = self.sql("postgres", "SELECT pg_current_wal_flush_lsn()");
+        let there = format!("SELECT coalesce(pg_last_wal_replay_lsn() >= '{here}', false)");
+        (0..LOOKS)
+            .find(|_| standby.sql("postgres", &there) == "t")
+            .expect("the standby comes to where the first server is");
+    }
+
+    /// A standby hears of nothing more, as behind a cut cable.
+    pub fn hears_nothing_more(&self) {
+        self.sql("postgres", "ALTER SYSTEM SET primary_conninfo = ''");
+        self.sql("postgres", "SELECT pg_reload_conf()");
+        (0..LOOKS)
+            .find(|_| self.sql("postgres", "SELECT count(*) FROM pg_stat_wal_receiver") == "0")
+            .expect("the standby's line ends");
+    }
+
+    /// Stands where another one stood, that was killed: whoever asks there is answered by this one.
+    pub fn stands_in_for(&self, other: &Self) {
+        assert!(other.server.is_none(), "nobody stands in for a running server");
+        let socket = |of: &Self| of.folder.path().join(format!(".s.PGSQL.{}", of.port()));
+        // What a killed server leaves behind.
+        std::fs::remove_file(socket(other)).ok();
+        std::os::unix::fs::symlink(socket(self), socket(other)).expect("its place");
+        if let Some((user, _)) = &self.as_user {
+            run(Command::new("chown").arg("-h").arg(user).arg(socket(other)));
+        }
+    }
+
+    /// A standby becomes a server like any other, on another time line.
+    pub fn promote(&self) {
+        assert_eq!(self.sql("postgres", "SELECT pg_promote(true, 120)"), "t", "it is promoted");
+    }
+
     /// Puts a copy in the cluster's place; the server was killed before.
     pub fn restore(&mut self, copy: &Path) {
         assert!(self.server.is_none(), "a running server is not replaced");

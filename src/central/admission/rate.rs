@@ -12,6 +12,9 @@ const LEAST_RATE: u64 = 100;
 /// What is believed of a small word before any was measured, and what is ever believed.
 const FIRST_WORD_US: u64 = 300;
 const WORD_US: (u64, u64) = (20, 20_000);
+/// What is done in so many deliveries, and in so many milliseconds, tells something also where
+/// central had nothing to do most of the time.
+const SPARSE: (u64, u64) = (16, 20);
 /// After so many measured windows the best of them is remembered.
 const BELIEVED: u32 = 4;
 /// What each of those windows may take the belief down by.
@@ -30,6 +33,8 @@ pub(in crate::central) struct Rate {
     pub(in crate::central) best: u64,
     /// What a small word takes, in microseconds.
     pub(in crate::central) word_us: u64,
+    /// What the last second left undone and this one has not given away: half of what went.
+    spare: u64,
     seen_ms: u64,
     window_ms: u64,
     /// Of the window: somebody had a place; somebody waited for one; a word was being answered.
@@ -37,6 +42,7 @@ pub(in crate::central) struct Rate {
     full_ms: u64,
     words_ms: u64,
     done: u64,
+    deliveries: u64,
     pub(in crate::central) words_done: u64,
     /// Windows that were measured while somebody waited, up to [`BELIEVED`].
     measured: u32,
@@ -48,12 +54,14 @@ impl Rate {
             now: FIRST_RATE,
             best: FIRST_RATE,
             word_us: FIRST_WORD_US,
+            spare: 0,
             seen_ms: 0,
             window_ms: 0,
             busy_ms: 0,
             full_ms: 0,
             words_ms: 0,
             done: 0,
+            deliveries: 0,
             words_done: 0,
             measured: 0,
         }
@@ -68,6 +76,14 @@ impl Rate {
 
     pub(in crate::central) fn done(&mut self, cost: u64) {
         self.done = self.done.saturating_add(cost);
+        self.deliveries = self.deliveries.saturating_add(1);
+    }
+
+    /// Takes so much of what the last second left undone, if there is as much.
+    pub(in crate::central) fn takes_spare(&mut self, cost: u64) -> bool {
+        let left = self.spare.checked_sub(cost);
+        self.spare = left.unwrap_or(self.spare);
+        left.is_some()
     }
 
     /// Time passed, with deliveries and words at work or without; `full` where somebody waited.
@@ -83,8 +99,10 @@ impl Rate {
             let window = *self;
             self.window_ms = now_ms;
             (self.busy_ms, self.full_ms, self.words_ms) = (0, 0, 0);
-            (self.done, self.words_done) = (0, 0);
+            (self.done, self.deliveries, self.words_done) = (0, 0, 0);
             self.learns(&window, window_ms);
+            let idle_ms = window_ms.saturating_sub(window.busy_ms).min(WINDOW_MS);
+            self.spare = self.best.saturating_mul(idle_ms) / (2 * WINDOW_MS);
         }
     }
 
@@ -95,8 +113,15 @@ impl Rate {
             // Longer is believed at once: too many that come back would take all the time there is.
             self.word_us = slower.max(word_us).clamp(WORD_US.0, WORD_US.1);
         }
-        // A moment's work tells nothing, and with places free it tells too little.
+        // A moment's work tells nothing, and with places free it tells too little: only that more
+        // would go, where it does. Otherwise turns that were once given too far apart would leave
+        // central with so little to do that it never learned better.
         if window.busy_ms < window_ms / 4 {
+            let (deliveries, busy_ms) = SPARSE;
+            if window.deliveries >= deliveries && window.busy_ms >= busy_ms {
+                let measured = window.done.saturating_mul(1_000).checked_div(window.busy_ms);
+                self.rises(measured.unwrap_or(0));
+            }
             return;
         }
         // Words that were answered beside it took up to three quarters of the machine, and will be
@@ -122,5 +147,13 @@ impl Rate {
             }
         }
         self.best = self.best.max(self.now);
+    }
+
+    /// Half of the way to a rate that is higher than what is believed.
+    fn rises(&mut self, measured: u64) {
+        if measured > self.now {
+            self.now = (self.now / 2).saturating_add(measured / 2);
+            self.best = self.best.max(self.now);
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::closing::a_sale;
 use super::revocation::{enrolled, outcome, sales};
 use super::*;
 use crate::central::revocation::act::{self, Actor, GoodUntil, Which};
-use crate::central::rotation::{Rotated, Rotation};
+use crate::central::rotation::{JournalEnd, Rotated, Rotation};
 use crate::domain::event::KeyRotated;
 use crate::journal::key::PublicKey;
 
@@ -16,6 +16,10 @@ pub(super) fn run<S: Store>(empty: &mut impl FnMut() -> S) {
     for early in [0, 3] {
         another_journal_of_the_key_counts_as_far_as_it_was_held(&mut empty(), early);
     }
+    for (early, first) in [(0, true), (0, false), (3, true), (3, false)] {
+        an_end_of_its_own_lets_no_other_journal_count_further(&mut empty(), early, first);
+    }
+    only_an_end_that_shortens_has_records_read_again(&mut empty());
     an_end_that_nobody_asked_for_ends_its_own_journal_alone(&mut empty());
     the_same_is_asked_twice_and_nothing_else_is_taken(&mut empty());
     a_key_that_was_changed_can_be_revoked_to_less(&mut empty());
@@ -111,6 +115,67 @@ fn another_journal_of_the_key_counts_as_far_as_it_was_held<S: Store>(store: &mut
     let row = rows.iter().find(|row| row.journal == other.journal).expect("kept");
     let trust = row.trust.expect("its key ended");
     assert_eq!((trust.length, trust.rotated), (Seq(early), true));
+}
+
+/// Who has the old key sells between the asking and the end, and ends that journal as well.
+fn an_end_of_its_own_lets_no_other_journal_count_further<S: Store>(
+    store: &mut S,
+    early: u64,
+    first: bool,
+) {
+    let (chain, lines) = ended_at([1; 16], 6);
+    let (other, more) = ended_at([9; 16], 5);
+    enrolled(store);
+    put(store, piece(&lines, 0, 6));
+    let held = usize::try_from(early).expect("small");
+    if held > 0 {
+        put(store, piece(&more, 0, held));
+    }
+    assert_eq!(store.rotate_key(&asked(&chain, &lines, 6), 3).expect("asked"), Rotated::Good);
+    if first {
+        put(store, piece(&more, held, 9));
+        assert_eq!(outcome(store).0.sales, 9, "up to its own end, while the key goes on");
+    }
+    put(store, piece(&lines, 6, 7));
+    put(store, piece(&more, held, 9));
+    let here = outcome(store);
+    let good = early.saturating_sub(1);
+    assert_eq!((here.0.sales, here.1.sales), (5 + good, 7 - good), "{early}, {first}");
+    assert_eq!(here.2.iter().filter(|one| one.0 == "after_rotation").count(), 1, "{early}");
+    store.forget_projections().expect("emptied");
+    assert_eq!(outcome(store), here, "{early}, {first}: derived again");
+    let trust = store.trust(&other.journal).expect("read").expect("its key ended");
+    assert_eq!((trust.length, trust.rotated), (Seq(early), true));
+    let trust = store.trust(&chain.journal).expect("read").expect("it ended");
+    assert_eq!(trust.length, Seq(7), "the journal that central was asked about counts to its end");
+}
+
+/// What stands apart behind an end that is known is no reason to read a store again.
+fn only_an_end_that_shortens_has_records_read_again(store: &mut impl Store) {
+    let (chain, lines) = ended_at([1; 16], 6);
+    enrolled(store);
+    put(store, piece(&lines, 0, 6));
+    store.rotate_key(&asked(&chain, &lines, 6), 3).expect("asked");
+    put(store, piece(&lines, 6, 10));
+    project_all(store);
+    let (other, more) = journal_begun([9; 16], (STORE, REGISTER), 4, |_| a_sale());
+    put(store, piece(&more, 0, 4));
+    project_all(store);
+    let end = |journal, length| JournalEnd {
+        journal,
+        key: key().public(),
+        length: Seq(length),
+        new_key: next().public(),
+    };
+    assert!(store.end_journal(&end(other.journal, 2)).expect("kept"), "a new end");
+    assert!(store.unprojected().expect("read").is_none(), "which takes nothing away");
+    assert!(!store.end_journal(&end(other.journal, 2)).expect("known"), "and is kept once");
+    let (third, others) = journal_begun([8; 16], (STORE, RegisterNo(8)), 4, |_| a_sale());
+    store.put_key(STORE, RegisterNo(8), &key().public(), Standing::Enrolled, 1).expect("kept");
+    put(store, piece(&others, 0, 4));
+    project_all(store);
+    store.end_journal(&end(third.journal, 2)).expect("kept");
+    assert!(store.unprojected().expect("read").is_some(), "two sales are taken out again");
 }
 
 fn an_end_that_nobody_asked_for_ends_its_own_journal_alone(store: &mut impl Store) {

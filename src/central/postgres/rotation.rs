@@ -14,32 +14,40 @@ use super::values::{
     epoch_int, hash, int, journal_of, key, lifetime, public_key, reg, seq, store as store_int,
 };
 use crate::central::revocation::Trust;
-use crate::central::rotation::{Ended, JournalEnd, Rotated, Rotation, RotationStore};
+use crate::central::rotation::{Ended, JournalEnd, Rotated, Rotation, RotationStore, shortened};
 use crate::central::store::{Standing, StoreError};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::JournalId;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
-/// Journals that ended, or whose key did: how long each is good, and where it stands there.
+/// Journals that ended, or whose key did: how long each is good, and where it stands there. Its own
+/// word is enough for the journal that central was asked about; every other one of a key that ended
+/// counts no further than it was here then, whatever it says of itself.
 macro_rules! ended {
     ($chosen:literal) => {
         concat!(
             "SELECT x.store, x.reg, x.epoch, x.length, r.hash, r.takings, r.payouts FROM
-         (SELECT j.store, j.reg, j.epoch, coalesce(
-            (SELECT e.length FROM journal_end e WHERE e.store = j.store AND e.reg = j.reg
-             AND e.epoch = j.epoch AND e.public_key = j.public_key),
-            (SELECT coalesce(
+         (SELECT y.store, y.reg, y.epoch, least(y.own, y.bound) AS length FROM
+          (SELECT j.store, j.reg, j.epoch, o.length AS own,
+            CASE WHEN EXISTS
+             (SELECT 1 FROM key_change c WHERE c.store = o.store AND c.reg = o.reg
+              AND c.epoch = o.epoch AND c.old_key = o.public_key AND c.new_key = o.new_key)
+            THEN NULL ELSE
+             (SELECT coalesce(
                (SELECT l.length FROM key_change_length l WHERE l.store = c.store AND l.reg = c.reg
                 AND l.old_key = c.old_key AND l.epoch = c.epoch AND l.other = j.epoch), 0)
-             FROM key_change c JOIN journal_end e ON e.store = c.store AND e.reg = c.reg
-                  AND e.epoch = c.epoch AND e.public_key = c.old_key AND e.new_key = c.new_key
-             WHERE c.store = j.store AND c.reg = j.reg AND c.old_key = j.public_key
-             ORDER BY c.at, lpad(to_hex(c.epoch), 16, '0') LIMIT 1)) AS length
-          FROM journal j WHERE EXISTS (SELECT 1 FROM journal_end e WHERE e.store = j.store
-           AND e.reg = j.reg AND e.public_key = j.public_key) ",
+              FROM key_change c JOIN journal_end e ON e.store = c.store AND e.reg = c.reg
+                   AND e.epoch = c.epoch AND e.public_key = c.old_key AND e.new_key = c.new_key
+              WHERE c.store = j.store AND c.reg = j.reg AND c.old_key = j.public_key
+              ORDER BY c.at, lpad(to_hex(c.epoch), 16, '0') LIMIT 1)
+            END AS bound
+           FROM journal j LEFT JOIN journal_end o ON o.store = j.store AND o.reg = j.reg
+                AND o.epoch = j.epoch AND o.public_key = j.public_key
+           WHERE EXISTS (SELECT 1 FROM journal_end e WHERE e.store = j.store
+            AND e.reg = j.reg AND e.public_key = j.public_key) ",
             $chosen,
-            ") x
+            ") y) x
         LEFT JOIN record r ON r.store = x.store AND r.reg = x.reg AND r.epoch = x.epoch
              AND r.seq = x.length - 1 AND r.branch = 0
         WHERE x.length IS NOT NULL"
@@ -155,6 +163,8 @@ async fn end(session: &Session, end: &JournalEnd) -> Result<bool, StoreError> {
     let JournalId { store, .. } = end.journal;
     session.batch(&revocation::hold(store, true)).await?;
     let (number, register, epoch) = key(&end.journal);
+    let of_register = ended!("AND j.store = $1 AND j.reg = $2");
+    let before = read_ended(session, of_register, &[&number, &register]).await?;
     let sql = "INSERT INTO journal_end (store, reg, epoch, public_key, length, new_key)
                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     let params: [Param<'_>; 6] = [
@@ -168,11 +178,11 @@ async fn end(session: &Session, end: &JournalEnd) -> Result<bool, StoreError> {
     if session.execute(sql, &params).await? == 0 {
         return Ok(false);
     }
-    let of_register = ended!("AND j.store = $1 AND j.reg = $2");
     let sql = "SELECT coalesce(max(projected), 0) FROM branch
                WHERE store = $1 AND reg = $2 AND epoch = $3 AND branch = 0";
     let mut beyond = false;
-    for (journal, trust) in read_ended(session, of_register, &[&number, &register]).await? {
+    let after = read_ended(session, of_register, &[&number, &register]).await?;
+    for (journal, trust) in shortened(&before, after) {
         let row = session.one(sql, &[&number, &register, &epoch_int(journal.epoch)]).await?;
         beyond |= row.try_get::<_, i64>(0)? > int(trust.length.0);
     }

@@ -63,6 +63,8 @@ pub(super) struct Compared {
     pub(super) real_half_ms: u64,
     /// Records that came in.
     pub(super) real_records: u64,
+    /// Records a second between a tenth and nine tenths of the real registers.
+    pub(super) real_goodput: u64,
     /// Real requests and connections.
     pub(super) real_requests: u64,
     /// See above.
@@ -224,6 +226,7 @@ impl Real {
             real_ms,
             real_half_ms: told.done_ms.get(told.done_ms.len() / 2).copied().unwrap_or(0),
             real_records: told.records,
+            real_goodput: goodput(&told),
             real_requests: told.requests,
             real_connections: told.connections,
             real_refused: told.busy,
@@ -344,6 +347,16 @@ fn start(folder: &Path) -> Result<Central, NotCompared> {
         operations: crate::central::operations::Operations::default(),
     };
     Ok(Central::start(settings)?)
+}
+
+/// Records a second while the middle eight tenths of the registers became done.
+fn goodput(told: &Told) -> u64 {
+    let at = |tenths: usize| {
+        let place = told.done_ms.len().saturating_mul(tenths) / 10;
+        told.done_ms.get(place).copied().unwrap_or(0)
+    };
+    let middle_ms = at(9).saturating_sub(at(1)).max(1);
+    told.records.saturating_mul(800).checked_div(middle_ms).unwrap_or(0)
 }
 
 /// What part of the machine central and registers had: what others had makes a drain longer.

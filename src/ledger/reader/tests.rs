@@ -57,6 +57,24 @@ fn the_current_journal_comes_first_and_each_branch_of_a_frozen_one_has_its_numbe
 }
 
 #[test]
+fn pages_are_all_lines_once_in_their_order_whichever_their_length() {
+    let till = Till::sold(4);
+    let one = Written::sold(3, 5);
+    frozen(&till.place, "a", "lines-1.jsonl", &one.lines);
+    let reader = reader(&till);
+    for journal in reader.journals().expect("journals") {
+        let all = reader.lines(&journal, Seq(0), 99, usize::MAX).expect("lines");
+        for records in [0, 1, 2, all.len() - 1, all.len(), 99] {
+            let mut pages = Vec::new();
+            reader.pages(&journal, records, &mut |page| pages.push(page)).expect("read");
+            let most = pages.iter().map(Vec::len).max().expect("a page");
+            assert!(most <= records.max(1), "{records}: {most} at once");
+            assert_eq!(bare(pages.concat()), bare(all.clone()), "{records}");
+        }
+    }
+}
+
+#[test]
 fn lines_come_from_a_place_on_and_no_more_than_is_asked_for() {
     let till = Till::sold(4);
     let now = reader(&till).journals().expect("journals").remove(0);

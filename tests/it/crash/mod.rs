@@ -16,7 +16,7 @@ mod bytes;
 mod calls;
 mod check;
 mod controls;
-mod cuts;
+pub(crate) mod cuts;
 mod disk;
 mod errors;
 mod others;

@@ -84,66 +84,79 @@ fn copies_of_another_register_that_were_answered_for_survive_every_cut() {
 
 #[cfg(feature = "central")]
 mod central {
-    use rusqlite::Connection;
-    use tideover::central::sqlite::SqliteStore;
+    use tideover::central::sqlite::{FILE_NAME, SqliteStore};
+    use tideover::device::entropy::SeededEntropy;
 
-    use super::{Lie, Path, Remains, Scratch, cut, watch};
+    use super::{Lie, MODELS, Op, Path, Remains, Scratch, cuts_in_all, number, sweep, watch};
     use crate::crash::cuts::read;
+    use crate::formats::embedded::{older, state, today};
+    use crate::formats::schemas;
 
-    const FIRST: &str = include_str!("../../../schema/central/1.sql");
-
-    fn names(db: &Connection) -> rusqlite::Result<Vec<String>> {
-        let mut names = db.prepare("SELECT name FROM sqlite_schema ORDER BY name")?;
-        names.query_map((), |row| row.get(0))?.collect()
+    /// Cuts of one format's change under each model: spread over all that it writes.
+    fn cuts() -> u64 {
+        cuts_in_all() / 400
     }
 
-    fn state(path: &Path) -> rusqlite::Result<(i64, Vec<String>, i64)> {
-        let db = Connection::open(path)?;
-        let version = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        let kept = db.query_row("SELECT count(*) FROM meta WHERE name = 'kept'", (), |r| r.get(0));
-        Ok((version, names(&db)?, kept.unwrap_or(-1)))
+    /// Opens the store at `root` and pulls the plug over it: it is as it was before, or as it is
+    /// afterwards, with every row, and the next start comes to the same end.
+    fn cut_open(version: usize, base: &Remains, scratch: &Scratch) -> (usize, u64) {
+        let root = scratch.lay(base);
+        let before = state(&root.join(FILE_NAME));
+        let root = scratch.lay(base);
+        let watched = watch(&root, &base.names, None, Lie::default(), || {
+            SqliteStore::open(&root).map(drop).expect("moved to today's format");
+        });
+        let after = state(&root.join(FILE_NAME));
+        assert_ne!((before.0, &before.1), (after.0, &after.1));
+        let holds = |root: &Path| -> Result<(), String> {
+            let path = root.join(FILE_NAME);
+            let is = state(&path);
+            // Before its first table a store has no format.
+            if is != before && is != after && !(version == 0 && is.1.is_empty()) {
+                return Err(format!("between the formats: {is:?}"));
+            }
+            drop(SqliteStore::open(root).map_err(|why| why.to_string())?);
+            let is = state(&path);
+            if is == after { Ok(()) } else { Err(format!("after the next start: {is:?}")) }
+        };
+        let ops: &[Op] = &watched.ops;
+        let one_in = u64::try_from(ops.len()).expect("fits") / cuts().max(1);
+        let mut pulled = 0;
+        for model in MODELS {
+            let seed = number("TIDEOVER_SEED", 1) + u64::try_from(version).expect("small");
+            let spread = SeededEntropy::new(seed);
+            pulled += sweep(base, ops, model, (cuts(), seed), |remains, at, loss, _| {
+                if one_in > 1 && spread.below(one_in) > 0 {
+                    return 0;
+                }
+                let root = scratch.lay(remains);
+                if let Err(why) = holds(&root) {
+                    panic!(
+                        "format {version}, seed {seed}, {model:?}, at {at} of {}, {loss:?}: {why}",
+                        ops.len()
+                    );
+                }
+                std::fs::remove_dir_all(&root).expect("cleared");
+                1
+            });
+        }
+        (ops.len(), pulled)
     }
 
-    /// Central's file as the first version wrote it.
-    fn first_version(root: &Path) {
-        let db = Connection::open(root.join("central.db")).expect("made");
-        db.pragma_update(None, "journal_mode", "WAL").expect("set");
-        db.execute_batch(FIRST).expect("tables");
-        db.pragma_update(None, "application_id", 0x5469_6465).expect("set");
-        db.pragma_update(None, "user_version", 1).expect("set");
-        db.execute("INSERT INTO meta (name, value) VALUES ('kept', 'yes')", ()).expect("kept");
-    }
-
+    /// An empty folder becomes a store, and so does a store of each older format with rows in every
+    /// table.
     #[test]
     fn central_is_of_the_old_format_or_of_the_new_one_and_never_between() {
         let scratch = Scratch::new();
-        let old = scratch.fresh();
-        first_version(&old);
-        let new = scratch.fresh();
-        drop(SqliteStore::open(&new).expect("made"));
-        let before = state(&old.join("central.db")).expect("read").1;
-        let (latest, after, _) = state(&new.join("central.db")).expect("read");
-        assert_ne!(before, after);
-        for (base, makes) in [(read(&old), false), (Remains::default(), true)] {
-            let root = scratch.lay(&base);
-            let watched = watch(&root, &base.names, None, Lie::default(), || {
-                SqliteStore::open(&root).map(drop).expect("moved to the later format");
-            });
-            cut(&base, &watched.ops, |root, _| {
-                let path = root.join("central.db");
-                let was = state(&path).map_err(|why| why.to_string())?;
-                let whole = match was.0 {
-                    0 => makes && was.1.is_empty(),
-                    1 => !makes && was.1 == before && was.2 == 1,
-                    _ => was.1 == after && (makes || was.2 == 1),
-                };
-                if !whole {
-                    return Err(format!("between the formats: {was:?}"));
-                }
-                drop(SqliteStore::open(root).map_err(|why| why.to_string())?);
-                let is = state(&path).map_err(|why| why.to_string())?;
-                if is.0 == latest && is.1 == after { Ok(()) } else { Err(format!("it is {is:?}")) }
-            });
+        let whole = tempfile::tempdir().expect("a folder");
+        today(whole.path());
+        for version in 0..schemas("").len() {
+            let root = scratch.fresh();
+            if version > 0 {
+                older(version, &whole.path().join(FILE_NAME), &root.join(FILE_NAME));
+            }
+            let (ops, pulled) = cut_open(version, &read(&root), &scratch);
+            println!("from format {version}: {ops} ops, {pulled} cuts");
         }
     }
 }

@@ -4,14 +4,16 @@
 use std::path::{Path, PathBuf};
 
 use tideover::domain::check::Commitment;
-use tideover::domain::event::Event;
+use tideover::domain::event::{Event, KeyRotated};
 use tideover::domain::ids::{JournalId, Seq, ShiftNo};
 use tideover::domain::money::Money;
 use tideover::domain::tender::{CheckNumber, Tender};
+use tideover::journal::key::SigningKey;
 use tideover::ledger::finding::FindingKind::{
-    self, DatabaseRebuilt, JournalFrozen, NoTape, ProjectionsRebuilt, RecordsRestored, TapeMended,
+    self, DatabaseRebuilt, JournalFrozen, KeyRotated as KeyChanged, NoTape, ProjectionsRebuilt,
+    RecordsRestored, TapeMended,
 };
-use tideover::ledger::{AccountTag, CheckRow, Ledger, LedgerError, Opening};
+use tideover::ledger::{AccountTag, CheckRow, Ledger, LedgerError, Opening, says_rotated_to};
 
 use super::watch::so_far;
 use crate::ledger::store::{Register, next_sale, sale, shift_open};
@@ -45,6 +47,14 @@ impl Till {
         Self { register, ledger: None, told: Vec::new(), found: None, in_doubt: None }
     }
 
+    /// The key that is at hand: the next one where there is one and the journal says that it ended.
+    fn key(&self) -> SigningKey {
+        let next = next_key();
+        let place = &self.register.place;
+        let made = place.dir.with_file_name(NEXT_KEY).exists();
+        if made && says_rotated_to(place, &next.public()) { next } else { Register::key() }
+    }
+
     fn ledger(&mut self) -> &mut Ledger {
         self.ledger.as_mut().expect("an open ledger")
     }
@@ -52,7 +62,7 @@ impl Till {
     /// Starts, and takes note of every record that is there from now on.
     pub fn start(&mut self) -> Result<(), LedgerError> {
         let begun = so_far();
-        let (ledger, opening) = self.register.try_open()?;
+        let (ledger, opening) = self.register.open_with(Some(self.key()), None)?;
         let (journal, end) = (ledger.chain().journal, ledger.chain().next_seq);
         let mut seq = Seq(0);
         while seq < end {
@@ -170,6 +180,12 @@ fn tape(till: &Till) -> PathBuf {
     entries.map(|entry| entry.expect("an entry").path()).next().expect("a tape")
 }
 
+const NEXT_KEY: &str = "register.key.next";
+
+fn next_key() -> SigningKey {
+    SigningKey::from_seed(&[6; 32]).expect("a key")
+}
+
 /// The database alone: where the tape's disk should be there is none.
 pub const WITHOUT_TAPE: Scene = Scene {
     name: "the first start and selling, without a tape",
@@ -188,7 +204,7 @@ pub const WITHOUT_TAPE: Scene = Scene {
 };
 
 /// All scenes.
-pub const SCENES: [Scene; 12] = [
+pub const SCENES: [Scene; 13] = [
     WITHOUT_TAPE,
     Scene {
         name: "the first start, and the first sales",
@@ -315,6 +331,25 @@ pub const SCENES: [Scene; 12] = [
             till.close()
         },
         may_find: &[JournalFrozen],
+    },
+    Scene {
+        name: "a key changed for another one: the last record of a journal, and the next journal",
+        before: |till| {
+            sold(till, 3, true);
+            let next = till.register.place.dir.with_file_name(NEXT_KEY);
+            std::fs::write(next, b"it is made").expect("the next key");
+        },
+        act: |till| {
+            till.start()?;
+            till.sell(1)?;
+            let (public_key, reason) = (*next_key().public().bytes(), "yearly".to_owned());
+            till.append(Event::KeyRotated(KeyRotated { public_key, reason }), &[])?;
+            till.close()?;
+            till.start()?;
+            till.sell(2)?;
+            till.close()
+        },
+        may_find: &[KeyChanged, JournalFrozen],
     },
     Scene {
         name: "two branches of one journal frozen",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tideover::ledger::{FaultPoint, Faults};
-use tideover::register::rotating::{Point, rotate};
+use tideover::register::rotating::{Point, Told, rotate};
 use tideover::register::settings::DataDir;
 use tideover::register::startup::World;
 
@@ -75,13 +75,18 @@ fn child_changes_the_key_until_it_is_ended() {
         faults,
         machine: Default::default(),
     };
-    let step = |at: Point| {
-        if matches!(all()[place], At::Step(point) if point == at) {
+    let step = |told: Told<'_>| {
+        if matches!((all()[place], told), (At::Step(point), Told::At(at)) if point == at) {
             std::process::abort();
         }
     };
     let ended = rotate(&data, &world, &mut line, "a year has gone by", &step);
     unreachable!("the child was to be ended at {:?}: {ended:?}", all()[place]);
+}
+
+/// The same, at a step of the change.
+pub(super) fn ended_at_step(shop: &Shop, step: Point) {
+    ended_at(shop, STEPS.iter().position(|one| *one == step).expect("a step"));
 }
 
 /// Changes the shop's key in a child that ends there.
@@ -106,16 +111,14 @@ fn a_start_that_can_not_finish_a_change_sells_and_the_next_one_finishes_it() {
     enrolled(&shop, &central, 7);
     shift(&shop, 1);
     let old = key(&shop);
-    let ended = STEPS.iter().position(|step| *step == Point::Ended).expect("a step");
-    ended_at(&shop, ended);
+    ended_at_step(&shop, Point::Ended);
     // Something stands in the way of the new certificate for one start.
     let in_the_way = shop.data().0.join("register.cert.new");
     std::fs::create_dir(&in_the_way).expect("a folder");
     let mut register = shop.start();
-    register.handle(Command::AcknowledgeRestart);
-    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
-    let float = Money::from_minor(15_000);
-    assert_eq!(register.handle(Command::OpenShift { float }), Answer::Done);
+    let said = format!("{:?}", register.view());
+    assert!(said.contains("a change of the key is not finished"), "{said}");
+    opens_shift(&mut register);
     sells(&mut register);
     closes(register);
     assert_eq!(key(&shop), old, "it is not finished");
@@ -140,10 +143,7 @@ fn ended_at_any_point_the_register_sells_on_with_one_key_or_the_other_and_nothin
 
         // It starts and sells, whichever key it has.
         let mut register = shop.start();
-        register.handle(Command::AcknowledgeRestart);
-        assert_eq!(sign_in(&mut register, CASHIER), Answer::Done, "{at:?}");
-        let float = Money::from_minor(15_000);
-        assert_eq!(register.handle(Command::OpenShift { float }), Answer::Done, "{at:?}");
+        opens_shift(&mut register);
         assert!(register.ledger().signs(), "{at:?}");
         assert_eq!(sells(&mut register), SaleNo(2), "{at:?}");
         let ended = match at {
@@ -182,21 +182,13 @@ impl At {
 #[test]
 fn cut_off_after_the_old_journal_ended_the_command_itself_finishes_what_it_began() {
     for at in [Point::Ended, Point::Papers, Point::Swapped, Point::Settled] {
-        let place = STEPS.iter().position(|step| *step == at).expect("a step");
         let folder = tempfile::tempdir().expect("a folder");
         let central = central_at(folder.path());
         let shop = Shop::new();
         enrolled(&shop, &central, 7);
         shift(&shop, 1);
         let old = key(&shop);
-        Process::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "rotation::cut_off::child_changes_the_key_until_it_is_ended"])
-            .env(POINT, place.to_string())
-            .env(DIR, shop.data().0)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .expect("a child");
+        ended_at_step(&shop, at);
         let change = changed(&shop, &mut line(&central)).expect("finished");
         assert_eq!(change.old, None, "{at:?}: no second change");
         assert_ne!(key(&shop), old, "{at:?}");

@@ -192,6 +192,37 @@ fn another_journal_of_the_old_key_counts_as_far_as_it_was_here_when_central_was_
 }
 
 #[test]
+fn an_end_of_its_own_has_a_thiefs_journal_count_no_further_than_it_was_here() {
+    for (early, end_first) in [(false, false), (false, true), (true, false), (true, true)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let central = central_at(folder.path());
+        let (mut register, _) = sold_at(&central);
+        let mut thief = begun(7, 99, None);
+        thief.sell(2, 1);
+        if early {
+            brings(&central, &mut thief);
+        }
+        assert!(certified(&central, &register, NEXT));
+        // Between the asking and the register's own end the thief sells, and says that it ended.
+        thief.sell(1, 1);
+        change(&mut thief);
+        if end_first {
+            brings(&central, &mut thief);
+            assert_eq!(counts(&central).0, 6, "{early}: the old key still goes on");
+        }
+        let mut new = change(&mut register);
+        brings(&central, &mut register);
+        brings(&central, &mut new);
+        brings(&central, &mut thief);
+        let (good, apart) = if early { (2, 1) } else { (0, 3) };
+        assert_eq!(counts(&central), (5 + good, apart), "{early}, {end_first}");
+        let codes: Vec<String> = found(&central).into_iter().map(|(code, ..)| code).collect();
+        assert_eq!(codes, ["after_rotation"], "{early}, {end_first}");
+        again(folder.path(), central);
+    }
+}
+
+#[test]
 fn an_end_in_a_journal_that_central_was_not_asked_about_ends_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let central = central_at(folder.path());

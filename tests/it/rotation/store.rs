@@ -9,7 +9,7 @@ use super::*;
 use crate::central::central_with;
 use crate::peers::store::{Running, Store};
 
-fn enrolled_in(store: &Store, central: &Central, register: u16) {
+pub(crate) fn enrolled_in(store: &Store, central: &Central, register: u16) {
     let code = central.door().enroll_code(STORE, RegisterNo(register)).expect("a code");
     let (url, key) = (central.url(), store.key(register));
     let given = enroll(&mut line(central), &url, None, &code, &key).expect("enrolled");

@@ -330,7 +330,7 @@ impl World {
         format!("drops 20.00 into the safe ({})", word(&answer))
     }
 
-    fn closes_shift(&mut self, lane: usize) -> String {
+    pub fn closes_shift(&mut self, lane: usize) -> String {
         let counted = Money::from_minor(15_000);
         let answer = self.does(lane, Command::close_shift(counted, Money::ZERO));
         self.tidies(lane);

@@ -28,8 +28,9 @@ impl World {
             79..=83 => self.kills_central(),
             84..=87 => self.backs_central_up(),
             88..=90 => self.puts_central_back(),
-            91..=95 => self.carries(lane),
-            _ => self.brings_stick(lane),
+            91..=93 => self.carries(lane),
+            94..=95 => self.brings_stick(lane),
+            _ => self.changes_key(lane),
         }
     }
 
@@ -93,7 +94,7 @@ impl World {
     }
 
     /// A register that is off is switched on; one that is gone is replaced.
-    fn comes_back(&mut self, lane: usize) -> String {
+    pub fn comes_back(&mut self, lane: usize) -> String {
         if !self.lanes[lane].gone {
             self.start(lane);
             return format!("register {} is switched on", lane + 1);
