@@ -373,14 +373,14 @@ impl Drop for Passage {
 impl Turned {
     /// The words and the status that go to the caller.
     pub(super) fn response(&self) -> Response {
+        let come = if self.slot.is_some() { "this register's turn comes" } else { "come again" };
         let text = match self.why {
-            Why::Full => format!(
-                "central is busy; this register's turn comes in {} ms, nothing is lost meanwhile",
-                self.wait_ms
-            ),
+            Why::Full => {
+                format!("central is busy; {come} in {} ms, nothing is lost meanwhile", self.wait_ms)
+            }
             Why::Late => format!(
-                "central can't do this in the time that the caller waits; its turn comes in {} \
-                 ms, nothing is lost meanwhile",
+                "central can't do this in the time that the caller waits; {come} in {} ms, nothing \
+                 is lost meanwhile",
                 self.wait_ms
             ),
         };

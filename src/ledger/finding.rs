@@ -74,7 +74,7 @@ impl Finding {
             words!("Every sale is recorded, and none is lost."),
             words!(
                 "Selling goes on. Call IT: 'tideover key rotate', run once more, puts the key in \
-                 order."
+                 order, or says why not."
             ),
         )
     }

@@ -192,6 +192,8 @@ fn finish(
     }
     put_in_place(data, tell)?;
     std::fs::remove_file(&path).map_err(unfinished)?;
+    // What was missing after an earlier change is there again; where it can't go it is said again.
+    std::fs::remove_file(data.rotation_aside()).ok();
     std::fs::File::open(&data.0).and_then(|folder| folder.sync_all()).map_err(unfinished)?;
     tell(Told::At(Point::Settled));
     Ok(Some(key))
@@ -294,10 +296,7 @@ pub fn rotate(
     let closed = ledger.close().map_err(NotChanged::from);
     let finished = closed.and_then(|()| finish(&alone, data, tell));
     let changed = finished.and_then(|_| next_journal(line, before));
-    let changed = changed.map_err(NotChanged::after_the_end)?;
-    // What was missing after an earlier change is there again.
-    std::fs::remove_file(data.rotation_aside()).ok();
-    Ok(changed)
+    changed.map_err(NotChanged::after_the_end)
 }
 
 /// What a change is made with.

@@ -20,6 +20,7 @@ use serde_json::Value;
 use tideover::journal::hash::Hash;
 use tideover::journal::record::Envelope;
 
+use crate::crash::cuts::number;
 use crate::program::{Dice, ask, program, sample_baskets, sample_pack};
 
 const REGISTERS: usize = 2;
@@ -452,11 +453,4 @@ pub(crate) fn spin(dice: &mut Dice, doublings: u64) {
     let mut work = Dice(dice.roll());
     let mixed = (0..rounds).fold(0, |mixed, _| mixed ^ work.roll());
     std::hint::black_box(mixed);
-}
-
-fn number(name: &str, otherwise: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")),
-        Err(_) => otherwise,
-    }
 }

@@ -94,7 +94,7 @@ mod central {
 
     /// Cuts of one format's change under each model: spread over all that it writes.
     fn cuts() -> u64 {
-        cuts_in_all() / 400
+        (cuts_in_all() / 400).max(1)
     }
 
     /// Opens the store at `root` and pulls the plug over it: it is as it was before, or as it is

@@ -122,7 +122,7 @@ impl Sells {
             .env("DESTROYED_CHILD_CALLS", calls)
             .env("DESTROYED_CHILD_SEED", seed.to_string())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .expect("a child");
         let lines = BufReader::new(child.stdout.take().expect("piped"));
@@ -151,7 +151,7 @@ impl Sells {
     }
 
     /// SIGKILL, and the disk is gone; which of the two is first is chance.
-    fn is_destroyed(mut self, folder: &Path, disk_first: bool) -> BTreeMap<u64, (i64, bool)> {
+    fn ends(mut self, folder: &Path, disk_first: bool) -> BTreeMap<u64, (i64, bool)> {
         if disk_first {
             // It may be writing there.
             std::fs::remove_dir_all(folder).ok();
@@ -221,7 +221,7 @@ fn of_registers_that_are_killed_and_deleted_at_any_moment_all_with_two_copies_is
             let mut sells = Sells::start(folder.path(), register, &calls, dice.roll());
             sells.until_paid(usize::try_from(1 + dice.below(6)).expect("small"));
             spin(&mut dice, 22);
-            let paid = sells.is_destroyed(&store.data(register).0, dice.below(3) == 0);
+            let paid = sells.ends(&store.data(register).0, dice.below(3) == 0);
             let stick = folder.path().join(format!("stick-{register}"));
             let by_stick = dice.below(2) == 0;
             let took = carried(

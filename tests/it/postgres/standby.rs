@@ -47,8 +47,12 @@ fn a_standby_that_lacks_the_last_sales_takes_over_and_registers_bring_them_again
     let lines = &registers[0].lines;
     let body = segment::build(&lines[lines.len() - 5..], &registers[0].key).expect("built");
     let mut line = HttpTransport::new(&central.url(), None, false).expect("a line");
-    let answer = line.send(&Request::post("/v1/segments", body)).expect("an answer");
-    assert_eq!(answer.status, 503, "{}", String::from_utf8_lossy(&answer.body));
+    // A process of the killed server may still be there for a moment, and has these five already.
+    let mut answers = (0..1_000).map(|_| {
+        let request = Request::post("/v1/segments", body.clone());
+        line.send(&request).expect("an answer").status
+    });
+    assert!(answers.any(|status| status == 503), "what can't be written acknowledges nothing");
 
     standby.promote();
     assert_ne!(name_of(&central.url()), before, "registers are to ask anew");
@@ -98,7 +102,7 @@ fn where_the_standby_confirms_each_commit_it_lacks_nothing_that_was_acknowledged
             let rows = central.journals().expect("read");
             rows.iter().map(|row| row.position.next_seq.0).sum::<u64>()
         };
-        while held() < all / 3 {
+        while held() < all / 3 && !couriers.iter().all(|courier| courier.is_finished()) {
             std::thread::yield_now();
         }
         first.kill();
