@@ -27,6 +27,7 @@ use crate::sync::wire::Outcome;
 mod asides;
 pub(super) mod closing;
 mod recovery;
+mod regain;
 mod revocation;
 mod rotation;
 mod sealed;
@@ -57,6 +58,7 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
         asides::a_card_sale_that_ended_in_two_ways_is_told_once(&mut empty(), order);
     }
     asides::what_a_card_may_have_paid_is_open_until_its_ending_comes_in(&mut empty());
+    regain::a_registers_journals_are_its_own_in_the_order_they_were_heard_of(&mut empty());
     closing::run(&mut empty);
     recovery::run(&mut empty);
     the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());

@@ -12,6 +12,7 @@
 mod aside;
 pub mod offline;
 mod pack;
+mod regain;
 mod revocation;
 mod taking;
 
@@ -34,6 +35,7 @@ use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::sealed::{self, NotSealed, Sealed};
 use crate::sync::segment::{self, NotASegment};
 use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
+use crate::sync::wire::regain::REGAIN_PATH;
 use crate::sync::wire::rotation::ROTATION_PATH;
 use crate::sync::wire::{
     ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
@@ -247,6 +249,7 @@ impl Door {
             (Method::Post, PHONE_KEY_PATH) => self.phone_key(&request.body),
             (Method::Post, ROTATION_PATH) => self.rotation(&request.body),
             (Method::Post, "/v1/asides") => self.asides(&request.body),
+            (Method::Post, REGAIN_PATH) => self.regain(&request.body),
             (Method::Post, PACKS_PATH) => self.packs(&request.body),
             (Method::Get, REVOKED_PATH) => self.revoked(query),
             (Method::Get, _) if path.starts_with(OBJECTS_PATH) => self.pack_piece(path, query),

@@ -23,6 +23,7 @@ use crate::sync::asks::Asks;
 use crate::sync::carrier::{Method, Response};
 use crate::sync::wire::Refusal;
 use crate::sync::wire::packs::PACKS_PATH;
+use crate::sync::wire::regain::REGAIN_PATH;
 
 use super::admission::{Admission, Bounds, Called, Caller, Class, Pass, Refused, Turn, Why};
 
@@ -400,7 +401,7 @@ pub(super) fn class_of(method: Method, path: &str) -> Class {
     match (method, path) {
         // Somebody stands at a till and waits for what was put aside.
         (Method::Post, "/v1/segments" | "/v1/asides") => Class::Upload,
-        (Method::Post, "/v1/records" | "/v1/sealed") => Class::Replay,
+        (Method::Post, "/v1/records" | "/v1/sealed" | REGAIN_PATH) => Class::Replay,
         // Prices are wanted when nothing of a register waits any more.
         (_, path) if path.starts_with(PACKS_PATH) => Class::Page,
         _ => Class::Word,

@@ -31,6 +31,7 @@ use crate::sync::carrier::{Address, Method, Request, Response};
 use crate::sync::revoked::REVOKED_PATH;
 use crate::sync::wire::PHONE_KEY_PATH;
 use crate::sync::wire::packs::PACKS_PATH;
+use crate::sync::wire::regain::REGAIN_PATH;
 use crate::sync::wire::rotation::ROTATION_PATH;
 
 use super::admission::Class;
@@ -93,6 +94,7 @@ pub(super) fn router(
         .route("/v1/sealed", post(deliver))
         .route("/v1/enroll", post(deliver))
         .route("/v1/asides", post(deliver))
+        .route(REGAIN_PATH, post(deliver))
         .route(REVOKED_PATH, get(ask))
         .route(PACKS_PATH, post(deliver))
         .route("/v1/packs/objects/{sha256}", get(ask))

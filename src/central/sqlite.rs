@@ -426,6 +426,14 @@ impl Store for SqliteStore {
         read::journals(&self.db)
     }
 
+    fn journals_of(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+        read::journals_of(&self.db, store, register)
+    }
+
     fn exceptions(&mut self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError> {
         read::exceptions(&self.db, store)
     }

@@ -501,6 +501,17 @@ pub trait Store:
     /// [`StoreError`].
     fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError>;
 
+    /// The journals of one register, in the order in which central first heard of them, and how
+    /// far each was announced to go.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn journals_of(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError>;
+
     /// Exceptions by root cause, gravest and most first.
     ///
     /// # Errors

@@ -151,7 +151,7 @@ fn word_of(method: &HttpMethod) -> &'static str {
 
 /// What a request is for, in the words of admission; pages are everything that people read.
 fn word_of_class(method: &HttpMethod, path: &str) -> &'static str {
-    const OF_REGISTERS: [&str; 10] = [
+    const OF_REGISTERS: [&str; 11] = [
         "/v1/hello",
         "/v1/registers/",
         "/v1/announce",
@@ -160,6 +160,7 @@ fn word_of_class(method: &HttpMethod, path: &str) -> &'static str {
         "/v1/sealed",
         "/v1/enroll",
         "/v1/asides",
+        "/v1/regain",
         "/v1/revoked",
         "/v1/packs",
     ];

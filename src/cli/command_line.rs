@@ -97,6 +97,8 @@ enum Command {
     Peer(super::peer::PeerAction),
     /// Bring another register's records from this one's copies to central, or into a file.
     Carry(super::carry::CarryArgs),
+    /// Bring this register's own records back from other registers, central, a stick or a file.
+    Recover(super::recover::RecoverArgs),
     /// Tell what the scanned codes of receipts prove, where a journal is lost.
     Receipts(super::receipts::ReceiptsArgs),
     /// List what is to be sent, or tell every hop of a receipt.
@@ -281,6 +283,7 @@ fn dispatch(command: Option<Command>, output: Output) -> Result<Ending, Failure>
         Some(Command::Import(args)) => import(&args, output),
         Some(Command::Peer(action)) => super::peer::run(&action, &home, output),
         Some(Command::Carry(args)) => super::carry::run(&args, &home, output),
+        Some(Command::Recover(args)) => super::recover::run(&args, &home, output),
         Some(Command::Receipts(args)) => super::receipts::run(&args, &home, output),
         Some(Command::Queue(action)) => super::queue::run(&action, &home, output),
         #[cfg(feature = "central")]

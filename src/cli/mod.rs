@@ -55,6 +55,7 @@ pub mod program;
 pub mod queue;
 pub mod read_stick;
 pub mod receipts;
+pub mod recover;
 pub mod register;
 #[cfg(feature = "central")]
 pub mod replay;

@@ -190,8 +190,8 @@ fn tell_lines(file: &Path, out: &mut dyn Write) -> io::Result<()> {
         }
         Err(why) => {
             let why = format!(
-                "{name} can't be read, so nothing was sent to central; check the name and its \
-                 rights\n  because: {why}"
+                "{name} can't be read, so nothing was brought; check the name and its rights\n  \
+                 because: {why}"
             );
             return refuse(out, true, &why);
         }
@@ -204,9 +204,8 @@ fn tell_lines(file: &Path, out: &mut dyn Write) -> io::Result<()> {
     loop {
         let before = chunk.len();
         if let Err(why) = (&mut lines).take(most).read_until(b'\n', &mut chunk) {
-            let why = format!(
-                "{name} can't be read ({why}); what was handed over before that is at central"
-            );
+            let why =
+                format!("{name} can't be read ({why}); what was brought before that counts once");
             return refuse(out, false, &why);
         }
         let line = chunk.get(before..).unwrap_or(&[]);

@@ -58,6 +58,8 @@ pub enum Domain {
     PhoneCode,
     /// A register asks which sales of its store were put aside.
     Asides,
+    /// A register takes its own records back from central.
+    Regain,
     /// What central's appointments are marked by; central's alone.
     Appointment,
     /// The list of a release's files.
@@ -114,6 +116,7 @@ impl Domain {
             Self::ErrandAnswer => b"tideover/errand-answer/v1\n",
             Self::PhoneCode => b"tideover/phone-code/v1\n",
             Self::Asides => b"tideover/asides/v1\n",
+            Self::Regain => b"tideover/regain/v1\n",
             Self::Appointment => b"tideover/appointment/v1\n",
             Self::Programs => b"tideover/programs/v1\n",
         }

@@ -12,11 +12,14 @@ use crate::journal::record::Envelope;
 
 use super::Place;
 use super::error::LedgerError;
+use super::join::{Sink, first_key};
 use super::open::{beside, connect_file_to_read, flush_folder, private_folder};
 use super::recover::Request;
 use super::state::State;
 use super::tape::TapeLines;
-use super::walk::{Sink, first_key};
+
+/// The database of a journal whose records were brought back, beside its lines.
+pub(super) const RECOVERED: &str = "recovered.db";
 
 pub(super) fn move_file(from: &Path, to_dir: &Path) -> Result<(), LedgerError> {
     let Some(name) = from.file_name() else { return Ok(()) };
@@ -79,6 +82,8 @@ pub(super) fn keep_lines(
 ) -> Result<(), LedgerError> {
     let failed = |why| LedgerError::file(path, why);
     let new = beside(path, ".new");
+    // Half written: it is written again from the same lines.
+    fs::remove_file(&new).ok();
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new);
     let mut writer = BufWriter::new(file.map_err(failed)?);
     fill(&mut |_, line| {

@@ -3,10 +3,14 @@
 //!
 //! ```text
 //!  journal in use ── follows ──▶ frozen/<epoch>/ledger.db ── follows ──▶ …
+//!                                               then those that nothing here follows
 //! ```
+//!
+//! Where records were brought back, the database that was built of all of them is looked into.
 //!
 //! A line is believed when its own journal's key signed it; what can't be read is not there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -14,10 +18,12 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::domain::event::Event;
 use crate::domain::ids::{Epoch, SaleNo, Seq};
+use crate::journal::hash::from_hex;
 use crate::journal::key::PublicKey;
 use crate::journal::record::{Envelope, Line};
 
 use super::Place;
+use super::aside::RECOVERED;
 use super::open::{connect_file_to_read, sql_int};
 use super::walk::first_key;
 use super::writer::Ledger;
@@ -29,7 +35,10 @@ const JOURNALS_MAX: usize = 64;
 struct Earlier {
     db: Connection,
     key: PublicKey,
+    epoch: Epoch,
     follows: Option<Epoch>,
+    /// When its first record was written, in milliseconds since 1970.
+    begun_ms: i64,
 }
 
 impl Ledger {
@@ -54,10 +63,17 @@ impl Ledger {
             follows_of(first.bytes())
         };
         let mut next = alone.or_else(follows);
+        let mut seen: Vec<Epoch> = Vec::new();
+        let mut rest: Option<std::vec::IntoIter<Earlier>> = alone.map(|_| Vec::new().into_iter());
         std::iter::from_fn(move || {
-            let earlier = Earlier::open(&place, next.take()?)?;
-            next = earlier.follows.filter(|_| alone.is_none());
-            Some(earlier)
+            let linked = next.take().and_then(|epoch| Earlier::open(&place, epoch));
+            if let Some(earlier) = linked {
+                seen.push(earlier.epoch);
+                next = earlier.follows.filter(|before| alone.is_none() && !seen.contains(before));
+                return Some(earlier);
+            }
+            // A machine that was set up anew brought its old journals back: nothing follows them.
+            rest.get_or_insert_with(|| Earlier::others(&place, &seen).into_iter()).next()
         })
         .take(JOURNALS_MAX)
     }
@@ -67,11 +83,14 @@ impl Earlier {
     fn open(place: &Place, epoch: Epoch) -> Option<Self> {
         let name = epoch.to_string();
         let folders = fs::read_dir(place.frozen()).ok()?.flatten().map(|entry| entry.path());
-        let databases: Vec<PathBuf> = folders
+        let folders: Vec<PathBuf> = folders
             .filter(|folder| {
                 folder.file_name().is_some_and(|own| own.to_string_lossy().starts_with(&name))
             })
-            .map(|folder| folder.join("ledger.db"))
+            .collect();
+        let databases: Vec<PathBuf> = [RECOVERED, "ledger.db"]
+            .iter()
+            .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
             .filter(|path| path.exists())
             .collect();
         databases.iter().find_map(|path| {
@@ -80,9 +99,21 @@ impl Earlier {
             let first: Vec<u8> = db.query_row(sql, (), |row| row.get(0)).ok()?;
             let envelope = Envelope::read(&first).ok()?;
             let key = first_key(&envelope).filter(|_| envelope.header.journal.epoch == epoch)?;
-            let follows = follows_of(&first);
-            Some(Self { db, key, follows })
+            let (follows, begun_ms) = (follows_of(&first), envelope.header.at.utc_ms);
+            Some(Self { db, key, epoch, follows, begun_ms })
         })
+    }
+
+    /// Journals that were put aside and are none of these, the newest first.
+    fn others(place: &Place, seen: &[Epoch]) -> Vec<Self> {
+        let folders = fs::read_dir(place.frozen()).into_iter().flatten().flatten();
+        let names = folders.map(|folder| folder.file_name().to_string_lossy().into_owned());
+        let named = |name: &str| name.get(..16).and_then(from_hex).map(Epoch);
+        let epochs: BTreeSet<Epoch> = names.filter_map(|name| named(&name)).collect();
+        let epochs = epochs.into_iter().filter(|epoch| !seen.contains(epoch)).take(JOURNALS_MAX);
+        let mut all: Vec<Self> = epochs.filter_map(|epoch| Self::open(place, epoch)).collect();
+        all.sort_by_key(|earlier| std::cmp::Reverse(earlier.begun_ms));
+        all
     }
 
     fn line(&self, sql: &str, of: i64) -> Option<Line> {

@@ -7,6 +7,7 @@
 //!  the anchor names another end ─────────────────────────▶ begin anew: another copy went on
 //!  its last record says that the key is another one ─────▶ begin anew: it is ended, and whole
 //!  the key is another one ───────────────────────────────▶ begin anew: the old journal is whole
+//!  its lines were put away already ──────────────────────▶ begin anew: as was begun before
 //!  it was written on another machine ────────────────────▶ begin anew: the other may go on
 //!  nothing anywhere ─────────────────────────────────────▶ begin the first journal
 //!  database missing or damaged, all records found ───────▶ build it again
@@ -68,6 +69,8 @@ pub(super) struct Evidence {
     pub(super) other_key: bool,
     /// Its last record says that its key was followed by another one.
     pub(super) rotated: bool,
+    /// Its lines lie among the journals that were given up.
+    pub(super) put_away: bool,
     /// It was written on another machine.
     pub(super) other_machine: bool,
 }
@@ -105,6 +108,11 @@ pub(super) enum GiveUp {
     OtherMachine,
     /// The start that gave it up was cut off before the next journal began.
     CutOff,
+    /// Records of it were brought back from elsewhere, so that its end is not certain here.
+    Recovered {
+        /// How many; none where they are all of another branch.
+        back: u64,
+    },
 }
 
 /// What to do.
@@ -144,7 +152,7 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
     if known > evidence.joined {
         return Plan::BeginAnew(GiveUp::Lost { known });
     }
-    if evidence.joined == 0 {
+    if evidence.joined == 0 && !evidence.put_away {
         let torn = evidence.db_file == DbFile::Broken || evidence.db.damaged || tape_side.damaged;
         return if torn { Plan::BeginAnew(GiveUp::Unreadable) } else { Plan::BeginFirst };
     }
@@ -153,6 +161,9 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
     }
     if evidence.other_key {
         return Plan::BeginAnew(GiveUp::OtherKey);
+    }
+    if evidence.put_away {
+        return Plan::BeginAnew(GiveUp::CutOff);
     }
     if evidence.other_machine {
         return Plan::BeginAnew(GiveUp::OtherMachine);
@@ -251,9 +262,17 @@ mod tests {
                 anchor: *anchor,
                 other_key: false,
                 rotated: false,
+                put_away: false,
                 other_machine: false,
             };
             assert_eq!(decide(&evidence), *plan, "{evidence:?}");
+            // Nor is one whose lines were put away, whatever else is there.
+            let put_away = Evidence { put_away: true, ..evidence };
+            let given_up = match plan {
+                Plan::BeginAnew(why) if *why != GiveUp::Unreadable => *why,
+                _ => GiveUp::CutOff,
+            };
+            assert_eq!(decide(&put_away), Plan::BeginAnew(given_up), "{evidence:?}");
             // An ended journal is never gone on with, whichever key is at hand.
             if !matches!(plan, Plan::BeginFirst | Plan::BeginAnew(_)) {
                 for other_key in [false, true] {

@@ -9,8 +9,7 @@
 //! kept before its files are moved, the anchor names the new journal only once its first record
 //! is durable. Nothing is ever deleted; what is damaged is set aside.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs;
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
@@ -21,18 +20,21 @@ use crate::domain::words::words;
 use crate::journal::chain::Entry;
 use crate::journal::epoch;
 use crate::journal::key::SigningKey;
-use crate::journal::record::Envelope;
 
 use super::ack::{self, AckRow};
 use super::anchor::{self, Anchor, Mark};
 use super::aside::{
-    keep_lines, kept_before, move_database, move_file, new_folder, set_aside, state_of_lines,
+    RECOVERED, keep_lines, kept_before, move_database, move_file, new_folder, set_aside,
+    state_of_lines,
 };
+use super::build::{REBUILDING, build, forget, insert};
+use super::current::{first_of_db, refuse_other_register, tapes, wanted};
 use super::error::{BesideFailed, LedgerError};
 use super::faults::Hook;
 use super::finding::{Finding, FindingKind};
+use super::join::{Asked, Other, Sink};
 use super::mend::mend_tape;
-use super::open::{Db, Lock, beside, flush_folder, has_own_schema, private_folder, sql_int};
+use super::open::{Db, Lock, beside, flush_folder, has_own_schema, private_folder};
 use super::plan::{AnchorSays, DbFile, Evidence, GiveUp, Plan, TapePlan, decide};
 use super::sealed::Carried;
 use super::state::State;
@@ -157,10 +159,7 @@ pub(super) fn open(
 /// A database that was built again and whole takes its place.
 fn finish_rebuild(request: &Request<'_>) -> Result<(), LedgerError> {
     let place = request.place;
-    for suffix in ["", "-wal", "-shm"] {
-        // Half built: it is built again from the same lines.
-        fs::remove_file(beside(&place.dir.join("rebuilding.db"), suffix)).ok();
-    }
+    forget(&place.dir.join(REBUILDING));
     let whole = place.dir.join("rebuilt.db");
     if whole.exists() {
         set_aside(request, "damaged")?;
@@ -188,11 +187,11 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
     }
     let anchor_path = anchor::path(&place.anchor_dir, request.identity);
     let anchor = anchor::read(&anchor_path).ok().flatten().map(|(_, mark)| mark);
-    let in_db = db.as_ref().and_then(first_of_db);
+    let in_db = db.as_ref().and_then(|db| first_of_db(&db.conn));
     if let Some(first) = &in_db {
-        refuse_other_register(request, &path, first.journal)?;
+        refuse_other_register(request.identity, &path, first.journal)?;
     }
-    let tapes = tapes(request);
+    let tapes = tapes(place, request.identity);
     let wanted = wanted(in_db.as_ref(), anchor.as_ref(), &tapes);
     if let (Some(first), Some(wanted)) = (&in_db, wanted)
         && first.journal.epoch != wanted
@@ -206,7 +205,8 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
     let tape = wanted.and_then(|epoch| TapeLines::open(&tape::path(&place.tape_dir, epoch)).ok());
     let has_tape = tape.is_some();
     let lines = db.as_ref().map(|db| DbLines::new(&db.conn));
-    let walked = walk(lines, tape, wanted, anchor, &mut |_, _| Ok(()))?;
+    let asked = Asked { wanted, anchor, other: None };
+    let walked = walk(lines, tape, asked, &mut |_, _| Ok(()))?;
     let joined = walked.chain.map_or(0, |chain| chain.next_seq.0);
     let anchor_says = anchor.map_or(AnchorSays::Nothing, |mark| match walked.hash_at_anchor {
         _ if mark.next_seq.0 > joined => AnchorSays::More { next: mark.next_seq.0 },
@@ -218,10 +218,11 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
         db: walked.db,
         tape: has_tape.then_some(walked.tape),
         joined,
-        fork: walked.fork_at.is_some(),
+        fork: walked.fork.is_some(),
         anchor: anchor_says,
         other_key: key.is_some_and(|key| walked.key.is_some_and(|first| first != key.public())),
         rotated: walked.state.rotated.is_some(),
+        put_away: wanted.is_some_and(|epoch| kept_before(place, epoch).is_some()),
         other_machine: request.other_machine,
     };
     let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
@@ -235,83 +236,6 @@ fn is_sound(db: &Db) -> bool {
     // A flipped bit in a table's stored definition passes every check of the file and shows only
     // once a statement names what is not there any more.
     checked.is_ok_and(|answer| answer == "ok") && has_own_schema(&db.conn).unwrap_or(false)
-}
-
-/// The first record's journal, and the one it follows.
-struct First {
-    journal: JournalId,
-    follows: Option<Epoch>,
-}
-
-fn first_of(line: &[u8]) -> Option<First> {
-    let envelope = Envelope::read(line).ok()?;
-    let Ok(Event::EpochOpen(open)) = envelope.event() else { return None };
-    let follows = open.follows.map(|follows| follows.epoch);
-    Some(First { journal: envelope.header.journal, follows })
-}
-
-fn first_of_db(db: &Db) -> Option<First> {
-    let sql = "SELECT line FROM journal WHERE seq = 0";
-    let line: Vec<u8> = db.conn.query_row(sql, (), |row| row.get(0)).ok()?;
-    first_of(&line)
-}
-
-/// The first records of this register's tapes.
-fn tapes(request: &Request<'_>) -> Vec<First> {
-    let Ok(entries) = fs::read_dir(&request.place.tape_dir) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.file_name()
-                .and_then(|name| name.to_str())
-                .is_some_and(|name| name.starts_with("tape-") && name.ends_with(".jsonl"))
-        })
-        .collect();
-    paths.sort();
-    paths
-        .iter()
-        .filter_map(|path| TapeLines::open(path).ok()?.next_record().ok()??.1.into())
-        .filter_map(|line: Vec<u8>| first_of(&line))
-        .filter(|first| {
-            first.journal.store == request.identity.store
-                && first.journal.register == request.identity.register
-        })
-        .collect()
-}
-
-/// Which journal is the current one: what the anchor names, unless the database or a tape follows
-/// it; without an anchor the database's; without either the one tape that no other follows.
-fn wanted(in_db: Option<&First>, anchor: Option<&Mark>, tapes: &[First]) -> Option<Epoch> {
-    let db_epoch = in_db.map(|first| first.journal.epoch);
-    let anchored = anchor.map(|mark| mark.journal.epoch);
-    let mut current = match (db_epoch, anchored) {
-        (Some(db), Some(anchored)) if in_db.and_then(|f| f.follows) == Some(anchored) => Some(db),
-        (_, Some(anchored)) => Some(anchored),
-        (db, None) => db,
-    };
-    if current.is_none() {
-        let followed = |epoch: Epoch| tapes.iter().any(|tape| tape.follows == Some(epoch));
-        let mut open = tapes.iter().filter(|tape| !followed(tape.journal.epoch));
-        current = open.next().map(|tape| tape.journal.epoch).filter(|_| open.next().is_none());
-    }
-    for _ in tapes {
-        let next = tapes.iter().find(|tape| tape.follows.is_some() && tape.follows == current);
-        current = next.map(|tape| tape.journal.epoch).or(current);
-    }
-    current
-}
-
-fn refuse_other_register(
-    request: &Request<'_>,
-    path: &Path,
-    found: JournalId,
-) -> Result<(), LedgerError> {
-    let Identity { store, register } = request.identity;
-    if found.store == store && found.register == register {
-        return Ok(());
-    }
-    Err(LedgerError::OtherRegister { path: path.to_path_buf(), found, store, register })
 }
 
 /// Opens what is whole now, and mends the tape.
@@ -392,47 +316,32 @@ fn append_missing(place: &Place, look: &Look, from: u64) -> Result<(), LedgerErr
     let failed = |why| LedgerError::sqlite(&path, "bringing records back", why);
     let Some(db) = &look.db else { return Ok(()) };
     let transaction = db.conn.unchecked_transaction().map_err(failed)?;
-    let lines = DbLines::new(&db.conn);
-    walk(Some(lines), open_tape(place, look), look.wanted, look.anchor, &mut |seq, line| {
+    look.walk(place, None, &mut |seq, line| {
         if seq.0 < from { Ok(()) } else { insert(&transaction, seq, line).map_err(failed) }
     })?;
     projection::rebuild(&transaction).map_err(failed)?;
     transaction.commit().map_err(failed)
 }
 
-fn insert(db: &rusqlite::Connection, seq: Seq, line: &[u8]) -> rusqlite::Result<()> {
-    db.prepare_cached("INSERT INTO journal(seq, line) VALUES (?1, ?2)")?
-        .execute((sql_int(seq.0), line))?;
-    Ok(())
-}
-
-fn open_tape(place: &Place, look: &Look) -> Option<TapeLines> {
-    look.wanted.and_then(|epoch| TapeLines::open(&tape::path(&place.tape_dir, epoch)).ok())
+impl Look {
+    /// Hands on every line that was found; those of the other branch where one is named.
+    fn walk(&self, place: &Place, other: Option<Other>, sink: Sink<'_>) -> Result<(), LedgerError> {
+        let path = self.wanted.map(|epoch| tape::path(&place.tape_dir, epoch));
+        let tape = path.and_then(|path| TapeLines::open(&path).ok());
+        let db = self.db.as_ref().map(|db| DbLines::new(&db.conn));
+        let asked = Asked { wanted: self.wanted, anchor: self.anchor, other };
+        walk(db, tape, asked, sink).map(|_| ())
+    }
 }
 
 /// Builds the database again beside the old one, from all lines that were found.
 fn rebuild(request: &Request<'_>, look: &mut Look) -> Result<(), LedgerError> {
     let place = request.place;
-    let path = place.dir.join("rebuilding.db");
-    let failed = |why| LedgerError::sqlite(&path, "building the ledger again", why);
-    let new = Db::create(&path)?;
-    let transaction = new.conn.unchecked_transaction().map_err(failed)?;
-    let lines = look.db.as_ref().map(|db| DbLines::new(&db.conn));
-    walk(lines, open_tape(place, look), look.wanted, look.anchor, &mut |seq, line| {
-        insert(&transaction, seq, line).map_err(failed)
+    let path = place.dir.join(REBUILDING);
+    build(&path, &mut |sink| look.walk(place, None, sink), &|db| {
+        look.acks.iter().try_for_each(|row| ack::store(db, row))?;
+        look.carried.store(db)
     })?;
-    projection::rebuild(&transaction).map_err(failed)?;
-    for row in &look.acks {
-        ack::store(&transaction, row).map_err(failed)?;
-    }
-    look.carried.store(&transaction).map_err(failed)?;
-    transaction.commit().map_err(failed)?;
-    new.conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(())).map_err(failed)?;
-    drop(new);
-    for suffix in ["-wal", "-shm"] {
-        fs::remove_file(beside(&path, suffix)).ok();
-    }
-    File::open(&path).and_then(|file| file.sync_all()).map_err(|w| LedgerError::file(&path, w))?;
     look.db = None;
     let whole = place.dir.join("rebuilt.db");
     fs::rename(&path, &whole).map_err(|why| LedgerError::file(&whole, why))?;
@@ -455,31 +364,36 @@ fn freeze(
     // A start that was cut off may have kept the lines, and moved some of the files, before.
     let before = epoch.filter(|_| why != GiveUp::Fork).and_then(|epoch| kept_before(place, epoch));
     let before = before.filter(|(_, kept)| *kept >= look.evidence.joined);
-    let folder = new_folder(&place.frozen(), &name)?;
+    let tape = epoch.map(|epoch| tape::path(&place.tape_dir, epoch));
+    let is_there = |path: &std::path::Path| path.exists();
+    let to_move = ["", "-wal"].iter().any(|end| is_there(&beside(&place.database(), end)))
+        || tape.as_deref().is_some_and(is_there);
+    let folder = match &before {
+        Some((folder, _)) if !to_move => folder.clone(),
+        _ => new_folder(&place.frozen(), &name)?,
+    };
     if before.is_none() {
-        keep_lines(&folder.join("lines-1.jsonl"), &mut |sink| {
-            let lines = look.db.as_ref().map(|db| DbLines::new(&db.conn));
-            walk(lines, open_tape(place, look), look.wanted, look.anchor, sink).map(|_| ())
-        })?;
+        let lines = folder.join("lines-1.jsonl");
+        keep_lines(&lines, &mut |sink| look.walk(place, None, sink))?;
     }
     if why == GiveUp::Fork {
-        keep_lines(&folder.join("lines-2.jsonl"), &mut |sink| {
-            walk(None, open_tape(place, look), look.wanted, None, sink).map(|_| ())
-        })?;
+        let lines = folder.join("lines-2.jsonl");
+        keep_lines(&lines, &mut |sink| look.walk(place, look.walked.fork, sink))?;
     }
     flush_folder(&folder)?;
     move_database(&place.database(), &folder)?;
-    if let Some(epoch) = epoch {
+    if let Some(path) = tape {
         // The tape's disk may be the one that failed; its lines are kept all the same.
-        let path = tape::path(&place.tape_dir, epoch);
         let moved = move_file(&path, &folder).map_err(|why| BesideFailed::tape(&path, &why));
         moved.unwrap_or_else(|why| tracing::warn!(%why, "the tape stays where it is"));
     }
     flush_folder(&folder)?;
     flush_folder(&place.dir)?;
     let joined = before.as_ref().map_or(look.evidence.joined, |(_, kept)| *kept);
-    let cut_off = matches!(why, GiveUp::Lost { known } if known <= joined);
+    let cut_off = why == GiveUp::CutOff || matches!(why, GiveUp::Lost { known } if known <= joined);
     let folder = before.map_or(folder, |(folder, _)| folder);
+    let back = joined.saturating_sub(look.evidence.joined);
+    let recovered = folder.join(RECOVERED).exists();
     // What a start that was cut off had frozen is known by its lines alone.
     let state = if cut_off {
         state_of_lines(&folder.join("lines-1.jsonl"))?
@@ -488,7 +402,10 @@ fn freeze(
     };
     let (why, known) = match why {
         GiveUp::Lost { known } if known > joined => (why, known),
-        GiveUp::Lost { .. } if state.rotated.is_some() => (GiveUp::Rotated, joined),
+        GiveUp::Lost { .. } | GiveUp::CutOff if state.rotated.is_some() => {
+            (GiveUp::Rotated, joined)
+        }
+        GiveUp::Lost { .. } | GiveUp::CutOff if recovered => (GiveUp::Recovered { back }, joined),
         GiveUp::Lost { .. } => (GiveUp::CutOff, joined),
         _ => (why, joined),
     };

@@ -62,15 +62,19 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
             words!("Both are kept and central gets both; a manager decides which sales are real."),
         ),
         GiveUp::Lost { known } => (
+            if joined == 0 {
+                words!("Ledger and second copy are gone, with all of their {} records.", known)
+            } else {
+                words!(
+                    "Of {} records only the first {} can be found: an older copy was \
+                     put in the place of the ledger, and the second copy does not hold the rest.",
+                    known,
+                    joined
+                )
+            },
             words!(
-                "Of {} records only the first {} can be found: an older copy was \
-             put in the place of the ledger, and the second copy does not hold the rest.",
-                known,
-                joined
-            ),
-            words!(
-                "Up to {} records, and the sales among them, are missing on this register. \
-             Receipts, other registers or central may still have them.",
+                "Up to {} records, and the sales among them, are missing here. IT brings back \
+                 what others have of them with 'tideover recover'.",
                 known.saturating_sub(joined)
             ),
         ),
@@ -85,14 +89,27 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
         GiveUp::Unreadable => (
             words!("The ledger can't be read, and there is no second copy of it."),
             words!(
-                "How many sales it held is not known. The file is kept for IT; receipts and \
-                 central \
-             may still have them."
+                "How many sales it held is not known, and the file is kept. IT brings back what \
+                 others have of them with 'tideover recover'."
             ),
         ),
         GiveUp::CutOff => (
             words!("The last start put the journal aside and was cut off before it was done."),
             words!("Every record that was found is kept, and goes to central as it is."),
+        ),
+        GiveUp::Recovered { back: 0 } => (
+            words!("A copy of this register went on elsewhere, and IT brought its records back."),
+            words!("Both are kept and central gets both; a manager decides which sales are real."),
+        ),
+        GiveUp::Recovered { back } => (
+            words!(
+                "IT brought {} records of this register back, from where copies of them lay.",
+                back
+            ),
+            words!(
+                "They count again: the journal they belong to is kept with them and goes to \
+                 central as it is."
+            ),
         ),
         GiveUp::OtherKey => (
             words!("This register has a new signing key."),
@@ -136,5 +153,7 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         GiveUp::OtherMachine => "its data was copied to another machine".to_owned(),
         GiveUp::Rotated => "its key was changed for this one".to_owned(),
         GiveUp::CutOff => "it was put aside by a start that was cut off".to_owned(),
+        GiveUp::Recovered { back: 0 } => "a copy of it went on elsewhere".to_owned(),
+        GiveUp::Recovered { back } => format!("{back} of its records were brought back"),
     }
 }

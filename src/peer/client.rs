@@ -24,8 +24,8 @@ use crate::journal::key::PublicKey;
 use crate::ledger::LedgerError;
 use crate::sync::wire::JournalName;
 
-const CONNECT_WAIT: Duration = Duration::from_secs(1);
-const ANSWER_WAIT_MS: u64 = 3_000;
+pub(super) const CONNECT_WAIT: Duration = Duration::from_secs(1);
+pub(super) const ANSWER_WAIT_MS: u64 = 3_000;
 /// An answer within this time is what a sale waits for.
 const IN_TIME_MS: u64 = 150;
 /// How often a peer is asked what it lacks while nothing is recorded here.
@@ -48,7 +48,7 @@ pub(super) trait Talk {
 }
 
 /// Over the network.
-struct OverTls(StreamOwned<ClientConnection, Limited>);
+pub(super) struct OverTls(pub(super) StreamOwned<ClientConnection, Limited>);
 
 impl Talk for OverTls {
     fn ask(&mut self, ask: &Ask, lines: &[Vec<u8>]) -> std::io::Result<(Say, Vec<Vec<u8>>)> {
@@ -539,7 +539,8 @@ impl<'a> Line<'a> {
             ),
             words!(
                 "No sale is lost: they are kept there. Sell on another register and call IT before \
-                 this one sells again: its disk was put back to an earlier state."
+                 this one sells again: its disk was put back to an earlier state. \
+                 'tideover recover --from peer' brings them back."
             ),
         );
     }

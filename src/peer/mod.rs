@@ -10,14 +10,15 @@
 //! and decides nothing here. It knows the ledger's files and the wire, nothing of the till; a sale
 //! asks [`Copies`] alone, and never for longer than 150 ms.
 //!
-//! Reading order: wire, tls, roster, copies, proof, offer, client, server; stepped does without
-//! threads. docs/peers.md tells the rest.
+//! Reading order: wire, tls, roster, copies, proof, offer, client, server, regain; stepped does
+//! without threads. docs/peers.md tells the rest.
 
 mod client;
 pub mod copies;
 mod offer;
 mod packs;
 mod proof;
+pub mod regain;
 mod roster;
 mod server;
 pub mod stepped;
@@ -354,20 +355,13 @@ impl Hub {
             packs: self.packs.is_some(),
             shows: true,
             revoked: true,
+            gives: true,
         }
     }
 
     /// The register at the other end, if it is one of this store's and says so itself.
     fn admits(&self, key: Option<PublicKey>, hello: &wire::Hello) -> Option<RegisterNo> {
-        let key = key?;
-        if hello.protocol != wire::PROTOCOL || hello.store != self.store.0 {
-            return None;
-        }
-        if self.copies.revoked().is_revoked(&key) {
-            return None;
-        }
-        let register = self.roster.register_of(&key, hello.certificate.as_deref())?;
-        (register.0 == hello.reg && register != self.register).then_some(register)
+        self.roster.admits(self.register, &self.copies.revoked(), key, hello)
     }
 
     /// Tells a person, once a journal.

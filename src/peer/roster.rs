@@ -13,8 +13,11 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::key::{Domain, PublicKey};
+use crate::sync::revoked::Revoked;
 use crate::sync::sealed::Sealed;
 use crate::sync::wire::{Certificate, PROTOCOL};
+
+use super::wire::{self, Hello};
 
 /// The longest certificate, in bytes.
 pub(super) const CERTIFICATE_LEN_MAX: usize = 4_096;
@@ -55,6 +58,35 @@ impl Roster {
         }
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.iter().find(|(_, keys)| keys.contains(key)).map(|(register, _)| *register)
+    }
+
+    /// The register at the other end of a line, if it is one of this store's and says so itself.
+    pub(super) fn admits(
+        &self,
+        own: RegisterNo,
+        revoked: &Revoked,
+        key: Option<PublicKey>,
+        hello: &Hello,
+    ) -> Option<RegisterNo> {
+        let key = key?;
+        if hello.protocol != wire::PROTOCOL || hello.store != self.store.0 {
+            return None;
+        }
+        if revoked.is_revoked(&key) {
+            return None;
+        }
+        let register = self.register_of(&key, hello.certificate.as_deref())?;
+        (register.0 == hello.reg && register != own).then_some(register)
+    }
+
+    /// The key of a register that a certificate of central's names.
+    pub(super) fn certified_key(
+        &self,
+        register: RegisterNo,
+        certificate: Option<&str>,
+    ) -> Option<PublicKey> {
+        let (certified, key) = self.certified(certificate?)?;
+        (certified == register).then_some(key)
     }
 
     /// The keys of a register, with that of a certificate that is sent along.

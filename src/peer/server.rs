@@ -115,6 +115,10 @@ fn serve(hub: &Arc<Hub>, socket: TcpStream) -> std::io::Result<()> {
             continue;
         }
         let peer = Caller { hub, register, certificate: certificate.as_deref() };
+        if let Some((say, lines)) = peer.gives(&ask) {
+            wire::send(&mut stream, &say, &lines)?;
+            continue;
+        }
         let (say, news) = peer.answer(ask, &lines);
         let sent = wire::send(&mut stream, &say, &[]);
         // The answer first: a sale waits for it.
@@ -146,9 +150,11 @@ impl Caller<'_> {
             }
             Ask::Sealed { journal, rows } => (self.take_sealed(&journal, &rows), None),
             // Answered before, with their bytes.
-            Ask::PackTold | Ask::PackPiece { .. } | Ask::Revoked { .. } => {
-                (Say::No { text: "that is not carried here".to_owned() }, None)
-            }
+            Ask::PackTold
+            | Ask::PackPiece { .. }
+            | Ask::Revoked { .. }
+            | Ask::Kept
+            | Ask::Give { .. } => (Say::No { text: "that is not carried here".to_owned() }, None),
         }
     }
 

@@ -10,6 +10,7 @@
 //!  sealed   ─▶ sealed_held what only central can open
 //!  account  ─▶ account     what was taken from an account today; kept nowhere
 //!  show     ─▶ shown       what do you keep? see proof
+//!  kept     ─▶ kept        what do you keep of me? give ─▶ given: its lines; see regain
 //!  pack_told, pack_piece   see packs
 //!  revoked  ─▶ revoked     central's note about revoked keys, where it is newer
 //! ```
@@ -92,6 +93,17 @@ pub enum Ask {
         /// How many revocations the asker knows of.
         decided: u64,
     },
+    /// The asker's own journals, as they are kept.
+    Kept,
+    /// Lines of one of the asker's own journals.
+    Give {
+        /// Which journal.
+        journal: JournalName,
+        /// Which branch, from 1.
+        branch: u32,
+        /// The first record.
+        from: u64,
+    },
     /// Which pack the store is to sell by, as its publisher signed it.
     PackTold,
     /// A piece of a pack or a delta.
@@ -133,6 +145,13 @@ pub enum Say {
         /// None where nothing is kept.
         proofs: Vec<String>,
     },
+    /// To [`Ask::Kept`].
+    Kept {
+        /// One a branch.
+        journals: Vec<KeptJournal>,
+    },
+    /// The lines stand behind the JSON.
+    Given,
     /// Central's note stands behind the JSON; nothing where none is newer.
     Revoked,
     /// The manifest stands behind the JSON; nothing where none is known.
@@ -207,6 +226,22 @@ pub struct Hello {
     /// It can be asked for central's note about revoked keys; an older program can't.
     #[serde(default)]
     pub revoked: bool,
+    /// It gives a register's own records back to it; an older program can't.
+    #[serde(default)]
+    pub gives: bool,
+}
+
+/// A branch of the asker's journals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptJournal {
+    /// Which journal.
+    pub journal: JournalName,
+    /// 1, or more for the other branches of a journal that forked.
+    pub branch: u32,
+    /// The place after its last record.
+    pub next_seq: u64,
+    /// Central's certificate for its key, where it came along.
+    pub certificate: Option<String>,
 }
 
 /// The end of a branch.

@@ -20,7 +20,7 @@ use super::startup::signing_key;
 use super::view::{NoticeKind, PeersView};
 use super::worker::TillHandle;
 use crate::device::clock::Clock;
-use crate::device::entropy::Entropy;
+use crate::device::entropy::{Entropy, SystemEntropy};
 use crate::domain::book::cash::BagTwice;
 use crate::domain::book::pickups::PickedUpTwice;
 use crate::domain::book::slips::ResumedTwice;
@@ -33,6 +33,7 @@ use crate::domain::time::BusinessDate;
 use crate::domain::words::words;
 use crate::journal::key::PublicKey;
 use crate::ledger::{Mirror, MirrorReader, Reader};
+use crate::peer::regain::RegainParts;
 use crate::peer::{
     AccountAnswer, AccountAsked, AccountElsewhere, AccountSeen, Copies, Listed, News, PEERS_MAX,
     PackCarrier, PeerParts, Peers,
@@ -85,6 +86,27 @@ pub fn addresses(settings: &Settings) -> (Option<String>, Vec<Option<String>>) {
     let peers: PeerSettings = peers.unwrap_or_default();
     let called = listed(&peers).into_iter().map(|peer| peer.address).collect();
     (peers.listen, called)
+}
+
+/// What this register asks the others with for its own records; none where no others are in its
+/// settings, or its key is not at hand.
+pub fn regain_parts(
+    data: &DataDir,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Option<RegainParts> {
+    let peers: PeerSettings = serde_json::from_value(settings.peers.clone()?).ok()?;
+    let root = settings.central.as_ref().and_then(|c| PublicKey::parse(&c.ack_key).ok());
+    Some(RegainParts {
+        store: StoreNo(settings.store),
+        register: RegisterNo(settings.register),
+        key: Arc::new(signing_key(data, &SystemEntropy)?),
+        certificate: data.certificate(),
+        root,
+        listed: listed(&peers),
+        revoked: revoked::kept(data, settings).revoked,
+        clock: Arc::clone(clock),
+    })
 }
 
 /// Begins to mirror, where the settings name peers; none where they don't, or it can't be done.

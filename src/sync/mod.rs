@@ -23,6 +23,7 @@ mod pinned;
 pub mod plan;
 pub mod push;
 pub mod push_sealed;
+pub mod regain;
 pub mod revoked;
 pub mod rotation;
 mod run;

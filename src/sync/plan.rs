@@ -59,7 +59,8 @@ impl std::fmt::Display for Fork {
             Self::CentralAhead { central, local } => write!(
                 f,
                 "central holds records up to {central}, this journal ends at {local}: it was \
-                 restored from an older copy"
+                 restored from an older copy, and 'tideover recover --from central' brings the \
+                 rest back"
             ),
             Self::OtherHead { at } => write!(
                 f,

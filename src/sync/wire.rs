@@ -12,6 +12,7 @@
 //!  POST /v1/records     record lines     ─▶ RecordsAnswer    an exported file, from any courier
 //!  POST /v1/sealed      SealedRows      ─▶ SealedAnswer     personal data, sealed, beside records
 //!  POST /v1/asides      AsidesQuestion  ─▶ AsidesAnswer     sales of the store put aside
+//!  POST /v1/regain      see regain                          its own records, after a disk died
 //!  GET  /v1/revoked?nonce=               ─▶ see revoked       keys that are trusted no longer
 //!  POST /v1/packs       see packs                           which pack to sell by, and its file
 //!  POST /v1/enroll      EnrollRequest    ─▶ Certificate      once a register
@@ -23,6 +24,7 @@
 //! says what may be forgotten.
 
 pub mod packs;
+pub mod regain;
 pub mod rotation;
 
 use serde::{Deserialize, Serialize};

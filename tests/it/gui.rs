@@ -24,6 +24,7 @@ mod prices;
 mod print_now;
 mod receipt_font;
 mod renderer;
+mod restart;
 pub(crate) mod shop;
 mod spanish;
 mod strange_keyboard;

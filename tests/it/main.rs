@@ -72,6 +72,8 @@ mod real_baskets;
 #[cfg(feature = "central")]
 mod reconcile;
 #[cfg(feature = "central")]
+mod recover;
+#[cfg(feature = "central")]
 mod recovery;
 mod register;
 mod releases;

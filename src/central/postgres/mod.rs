@@ -328,6 +328,14 @@ impl Store for PostgresStore {
         self.link.run(async |session| read::journals(session).await)
     }
 
+    fn journals_of(
+        &mut self,
+        store: StoreNo,
+        register: RegisterNo,
+    ) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+        self.link.run(async |session| read::journals_of(session, store, register).await)
+    }
+
     fn exceptions(&mut self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError> {
         self.link.run(async |session| read::exceptions(session, store).await)
     }

@@ -195,6 +195,17 @@ pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, Store
     Ok(journals)
 }
 
+pub(super) async fn journals_of(
+    session: &Session,
+    store: StoreNo,
+    register: RegisterNo,
+) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+    let sql = "SELECT store, reg, epoch, expected_next FROM journal WHERE store = $1 AND reg = $2
+               ORDER BY first_seen, lpad(to_hex(epoch), 16, '0') COLLATE \"C\"";
+    let rows = session.rows(sql, &[&store_int(store), &reg(register)]).await?;
+    rows.iter().map(|row| Ok((journal_of(row, 0)?, seq(row, 3)?))).collect()
+}
+
 fn journal_row(row: &Row) -> Result<JournalRow, StoreError> {
     let head: Option<&[u8]> = row.try_get(11)?;
     Ok(JournalRow {

@@ -245,6 +245,19 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
     Ok(journals)
 }
 
+pub(in crate::central) fn journals_of(
+    db: &Connection,
+    store: StoreNo,
+    register: RegisterNo,
+) -> Result<Vec<(JournalId, Seq)>, StoreError> {
+    let sql = "SELECT store, reg, epoch, expected_next FROM journal WHERE store = ?1 AND reg = ?2
+               ORDER BY first_seen, epoch";
+    let mut select = db.prepare_cached(sql)?;
+    let told = |row: &rusqlite::Row<'_>| Ok((journal_of(row)?, seq(row, 3)?));
+    let rows = select.query_map(params![store.0, register.0], told)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(in crate::central) fn exceptions(
     db: &Connection,
     store: Option<StoreNo>,

@@ -1,9 +1,11 @@
 //! A register's start, from whatever it finds.
 
 use super::super::Reader;
+use super::super::current::{First, first_of};
 use super::super::sample::{Till, WHO, Written, key, sell};
 use super::*;
 use crate::domain::ids::{RegisterNo, SaleNo, StoreNo};
+use crate::journal::record::Envelope;
 
 fn kinds(opening: &Opening) -> Vec<FindingKind> {
     opening.findings.iter().map(|finding| finding.kind).collect()
@@ -273,7 +275,7 @@ fn a_register_with_another_key_leaves_its_old_journal_whole() {
 fn first(epoch: u8, follows: Option<u8>) -> First {
     let name = |epoch| Epoch([epoch; 8]);
     let journal = JournalId { store: WHO.store, register: WHO.register, epoch: name(epoch) };
-    First { journal, follows: follows.map(name) }
+    First { journal, follows: follows.map(name), had: Seq(0) }
 }
 
 #[test]
@@ -315,7 +317,7 @@ fn the_current_journal_is_the_one_that_nobody_follows() {
 fn only_tapes_of_this_register_are_looked_at() {
     let till = Till::new();
     fs::create_dir_all(&till.place.tape_dir).expect("a folder");
-    assert_eq!(tapes(&till.request()).len(), 0);
+    assert_eq!(tapes(&till.place, WHO).len(), 0);
     let written = Written::begun(3);
     let line = |of: JournalId| {
         let open = Envelope::read(&written.lines[0]).expect("a record").event().expect("one");
@@ -335,7 +337,7 @@ fn only_tapes_of_this_register_are_looked_at() {
         fs::write(till.place.tape_dir.join(name), line(of)).expect("written");
     }
     fs::write(till.place.tape_dir.join("tape-5.jsonl"), b"no record\n").expect("written");
-    let found: Vec<_> = tapes(&till.request()).iter().map(|first| first.journal).collect();
+    let found: Vec<_> = tapes(&till.place, WHO).iter().map(|first| first.journal).collect();
     assert_eq!(found, [own]);
 }
 
@@ -344,7 +346,7 @@ fn another_stores_or_registers_ledger_is_refused() {
     let till = Till::new();
     let own = first(1, None).journal;
     let path = till.place.database();
-    let asked = |found| refuse_other_register(&till.request(), &path, found);
+    let asked = |found| refuse_other_register(WHO, &path, found);
     asked(own).expect("its own");
     for other in
         [JournalId { store: StoreNo(9), ..own }, JournalId { register: RegisterNo(8), ..own }]

@@ -1,8 +1,11 @@
 //! The walk over both sides, with every way in which they can differ.
 
+use super::super::anchor::Mark;
 use super::super::sample::{Written, cash_sale, note, shift_open};
 use super::*;
-use crate::domain::event::Follows;
+use crate::domain::event::Event;
+use crate::domain::ids::Epoch;
+use crate::journal::record::Envelope;
 
 /// Places and lines, as one side holds them.
 type Rows = Vec<(u64, Vec<u8>)>;
@@ -45,7 +48,8 @@ fn found(
     let conn = db.map(database);
     let (_folder, tape) = on_tape.map(tape).unzip();
     let mut given = Rows::new();
-    let walked = walk(conn.as_ref().map(DbLines::new), tape, wanted, anchor, &mut |seq, line| {
+    let asked = Asked { wanted, anchor, other: None };
+    let walked = walk(conn.as_ref().map(DbLines::new), tape, asked, &mut |seq, line| {
         given.push((seq.0, line.to_vec()));
         Ok(())
     });
@@ -89,7 +93,7 @@ fn two_whole_sides_give_the_whole_journal_and_all_that_follows_from_it() {
     assert_eq!((walked.db, walked.tape), (side(73, 73, false), side(73, 73, false)));
     let bytes: usize = written.lines.iter().map(|line| line.len() + 1).sum();
     assert_eq!(walked.tape_end, u64::try_from(bytes).expect("fits"));
-    assert_eq!((walked.follows, walked.fork_at, walked.hash_at_anchor), (None, None, None));
+    assert_eq!((walked.fork, walked.hash_at_anchor), (None, None));
     assert_eq!(walked.state.sales, 70);
     assert_eq!(walked.book.next_of(last.journal.epoch), last.next_seq);
     assert_eq!(given, rows(&written));
@@ -104,15 +108,6 @@ fn what_nobody_wrote_is_an_empty_journal() {
     let begun = Walked::empty(written.chain.journal, written.key.public());
     assert_eq!(begun.chain, Some(Chain::empty(written.chain.journal)));
     assert_eq!(begun.key, Some(written.key.public()));
-}
-
-#[test]
-fn a_journal_names_the_one_it_follows() {
-    let epoch = Written::begun(4).chain.journal.epoch;
-    let follows =
-        Follows { epoch, next_seq: Seq(9), last_sale: None, reason: "a new key".to_owned() };
-    let written = Written::following(3, Some(follows));
-    assert_eq!(in_db(&rows(&written)).walked.follows, Some(epoch));
 }
 
 #[test]
@@ -158,7 +153,7 @@ fn a_record_follows_the_one_before_in_journal_place_and_hash() {
         let mut right = Written::sold(3, 1);
         right.add(note("right"));
         let walked = found(Some(&with), Some(&right.lines), None, None).walked;
-        assert_eq!((walked.chain, walked.fork_at), (Some(right.chain), None), "{what}");
+        assert_eq!((walked.chain, walked.fork), (Some(right.chain), None), "{what}");
         assert_eq!((walked.db, walked.tape), (side(3, 4, true), side(4, 4, false)), "{what}");
         let lines = [written.lines.clone(), vec![line]].concat();
         let walked = found(None, Some(&lines), None, None).walked;
@@ -228,7 +223,12 @@ fn of_two_different_records_the_signed_one_is_right_and_two_signed_ones_are_a_fo
         let mut lines = one.lines.clone();
         lines[3] = tape.to_vec();
         let walked = found(Some(&rows), Some(&lines), None, None).walked;
-        (walked.chain.expect("a journal"), walked.fork_at, walked.db, walked.tape)
+        (
+            walked.chain.expect("a journal"),
+            walked.fork.map(|other| other.at),
+            walked.db,
+            walked.tape,
+        )
     };
     let damaged = side(3, 4, true);
     let whole = side(4, 4, false);
@@ -279,7 +279,7 @@ fn a_tape_with_a_line_twice_or_with_one_that_is_no_record_is_damaged() {
 #[test]
 fn a_database_that_can_t_be_read_on_is_damaged() {
     let conn = Connection::open_in_memory().expect("a database");
-    let walked = walk(Some(DbLines::new(&conn)), None, None, None, &mut |_, _| Ok(()));
+    let walked = walk(Some(DbLines::new(&conn)), None, Asked::default(), &mut |_, _| Ok(()));
     assert_eq!(walked.expect("walked").db, side(0, 0, true));
 }
 

@@ -1,12 +1,14 @@
-//! The plug and the other databases: the copies of other registers, which are answered for, and
-//! central's store while it moves to a later format.
+//! The plug and the other databases: the copies of other registers, which are answered for, records
+//! that are being brought back, and central's store while it moves to a later format.
 
 use std::path::Path;
 
-use tideover::domain::ids::Seq;
+use tideover::domain::ids::{RegisterNo, Seq};
+use tideover::ledger::gather::{Bringer, Gathered};
+use tideover::ledger::regain::{Desk, bring_back};
 use tideover::ledger::{Mirror, Vouched};
 
-use super::cuts::{MODELS, cuts_in_all, number, sweep};
+use super::cuts::{MODELS, cuts_in_all, number, read, sweep};
 use super::disk::{Names, Op, Remains};
 use super::scratch::Scratch;
 use super::watch::{Lie, so_far, watch};
@@ -79,6 +81,55 @@ fn copies_of_another_register_that_were_answered_for_survive_every_cut() {
         let rest: Vec<&[u8]> = lines.iter().map(Vec::as_slice).collect();
         mirror.take(&rest, &Vouched::Itself, None).map_err(|why| why.to_string())?;
         Ok(())
+    });
+}
+
+/// A register whose first six records came back before, and the rest is being brought back.
+#[test]
+fn a_journal_that_is_brought_back_is_as_it_was_or_whole_at_every_cut() {
+    let sold = Register::new();
+    let (mut ledger, _) = sold.open();
+    sold.sell(&mut ledger, 10);
+    let line = |seq| ledger.line_at(Seq(seq)).expect("read").expect("a record").bytes().to_vec();
+    let lines: Vec<Vec<u8>> = (0..ledger.chain().next_seq.0).map(line).collect();
+    let epoch = ledger.chain().journal.epoch.to_string();
+    drop(ledger);
+    let bring = |root: &Path, lines: &[Vec<u8>]| -> Result<(), String> {
+        let register = Register::at(root, 2);
+        let mut gathered = Gathered::of(WHO);
+        gathered.key(Register::key().public());
+        for line in lines {
+            gathered.take(&Bringer::Peer(RegisterNo(2)), line).map_err(|why| why.to_string())?;
+        }
+        let (place, good) = (&register.place, &|_: &_, _| None);
+        let desk = Desk { place, identity: WHO, gathered: &gathered, good };
+        bring_back(&desk, &|_| ()).map(drop).map_err(|why| why.to_string())
+    };
+    let scratch = Scratch::new();
+    let old = scratch.fresh();
+    bring(&old, &lines[..6]).expect("the first six");
+    let base = read(&old);
+    let root = scratch.lay(&base);
+    let watched = watch(&root, &base.names, None, Lie::default(), || {
+        bring(&root, &lines).expect("the rest");
+    });
+    let ended = watched.ops.len();
+    cut(&base, &watched.ops, |root, at| {
+        let kept = |root: &Path| -> Result<Vec<Vec<u8>>, String> {
+            let path = root.join("ledger/frozen").join(&epoch).join("lines-1.jsonl");
+            let bytes = std::fs::read(path).map_err(|why| why.to_string())?;
+            Ok(bytes.split_inclusive(|b| *b == b'\n').map(|l| l[..l.len() - 1].to_vec()).collect())
+        };
+        let found = kept(root)?;
+        let whole = found == lines;
+        if !whole && (at == ended || found != lines[..6]) {
+            return Err(format!("neither as it was nor whole: {} lines", found.len()));
+        }
+        // The register opens whatever lies there, and the next time makes it whole.
+        drop(Register::at(root, 3).try_open().map_err(|why| why.to_string())?);
+        bring(root, &lines)?;
+        let again = kept(root)?;
+        if again == lines { Ok(()) } else { Err(format!("{} lines afterwards", again.len())) }
     });
 }
 

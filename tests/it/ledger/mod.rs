@@ -17,4 +17,5 @@ mod guards;
 mod interrupted;
 mod kill;
 mod limits;
+mod regain;
 pub(crate) mod store;

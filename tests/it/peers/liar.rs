@@ -86,6 +86,7 @@ fn answers(tls: &Tls, socket: TcpStream, manner: Manner, kept: &Mutex<Kept>) -> 
                 packs: false,
                 shows: manner != Manner::Older,
                 revoked: false,
+                gives: false,
             }),
             Ask::Have { journals } => {
                 let head = all.lines.last().map(|line| Head {
