@@ -118,7 +118,8 @@ pub enum NotChanged {
     /// The journal had ended, and the next one is not there yet.
     #[error(
         "the old journal has ended with its key, and the new one could not be begun or sent yet; \
-         every sale is recorded, and none is lost. See to the cause, then run this again or start the \
+         every sale is recorded, and none is lost. See to the cause, then run this again or start \
+         the \
          register: either goes on from here"
     )]
     NotBegun(#[source] Box<NotChanged>),
