@@ -13,7 +13,7 @@ step() { printf '\n== %s\n' "$*"; }
 
 step "Packages"
 needed=(gcc libc6-dev python3 python3-gi gir1.2-atspi-2.0 at-spi2-core dbus-daemon
-  e2fsprogs util-linux
+  e2fsprogs xfsprogs btrfs-progs util-linux
   xvfb xdotool openbox imagemagick x11-utils
   chromium chromium-driver poppler-utils
   postgresql

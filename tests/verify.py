@@ -144,8 +144,8 @@ class Reader:
 
     def fields(self, shape):
         result = {}
-        for place, (name, read) in enumerate(shape):
-            begin = ("{" if place == 0 else ",") + '"' + name.rstrip("?") + '":'
+        for name, read in shape:
+            begin = ("," if result else "{") + '"' + name.rstrip("?") + '":'
             if name.endswith("?") and not self.sees(begin):
                 continue
             self.take(begin)
@@ -305,6 +305,29 @@ def practice(r):
     return read
 
 
+def some_tries(r):
+    read = u32(r)
+    need(read > 0)
+    return read
+
+
+def pin_guessed(r):
+    read = r.fields((("person?", label(16)), ("by?", BY), ("tries", some_tries),
+                     ("numbers?", some_tries), ("from", time), ("to", time),
+                     ("then", word("wait", "all_wait", "right"))))
+    need(("numbers" in read) == (read["then"] == "all_wait"))
+    need(read["then"] != "right" or "person" in read)
+    need(read["then"] != "all_wait" or "person" not in read)
+    return read
+
+
+def some_records(r):
+    read = r.array(400, fields(("epoch", hexes(16)), ("seq", u64)))
+    need(read)
+    return read
+
+
+BY = word("badge", "phone")
 TOPIC = word("prices", "key", "seal", "central", "clock", "disk", "tape", "copies", "printer",
              "drawer", "people", "pads", "practice")
 STEP = word("declare", "cash", "check", "aside", "return", "drop", "close", "end")
@@ -317,7 +340,7 @@ ACT = word("void_line", "cancel_sale", "price_override", "open_department", "no_
            "check_above_limit", "check_without_id", "tax_exempt", "sell_expired", "move_cash",
            "reprint", "change_stock", "receive_again", "hand_over", "hand_over_unverified",
            "hand_over_again", "rain_check", "expired_rain_check", "paper_slips", "take_prices",
-           "card_pending")
+           "card_pending", "end_wait", "set_day")
 APPROVAL = fields(("act", ACT), ("by", label(16)), ("role", ROLE))
 LINES = array(500, line)
 RAIN_CHECK = (
@@ -590,8 +613,11 @@ BODIES = {
         ("version", label(16)), ("digest", hexes(64)), ("jumped?", u64),
         ("approved?", APPROVAL)),
     "sign_in": fields(
-        ("person", label(16)), ("role", ROLE)),
+        ("person", label(16)), ("role", ROLE), ("by?", BY)),
     "sign_out": fields(("person", label(16))),
+    "pin_guessed": pin_guessed,
+    "wait_ended": fields(("person", label(16)), ("tries", some_tries), ("approved?", APPROVAL)),
+    "day_set": fields(("day", date), ("days", some_tries), ("approved?", APPROVAL)),
     "outage_declared": OUTAGE,
     "outage_updated": OUTAGE,
     "outage_task": fields(
@@ -634,6 +660,8 @@ BODIES = {
     "punch_corrected": correction,
     "clock_event": fields(("jumped_ms", integer)),
     "restored_from": fields(("source", text(500)), ("from", u64), ("to", u64)),
+    "pii_erased": fields(
+        ("rule", word("held")), ("before", date), ("of", some_records)),
     "ack_received": fields(("next_seq", u64), ("digest", hexes(64))),
     "note": fields(("text", text(500))),
     "decision": decision,

@@ -11,11 +11,14 @@ use super::store::Ingested;
 
 /// The kinds of records that are counted by name; any other is `other`, so that nobody can make
 /// names by sending them.
-pub const KINDS: [&str; 39] = [
+pub const KINDS: [&str; 43] = [
     "epoch_open",
     "pack_applied",
     "sign_in",
     "sign_out",
+    "pin_guessed",
+    "wait_ended",
+    "day_set",
     "outage_declared",
     "outage_updated",
     "outage_task",
@@ -47,6 +50,7 @@ pub const KINDS: [&str; 39] = [
     "paper_pad",
     "clock_event",
     "restored_from",
+    "pii_erased",
     "ack_received",
     "note",
     "key_rotated",
@@ -146,7 +150,7 @@ impl Histogram {
 #[derive(Debug)]
 pub struct Counters {
     segments: [AtomicU64; 4],
-    records: [[AtomicU64; 4]; 39],
+    records: [[AtomicU64; 4]; KINDS.len()],
     joined: AtomicU64,
     refused: [AtomicU64; 8],
     in_flight: AtomicU64,

@@ -358,8 +358,12 @@ fn lane(
     let data = DataDir(stage.dir.join(format!("register-{number}")));
     let zone = &stage.pack.policy().time_zone;
     let clock = SimulatedClock::at(scenario.start).turning_in(zone);
-    let world =
-        World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
+    let world = World {
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+        machine: Default::default(),
+    };
     let settings = data.settings();
     if settings.as_ref().is_ok_and(|known| known.pack_key != stage.key.to_string()) {
         return Err(CantDrill::OtherPack(args.data.clone().unwrap_or_default()));

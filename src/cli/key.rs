@@ -179,6 +179,7 @@ fn rotated(args: &KeyRotateArgs, home: &Path, output: Output) -> Result<Ending, 
         clock: Arc::new(SystemClock::new(settings.time_zone.as_deref())),
         entropy: Arc::new(SystemEntropy),
         faults: None,
+        machine: Default::default(),
     };
     let noticed = RefCell::new(Vec::new());
     let changed = rotating::rotate(&data, &world, &mut line, why, &|told| {

@@ -56,6 +56,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
     use super::look;
     use crate::device::clock::{Clock, SystemClock};
     use crate::device::entropy::SystemEntropy;
+    use crate::device::marks;
     use crate::gui;
     use crate::peer::PackCarrier;
     use crate::probe::{Plan, SharedBoard, Watch};
@@ -86,6 +87,7 @@ pub fn run(args: &RegisterArgs, home: &Path, _: Output) -> Result<Ending, Failur
         clock: Arc::clone(&clock),
         entropy: Arc::<SystemEntropy>::clone(&entropy),
         faults: None,
+        machine: marks::read(Path::new("/"), &data.0),
     };
     let status = startup::status_before(&settings, clock.as_ref());
     let plan = Plan::read(&data.0).inspect_err(|error| tracing::warn!(%error, "no probes"));

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod entropy;
 pub mod key_store;
 pub mod machine;
+pub mod marks;
 pub mod mounts;
 pub mod next_key;
 pub mod printer;

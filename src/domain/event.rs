@@ -6,11 +6,14 @@
 use super::amendment::Amendment;
 use super::approval::Approval;
 use super::card_pending::{AsideReason, CardClosed, TerminalRef};
+use super::day::DaySet;
 use super::decision::{Decision, StoreClosed};
 use super::drawer::CashMovement;
+use super::erasure::PiiErased;
 use super::goods::change::StockChange;
 use super::goods::count::StockCount;
 use super::goods::delivery::Delivery;
+use super::guessing::{PinGuessed, WaitEnded};
 use super::handing::Handing;
 use super::hearsay::Heard;
 use super::hours::{Correction, Punch};
@@ -57,6 +60,12 @@ pub enum Event {
         /// Who.
         person: PersonId,
     },
+    /// Wrong PINs made somebody wait, or the right one came after them.
+    PinGuessed(PinGuessed),
+    /// Somebody ended another one's wait.
+    WaitEnded(WaitEnded),
+    /// A far day was said to be today.
+    DaySet(DaySet),
     /// An outage was declared.
     OutageDeclared(Outage),
     /// More became known about an open outage: all of it, as it stands now.
@@ -169,6 +178,8 @@ pub enum Event {
         /// The last one.
         to: Seq,
     },
+    /// Personal data was destroyed here.
+    PiiErased(PiiErased),
     /// Central's signed acknowledgement was received.
     AckReceived {
         /// The next record central waits for.
@@ -288,6 +299,9 @@ impl Event {
             Self::PackApplied { .. } => "pack_applied",
             Self::SignIn { .. } => "sign_in",
             Self::SignOut { .. } => "sign_out",
+            Self::PinGuessed(_) => "pin_guessed",
+            Self::WaitEnded(_) => "wait_ended",
+            Self::DaySet(_) => "day_set",
             Self::OutageDeclared(_) => "outage_declared",
             Self::OutageUpdated(_) => "outage_updated",
             Self::OutageTask(_) => "outage_task",
@@ -319,6 +333,7 @@ impl Event {
             Self::PaperPad(_) => "paper_pad",
             Self::ClockEvent { .. } => "clock_event",
             Self::RestoredFrom { .. } => "restored_from",
+            Self::PiiErased(_) => "pii_erased",
             Self::AckReceived { .. } => "ack_received",
             Self::Note { .. } => "note",
             Self::Decision(_) => "decision",

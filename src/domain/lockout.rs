@@ -6,11 +6,13 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::badge::Badge;
 use super::ids::PersonId;
 
 /// Seconds to wait after the 4th, 5th, ... wrong try in a row.
 const WAITS_S: [u32; 6] = [5, 15, 30, 60, 120, 300];
-const FREE_TRIES: usize = 3;
+/// Wrong tries in a row that make nobody wait.
+pub const FREE_TRIES: usize = 3;
 const LONG_WAIT_S: u32 = 1_800;
 /// Numbers kept; beyond them the longest unused one is forgotten.
 pub const NUMBERS_MAX: usize = 200;
@@ -19,12 +21,14 @@ const CROWD: usize = 30;
 const CROWD_WITHIN_MS: u64 = 600_000;
 const CROWD_WAIT_MS: u64 = 60_000;
 
-/// What is tried: a person's PIN and an answer of IT wait apart, so that neither locks out the
-/// other.
+/// What is tried. Each waits apart, so that none locks out another: whoever keys somebody's number
+/// keeps nobody out who holds that person's badge, and a forged badge does not either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tried<'a> {
-    /// A PIN, with or without a badge, of the number that was keyed.
+    /// A PIN alone, of the number that was keyed.
     Pin(&'a str),
+    /// A PIN with this badge.
+    Badge(&'a Badge),
     /// What IT answers on the phone, for this person.
     PhoneCode(&'a PersonId),
 }
@@ -35,6 +39,17 @@ pub struct Lockout {
     tries: BTreeMap<String, Tries>,
     /// When the last wrong tries were, of all numbers; none where they are many people's.
     crowd: Option<VecDeque<u64>>,
+}
+
+/// Many wrong tries within ten minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Crowd {
+    /// How many.
+    pub tries: usize,
+    /// On how many numbers.
+    pub numbers: usize,
+    /// When the first of them was, on the monotonic clock.
+    pub first_ms: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +90,19 @@ impl Lockout {
         crowd.and_then(VecDeque::back).map_or(0, |at_ms| at_ms.saturating_add(CROWD_WAIT_MS))
     }
 
+    /// How often this number was tried wrongly.
+    pub fn wrong(&self, number: &str) -> usize {
+        self.tries.get(number).map_or(0, |tries| tries.wrong)
+    }
+
+    /// The tries that make everybody wait now; none where nobody has to.
+    pub fn crowd(&self, now_ms: u64) -> Option<Crowd> {
+        let crowd = self.crowd.as_ref().filter(|_| self.everybody_until_ms() > now_ms)?;
+        let first_ms = crowd.front().copied()?;
+        let within = self.tries.values().filter(|tries| tries.last_ms >= first_ms).count();
+        Some(Crowd { tries: crowd.len(), numbers: within, first_ms })
+    }
+
     /// Counts a try before its PIN is checked, so that ending the program gains nothing within
     /// this run.
     pub fn count(&mut self, number: &str, now_ms: u64) {
@@ -95,6 +123,11 @@ impl Lockout {
                 crowd.pop_front();
             }
         }
+    }
+
+    /// Somebody ended the wait: the count starts again; what makes everybody wait stays.
+    pub fn forget(&mut self, number: &str) {
+        self.tries.remove(number);
     }
 
     /// The PIN was right: the count starts again.

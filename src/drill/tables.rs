@@ -192,7 +192,7 @@ pub fn of(parts: &PackParts, time_zone: &str) -> Tables {
          department_1,{taxed_class};Grocery\nrefund_max,50.00\ncash_max,1000000.00\n\
          void_lines_max,500\ncancel_max,1000000.00\n\
          open_department_max,1000000.00\n\
-         refund_unproved_max,1000000.00\ndrop_above,1000000.00\n\
+         refund_unproved_max,1000000.00\nrefund_two_above,1000000.00\ndrop_above,1000000.00\n\
          tender_question_above,100000.00\npack_stale_hours,24\nreturn_policy,Drill\n",
         parts.currency.code()
     );

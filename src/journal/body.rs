@@ -3,7 +3,7 @@
 //! What is written here is read by strangers for years: a published shape is never changed, a new
 //! one gets a new version. docs/record.md lists the shapes; golden records in the tests pin them.
 
-use crate::domain::event::{EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale};
+use crate::domain::event::{EpochOpen, Event, Follows, KeyRotated, SuspendedSale};
 use crate::domain::ids::{Epoch, OutageId, PackVersion, PersonId, RecordRef, SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -22,8 +22,11 @@ pub const TEXT_LEN_MAX: usize = 500;
 mod amendment;
 mod card_pending;
 mod cash;
+mod day;
 mod decision;
+mod erasure;
 mod goods;
+mod guessing;
 mod handing;
 mod hours;
 mod outage;
@@ -52,13 +55,12 @@ pub fn write(json: &mut Writer, event: &Event) {
         Event::SignIn { person, role, by } => {
             text(json, "person", person.as_str());
             text(json, "role", role.word());
-            match by {
-                SignInBy::Pin => {}
-                SignInBy::Badge => text(json, "by", "badge"),
-                SignInBy::Phone => text(json, "by", "phone"),
-            }
+            guessing::write_by(json, *by);
         }
         Event::SignOut { person } => text(json, "person", person.as_str()),
+        Event::PinGuessed(guessed) => guessing::write(json, guessed),
+        Event::WaitEnded(ended) => guessing::write_ended(json, ended),
+        Event::DaySet(set) => day::write(json, set),
         Event::OutageDeclared(outage) | Event::OutageUpdated(outage) => {
             outage::write(json, outage);
         }
@@ -127,6 +129,7 @@ pub fn write(json: &mut Writer, event: &Event) {
             int(json, "from", from);
             int(json, "to", to);
         }
+        Event::PiiErased(erased) => erasure::write(json, erased),
         Event::AckReceived { next_seq, digest } => {
             int(json, "next_seq", next_seq);
             text(json, "digest", &to_hex(digest));
@@ -165,17 +168,12 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
         "sign_in" => Event::SignIn {
             person: label(r, "person", PersonId::parse)?,
             role: word(r, "role", Role::from_word)?,
-            by: if r.optional_key("by") {
-                r.string_as(8, "badge or phone", |word| match word {
-                    "badge" => Some(SignInBy::Badge),
-                    "phone" => Some(SignInBy::Phone),
-                    _ => None,
-                })?
-            } else {
-                SignInBy::Pin
-            },
+            by: guessing::read_by(r)?,
         },
         "sign_out" => Event::SignOut { person: label(r, "person", PersonId::parse)? },
+        "pin_guessed" => Event::PinGuessed(guessing::read(r)?),
+        "day_set" => Event::DaySet(day::read(r)?),
+        "wait_ended" => Event::WaitEnded(guessing::read_ended(r)?),
         "outage_declared" => Event::OutageDeclared(outage::read(r)?),
         "outage_updated" => Event::OutageUpdated(outage::read(r)?),
         "outage_task" => Event::OutageTask(outage::read_tick(r)?),
@@ -241,6 +239,7 @@ pub fn read(kind: &str, version: u16, body: &str) -> Result<Event, Unreadable> {
             from: Seq(number(r, "from")?),
             to: Seq(number(r, "to")?),
         },
+        "pii_erased" => Event::PiiErased(erasure::read(r)?),
         "ack_received" => Event::AckReceived {
             next_seq: Seq(number(r, "next_seq")?),
             digest: bytes32(r, "digest")?,

@@ -16,7 +16,8 @@
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
 //! writer, reader, earlier; beside them ack, sealed, ballast, draft and shown. Other registers'
-//! records: mirror, mirror_read. The files and what is durable when: docs/ledger.md.
+//! records: mirror, mirror_read; the machine it lies on: machine. The files and what is durable
+//! when: docs/ledger.md.
 
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,7 @@ pub mod finding;
 mod fold;
 pub mod gather;
 mod join;
+pub mod machine;
 mod mend;
 pub mod mirror;
 pub mod mirror_read;

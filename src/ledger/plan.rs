@@ -9,6 +9,7 @@
 //!  its last record says that the key is another one ─────▶ begin anew: it is ended, and whole
 //!  the key is another one ───────────────────────────────▶ begin anew: the old journal is whole
 //!  its lines were put away already ──────────────────────▶ begin anew: as was begun before
+//!  it was written on another machine ────────────────────▶ begin anew: the other may go on
 //!  nothing anywhere ─────────────────────────────────────▶ begin the first journal
 //!  database missing or damaged, all records found ───────▶ build it again
 //!  database ends early, all records found ───────────────▶ append what is missing
@@ -73,6 +74,8 @@ pub(super) struct Evidence {
     pub(super) rotated: bool,
     /// Its lines lie among the journals that were given up.
     pub(super) put_away: bool,
+    /// It was written on another machine.
+    pub(super) other_machine: bool,
 }
 
 /// What to do with the tape.
@@ -109,6 +112,8 @@ pub(super) enum GiveUp {
     OtherKey,
     /// The journal itself says that its key is another one from there on.
     Rotated,
+    /// It was copied from another machine.
+    OtherMachine,
     /// The start that gave it up was cut off before the next journal began.
     CutOff,
     /// Records of it were brought back from elsewhere, so that its end is not certain here.
@@ -174,6 +179,9 @@ pub(super) fn decide(evidence: &Evidence) -> Plan {
     }
     if evidence.put_away {
         return Plan::BeginAnew(GiveUp::CutOff);
+    }
+    if evidence.other_machine {
+        return Plan::BeginAnew(GiveUp::OtherMachine);
     }
     let tape = if tape_side.damaged {
         TapePlan::Rewrite
@@ -271,6 +279,7 @@ mod tests {
                 other_key: false,
                 rotated: false,
                 put_away: false,
+                other_machine: false,
             };
             assert_eq!(decide(&evidence), *plan, "{evidence:?}");
             // What others showed counts for any journal that is not a fork already.
@@ -311,6 +320,15 @@ mod tests {
                 plan => *plan,
             };
             assert_eq!(decide(&other_key), given_up, "{evidence:?}");
+            // And so does another machine, where the key is the same.
+            let moved = Evidence { other_machine: true, ..evidence };
+            let given_up = match plan {
+                Plan::Rebuild(_) | Plan::Append { .. } | Plan::GoOn(_) => {
+                    Plan::BeginAnew(GiveUp::OtherMachine)
+                }
+                plan => *plan,
+            };
+            assert_eq!(decide(&moved), given_up, "{evidence:?}");
         }
     }
 }

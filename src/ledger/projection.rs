@@ -69,6 +69,9 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::Heard(_)
         | Event::OutageTask(_)
         | Event::SignOut { .. }
+        | Event::PinGuessed(_)
+        | Event::WaitEnded(_)
+        | Event::DaySet(_)
         | Event::DrawerHanded(_)
         | Event::SaleAbandoned(_)
         | Event::SaleSuspended(_)
@@ -89,6 +92,7 @@ pub(super) fn write(db: &Connection, seq: Seq, event: &Event, after: &State) -> 
         | Event::PaperPad(_)
         | Event::ClockEvent { .. }
         | Event::RestoredFrom { .. }
+        | Event::PiiErased(_)
         | Event::AckReceived { .. }
         | Event::Note { .. }
         | Event::Decision(_)

@@ -60,6 +60,8 @@ pub(super) struct Request<'a> {
     pub(super) identity: Identity,
     pub(super) clock: &'a dyn Clock,
     pub(super) entropy: &'a dyn Entropy,
+    /// The ledger was written on another machine.
+    pub(super) other_machine: bool,
 }
 
 /// What a ledger is written with.
@@ -230,6 +232,7 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
         other_key: key.is_some_and(|key| walked.key.is_some_and(|first| first != key.public())),
         rotated: walked.state.rotated.is_some(),
         put_away: wanted.is_some_and(|epoch| kept_before(place, epoch).is_some()),
+        other_machine: request.other_machine,
     };
     let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
     let carried = db.as_ref().and_then(|db| Carried::of(&db.conn).ok()).unwrap_or(Carried::NOTHING);

@@ -191,7 +191,7 @@ impl Till {
 
     pub(super) fn request(&self) -> Request<'_> {
         let (clock, entropy) = (&self.clock, &self.entropy);
-        Request { place: &self.place, identity: WHO, clock, entropy }
+        Request { place: &self.place, identity: WHO, clock, entropy, other_machine: false }
     }
 
     pub(super) fn open(&self) -> (Ledger, Opening) {

@@ -8,11 +8,15 @@ use rusqlite::{Connection, OptionalExtension as _, Result};
 
 use crate::domain::check::Commitment;
 use crate::domain::check::limits::{Exposure, Taken};
-use crate::domain::ids::{Epoch, SaleNo, Seq};
+#[cfg(doc)]
+use crate::domain::erasure::PiiErased;
+use crate::domain::ids::{Epoch, RecordRef, SaleNo, Seq};
 use crate::domain::money::Money;
 use crate::domain::sale::SaleLink;
 use crate::domain::tender::CheckNumber;
 use crate::domain::time::BusinessDate;
+
+use crate::journal::hash::from_hex;
 
 use super::error::LedgerError;
 use super::open::sql_int;
@@ -117,22 +121,27 @@ impl Ledger {
         Ok(erased)
     }
 
-    /// Destroys what central holds of days before this one; gives how many rows it was.
+    /// The records beside which there is sealed data of days before this one that central holds,
+    /// at most so many. Recording that it was destroyed ([`PiiErased`]) destroys it, in the same
+    /// transaction; the log is to be emptied afterwards.
     ///
     /// # Errors
-    /// [`LedgerError`] when the file can't be written.
-    pub fn erase_sealed_held(&mut self, before: BusinessDate) -> Result<usize, LedgerError> {
-        let erased = erase_held(&self.db.conn, before)
-            .map_err(|why| self.failed("erasing sealed data", why))?;
-        if erased > 0 {
-            self.empty_log()?;
-        }
-        Ok(erased)
+    /// [`LedgerError`] when the file can't be read.
+    pub fn sealed_to_erase(
+        &self,
+        before: BusinessDate,
+        most: usize,
+    ) -> Result<Vec<RecordRef>, LedgerError> {
+        held_before(&self.db.conn, before, most)
+            .map_err(|why| self.failed("looking for sealed data", why))
     }
 
     /// Moves the log into the database and empties it. Its file is as long as before afterwards,
     /// but what stood in it is gone.
-    fn empty_log(&mut self) -> Result<(), LedgerError> {
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the file can't be written.
+    pub fn empty_log(&mut self) -> Result<(), LedgerError> {
         self.db
             .conn
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))
@@ -313,10 +322,28 @@ pub(super) fn erase(db: &Connection, commitment: &Commitment) -> Result<bool> {
     Ok(db.execute("DELETE FROM sealed WHERE commitment = ?1", (commitment.0,))? > 0)
 }
 
-/// Takes away what a central holds of days before this one; gives how many.
-fn erase_held(db: &Connection, before: BusinessDate) -> Result<usize> {
-    let sql = "DELETE FROM sealed WHERE held_by <> '' AND day < ?1";
-    db.execute(sql, (before.to_string(),))
+/// The records whose sealed data a central holds, of days before this one.
+fn held_before(db: &Connection, before: BusinessDate, most: usize) -> Result<Vec<RecordRef>> {
+    let sql = "SELECT DISTINCT epoch, seq FROM sealed WHERE held_by <> '' AND day < ?1 \
+               ORDER BY day, epoch, seq LIMIT ?2";
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut select = db.prepare_cached(sql)?;
+    let mut rows = select.query((before.to_string(), most))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let epoch: String = row.get(0)?;
+        let Some(epoch) = from_hex(&epoch).map(Epoch) else { continue };
+        found.push(RecordRef { epoch, seq: Seq(row.get::<_, i64>(1)?.unsigned_abs()) });
+    }
+    Ok(found)
+}
+
+/// Takes away what a central holds beside these records. `secure_delete` overwrites it.
+pub(super) fn erase_held(db: &Connection, of: &[RecordRef]) -> Result<()> {
+    let sql = "DELETE FROM sealed WHERE held_by <> '' AND epoch = ?1 AND seq = ?2";
+    let mut delete = db.prepare_cached(sql)?;
+    of.iter()
+        .try_for_each(|one| delete.execute((one.epoch.to_string(), sql_int(one.seq.0))).map(|_| ()))
 }
 
 /// An account as it was seen, column by column.

@@ -91,7 +91,10 @@ impl State {
         date: BusinessDate,
         event: &Event,
     ) -> Result<Self, Overflow> {
-        let mut state = Self { last_at: Some(at), last_day: Some(date), ..self.clone() };
+        // A journal's beginning is booked on the clock's day, whoever says what day it is.
+        let last_day =
+            if matches!(event, Event::EpochOpen(_)) { self.last_day } else { Some(date) };
+        let mut state = Self { last_at: Some(at), last_day, ..self.clone() };
         match event {
             Event::EpochOpen(open) => {
                 state.currency.clone_from(&open.currency);
@@ -154,6 +157,9 @@ impl State {
             // Another register's basket went on here: its own journal does not say so.
             Event::SaleResumed { of: Some(_), .. }
             | Event::CardPendingClosed(_)
+            | Event::PinGuessed(_)
+            | Event::WaitEnded(_)
+            | Event::DaySet(_)
             | Event::DrawerOpen { .. }
             | Event::CashCount(_)
             | Event::Reprint { .. }
@@ -171,6 +177,7 @@ impl State {
             | Event::Heard(_)
             | Event::OutageTask(_)
             | Event::RestoredFrom { .. }
+            | Event::PiiErased(_)
             | Event::AckReceived { .. }
             | Event::Note { .. }
             | Event::Decision(_)

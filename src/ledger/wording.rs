@@ -128,6 +128,13 @@ pub(super) fn frozen(why: GiveUp, joined: u64, folder: &Path) -> Finding {
                 "No sale is lost: the journal of the old key is whole and goes to central as it is."
             ),
         ),
+        GiveUp::OtherMachine => (
+            words!("This register's data was copied from another machine."),
+            words!(
+                "No sale is lost: what was copied is kept, and goes to central as it is. If the \
+                 other machine still sells, stop it and call IT."
+            ),
+        ),
         GiveUp::Rotated => return rotated(),
     };
     let done = words!(
@@ -157,6 +164,7 @@ pub(super) fn reason(why: GiveUp, joined: u64) -> String {
         }
         GiveUp::Unreadable => "it could not be read".to_owned(),
         GiveUp::OtherKey => "the register has a new key".to_owned(),
+        GiveUp::OtherMachine => "its data was copied to another machine".to_owned(),
         GiveUp::Rotated => "its key was changed for this one".to_owned(),
         GiveUp::CutOff => "it was put aside by a start that was cut off".to_owned(),
         GiveUp::Recovered { back: 0 } => "a copy of it went on elsewhere".to_owned(),

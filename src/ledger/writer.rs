@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, TransactionBehavior};
 
 use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
+use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::stock::{StockDeltas, add_sale};
@@ -116,7 +117,26 @@ impl Ledger {
         entropy: &dyn Entropy,
         faults: Option<Arc<dyn Faults>>,
     ) -> Result<(Self, Opening), LedgerError> {
-        let request = recover::Request { place, identity, clock, entropy };
+        let other_machine = false;
+        let request = recover::Request { place, identity, clock, entropy, other_machine };
+        recover::open(&request, key, Hook(faults))
+    }
+
+    /// The same on a machine that is not the one it was written on: its journal is kept, and not
+    /// gone on with, since the other machine may do that.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn open_moved(
+        place: &Place,
+        identity: Identity,
+        key: Option<SigningKey>,
+        clock: &dyn Clock,
+        entropy: &dyn Entropy,
+        faults: Option<Arc<dyn Faults>>,
+    ) -> Result<(Self, Opening), LedgerError> {
+        let other_machine = true;
+        let request = recover::Request { place, identity, clock, entropy, other_machine };
         recover::open(&request, key, Hook(faults))
     }
 
@@ -408,6 +428,9 @@ impl Ledger {
             sealed::write(&transaction, epoch, seq, entry.date, sale.number, checks)
                 .and_then(|()| sealed::take_back(&transaction, taken_back))
                 .map_err(failed)?;
+        }
+        if let Event::PiiErased(erased) = &entry.event {
+            sealed::erase_held(&transaction, &erased.of).map_err(failed)?;
         }
         if let Some(sealed) = sealed {
             sealed::put(&transaction, epoch, seq, entry.date, sealed).map_err(failed)?;

@@ -23,7 +23,7 @@ const STALE_HOURS_MAX: u32 = 8_784;
 /// The highest number of a department that amounts are rung up in.
 const DEPARTMENT_MAX: u16 = 99;
 
-const KEYS: [&str; 29] = [
+const KEYS: [&str; 33] = [
     "store",
     "store_name",
     "store_address",
@@ -51,7 +51,11 @@ const KEYS: [&str; 29] = [
     "refund_day_max",
     "refund_register_day_max",
     "refund_unproved_max",
+    "refund_two_above",
     "drop_above",
+    "stock_lead_max",
+    "stock_two_above",
+    "day_reach",
     "age_by_sight",
 ];
 
@@ -284,6 +288,7 @@ impl PolicyRows {
         let refund_register_day_max =
             money("refund_register_day_max", default.refund_register_day_max);
         let refund_unproved_max = money("refund_unproved_max", default.refund_unproved_max);
+        let refund_two_above = money("refund_two_above", default.refund_two_above);
         let drop_above = money("drop_above", default.drop_above);
         let mut count = |key: &str, default: u32, most: u32| {
             if self.0.contains_key(key) {
@@ -296,6 +301,9 @@ impl PolicyRows {
         };
         let void_lines_max = count("void_lines_max", default.void_lines_max, 500);
         let override_percent_max = count("override_percent_max", default.override_percent_max, 100);
+        let stock_lead_max = count("stock_lead_max", default.stock_lead_max, 1_000_000);
+        let stock_two_above = count("stock_two_above", default.stock_two_above, 1_000_000);
+        let day_reach = count("day_reach", default.day_reach, 366);
         let age_by_sight = if self.0.contains_key("age_by_sight") {
             self.field(wrong, "age_by_sight", "yes or no", |v| match v {
                 "yes" => Some(true),
@@ -316,7 +324,11 @@ impl PolicyRows {
             refund_day_max: refund_day_max?,
             refund_register_day_max: refund_register_day_max?,
             refund_unproved_max: refund_unproved_max?,
+            refund_two_above: refund_two_above?,
             drop_above: drop_above?,
+            stock_lead_max: stock_lead_max?,
+            stock_two_above: stock_two_above?,
+            day_reach: day_reach?,
             age_by_sight: age_by_sight?,
         })
     }

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::domain::approval::Act;
+use crate::domain::day::DaySet;
 use crate::domain::ids::{JournalId, PersonId, Seq};
 use crate::domain::money::Money;
 use crate::domain::person::Role;
@@ -82,6 +83,20 @@ pub(super) fn refunds(
 pub(super) fn by_phone(envelope: &Envelope<'_>, person: &PersonId, found: &mut Vec<Exception>) {
     let text = format!("person {person} signed in by a phone code, at {}", envelope.header.at);
     found.push(at(envelope, Code::SignedInByPhone, text));
+}
+
+/// A day far from all that was known.
+pub(super) fn day_set(envelope: &Envelope<'_>, set: &DaySet, found: &mut Vec<Exception>) {
+    let by = envelope.header.by.as_ref().map_or_else(|| "somebody".to_owned(), ToString::to_string);
+    let signed = set.approval.as_ref().map_or_else(
+        || "nobody else".to_owned(),
+        |approval| format!("{} ({})", approval.by, approval.role.word()),
+    );
+    let text = format!(
+        "{by} booked {}, {} days from any day that was known, at {} by the clock; {signed} signed",
+        set.day, set.days, envelope.header.at
+    );
+    found.push(at(envelope, Code::DaySet, text));
 }
 
 /// Somebody of that role who signed for one of these acts.

@@ -5,6 +5,7 @@
 //!  records that are more than a plain sale ─▶ deeds ─┬ money back: late, often, before a write-off
 //!  sales by shift ────────────────────────────────────┤ prices, lines, limits: more than elsewhere
 //!  when central heard from whom ──────────────────────┤ signatures: whose, where, how quickly
+//!                                                      ├ wrong PINs
 //!                                                      └ drawers, outages, journals
 //! ```
 //!
@@ -15,6 +16,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::event::Event;
+use crate::domain::guessing::GuessEnd;
 use crate::domain::ids::{JournalId, PersonId, RegisterNo, Seq, ShiftNo};
 use crate::domain::money::Money;
 use crate::domain::quantity::Quantity;
@@ -29,11 +31,12 @@ use super::goods::{GoodsView, Happened};
 use super::packs::{PackFacts, PackView};
 
 mod drawers;
+mod guesses;
 mod money_back;
 mod signatures;
 
 /// The codes of what is found here: they are replaced as a whole.
-pub const CODES: [Code; 13] = [
+pub const CODES: [Code; 14] = [
     Code::VoidLate,
     Code::VoidsOften,
     Code::LineVoidsOften,
@@ -47,6 +50,7 @@ pub const CODES: [Code; 13] = [
     Code::DrawerSlow,
     Code::OutageAlone,
     Code::NewJournal,
+    Code::PinGuessed,
 ];
 
 /// How many sales a shift had.
@@ -105,8 +109,11 @@ pub fn is_noteworthy(event: &Event, facts: Option<&PackFacts>) -> bool {
             change.lines.iter().any(|line| line.delta < Quantity::default())
         }
         Event::CashMovement { approval, .. } => approval.is_some(),
+        // One mistyped PIN before the right one says nothing.
+        Event::PinGuessed(guessed) => guessed.tries > 1 || guessed.then != GuessEnd::Right,
         Event::Refund(_)
         | Event::KeyRotated(_)
+        | Event::WaitEnded(_)
         | Event::Void(_)
         | Event::DrawerOpen { .. }
         | Event::ShiftOpen { .. }
@@ -128,6 +135,7 @@ pub fn look(view: &GoodsView, packs: &dyn PackView, limits: &Limits) -> Vec<Exce
     let mut found = money_back::look(&day);
     found.extend(signatures::look(&day));
     found.extend(drawers::look(&day));
+    found.extend(guesses::look(&day));
     found
 }
 

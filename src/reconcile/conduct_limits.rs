@@ -33,6 +33,10 @@ pub struct Limits {
     pub parked_minutes: u32,
     /// A drawer is slow below this part of the others' sales an hour, in percent.
     pub slow_percent: u32,
+    /// So many wrong PINs may be keyed on one number in a day, unless the right one follows them.
+    pub pin_tries_max: u32,
+    /// On so many days wrong PINs may be keyed long before the right one.
+    pub pin_days_max: u32,
     /// What is heard within so many minutes of an outage's beginning or end counts for nothing.
     pub outage_minutes: u32,
 }
@@ -51,6 +55,8 @@ impl Default for Limits {
             parked_minutes: 30,
             slow_percent: 30,
             outage_minutes: 5,
+            pin_tries_max: 5,
+            pin_days_max: 2,
         }
     }
 }
@@ -71,6 +77,8 @@ impl Limits {
             ("parked_minutes", self.parked_minutes),
             ("slow_percent", self.slow_percent),
             ("outage_minutes", self.outage_minutes),
+            ("pin_tries_max", self.pin_tries_max),
+            ("pin_days_max", self.pin_days_max),
         ] {
             // Writing to a String can't fail.
             writeln!(text, "{name} = {value}").ok();

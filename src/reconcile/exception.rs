@@ -142,6 +142,10 @@ pub enum Code {
     OutageAlone,
     /// A register began a new journal.
     NewJournal,
+    /// PINs were guessed at, as it seems.
+    PinGuessed,
+    /// A far day was said to be today.
+    DaySet,
 }
 
 /// How grave it is.
@@ -178,7 +182,7 @@ pub struct Exception {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 70] = [
         Self::Fork,
         Self::BadSignature,
         Self::Unsigned,
@@ -247,6 +251,8 @@ impl Code {
         Self::DrawerSlow,
         Self::OutageAlone,
         Self::NewJournal,
+        Self::PinGuessed,
+        Self::DaySet,
     ];
 
     /// The word in the database and in answers.
@@ -320,6 +326,8 @@ impl Code {
             Self::DrawerSlow => "drawer_slow",
             Self::OutageAlone => "outage_alone",
             Self::NewJournal => "new_journal",
+            Self::PinGuessed => "pin_guessed",
+            Self::DaySet => "day_set",
         }
     }
 
@@ -383,7 +391,9 @@ impl Code {
             | Self::ApproverTwice
             | Self::PersonTwice
             | Self::ParkedSale
-            | Self::OutageAlone => Level::Review,
+            | Self::OutageAlone
+            | Self::PinGuessed
+            | Self::DaySet => Level::Review,
             Self::KeyedPrice
             | Self::UnknownPack
             | Self::StockNegative

@@ -77,6 +77,7 @@ fn look_plainly(envelope: &Envelope<'_>, context: Context<'_>) -> (Option<Event>
         Event::SignIn { person, by: SignInBy::Phone, .. } => {
             around::by_phone(envelope, person, &mut found);
         }
+        Event::DaySet(set) => around::day_set(envelope, set, &mut found),
         Event::ClockEvent { jumped_ms } => {
             around::jump(envelope, *jumped_ms, context.rules, &mut found);
         }

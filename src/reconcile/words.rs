@@ -140,6 +140,8 @@ impl Code {
             Self::DrawerSlow => term("Drawer with few sales"),
             Self::OutageAlone => term("Outage of one register alone"),
             Self::NewJournal => term("Register began a new journal"),
+            Self::PinGuessed => term("PINs guessed at"),
+            Self::DaySet => term("A far day was booked"),
         }
     }
 
@@ -327,6 +329,14 @@ impl Code {
             Self::NewJournal => term(
                 "A machine was set up anew, or its disk put back. IT compares it with a \
                  ticket.",
+            ),
+            Self::PinGuessed => term(
+                "Somebody forgot a PIN, or tries others'. Ask who stood there at those hours; give \
+                 a new PIN where it may be known.",
+            ),
+            Self::DaySet => term(
+                "Takings, taxes and checks went by that day. Compare it with the day it was, and \
+                 have IT look at the clock.",
             ),
             Self::SlipDiffers => {
                 term("The money is what was taken. The lines on the paper come to another sum.")

@@ -8,7 +8,8 @@
 //!
 //! The signature is used up by the command it was given for, and recorded with what it did.
 
-use crate::domain::approval::{Approval, Case, Ruling};
+use crate::domain::approval::{Act, Approval, Case, Ruling};
+use crate::domain::badge::Badge;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PersonId, SaleNo};
 use crate::domain::lockout::Tried;
@@ -20,7 +21,6 @@ use crate::pack::{Opened, Pack, PackError};
 
 use super::command::{Command, Pin};
 use super::register::{Answer, Phase, Register, Said, Setback};
-use super::tries::TriesFile;
 use super::view::Ask;
 
 /// A command that waits for a signature.
@@ -86,6 +86,16 @@ impl Register {
             self.barred = None;
         }
         answer
+    }
+
+    /// The same, where this person does not sign for it, since it is about them.
+    pub(super) fn authorise_of(
+        &mut self,
+        case: &Case,
+        person: PersonId,
+        about: impl FnOnce() -> Words,
+    ) -> Result<Option<Approval>, Setback> {
+        self.authorise_money_back(case, Some(person), about)
     }
 
     fn can_hold_an_approval(&self) -> bool {
@@ -171,7 +181,8 @@ impl Register {
             return Err(Refusal::OwnAct.into());
         }
         if parked.barred.as_ref() == Some(&person.id) {
-            return Err(Refusal::OwnSale.into());
+            let own = if act == Act::EndWait { Refusal::OwnAct } else { Refusal::OwnSale };
+            return Err(own.into());
         }
         if !may_sign(person, role) {
             return Err(Refusal::NeedsApproval(act, role).into());
@@ -250,27 +261,21 @@ impl Register {
 
     /// The same, with the key that the PIN opens, or PIN and badge.
     pub(super) fn open_pin(&mut self, number: &str, pin: &Pin) -> Result<Opened, Setback> {
-        let now_ms = self.clock.mono_ms();
-        let key = TriesFile::key(Tried::Pin(number));
-        if let Some(until) = self.lockout.locked_until_ms(&key, now_ms) {
-            self.locked_number = Some(number.to_owned());
-            let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
-            return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());
-        }
+        let tried = pin.badge().map_or(Tried::Pin(number), Tried::Badge);
+        self.must_not_wait(tried)?;
         let wrong = self.wrong_pin();
         let id = PersonId::parse(number).map_err(|_| wrong.clone())?;
-        self.lockout.count(&key, now_ms);
+        let whose = pin.badge().map_or(&id, Badge::person);
+        let known = self.pack()?.person(whose)?.map(|person| person.id);
         // Before the PIN is checked: pulling the plug gains no try.
-        self.tries.save(&self.lockout)?;
+        self.tries.count(tried, known, self.clock.as_ref())?;
         match self.pack()?.open_with(&id, pin.digits(), pin.badge())? {
             Some(opened) => {
-                self.lockout.forgive(&key);
-                self.tries.save(&self.lockout)?;
-                self.locked_number = None;
+                self.it_was_right(tried)?;
                 Ok(opened)
             }
             None => {
-                self.locked_number = Some(number.to_owned());
+                self.it_was_wrong(tried)?;
                 Err(wrong.into())
             }
         }

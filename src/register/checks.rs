@@ -29,6 +29,8 @@ use crate::domain::check::limits::Taken;
 use crate::domain::check::wizard::{Asked, Step, Wizard};
 use crate::domain::check::words::{Language, in_words};
 use crate::domain::check::{CheckProof, Commitment, IdOutcome};
+use crate::domain::erasure::{ERASED_MAX, ErasureRule, PiiErased};
+use crate::domain::event::Event;
 use crate::domain::ids::SaleNo;
 use crate::domain::money::Money;
 use crate::domain::refusal::Refusal;
@@ -41,6 +43,8 @@ use crate::ledger::{AccountTag, CheckRow, LedgerError};
 
 /// Sealed data that central holds stays this many days: somebody may have to send it again.
 const KEPT_DAYS: i64 = 7;
+/// At most so many records of it at once; the rest is destroyed with the next shift.
+const ERASURES_MAX: u32 = 20;
 
 /// What the register knows of checks between two commands.
 pub(super) struct CheckDesk {
@@ -359,12 +363,27 @@ impl Register {
         let today = self.business_date().days_since_1970();
         let before = BusinessDate::from_days_since_1970(today.saturating_sub(KEPT_DAYS));
         let Some(before) = before else { return };
-        match self.ledger.erase_sealed_held(before) {
-            Ok(0) => {}
-            Ok(erased) => tracing::info!(erased, "sealed data of checks was destroyed"),
+        if let Err(error) = self.erase_before(before) {
             // Tried again with the next shift; nothing of selling depends on it.
-            Err(error) => tracing::warn!(%error, "sealed data of checks stays for now"),
+            tracing::warn!(%error, "sealed data of checks stays for now");
         }
+    }
+
+    /// Destroys it and records that, in one transaction: a record each of so many.
+    fn erase_before(&mut self, before: BusinessDate) -> Result<(), LedgerError> {
+        for _ in 0..ERASURES_MAX {
+            let of = self.ledger.sealed_to_erase(before, ERASED_MAX)?;
+            if of.is_empty() {
+                break;
+            }
+            let (rule, last) = (ErasureRule::Held, of.len() < ERASED_MAX);
+            self.record(Event::PiiErased(PiiErased { rule, before, of }))?;
+            self.ledger.empty_log()?;
+            if last {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// What goes on the back of each check of the sale that was just recorded.

@@ -8,7 +8,7 @@
 //! What may be recorded is decided in `domain::goods`; here it gets its numbers, times, signatures
 //! and paper.
 
-use crate::domain::approval::Case;
+use crate::domain::approval::{Approval, Case};
 use crate::domain::code::chosen::{Chosen, choose};
 use crate::domain::code::reading::{Reading, read};
 use crate::domain::event::Event;
@@ -177,7 +177,7 @@ impl Register {
         let before = |code: &ItemCode| self.stock(code).on_hand();
         let back = change.taken_back(place, before, note.to_owned());
         let back = back.filter(StockChange::is_sound).ok_or(GoodsFault::NotCorrectable)?;
-        let approval = self.authorise(&Case::ChangeStock)?;
+        let approval = self.authorise_change(&back)?;
         self.record(Event::StockDelta(StockChange { approval, ..back }))?;
         Ok(())
     }
@@ -244,10 +244,16 @@ impl Register {
         if !change.is_sound() {
             return Err(GoodsFault::Quantity.into());
         }
-        let approval = self.authorise(&Case::ChangeStock)?;
+        let approval = self.authorise_change(&change)?;
         let change = StockChange { approval, ..change };
         self.record(Event::StockDelta(change.clone()))?;
         Ok(change)
+    }
+
+    /// Who must stand behind a change depends on how much it moves.
+    fn authorise_change(&mut self, change: &StockChange) -> Result<Option<Approval>, Setback> {
+        let units = change.units();
+        self.authorise_about(&Case::ChangeStock { units }, || words!("{} units in all", units))
     }
 
     fn print_transfer(&mut self, change: &StockChange, number: &SlipNo) {

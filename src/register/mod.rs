@@ -26,6 +26,7 @@ pub mod entry;
 pub mod finder;
 pub mod free_text;
 mod goods;
+mod guesses;
 pub mod journals;
 mod outages;
 pub mod pack_desk;

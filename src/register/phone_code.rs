@@ -8,11 +8,9 @@ use crate::domain::event::SignInBy;
 use crate::domain::ids::PersonId;
 use crate::domain::lockout::Tried;
 use crate::domain::phone_code::PhoneCodeFault;
-use crate::domain::refusal::Refusal;
 use crate::journal::phone_code::{Challenge, PhoneAnswer, RecoveryKey};
 
 use super::register::{Register, Said, Setback};
-use super::tries::TriesFile;
 
 /// The file of a register's recovery key, and chance for the questions. There is no file before the
 /// register was enrolled at central.
@@ -57,21 +55,19 @@ impl Register {
         challenge: Challenge,
         answer: PhoneAnswer,
     ) -> Result<Option<Said>, Setback> {
-        let now_ms = self.clock.mono_ms();
-        let key = TriesFile::key(Tried::PhoneCode(person));
-        if let Some(until) = self.lockout.locked_until_ms(&key, now_ms) {
-            let seconds = until.saturating_sub(now_ms).div_ceil(1_000);
-            return Err(Refusal::LockedOut(u32::try_from(seconds).unwrap_or(u32::MAX)).into());
-        }
-        self.lockout.count(&key, now_ms);
-        self.tries.save(&self.lockout)?;
+        let tried = Tried::PhoneCode(person);
+        self.must_not_wait(tried)?;
+        let known = self.pack()?.person(person)?;
+        let id = known.as_ref().map(|person| person.id.clone());
+        self.tries.count(tried, id, self.clock.as_ref())?;
         let recovery = self.recovery.read().ok_or(PhoneCodeFault::NoQuestion)?;
         let right = recovery.answer(challenge, person).is(answer);
-        let known = self.pack()?.person(person)?;
-        let person = known.filter(|_| right).ok_or(PhoneCodeFault::Wrong)?;
-        self.lockout.forgive(&key);
-        self.tries.save(&self.lockout)?;
+        let Some(known) = known.filter(|_| right) else {
+            self.it_was_wrong(tried)?;
+            return Err(PhoneCodeFault::Wrong.into());
+        };
+        self.it_was_right(tried)?;
         self.closed = None;
-        self.let_in(person, SignInBy::Phone)
+        self.let_in(known, SignInBy::Phone)
     }
 }

@@ -21,7 +21,6 @@ use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::{PersonId, RecordRef, SaleNo, Seq};
-use crate::domain::lockout::Lockout;
 use crate::domain::money::{Money, Overflow};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
@@ -48,7 +47,7 @@ use super::pickups::PickupDesk;
 use super::printing::Paper;
 use super::returning::Found;
 use super::training::Side;
-use super::tries::TriesFile;
+use super::tries::{Tries, TriesFile};
 use super::view;
 use super::view::{
     LastSale, Link, Notice, NoticeKind, Pending, Restart, ShiftClosed, Stopped, View,
@@ -77,6 +76,8 @@ pub struct Register {
     pub(super) closed: Option<ShiftClosed>,
     /// The day that a person named for the shift that is being opened.
     pub(super) day: Option<BusinessDate>,
+    /// IT let the person in by phone.
+    pub(super) vouched: bool,
     pub(super) restart: Option<Restart>,
     /// The page of work beside selling that is on the screen.
     pub(super) page: Option<Task>,
@@ -93,11 +94,10 @@ pub struct Register {
     pub(super) barred: Option<PersonId>,
     /// What the question that comes up is about.
     pub(super) about: Words,
-    pub(super) lockout: Lockout,
-    pub(super) tries: TriesFile,
+    pub(super) tries: Tries,
     pub(super) recovery: RecoveryKeyFile,
-    /// The number last refused for too many tries.
-    pub(super) locked_number: Option<String>,
+    /// What was last refused for too many tries, or was wrong.
+    pub(super) refused: Option<super::guesses::Refused>,
     pub(super) notice: Option<Notice>,
     notices: u64,
     acked: Seq,
@@ -249,7 +249,7 @@ impl Register {
             parts.opening.findings.iter().map(crate::ledger::Finding::text).collect();
         let basket =
             super::startup::saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
-        let now_ms = parts.clock.mono_ms();
+        let tries = Tries::load(parts.tries, parts.clock.as_ref());
         let mut register = Self {
             clock: parts.clock,
             ledger: parts.ledger,
@@ -265,6 +265,7 @@ impl Register {
             phase: Phase::Basket(Basket::restored(basket)),
             closed: None,
             day: None,
+            vouched: false,
             restart: None,
             page: None,
             begun: Begun::at(parts.running_mark.with_file_name("goods.begun")),
@@ -274,10 +275,9 @@ impl Register {
             granted: Vec::new(),
             barred: None,
             about: Words::default(),
-            lockout: parts.tries.load(now_ms),
-            tries: parts.tries,
+            tries,
             recovery: parts.recovery,
-            locked_number: None,
+            refused: None,
             notice: None,
             notices: 0,
             acked,
@@ -301,6 +301,7 @@ impl Register {
         };
         register.ask_about_receipt(unclean);
         register.record_pack()?;
+        register.tell_untold()?;
         register.restart = register.what_was_in_flight(unclean, findings);
         Ok(register)
     }

@@ -339,7 +339,7 @@ impl<'a> Desk<'a> {
     /// Opens the ledger, and says whether a new journal was begun after one that had ended.
     fn open(&self, key: SigningKey) -> Result<(Mutex<Ledger>, bool), NotChanged> {
         let identity = self.settings.identity();
-        let World { clock, entropy, faults } = self.world;
+        let World { clock, entropy, faults, .. } = self.world;
         let (clock, entropy) = (clock.as_ref(), entropy.as_ref());
         let (ledger, opening) =
             Ledger::open(&self.place, identity, Some(key), clock, entropy, faults.clone())?;

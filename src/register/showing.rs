@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::domain::announcement::{Announcement, Terms};
-use crate::domain::lockout::Tried;
 use crate::domain::money::Money;
 use crate::domain::policy::Currency;
 use crate::domain::price_news::PriceNews;
@@ -12,7 +11,6 @@ use crate::domain::tender::Tender;
 use crate::domain::words::{Words, words};
 
 use super::register::{Phase, Register};
-use super::tries::TriesFile;
 use super::view::{
     LineView, OpenLineView, OutageView, PackView, Pending, Screen, Sell, SignIn, Status, TenderView,
 };
@@ -32,10 +30,8 @@ impl Register {
             return Screen::Page(Box::new(page));
         }
         if self.person.is_none() {
-            let now_ms = self.clock.mono_ms();
-            let number = self.locked_number.as_deref().map(|one| TriesFile::key(Tried::Pin(one)));
             return Screen::SignIn(SignIn {
-                locked_until_ms: number.and_then(|n| self.lockout.locked_until_ms(&n, now_ms)),
+                locked_until_ms: self.refused_until_ms(),
                 checking: false,
                 basket_waits: self.basket_total().is_some(),
                 no_prices: self.pack.as_ref().err().cloned(),

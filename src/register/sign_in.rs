@@ -1,6 +1,5 @@
 //! Signing in and out. A basket waits for its cashier.
 
-use crate::domain::day::DayFault;
 use crate::domain::event::{Event, SignInBy};
 use crate::domain::person::Person;
 use crate::domain::refusal::Refusal;
@@ -54,6 +53,7 @@ impl Register {
             return Err(Refusal::DrawerOfAnother(shift.cashier.to_string()).into());
         }
         let (name, role) = (person.name.clone(), person.role);
+        let wrong_pins = self.wrong_pins_news(&person);
         let event = Event::SignIn { person: person.id.clone(), role, by };
         let before = self.person.replace(person);
         self.pickups.lock();
@@ -61,11 +61,16 @@ impl Register {
             self.person = before;
             return Err(error.into());
         }
-        if let Some((shown, _)) = self.wrong_clock()
+        self.vouched = by == SignInBy::Phone;
+        // Said once; the others are said again.
+        if let Some(news) = wrong_pins {
+            return Ok(Some(news));
+        }
+        if let Some(doubt) = self.clock_doubt()
             && self.shift().is_err()
         {
             return Ok(Some(Said::attention(
-                DayFault::ClockIsWrong(shown).text(),
+                doubt.text(),
                 words!("You are asked for the day when the shift is opened. Ask IT to set it."),
             )));
         }
@@ -82,6 +87,7 @@ impl Register {
         let person = self.person()?.id.clone();
         self.record(Event::SignOut { person })?;
         self.person = None;
+        self.vouched = false;
         self.leave_page();
         // What was keyed of a check is nobody else's to see.
         self.checks.leave();

@@ -14,7 +14,9 @@ use crate::device::clock::Clock;
 use crate::device::entropy::Entropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::device::mounts::Mounts;
+use crate::domain::event::Event;
 use crate::domain::ids::{SaleNo, StoreNo};
+use crate::domain::own_machine::{Marks, Moved};
 use crate::domain::policy::Currency;
 use crate::domain::sale::SavedBasket;
 use crate::domain::signing::KeyFact;
@@ -23,7 +25,9 @@ use crate::journal::key::SigningKey;
 use crate::journal::record::{Envelope, Line};
 use crate::ledger::draft::{Draft, Loaded};
 use crate::ledger::finding::FindingKind;
-use crate::ledger::{Faults, Finding, Ledger, LedgerError, Place, Reader, rotated_away};
+use crate::ledger::{
+    Faults, Finding, Ledger, LedgerError, Opening, Place, Reader, machine, rotated_away,
+};
 use crate::pack::{Catalog, Pack, PackKey, Shelf};
 use crate::peer::News;
 
@@ -50,6 +54,8 @@ pub struct World {
     pub entropy: Arc<dyn Entropy>,
     /// Named points where a test ends the program; none otherwise.
     pub faults: Option<Arc<dyn Faults>>,
+    /// By what this machine is told from another one; none where that is not asked.
+    pub machine: Marks,
 }
 
 /// Why a register did not start.
@@ -75,14 +81,7 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
     let place = data.place(&settings);
     let key = key.filter(|key| !rotated_away(&place, &key.public()));
     let had_key = key.is_some();
-    let (ledger, mut opening) = Ledger::open(
-        &place,
-        settings.identity(),
-        key,
-        world.clock.as_ref(),
-        world.entropy.as_ref(),
-        world.faults.clone(),
-    )?;
+    let (ledger, mut opening, moved) = open_here(&place, &settings, key, world)?;
     if key_fact == KeyFact::Signs && !(had_key && ledger.signs()) {
         key_fact = rotating::why_rotated_away(data);
         tracing::error!(?key_fact, "the key at hand was changed; records are written unsigned");
@@ -118,9 +117,41 @@ pub fn open(data: &DataDir, world: &World) -> Result<Register, StartError> {
         link,
         trust: PaperTrust::of(&settings).without(revoked),
     })?;
+    note_machine(&moved, &mut register)?;
     read_given_up(&place, &mut register);
     note_practice(data, &settings, &mut register);
     Ok(register)
+}
+
+/// Opens the ledger. One that was written on another machine is not gone on with; this machine is
+/// its own from then on. Learning goes on anywhere.
+fn open_here(
+    place: &Place,
+    settings: &Settings,
+    key: Option<SigningKey>,
+    world: &World,
+) -> Result<(Ledger, Opening, Moved), LedgerError> {
+    let none = Marks::default();
+    let now = if settings.training { &none } else { &world.machine };
+    let seen = machine::look(place, settings.identity(), now);
+    let moved = seen.moved.clone();
+    let open = if moved == Moved::Another { Ledger::open_moved } else { Ledger::open };
+    let (clock, entropy) = (world.clock.as_ref(), world.entropy.as_ref());
+    let opened = open(place, settings.identity(), key, clock, entropy, world.faults.clone());
+    let (ledger, opening) = opened?;
+    if let Err(error) = seen.keep(entropy) {
+        tracing::warn!(%error, "the machine's marks were not kept; the next start looks again");
+    }
+    Ok((ledger, opening, moved))
+}
+
+/// A part of the machine is another one: that is on record, and nothing else comes of it.
+fn note_machine(moved: &Moved, register: &mut Register) -> Result<(), LedgerError> {
+    let Moved::Changed(parts) = moved else { return Ok(()) };
+    let parts: Vec<&str> = parts.iter().map(|part| part.word()).collect();
+    tracing::info!(?parts, "a part of this machine is another one");
+    let text = format!("this machine has another {} than before", parts.join(", "));
+    register.record(Event::Note { text }).map(|_| ())
 }
 
 /// What journals that were given up tell the store's book: baskets still wait, returns still count.

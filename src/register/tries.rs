@@ -1,187 +1,283 @@
 //! Wrong PINs outlive the plug: how often each number was keyed with a wrong one, in a file.
 //!
 //! ```text
-//!  tries   tideover tries v1 <SHA-256 of the rows>
-//!          <hash of the number> <wrong ones in a row>
+//!  tries   tideover tries v2 <SHA-256 of the rows>
+//!          number <hash of the number> <wrong ones in a row> <of them recorded> <from> <to> <who>
+//!          badge  <hash of the badge>  ... the same ...
+//!          untold <who> <by> <wrong> <numbers> <from> <to> <what came of it>
 //! ```
 //!
 //! A try is on the disk before its PIN is checked. After a restart each wait begins again, whole;
 //! the wall clock has no part in it. Both sides of a register, the real one and training, share
-//! one file, so going over to the other side gains nothing.
+//! one file, so going over to the other side gains nothing; what was tried while somebody learned
+//! stands there as `untold` until the real side records it, and so does what the plug cut off.
+//!
+//! Tries with a badge stand apart from those of a number alone: anybody can key another one's
+//! number, and must not keep out by it who holds the badge.
 //!
 //! It holds hashes of numbers, since somebody may key a PIN where the number belongs. They are not
-//! a secret from whoever has the disk: so few digits can all be tried.
+//! a secret from whoever has the disk: so few digits can all be tried. A number that somebody of
+//! the store has stands there plainly.
+
+mod file;
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
 
-use crate::domain::lockout::{Lockout, NUMBERS_MAX, Tried};
+use crate::device::clock::Clock;
+use crate::domain::event::SignInBy;
+use crate::domain::guessing::{GuessEnd, PinGuessed};
+use crate::domain::ids::PersonId;
+use crate::domain::lockout::{FREE_TRIES, Lockout, Tried};
+use crate::domain::time::Timestamp;
 use crate::journal::hash::Hash;
 use crate::ledger::error::LedgerError;
 
-const TITLE: &str = "tideover tries v1";
-/// A row is 64 digits, a space, a count and a line's end.
-const LEN_MAX: u64 = 200 + 90 * 200;
+pub use file::TriesFile;
 
-/// The file.
-#[derive(Clone, Debug)]
-pub struct TriesFile(PathBuf);
+/// The most that waits to be recorded by the real side.
+const UNTOLD_MAX: usize = 50;
 
-impl TriesFile {
-    /// A file at this place.
-    pub const fn at(path: PathBuf) -> Self {
-        Self(path)
-    }
+/// The tries so far, what is recorded of them, and where they are kept.
+#[derive(Debug)]
+pub struct Tries {
+    file: TriesFile,
+    kept: Kept,
+}
 
-    /// How what is tried is known in it.
-    pub fn key(tried: Tried<'_>) -> String {
-        let (what, whose): (&[u8], &str) = match tried {
-            Tried::Pin(number) => (b"tideover number\n", number),
-            Tried::PhoneCode(person) => (b"tideover phone code\n", person.as_str()),
-        };
-        Hash::of_parts(&[what, whose.as_bytes()]).to_string()
-    }
+/// What the file holds.
+#[derive(Debug, Default)]
+struct Kept {
+    numbers: Lockout,
+    badges: Lockout,
+    series: BTreeMap<String, Series>,
+    untold: Vec<PinGuessed>,
+}
 
-    /// The tries so far, each with its whole wait from now. A file that is not whole counts as
+/// Tries in a row: whose, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Series {
+    person: Option<PersonId>,
+    by: SignInBy,
+    /// Wrong ones that stand in a record.
+    told: usize,
+    from: Timestamp,
+    /// The one before the last.
+    before: Timestamp,
+    last: Timestamp,
+}
+
+/// Somebody who waits here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Who.
+    pub person: PersonId,
+    /// How many wrong tries in a row, badge and number together.
+    pub tries: u32,
+    /// For how much longer, at most.
+    pub wait_ms: u64,
+}
+
+impl Tries {
+    /// Those of a file, each with its whole wait from now. A file that is not whole counts as
     /// none, as where it was taken away: who can write there needs no PIN.
-    pub fn load(&self, now_ms: u64) -> Lockout {
-        match read(&self.0) {
-            Ok(Some(rows)) => Lockout::restored(rows, now_ms),
-            Ok(None) => Lockout::of_register(),
-            Err(error) => {
-                tracing::warn!(%error, "wrong PINs of before can't be read and are forgotten");
-                Lockout::of_register()
-            }
+    pub fn load(file: TriesFile, clock: &dyn Clock) -> Self {
+        let kept = file.load(clock);
+        Self { file, kept }
+    }
+
+    /// How what is tried is known.
+    pub fn key(tried: Tried<'_>) -> String {
+        match tried {
+            Tried::Pin(number) => hashed(b"tideover number\n", number),
+            Tried::Badge(badge) => hashed(b"tideover badge\n", badge.text().as_str()),
+            Tried::PhoneCode(person) => hashed(b"tideover phone code\n", person.as_str()),
         }
     }
 
-    /// Keeps the tries so far, on the disk when this returns.
+    /// The monotonic time until which this must wait; none when it may be tried now.
+    pub fn waits_until(&self, tried: Tried<'_>, now_ms: u64) -> Option<u64> {
+        self.kept.lockout(tried).locked_until_ms(&Self::key(tried), now_ms)
+    }
+
+    /// Counts a try before it is checked, and keeps it: it is on the disk when this returns.
+    /// `person` is whose it is, where somebody of the store has that number or badge.
     ///
     /// # Errors
-    /// [`LedgerError`] when they can't be written: then no PIN may be checked.
-    pub fn save(&self, lockout: &Lockout) -> Result<(), LedgerError> {
-        self.write(lockout).map_err(|why| LedgerError::file(&self.0, why))
+    /// [`LedgerError`] when it can't be kept: then no PIN may be checked.
+    pub fn count(
+        &mut self,
+        tried: Tried<'_>,
+        person: Option<PersonId>,
+        clock: &dyn Clock,
+    ) -> Result<(), LedgerError> {
+        let (key, now) = (Self::key(tried), clock.now());
+        self.kept.lockout_mut(tried).count(&key, clock.mono_ms());
+        let by = match tried {
+            Tried::Pin(_) => SignInBy::Pin,
+            Tried::Badge(_) => SignInBy::Badge,
+            Tried::PhoneCode(_) => SignInBy::Phone,
+        };
+        let new = Series { person: person.clone(), by, told: 0, from: now, before: now, last: now };
+        let series = self.kept.series.entry(key).or_insert(new);
+        (series.before, series.last, series.person) = (series.last, now, person);
+        self.kept.forget_old_series();
+        self.save()
     }
 
-    fn write(&self, lockout: &Lockout) -> io::Result<()> {
-        let rows: String =
-            lockout.counts().map(|(key, wrong)| format!("{key} {wrong}\n")).collect();
-        let new = self.0.with_extension("new");
-        let mut options = OpenOptions::new();
-        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-        file.write_all(format!("{TITLE} {}\n{rows}", Hash::of_bytes(rows.as_bytes())).as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, &self.0)?;
-        self.0.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    /// The try was wrong: what is to be recorded, where it makes somebody wait. It counts as
+    /// recorded; [`Tries::save`] follows when it is.
+    pub fn was_wrong(&mut self, tried: Tried<'_>, clock: &dyn Clock) -> Vec<PinGuessed> {
+        let (key, now_ms, now) = (Self::key(tried), clock.mono_ms(), clock.now());
+        let lockout = self.kept.lockout(tried);
+        let (wrong, crowd) = (lockout.wrong(&key), lockout.crowd(now_ms));
+        let Some(series) = self.kept.series.get_mut(&key) else { return Vec::new() };
+        let mut told = Vec::new();
+        if wrong > FREE_TRIES {
+            series.told = wrong;
+            told.push(series.guessed(wrong, series.last, GuessEnd::Wait));
+        }
+        if let Some(crowd) = crowd {
+            let ago = i64::try_from(now_ms.saturating_sub(crowd.first_ms)).unwrap_or(0);
+            let from = Timestamp::new(now.utc_ms.saturating_sub(ago), now.offset_min);
+            told.push(PinGuessed {
+                person: None,
+                by: if series.by == SignInBy::Badge { SignInBy::Badge } else { SignInBy::Pin },
+                tries: small(crowd.tries),
+                from: from.unwrap_or(now),
+                to: now,
+                then: GuessEnd::AllWait { numbers: small(crowd.numbers) },
+            });
+        }
+        told
+    }
+
+    /// The try was right: the count begins again, and what was wrong before is to be recorded.
+    /// [`Tries::save`] follows when it is.
+    pub fn was_right(&mut self, tried: Tried<'_>) -> Option<PinGuessed> {
+        let key = Self::key(tried);
+        let wrong = self.kept.lockout(tried).wrong(&key).saturating_sub(1);
+        self.kept.lockout_mut(tried).forgive(&key);
+        let series = self.kept.series.remove(&key)?;
+        let guessed = series.guessed(wrong, series.before, GuessEnd::Right);
+        guessed.is_sound().then_some(guessed)
+    }
+
+    /// Keeps what can't be recorded here for the real side.
+    pub fn keep_untold(&mut self, guessed: PinGuessed) {
+        let same = |one: &PinGuessed| {
+            (&one.person, one.by, one.from) == (&guessed.person, guessed.by, guessed.from)
+        };
+        self.kept.untold.retain(|one| !same(one));
+        if self.kept.untold.len() < UNTOLD_MAX {
+            self.kept.untold.push(guessed);
+        }
+    }
+
+    /// What is not recorded yet: of the training side, and what the plug cut off. It counts as
+    /// recorded; [`Tries::save`] follows when it is.
+    pub fn take_untold(&mut self) -> Vec<PinGuessed> {
+        let Kept { numbers, badges, series, untold } = &mut self.kept;
+        let mut told = std::mem::take(untold);
+        for (key, series) in series {
+            let wrong = numbers.wrong(key).max(badges.wrong(key));
+            if wrong > FREE_TRIES && wrong > series.told {
+                series.told = wrong;
+                told.push(series.guessed(wrong, series.last, GuessEnd::Wait));
+            }
+        }
+        told
+    }
+
+    /// Who of the store waits here, by number or by badge, whoever waits longest first.
+    pub fn waiting(&self, now_ms: u64) -> Vec<Waiting> {
+        let mut waiting: BTreeMap<PersonId, Waiting> = BTreeMap::new();
+        for (key, series) in &self.kept.series {
+            let lockout = if self.kept.badges.wrong(key) > 0 {
+                &self.kept.badges
+            } else {
+                &self.kept.numbers
+            };
+            let wrong = lockout.wrong(key);
+            let Some(person) = series.person.clone().filter(|_| wrong > FREE_TRIES) else {
+                continue;
+            };
+            let until = lockout.locked_until_ms(key, now_ms).unwrap_or(now_ms);
+            let new = Waiting { person: person.clone(), tries: 0, wait_ms: 0 };
+            let one = waiting.entry(person).or_insert(new);
+            one.tries = one.tries.saturating_add(small(wrong));
+            one.wait_ms = one.wait_ms.max(until.saturating_sub(now_ms));
+        }
+        let mut waiting: Vec<Waiting> = waiting.into_values().filter(|w| w.wait_ms > 0).collect();
+        waiting.sort_by_key(|one| std::cmp::Reverse(one.wait_ms));
+        waiting
+    }
+
+    /// Ends somebody's waits, by number and by badge, once that is recorded; what made everybody
+    /// wait stays.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be kept.
+    pub fn end_waits(&mut self, person: &PersonId) -> Result<(), LedgerError> {
+        let Kept { numbers, badges, series, .. } = &mut self.kept;
+        series.retain(|key, series| {
+            let keep = series.person.as_ref() != Some(person) || series.by == SignInBy::Phone;
+            if !keep {
+                numbers.forget(key);
+                badges.forget(key);
+            }
+            keep
+        });
+        self.save()
+    }
+
+    /// Keeps all of it, on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be written.
+    pub fn save(&self) -> Result<(), LedgerError> {
+        self.file.save(&self.kept)
     }
 }
 
-fn read(path: &Path) -> io::Result<Option<BTreeMap<String, usize>>> {
-    let mut text = String::new();
-    match File::open(path) {
-        Ok(file) => file.take(LEN_MAX).read_to_string(&mut text)?,
-        Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(why),
-    };
-    let rows = text
-        .split_once('\n')
-        .and_then(|(head, rest)| {
-            let sum = head.strip_prefix(TITLE)?.strip_prefix(' ')?;
-            (Hash::parse(sum)? == Hash::of_bytes(rest.as_bytes())).then_some(rest)
-        })
-        .and_then(|rest| rest.lines().map(row).collect::<Option<BTreeMap<_, _>>>());
-    match rows {
-        Some(rows) if rows.len() <= NUMBERS_MAX => Ok(Some(rows)),
-        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not whole")),
+impl Kept {
+    fn of_register() -> Self {
+        Self {
+            numbers: Lockout::of_register(),
+            badges: Lockout::of_register(),
+            series: BTreeMap::new(),
+            untold: Vec::new(),
+        }
+    }
+
+    const fn lockout(&self, tried: Tried<'_>) -> &Lockout {
+        if matches!(tried, Tried::Badge(_)) { &self.badges } else { &self.numbers }
+    }
+
+    const fn lockout_mut(&mut self, tried: Tried<'_>) -> &mut Lockout {
+        if matches!(tried, Tried::Badge(_)) { &mut self.badges } else { &mut self.numbers }
+    }
+
+    /// Numbers that nothing is counted for any more have no series either.
+    fn forget_old_series(&mut self) {
+        let Self { numbers, badges, series, .. } = self;
+        series.retain(|key, _| numbers.wrong(key) > 0 || badges.wrong(key) > 0);
     }
 }
 
-fn row(line: &str) -> Option<(String, usize)> {
-    let (key, wrong) = line.split_once(' ')?;
-    Hash::parse(key)?;
-    Some((key.to_owned(), wrong.parse().ok()?))
+impl Series {
+    fn guessed(&self, wrong: usize, to: Timestamp, then: GuessEnd) -> PinGuessed {
+        let (person, by, from) = (self.person.clone(), self.by, self.from);
+        PinGuessed { person, by, tries: small(wrong), from, to, then }
+    }
+}
+
+fn hashed(what: &[u8], whose: &str) -> String {
+    Hash::of_parts(&[what, whose.as_bytes()]).to_string()
+}
+
+fn small(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ids::PersonId;
-
-    fn file() -> (tempfile::TempDir, TriesFile) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = TriesFile::at(folder.path().join("tries"));
-        (folder, file)
-    }
-
-    #[test]
-    fn what_was_counted_is_there_after_the_plug_and_the_wait_begins_again() {
-        let (_folder, file) = file();
-        let key = TriesFile::key(Tried::Pin("31"));
-        let mut lockout = Lockout::default();
-        for _ in 0..5 {
-            lockout.count(&key, 1_000);
-        }
-        file.save(&lockout).expect("saved");
-        let restored = file.load(7);
-        assert_eq!(restored.locked_until_ms(&key, 7), Some(7 + 15_000));
-        assert_eq!(restored.locked_until_ms(&TriesFile::key(Tried::Pin("32")), 7), None);
-    }
-
-    #[test]
-    fn an_answer_of_it_and_a_pin_of_one_person_wait_apart() {
-        let person = PersonId::parse("51").expect("an id");
-        let (pin, phone) =
-            (TriesFile::key(Tried::Pin("51")), TriesFile::key(Tried::PhoneCode(&person)));
-        let mut lockout = Lockout::default();
-        (0..6).for_each(|_| lockout.count(&phone, 0));
-        assert!(lockout.locked_until_ms(&phone, 0).is_some());
-        assert_eq!(lockout.locked_until_ms(&pin, 0), None);
-        assert_ne!(TriesFile::key(Tried::Pin("phone 51")), phone, "nobody keys a phone's key");
-    }
-
-    #[test]
-    fn no_number_stands_in_it_as_it_was_keyed() {
-        let (_folder, file) = file();
-        let mut lockout = Lockout::default();
-        lockout.count(&TriesFile::key(Tried::Pin("480273")), 0);
-        file.save(&lockout).expect("saved");
-        let text = fs::read_to_string(&file.0).expect("text");
-        assert!(!text.contains("480273"), "{text}");
-    }
-
-    #[test]
-    fn a_file_cut_anywhere_or_changed_counts_as_none_and_stops_nobody() {
-        let (_folder, file) = file();
-        let mut lockout = Lockout::default();
-        let key = TriesFile::key(Tried::Pin("31"));
-        (0..6).for_each(|_| lockout.count(&key, 0));
-        file.save(&lockout).expect("saved");
-        let whole = fs::read(&file.0).expect("bytes");
-        for cut in 0..whole.len() {
-            fs::write(&file.0, &whole[..cut]).expect("cut");
-            assert_eq!(file.load(0).locked_until_ms(&key, 0), None, "cut at {cut}");
-        }
-        let mut changed = whole.clone();
-        let last = changed.len() - 2;
-        changed[last] = b'0';
-        fs::write(&file.0, &changed).expect("changed");
-        assert_eq!(file.load(0).locked_until_ms(&key, 0), None);
-        fs::write(&file.0, &whole).expect("whole");
-        assert!(file.load(0).locked_until_ms(&key, 0).is_some());
-    }
-
-    #[test]
-    fn the_most_numbers_fit() {
-        let (_folder, file) = file();
-        let mut lockout = Lockout::default();
-        for number in 0..NUMBERS_MAX {
-            let key = TriesFile::key(Tried::Pin(&number.to_string()));
-            (0..9).for_each(|_| lockout.count(&key, 0));
-        }
-        file.save(&lockout).expect("saved");
-        assert_eq!(file.load(0).counts().count(), NUMBERS_MAX);
-    }
-}
+mod tests;

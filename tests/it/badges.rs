@@ -125,11 +125,11 @@ fn a_manager_signs_in_with_badge_and_pin_and_with_neither_alone() {
 }
 
 #[test]
-fn wrong_badges_wait_like_wrong_pins_and_the_right_one_waits_with_them() {
+fn wrong_pins_with_a_badge_wait_and_the_right_one_waits_with_them() {
     let store = Store::new();
     let mut register = store.shop.start();
     for _ in 0..4 {
-        let tried = register.handle(proven("51", MANAGER.1, &store.old_manager));
+        let tried = register.handle(proven("51", "111222", &store.manager));
         assert_eq!(tried, refused(Refusal::WrongBadgeOrPin));
     }
     let right = || proven("51", MANAGER.1, &store.manager);
@@ -140,6 +140,21 @@ fn wrong_badges_wait_like_wrong_pins_and_the_right_one_waits_with_them() {
     assert_eq!(register.handle(right()), refused(Refusal::LockedOut(5)), "from its beginning");
     store.shop.clock.advance_ms(5_000);
     assert_eq!(register.handle(right()), Answer::Done);
+}
+
+#[test]
+fn neither_a_keyed_number_nor_an_old_badge_keeps_out_who_holds_the_badge() {
+    let store = Store::new();
+    let mut register = store.shop.start();
+    for _ in 0..4 {
+        assert_eq!(sign_in(&mut register, ("51", "111222")), refused(Refusal::WrongBadgeOrPin));
+        let old = register.handle(proven("51", MANAGER.1, &store.old_manager));
+        assert_eq!(old, refused(Refusal::WrongBadgeOrPin));
+    }
+    assert_eq!(sign_in(&mut register, ("51", "111222")), refused(Refusal::LockedOut(5)));
+    let old = register.handle(proven("51", MANAGER.1, &store.old_manager));
+    assert_eq!(old, refused(Refusal::LockedOut(5)));
+    assert_eq!(register.handle(proven("51", MANAGER.1, &store.manager)), Answer::Done);
 }
 
 #[test]

@@ -497,8 +497,12 @@ mod through_central {
         settings.central = Some(line.clone());
         data.write_settings(&settings).expect("written");
         let clock: Arc<dyn Clock> = Arc::new(eight.clock.clone());
-        let world =
-            World { clock: Arc::clone(&clock), entropy: Arc::new(SystemEntropy), faults: None };
+        let world = World {
+            clock: Arc::clone(&clock),
+            entropy: Arc::new(SystemEntropy),
+            faults: None,
+            machine: Default::default(),
+        };
         let status = startup::status_before(&settings, clock.as_ref());
         let opened = data.clone();
         let open =

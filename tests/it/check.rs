@@ -15,6 +15,7 @@ use tideover::domain::check::limits::Breach;
 use tideover::domain::check::routing::{NotRouting, Routing};
 use tideover::domain::check::wizard::Step;
 use tideover::domain::check::{Commitment, IdOutcome};
+use tideover::domain::event::Event;
 use tideover::domain::ids::{PackVersion, SaleNo, Seq, StoreNo};
 use tideover::domain::money::Money;
 use tideover::domain::outage::System;
@@ -22,7 +23,7 @@ use tideover::domain::refusal::Refusal;
 use tideover::domain::sale::{CompletedSale, Reason};
 use tideover::domain::tender::Tender;
 use tideover::domain::time::Timestamp;
-use tideover::journal::record::Envelope;
+use tideover::journal::record::{Envelope, Header, Line};
 use tideover::ledger::Reader;
 use tideover::pack::{BuildKeys, BuildOrder, PackSigner, PinCost, Shelf, Source, build_with};
 use tideover::register::check_input::{CheckInput, Keyed};
@@ -114,6 +115,7 @@ impl Shop {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
             faults: None,
+            machine: Default::default(),
         };
         startup::open(&self.data(), &world).expect("started")
     }
@@ -143,6 +145,20 @@ impl Shop {
             .iter()
             .filter_map(|line| Envelope::read(line.bytes()).ok()?.event().ok()?.sale().cloned())
             .collect()
+    }
+
+    /// All records, with what stands around them.
+    fn events(&self) -> Vec<(Header, Event)> {
+        let data = self.data();
+        let place = data.place(&data.settings().expect("settings"));
+        let reader = Reader::open(&place).expect("a reader");
+        let journal = reader.journals().expect("journals").remove(0);
+        let lines = reader.lines(&journal, Seq(0), 1_000, usize::MAX).expect("lines");
+        let read = |line: &Line| {
+            let envelope = Envelope::read(line.bytes()).expect("a record");
+            (envelope.header.clone(), envelope.event().expect("known"))
+        };
+        lines.iter().map(read).collect()
     }
 
     /// Sealed rows that no central holds.

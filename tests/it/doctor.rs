@@ -107,6 +107,7 @@ impl Till {
             clock: Arc::new(SystemClock::new(None)),
             entropy: Arc::new(SystemEntropy),
             faults: None,
+            machine: Default::default(),
         };
         let mut register = startup::open(&DataDir(self.data.clone()), &world).expect("it starts");
         assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);

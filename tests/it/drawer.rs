@@ -207,6 +207,7 @@ fn cash_for_a_check_is_held_back_until_it_can_have_cleared() {
     must(&mut register, Command::close_shift(money(0), money(0)));
     must(&mut register, Command::SignOut);
     shop.clock.advance_ms(10 * 24 * 60 * 60 * 1_000);
+    register.clock_is(Some(0));
     assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
     must(&mut register, Command::OpenShift { float: money(10_000) });
     assert_eq!(again(&mut register, "3", 2), Answer::Done);

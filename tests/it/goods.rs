@@ -534,3 +534,44 @@ fn a_truck_and_a_count_in_the_making_survive_the_plug_and_are_recorded_once() {
         .expect("written");
     shop.start();
 }
+
+#[test]
+fn the_more_goods_a_change_moves_the_more_people_stand_behind_it() {
+    let shop = Shop::new();
+    let mut register = shop.open(LEAD);
+    let place = StockReason::BY_HAND.iter().position(|reason| *reason == StockReason::Damage);
+    let write_off = |register: &mut Register, many: &str| {
+        register.handle(Command::OpenPage(PageName::Stock));
+        say(register, &items(1)[0]);
+        press(register, PageInput::Action(0));
+        press(register, PageInput::Row(place.expect("listed")));
+        say(register, many);
+        register.handle(answer("wet"))
+    };
+    let needed = Answer::Refused(Refusal::NeedsApproval(Act::ChangeStock, Role::Manager));
+    assert_eq!(write_off(&mut register, "20"), Answer::Done, "a lead alone");
+    assert_eq!(write_off(&mut register, "21"), needed);
+    assert_eq!(register.view().about.to_string(), "21 units in all");
+    assert_eq!(approve(&mut register, MANAGER), Answer::Done);
+    register.handle(Command::LeavePage);
+    register.handle(Command::SignOut);
+
+    assert_eq!(crate::register::sign_in(&mut register, MANAGER), Answer::Done);
+    assert_eq!(write_off(&mut register, "100"), Answer::Done, "a manager alone");
+    let second = Answer::Refused(Refusal::NeedsApproval(Act::ChangeStock, Role::Lead));
+    assert_eq!(write_off(&mut register, "101"), second, "above a hundred nobody alone");
+    assert_eq!(approve(&mut register, LEAD), Answer::Done);
+    register.close().expect("closed");
+    let signed: Vec<_> = shop
+        .events()
+        .into_iter()
+        .filter_map(|event| match event {
+            Event::StockDelta(change) => {
+                Some((change.units(), change.approval.map(|one| one.by.to_string())))
+            }
+            _ => None,
+        })
+        .collect();
+    let by = |id: &str| Some(id.to_owned());
+    assert_eq!(signed, [(20, None), (21, by("51")), (100, None), (101, by("41"))]);
+}

@@ -197,6 +197,8 @@ fn without_the_employees_pin_nothing_is_corrected() {
     // Agreed, and left: the next time it is asked for again.
     register.handle(Command::LeavePage);
     enter(&mut register, CASHIER);
+    assert_eq!(shop.kinds()[kinds.len()..], ["pin_guessed"], "the wrong one before the right one");
+    let kinds = shop.kinds();
     register.handle(Command::LeavePage);
     assert_eq!(register.handle(Command::OpenPage(PageName::Hours)), Answer::Done);
     correct(&mut register);

@@ -45,6 +45,7 @@ mod journals;
 mod key_sealing;
 mod kill;
 mod ledger;
+mod machine;
 mod named;
 #[cfg(feature = "central")]
 mod no_prices;
@@ -99,6 +100,7 @@ mod training;
 mod vectors;
 #[cfg(feature = "gui-tests")]
 mod words;
+mod wrong_pins;
 
 /// A file that is not listed above would never be compiled, and its tests would never run.
 #[test]

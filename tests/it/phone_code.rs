@@ -4,9 +4,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tideover::device::clock::SimulatedClock;
+use tideover::device::clock::{Clock as _, SimulatedClock};
 use tideover::device::entropy::SystemEntropy;
 use tideover::domain::ids::{RegisterNo, StoreNo};
+use tideover::domain::money::Money;
 use tideover::domain::phone_code::PhoneCodeFault;
 use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
@@ -80,8 +81,12 @@ impl Store {
 }
 
 fn open(here: &Path, clock: &SimulatedClock) -> Register {
-    let world =
-        World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
+    let world = World {
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+        machine: Default::default(),
+    };
     startup::open(&DataDir(here.join("home")), &world).expect("started")
 }
 
@@ -170,4 +175,28 @@ fn a_register_that_was_never_enrolled_says_why_it_can_ask_nothing() {
     let text = Keyed::new("51");
     register.handle(Command::Page(PageInput::Answer { text, scanned: false }));
     assert!(page(&register).answered.is_empty());
+}
+
+#[test]
+fn whom_it_let_in_by_phone_may_say_a_day_that_is_far_off_and_nobody_else_need_sign() {
+    let Store { folder, clock, register } = Store::new();
+    register.close().expect("closed");
+    clock.jump_ms(400 * 86_400_000);
+    let register = open(folder.path(), &clock);
+    let mut store = Store { folder, clock, register };
+    let question = store.ask("31");
+    let answer = store.it_says("31", &question);
+    assert_eq!(store.key(&answer), Answer::Done);
+    let float = Money::from_minor(15_000);
+    let asked = store.register.handle(Command::OpenShift { float });
+    assert!(matches!(asked, Answer::Refused(Refusal::Day(_))), "{asked:?}");
+    let today = store.clock.now().local_date().to_string();
+    let (year, rest) = today.split_once('-').expect("a date");
+    assert_eq!(store.key(&format!("{}{year}", rest.replace('-', ""))), Answer::Done);
+    let yes = Command::Page(PageInput::Choice(0));
+    assert_eq!(store.register.handle(yes), Answer::Done);
+    assert_eq!(store.register.view().status.date.map(|day| day.to_string()), Some(today));
+    store.register.close().expect("closed");
+    let lines = done(store.folder.path(), "export");
+    assert_eq!(lines.matches("\"k\":\"day_set\"").count(), 1, "{lines}");
 }

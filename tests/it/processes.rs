@@ -176,6 +176,7 @@ fn opened(data: &DataDir) -> Result<Register, startup::StartError> {
         clock: Arc::new(SimulatedClock::at(at)),
         entropy: Arc::new(SystemEntropy),
         faults: None,
+        machine: Default::default(),
     };
     startup::open(data, &world)
 }

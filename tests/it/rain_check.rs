@@ -292,7 +292,11 @@ fn a_large_promise_needs_a_lead_and_one_past_its_day_a_manager() {
     for _ in 0..31 {
         shop.clock.advance_ms(86_400_000);
     }
-    let mut register = shop.open(LEAD);
+    let mut register = shop.start();
+    register.clock_is(Some(0));
+    assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
+    let float = Money::from_minor(15_000);
+    assert_eq!(register.handle(Command::OpenShift { float }), Answer::Done);
     assert_eq!(enter(&mut register, WATER), Answer::Done);
     look_up(&mut register, "7001");
     let lead = page(&register).lead;

@@ -94,6 +94,7 @@ impl Shop {
             clock: Arc::new(self.clock.clone()),
             entropy: Arc::new(SystemEntropy),
             faults: None,
+            machine: Default::default(),
         };
         startup::open(data, &world).expect("started")
     }

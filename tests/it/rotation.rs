@@ -37,7 +37,12 @@ use crate::register::{CASHIER, Shop, WATER, cash, done, scan, sign_in};
 const STORE: StoreNo = StoreNo(1042);
 
 pub(crate) fn world(shop: &Shop) -> World {
-    World { clock: Arc::new(shop.clock.clone()), entropy: Arc::new(SystemEntropy), faults: None }
+    World {
+        clock: Arc::new(shop.clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+        machine: Default::default(),
+    }
 }
 
 fn line(central: &Central) -> HttpTransport {

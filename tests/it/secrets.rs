@@ -161,8 +161,12 @@ fn a_ticket_a_phone_number_and_a_date_are_no_cards() {
 }
 
 fn open(here: &Path, clock: &SimulatedClock) -> Register {
-    let world =
-        World { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy), faults: None };
+    let world = World {
+        clock: Arc::new(clock.clone()),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+        machine: Default::default(),
+    };
     startup::open(&DataDir(here.join("home")), &world).expect("started")
 }
 

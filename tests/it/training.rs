@@ -32,8 +32,12 @@ impl Bench {
         let (data, clock) = (shop.data(), shop.clock.clone());
         let settings = data.settings().expect("settings");
         let status = startup::status_before(&settings, &clock);
-        let world =
-            World { clock: Arc::new(clock), entropy: Arc::new(SystemEntropy), faults: None };
+        let world = World {
+            clock: Arc::new(clock),
+            entropy: Arc::new(SystemEntropy),
+            faults: None,
+            machine: Default::default(),
+        };
         let open = move |side| {
             let here = match side {
                 Side::Real => data.clone(),
@@ -163,6 +167,7 @@ fn wrong_pins_on_the_training_side_are_wrong_pins() {
         clock: Arc::new(shop.clock.clone()),
         entropy: Arc::new(SystemEntropy),
         faults: None,
+        machine: Default::default(),
     };
     let mut learner = startup::open(&training, &world).expect("training");
     for _ in 0..4 {

@@ -21,6 +21,7 @@ use super::time::{BusinessDate, Timestamp};
 pub mod card_pending;
 pub mod cash;
 pub mod checks;
+pub mod guesses;
 pub mod heard;
 pub mod hours;
 pub mod outages;
@@ -35,6 +36,7 @@ use super::goods::book::StockBook;
 use card_pending::CardPendings;
 use cash::Cash;
 use checks::Checks;
+use guesses::Guesses;
 use heard::Hearsay;
 use hours::Hours;
 use outages::Outages;
@@ -65,6 +67,8 @@ pub struct Origin {
 pub struct Book {
     /// How far each journal was read; what comes again is not counted again.
     read: BTreeMap<Epoch, Seq>,
+    /// The latest day that any register booked.
+    last_day: Option<BusinessDate>,
     /// Baskets that were put aside.
     pub slips: Slips,
     /// What came back of paid sales.
@@ -75,6 +79,8 @@ pub struct Book {
     pub readiness: Readiness,
     /// Who came and went when.
     pub hours: Hours,
+    /// Wrong PINs.
+    pub guesses: Guesses,
     /// What was heard and seen of outages.
     pub heard: Hearsay,
     /// Outages.
@@ -102,11 +108,16 @@ impl Book {
             return false;
         }
         *read = seq.next();
+        // A journal's beginning is booked on the clock's day, whoever says what day it is.
+        if !matches!(event, Event::EpochOpen(_)) {
+            self.last_day = self.last_day.max(Some(origin.day));
+        }
         self.slips.take(origin, event);
         self.returns.take(event);
         self.goods.take(origin, event);
         self.readiness.take(origin, event);
         self.hours.take(origin, event);
+        self.guesses.take(origin, event);
         self.heard.take(origin, event);
         self.outages.take(origin, event);
         self.checks.take(origin, event);
@@ -124,6 +135,11 @@ impl Book {
     pub fn told(&mut self, origin: &Origin, event: &Event) {
         self.slips.take(origin, event);
         self.card_pending.take(origin, event);
+    }
+
+    /// The latest day that any register of the store booked.
+    pub const fn last_day(&self) -> Option<BusinessDate> {
+        self.last_day
     }
 
     /// The next record of a journal that would be news.

@@ -112,6 +112,13 @@ impl StockChange {
             && self.corrects.is_some() == (self.reason == StockReason::Correction)
     }
 
+    /// How many units it moves in all, in whichever direction; a part of a unit counts as one.
+    pub fn units(&self) -> u64 {
+        let one = Quantity::ONE.tenthousandths().unsigned_abs();
+        let units = |line: &ChangedLine| line.delta.tenthousandths().unsigned_abs().div_ceil(one);
+        self.lines.iter().map(units).fold(0, u64::saturating_add)
+    }
+
     /// What takes this change back: the same items the other way. `before` tells what is there now.
     /// None for a change that is a correction itself: it is corrected by the change it should be.
     pub fn taken_back(
@@ -160,6 +167,13 @@ mod tests {
     fn change(reason: StockReason, lines: Vec<ChangedLine>) -> StockChange {
         let (transfer, corrects, approval) = (None, None, None);
         StockChange { reason, lines, transfer, corrects, note: String::new(), approval }
+    }
+
+    #[test]
+    fn what_moves_is_counted_in_units_over_all_lines_and_a_part_of_one_counts() {
+        let lines = vec![line("-12", None), line("-0.0001", None), line("3.5", None)];
+        assert_eq!(change(StockReason::Correction, lines).units(), 12 + 1 + 4);
+        assert_eq!(change(StockReason::Damage, vec![line("-100", None)]).units(), 100);
     }
 
     #[test]

@@ -70,14 +70,28 @@ fn sealed_rows_from_a_place_on_come_with_their_day() {
 }
 
 #[test]
-fn only_what_central_holds_of_earlier_days_is_erased_and_how_much_it_was_is_said() {
+fn only_what_central_holds_of_earlier_days_is_erased_and_beside_which_records_is_said() {
     let db = three();
-    assert_eq!(erase_held(&db, day(24)).expect("erased"), 0, "central holds nothing yet");
-    assert_eq!(left(&db), [1, 2, 3]);
+    let due = |before| held_before(&db, day(before), 10).expect("read");
+    assert_eq!(due(24), [], "central holds nothing yet");
     hold(&db, "c-1", &[1, 2, 3]);
-    assert_eq!(erase_held(&db, day(22)).expect("erased"), 0, "not before their day is over");
-    assert_eq!(erase_held(&db, day(23)).expect("erased"), 2);
+    assert_eq!(due(22), [], "not before their day is over");
+    let held = due(23);
+    assert_eq!(held, [RecordRef { epoch: HERE, seq: Seq(4) }], "both checks of one sale");
+    assert_eq!(held_before(&db, day(24), 1).expect("read"), held, "so many at a time");
+    erase_held(&db, &held).expect("erased");
     assert_eq!(left(&db), [3]);
+    erase_held(&db, &held).expect("nothing is there any more");
+}
+
+#[test]
+fn what_central_does_not_hold_stays_whatever_a_record_says() {
+    let db = three();
+    hold(&db, "c-1", &[1]);
+    let all = [(HERE, 2), (HERE, 4), (HERE, 9), (ELSEWHERE, 4)];
+    let all = all.map(|(epoch, seq)| RecordRef { epoch, seq: Seq(seq) });
+    erase_held(&db, &all).expect("erased");
+    assert_eq!(left(&db), [2, 3]);
 }
 
 #[test]

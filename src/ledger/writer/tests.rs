@@ -3,6 +3,7 @@
 use super::super::Reader;
 use super::super::sample::{Till, Written, cash_sale, check_sale, day, entry, key, note, sell};
 use super::*;
+use crate::domain::erasure::{ErasureRule, PiiErased};
 use crate::domain::event::Event;
 use crate::domain::gtin::ItemCode;
 use crate::domain::ids::Epoch;
@@ -181,11 +182,15 @@ fn sealed_data_is_erased_from_file_and_log_when_central_holds_it_and_its_day_is_
         assert_eq!(log.len(), 1_048_576, "as long as ever");
         log.iter().all(|byte| *byte == 0)
     };
-    assert_eq!(ledger.erase_sealed_held(day(23)).expect("read"), 0, "central holds nothing");
+    assert_eq!(ledger.sealed_to_erase(day(23), 9).expect("read"), [], "central holds nothing");
     assert!(!ledger.erase_sealed(&beside(0xa9).0).expect("read"), "there is none");
     assert!(!log_is_empty(), "nothing was erased, so nothing is moved");
     ledger.sealed_held("c-1", &[beside(0xa1).0, beside(0xa2).0]).expect("noted");
-    assert_eq!(ledger.erase_sealed_held(day(23)).expect("erased"), 2);
+    let of = ledger.sealed_to_erase(day(23), 9).expect("read");
+    assert_eq!(of.len(), 2);
+    let erased = PiiErased { rule: ErasureRule::Held, before: day(23), of };
+    ledger.append(&entry(Event::PiiErased(erased))).expect("recorded");
+    ledger.empty_log().expect("emptied");
     assert!(log_is_empty());
     assert_eq!([0xa1, 0xa2, 0xa3].map(on_disk), [false, false, true]);
     ledger.append(&entry(note("more"))).expect("recorded");

@@ -4,7 +4,7 @@ use crate::domain::event::Event;
 use crate::domain::ids::{PersonId, ShiftNo};
 use crate::domain::outage::System;
 use crate::domain::time::BusinessDate;
-use crate::reconcile::exception::{Code, Exception};
+use crate::reconcile::exception::{Code, Exception, Level};
 use crate::reconcile::goods::Happened;
 
 use super::{Day, Deed, minutes};
@@ -216,16 +216,22 @@ fn new_journals(day: &Day<'_>) -> Vec<Exception> {
         if named {
             continue;
         }
+        // Whoever copied a register's data has two that sell in its name, each in its own journal.
+        let goes_on = day.deeds.iter().any(|other| {
+            other.happened.journal.epoch == follows.epoch && other.happened.seq >= follows.next_seq
+        });
         let other_key = if end.is_some() { ", under another key than that one named" } else { "" };
+        let and = if goes_on { "; and the old one goes on, elsewhere" } else { "" };
         let text = format!(
-            "register {} began a new journal after record {} of {}{other_key}: {}",
+            "register {} began a new journal after record {} of {}{other_key}: {}{and}",
             deed.register(),
             follows.next_seq.0.saturating_sub(1),
             follows.epoch,
             follows.reason
         );
         let cause = format!("register {}", deed.register());
-        found.push(deed.says(Code::NewJournal, text, cause));
+        let new = deed.says(Code::NewJournal, text, cause);
+        found.push(if goes_on { new.weighing(Level::Review) } else { new });
     }
     found
 }

@@ -20,9 +20,6 @@ use crate::register::view::{Choice, PageAsks, PageView};
 
 use super::{Page, PageInput, PageName, Turn};
 
-/// A day so far from the last known one is looked at twice.
-const FAR_DAYS: i64 = 7;
-
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct DayPage {
@@ -44,7 +41,10 @@ impl Page for DayPage {
         let page = PageView::of(PageName::Day, words!("What day is it?"));
         let Some(day) = self.keyed else {
             let shown = register.clock.now().local_date().to_string();
-            let why = match (register.wrong_clock(), register.prices_ask_for_day()) {
+            let why = match (register.clock_doubt(), register.prices_ask_for_day()) {
+                // Central answered while the question stood there.
+                (None, None) => words!("The clock says {}, and that is right.", shown),
+                (Some(far @ DayFault::ClockIsFar(..)), _) => words!("{}.", &far.text()),
                 (None, Some(day)) => {
                     words!(
                         "The clock says {}. New prices hold from {} on; central was not heard \
@@ -66,9 +66,10 @@ impl Page for DayPage {
             .asking(PageAsks::Digits, term("Today"));
         };
         let mut lead = vec![words!("Open the shift and book it on {}?", day.to_string())];
-        let ahead = day.days_since_1970().saturating_sub(known.days_since_1970());
-        if ahead > FAR_DAYS {
-            lead.push(words!("That is {} days after the last day known here.", ahead));
+        if let Some(days) = register.far_off(day) {
+            lead.push(words!("That is {} days from any day that is known.", days));
+            lead.push(words!("A lead or manager signs for it, or IT lets you in by phone."));
+            lead.push(words!("Is nobody there? Key it again, Enter alone, and sell."));
         }
         let choices = vec![Choice::open(words!("Yes")), Choice::open(words!("Key it again"))];
         PageView { step: 1, lead, choices, ..page }

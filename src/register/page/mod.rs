@@ -31,6 +31,7 @@ mod stock;
 mod store;
 mod systems;
 mod transfer;
+mod wrong_pins;
 
 use crate::domain::badge::Badge;
 use crate::domain::goods::fault::GoodsFault;
@@ -62,6 +63,7 @@ use self::stock::StockPage;
 use self::store::StorePage;
 use self::systems::SystemsPage;
 use self::transfer::TransferPage;
+use self::wrong_pins::WrongPinsPage;
 
 /// The pages, each under the one name it has in code, docs and tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -102,6 +104,8 @@ pub enum PageName {
     Aside,
     /// What central holds after an outage: decided and closed.
     Reconcile,
+    /// Wrong PINs of late, and ending a wait.
+    WrongPins,
     /// What day it is, where the clock can't be right; no list leads there.
     Day,
 }
@@ -149,6 +153,7 @@ pub(super) enum Task {
     PhoneCode(PhoneCodePage),
     Aside(AsidePage),
     Reconcile(ReconcilePage),
+    WrongPins(WrongPinsPage),
     Day(DayPage),
 }
 
@@ -207,6 +212,7 @@ impl PageName {
         Self::CashOffice,
         Self::PhoneCode,
         Self::Aside,
+        Self::WrongPins,
         Self::Reconcile,
     ];
 
@@ -231,6 +237,7 @@ impl PageName {
             Self::PhoneCode => term("Sign in by phone"),
             Self::Aside => term("Sales put aside"),
             Self::Reconcile => term("After the outage"),
+            Self::WrongPins => term("Wrong PINs"),
             Self::Day => term("The day"),
         }
     }
@@ -256,6 +263,7 @@ impl PageName {
             Self::PhoneCode => term("When nobody's PIN opens this register: call IT"),
             Self::Aside => term("Go on with one; close those that a card may have paid"),
             Self::Reconcile => term("What is in at central; decide what differs, close the store"),
+            Self::WrongPins => term("Who was made to wait; end a wait"),
             Self::Day => term("What day it is, where the clock can't be right"),
         }
     }
@@ -280,7 +288,7 @@ impl PageName {
             | Self::Float
             | Self::Aside
             | Self::Day => Some(Role::Cashier),
-            Self::CashOffice | Self::Reconcile => Some(Role::Lead),
+            Self::CashOffice | Self::WrongPins | Self::Reconcile => Some(Role::Lead),
         }
     }
 }
@@ -306,6 +314,7 @@ impl Task {
             Self::PhoneCode(_) => PageName::PhoneCode,
             Self::Aside(_) => PageName::Aside,
             Self::Reconcile(_) => PageName::Reconcile,
+            Self::WrongPins(_) => PageName::WrongPins,
             Self::Day(_) => PageName::Day,
         }
     }
@@ -340,6 +349,7 @@ impl Task {
             Self::PhoneCode(page) => page,
             Self::Aside(page) => page,
             Self::Reconcile(page) => page,
+            Self::WrongPins(page) => page,
             Self::Day(page) => page,
         }
     }
@@ -364,6 +374,7 @@ impl Task {
             Self::PhoneCode(page) => page,
             Self::Aside(page) => page,
             Self::Reconcile(page) => page,
+            Self::WrongPins(page) => page,
             Self::Day(page) => page,
         }
     }
@@ -421,6 +432,7 @@ impl Register {
                 Task::Aside(AsidePage::default())
             }
             PageName::Reconcile => Task::Reconcile(ReconcilePage::default()),
+            PageName::WrongPins => Task::WrongPins(WrongPinsPage),
             PageName::Day => Task::Day(DayPage::default()),
         });
         Ok(None)

@@ -117,9 +117,9 @@ pub enum NotChanged {
     NotEnded(#[source] LedgerError),
     /// The journal had ended, and the next one is not there yet.
     #[error(
-        "the old journal has ended with its key, and the new one could not be begun or sent yet; every \
-         sale is recorded, and none is lost. See to the cause, then run this again or start the \
-         register: either goes on from here"
+        "the old journal has ended with its key, and the new one could not be begun or sent \
+         yet; every sale is recorded, and none is lost. See to the cause, then run this again \
+         or start the register: either goes on from here"
     )]
     NotBegun(#[source] Box<NotChanged>),
     /// The journal had ended, and a file stood in the way.

@@ -11,6 +11,8 @@ use tideover::central::store::Held;
 use tideover::cli::open_check::{NotShown, OpenedChecks, Request as Opening, open};
 use tideover::device::clock::SimulatedClock;
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
+use tideover::domain::erasure::ErasureRule;
+use tideover::domain::event::Event;
 use tideover::domain::ids::{RegisterNo, SaleNo, StoreNo};
 use tideover::domain::money::Money;
 use tideover::domain::time::Timestamp;
@@ -26,7 +28,7 @@ use tideover::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
 use tideover::sync::sealed::{Sealed, seal};
 use tideover::sync::wire::{JournalName, PROTOCOL, SealedAnswer, SealedRow, SealedRows};
 
-use super::{ACCOUNT, LEAD, Shop, ask_for_check, done, is_on_disk, line, pay, said};
+use super::{ACCOUNT, LEAD, Shop, ask_for_check, done, is_on_disk, line, pay, said, sign_in};
 use crate::central::central_at;
 use crate::journals::TestRegister;
 
@@ -155,11 +157,31 @@ fn what_central_has_held_for_a_week_is_destroyed_at_the_register() {
     register.close().expect("closed");
     for (days, left) in [(7, 2), (1, 1), (90, 1)] {
         shop.pass_days(days);
-        let mut register = shop.open(LEAD);
+        let mut register = shop.start();
+        // Central vouches for the day, as it does where it was just heard.
+        register.clock_is(Some(0));
+        sign_in(&mut register, LEAD);
+        done(&mut register, Command::OpenShift { float: Money::from_minor(15_000) });
         register.handle(Command::close_shift(Money::ZERO, Money::ZERO));
         register.close().expect("closed");
         assert_eq!(shop.sealed().len(), left, "after {days} more days");
     }
+    // What was destroyed, when and by which rule is on record, once, and nothing of whom it was.
+    let records = shop.events();
+    let place = |kind: &str| records.iter().position(|(_, event)| event.kind() == kind);
+    let sold = place("sale").expect("sold");
+    let erased: Vec<_> = records
+        .iter()
+        .filter_map(|(at, event)| match event {
+            Event::PiiErased(erased) => Some((at.date, erased.clone())),
+            _ => None,
+        })
+        .collect();
+    let [(day, erased)] = erased.as_slice() else { panic!("{erased:?}") };
+    assert_eq!(day.days_since_1970() - erased.before.days_since_1970(), 7);
+    let seqs: Vec<usize> =
+        erased.of.iter().map(|of| usize::try_from(of.seq.0).expect("small")).collect();
+    assert_eq!((erased.rule, seqs), (ErasureRule::Held, vec![sold]));
 }
 
 #[test]

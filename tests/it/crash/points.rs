@@ -41,6 +41,7 @@ fn child_sells_until_it_is_ended() {
         clock: Arc::new(shop.clock.clone()),
         entropy: Arc::new(SystemEntropy),
         faults: Some(Arc::new(AbortAt(point))),
+        machine: Default::default(),
     };
     let mut register = startup::open(&DataDir(dir.into()), &world).expect("started");
     sign_in(&mut register, CASHIER);

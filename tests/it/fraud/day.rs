@@ -11,6 +11,7 @@ use tideover::domain::goods::reason::StockReason;
 use tideover::domain::ids::{PackVersion, RegisterNo, StoreNo};
 use tideover::domain::money::Money;
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::refusal::Refusal;
 use tideover::domain::sale::{LinePrice, Reason};
 use tideover::domain::time::Timestamp;
 use tideover::pack::{BuildOrder, PackSigner, PinCost, Source, build};
@@ -370,6 +371,34 @@ impl Day {
         let (cash, checks) = (open.drawer.expected_cash().expect("fits"), open.drawer.checks);
         assert_eq!(register.handle(Command::close_shift(cash, checks)), Answer::Done);
         register.handle(Command::NextCustomer);
+    }
+
+    /// Whoever is at a lane signs out and keys wrong PINs on somebody's number, waiting as told.
+    pub(super) fn mistypes(&mut self, lane: usize, person: &str, times: u32) {
+        assert_eq!(self.register(lane).handle(Command::SignOut), Answer::Done);
+        for _ in 0..times {
+            let answer = sign_in(self.register(lane), (person, "111222"));
+            let answer = match answer {
+                Answer::Refused(Refusal::LockedOut(seconds)) => {
+                    self.seconds(lane, seconds);
+                    sign_in(self.register(lane), (person, "111222"))
+                }
+                answer => answer,
+            };
+            assert_eq!(answer, Answer::Refused(Refusal::WrongPin));
+        }
+    }
+
+    /// The same on the own number.
+    pub(super) fn mistypes_own(&mut self, lane: usize, times: u32) {
+        let person = self.people[lane];
+        self.mistypes(lane, person, times);
+    }
+
+    /// A lane's cashier signs in again.
+    pub(super) fn comes_back(&mut self, lane: usize) {
+        let person = self.people[lane];
+        assert_eq!(sign_in(self.register(lane), (person, pin(person))), Answer::Done);
     }
 
     /// A lane's machine ends and starts again; meanwhile something is done to its folder.

@@ -4,7 +4,7 @@ use tideover::domain::outage::System;
 use tideover::domain::sale::Reason;
 use tideover::register::command::Command;
 
-use super::day::{Day, LEAD, OTHER_LEAD, Script, USUAL};
+use super::day::{Day, LEAD, MANAGER, OTHER_LEAD, Script, USUAL};
 
 pub(super) struct Pattern {
     pub(super) name: &'static str,
@@ -38,7 +38,7 @@ fn outage(day: &mut Day, others_are_heard: bool) {
     day.does(0, LEAD, Command::EndOutage { note: "all clear".to_owned() });
 }
 
-pub(super) const PATTERNS: [Pattern; 18] = [
+pub(super) const PATTERNS: [Pattern; 19] = [
     pattern(
         "void after the customer left; a mistake found at once",
         "void_late",
@@ -290,6 +290,20 @@ pub(super) const PATTERNS: [Pattern; 18] = [
         "new_journal",
         |day| day.restarts(0, |day| day.loses_key(0)),
         |day| day.restarts(0, |_| ()),
+    ),
+    pattern(
+        "a manager's PIN is tried at a lane; a cashier mistypes three times and is let in",
+        "pin_guessed",
+        |day| {
+            day.mistypes(0, MANAGER, 7);
+            day.comes_back(0);
+        },
+        |day| {
+            for lane in 0..3 {
+                day.mistypes_own(lane, 3);
+                day.comes_back(lane);
+            }
+        },
     ),
     Pattern {
         name: "a lane that nobody enrolled; one that was",

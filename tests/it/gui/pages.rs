@@ -248,6 +248,41 @@ fn the_day_is_asked() -> Vec<(PageName, View)> {
     vec![(PageName::Day, asked), (PageName::Day, register.view())]
 }
 
+/// A clock that is months ahead: what is asked, and what a cashier's word is not enough for.
+fn a_far_day_is_asked() -> Vec<(PageName, View)> {
+    let shop = Shop::new();
+    shop.clock.jump_ms(71 * 86_400_000);
+    let mut register = shop.start();
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+    let float = Money::from_minor(15_000);
+    assert!(matches!(register.handle(Command::OpenShift { float }), Answer::Refused(_)));
+    let asked = register.view();
+    assert_eq!(register.handle(answer("02012027", false)), Answer::Done);
+    vec![(PageName::Day, asked), (PageName::Day, register.view())]
+}
+
+/// Wrong PINs as a manager sees them: who waits here, whose number was tried, everybody's minute.
+fn wrong_pins() -> Vec<(PageName, View)> {
+    let shop = Shop::new();
+    let mut register = shop.start();
+    for number in 0..31 {
+        sign_in(&mut register, (&format!("7{number}"), "111222"));
+    }
+    shop.clock.advance_ms(600_000);
+    crate::wrong_pins::mistype(&shop, &mut register, "41", 5);
+    shop.clock.advance_ms(60_000);
+    crate::wrong_pins::mistype(&shop, &mut register, "31", 9);
+    assert_eq!(sign_in(&mut register, MANAGER), Answer::Done);
+    assert_eq!(register.handle(Command::OpenPage(PageName::WrongPins)), Answer::Done);
+    vec![(PageName::WrongPins, register.view())]
+}
+
+#[test]
+fn wrong_pins_and_a_far_day_are_drawn_at_every_size_in_both_languages() {
+    drawn(wrong_pins());
+    drawn(a_far_day_is_asked());
+}
+
 #[test]
 fn the_day_that_is_asked_for_is_drawn_at_every_size_in_both_languages() {
     drawn(the_day_is_asked());

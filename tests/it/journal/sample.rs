@@ -10,10 +10,12 @@ use tideover::domain::card_pending::{AsideReason, CardClosed, Ending, TerminalRe
 use tideover::domain::cash_rounding::CashRounding;
 use tideover::domain::check::{CheckProof, Commitment, IdOutcome};
 use tideover::domain::code::batch::{Batch, Lot};
+use tideover::domain::day::DaySet;
 use tideover::domain::decision::{
     Action, Decision, Head, Matter, Reach, RuleWord, Second, StoreClosed,
 };
 use tideover::domain::drawer::{CashMovement, CashMovementKind};
+use tideover::domain::erasure::{ErasureRule, PiiErased};
 use tideover::domain::event::{EpochOpen, Event, Follows, KeyRotated, SignInBy, SuspendedSale};
 use tideover::domain::goods::carton::{Carton, OrderNo};
 use tideover::domain::goods::change::{ChangedLine, SlipNo, StockChange, Transfer};
@@ -21,6 +23,7 @@ use tideover::domain::goods::count::{CountedLine, StockCount};
 use tideover::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use tideover::domain::goods::reason::StockReason;
 use tideover::domain::gtin::ItemCode;
+use tideover::domain::guessing::{GuessEnd, PinGuessed, WaitEnded};
 use tideover::domain::handing::Handing;
 use tideover::domain::hearsay::{Heard, Source, Trust};
 use tideover::domain::hours::{Change, Correction, Punch, PunchKind};
@@ -186,6 +189,7 @@ pub(crate) fn every_kind() -> Till {
     for event in hours(&till) {
         till.record(event);
     }
+    record_wrong_pins(&mut till);
     record_cash(&mut till, shift);
     record_the_counter(&mut till, shift);
     record_goods(&mut till);
@@ -194,6 +198,14 @@ pub(crate) fn every_kind() -> Till {
     record_card_pending(&mut till);
     till.record(Event::ClockEvent { jumped_ms: -3_600_000 });
     till.record(Event::RestoredFrom { source: "tape".to_owned(), from: Seq(3), to: Seq(5) });
+    till.record(Event::PiiErased(PiiErased {
+        rule: ErasureRule::Held,
+        before: BusinessDate::parse("2026-11-15").expect("a day"),
+        of: vec![
+            RecordRef { epoch: Epoch([7; 8]), seq: Seq(41) },
+            RecordRef { epoch: Epoch([8; 8]), seq: Seq(0) },
+        ],
+    }));
     till.record(Event::AckReceived { next_seq: Seq(12), digest: [0xa5; 32] });
     till.record(Event::OutageUpdated(Outage {
         id: outage.clone(),
@@ -234,6 +246,37 @@ pub(crate) fn every_kind() -> Till {
         reason: "the key was changed".to_owned(),
     }));
     till
+}
+
+/// A day that is far off; wrong PINs with and without a number, by each way in, and a wait that was ended.
+fn record_wrong_pins(till: &mut Till) {
+    let manager = PersonId::parse("m51").expect("a person");
+    let from = Timestamp::parse("2026-11-22T13:00:00.000-06:00").expect("a time");
+    let to = Timestamp::parse("2026-11-22T13:04:09.120-06:00").expect("a time");
+    let known = Some(manager.clone());
+    for (person, by, tries, then) in [
+        (known.clone(), SignInBy::Pin, 4, GuessEnd::Wait),
+        (None, SignInBy::Pin, 5, GuessEnd::Wait),
+        (known.clone(), SignInBy::Badge, 4, GuessEnd::Wait),
+        (known.clone(), SignInBy::Phone, 4, GuessEnd::Wait),
+        (None, SignInBy::Pin, 31, GuessEnd::AllWait { numbers: 28 }),
+        (known.clone(), SignInBy::Pin, 5, GuessEnd::Right),
+    ] {
+        till.record(Event::PinGuessed(PinGuessed { person, by, tries, from, to, then }));
+    }
+    let approval = Approval { act: Act::EndWait, by: manager.clone(), role: Role::Manager };
+    for approval in [None, Some(approval)] {
+        let person = PersonId::parse("c318").expect("a person");
+        till.record(Event::WaitEnded(WaitEnded { person, tries: 9, approval }));
+    }
+    let approval = Approval { act: Act::SetDay, by: manager.clone(), role: Role::Manager };
+    for approval in [None, Some(approval)] {
+        let day = BusinessDate::parse("2026-12-31").expect("a day");
+        till.record(Event::DaySet(DaySet { day, days: 39, approval }));
+    }
+    let (person, role) = (manager, Role::Manager);
+    till.record(Event::SignIn { person: person.clone(), role, by: SignInBy::Badge });
+    till.record(Event::SignIn { person, role, by: SignInBy::Phone });
 }
 
 /// What central's own journal holds: each way a decision can go, and a closure.

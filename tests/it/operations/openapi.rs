@@ -50,6 +50,7 @@ fn routed() -> BTreeSet<(String, String)> {
     let names = BTreeMap::from([
         ("PHONE_KEY_PATH", tideover::sync::wire::PHONE_KEY_PATH),
         ("ROTATION_PATH", tideover::sync::wire::rotation::ROTATION_PATH),
+        ("REGAIN_PATH", tideover::sync::wire::regain::REGAIN_PATH),
         ("errand::PATH", errand::PATH),
         ("PACKS_PATH", PACKS_PATH),
         ("REVOKED_PATH", tideover::sync::revoked::REVOKED_PATH),
@@ -313,6 +314,23 @@ fn what_is_really_sent_and_answered_is_as_it_is_described() {
     crate::central::revoked(folder.path(), journal.store, RegisterNo(9), &clock);
     tideover::sync::asides::ask(&mut through, &journal, &register.key, &root, [7; 16])
         .expect("told");
+    let mut asker = tideover::sync::regain::Asker {
+        store: journal.store,
+        register: journal.register,
+        key: &register.key,
+        central: root,
+        entropy: &tideover::device::entropy::SystemEntropy,
+        transport: &mut through,
+        wait: &mut |_| (),
+        waits: 0,
+    };
+    let mut lines = 0;
+    tideover::sync::regain::regain(&mut asker, &mut |heard| {
+        lines += usize::from(matches!(heard, tideover::sync::regain::Heard::Line(_)));
+        true
+    })
+    .expect("its own records");
+    assert_eq!(lines, register.lines.len());
     let next = SigningKey::from_seed(&[91; 32]).expect("a key");
     let ends = register.journals().expect("one").remove(0);
     certify(&mut through, &root, &ends, &register.key, &next).expect("certified");

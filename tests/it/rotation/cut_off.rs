@@ -73,6 +73,7 @@ fn child_changes_the_key_until_it_is_ended() {
         clock: Arc::new(tideover::device::clock::SimulatedClock::at(afternoon())),
         entropy: Arc::new(SystemEntropy),
         faults,
+        machine: Default::default(),
     };
     let step = |told: Told<'_>| {
         if matches!((all()[place], told), (At::Step(point), Told::At(at)) if point == at) {

@@ -183,7 +183,12 @@ fn the_command_itself_says_that_what_was_kept_is_damaged_and_goes_on() {
 fn child_starts_with_the_key_that_a_unit_handed_over() {
     let Ok(dir) = std::env::var(DIR) else { return };
     let clock = tideover::device::clock::SystemClock::new(None);
-    let world = World { clock: Arc::new(clock), entropy: Arc::new(SystemEntropy), faults: None };
+    let world = World {
+        clock: Arc::new(clock),
+        entropy: Arc::new(SystemEntropy),
+        faults: None,
+        machine: Default::default(),
+    };
     let register = tideover::register::startup::open(&DataDir(dir.into()), &world).expect("open");
     println!("{:?}", register.view());
 }

@@ -50,6 +50,7 @@ fn registers_find_each_other_again_after_one_of_them_changed_its_key() {
         clock: Arc::new(SystemClock::new(None)),
         entropy: Arc::new(SystemEntropy),
         faults: None,
+        machine: Default::default(),
     };
     rotate(&data, &world, &mut line(&central), "a year has gone by", &|_| ()).expect("changed");
     assert_ne!(store.key(7).public(), before, "another key than the one that register 2 lists");

@@ -69,6 +69,7 @@ impl World {
             clock: Arc::new(machine.clock.clone()) as Arc<dyn Clock>,
             entropy: Arc::<Chance>::clone(&entropy),
             faults: None,
+            machine: Default::default(),
         };
         let (dead, left) = (Cell::new(false), RefCell::new(None));
         let tell = |told: Told<'_>| {

@@ -133,6 +133,7 @@ impl Lane {
             clock: Arc::clone(&clock),
             entropy: Arc::<Chance>::clone(&self.entropy),
             faults: None,
+            machine: Default::default(),
         };
         let mut register = startup::open(&self.data, &outside).expect("started");
         let (lines, number) = (Arc::clone(lan), self.number);

@@ -105,6 +105,7 @@ impl AtWindow {
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SystemEntropy),
             faults: None,
+            machine: Default::default(),
         };
         let status = startup::status_before(&settings, &clock);
         let opened = data.clone();
