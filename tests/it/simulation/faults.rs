@@ -83,8 +83,12 @@ impl World {
         let lan = self.lan.clone();
         self.lanes[lane].cut_power(&lan, &left);
         self.start(lane);
-        let line = self.till(lane).register.ledger().line_at(paid.seq).expect("read");
-        let there = line.is_some_and(|line| line.hash() == paid.hash);
+        // A start may give the journal up: then it lies among those that were put away.
+        let reader = Reader::open(self.till(lane).register.ledger().place()).expect("read");
+        let there = reader.journals().expect("read").iter().any(|journal| {
+            let lines = reader.lines(journal, paid.seq, 1, usize::MAX).expect("read");
+            lines.first().is_some_and(|line| line.hash() == paid.hash)
+        });
         let said = if there { "it is recorded as PAID" } else { "nothing was recorded" };
         let said = format!("register {} loses power while {}: {said}", lane + 1, paid.name());
         if there {
