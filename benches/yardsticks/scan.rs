@@ -243,6 +243,7 @@ impl Scans {
             clock: Arc::new(SystemClock::new(None)),
             entropy: Arc::new(SystemEntropy),
             faults: None,
+            machine: Default::default(),
         };
         let mut register = startup::open(data, &world).expect("a register");
         let done = |register: &mut Register, command: Command| {

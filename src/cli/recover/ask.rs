@@ -233,24 +233,17 @@ impl Asking<'_> {
             loop {
                 let frame = reading.next_frame().map_err(silent)?;
                 match told(&frame).map_err(silent)? {
-                    Told::Lines(lines) => {
-                        gathered.asked(&by);
-                        for line in lines.split(|byte| *byte == b'\n') {
-                            (self.progress)();
-                            much |= gathered.take(&by, line).is_err();
-                            if much {
-                                return Ok(());
-                            }
-                        }
+                    Told::Lines(lines) if self.takes(&by, &lines, gathered) => {}
+                    Told::Lines(_) => {
+                        much = true;
+                        return Ok(());
                     }
                     // What is sealed beside records is for central alone.
                     Told::Length(_) | Told::Sealed(_) => {}
                     Told::Refused(refused) => {
                         // A folder that is no bundle, in the words of whoever looked for one.
                         let folder = no_bundle.as_ref().filter(|words| words.contains(MANIFEST));
-                        return Err(folder.map_or(refused.words, |words| {
-                            format!("{words}. Of an old disk name the tape, a file in its 'tape'")
-                        }));
+                        return Err(folder.map_or(refused.words, |words| tape_hint(words)));
                     }
                     Told::End => break,
                     #[cfg(feature = "central")]
@@ -264,6 +257,20 @@ impl Asking<'_> {
         let trouble = hear().err();
         if much { Err(TooMuch) } else { Ok(Asked::of(by, trouble)) }
     }
+
+    /// Takes lines; false where they are too much.
+    fn takes(&mut self, by: &Bringer, lines: &[u8], gathered: &mut Gathered) -> bool {
+        gathered.asked(by);
+        lines.split(|byte| *byte == b'\n').all(|line| {
+            (self.progress)();
+            gathered.take(by, line).is_ok()
+        })
+    }
+}
+
+/// Why a folder is no bundle, and what else of a disk there may be.
+fn tape_hint(words: &str) -> String {
+    format!("{words}. Of an old disk name the tape, a file in its 'tape'")
 }
 
 /// Whether a path was a bundle.

@@ -93,7 +93,8 @@ mod tests {
     use crate::domain::person::Role;
 
     fn at(minute: i64) -> Timestamp {
-        Timestamp::new(1_795_000_000_000 + minute * 60_000, 0).expect("a time")
+        Timestamp::new(1_795_000_000_000_i64.saturating_add(minute.saturating_mul(60_000)), 0)
+            .expect("a time")
     }
 
     fn origin(register: u16, minute: u64) -> Origin {

@@ -306,7 +306,7 @@ fn the_journal_in_use_that_others_know_further_is_ended_and_kept_whole() {
 
 #[test]
 fn two_records_at_one_place_are_both_kept_whoever_is_asked_first() {
-    let mut kept: Vec<(Vec<Vec<u8>>, Vec<Vec<u8>>)> = Vec::new();
+    let mut kept = Vec::new();
     for swap in [false, true] {
         let mut here = Written::sold(5, 2);
         let mut there = Written::sold(5, 2);

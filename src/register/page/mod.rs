@@ -212,8 +212,8 @@ impl PageName {
         Self::CashOffice,
         Self::PhoneCode,
         Self::Aside,
-        Self::Reconcile,
         Self::WrongPins,
+        Self::Reconcile,
     ];
 
     /// What it is called.
