@@ -159,6 +159,69 @@ fn sql_is_spoken_in_four_places() {
     assert_none(&naming(&["tokio_postgres"], |source| !source.is_in(&place)));
 }
 
+/// A lock without a row is one server's own: tables that are spread over several have rows alone.
+#[test]
+fn rows_are_the_locks() {
+    let mut all = sources();
+    all.retain(|source| source.text.contains("advisory_"));
+    let found: Vec<String> = all.into_iter().map(|source| source.path).collect();
+    assert_none(&found);
+}
+
+/// From these files on central's tables are only added to.
+const ONLY_ADDED_TO: [(&str, u32); 2] = [("schema/central", 16), ("schema/central/postgres", 15)];
+
+/// What an older process that still runs may stand on.
+const TAKES_AWAY: [&str; 7] = [
+    "DROP TABLE",
+    "DROP COLUMN",
+    "DROP VIEW",
+    "RENAME",
+    "TRUNCATE",
+    "ALTER COLUMN",
+    "CREATE OR REPLACE",
+];
+
+/// What a file takes away without saying, in its first comment, why it does (`Takes away`), and
+/// what an older program does then (`An older program`).
+fn takes_away(sql: &str) -> Option<&'static str> {
+    let comment: Vec<&str> = sql.lines().map_while(|line| line.strip_prefix("--")).collect();
+    let comment = comment.join("").split_whitespace().collect::<Vec<_>>().join(" ");
+    let without = sql.lines().filter_map(|line| line.split("--").next());
+    let code: Vec<&str> = without.flat_map(str::split_whitespace).collect();
+    let code = code.join(" ").to_uppercase();
+    let said = comment.contains("Takes away") && comment.contains("An older program");
+    TAKES_AWAY.into_iter().find(|words| !said && code.contains(words))
+}
+
+#[test]
+fn centrals_tables_are_only_added_to_unless_the_file_says_what_an_older_program_does() {
+    let read = |folder: &str, number: u32| {
+        std::fs::read_to_string(root().join(folder).join(format!("{number}.sql"))).ok()
+    };
+    let mut wrong = Vec::new();
+    for (folder, from) in ONLY_ADDED_TO {
+        for (number, sql) in (from..).map_while(|number| Some((number, read(folder, number)?))) {
+            if let Some(words) = takes_away(&sql) {
+                wrong.push(format!("{folder}/{number}.sql: {words}, and does not say for whom"));
+            }
+        }
+        assert!(read(folder, from - 1).is_some(), "{folder}: the numbers have no gap");
+    }
+    assert_none(&wrong);
+    // One that did, before that was a rule.
+    let earlier = read("schema/central/postgres", 12).expect("the twelfth");
+    assert_eq!(takes_away(&earlier), Some("DROP TABLE"));
+    let drops = "ALTER TABLE sale\n    DROP  COLUMN at; -- it goes";
+    assert_eq!(takes_away(drops), Some("DROP COLUMN"));
+    assert_eq!(takes_away("-- DROP TABLE is not done here.\nCREATE TABLE a (b int);"), None);
+    let why = "-- Takes away `at`: nobody reads it since 15.";
+    assert_eq!(takes_away(&format!("{why}\n{drops}")), Some("DROP COLUMN"), "for whom?");
+    let whom = "-- An older program is refused at its start.";
+    assert_eq!(takes_away(&format!("{why}\n{whom}\n{drops}")), None);
+    assert_eq!(takes_away(&format!("SELECT 1;\n{why}\n{whom}\n{drops}")), Some("DROP COLUMN"));
+}
+
 #[test]
 fn only_the_window_knows_its_toolkit() {
     assert_none(&naming(&["egui", "eframe"], |source| !source.is_in(&["gui"])));

@@ -268,7 +268,7 @@ const ATTACKS: [Attack; 58] = [
     attack(
         28,
         "a signature of one purpose shown for another",
-        "wrong, for each of the 23 purposes",
+        "wrong, for each of the 24 purposes",
         By(&["it::attacks::journal::a_signature_of_one_purpose_is_none_of_another"]),
     ),
     attack(

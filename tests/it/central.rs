@@ -548,7 +548,7 @@ fn whatever_happens_in_whatever_order_every_sale_is_at_central_once_in_the_end()
     }
 }
 
-/// Figures for docs/central.md: `cargo test --test it -- --ignored --nocapture how_many_sales`.
+/// Figures of this machine and build: `cargo test --test it -- --ignored --nocapture how_many_sales`.
 #[test]
 #[ignore = "a measurement, not a check"]
 fn how_many_sales_a_second_central_takes() {

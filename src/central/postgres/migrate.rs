@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -60,6 +60,12 @@ const MIGRATIONS: [Migration; 14] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/14.sql"),
         works_with: 14,
+        projects: false,
+    },
+    // What an older program holds, this one does not see, and the other way around.
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/15.sql"),
+        works_with: 15,
         projects: false,
     },
 ];

@@ -1,7 +1,8 @@
 //! Writes projected rows into the PostgreSQL store, and takes them to be written once.
 //!
 //! ```text
-//!  hold the epochs that are sold in or returned to ─▶ move the branch's mark (compare and set)
+//!  hold the store with others ─▶ hold the epochs that are sold in or returned to
+//!    ─▶ move the branch's mark (compare and set)
 //!    ─▶ sales with their lines and tenders by binary COPY ─▶ tax, goods, returns, exceptions by
 //!       UNNEST
 //! ```
@@ -37,7 +38,7 @@ const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
 /// projection begins: somebody else projected it, or it was emptied meanwhile.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<bool, StoreError> {
-    let hold = revocation::holding(projection.journal.store);
+    let hold = revocation::hold(projection.journal.store, false);
     session.batch(&format!("SET LOCAL synchronous_commit = off; {hold}")).await?;
     let mut epochs = epochs_of(projection);
     epochs.extend(rain_checks::epochs(session, projection).await?);

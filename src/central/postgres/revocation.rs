@@ -1,8 +1,9 @@
 //! Revocations in the PostgreSQL store: what people did about keys, and how far journals count.
 //!
-//! Whoever changes how far a store's journals count holds the store alone; whoever projects one of
-//! them holds it with others, from before it looks at the lengths until its commit. So nothing that
-//! was read by other lengths is kept, and no other store waits.
+//! Whoever changes how far a store's journals count holds the store's row alone; whoever projects
+//! one of them holds it with others, from before it looks at the lengths until its commit. So
+//! nothing that was read by other lengths is kept, and no other store waits. It is held before
+//! anything else is, and nobody who holds it with others asks for it alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -233,20 +234,15 @@ const EMPTIED: [&str; 24] = [
     "DELETE FROM exception WHERE store = $1 AND derived",
 ];
 
-/// What projecting a store's journals begins with, and changing how far they count.
+/// What projecting a store's journals begins with, and changing how far they count: the store's
+/// row is held until the transaction ends, with others or alone. It is made once, never changed.
 pub(super) fn hold(store: StoreNo, alone: bool) -> String {
-    let name = HELD_STORES.saturating_add(store_int(store));
-    let how = if alone { "pg_advisory_xact_lock" } else { "pg_advisory_xact_lock_shared" };
-    format!("SELECT {how}({name})")
+    let (number, how) = (store_int(store), if alone { "UPDATE" } else { "SHARE" });
+    format!(
+        "INSERT INTO store_held (store) VALUES ({number}) ON CONFLICT DO NOTHING;
+         SELECT 1 FROM store_held WHERE store = {number} FOR {how}"
+    )
 }
-
-/// Holds a store's lengths as they are until the transaction ends.
-pub(super) fn holding(store: StoreNo) -> String {
-    hold(store, false)
-}
-
-/// Beside whatever else is locked by a number in this database.
-const HELD_STORES: i64 = 0x7469_6465_0000_0000;
 
 /// A deed may run twice when its line was lost: the second time finds what the first one kept.
 fn is_ours(known: &Revocation, step: &Step) -> bool {

@@ -1,11 +1,15 @@
 //! The PostgreSQL store against a real server, beyond what every store must do.
 
 use std::path::Path;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
 use crate::central::conformance::{self, closing, journal_of, piece};
 use crate::central::export::ledger::{Holder, TargetName, Turn};
 use crate::central::project::read;
+use crate::central::revocation::{Revocation, RevocationStore as _, Step, StepKind};
 use crate::central::sqlite::SqliteStore;
 use crate::device::entropy::SeededEntropy;
 use crate::domain::money::Money;
@@ -221,6 +225,126 @@ fn several_at_once_take_every_record_of_one_journal_once_and_project_it_once() {
         assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
     }
     assert_eq!(store.journals().expect("rows").remove(0).projected, chain.next_seq);
+}
+
+/// How many statements wait for what somebody holds.
+const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+#[test]
+fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let name = address.rsplit('/').next().expect("a name");
+    let key = crate::journal::key::SigningKey::from_seed(&[5; 32]).expect("a key").public();
+    let step = Step {
+        kind: StepKind::Proposed,
+        at_ms: 1,
+        who: "jo".to_owned(),
+        reason: "stolen".to_owned(),
+    };
+    let of = |store: StoreNo| Revocation {
+        store,
+        register: RegisterNo(7),
+        number: 0,
+        steps: vec![step.clone()],
+        keys: vec![key],
+        lengths: Vec::new(),
+    };
+    let projects = |told: Sender<()>, until: Receiver<()>| {
+        let held = open(&address).link.transaction(async |session| {
+            session.batch(&revocation::hold(StoreNo(1042), false)).await?;
+            told.send(()).expect("heard");
+            until.recv().expect("told");
+            Ok(())
+        });
+        held.expect("held");
+    };
+    // Whoever is the first at a store makes its row, and is waited for until that is there.
+    let first = open(&address)
+        .link
+        .transaction(async |session| session.batch(&revocation::hold(StoreNo(1042), false)).await);
+    first.expect("made");
+    std::thread::scope(|scope| {
+        let (tell, told) = channel();
+        let (end, until) = channel();
+        let (also_tell, also_told) = channel();
+        let (also_end, also_until) = channel();
+        scope.spawn(|| projects(tell, until));
+        told.recv().expect("one projects it");
+        scope.spawn(|| projects(also_tell, also_until));
+        also_told.recv().expect("another projects it beside the first");
+        open(&address).propose_revocation(&of(StoreNo(7))).expect("another store's").expect("new");
+        let proposed = scope.spawn(|| open(&address).propose_revocation(&of(StoreNo(1042))));
+        let waits = (0..2_000).find(|_| server.sql(name, WAITING) == "1");
+        waits.expect("it waits for both");
+        end.send(()).expect("heard");
+        let advisory = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+        assert_eq!(server.sql(name, advisory), "0", "rows are the locks");
+        assert!(!proposed.is_finished(), "the other one still projects it");
+        also_end.send(()).expect("heard");
+        let number = proposed.join().expect("no panic").expect("kept");
+        assert_eq!(number, Some(1));
+    });
+}
+
+/// Each deed takes two rows, the other way around; each is done once.
+#[test]
+fn of_two_that_hold_what_the_other_one_waits_for_one_is_tried_again_and_both_are_done() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let name = address.rsplit('/').next().expect("a name");
+    let rows = "CREATE TABLE kept (place int PRIMARY KEY, times int);
+                INSERT INTO kept VALUES (1, 0), (2, 0)";
+    server.sql(name, rows);
+    let (tries, met) = (AtomicUsize::new(0), Barrier::new(2));
+    let deed = |first: i32, then: i32| {
+        let mut store = open(&address);
+        let mine = AtomicUsize::new(0);
+        store.link.transaction(async |session| {
+            let again = mine.fetch_add(1, Ordering::SeqCst) > 0;
+            tries.fetch_add(1, Ordering::SeqCst);
+            if again {
+                let done = (0..2_000).find(|_| server.sql(name, WAITING) == "0");
+                done.expect("the other one has what it waited for");
+            }
+            let sql = "UPDATE kept SET times = times + 1 WHERE place = $1";
+            session.execute(sql, &[&first]).await?;
+            if !again {
+                met.wait();
+            }
+            session.execute(sql, &[&then]).await?;
+            Ok(())
+        })
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| deed(2, 1));
+        deed(1, 2).expect("done");
+        other.join().expect("no panic").expect("done");
+    });
+    assert_eq!(tries.load(Ordering::SeqCst), 3, "the server ended one of them, once");
+    let sql = "SELECT string_agg(times::text, ' ' ORDER BY place) FROM kept";
+    assert_eq!(server.sql(name, sql), "2 2");
+}
+
+#[test]
+fn what_somebody_else_changed_meanwhile_has_a_deed_tried_again_and_done_once() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let name = address.rsplit('/').next().expect("a name");
+    server.sql(name, "CREATE TABLE kept (times int); INSERT INTO kept VALUES (0)");
+    let tries = AtomicUsize::new(0);
+    let done = open(&address).link.transaction(async |session| {
+        session.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
+        let seen: i32 = session.one("SELECT times FROM kept", &[]).await?.try_get(0)?;
+        if tries.fetch_add(1, Ordering::SeqCst) == 0 {
+            server.sql(name, "UPDATE kept SET times = times + 10");
+        }
+        session.execute("UPDATE kept SET times = $1", &[&(seen + 1)]).await?;
+        Ok(seen)
+    });
+    assert_eq!((done.expect("done"), tries.load(Ordering::SeqCst)), (10, 2));
+    assert_eq!(server.sql(name, "SELECT times FROM kept"), "11");
 }
 
 #[test]

@@ -7,11 +7,15 @@ use std::sync::Arc;
 use tideover::central::door::InProcess;
 use tideover::central::serve::Encryption;
 use tideover::device::clock::Clock as _;
+use tideover::sync::carrier::Transport as _;
 use tideover::sync::enroll::enroll;
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::LinkState;
 
-use super::{STORE, assert_all_once, central_listening, central_on, drain_with, enrolled};
+use super::{
+    STORE, answer, assert_all_once, central_listening, central_on, drain_with, enrolled, fetch,
+    post, segments,
+};
 use crate::journals::{TestRegister, clock};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -90,4 +94,54 @@ fn a_store_that_was_away_for_sixty_days_comes_back_with_a_new_key_to_a_new_certi
     codes.sort_unstable();
     codes.dedup();
     assert!(codes.iter().all(|code| *code == "late_sale"), "{found:?}");
+}
+
+/// A time server sets central's clock back, by hours and by a day, while registers go on.
+#[test]
+fn a_central_whose_clock_is_set_back_takes_everything_once_and_says_how_far_it_is_off() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let centrals = Arc::new(clock());
+    let central = central_on(folder.path(), Encryption::None, Arc::clone(&centrals) as _);
+    let times = [clock(), clock()];
+    let mut registers = [TestRegister::new(7), TestRegister::new(8)];
+    let mut syncs = [registers[0].sync(&times[0]), registers[1].sync(&times[1])];
+    for register in &registers {
+        enrolled(&central, register);
+    }
+    let (mut behind_ms, mut told) = (0, Vec::new());
+    for back_ms in [0, 2 * 60 * 60 * 1_000, DAY_MS] {
+        centrals.jump_ms(-back_ms);
+        behind_ms += back_ms;
+        for ((register, sync), time) in registers.iter_mut().zip(&mut syncs).zip(&times) {
+            let case = format!("central {behind_ms} ms behind");
+            let mut line = InProcess(central.door());
+            register.sell(300, 1);
+            let report = drain_with(sync, time, register, &mut line);
+            assert_eq!((report.link, report.pending), (LinkState::UpToDate, 0), "{case}");
+            // Somebody holds everything back for a while, and lets it go on.
+            central.door().set_hold(Some("we are counting".to_owned())).expect("kept");
+            register.sell(2, 1);
+            let report = drain_with(sync, time, register, &mut line);
+            assert!(matches!(report.link, LinkState::Held { .. }), "{case}: {report:?}");
+            assert_eq!((report.created, report.pending), (0, 2), "{case}");
+            central.door().set_hold(None).expect("kept");
+            time.advance_ms(60_000);
+            let report = drain_with(sync, time, register, &mut line);
+            assert_eq!((report.link, report.created), (LinkState::UpToDate, 2), "{case}");
+            // What it already has comes again and is none of it new.
+            let again = segments(register, 250).remove(0);
+            let again = answer(&line.send(&post("/v1/segments", again)).expect("an answer"));
+            assert_eq!((again.created, again.existing), (0, 250), "{case}");
+            told.push(sync.clock_ahead_ms().expect("heard"));
+        }
+        central.settle();
+        assert!(fetch(&central, "/").contains("Everything announced is here"));
+        assert_all_once(&central, &[&registers[0], &registers[1]]);
+    }
+    // Registers and central both say how far the two clocks are apart; sales keep their own times.
+    let hours: Vec<i64> = told.iter().map(|ms| (ms + 1_800_000).div_euclid(3_600_000)).collect();
+    assert_eq!(hours, [0, 0, 2, 2, 26, 26]);
+    let found = central.door().exceptions(Some(STORE)).expect("exceptions");
+    assert!(found.iter().any(|group| group.code == "clock_skew"), "{found:?}");
+    assert!(found.iter().all(|group| group.code == "clock_skew"), "{found:?}");
 }

@@ -11,13 +11,16 @@ use crate::crash::cuts::number;
 use crate::postgres::bind;
 use crate::postgres::server::Server;
 
-/// What other systems were given, what was sealed, opened and closed, and rows that are only held.
+/// What other systems were given, what was sealed, opened and closed, a key that was to be followed
+/// by another, and rows that are only held.
 const BESIDE: &str = "
     INSERT INTO sealed SELECT store, reg, epoch, sha256('a'), 3, '\\x0102', 5 FROM journal
         WHERE reg = 7;
     INSERT INTO sealed_opening SELECT store, 5, reg, epoch, 3, 'jo', 'it came back' FROM journal
         WHERE reg = 7;
     INSERT INTO closure VALUES (1042, 1, 'signed');
+    INSERT INTO key_change VALUES (1042, 12, sha256('c'), 1, sha256('d'), 5);
+    INSERT INTO key_change_length VALUES (1042, 12, sha256('c'), 1, 2, 3);
     INSERT INTO hand_over_target VALUES ('poslog:/srv/out', 'then', false, '');
     INSERT INTO hand_over_plan SELECT store, reg, epoch, 'poslog:/srv/out', 4 FROM journal
         WHERE reg = 7;
@@ -29,8 +32,8 @@ const BESIDE: &str = "
     INSERT INTO projecting VALUES (1) ON CONFLICT DO NOTHING;";
 
 /// Rows that somebody holds while records are read, or a turn: they say nothing.
-const HELD: [&str; 5] =
-    ["projecting", "check_held", "paper_slips_held", "key_held", "hand_over_turn"];
+const HELD: [&str; 6] =
+    ["projecting", "check_held", "paper_slips_held", "key_held", "store_held", "hand_over_turn"];
 
 /// Ends the session at the so-many-th statement that changes the format, and at each later one.
 const ENDS: &str = "
@@ -237,6 +240,7 @@ fn wanted(version: usize, today: &Rows) -> Rows {
     };
     without(9, &["hand_over", "hand_over_plan", "hand_over_target"]);
     without(3, &["closure"]);
+    without(14, &["key_change", "key_change_length"]);
     said_less(version, &mut rows);
     rows
 }

@@ -7,6 +7,7 @@ use tideover::peer::wire::{Ask, Say, receive, send};
 use tideover::sync::sealed::Sealed;
 use tideover::sync::segment;
 
+use super::readers::SIGNATURE;
 use super::{Seen, feed, readers};
 use crate::journals::TestRegister;
 
@@ -62,6 +63,34 @@ fn segments() {
     });
 }
 
+/// Else nothing behind the signature would ever be reached.
+#[test]
+fn what_a_register_asks_with_broken_signatures_is_signed_anew_for_its_purpose() {
+    let broken = "A".repeat(SIGNATURE - 3);
+    let mut reached = BTreeSet::new();
+    for request in readers::requests() {
+        let line = request.iter().position(|byte| *byte == b'\n').expect("a first line");
+        let (path, body) = (String::from_utf8_lossy(&request[..line]), &request[line + 1..]);
+        let taken = matches!(readers::request_both(&request), (Some(Seen::Taken), Seen::Taken));
+        if !taken || body.len() <= SIGNATURE || body.get(SIGNATURE - 1) != Some(&b' ') {
+            continue;
+        }
+        let mut rest = body[SIGNATURE..].to_vec();
+        let within = b"\"request\":\"";
+        if let Some(place) = rest.windows(within.len()).position(|here| here == within) {
+            let place = place + within.len();
+            rest[place..place + broken.len()].copy_from_slice(broken.as_bytes());
+        }
+        let spoiled = [format!("{path}\n{broken}== ").as_bytes(), &rest].concat();
+        let (signed, as_it_is) = readers::request_both(&spoiled);
+        assert!(matches!(as_it_is, Seen::Refused(_)), "{path}: a broken signature is taken");
+        assert!(matches!(signed, Some(Seen::Taken)), "{path}: signed for another purpose");
+        reached.insert(path.split(['?', ' ']).nth(1).expect("a path").to_owned());
+    }
+    let asked = ["/v1/announce", "/v1/rotation", "/v1/regain", "/v1/asides"];
+    assert!(asked.iter().all(|path| reached.contains(*path)), "{reached:?}");
+}
+
 #[test]
 fn requests_at_centrals_door() {
     let all = readers::requests();
@@ -70,7 +99,7 @@ fn requests_at_centrals_door() {
         line.split(['?', ' ']).nth(1).expect("a path").to_owned()
     };
     let paths: BTreeSet<String> = all.iter().map(path_of).collect();
-    assert!(paths.len() >= 8, "{paths:?}");
+    assert!(paths.len() >= 10, "{paths:?}");
     for path in paths {
         let seeds: Vec<Vec<u8>> = all.iter().filter(|one| path_of(one) == path).cloned().collect();
         feed(&format!("request {path}"), 150, &seeds, &mut |input| readers::request(input));

@@ -12,11 +12,14 @@ use tideover::device::entropy::SeededEntropy;
 use tideover::domain::ids::{RegisterNo, StoreNo};
 use tideover::journal::hash::Hash;
 use tideover::journal::key::{Domain, SigningKey};
-use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Transport};
+use tideover::sync::carrier::{Method, NoAnswer, Request, Response, Source as _, Transport};
 use tideover::sync::enroll::{Enrollment, enroll, phone_key};
+use tideover::sync::regain::{Asker, regain};
 use tideover::sync::sealed::Sealed;
+use tideover::sync::wire::regain::REGAIN_PATH;
+use tideover::sync::wire::rotation::{ROTATION_PATH, RotationProof};
 use tideover::sync::wire::{PHONE_KEY_PATH, RecordsAnswer, Refusal};
-use tideover::sync::{asides, revoked};
+use tideover::sync::{asides, revoked, rotation};
 
 use super::{Seen, first_line, signed, text};
 use crate::journals::{TestRegister, clock};
@@ -78,6 +81,20 @@ impl Counter {
         let (mut sync, key) = (register.sync(&clock), Arc::clone(&register.key));
         let mut wait = |ms: u64| clock.advance_ms(u32::try_from(ms).expect("a wait"));
         sync.drain(&mut recorder, &mut register, &mut wait, &mut |_| {}, &|| false);
+        let ends = register.journals().expect("in memory").remove(0);
+        rotation::certify(&mut recorder, &central, &ends, &key, &next_key()).expect("certified");
+        let entropy = SeededEntropy::new(2);
+        let mut asker = Asker {
+            store: StoreNo(1042),
+            register: RegisterNo(7),
+            key: &key,
+            central,
+            entropy: &entropy,
+            transport: &mut recorder,
+            wait: &mut |_| {},
+            waits: 0,
+        };
+        regain(&mut asker, &mut |_| true).expect("told");
         let plain = register.file();
         recorder.send(&Request::post("/v1/records", plain)).expect("an answer");
         assert_eq!(key.public(), register.key.public());
@@ -108,8 +125,16 @@ pub fn requests() -> Vec<Vec<u8>> {
     COUNTER.with(|counter| counter.sent.iter().map(line).collect())
 }
 
+/// The key that is to follow the register's.
+fn next_key() -> SigningKey {
+    SigningKey::from_seed(&[45; 32]).expect("a key")
+}
+
+/// What the register signs for each path; a path that is added has its line here.
 fn domain(path: &str) -> Domain {
     match path {
+        ROTATION_PATH => Domain::Rotation,
+        REGAIN_PATH => Domain::Regain,
         "/v1/announce" => Domain::Announce,
         "/v1/enroll" | PHONE_KEY_PATH => Domain::Certificate,
         "/v1/sealed" => Domain::SealedData,
@@ -119,9 +144,39 @@ fn domain(path: &str) -> Domain {
     }
 }
 
+/// What was to be signed, rightly signed. What asks for another key is signed by that one, and what
+/// stands within it by the register.
+fn rightly_signed(key: &SigningKey, path: &str, json: &[u8]) -> Vec<u8> {
+    let domain = domain(path);
+    if domain != Domain::Rotation {
+        return signed(key, domain, json);
+    }
+    let within = match serde_json::from_slice::<RotationProof>(json) {
+        Ok(mut proof) => {
+            let request: Vec<u8> = proof.request.bytes().skip(SIGNATURE).collect();
+            proof.request = String::from_utf8_lossy(&signed(key, domain, &request)).into_owned();
+            serde_json::to_vec(&proof).expect("json")
+        }
+        Err(_) => json.to_vec(),
+    };
+    signed(&next_key(), domain, &within)
+}
+
+/// A signature's text and the blank behind it.
+pub const SIGNATURE: usize = 89;
+
 /// A request at central's door: method and address in the first line, then the body. As it is, and
 /// with what stands in the body's signed place signed by the register.
 pub fn request(input: &[u8]) -> Seen {
+    let (own, as_it_is) = request_both(input);
+    match (own, as_it_is) {
+        (Some(own), Seen::Taken) => own,
+        (_, as_it_is) => as_it_is,
+    }
+}
+
+/// The former's two answers; the first one where it has a body.
+pub fn request_both(input: &[u8]) -> (Option<Seen>, Seen) {
     let (head, body) = first_line(input);
     let head = text(head);
     let (method, address) = match head.split_once(' ') {
@@ -141,20 +196,17 @@ pub fn request(input: &[u8]) -> Seen {
             said(&answer)
         };
         if method == Method::Get {
-            return send(Vec::new());
+            return (None, send(Vec::new()));
         }
-        let json: Vec<u8> = body.iter().copied().skip(89).collect();
+        let json: Vec<u8> = body.iter().copied().skip(SIGNATURE).collect();
         let path = address.split('?').next().unwrap_or_default();
         let (signed_part, rest) = match json.iter().position(|byte| *byte == b'\n') {
             Some(end) if path == "/v1/segments" => json.split_at(end),
             _ => (json.as_slice(), &[][..]),
         };
-        let own = [&signed(&counter.register.key, domain(path), signed_part), rest].concat();
+        let own = [&rightly_signed(&counter.register.key, path, signed_part), rest].concat();
         let own = send(own);
-        match send(body.to_vec()) {
-            Seen::Taken => own,
-            refused => refused,
-        }
+        (Some(own), send(body.to_vec()))
     })
 }
 

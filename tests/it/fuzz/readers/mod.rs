@@ -31,7 +31,7 @@ pub use files::{
     TABLES, baskets, pack, pack_release, pack_trailer, probes, scenario, settings, table,
 };
 #[cfg(feature = "central")]
-pub use lines::{answer, answers, request, requests};
+pub use lines::{SIGNATURE, answer, answers, request, request_both, requests};
 
 /// What a reader made of an input.
 pub enum Seen {
