@@ -14,7 +14,6 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use crate::domain::ids::Seq;
-use crate::journal::hash::Hash;
 use crate::journal::record::Line;
 
 use super::anchor::{self, Anchor, Mark};
@@ -71,6 +70,7 @@ mod tests {
     use super::*;
     use crate::domain::event::Event;
     use crate::domain::ids::Epoch;
+    use crate::journal::hash::Hash;
 
     fn mark_of(ledger: &Ledger) -> Mark {
         let chain = ledger.chain();

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::*;
 use crate::central::conformance::{self, closing, journal_of, piece};
@@ -251,7 +251,7 @@ fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
         keys: vec![key],
         lengths: Vec::new(),
     };
-    let projects = |told: Sender<()>, until: Receiver<()>| {
+    let projects = |told: SyncSender<()>, until: Receiver<()>| {
         let held = open(&address).link.transaction(async |session| {
             session.batch(&revocation::hold(StoreNo(1042), false)).await?;
             told.send(()).expect("heard");
@@ -266,10 +266,10 @@ fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
         .transaction(async |session| session.batch(&revocation::hold(StoreNo(1042), false)).await);
     first.expect("made");
     std::thread::scope(|scope| {
-        let (tell, told) = channel();
-        let (end, until) = channel();
-        let (also_tell, also_told) = channel();
-        let (also_end, also_until) = channel();
+        let (tell, told) = sync_channel(1);
+        let (end, until) = sync_channel(1);
+        let (also_tell, also_told) = sync_channel(1);
+        let (also_end, also_until) = sync_channel(1);
         scope.spawn(|| projects(tell, until));
         told.recv().expect("one projects it");
         scope.spawn(|| projects(also_tell, also_until));
