@@ -276,6 +276,10 @@ fn tape_hint(words: &str) -> String {
 /// Whether a path was a bundle.
 enum Tried {
     /// It was, or can't be read at all.
+    #[cfg_attr(
+        not(feature = "central"),
+        expect(dead_code, reason = "bundles are read with central's code")
+    )]
     Was(Asked),
     /// It is none, in the reader's words.
     IsNone(Option<String>),
