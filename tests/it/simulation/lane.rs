@@ -199,6 +199,13 @@ impl Lane {
         left.put_back(&self.data.0);
     }
 
+    /// Something of its journal was shown to it that may not be here.
+    pub fn was_shown(&self) -> bool {
+        let settings = self.data.settings().expect("settings");
+        let name = format!("shown-{}-{}", settings.store, settings.register);
+        self.place().dir.join(name).exists()
+    }
+
     /// The ledger, opened by nobody but the caller.
     pub fn ledger(&self) -> (Ledger, Vec<Finding>) {
         let settings = self.data.settings().expect("settings");
