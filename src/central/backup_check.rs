@@ -218,7 +218,7 @@ fn words_of(why: &NotASegment) -> String {
 }
 
 fn compare(ends: &Ends, live: &mut dyn Store, check: &mut BackupCheck) -> Result<(), StoreError> {
-    let rows = live.journals()?;
+    let rows = live.journals(None)?;
     let held: BTreeMap<JournalId, Seq> =
         rows.iter().map(|row| (row.journal, row.position.next_seq)).collect();
     let mut behind = held.values().map(|next| next.0).sum::<u64>();

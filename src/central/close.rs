@@ -12,8 +12,6 @@
 //! edited. Its name follows from the store and from central's own name, so that a central that was
 //! restored from an older copy goes on in a new journal and forks none.
 
-use std::collections::BTreeSet;
-
 use crate::domain::amendment::Amendment;
 use crate::domain::decision::{Action, Decision, Head, StoreClosed};
 use crate::domain::event::{EpochOpen, Event, Follows};
@@ -167,9 +165,7 @@ impl Door {
     /// # Errors
     /// [`StoreError`].
     pub fn stores(&self) -> Result<Vec<StoreNo>, StoreError> {
-        let rows = self.journals()?;
-        let stores: BTreeSet<StoreNo> = rows.iter().map(|row| row.journal.store).collect();
-        Ok(stores.into_iter().collect())
+        self.reader.call(|store| store.stores())
     }
 
     /// Writes decisions into the store's journal, all of them or none.
@@ -259,7 +255,8 @@ impl Door {
         closure: Option<(u32, Vec<u8>)>,
     ) -> Result<(), NotClosed> {
         for _ in 0..TRIES {
-            let (name, rows) = self.reader.call(|s| Ok((s.server_epoch()?, s.journals()?)))?;
+            let (name, rows) =
+                self.reader.call(move |s| Ok((s.server_epoch()?, s.journals(Some(store))?)))?;
             let lines = self.lines_of_own(store, (&name, &rows), by, currency, events)?;
             let unfit = |why: segment::NotASegment| StoreError::Unfit(why.to_string());
             let built = segment::build(&lines, &self.key).map_err(unfit)?;
@@ -342,8 +339,8 @@ pub fn reconciliation(
     packs: &dyn PackView,
 ) -> Result<Reconciliation, NotClosed> {
     let rules = project::rules(reader)?;
-    let (rows, held, sealed) =
-        reader.call(move |s| Ok((s.journals()?, s.store_rows(store)?, s.closures(store)?)))?;
+    let (rows, held, sealed) = reader
+        .call(move |s| Ok((s.journals(Some(store))?, s.store_rows(store)?, s.closures(store)?)))?;
     let rain_checks = reader.call(move |s| s.rain_checks(Some(store)))?;
     let (totals, forked) =
         reader.call(move |s| Ok((s.totals(store, None, false)?, s.totals(store, None, true)?)))?;

@@ -5,13 +5,11 @@ use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::delivery::{Against, DeliveredLine, Delivery, Listed};
 use crate::domain::gtin::ItemCode;
-use crate::domain::ids::{JournalId, PackVersion, PersonId, RecordRef, RegisterNo, Seq, StoreNo};
+use crate::domain::ids::{JournalId, PersonId, RecordRef, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
 use crate::domain::paper_slip::{PadStep, PaperPad};
-use crate::domain::practice::{Practice, PracticeStep};
 use crate::domain::quantity::Quantity;
 use crate::domain::rain_check::{RainCheck, RainCheckKind, RainCheckRef, RainCheckStep, Worth};
-use crate::domain::readiness::{ReadinessLook, Topic};
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::chain::{Chain, Entry};
 use crate::journal::epoch;
@@ -26,6 +24,10 @@ use crate::sync::wire::Outcome;
 
 mod asides;
 pub(super) mod closing;
+mod hostile;
+mod journals;
+mod keys;
+mod readiness;
 mod recovery;
 mod regain;
 mod revocation;
@@ -34,20 +36,19 @@ mod sealed;
 
 use super::export::ledger::{HandOver, Order, State, TargetName, TargetRow};
 use super::project::{keep, read};
-use super::readiness::Calm;
-use super::store::{CodeUse, Expected, Standing, Store};
+use super::store::{Expected, Store};
 
 const STORE: StoreNo = StoreNo(1042);
 pub(super) const REGISTER: RegisterNo = RegisterNo(7);
 
 /// Runs the suite; each case gets an empty store.
-pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
+pub fn run<S: Store + 'static>(mut empty: impl FnMut() -> S) {
     any_order_any_number_of_times(&mut empty());
     a_fork_keeps_both_and_its_parked_rest_joins_it(&mut empty());
     runs_of_one_transaction_see_each_other(&mut empty());
-    a_code_is_good_once_and_not_for_ever(&mut empty());
-    standings_rise_and_only_revoking_lowers_them(&mut empty());
+    keys::run(&mut empty);
     the_furthest_announcement_holds(&mut empty());
+    journals::one_stores_are_those_of_all_that_are_its(&mut empty());
     projections_are_taken_once_and_come_back_the_same(&mut empty());
     a_record_came_when_it_first_did_also_when_it_is_derived_again(&mut empty());
     words_are_kept(&mut empty());
@@ -61,10 +62,13 @@ pub fn run<S: Store>(mut empty: impl FnMut() -> S) {
     regain::a_registers_journals_are_its_own_in_the_order_they_were_heard_of(&mut empty());
     closing::run(&mut empty);
     recovery::run(&mut empty);
-    the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(&mut empty());
+    readiness::run(&mut empty);
     sealed::data_is_kept_once_under_its_first_bytes(&mut empty());
+    sealed::what_had_its_days_goes_in_steps_and_leaves_a_name(&mut empty());
+    sealed::what_was_destroyed_is_not_kept_again(&mut empty());
     revocation::run(&mut empty);
     rotation::run(&mut empty);
+    hostile::run(&mut empty);
     hand_overs_are_planned_once_and_outlive_the_projections(&mut empty());
 }
 
@@ -248,7 +252,7 @@ fn any_order_any_number_of_times(store: &mut impl Store) {
         assert_eq!((position.next_seq, position.head), (chain.next_seq, chain.head), "{order:?}");
         assert_eq!(created, 20, "{order:?}");
     }
-    assert!(store.journals().expect("rows").iter().all(|row| row.parked + row.forked == 0));
+    assert!(store.journals(None).expect("rows").iter().all(|row| row.parked + row.forked == 0));
 }
 
 fn permutations(order: &mut [usize; 5], len: usize, all: &mut Vec<[usize; 5]>) {
@@ -271,7 +275,7 @@ fn a_fork_keeps_both_and_its_parked_rest_joins_it(store: &mut impl Store) {
     assert_eq!((forked.outcome, forked.existing, forked.created), (Outcome::Forked, 2, 8));
     assert_eq!((forked.position.next_seq, forked.position.head), (chain.next_seq, chain.head));
     assert_eq!(put(store, piece(&copy, 12, 18)).outcome, Outcome::Duplicate);
-    let row = store.journals().expect("rows").remove(0);
+    let row = store.journals(None).expect("rows").remove(0);
     assert_eq!((row.forked, row.parked), (8, 0));
     let found = store.exceptions(None).expect("exceptions");
     assert!(found.iter().any(|group| group.code == "fork" && group.seq == Seq(10)));
@@ -292,48 +296,6 @@ fn runs_of_one_transaction_see_each_other(store: &mut impl Store) {
     assert_eq!(store.received_count().expect("read"), 9);
 }
 
-fn a_code_is_good_once_and_not_for_ever(store: &mut impl Store) {
-    let (first, second) = (Hash([1; 32]), Hash([2; 32]));
-    let key = key().public();
-    store.put_code(&first, STORE, REGISTER, 1_000).expect("kept");
-    store.put_code(&second, STORE, REGISTER, 1_000).expect("kept");
-    let other = SigningKey::from_seed(&[6; 32]).expect("a key").public();
-    let mut used_with = |key, code: &Hash, now| store.use_code(code, key, now).expect("asked");
-    let mut used = |code: &Hash, now| used_with(&key, code, now);
-    assert_eq!(used(&Hash([3; 32]), 1), CodeUse::NotGood);
-    assert_eq!(used(&first, 1_000), CodeUse::NotGood, "expired");
-    assert_eq!(used(&first, 999), CodeUse::Good(STORE, REGISTER));
-    assert_eq!(used(&first, 999), CodeUse::Good(STORE, REGISTER), "its answer was lost");
-    assert_eq!(used(&first, 1_000), CodeUse::NotGood, "too late, whoever asks");
-    assert_eq!(used_with(&other, &first, 999), CodeUse::NotGood, "used by another");
-    let standing = store.standing(STORE, REGISTER, &key).expect("read");
-    assert_eq!(standing, Some(Standing::Enrolled));
-    // Its key is no other register's, and the code stays good for that register's own.
-    let next = RegisterNo(8);
-    store.put_code(&Hash([4; 32]), STORE, next, 1_000).expect("kept");
-    let mut tried = |key| store.use_code(&Hash([4; 32]), key, 5).expect("asked");
-    assert_eq!(tried(&key), CodeUse::KeyTaken(STORE, REGISTER));
-    assert_eq!(tried(&other), CodeUse::Good(STORE, next));
-}
-
-fn standings_rise_and_only_revoking_lowers_them(store: &mut impl Store) {
-    let key = key().public();
-    assert_eq!(store.standing(STORE, REGISTER, &key).expect("read"), None);
-    let steps = [
-        (Standing::Provisional, Standing::Provisional, 1),
-        (Standing::Enrolled, Standing::Enrolled, 0),
-        (Standing::Provisional, Standing::Enrolled, 0),
-        (Standing::Revoked, Standing::Revoked, 0),
-        (Standing::Provisional, Standing::Revoked, 0),
-    ];
-    for (put, expected, provisional) in steps {
-        store.put_key(STORE, REGISTER, &key, put, 1).expect("kept");
-        assert_eq!(store.standing(STORE, REGISTER, &key).expect("read"), Some(expected));
-        assert_eq!(store.provisional_count().expect("read"), provisional);
-    }
-    assert_eq!(store.keys(STORE, REGISTER).expect("read"), [(key, Standing::Revoked)]);
-}
-
 fn the_furthest_announcement_holds(store: &mut impl Store) {
     let (chain, _) = journal(3, 3, "");
     for (next, takings) in [(10, 500), (30, 900), (20, 700)] {
@@ -344,11 +306,12 @@ fn the_furthest_announcement_holds(store: &mut impl Store) {
             next_seq: Seq(next),
             head: Hash([1; 32]),
             lifetime,
+            program: None,
         };
-        let position = store.announce(&expected, 1).expect("kept");
-        assert_eq!(position.next_seq, Seq(0));
+        let stand = store.announce(&expected, 1).expect("kept");
+        assert_eq!(stand.position.next_seq, Seq(0));
     }
-    let row = store.journals().expect("rows").remove(0);
+    let row = store.journals(None).expect("rows").remove(0);
     assert_eq!((row.expected_next, row.expected.takings.minor()), (Seq(30), 900));
 }
 
@@ -536,43 +499,6 @@ fn slips_that_are_missing_or_used_twice_are_found_in_every_order<S: Store>(
     let groups = store.exceptions(None).expect("read");
     let twice = groups.iter().find(|group| group.code == "slip_twice").expect("found");
     assert_eq!(twice.level, "info");
-}
-
-/// Two looks, a practice and a pack over two segments; and a journal that says none of it.
-fn the_newest_of_readiness_is_kept_also_of_a_register_that_never_looked(store: &mut impl Store) {
-    let (_, lines) = journal_with(REGISTER, 6, |seq| match seq {
-        1 | 4 => Event::ReadinessLook(ReadinessLook {
-            score: if seq == 1 { 50 } else { 83 },
-            not_ready: vec![Topic::Practice],
-            soon: if seq == 1 { vec![Topic::Tape, Topic::Pads] } else { Vec::new() },
-        }),
-        2 => {
-            let version = PackVersion::parse("20261122-1").expect("a version");
-            Event::PackApplied { version, digest: [0; 32], jumped: None, approval: None }
-        }
-        3 => Event::Practice(Practice::Done { seconds: 200, steps: vec![PracticeStep::Cash] }),
-        _ => Event::Note { text: String::new() },
-    });
-    put(store, piece(&lines, 0, 3));
-    put(store, piece(&lines, 3, 6));
-    let (_, silent) = journal_of(RegisterNo(8), 1, 2, "");
-    put(store, piece(&silent, 0, 2));
-    project_all(store);
-    let rows = store.readiness().expect("read");
-    assert_eq!(rows.len(), 2);
-    let (seven, eight) = (&rows[0].calm, &rows[1].calm);
-    let looked = seven.looked.clone().expect("it looked");
-    assert_eq!((looked.look.score, looked.look.not_ready), (83, vec![Topic::Practice]));
-    assert_eq!(looked.look.soon, [], "the older look's is gone");
-    assert_eq!(seven.practiced.map(|practiced| practiced.steps), Some(1));
-    let pack = seven.pack.clone().expect("a pack");
-    assert_eq!(pack.0.as_str(), "20261122-1");
-    assert_eq!(*eight, Calm::default());
-    // Projected again it is the same.
-    store.forget_projections().expect("emptied");
-    assert_eq!(store.readiness().expect("read")[0].calm, Calm::default());
-    project_all(store);
-    assert_eq!(store.readiness().expect("read"), rows);
 }
 
 fn words_are_kept(store: &mut impl Store) {

@@ -85,11 +85,13 @@ pub enum Refused {
     NotFound,
     /// The database, or the machine, could not.
     Store,
+    /// As much of its kind is kept as may be.
+    Room,
 }
 
 impl Refused {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Busy,
         Self::Stopping,
         Self::Malformed,
@@ -98,6 +100,7 @@ impl Refused {
         Self::TooLarge,
         Self::NotFound,
         Self::Store,
+        Self::Room,
     ];
 
     /// The word in metrics.
@@ -111,6 +114,7 @@ impl Refused {
             Self::TooLarge => "too_large",
             Self::NotFound => "not_found",
             Self::Store => "store",
+            Self::Room => "room",
         }
     }
 }
@@ -152,8 +156,10 @@ pub struct Counters {
     segments: [AtomicU64; 4],
     records: [[AtomicU64; 4]; KINDS.len()],
     joined: AtomicU64,
-    refused: [AtomicU64; 8],
+    unpacked: AtomicU64,
+    refused: [AtomicU64; 9],
     in_flight: AtomicU64,
+    unread: AtomicU64,
     /// Frame, signature, blob and chain of a delivery.
     pub verify: Histogram,
     /// From the queue to the commit of a run.
@@ -176,8 +182,10 @@ impl Default for Counters {
             segments: Default::default(),
             records: std::array::from_fn(|_| Default::default()),
             joined: AtomicU64::new(0),
+            unpacked: AtomicU64::new(0),
             refused: Default::default(),
             in_flight: AtomicU64::new(0),
+            unread: AtomicU64::new(0),
             verify: Histogram::default(),
             store: Histogram::default(),
         }
@@ -209,17 +217,15 @@ fn add(to: Option<&AtomicU64>, count: u64) {
 impl Counters {
     /// A run with records of these kinds was taken in.
     pub fn took_in(&self, kinds: &[usize], ingested: &Ingested) {
+        // What had waited, and joined when this run came, whatever became of the run itself.
+        add(Some(&self.joined), ingested.joined);
+        add(Some(&self.unpacked), ingested.unpacked);
         let Some(result) = result_of(ingested.outcome) else { return };
         add(self.segments.get(result), 1);
         let existing = usize::try_from(ingested.existing).unwrap_or(usize::MAX);
         for (place, kind) in kinds.iter().enumerate() {
             let result = if place < existing { 1 } else { result };
             add(self.records.get(*kind).and_then(|results| results.get(result)), 1);
-        }
-        // What had waited, and joined because of this run.
-        let own = u64::try_from(kinds.len().saturating_sub(existing)).unwrap_or(u64::MAX);
-        if ingested.outcome != Outcome::Parked {
-            add(Some(&self.joined), ingested.created.saturating_sub(own));
         }
     }
 
@@ -240,6 +246,16 @@ impl Counters {
         self.in_flight.load(Ordering::Acquire)
     }
 
+    /// A line was ended because nobody read what it was answered.
+    pub fn unread(&self) {
+        self.unread.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many lines were.
+    pub fn unread_lines(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
+    }
+
     /// Runs by result.
     pub fn segments(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         RESULTS.into_iter().zip(self.segments.iter().map(|count| count.load(Ordering::Relaxed)))
@@ -258,6 +274,11 @@ impl Counters {
         self.joined.load(Ordering::Relaxed)
     }
 
+    /// Bytes of runs that had waited, unpacked to join them.
+    pub fn unpacked(&self) -> u64 {
+        self.unpacked.load(Ordering::Relaxed)
+    }
+
     /// Refusals by reason.
     pub fn refusals(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         let counts = self.refused.iter().map(|count| count.load(Ordering::Relaxed));
@@ -268,14 +289,15 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::central::store::Position;
+    use crate::central::store::{Named, Position, Stand};
     use crate::domain::ids::Seq;
     use crate::journal::hash::Hash;
     use crate::journal::record::Envelope;
 
     fn ingested(outcome: Outcome, created: u64, existing: u64, parked: u64) -> Ingested {
         let position = Position { next_seq: Seq(0), head: Hash::ZERO, prune_seq: Seq(0) };
-        Ingested { outcome, created, existing, parked, position }
+        let stand = Stand { position, named: Named::default() };
+        Ingested { outcome, created, existing, parked, ..Ingested::nothing(stand) }
     }
 
     #[test]
@@ -285,7 +307,8 @@ mod tests {
         counters.took_in(&[note, sale, sale], &ingested(Outcome::Accepted, 2, 1, 0));
         counters.took_in(&[sale, sale], &ingested(Outcome::Parked, 0, 0, 2));
         // Six come in: two of this run, and four that had waited.
-        counters.took_in(&[sale, sale], &ingested(Outcome::Accepted, 6, 0, 0));
+        let six = Ingested { joined: 4, unpacked: 900, ..ingested(Outcome::Accepted, 6, 0, 0) };
+        counters.took_in(&[sale, sale], &six);
         counters.took_in(&[kind_of("made_up")], &ingested(Outcome::Forked, 1, 0, 0));
         let told: Vec<_> = counters.records().filter(|(_, _, count)| *count > 0).collect();
         let expected = [
@@ -295,7 +318,10 @@ mod tests {
             ("other", "forked", 1),
         ];
         assert_eq!(told, expected);
-        assert_eq!(counters.joined(), 4);
+        // One that was kept out had others join all the same.
+        let out = Ingested { joined: 1, unpacked: 100, ..ingested(Outcome::Position, 1, 0, 0) };
+        counters.took_in(&[sale], &out);
+        assert_eq!((counters.joined(), counters.unpacked()), (5, 1_000));
         let segments: Vec<_> = counters.segments().map(|(_, count)| count).collect();
         assert_eq!(segments, [2, 0, 1, 1]);
     }

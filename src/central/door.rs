@@ -16,6 +16,7 @@ mod regain;
 mod revocation;
 mod taking;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -26,6 +27,7 @@ use crate::device::entropy::{Entropy, NoEntropy};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo};
 use crate::domain::money::Money;
+use crate::domain::semver::Semver;
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 use crate::reconcile::totals::Totals;
@@ -38,8 +40,8 @@ use crate::sync::wire::packs::{OBJECTS_PATH, PACKS_PATH};
 use crate::sync::wire::regain::REGAIN_PATH;
 use crate::sync::wire::rotation::ROTATION_PATH;
 use crate::sync::wire::{
-    ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, Outcome, PHONE_KEY_PATH,
-    PROTOCOL, RECORDS_LEN_MAX, RecordsAnswer, SEGMENT_LEN_MAX,
+    ANNOUNCE_LEN_MAX, Announce, Answer, Cursor, Hello, JournalName, PHONE_KEY_PATH, PROTOCOL,
+    RECORDS_LEN_MAX, RecordsAnswer, SEGMENT_LEN_MAX,
 };
 
 use super::admission::Bounds;
@@ -49,10 +51,13 @@ pub use super::enrolling::{adopt, new_code};
 use super::gate::{Gate, GateCounts, Passage, Turned, class_of};
 use super::lines;
 use super::published::Published;
+use super::recovery::out;
 use super::refusal::{STOPPING_MS, counted, refusal};
 use super::rotation::NotRotated;
 use super::stages::cursor_journal;
-use super::store::{ExceptionGroup, Expected, Held, Ingested, JournalRow, Position, StoreError};
+use super::store::{
+    ExceptionGroup, Expected, Held, Ingested, JournalRow, KeptOut, Named, Position, StoreError,
+};
 
 /// How long a one-time code is good: 24 hours.
 pub const CODE_LIFE_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -141,6 +146,8 @@ pub(super) enum No {
     NoEntropy(#[from] NoEntropy),
     #[error("central is stopping; this register's turn comes in {STOPPING_MS} ms, nothing is lost")]
     Stopping,
+    #[error("{1}")]
+    KeptOut(KeptOut, String),
     #[error("there is nothing at this address; compare the versions of both sides")]
     NotFound,
     #[error(
@@ -304,7 +311,7 @@ impl Door {
     /// # Errors
     /// [`StoreError`].
     pub fn journals(&self) -> Result<Vec<JournalRow>, StoreError> {
-        self.reader.call(|store| store.journals())
+        self.reader.call(|store| store.journals(None))
     }
 
     /// Exceptions by root cause.
@@ -313,9 +320,8 @@ impl Door {
     /// [`StoreError`].
     pub fn exceptions(&self, store: Option<StoreNo>) -> Result<Vec<ExceptionGroup>, StoreError> {
         let (mut groups, rows) =
-            self.reader.call(move |s| Ok((s.exceptions(store)?, s.journals()?)))?;
-        let rows = rows.iter().filter(|row| store.is_none_or(|store| row.journal.store == store));
-        groups.splice(0..0, rows.filter_map(control));
+            self.reader.call(move |s| Ok((s.exceptions(store)?, s.journals(store)?)))?;
+        groups.splice(0..0, rows.iter().filter_map(control));
         Ok(groups)
     }
 
@@ -355,6 +361,11 @@ impl Door {
         })
     }
 
+    /// Keeps what a register says it has, and where central stands.
+    ///
+    /// A version of the program that can't be read refuses nothing: how much is out must be known,
+    /// and the records must come, whatever a label says. It is kept as not readable, so that IT
+    /// sees the register instead of an earlier version that runs there no more.
     fn announce(&self, body: &[u8]) -> Result<Vec<u8>, No> {
         if body.len() > ANNOUNCE_LEN_MAX {
             return Err(No::BadRequest("an announcement is at most 4 KiB"));
@@ -364,23 +375,28 @@ impl Door {
         let journal = said.journal.id().map_err(name)?;
         let head = Hash::parse(&said.head).ok_or(No::BadRequest("the head is not a hash"))?;
         self.gate.key_may(&key).map_err(No::TooOften)?;
-        let known = self.standing(&journal, &key)?;
+        let known = self.announces(&journal, &key)?;
         let lifetime = Lifetime {
             takings: Money::from_minor(said.takings),
             payouts: Money::from_minor(said.payouts),
         };
-        let expected = Expected { journal, key, next_seq: Seq(said.next_seq), head, lifetime };
+        if !out::is_sane(Seq(said.next_seq), lifetime) {
+            return Err(No::BadRequest(NOT_SANE));
+        }
+        let (next_seq, program) = (Seq(said.next_seq), Semver::parse(&said.program));
+        let expected = Expected { journal, key, next_seq, head, lifetime, program };
         let now_ms = self.clock.now().utc_ms;
-        let position = if known.is_some() {
-            self.note_clock(journal, expected.next_seq, &said.at)?;
+        let stand = if known {
+            self.note_clock(journal, next_seq, &said.at)?;
             self.writer.call(move |store| store.announce(&expected, now_ms))?
         } else {
-            // Nobody knows this key: it shows its journal first, then its word counts.
+            // Nobody knows this key, or it is good for nothing more and the journal is not its own:
+            // it shows its journal first, then its word counts.
             self.gate.stranger_may().map_err(No::TooOften)?;
-            self.reader.call(move |store| store.position(&journal))?
+            self.reader.call(move |store| store.stand(&journal))?
         };
-        let left = said.next_seq.saturating_sub(position.next_seq.0);
-        self.acknowledge(&journal, &of_position(position), left)
+        let left = said.next_seq.saturating_sub(stand.position.next_seq.0);
+        self.acknowledge(&journal, &Ingested::nothing(stand), left)
     }
 
     fn segment(&self, body: &[u8], query: &str) -> Result<Vec<u8>, No> {
@@ -400,7 +416,11 @@ impl Door {
         if body.len() > RECORDS_LEN_MAX {
             return Err(No::BadRequest("at most 4 MiB of record lines at a time; split the file"));
         }
-        let sorted = lines::sort(body, |journal| self.keys_of(journal))?;
+        let sorted = lines::sort(body, |journals| self.keys_of(journals))?;
+        let keys: BTreeSet<PublicKey> = sorted.runs.iter().map(|run| run.key).collect();
+        for key in &keys {
+            self.gate.key_may(key).map_err(No::TooOften)?;
+        }
         let mut answer = RecordsAnswer {
             protocol: PROTOCOL.to_owned(),
             answer: "records".to_owned(),
@@ -409,11 +429,12 @@ impl Door {
             refused_count: sorted.refused_count,
         };
         for run in sorted.runs {
-            let journal = run.journal;
+            let (journal, lines) = (run.journal, taking::count(run.records.len()));
             match self.take_in(run) {
-                Ok(ingested) => answer.runs.push(self.said(&journal, &ingested)?),
-                Err(No::Stranger(why)) => {
-                    answer.refused_count = answer.refused_count.saturating_add(1);
+                Ok(ingested) => answer.runs.push(self.said(&journal, &ingested)),
+                Err(why @ (No::Stranger(_) | No::KeptOut(..))) => {
+                    self.counters.refused(counted(&why));
+                    answer.refused_count = answer.refused_count.saturating_add(lines);
                     answer.refused.push(format!("{journal}: {why}"));
                 }
                 Err(why) => return Err(why),
@@ -425,8 +446,8 @@ impl Door {
     fn cursor(&self, path: &str, query: &str) -> Result<Vec<u8>, No> {
         let journal = cursor_journal(path, query)
             .ok_or(No::BadRequest("ask as /v1/registers/STORE/REGISTER/cursor?epoch=EPOCH"))?;
-        let position = self.reader.call(move |store| store.position(&journal))?;
-        self.acknowledge(&journal, &of_position(position), 0)
+        let stand = self.reader.call(move |store| store.stand(&journal))?;
+        self.acknowledge(&journal, &Ingested::nothing(stand), 0)
     }
 
     /// An answer with the turn for what is left.
@@ -436,18 +457,18 @@ impl Door {
         ingested: &Ingested,
         left: u64,
     ) -> Result<Vec<u8>, No> {
-        let mut answer = self.said(journal, ingested)?;
+        let mut answer = self.said(journal, ingested);
         if answer.hold.is_none() {
             (answer.wait_ms, answer.slot) = self.gate.appointment(left.min(NEXT_RECORDS));
         }
         self.seal(&answer)
     }
 
-    fn said(&self, journal: &JournalId, ingested: &Ingested) -> Result<Answer, No> {
-        let (server_epoch, hold) =
-            self.reader.call(|store| Ok((store.server_epoch()?, store.hold()?)))?;
+    /// What became of a delivery. The name is the one it was true under.
+    fn said(&self, journal: &JournalId, ingested: &Ingested) -> Answer {
+        let Named { server_epoch, hold } = ingested.named.clone();
         let Position { next_seq, head, prune_seq } = ingested.position;
-        Ok(Answer {
+        Answer {
             protocol: PROTOCOL.to_owned(),
             answer: "position".to_owned(),
             server_epoch,
@@ -461,7 +482,7 @@ impl Door {
             slot: None,
             hold,
             time: self.clock.now().to_string(),
-        })
+        }
     }
 
     pub(super) fn seal<T: serde::Serialize>(&self, message: &T) -> Result<Vec<u8>, No> {
@@ -494,6 +515,10 @@ pub(super) const WEAK_KEY: &str = "the register's key is weak or malformed, so t
 pub(super) const STRANGER: &str = "central does not know this key for this register; nothing was \
                                    stored and nothing is lost; enroll the register, or adopt it \
                                    at central";
+const NOT_SANE: &str = "no journal is announced with more than 1,099,511,627,776 records, or \
+                        10,000,000,000,000.00 taken in or paid out; nothing was noted and nothing \
+                        is lost. Run 'tideover verify' at the register, and bring its records with \
+                        'tideover carry'";
 pub(super) const CODE_NOT_GOOD: &str = "the code is not known, was used already, or is older than \
                                         a day; ask for a new one";
 
@@ -506,10 +531,6 @@ pub(super) fn opened<T: DeserializeOwned>(
     let split = Sealed::split(body)?;
     let key = PublicKey::parse(named(&split.claim()?)).map_err(|_| No::Stranger(WEAK_KEY))?;
     Ok((split.open(domain, &key)?, key))
-}
-
-fn of_position(position: Position) -> Ingested {
-    Ingested { outcome: Outcome::Position, created: 0, existing: 0, parked: 0, position }
 }
 
 pub(super) fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {

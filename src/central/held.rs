@@ -231,9 +231,7 @@ fn ingest_together(
         }
         Err(_) => {
             for (run, answer) in runs.iter().zip(answers) {
-                let one = store.ingest(std::slice::from_ref(run), now_ms);
-                let one = one.and_then(|all| all.into_iter().next().ok_or(StoreError::Stopped));
-                answer.send(one).ok();
+                answer.send(store.ingest_alone(run, now_ms)).ok();
             }
         }
     }

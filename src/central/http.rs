@@ -8,6 +8,7 @@ mod health;
 mod manager;
 mod queue;
 mod recovery;
+mod unread;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,6 +47,8 @@ use answer::{TEXT, blocking, json, unavailable, with_type};
 use body::{discard, is_discarded, len_max, read, said_len};
 use guard::{FromHere, for_readers};
 use health::Health;
+use unread::Patient;
+pub(super) use unread::Reading;
 
 /// Connections at once, where the system allows as many open files.
 const CONNECTIONS_MAX: u64 = 16_384;
@@ -234,6 +237,7 @@ pub(super) fn serve(
     listener: std::net::TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     app: Router,
+    reading: Reading,
     stopped: watch::Receiver<bool>,
 ) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -244,7 +248,7 @@ pub(super) fn serve(
         .build();
     match runtime {
         Ok(runtime) => {
-            runtime.block_on(accept(listener, tls, app, stopped));
+            runtime.block_on(accept(listener, tls, app, reading, stopped));
             runtime.shutdown_timeout(STOP_TIMEOUT);
         }
         Err(error) => tracing::error!(%error, "central has no threads to listen with"),
@@ -255,6 +259,7 @@ async fn accept(
     listener: std::net::TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     app: Router,
+    reading: Reading,
     mut stopped: watch::Receiver<bool>,
 ) {
     let Ok(listener) = TcpListener::from_std(listener) else { return };
@@ -278,6 +283,8 @@ async fn accept(
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
         let app = app.clone().layer(axum::Extension(FromHere(peer.ip().is_loopback())));
         let (acceptor, stopped) = (acceptor.clone(), stopped.clone());
+        stream.set_nodelay(true).ok();
+        let stream = Patient::new(stream, reading.clone());
         tokio::spawn(async move {
             connection(stream, acceptor, app, stopped).await;
             drop(place);
@@ -290,12 +297,11 @@ async fn accept(
 }
 
 async fn connection(
-    stream: TcpStream,
+    stream: Patient<TcpStream>,
     acceptor: Option<tokio_rustls::TlsAcceptor>,
     app: Router,
     stopped: watch::Receiver<bool>,
 ) {
-    stream.set_nodelay(true).ok();
     match acceptor {
         None => talk(TokioIo::new(stream), app, stopped).await,
         Some(acceptor) => {

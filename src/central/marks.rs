@@ -4,6 +4,7 @@
 //! ```text
 //!  received.mark     after a commit: how far the database was, and its name
 //!  hand-over.mark    after a step of a hand-over: how often the ledger moved, or what was seen
+//!  destroyed.mark    after sealed data was destroyed: by whom, when, received before when
 //! ```
 //!
 //! Each is written after what it tells of, so that it can fall behind the database and never runs
@@ -18,6 +19,8 @@ pub(super) enum Mark {
     Received,
     /// What was handed over.
     HandOver,
+    /// What sealed data was destroyed last.
+    Destroyed,
 }
 
 impl Mark {
@@ -25,6 +28,7 @@ impl Mark {
         match self {
             Self::Received => "received.mark",
             Self::HandOver => "hand-over.mark",
+            Self::Destroyed => "destroyed.mark",
         }
     }
 }

@@ -4,7 +4,7 @@
 //! ```text
 //!  Counters (this process) ─┐
 //!  Recovery (all of them) ──┼─▶ text, without a store, a register or a person
-//!  readiness: ages of packs ┘
+//!  packs and programs ──────┘
 //! ```
 //!
 //! Whole numbers only: seconds are written from microseconds, a ratio from millionths.
@@ -13,10 +13,15 @@ use std::fmt::Write as _;
 
 use super::counters::{BUCKETS_US, Counters, Histogram};
 use super::damaged;
+use super::readiness::StoresReadiness;
+use super::readiness::programs::{Counted, Programs};
 use super::recovery::{Recovery, Watch};
 
 /// The media type of the format.
 pub(super) const TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Programs that have a sample of their own.
+const PROGRAMS_MAX: usize = 20;
 
 /// What is told.
 #[derive(Debug, Default)]
@@ -112,7 +117,10 @@ pub(super) fn text(watch: &Watch, process: &Process<'_>) -> String {
     );
     if let Ok(now) = now {
         recovery(&mut text, &now);
-        packs(&mut text, watch);
+        if let Ok(ready) = watch.readiness() {
+            packs(&mut text, &ready);
+            programs(&mut text, &ready.programs);
+        }
     }
     text.0
 }
@@ -136,6 +144,12 @@ fn counted(text: &mut Text, counters: &Counters, commits: &Histogram) {
         "Records that had waited for others before them and joined them.",
         counters.joined(),
     );
+    text.one(
+        "unpacked_bytes_total",
+        "counter",
+        "Bytes of runs that had waited, unpacked to join them.",
+        counters.unpacked(),
+    );
     let name = "ingest_seconds";
     text.head(name, "histogram", "Time of a delivery, by stage: verify, store.");
     text.times(name, &[("stage", "verify")], &counters.verify);
@@ -151,34 +165,48 @@ fn counted(text: &mut Text, counters: &Counters, commits: &Histogram) {
         counters.refusals(),
     );
     text.one("in_flight", "gauge", "Requests being answered.", counters.in_flight());
+    text.one(
+        "unread_lines_total",
+        "counter",
+        "Connections that were ended because nobody read what they were answered.",
+        counters.unread_lines(),
+    );
     let help = "How often a derived row that can't be read was met, by table.";
     text.many("damaged_rows_total", "counter", help, "table", damaged::counts());
 }
 
 fn recovery(text: &mut Text, now: &Recovery) {
     let (sums, all) = (&now.sums, &now.sums.all);
-    text.one("expected_records", "gauge", "Records that registers announced.", all.expected);
-    text.one("received_records", "gauge", "Of them, records that are here.", all.received);
+    text.one("expected_records", "gauge", "Records that were out.", all.expected);
+    text.one("received_records", "gauge", "Of them, records that came in.", all.received);
+    text.one("kept_records", "gauge", "All records that are here and count.", all.records);
+    let help = "Records that are out and were given up as lost by a person.";
+    text.one("given_up_records", "gauge", help, all.given_up);
+    let help = "Records that are here of registers that nobody vouched for.";
+    text.one("unvouched_records", "gauge", help, all.unvouched);
     let ratio = u128::from(all.received)
         .saturating_mul(1_000_000)
         .checked_div(u128::from(all.expected))
         .and_then(|parts| u64::try_from(parts).ok());
     let help = "Received of expected records: 1 is all of them.";
     text.one("completeness_ratio", "gauge", help, parts(ratio.unwrap_or(1_000_000), 1_000_000));
-    let help = "Takings less pay-outs announced, in minor units (cents).";
+    let help = "Takings less pay-outs of what was out, in minor units (cents).";
     text.one("expected_money_minor", "gauge", help, all.money_expected);
-    let help = "Takings less pay-outs that are here, in minor units (cents).";
+    let help = "The same of what of it came in, in minor units (cents).";
     text.one("received_money_minor", "gauge", help, all.money);
     let states = [
         ("unheard", all.unheard),
         ("silent", all.silent),
+        ("quiet", all.quiet),
         ("sending", all.sending),
         ("complete", all.complete),
     ];
     let help = "Registers that are known, by state.";
     text.many("registers", "gauge", help, "state", states.into_iter());
     text.one("stores", "gauge", "Stores that are known.", sums.stores);
-    let help = "Stores with everything here that was announced.";
+    let help = "Registers not heard lately, of stores where something was out.";
+    text.one("registers_away", "gauge", help, sums.away);
+    let help = "Stores with everything here that was announced, all registers heard lately.";
     text.one("stores_complete", "gauge", help, sums.stores_complete);
     let help = "Stores that announced nothing, or were not heard lately.";
     text.one("stores_silent", "gauge", help, sums.stores_silent);
@@ -206,9 +234,8 @@ fn recovery(text: &mut Text, now: &Recovery) {
 }
 
 /// How long registers have used their packs.
-fn packs(text: &mut Text, watch: &Watch) {
-    let Ok(stores) = watch.readiness() else { return };
-    let registers = stores.iter().flat_map(|store| &store.registers);
+fn packs(text: &mut Text, ready: &StoresReadiness) {
+    let registers = ready.stores.iter().flat_map(|store| &store.registers);
     let mut without = 0_u64;
     let mut days: Vec<i64> = Vec::new();
     for one in registers {
@@ -230,6 +257,21 @@ fn packs(text: &mut Text, watch: &Watch) {
             text.sample(name, &[("quantile", quantile)], &seconds);
         }
     }
+}
+
+/// Which programs registers run. What they say of themselves may be any number of versions, so the
+/// most common ones have a name.
+fn programs(text: &mut Text, programs: &Programs) {
+    let counts = programs.counts(PROGRAMS_MAX).into_iter().map(|(what, count)| match what {
+        Counted::Version(version) => (version.as_str(), count),
+        Counted::Others => ("other", count),
+        Counted::Unreadable => ("unreadable", count),
+        Counted::NotAnnounced => ("not_announced", count),
+    });
+    let help = "Registers by the program that they announced.";
+    text.many("registers_by_program", "gauge", help, "program", counts);
+    let help = "Registers with an older program than the newest of an enrolled register.";
+    text.one("registers_older_program", "gauge", help, programs.older);
 }
 
 #[cfg(test)]

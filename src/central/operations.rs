@@ -14,6 +14,8 @@ pub struct Operations {
     /// After a request to stop, so long central says that it is not ready and refuses what is new,
     /// before it closes its doors: whoever balances looks elsewhere meanwhile.
     pub notice: Duration,
+    /// A line that takes nothing of its answer for so long is ended.
+    pub unread: Duration,
     /// Traces of requests are handed to a collector there.
     #[cfg(feature = "otel")]
     pub traces_to: Option<std::net::SocketAddr>,
@@ -26,6 +28,7 @@ impl Default for Operations {
             silent_after: Duration::from_mins(15),
             fresh: Duration::from_secs(1),
             notice: Duration::ZERO,
+            unread: Duration::from_secs(15),
             #[cfg(feature = "otel")]
             traces_to: None,
         }

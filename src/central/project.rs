@@ -6,8 +6,9 @@
 //!  none left: Store::goods ─▶ goods::look (pure) ─▶ Store::goods_looked    one store at a time
 //! ```
 
+use crate::domain::decision::{Decision, Reach};
 use crate::domain::event::Event;
-use crate::domain::ids::{JournalId, PackVersion, PersonId, RecordRef, Seq};
+use crate::domain::ids::{Epoch, JournalId, PackVersion, PersonId, RecordRef, Seq};
 use crate::domain::sale::CompletedSale;
 use crate::domain::time::{BusinessDate, Timestamp};
 use crate::journal::record::Envelope;
@@ -79,6 +80,21 @@ impl TillRow {
     }
 }
 
+/// What a person decided of records that were announced and are not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenUpRow {
+    /// The decision's place.
+    pub seq: Seq,
+    /// When it was made.
+    pub at_ms: i64,
+    /// The journal that lacks them.
+    pub about: Epoch,
+    /// It was seen up to here.
+    pub next: Seq,
+    /// They are waited for no more; else somebody is asked first.
+    pub settled: bool,
+}
+
 /// What a stretch of records says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Projection {
@@ -111,6 +127,8 @@ pub struct Projection {
     pub conduct: Vec<(Seq, Vec<u8>)>,
     /// Records about outages, as they stand in the journal.
     pub outages: Vec<(Seq, Vec<u8>)>,
+    /// What was decided of records that are not here; in central's own journals.
+    pub given_up: Vec<GivenUpRow>,
     /// The packs that the records name.
     pub packs: Vec<PackVersion>,
     /// What does not agree.
@@ -141,6 +159,7 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
         till: Vec::new(),
         conduct: Vec::new(),
         outages: Vec::new(),
+        given_up: Vec::new(),
         packs: Vec::new(),
         exceptions: Vec::new(),
         rules: rules.clone(),
@@ -215,6 +234,9 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
             Some(
                 Event::OutageDeclared(_) | Event::OutageUpdated(_) | Event::OutageEnded { .. },
             ) if sound => projection.outages.push((here, line.to_vec())),
+            Some(Event::Decision(decision)) if sound => {
+                projection.given_up.extend(given_up(here, at, &decision));
+            }
             Some(Event::Sale(sale) | Event::Refund(sale) | Event::Void(sale)) => {
                 projection.sales.push(SaleRow { seq: here, date, at, sale });
             }
@@ -245,6 +267,17 @@ pub fn read(stretch: &Unprojected, packs: &dyn PackView, rules: &Rulebook) -> Pr
     }
     projection.exceptions.extend(about_key(stretch));
     projection
+}
+
+/// What a decision says of records that are not here: of each journal it reaches.
+fn given_up(seq: Seq, at: Timestamp, decision: &Decision) -> Vec<GivenUpRow> {
+    if decision.matter.rule.as_str() != Code::NotHere.word() {
+        return Vec::new();
+    }
+    let (at_ms, settled) = (at.utc_ms, decision.action.settles());
+    let of =
+        |reach: &Reach| GivenUpRow { seq, at_ms, about: reach.epoch, next: reach.next, settled };
+    decision.reach.iter().map(of).collect()
 }
 
 /// Where a stretch's rows stand, and where it ends: what lies beyond a journal's good length stands

@@ -1,12 +1,17 @@
 //! Readiness of stores on calm days: what their registers recorded of themselves, a score a store.
 //!
 //! ```text
-//!  readiness, practice, pack_applied ─▶ Calm, a journal's newest
-//!                                          └─ of_stores ─▶ page, JSON, command
+//!  readiness, practice, pack_applied ─▶ Calm, a journal's newest ─┐
+//!  announcements ─▶ the program's version, per journal ───────────┴ of_stores ─▶ page, JSON,
+//!                                                                    programs     command
 //! ```
 //!
 //! A store is as ready as the register that is least so. A register that never looked, or not for
 //! a month, has no score, and says so instead of passing for ready.
+
+mod page;
+pub mod programs;
+mod question;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,18 +22,25 @@ use crate::domain::event::Event;
 use crate::domain::ids::{JournalId, PackVersion, RegisterNo, StoreNo};
 use crate::domain::practice::Practice;
 use crate::domain::readiness::{ReadinessLook, Topic};
+use crate::domain::semver::Semver;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{Words, term, words};
 
 use super::door::Door;
-use super::recovery::page::{Said, pages};
+use super::standing::Standing;
 use super::store::StoreError;
+pub(super) use page::section;
+use programs::{AnnouncedProgram, ProgramIs, Programs, Running};
+pub(super) use question::ROWS;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// A look older than this says nothing any more.
 const LOOK_DAYS: i64 = 31;
-/// From this score on, and with nothing not ready, a store is well prepared.
-const READY_SCORE: u8 = 80;
+/// An older program, among the topics that should be put right: no register knows it of itself.
+const OLDER_PROGRAM: &str = "program";
+
+/// A register's place in the chain.
+type Place = (StoreNo, RegisterNo);
 
 /// A look at readiness.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +78,10 @@ pub struct ReadinessRow {
     pub journal: JournalId,
     /// When central last heard of it.
     pub last_seen_ms: i64,
+    /// How far its key is trusted.
+    pub standing: Standing,
+    /// What was announced of the program in it; none where nothing was since central keeps it.
+    pub program: Option<AnnouncedProgram>,
     /// What it says.
     pub calm: Calm,
 }
@@ -79,12 +95,14 @@ pub struct StoreReadiness {
     pub score: Option<u8>,
     /// What would fail at some register.
     pub not_ready: Vec<&'static str>,
-    /// What should be put right at some register.
+    /// What should be put right at some register; `program` where one runs an older one.
     pub soon: Vec<&'static str>,
     /// Days since the last practice at any of its registers.
     pub practice_days: Option<i64>,
     /// The packs in use.
     pub packs: Vec<String>,
+    /// The programs that run, the newest first.
+    pub programs: Vec<String>,
     /// Its registers.
     pub registers: Vec<RegisterReadiness>,
 }
@@ -100,7 +118,7 @@ pub struct RegisterReadiness {
     pub looked_days: Option<i64>,
     /// What would fail.
     pub not_ready: Vec<&'static str>,
-    /// What should be put right.
+    /// What should be put right; `program` where it runs an older one.
     pub soon: Vec<&'static str>,
     /// Days since its last practice.
     pub practice_days: Option<i64>,
@@ -108,14 +126,23 @@ pub struct RegisterReadiness {
     pub pack: Option<String>,
     /// Days since that was taken into use.
     pub pack_days: Option<i64>,
+    /// The program that runs there.
+    #[serde(flatten)]
+    pub runs: Running,
     /// Hours since central heard of it.
     pub silent_hours: i64,
 }
 
-/// All stores, for the command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// All stores; as JSON an array of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct StoresReadiness(pub Vec<StoreReadiness>);
+pub struct StoresReadiness {
+    /// The stores, the least ready first.
+    pub stores: Vec<StoreReadiness>,
+    /// What registers of the whole chain run.
+    #[serde(skip)]
+    pub programs: Programs,
+}
 
 impl Calm {
     /// Takes the next record.
@@ -141,63 +168,70 @@ impl Door {
     /// [`StoreError`].
     pub fn readiness(&self) -> Result<StoresReadiness, StoreError> {
         let rows = self.reader.call(|store| store.readiness())?;
-        Ok(StoresReadiness(of_stores(&rows, self.clock.now().utc_ms)))
+        Ok(of_stores(&rows, self.clock.now().utc_ms))
     }
 }
 
 /// Stores with their registers: the least ready first, then by number.
-pub fn of_stores(rows: &[ReadinessRow], now_ms: i64) -> Vec<StoreReadiness> {
+pub fn of_stores(rows: &[ReadinessRow], now_ms: i64) -> StoresReadiness {
     // Of a register's journals the one that was heard of last holds.
-    let mut newest: BTreeMap<(StoreNo, RegisterNo), &ReadinessRow> = BTreeMap::new();
+    let mut newest: BTreeMap<Place, &ReadinessRow> = BTreeMap::new();
+    // A practice stays a practice when the journal had to be begun anew.
+    let mut practiced: BTreeMap<Place, i64> = BTreeMap::new();
     for row in rows {
         let JournalId { store, register, .. } = row.journal;
         let known = newest.entry((store, register)).or_insert(row);
         if row.last_seen_ms >= known.last_seen_ms {
             *known = row;
         }
+        if let Some(Practiced { at_ms, .. }) = row.calm.practiced {
+            let latest = practiced.entry((store, register)).or_insert(at_ms);
+            *latest = at_ms.max(*latest);
+        }
     }
+    let (mut runs, newest_program) = programs::running(rows, now_ms);
     let mut stores: BTreeMap<StoreNo, Vec<RegisterReadiness>> = BTreeMap::new();
-    for ((store, register), row) in newest {
-        // A practice stays a practice when the journal had to be begun anew.
-        let practiced = rows
-            .iter()
-            .filter(|other| (other.journal.store, other.journal.register) == (store, register))
-            .filter_map(|other| other.calm.practiced.map(|practiced| practiced.at_ms))
-            .max();
-        let registers = stores.entry(store).or_default();
-        registers.push(RegisterReadiness::of(register, row, practiced, now_ms));
+    for (place, row) in newest {
+        let Some(runs) = runs.remove(&place) else { continue };
+        let practiced_ms = practiced.get(&place).copied();
+        let one = RegisterReadiness::of(row, practiced_ms, runs, now_ms);
+        stores.entry(place.0).or_default().push(one);
     }
-    let mut all: Vec<StoreReadiness> =
+    let mut stores: Vec<StoreReadiness> =
         stores.into_iter().map(|(store, registers)| StoreReadiness::of(store, registers)).collect();
-    all.sort_by_key(|store| (store.score, store.store));
-    all
+    stores.sort_by_key(|store| (store.score, store.store));
+    let programs = Programs::of(&stores, newest_program);
+    StoresReadiness { stores, programs }
+}
+
+/// Whole days that have passed since then.
+fn days(at_ms: i64, now_ms: i64) -> i64 {
+    now_ms.saturating_sub(at_ms).max(0).div_euclid(DAY_MS)
 }
 
 impl RegisterReadiness {
-    fn of(
-        register: RegisterNo,
-        row: &ReadinessRow,
-        practiced_ms: Option<i64>,
-        now_ms: i64,
-    ) -> Self {
-        let days = |at_ms: i64| now_ms.saturating_sub(at_ms).max(0).div_euclid(DAY_MS);
+    fn of(row: &ReadinessRow, practiced_ms: Option<i64>, runs: Running, now_ms: i64) -> Self {
+        let days = |at_ms: i64| days(at_ms, now_ms);
         let looked = row.calm.looked.as_ref();
         let fresh = looked.filter(|looked| days(looked.at_ms) <= LOOK_DAYS);
-        let words = |topics: fn(&ReadinessLook) -> &Vec<Topic>| {
+        let words = |topics: fn(&ReadinessLook) -> &Vec<Topic>| -> Vec<&'static str> {
             let look = fresh.map(|looked| topics(&looked.look));
             look.into_iter().flatten().map(|topic| topic.word()).collect()
         };
+        let mut soon = words(|look| &look.soon);
+        soon.extend((runs.is == ProgramIs::Older).then_some(OLDER_PROGRAM));
         let pack = row.calm.pack.as_ref();
         let silent = now_ms.saturating_sub(row.last_seen_ms).max(0);
         Self {
-            register: register.0,
+            register: row.journal.register.0,
             score: fresh.map(|looked| looked.look.score),
             looked_days: looked.map(|looked| days(looked.at_ms)),
             not_ready: words(|look| &look.not_ready),
-            soon: words(|look| &look.soon),
+            soon,
             practice_days: practiced_ms.map(days),
             pack: pack.map(|(version, _)| version.to_string()),
             pack_days: pack.map(|(_, at_ms)| days(*at_ms)),
+            runs,
             silent_hours: silent.div_euclid(DAY_MS.div_euclid(24)),
         }
     }
@@ -208,13 +242,18 @@ impl StoreReadiness {
         let lowest: Option<Vec<u8>> = registers.iter().map(|register| register.score).collect();
         let union = |of: fn(&RegisterReadiness) -> &Vec<&'static str>| {
             let words = || registers.iter().flat_map(of);
-            let topics = Topic::ALL.into_iter().map(Topic::word);
+            let topics = Topic::ALL.into_iter().map(Topic::word).chain([OLDER_PROGRAM]);
             topics.filter(|topic| words().any(|word| word == topic)).collect::<Vec<_>>()
         };
         let (not_ready, soon) = (union(|one| &one.not_ready), union(|one| &one.soon));
         let mut packs: Vec<String> = registers.iter().filter_map(|one| one.pack.clone()).collect();
         packs.sort();
         packs.dedup();
+        let mut programs: Vec<&Semver> =
+            registers.iter().filter_map(|one| one.runs.version.as_ref()).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        let programs = programs.into_iter().rev().map(Semver::to_string).collect();
         Self {
             store: store.0,
             score: lowest.and_then(|scores| scores.into_iter().min()),
@@ -222,6 +261,7 @@ impl StoreReadiness {
             soon,
             practice_days: registers.iter().filter_map(|one| one.practice_days).min(),
             packs,
+            programs,
             registers,
         }
     }
@@ -229,102 +269,39 @@ impl StoreReadiness {
 
 impl fmt::Display for StoresReadiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
+        if self.stores.is_empty() {
             return writeln!(f, "No register has spoken yet.");
         }
-        for store in &self.0 {
+        writeln!(f, "{}", self.programs)?;
+        for store in &self.stores {
             writeln!(f, "Store {}: {}", store.store, score_words(store.score))?;
             if !store.not_ready.is_empty() {
                 writeln!(f, "  not ready: {}", store.not_ready.join(", "))?;
             }
             if !store.soon.is_empty() {
-                writeln!(f, "  soon: {}", store.soon.join(", "))?;
+                let plain = |word: &&'static str| match *word {
+                    OLDER_PROGRAM => "older program",
+                    topic => topic,
+                };
+                let soon: Vec<&str> = store.soon.iter().map(plain).collect();
+                writeln!(f, "  soon: {}", soon.join(", "))?;
             }
             writeln!(f, "  practiced: {}", ago(store.practice_days))?;
             for one in &store.registers {
                 let pack = one.pack.as_deref().unwrap_or("no pack");
                 writeln!(
                     f,
-                    "  register {}: {}, looked {}, {pack} in use, silent for {} h",
+                    "  register {}: {}, looked {}, {pack} in use, {}, silent for {} h",
                     one.register,
                     score_words(one.score),
                     ago(one.looked_days),
+                    one.runs,
                     one.silent_hours
                 )?;
             }
         }
         Ok(())
     }
-}
-
-/// Stores of one page.
-const STORES_MAX: usize = 50;
-
-/// The section of central's page: a row a store, the least ready first, so many of them; `address`
-/// leads to the others.
-pub(super) fn section(
-    stores: &[StoreReadiness],
-    page: usize,
-    address: &dyn Fn(usize) -> String,
-    said: Said,
-) -> String {
-    if stores.is_empty() {
-        return String::new();
-    }
-    let topics = |words: &[&str]| -> String {
-        let topics = words.iter().filter_map(|word| Topic::from_word(word));
-        topics.map(|topic| said.0.say(topic.label())).collect::<Vec<_>>().join(", ")
-    };
-    let row = |store: &StoreReadiness| {
-        let class = match store.score {
-            Some(score) if score >= READY_SCORE && store.not_ready.is_empty() => "good-ink",
-            Some(_) => "quiet",
-            None => "bad-ink",
-        };
-        let unknown = store.registers.iter().filter(|one| one.score.is_none());
-        let unknown: Vec<String> = unknown.map(|one| one.register.to_string()).collect();
-        let mut found = Vec::new();
-        let mut find = |class: &str, words: Words| {
-            found.push(format!("<span class={class}>{}</span>", said.words(&words)));
-        };
-        if !unknown.is_empty() {
-            find("bad-ink", words!("not looked: {}", unknown.join(", ")));
-        }
-        if !store.not_ready.is_empty() {
-            find("bad-ink", words!("not ready: {}", topics(&store.not_ready)));
-        }
-        if !store.soon.is_empty() {
-            find("quiet", words!("soon: {}", topics(&store.soon)));
-        }
-        // Versions are labels of a few characters: nothing in them is a tag.
-        format!(
-            "<tr><td>{}<td class=n><span class={class}>{}</span><td>{}<td>{}<td>{}</tr>",
-            store.store,
-            said.words(&score_words(store.score)),
-            found.join("<br>"),
-            said.words(&ago(store.practice_days)),
-            store.packs.join("<br>")
-        )
-    };
-    let shown = stores.iter().skip(page.saturating_mul(STORES_MAX)).take(STORES_MAX);
-    let rows: String = shown.map(row).collect();
-    let pages = pages(stores.len(), STORES_MAX, page, address, said);
-    let note = words!(
-        "A store is as ready as its least ready register. A look older than {} days counts no \
-         more.",
-        LOOK_DAYS.to_string()
-    );
-    format!(
-        "<h2 id=ready>{}</h2><div class=wide><table><tr><th>{}<th class=n>{}<th>{}<th>{}<th>{}\
-         </tr>{rows}</table></div>{pages}<p><small>{}</small></p>",
-        said.term(term("Ready for an outage?")),
-        said.term(term("Store")),
-        said.term(term("Score")),
-        said.term(term("To put right")),
-        said.term(term("Practiced")),
-        said.term(term("Packs in use")),
-        said.words(&note)
-    )
 }
 
 /// A score as people say it.
@@ -361,6 +338,8 @@ mod tests {
         ReadinessRow {
             journal: JournalId { store: StoreNo(store), register: RegisterNo(register), epoch },
             last_seen_ms: NOW - 3 * DAY_MS / 24,
+            standing: Standing::Enrolled,
+            program: None,
             calm: Calm { looked, ..Calm::default() },
         }
     }
@@ -368,7 +347,7 @@ mod tests {
     #[test]
     fn a_store_is_as_ready_as_its_least_ready_register() {
         let rows = [row(2, 1, Some((96, 1))), row(1, 1, Some((90, 1))), row(1, 2, Some((71, 5)))];
-        let all = of_stores(&rows, NOW);
+        let all = of_stores(&rows, NOW).stores;
         let scores: Vec<_> = all.iter().map(|store| (store.store, store.score)).collect();
         assert_eq!(scores, [(1, Some(71)), (2, Some(96))], "the least ready first");
         assert_eq!(all[0].not_ready, ["practice"]);
@@ -379,10 +358,10 @@ mod tests {
     #[test]
     fn a_register_that_never_looked_or_long_ago_leaves_its_store_without_a_score() {
         for unknown in [None, Some((100, 32))] {
-            let all = of_stores(&[row(1, 1, Some((90, 1))), row(1, 2, unknown)], NOW);
+            let all = of_stores(&[row(1, 1, Some((90, 1))), row(1, 2, unknown)], NOW).stores;
             assert_eq!(all[0].score, None, "{unknown:?}");
         }
-        let all = of_stores(&[row(1, 1, Some((90, 31)))], NOW);
+        let all = of_stores(&[row(1, 1, Some((90, 31)))], NOW).stores;
         assert_eq!(all[0].score, Some(90));
     }
 
@@ -394,7 +373,7 @@ mod tests {
         new.journal.epoch = Epoch([9; 8]);
         new.last_seen_ms = NOW;
         for rows in [[old.clone(), new.clone()], [new, old]] {
-            let all = of_stores(&rows, NOW);
+            let all = of_stores(&rows, NOW).stores;
             assert_eq!((all[0].score, all[0].practice_days), (None, Some(4)));
             assert_eq!(all[0].registers.len(), 1);
         }

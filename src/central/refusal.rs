@@ -2,6 +2,7 @@
 
 use super::counters::Refused;
 use super::door::No;
+use super::store::KeptOut;
 use crate::sync::carrier::Response;
 use crate::sync::sealed::NotSealed;
 use crate::sync::segment::NotASegment;
@@ -27,6 +28,7 @@ pub(super) const fn counted(why: &No) -> Refused {
         | No::Rotation(_) => Refused::Key,
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => Refused::Malformed,
         No::NotFound | No::Gone => Refused::NotFound,
+        No::KeptOut(..) => Refused::Room,
         No::Store(_) | No::NoEntropy(_) => Refused::Store,
     }
 }
@@ -43,8 +45,10 @@ pub(super) fn refusal(why: &No) -> Response {
         | No::KeyTaken(..)
         | No::KeyRevoked(..) => (403, None),
         No::Frame(_) | No::Seal(_) | No::BadRequest(_) => (400, None),
+        // A person has to do something; what merely waits is sent from where central stands.
+        No::KeptOut(KeptOut::Branches | KeptOut::Unvouched, _) => (403, None),
         // It was understood, and is a matter of what stands here.
-        No::Rotation(_) => (409, None),
+        No::Rotation(_) | No::KeptOut(KeptOut::Waiting, _) => (409, None),
         No::NotFound => (404, None),
         No::Gone => (GONE, None),
         No::Busy(retry_ms) => (503, Some(*retry_ms)),

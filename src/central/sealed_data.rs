@@ -7,9 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::door::{Door, No, STRANGER, opened};
-use super::store::SealedRow;
 use crate::domain::check::Commitment;
-use crate::domain::ids::Seq;
+use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::from_hex;
 use crate::journal::hpke::OVERHEAD;
 use crate::journal::key::Domain;
@@ -17,6 +16,32 @@ use crate::sync::wire::{PROTOCOL, SEALED_BODY_LEN_MAX, SEALED_ROWS_MAX, SealedAn
 
 /// The longest sealed data, in bytes.
 const SEALED_LEN_MAX: usize = 1_024;
+
+/// Sealed data of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRow {
+    /// What the record holds.
+    pub commitment: Commitment,
+    /// The sale's record.
+    pub seq: Seq,
+    /// The sealed bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// That somebody opens a check's data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckOpening {
+    /// The journal.
+    pub journal: JournalId,
+    /// The sale's record.
+    pub seq: Seq,
+    /// When, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who.
+    pub who: String,
+    /// Why.
+    pub reason: String,
+}
 
 impl Door {
     /// The public key that registers seal personal data to.

@@ -25,9 +25,10 @@ use crate::reconcile::totals::Totals;
 
 use super::backend::{Backend, Threads};
 use super::caught_up::CaughtUp;
+use super::destruction::Undone;
 use super::door::{Door, DoorParts, new_server_epoch};
 use super::held::said_if_it_broke;
-use super::http::{router, serve};
+use super::http::{Reading, router, serve};
 use super::manager::Manager;
 use super::marks::{Mark, Marks};
 use super::operations::Operations;
@@ -216,7 +217,9 @@ impl Central {
         #[cfg(feature = "otel")]
         let app = traces.as_ref().map_or(app.clone(), |traces| traces.over(app));
         let acceptor = tls.as_ref().map(|tls| Arc::clone(&tls.config));
-        let server = spawn("central-http", move || serve(listener, acceptor, app, stopped))?;
+        let reading = Reading { door: Arc::clone(&door), unread: operations.unread };
+        let serves = move || serve(listener, acceptor, app, reading, stopped);
+        let server = spawn("central-http", serves)?;
         tracing::info!(%address, "central listens");
         caught_up.committed();
         let mut stores = vec![Arc::clone(&writer), Arc::clone(&reader)];
@@ -418,6 +421,13 @@ fn name_store(store: &mut dyn Store, settings: &Settings) -> Result<(), NotServi
     if name.is_empty() || settings.restored || older {
         store.set_server_epoch(&new_server_epoch(settings.entropy.as_ref())?)?;
         marks.write(Mark::Received, &store.mark()?);
+    }
+    if let Some(undone) = Undone::look(store, &settings.folder)? {
+        tracing::warn!(
+            by = %undone.who,
+            "this database is an older copy: sealed data that was destroyed since is there again; \
+             run 'tideover central destroy-sealed' once more"
+        );
     }
     Ok(())
 }

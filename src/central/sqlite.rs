@@ -6,11 +6,14 @@
 mod asides;
 mod conduct;
 pub(in crate::central) mod copy;
+mod destruction;
 mod format;
 mod goods;
 mod hand_overs;
 mod ingest;
+mod keys;
 mod paper_slips;
+mod parked;
 mod pickups;
 mod project;
 mod rain_checks;
@@ -39,14 +42,16 @@ use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
 
 use super::export::ledger::{HandOvers, RecordStage};
+use super::ingest::odd_beginning;
 use super::project::Projection;
 use super::readiness::ReadinessRow;
 use super::store::{
     CheckOpening, CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, SealedRow,
-    Standing, Store, StoreError, StoreRows, Unprojected,
+    Stand, Standing, Store, StoreError, StoreRows, Unprojected,
 };
 use format::migrate;
-use ingest::{except, keep_journal, take_in};
+use ingest::{except, take_in};
+use keys::{ended, put_key, stands, taken, used_by};
 
 /// The file in the data folder.
 pub const FILE_NAME: &str = "central.db";
@@ -228,8 +233,7 @@ impl Store for SqliteStore {
     }
 
     fn hold(&mut self) -> Result<Option<String>, StoreError> {
-        let hold: Option<String> = meta(&self.db, "hold")?;
-        Ok(hold.filter(|reason| !reason.is_empty()))
+        read::hold(&self.db)
     }
 
     fn received_count(&mut self) -> Result<u64, StoreError> {
@@ -238,30 +242,27 @@ impl Store for SqliteStore {
 
     fn ingest(&mut self, runs: &[Run], now_ms: i64) -> Result<Vec<Ingested>, StoreError> {
         let tx = self.begin()?;
-        let all = runs.iter().map(|run| take_in(&tx, run, now_ms)).collect::<Result<_, _>>()?;
+        let mut all = Vec::with_capacity(runs.len());
+        for run in runs {
+            let ingested = take_in(&tx, run, now_ms)?;
+            if let Some(found) = odd_beginning(run, &ingested) {
+                except(&tx, &found, 0, false)?;
+            }
+            all.push(ingested);
+        }
         tx.commit()?;
         Ok(all)
     }
 
-    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Position, StoreError> {
+    fn stand(&mut self, journal: &JournalId) -> Result<Stand, StoreError> {
+        read::stand(&self.db.transaction()?, journal)
+    }
+
+    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Stand, StoreError> {
         let tx = self.begin()?;
-        keep_journal(&tx, &expected.journal, &expected.key, now_ms)?;
-        let JournalId { store, register, epoch } = expected.journal;
-        let sql = "UPDATE journal SET expected_next = ?4, expected_head = ?5,
-                   expected_takings = ?6, expected_payouts = ?7
-                   WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND expected_next <= ?4";
-        tx.prepare_cached(sql)?.execute(params![
-            store.0,
-            register.0,
-            epoch.0,
-            int(expected.next_seq.0),
-            expected.head.0,
-            expected.lifetime.takings.minor(),
-            expected.lifetime.payouts.minor(),
-        ])?;
-        let position = read::position(&tx, &expected.journal)?;
+        let stand = ingest::announce(&tx, expected, now_ms)?;
         tx.commit()?;
-        Ok(position)
+        Ok(stand)
     }
 
     fn position(&mut self, journal: &JournalId) -> Result<Position, StoreError> {
@@ -422,8 +423,12 @@ impl Store for SqliteStore {
         read::totals(&self.db, store, register, forks)
     }
 
-    fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError> {
-        read::journals(&self.db)
+    fn journals(&mut self, store: Option<StoreNo>) -> Result<Vec<JournalRow>, StoreError> {
+        read::journals(&self.db, store)
+    }
+
+    fn stores(&mut self) -> Result<Vec<StoreNo>, StoreError> {
+        read::stores(&self.db)
     }
 
     fn journals_of(
@@ -492,79 +497,6 @@ impl Store for SqliteStore {
         forget(&tx)?;
         Ok(tx.commit()?)
     }
-}
-
-/// How far a key is trusted; one that somebody proposed to revoke is not.
-fn stands(
-    db: &Connection,
-    store: StoreNo,
-    register: RegisterNo,
-    key: &PublicKey,
-) -> Result<Option<Standing>, StoreError> {
-    let keys = read::keys(db, store, register)?;
-    Ok(keys.into_iter().find(|(known, _)| known == key).map(|(_, standing)| standing))
-}
-
-/// A key that is good for nothing more.
-fn ended(standing: Option<Standing>) -> bool {
-    matches!(standing, Some(Standing::Revoked | Standing::Rotated))
-}
-
-/// Another register that somebody vouched for under this key.
-fn taken(
-    db: &Connection,
-    store: StoreNo,
-    register: RegisterNo,
-    key: &PublicKey,
-) -> Result<Option<(StoreNo, RegisterNo)>, StoreError> {
-    let sql = "SELECT store, reg FROM register_key
-               WHERE public_key = ?1 AND standing <> 'provisional' AND NOT (store = ?2 AND reg = ?3)
-               ORDER BY store, reg LIMIT 1";
-    let row = db.query_row(sql, params![key.bytes(), store.0, register.0], |row| {
-        Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)))
-    });
-    Ok(row.optional()?)
-}
-
-/// The register that used a code up, when it asks again with the same key: its first answer may
-/// never have arrived.
-fn used_by(
-    tx: &Transaction<'_>,
-    code: &Hash,
-    key: &PublicKey,
-    now_ms: i64,
-) -> Result<Option<(StoreNo, RegisterNo)>, StoreError> {
-    let sql = "SELECT code.store, code.reg FROM enrollment_code AS code
-               JOIN register_key AS known USING (store, reg)
-               WHERE code.code_hash = ?1 AND code.expires_at > ?3 AND known.public_key = ?2
-               AND known.standing = 'enrolled'";
-    let register = |row: &Row<'_>| Ok((StoreNo(row.get(0)?), RegisterNo(row.get(1)?)));
-    Ok(tx.query_row(sql, params![code.0, key.bytes(), now_ms], register).optional()?)
-}
-
-fn put_key(
-    tx: &Transaction<'_>,
-    store: StoreNo,
-    register: RegisterNo,
-    key: &PublicKey,
-    standing: Standing,
-    now_ms: i64,
-) -> Result<(), StoreError> {
-    let sql = "INSERT INTO register_key (store, reg, public_key, standing, since)
-               VALUES (?1, ?2, ?3, ?4, ?5)
-               ON CONFLICT (store, reg, public_key) DO UPDATE SET standing = excluded.standing
-               WHERE excluded.standing <> 'provisional' AND register_key.standing <> 'revoked'";
-    let word = standing.word();
-    tx.execute(sql, params![store.0, register.0, key.bytes(), word, now_ms])?;
-    if standing == Standing::Enrolled {
-        // Somebody vouches for it now: what was said about the key is settled.
-        let sql = "DELETE FROM exception WHERE code = 'provisional_register' AND store = ?1
-                   AND reg = ?2 AND epoch IN
-                   (SELECT epoch FROM journal
-                    WHERE store = ?1 AND reg = ?2 AND public_key = ?3)";
-        tx.execute(sql, params![store.0, register.0, key.bytes()])?;
-    }
-    Ok(())
 }
 
 /// SQLite's integers are signed; a place beyond them can't be reached by counting.

@@ -16,9 +16,9 @@
 //! and gets its case in `conformance.rs`; a table more is a file in schema/central and one in
 //! schema/central/postgres, and what is projected into is emptied by both `forget`s.
 
-use crate::domain::check::Commitment;
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
+use crate::domain::semver::Semver;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
@@ -26,17 +26,19 @@ use crate::reconcile::goods::GoodsView;
 use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact};
 use crate::reconcile::totals::Totals;
 use crate::sync::segment::Run;
-use crate::sync::wire::Outcome;
 
 use super::asides::AsideStore;
+use super::destruction::DestructionStore;
 use super::export::ledger::{HandOvers, RecordStage};
 pub use super::held::Held;
+pub use super::ingested::{Ingested, KeptOut, Named, Position, Stand};
 use super::project::Projection;
 use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
 use super::recovery::RecoveryStore;
 use super::revocation::{RevocationStore, Trust};
 use super::rotation::RotationStore;
+pub use super::sealed_data::{CheckOpening, SealedRow};
 pub use super::standing::Standing;
 
 /// Why the store could not do it. Nothing was acknowledged.
@@ -68,34 +70,8 @@ pub enum StoreError {
     Stopped,
 }
 
-/// Central's position in a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// The next record on the branch that came first.
-    pub next_seq: Seq,
-    /// The hash of the last one.
-    pub head: Hash,
-    /// What may be forgotten.
-    pub prune_seq: Seq,
-}
-
-/// What became of one run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ingested {
-    /// In a word.
-    pub outcome: Outcome,
-    /// New records, those that had waited included.
-    pub created: u64,
-    /// Records that were there.
-    pub existing: u64,
-    /// Records that wait.
-    pub parked: u64,
-    /// Where central stands now.
-    pub position: Position,
-}
-
 /// What a register says it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
     /// The journal.
     pub journal: JournalId,
@@ -107,6 +83,8 @@ pub struct Expected {
     pub head: Hash,
     /// Its lifetime totals.
     pub lifetime: Lifetime,
+    /// The version of its program; none where it announced a text that is none.
+    pub program: Option<Semver>,
 }
 
 /// One line of the recovery page.
@@ -218,37 +196,18 @@ pub enum CodeUse {
     NotGood,
 }
 
-/// Sealed data of a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealedRow {
-    /// What the record holds.
-    pub commitment: Commitment,
-    /// The sale's record.
-    pub seq: Seq,
-    /// The sealed bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// That somebody opens a check's data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckOpening {
-    /// The journal.
-    pub journal: JournalId,
-    /// The sale's record.
-    pub seq: Seq,
-    /// When, in milliseconds since 1970.
-    pub at_ms: i64,
-    /// Who.
-    pub who: String,
-    /// Why.
-    pub reason: String,
-}
-
 /// What central keeps.
 pub trait Store:
-    RainCheckStore + AsideStore + RecoveryStore + RevocationStore + RotationStore + Send
+    RainCheckStore
+    + AsideStore
+    + RecoveryStore
+    + RevocationStore
+    + RotationStore
+    + DestructionStore
+    + Send
 {
-    /// Keeps sealed data of a journal; the first row under a commitment stays.
+    /// Keeps sealed data of a journal; the first row under a commitment stays, and what was
+    /// destroyed is not kept again.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -347,11 +306,29 @@ pub trait Store:
     /// [`StoreError`].
     fn ingest(&mut self, runs: &[Run], now_ms: i64) -> Result<Vec<Ingested>, StoreError>;
 
-    /// Keeps what a register says it has.
+    /// Stores one run of several that could not be stored together. It waits for nobody long: the
+    /// others' callers wait for theirs.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Position, StoreError>;
+    fn ingest_alone(&mut self, run: &Run, now_ms: i64) -> Result<Ingested, StoreError> {
+        let all = self.ingest(std::slice::from_ref(run), now_ms)?;
+        all.into_iter().next().ok_or(StoreError::Stopped)
+    }
+
+    /// Keeps what a register says it has, and since when it announces this version of its program.
+    /// Of one journal's announcements the one that goes furthest counts, so that an older one which
+    /// is replayed brings no older version back.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Stand, StoreError>;
+
+    /// Where central stands in a journal, and under which name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn stand(&mut self, journal: &JournalId) -> Result<Stand, StoreError>;
 
     /// Where central stands in a journal.
     ///
@@ -495,11 +472,18 @@ pub trait Store:
         forks: bool,
     ) -> Result<Totals, StoreError>;
 
-    /// One row a journal, by store and register.
+    /// One row a journal, by store and register, of one store or of all. All are a hundred
+    /// thousand rows in a large chain: a page asks for one store's.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError>;
+    fn journals(&mut self, store: Option<StoreNo>) -> Result<Vec<JournalRow>, StoreError>;
+
+    /// The stores that have journals.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn stores(&mut self) -> Result<Vec<StoreNo>, StoreError>;
 
     /// The journals of one register, in the order in which central first heard of them, and how
     /// far each was announced to go.

@@ -2,6 +2,7 @@
 
 mod args;
 mod backup;
+pub mod destroy;
 pub mod export;
 pub mod packs;
 mod packs_said;
@@ -26,6 +27,7 @@ use crate::central::door::{adopt as adopt_keys, new_code};
 use crate::central::operations::Operations;
 use crate::central::packs::KeptUp;
 use crate::central::page::TotalsReport;
+use crate::central::readiness::programs::ProgramsBehind;
 use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::serve::{Central, Encryption, NotServing, Settings};
 use crate::central::sqlite::SqliteStore;
@@ -40,6 +42,7 @@ use crate::reconcile::packs::{NoPacks, PackView};
 
 use super::open_check;
 use super::output::{Ending, Failure, Output};
+use super::stopping::Stop;
 pub use args::CentralArgs;
 use args::{CentralAction, PacksAction, ServeArgs};
 use packs::PackOrder;
@@ -99,6 +102,7 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let held = Held::new("central-treasury", existing(folder)?)?;
             output.say(&open_check::open(&held, &clock, &request)?)?;
         }
+        Some(CentralAction::DestroySealed(args)) => return destroy_sealed(args, output, &clock),
         Some(CentralAction::Pickups(args)) => {
             let mut kept = existing(&args.data)?;
             output.say(&pickups::write(kept.as_mut(), StoreNo(args.store), args)?)?;
@@ -134,7 +138,14 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
             let withdraw = PackOrder::Withdraw(version.clone());
             output.say(&packs::order(order, &withdraw, &clock)?)?;
         }
-        Some(CentralAction::Readiness(folder)) => output.say(&readiness(&folder.data, &clock)?)?,
+        Some(CentralAction::Readiness(args)) => {
+            let ready = readiness(&args.folder.data, &clock)?;
+            if args.older_program {
+                output.say(&ProgramsBehind::of(&ready))?;
+            } else {
+                output.say(&ready)?;
+            }
+        }
         Some(CentralAction::Export(args)) => return export::run(args, output),
         Some(CentralAction::Exports(args)) => return export::status(args, output),
         Some(CentralAction::CompareChecks(args)) => output.say(&args.run(&clock)?)?,
@@ -150,6 +161,35 @@ pub fn run(args: &CentralArgs, output: Output) -> Result<Ending, Failure> {
         }
     }
     Ok(Ending::Fine)
+}
+
+fn destroy_sealed(
+    args: &destroy::DestroyArgs,
+    output: Output,
+    clock: &dyn Clock,
+) -> Result<Ending, Failure> {
+    let (mut bar, mut stop) = (None, None);
+    let mut around = destroy::Around {
+        typing: &mut Typing {
+            prompt: std::io::stdin().is_terminal(),
+            typed: &mut std::io::stdin().lock(),
+            aside: &mut std::io::stderr(),
+        },
+        go_on: &mut |done, all| {
+            // From the signature on: no bar moves where a token is typed, and who stops before
+            // that ends the program at once.
+            bar.get_or_insert_with(|| output.progress(all, "Destroying")).set_position(done);
+            let stop = stop.get_or_insert_with(|| Stop::on_signal().unwrap_or_default());
+            !stop.wanted()
+        },
+    };
+    let told = destroy::run(args, clock, &mut around);
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    let told = told?;
+    output.say(&told)?;
+    Ok(told.ending())
 }
 
 fn serve(args: &ServeArgs, output: Output) -> Result<Ending, Failure> {
@@ -402,13 +442,13 @@ pub fn rebuild(folder: &Path) -> Result<Rebuilding, StoreError> {
     Ok(Rebuilding { folder: folder.display().to_string() })
 }
 
-/// How ready each store is, the least ready first.
+/// How ready each store is, the least ready first, and which programs run.
 ///
 /// # Errors
 /// [`StoreError`].
 pub fn readiness(folder: &Path, clock: &dyn Clock) -> Result<StoresReadiness, StoreError> {
     let rows = existing(folder)?.readiness()?;
-    Ok(StoresReadiness(of_stores(&rows, clock.now().utc_ms)))
+    Ok(of_stores(&rows, clock.now().utc_ms))
 }
 
 /// A store's totals.

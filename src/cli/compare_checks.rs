@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 
+use crate::central::destruction::Gone;
 use crate::central::seal_key::{KEY_FILE, NoSealKey, SealKey};
 use crate::central::store::{CheckOpening, Held, StoreError};
 use crate::cli::free_text::without_a_card;
@@ -92,6 +93,18 @@ pub struct Group {
     pub taken: Vec<String>,
     /// What the accounts say.
     pub verdict: Verdict,
+    /// What was destroyed of them, in words: those can't be compared.
+    pub destroyed: Vec<String>,
+}
+
+/// What can be said of a check's account.
+enum Account {
+    /// A hash of bank and account, for this comparison alone.
+    Of(Hash),
+    /// Its data was destroyed here.
+    Gone(Gone),
+    /// Nothing was kept, it has not arrived, or it does not open.
+    Closed,
 }
 
 /// What the accounts of a group say.
@@ -145,7 +158,7 @@ pub fn compare(
     let mut groups = Vec::new();
     for (cause, found) in alike {
         let mut accounts: BTreeMap<Hash, usize> = BTreeMap::new();
-        let mut closed = 0_usize;
+        let (mut closed, mut destroyed) = (0_usize, Vec::new());
         for one in &found {
             let opening = CheckOpening {
                 journal: one.journal,
@@ -156,11 +169,15 @@ pub fn compare(
             };
             held.call(move |s| s.note_opening(&opening))?;
             match account(held, &key, one)? {
-                Some(account) => {
+                Account::Of(account) => {
                     let count = accounts.entry(account).or_default();
                     *count = count.saturating_add(1);
                 }
-                None => closed = closed.saturating_add(1),
+                Account::Gone(gone) => {
+                    closed = closed.saturating_add(1);
+                    destroyed.push(format!("register {}: {}", one.journal.register, gone.words()));
+                }
+                Account::Closed => closed = closed.saturating_add(1),
             }
         }
         let verdict = if accounts.values().any(|count| *count > 1) {
@@ -171,19 +188,23 @@ pub fn compare(
             Verdict::Unknown
         };
         let taken = found.iter().map(|one| format!("register {}", one.journal.register));
-        groups.push(Group { alike: cause, taken: taken.collect(), verdict });
+        groups.push(Group { alike: cause, taken: taken.collect(), verdict, destroyed });
     }
     Ok(Compared { store: store.0, groups })
 }
 
-/// A hash of bank and account of the check a finding is about, for this comparison alone; none
-/// where nothing was kept, or it does not open.
-fn account(held: &Held, key: &SealKey, found: &Found) -> Result<Option<Hash>, StoreError> {
+/// What can be said of the account of the check that a finding is about.
+fn account(held: &Held, key: &SealKey, found: &Found) -> Result<Account, StoreError> {
     let (journal, seq) = (found.journal, found.seq);
-    let (lines, rows) =
-        held.call(move |s| Ok((s.lines(&journal, seq, 1)?, s.sealed_of(&journal, seq)?)))?;
+    let (lines, rows, gone) = held.call(move |s| {
+        Ok((
+            s.lines(&journal, seq, 1)?,
+            s.sealed_of(&journal, seq)?,
+            s.destroyed_of(&journal, seq)?,
+        ))
+    })?;
     let event = lines.first().and_then(|line| Envelope::read(line).and_then(|e| e.event()).ok());
-    let Some(sale) = event.as_ref().and_then(Event::sale) else { return Ok(None) };
+    let Some(sale) = event.as_ref().and_then(Event::sale) else { return Ok(Account::Closed) };
     let mut same = sale.tenders.iter().filter_map(|tender| match tender {
         Tender::Check { amount, number, proof } => {
             let named = found.cause.starts_with(&format!("{}, {amount}, ", number.as_str()));
@@ -191,13 +212,16 @@ fn account(held: &Held, key: &SealKey, found: &Found) -> Result<Option<Hash>, St
         }
         Tender::Cash { .. } | Tender::CheckReturned { .. } => None,
     });
-    let Some(commitment) = same.next() else { return Ok(None) };
+    let Some(commitment) = same.next() else { return Ok(Account::Closed) };
+    if let Some(gone) = gone.into_iter().find(|gone| gone.commitment == commitment) {
+        return Ok(Account::Gone(gone));
+    }
     let row = rows.iter().find(|row| row.commitment == commitment);
     let opened = row.and_then(|row| key.open(&commitment, &row.bytes).ok());
-    let Some(opened) = opened else { return Ok(None) };
+    let Some(opened) = opened else { return Ok(Account::Closed) };
     let word = |name| opened.value(name).unwrap_or_default().to_owned();
     let plain = zeroize::Zeroizing::new(format!("{} {}", word("routing"), word("account")));
-    Ok(Some(Hash::of_bytes(plain.as_bytes())))
+    Ok(Account::Of(Hash::of_bytes(plain.as_bytes())))
 }
 
 impl fmt::Display for Compared {
@@ -205,13 +229,17 @@ impl fmt::Display for Compared {
         if self.groups.is_empty() {
             return write!(f, "No checks of store {} look alike; nothing was opened.", self.store);
         }
-        for Group { alike, taken, verdict } in &self.groups {
+        for Group { alike, taken, verdict, destroyed } in &self.groups {
             let words = match verdict {
                 Verdict::OneAccount => "ONE ACCOUNT: one check was taken twice",
                 Verdict::Different => "different accounts: they only look alike",
+                Verdict::Unknown if !destroyed.is_empty() => "can't be told any more",
                 Verdict::Unknown => "can't be told: no account was kept, or it has not arrived",
             };
             writeln!(f, "{alike} ({}): {words}", taken.join(", "))?;
+            for one in destroyed {
+                writeln!(f, "  {one}")?;
+            }
         }
         write!(f, "That you opened them is on record.")
     }

@@ -1,4 +1,5 @@
-//! `tideover device test`: a test page on the printer, a kick for the drawer, and what was seen.
+//! `tideover device test`: a test page on the printer, and what was seen. The drawer is kicked only
+//! where that is asked for, and never while a shift is open: nothing of it is on record.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,8 @@ use serde::Serialize;
 use crate::device::printer::{
     self, Job, Lamp, Outcome, PrinterEvent, Printout, Setup, Target, Trouble,
 };
+use crate::domain::ids::{PersonId, ShiftNo};
+use crate::ledger::{LedgerError, Reader};
 use crate::receipt::document::Document;
 use crate::receipt::status::Condition;
 use crate::receipt::trial;
@@ -20,7 +23,7 @@ use super::output::{Ending, Failure, Output};
 /// `tideover device`
 #[derive(Clone, Debug, Subcommand)]
 pub enum DeviceAction {
-    /// Print a test page, open the drawer, and say how the printer is.
+    /// Print a test page, and say how the printer is.
     Test(DeviceTestArgs),
 }
 
@@ -40,9 +43,9 @@ pub struct DeviceTestArgs {
     /// The code page of that printer.
     #[arg(long, value_name = "NAME", requires = "printer")]
     code_page: Option<String>,
-    /// Leave the drawer shut.
-    #[arg(long)]
-    no_drawer: bool,
+    /// Open the register's drawer as well; refused while a shift is open, since no record says it.
+    #[arg(long, conflicts_with = "printer")]
+    drawer: bool,
 }
 
 /// What was seen.
@@ -83,7 +86,10 @@ pub enum Printed {
 pub fn run(action: &DeviceAction, home: &Path, output: Output) -> Result<Ending, Failure> {
     let DeviceAction::Test(args) = action;
     let (to, chosen) = chosen(args, home)?;
-    let mut tried = test(&to, &chosen.setup, args.no_drawer);
+    if args.drawer {
+        no_shift_is_open(&data(args, home))?;
+    }
+    let mut tried = test(&to, &chosen.setup, args.drawer);
     if let Some(why) = chosen.no_logo {
         tried.status.push(format!("without its logo: {why}"));
     }
@@ -100,13 +106,42 @@ fn chosen(args: &DeviceTestArgs, home: &Path) -> Result<(String, Chosen), Failur
         };
         return Ok((to.clone(), words.read(Path::new("."))?));
     }
-    let data = DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()));
+    let data = data(args, home);
     let words = PrinterSettings::of(&data.settings()?)?;
     Ok((words.to.clone(), words.read(&data.0)?))
 }
 
-/// Tries a printer: the drawer first, as after a sale, then the page.
-pub fn test(to: &str, setup: &Setup, no_drawer: bool) -> Tried {
+fn data(args: &DeviceTestArgs, home: &Path) -> DataDir {
+    DataDir(args.data.clone().unwrap_or_else(|| home.to_owned()))
+}
+
+/// A drawer that somebody answers for is opened at its register, where it is recorded. One that
+/// can't be looked at may be such a drawer.
+fn no_shift_is_open(data: &DataDir) -> Result<(), Failure> {
+    let place = data.place(&data.settings()?);
+    let state = Reader::open(&place).and_then(|reader| reader.state());
+    let open = match state {
+        Ok(state) => state.open_shift,
+        Err(LedgerError::Nothing { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    match open {
+        None => Ok(()),
+        Some(shift) => Err(ShiftOpen(shift.number, shift.cashier).into()),
+    }
+}
+
+/// Somebody answers for what is in the drawer.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "shift {0} of cashier {1} is open on this register, so its drawer stays shut and nothing was \
+     printed. No money is affected. Open the drawer at the register (F10), which records it, or \
+     try it when the shift is closed; without --drawer the page is printed at once."
+)]
+struct ShiftOpen(ShiftNo, PersonId);
+
+/// Tries a printer: the drawer first where that is asked for, as after a sale, then the page.
+pub fn test(to: &str, setup: &Setup, drawer: bool) -> Tried {
     let mut tried = Tried {
         printer: to.to_owned(),
         printed: Printed::OnScreen,
@@ -122,17 +157,7 @@ pub fn test(to: &str, setup: &Setup, no_drawer: bool) -> Tried {
         Target::Screen | Target::None => return tried,
         Target::File(_) => (on_file(setup, page), None),
         Target::Tcp(_) | Target::Serial { .. } | Target::Device(_) => {
-            if profile.drawer.is_some() && !no_drawer {
-                let pulse = Job { what: Printout::Drawer, document: Document::pulse() };
-                tried.drawer = Some(match printer::print_now(setup, &pulse).0 {
-                    Outcome::Printed | Outcome::Unsure => {
-                        "Its pulse was sent: look whether it opened".to_owned()
-                    }
-                    Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => {
-                        format!("It did not open: {}", trouble.words())
-                    }
-                });
-            }
+            tried.drawer = drawer.then(|| kick(setup));
             printer::print_now(setup, &page)
         }
     };
@@ -141,6 +166,21 @@ pub fn test(to: &str, setup: &Setup, no_drawer: bool) -> Tried {
     }
     (tried.printed, tried.page, tried.remedy) = words(&outcome);
     tried
+}
+
+fn kick(setup: &Setup) -> String {
+    if setup.profile.drawer.is_none() {
+        return "The settings name none: write \"drawer\": \"pin2\" into the printer's".to_owned();
+    }
+    let pulse = Job { what: Printout::Drawer, document: Document::pulse() };
+    match printer::print_now(setup, &pulse).0 {
+        Outcome::Printed | Outcome::Unsure => {
+            "Its pulse was sent: look whether it opened".to_owned()
+        }
+        Outcome::NotStarted(trouble) | Outcome::CutOff(trouble) => {
+            format!("It did not open: {}", trouble.words())
+        }
+    }
 }
 
 fn on_file(setup: &Setup, page: Job) -> Outcome {

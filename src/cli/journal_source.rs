@@ -90,7 +90,7 @@ struct OfCentral(Box<dyn Store>);
 
 impl JournalSource for OfCentral {
     fn journals(&mut self) -> Result<Vec<Journal>, Failure> {
-        let rows = self.0.journals()?;
+        let rows = self.0.journals(None)?;
         let journal = |row: crate::central::store::JournalRow| Journal {
             id: row.journal,
             first: Seq(0),

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::central::destruction::Gone;
 use crate::central::seal_key::{NoSealKey, SealKey};
 use crate::central::store::{CheckOpening, Held, StoreError};
 use crate::device::clock::Clock;
@@ -17,6 +18,9 @@ use crate::domain::event::Event;
 use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 use crate::domain::tender::Tender;
 use crate::journal::record::Envelope;
+
+/// Neither its data nor a word about it.
+const NOT_HERE: &str = "its data has not arrived, or was erased";
 
 /// Which sale, who asks, and why.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +62,7 @@ pub struct Check {
     /// What was sealed; none with the reason in `why`.
     pub opened: Option<Opened>,
     /// Why nothing was opened.
-    pub why: Option<&'static str>,
+    pub why: Option<String>,
 }
 
 /// What was sealed.
@@ -140,26 +144,33 @@ fn of_record(
     journal: JournalId,
     seq: Seq,
 ) -> Result<Vec<Check>, StoreError> {
-    let (lines, rows) =
-        held.call(move |s| Ok((s.lines(&journal, seq, 1)?, s.sealed_of(&journal, seq)?)))?;
+    let (lines, rows, gone) = held.call(move |s| {
+        Ok((
+            s.lines(&journal, seq, 1)?,
+            s.sealed_of(&journal, seq)?,
+            s.destroyed_of(&journal, seq)?,
+        ))
+    })?;
     let event = lines.first().and_then(|line| Envelope::read(line).and_then(|e| e.event()).ok());
     let Some(sale) = event.as_ref().and_then(Event::sale) else { return Ok(Vec::new()) };
-    let open = |commitment: Commitment| -> Result<Opened, &'static str> {
+    let open = |commitment: Commitment| -> Result<Opened, String> {
         let row = rows.iter().find(|row| row.commitment == commitment);
-        let row = row.ok_or("its data has not arrived, or was erased")?;
+        let gone = gone.iter().find(|gone| gone.commitment == commitment);
+        let row = row.ok_or_else(|| gone.map_or_else(|| NOT_HERE.to_owned(), Gone::words))?;
         let opened = key
             .open(&commitment, &row.bytes)
-            .map_err(|_| "its data was sealed to another key, or was changed")?;
+            .map_err(|_| "its data was sealed to another key, or was changed".to_owned())?;
         let value = |word| opened.value(word).unwrap_or_default().to_owned();
         Ok(Opened { routing: value("routing"), account: value("account"), id: value("id") })
     };
     let checks = sale.tenders.iter().filter_map(|tender| match tender {
         Tender::Check { amount, number, proof } => {
-            let opened = proof.data.ok_or("nothing but number and amount was kept").and_then(open);
+            let none = || "nothing but number and amount was kept".to_owned();
+            let opened = proof.data.ok_or_else(none).and_then(open);
             Some(Check {
                 number: number.as_str().to_owned(),
                 amount: amount.to_string(),
-                why: opened.as_ref().err().copied(),
+                why: opened.as_ref().err().cloned(),
                 opened: opened.ok(),
             })
         }
@@ -183,11 +194,11 @@ impl fmt::Display for OpenedChecks {
         }
         for check in checks {
             write!(f, "\n  check {} over {}: ", check.number, check.amount)?;
-            match (&check.opened, check.why) {
-                (Some(Opened { routing, account, id }), _) => {
+            match &check.opened {
+                Some(Opened { routing, account, id }) => {
                     write!(f, "routing {routing}, account {account}, ID {id}")?;
                 }
-                (None, why) => write!(f, "{}", why.unwrap_or_default())?,
+                None => write!(f, "{}", check.why.as_deref().unwrap_or_default())?,
             }
         }
         write!(f, "\nThat you opened it is on record.")

@@ -104,7 +104,7 @@ fn replay(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new(None));
     let mut adapter = args.target.adapter(Arc::clone(&clock))?;
     let wanted = || stop.wanted();
-    let all = store.journals()?.iter().map(|row| row.projected.0).sum();
+    let all = store.journals(None)?.iter().map(|row| row.projected.0).sum();
     let bar = output.progress(all, "Comparing");
     let decided = Decided::read(store, &own_key(&args.from)?)?;
     let mut told = |done| bar.set_position(done);

@@ -185,7 +185,7 @@ pub fn words(link: &LinkState) -> String {
         LinkState::Forked { journal, text } => {
             format!("{journal} must not be continued: {text}; tell IT, nothing is lost")
         }
-        LinkState::LedgerFailed { text } => text.clone(),
+        LinkState::LeftOut { text } | LinkState::LedgerFailed { text } => text.clone(),
     }
 }
 

@@ -188,6 +188,10 @@ fn of_register(
         bar.finish_and_clear();
         reports.push(report);
     }
+    // What can't be read is not whole, however good the rest is.
+    if let Some(why) = reader.unreadable()?.into_iter().next() {
+        return Err(why.into());
+    }
     verify_succession(&mut reports);
     Ok(reports.into_iter().map(VerifiedJournal::from).collect())
 }

@@ -73,6 +73,7 @@ pub mod rain_check;
 pub mod readiness;
 pub mod refusal;
 pub mod sale;
+pub mod semver;
 pub mod shift;
 pub mod signing;
 pub mod spoken;

@@ -212,6 +212,8 @@ pub enum Refusal {
     CentralIsAsked,
     /// Nothing prints here.
     NoPrinterHere,
+    /// Another program kept the disk busy: nothing was recorded, for certain.
+    DiskBusy,
 }
 
 impl From<CheckFault> for Refusal {
@@ -388,6 +390,7 @@ impl Refusal {
             Self::NoLineToCentral => words!("This register has no line to central"),
             Self::CentralIsAsked => words!("Central is being asked already"),
             Self::NoPrinterHere => words!("This register has no printer"),
+            Self::DiskBusy => words!("Not recorded: another program keeps the disk busy"),
         }
     }
 
@@ -500,6 +503,9 @@ impl Refusal {
             }
             Self::CentralIsAsked => words!("Wait for its answer."),
             Self::NoPrinterHere => words!("Save it as PDF, or print it from central's page."),
+            Self::DiskBusy => {
+                words!("Nothing counts yet. Press the key once more; call IT if this stays.")
+            }
         }
     }
 }

@@ -133,9 +133,13 @@ impl Lane {
             let basket = restart
                 .open_basket_total
                 .map(|total| format!("an unpaid basket of {total} is back on the screen"));
+            let basket = basket.map(|text| {
+                if restart.given_up { format!("{text}, as far as can be seen") } else { text }
+            });
             let said: Vec<String> = sale
                 .into_iter()
                 .chain(basket)
+                .chain(restart.compare.iter().map(ToString::to_string))
                 .chain(restart.findings.iter().map(ToString::to_string))
                 .collect();
             self.after_power_cuts.push(format!("register {number}: {}", said.join("; ")));

@@ -463,5 +463,4 @@ fn place_of(index: usize) -> u32 {
 }
 
 #[cfg(test)]
-#[path = "run_tests.rs"]
 mod tests;

@@ -400,6 +400,11 @@ impl Desk {
         {
             return;
         }
+        if view.ask.is_some() && action == Action::SignOut {
+            self.entry.clear();
+            self.forget_person();
+            return self.send(Command::Lock, at_ms);
+        }
         if view.ask.is_some() && action != Action::Back {
             return self.refuse_with(&Refusal::AnswerFirst, at_ms);
         }

@@ -23,8 +23,9 @@ use crate::journal::key::PublicKey;
 use crate::journal::record::{Envelope, Line};
 
 use super::Place;
-use super::aside::RECOVERED;
+use super::aside::{RECOVERED, state_of_lines};
 use super::open::{connect_file_to_read, sql_int};
+use super::state::State;
 use super::walk::first_key;
 use super::writer::Ledger;
 
@@ -53,6 +54,17 @@ impl Ledger {
     pub fn earlier_line(&self, epoch: Epoch, seq: Seq) -> Option<Line> {
         let sql = "SELECT line FROM journal WHERE seq = ?1";
         self.earlier(Some(epoch)).find_map(|earlier| earlier.line(sql, sql_int(seq.0)))
+    }
+
+    /// What the journal that this one follows came to, as far as its lines are kept here.
+    pub fn state_before(&self) -> Option<State> {
+        let first = self.line_at(Seq(0)).ok()??;
+        let name = follows_of(first.bytes())?.to_string();
+        let folders = fs::read_dir(self.place().frozen()).ok()?.flatten();
+        let of_it = folders.filter(|one| one.file_name().to_string_lossy().starts_with(&name));
+        let states = of_it.filter_map(|one| state_of_lines(&one.path().join("lines-1.jsonl")).ok());
+        // One that was brought back stands beside what was left of it.
+        states.max_by_key(|state| state.sales)
     }
 
     /// Earlier journals, from the one that the journal in use follows on, or one alone.

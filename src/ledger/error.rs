@@ -175,6 +175,18 @@ pub enum LedgerError {
         #[source]
         source: std::io::Error,
     },
+    /// A journal that was given up can't be read.
+    #[error(
+        "{path}, where records of a journal lie that was given up, can't be read: {source}. \
+         Selling and every other record are not affected, but central may not have these yet. \
+         Have IT look at that disk, and run 'tideover recover' on this register."
+    )]
+    GivenUp {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// An amount does not fit.
     #[error(
         "this was not recorded: an amount is too large to be counted. Nothing was changed; \
@@ -276,6 +288,11 @@ impl LedgerError {
         }
     }
 
+    /// What lies of a journal that is not written any more.
+    pub(super) fn given_up(path: &Path, source: std::io::Error) -> Self {
+        Self::GivenUp { path: path.to_path_buf(), source }
+    }
+
     /// Sorts what the file system said.
     pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
@@ -289,6 +306,11 @@ impl LedgerError {
             }
             _ => Self::File { path, source },
         }
+    }
+
+    /// True where the record in hand may be on the disk all the same.
+    pub const fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Database { .. })
     }
 
     /// True when the file's content, not the way to it, is what can't be read.
@@ -324,6 +346,11 @@ mod tests {
         let said = sqlite(ffi::SQLITE_IOERR).to_string();
         assert!(said.contains("failed while recording (/data/ledger.db)"), "{said}");
         assert!(!sqlite(ffi::SQLITE_FULL).is_damage());
+        // Who is told that it is not certain is told the same by the rest of the screen.
+        for code in [ffi::SQLITE_IOERR, ffi::SQLITE_FULL, ffi::SQLITE_BUSY, ffi::SQLITE_READONLY] {
+            let error = sqlite(code);
+            assert_eq!(error.is_in_doubt(), error.to_string().contains("not certain"), "{code}");
+        }
         assert!(LedgerError::Unreadable { seq: 4 }.is_damage());
     }
 

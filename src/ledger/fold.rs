@@ -1,11 +1,12 @@
-//! The store's book out of what lies on the disk, for whoever looks without selling.
+//! The store's book, and how the journal in use stands, out of what lies on the disk, for whoever
+//! looks without selling.
 
 use crate::domain::book::{Book, Origin};
 use crate::domain::event::Event;
 use crate::domain::ids::{RecordRef, Seq};
 use crate::journal::record::Envelope;
 
-use super::{LedgerError, Reader};
+use super::{LedgerError, Reader, State};
 
 const RECORDS_A_READ: usize = 1_000;
 const BYTES_A_READ: usize = 4 * 1024 * 1024;
@@ -31,6 +32,26 @@ impl Reader {
             }
         }
         Ok(book)
+    }
+
+    /// What the journal in use comes to; the state of none where no journal was begun.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when it can't be read.
+    pub fn state(&self) -> Result<State, LedgerError> {
+        let journals = self.journals()?;
+        let Some(journal) = journals.iter().find(|journal| !journal.frozen) else {
+            return Ok(State::default());
+        };
+        let mut state = Ok(State::default());
+        self.pages(journal, RECORDS_A_READ, &mut |lines| {
+            for (origin, event) in lines.iter().filter_map(|line| event_of(line.bytes())) {
+                if let Ok(before) = &state {
+                    state = before.after(origin.at, origin.day, &event);
+                }
+            }
+        })?;
+        Ok(state?)
     }
 }
 

@@ -15,9 +15,9 @@
 //! It never edits and never deletes a record; what is damaged is set aside, not overwritten.
 //!
 //! Reading order: error, faults, state, open, projection, tape, anchor, walk, plan, recover,
-//! writer, reader, earlier; beside them ack, sealed, ballast, draft and shown. Other registers'
-//! records: mirror, mirror_read; the machine it lies on: machine. The files and what is durable
-//! when: docs/ledger.md.
+//! writer, reader, earlier; beside them ack, sealed, left_behind, ballast, draft and shown. Other
+//! registers' records: mirror, mirror_read; the machine it lies on: machine. The files and what is
+//! durable when: docs/ledger.md.
 
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,7 @@ pub mod finding;
 mod fold;
 pub mod gather;
 mod join;
+mod left_behind;
 pub mod machine;
 mod mend;
 pub mod mirror;
@@ -126,6 +127,11 @@ impl Place {
     /// Where damaged files are kept.
     pub fn set_aside(&self) -> PathBuf {
         self.dir.join("set-aside")
+    }
+
+    /// What was shown elsewhere of this register's journal.
+    pub fn shown(&self, identity: Identity) -> PathBuf {
+        self.dir.join(format!("shown-{}-{}", identity.store, identity.register))
     }
 
     fn folders(&self) -> [&Path; 3] {

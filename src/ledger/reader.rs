@@ -62,11 +62,29 @@ impl Reader {
         Ok(Self { conn, path, file, frozen: place.frozen() })
     }
 
-    /// All journals of this register: the current one first, then the frozen ones.
+    /// All journals of this register that can be read: the current one first, then the frozen
+    /// ones. What can't be read of those keeps nobody from the others; [`Self::unreadable`] says
+    /// which it is.
     ///
     /// # Errors
-    /// [`LedgerError`] when the folder can't be read.
+    /// [`LedgerError`] when the current one can't be read.
     pub fn journals(&self) -> Result<Vec<JournalRef>, LedgerError> {
+        let (journals, unreadable) = self.looked()?;
+        for why in unreadable {
+            tracing::warn!(%why, "a journal that was given up is left out");
+        }
+        Ok(journals)
+    }
+
+    /// Why frozen journals, or parts of where they lie, can't be read.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the current one can't be read.
+    pub fn unreadable(&self) -> Result<Vec<LedgerError>, LedgerError> {
+        Ok(self.looked()?.1)
+    }
+
+    fn looked(&self) -> Result<(Vec<JournalRef>, Vec<LedgerError>), LedgerError> {
         let first = self.lines_of_db(Seq(0), 1, usize::MAX)?;
         let mut journals: Vec<JournalRef> = first
             .first()
@@ -74,23 +92,31 @@ impl Reader {
             .map(|id| JournalRef { id, frozen: false, branch: 1, lines: None })
             .into_iter()
             .collect();
-        let mut paths = Vec::new();
-        for folder in entries(&self.frozen)?.into_iter().take(FROZEN_MAX) {
-            paths.extend(entries(&folder)?.into_iter().filter(|path| is_lines(path)));
+        let (mut paths, mut unreadable) = (Vec::new(), Vec::new());
+        let mut kept = |found: Result<Vec<PathBuf>, LedgerError>| {
+            found.unwrap_or_else(|why| {
+                unreadable.push(why);
+                Vec::new()
+            })
+        };
+        for folder in kept(entries(&self.frozen)).into_iter().take(FROZEN_MAX) {
+            if folder.is_dir() {
+                paths.extend(kept(entries(&folder)).into_iter().filter(|path| is_lines(path)));
+            }
         }
         paths.sort();
         for path in paths {
-            let mut lines = TapeLines::open(&path).map_err(|why| LedgerError::file(&path, why))?;
-            let first = lines.next_record().map_err(|why| LedgerError::file(&path, why))?;
-            let id = first.and_then(|(_, line)| {
-                Envelope::read(&line).ok().map(|envelope| envelope.header.journal)
-            });
-            let Some(id) = id else { continue };
-            let before = journals.iter().filter(|known| known.frozen && known.id == id).count();
-            let branch = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
-            journals.push(JournalRef { id, frozen: true, branch, lines: Some(path) });
+            match first_of(&path) {
+                Err(why) => unreadable.push(LedgerError::given_up(&path, why)),
+                Ok(None) => {}
+                Ok(Some(id)) => {
+                    let before = journals.iter().filter(|known| known.id == id).count();
+                    let branch = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+                    journals.push(JournalRef { id, frozen: true, branch, lines: Some(path) });
+                }
+            }
         }
-        Ok(journals)
+        Ok((journals, unreadable))
     }
 
     /// Lines of a journal from a place on: at most `max_records`, and no more than `max_bytes`
@@ -350,6 +376,12 @@ impl Reader {
     }
 }
 
+/// Whose lines these are, by the first of them.
+fn first_of(path: &Path) -> std::io::Result<Option<JournalId>> {
+    let first = TapeLines::open(path)?.next_record()?;
+    Ok(first.and_then(|(_, line)| Envelope::read(&line).ok().map(|one| one.header.journal)))
+}
+
 fn lines_of_file(
     path: &Path,
     from: Seq,
@@ -373,7 +405,7 @@ fn lines_of_file(
 
 /// Hands on each line of a frozen journal, with its place, until told to stop.
 fn each_line(path: &Path, take: &mut dyn FnMut(Seq, &[u8]) -> bool) -> Result<(), LedgerError> {
-    let failed = |why| LedgerError::file(path, why);
+    let failed = |why| LedgerError::given_up(path, why);
     let mut reader = BufReader::new(fs::File::open(path).map_err(failed)?);
     let mut seq = Seq(0);
     let mut line = Vec::new();
@@ -392,7 +424,7 @@ fn each_line(path: &Path, take: &mut dyn FnMut(Seq, &[u8]) -> bool) -> Result<()
 }
 
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, LedgerError> {
-    let failed = |why| LedgerError::file(dir, why);
+    let failed = |why| LedgerError::given_up(dir, why);
     let found = match fs::read_dir(dir) {
         Ok(found) => found,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

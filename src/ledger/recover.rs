@@ -41,7 +41,7 @@ use super::state::State;
 use super::tape::{self, TapeLines};
 use super::walk::{DbLines, Walked, walk};
 use super::writer::Ledger;
-use super::{Identity, Place, ballast, projection, shown, wording};
+use super::{Identity, Place, ballast, left_behind, projection, shown, wording};
 
 /// What opening came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +152,7 @@ pub(super) fn open(
         ));
     }
     ledger.write_anchor();
+    left_behind::clear(place);
     let opening = Opening { findings, state: ledger.state().clone(), book };
     Ok((ledger, opening))
 }
@@ -235,7 +236,11 @@ fn look(request: &Request<'_>, key: Option<&SigningKey>) -> Result<Look, LedgerE
         other_machine: request.other_machine,
     };
     let acks = db.as_ref().and_then(|db| ack::read_all(&db.conn).ok()).unwrap_or_default();
-    let carried = db.as_ref().and_then(|db| Carried::of(&db.conn).ok()).unwrap_or(Carried::NOTHING);
+    let mut carried =
+        db.as_ref().and_then(|db| Carried::of(&db.conn).ok()).unwrap_or(Carried::NOTHING);
+    if let Some(epoch) = wanted {
+        carried.and(left_behind::of(place, epoch));
+    }
     Ok(Look { db, db_file, anchor, wanted, walked, evidence, acks, carried })
 }
 

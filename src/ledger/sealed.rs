@@ -408,6 +408,12 @@ impl Carried {
         Ok(Self { sealed, seen })
     }
 
+    /// What another database has as well; the same row twice is one.
+    pub(super) fn and(&mut self, other: Self) {
+        self.sealed.extend(other.sealed);
+        self.seen.extend(other.seen);
+    }
+
     pub(super) fn store(&self, db: &Connection) -> Result<()> {
         for Kept { commitment, epoch, seq, day, bytes, held_by } in &self.sealed {
             db.prepare_cached(

@@ -11,7 +11,6 @@
 //! ledger itself, so that an answer that was on its way while records were written says nothing.
 
 use std::fs::File;
-use std::path::PathBuf;
 
 use crate::domain::ids::Seq;
 use crate::journal::record::Line;
@@ -21,13 +20,9 @@ use super::error::LedgerError;
 use super::writer::Ledger;
 use super::{Identity, Place};
 
-fn path(place: &Place, identity: Identity) -> PathBuf {
-    place.dir.join(format!("shown-{}-{}", identity.store, identity.register))
-}
-
 /// What was shown last. What can't be read is shown again.
 pub(super) fn read(place: &Place, identity: Identity) -> Option<Mark> {
-    anchor::read(&path(place, identity)).ok().flatten().map(|(_, mark)| mark)
+    anchor::read(&place.shown(identity)).ok().flatten().map(|(_, mark)| mark)
 }
 
 impl Ledger {
@@ -55,7 +50,7 @@ impl Ledger {
     /// [`LedgerError`] when it can't be written.
     pub fn keep_shown(&self, mark: &Mark) -> Result<(), LedgerError> {
         let identity = Identity { store: mark.journal.store, register: mark.journal.register };
-        let path = path(self.place(), identity);
+        let path = self.place().shown(identity);
         let failed = |why| LedgerError::file(&path, why);
         let mut file = Anchor::open(&path).map_err(failed)?;
         file.write(mark).and_then(|()| file.flush()).map_err(failed)?;

@@ -262,7 +262,14 @@ impl<'a> Line<'a> {
         }
         let mut cursor = None;
         for (offer, held) in all.into_iter().zip(held) {
-            let (next, head) = offers.head(&offer)?;
+            let (next, head) = match offers.head(&offer) {
+                Ok(head) => head,
+                Err(why) if !offer.in_use() => {
+                    tracing::warn!(%why, "a journal is not brought");
+                    continue;
+                }
+                Err(why) => return Err(why.into()),
+            };
             if next == Seq(0) {
                 continue;
             }

@@ -391,9 +391,9 @@ fn line(link: LinkState, central: &Central) -> CentralLine {
         LinkState::NoAnswer { text } if text.contains("certificate") => {
             CentralLine::NotCentral(text)
         }
-        LinkState::NoAnswer { text } | LinkState::LedgerFailed { text } => {
-            CentralLine::NoAnswer(text)
-        }
+        LinkState::NoAnswer { text }
+        | LinkState::LeftOut { text }
+        | LinkState::LedgerFailed { text } => CentralLine::NoAnswer(text),
         LinkState::NotCentral { text } => CentralLine::NotCentral(text),
         LinkState::Refused { text } | LinkState::Forked { text, .. } => CentralLine::Refuses(text),
         LinkState::Unknown

@@ -58,6 +58,8 @@ pub enum Command {
     },
     /// Sign out; a basket stays.
     SignOut,
+    /// Whoever was here is gone: the same, and a question that is open is dropped.
+    Lock,
     /// Open a shift with a counted float.
     OpenShift {
         /// What is in the drawer.

@@ -63,6 +63,7 @@ pub fn texts(command: &Command, asks: Option<PageAsks>) -> Vec<Text<'_>> {
             | PageInput::Back,
         )
         | Command::SignOut
+        | Command::Lock
         | Command::OpenShift { .. }
         | Command::CloseShift { .. }
         | Command::HandOver { .. }

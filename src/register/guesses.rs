@@ -5,7 +5,8 @@
 //!  a lead, who sees who it is ─▶ end_wait ─▶ wait_ended ─▶ the count begins again
 //! ```
 //!
-//! On the training side nothing is recorded that central hears of, so it waits for the real side.
+//! On the training side nothing is recorded that central hears of, so it waits for the real side;
+//! what a busy disk does not take waits for the next right PIN.
 
 use crate::domain::approval::Case;
 use crate::domain::event::Event;
@@ -53,7 +54,8 @@ impl Register {
         for guessed in guesses {
             self.tell(guessed)?;
         }
-        self.tries.save()
+        self.tries.keep();
+        Ok(())
     }
 
     /// It was right. Wrong ones before it are recorded, and the count begins again.
@@ -62,7 +64,11 @@ impl Register {
         if let Some(guessed) = self.tries.was_right(tried) {
             self.tell(guessed)?;
         }
-        self.tries.save()
+        if self.tries.has_untold() {
+            self.tell_untold()?;
+        }
+        self.tries.keep();
+        Ok(())
     }
 
     /// What the training side left, and what the plug cut off, is recorded by the real side.
@@ -75,9 +81,10 @@ impl Register {
             return Ok(());
         }
         for guessed in untold {
-            self.record(Event::PinGuessed(guessed))?;
+            self.tell(guessed)?;
         }
-        self.tries.save()
+        self.tries.keep();
+        Ok(())
     }
 
     fn tell(&mut self, guessed: PinGuessed) -> Result<(), LedgerError> {
@@ -85,7 +92,24 @@ impl Register {
             self.tries.keep_untold(guessed);
             return Ok(());
         }
-        self.record(Event::PinGuessed(guessed)).map(|_| ())
+        match self.record(Event::PinGuessed(guessed.clone())) {
+            // The disk is busy: it is recorded with the next one. A try is answered all the same.
+            Err(error @ LedgerError::Locked { .. }) => {
+                tracing::warn!(%error, "wrong PINs are recorded a little later");
+                self.tries.keep_untold(guessed);
+                Ok(())
+            }
+            told => told.map(|_| ()),
+        }
+    }
+
+    /// What whoever signs in is told where wrong PINs can't be kept.
+    pub(super) fn unkept_tries_news(&self) -> Option<Said> {
+        self.tries.is_unkept().then(|| {
+            let what = words!("Wrong PINs can't be kept: their file can't be written");
+            let remedy = words!("Selling goes on. Tell IT: the register's disk needs a look.");
+            Said::attention(what, remedy)
+        })
     }
 
     /// What somebody who leads is told when they sign in: wrong PINs of today that they have not
@@ -118,7 +142,7 @@ impl Register {
         let about = || words!("{} · {} wrong PINs", of.name.as_str(), tries);
         let approval = self.authorise_of(&case, person.clone(), about)?;
         self.record(Event::WaitEnded(WaitEnded { person: person.clone(), tries, approval }))?;
-        self.tries.end_waits(person)?;
+        self.tries.end_waits(person);
         self.refused = None;
         Ok(Said::done(words!("{} may sign in again", of.name.as_str())))
     }

@@ -66,9 +66,10 @@ impl<'a> LedgerJournals<'a> {
         self.reader.is_current()
     }
 
-    fn find(&self, journal: &JournalId) -> Result<JournalRef, SourceFailed> {
+    fn find(&self, journal: &JournalId, branch: u32) -> Result<JournalRef, SourceFailed> {
         let journals = self.reader.journals().map_err(failed)?;
-        journals.into_iter().find(|known| known.id == *journal).ok_or_else(|| SourceFailed {
+        let is_it = |known: &JournalRef| known.id == *journal && known.branch == branch;
+        journals.into_iter().find(is_it).ok_or_else(|| SourceFailed {
             text: format!("{journal} is not here any more"),
             cause: None,
         })
@@ -86,34 +87,53 @@ impl<'a> LedgerJournals<'a> {
         let lifetime = last
             .and_then(|line| Envelope::read(line.bytes()).ok().map(|e| e.header.lifetime))
             .unwrap_or(Chain::empty(journal.id).lifetime);
-        Ok(JournalState { id: journal.id, next_seq, head, lifetime })
+        Ok(JournalState { id: journal.id, branch: journal.branch, next_seq, head, lifetime })
     }
 }
 
 impl Source for LedgerJournals<'_> {
     fn in_use(&self, journal: &JournalId) -> bool {
-        self.find(journal).map_or(true, |found| !found.frozen)
+        self.find(journal, 1).map_or(true, |found| !found.frozen)
     }
 
     fn journals(&self) -> Result<Vec<JournalState>, SourceFailed> {
         let mut journals = self.reader.journals().map_err(failed)?;
         // The one in use goes last; a frozen one may hold records nobody else has.
         journals.sort_by_key(|journal| !journal.frozen);
-        journals.iter().map(|journal| self.state(journal)).collect()
+        let mut states = Vec::new();
+        for journal in &journals {
+            match self.state(journal) {
+                Ok(state) => states.push(state),
+                // The others have to go all the same.
+                Err(why) if journal.frozen => tracing::warn!(%why, "a journal is left out"),
+                Err(why) => return Err(why),
+            }
+        }
+        Ok(states)
+    }
+
+    fn unreadable(&self) -> Option<String> {
+        let journals = self.reader.journals().ok()?;
+        let frozen = journals.iter().filter(|journal| journal.frozen);
+        let failed = frozen.filter_map(|journal| self.reader.head(journal).err()).next();
+        let why = failed.or_else(|| self.reader.unreadable().ok()?.into_iter().next())?;
+        Some(why.to_string())
     }
 
     fn lines(
         &self,
-        journal: &JournalId,
+        journal: &JournalState,
         from: Seq,
         records: usize,
         bytes: usize,
     ) -> Result<Vec<Line>, SourceFailed> {
-        self.reader.lines(&self.find(journal)?, from, records, bytes).map_err(failed)
+        self.reader
+            .lines(&self.find(&journal.id, journal.branch)?, from, records, bytes)
+            .map_err(failed)
     }
 
     fn receipt(&self, journal: &JournalId) -> Result<Option<Receipt>, SourceFailed> {
-        let row = self.reader.last_ack(&self.find(journal)?).map_err(failed)?;
+        let row = self.reader.last_ack(&self.find(journal, 1)?).map_err(failed)?;
         Ok(row.and_then(|row| receipt_of(&row)))
     }
 

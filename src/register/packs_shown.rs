@@ -86,8 +86,14 @@ impl Register {
             if self.pack.as_ref().is_ok_and(|now| *now.version() == version) {
                 return;
             }
+            let began = self.begins();
             if let Err(error) = self.sell_by(pack, None, None) {
-                self.stop(&error);
+                if self.is_only_busy(&error, &began) {
+                    tracing::warn!(%error, "new prices are taken into use a little later");
+                    self.packs.look_again();
+                } else {
+                    self.stop(&error);
+                }
                 return;
             }
             let text = words!("Prices {} are in use from now on", version.as_str());

@@ -59,7 +59,7 @@ impl Register {
         self.must_not_wait(tried)?;
         let known = self.pack()?.person(person)?;
         let id = known.as_ref().map(|person| person.id.clone());
-        self.tries.count(tried, id, self.clock.as_ref())?;
+        self.tries.count(tried, id, self.clock.as_ref());
         let recovery = self.recovery.read().ok_or(PhoneCodeFault::NoQuestion)?;
         let right = recovery.answer(challenge, person).is(answer);
         let Some(known) = known.filter(|_| right) else {

@@ -11,34 +11,19 @@
 //! are on paper lies a moment in which only the printer knows; a second original would be a second
 //! proof for one sale, and a copy is a full receipt all the same.
 //!
-//! It never stops the next sale, and nothing is printed by itself. The mark is not flushed: after a
-//! power cut the question may come although the paper is there, and never the other way round.
-
-use std::path::Path;
+//! It never stops the next sale, and nothing is printed by itself. After a power cut the question
+//! may come although the paper is there, and never the other way round (`running_mark`).
 
 use crate::domain::ids::SaleNo;
 
 use super::register::{Phase, Register};
+use super::running_mark::RunningMark;
 use super::view::LastSale;
-
-/// A longer mark is none of ours.
-const LEN_MAX: usize = 32;
-
-/// The sale whose receipt was settled when the mark was written; none where it does not say.
-pub(super) fn settled(mark: &Path) -> Option<SaleNo> {
-    let text = std::fs::read_to_string(mark).ok().filter(|text| text.len() <= LEN_MAX)?;
-    text.trim().parse().ok().map(SaleNo)
-}
-
-/// The text of a mark.
-pub(super) fn text(settled: SaleNo) -> String {
-    settled.0.to_string()
-}
 
 impl Register {
     /// After a start: the last sale's receipt is asked about where nobody knows of it.
     pub(super) fn ask_about_receipt(&mut self, unclean: bool) {
-        let before = if unclean { settled(&self.running_mark) } else { None };
+        let before = if unclean { RunningMark::read(&self.running_mark).settled } else { None };
         let state = self.ledger.state();
         let last = state
             .last_sale
@@ -54,10 +39,7 @@ impl Register {
             (None, _) => state.last_sale_no,
             (Some(_), before) => before.unwrap_or_default(),
         };
-        // A mark that can't be written only costs the questions after a crash.
-        if let Err(error) = std::fs::write(&self.running_mark, text(known)) {
-            tracing::warn!(%error, "the running mark was not written");
-        }
+        self.mark(known);
     }
 
     /// What is asked on the sale's screen: nothing in the midst of a sale, and nothing where
@@ -74,9 +56,7 @@ impl Register {
             return;
         }
         self.unprinted = None;
-        if let Err(error) = std::fs::write(&self.running_mark, text(sale)) {
-            tracing::warn!(%error, "the running mark was not written");
-        }
+        self.mark(sale);
     }
 
     /// After each command: the next sale, or the end of the shift, ends the question.

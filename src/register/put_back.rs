@@ -79,6 +79,8 @@ impl Register {
         };
         no_sale
             && self.page.is_none()
+            // What the count of a shift came to is read and left first.
+            && self.closed.is_none()
             && self.receipt.is_none()
             && self.parked.is_none()
             && self.restart.is_none()

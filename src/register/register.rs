@@ -29,7 +29,7 @@ use crate::domain::sale::{Basket, Pricing, Tendering};
 use crate::domain::shift::Shift;
 use crate::domain::signing::KeyFact;
 use crate::domain::time::BusinessDate;
-use crate::domain::words::{Words, words};
+use crate::domain::words::Words;
 use crate::journal::chain::Entry;
 use crate::ledger::draft::Draft;
 use crate::ledger::{AckRow, Committed, Ledger, LedgerError, Mark, MirrorReader, Opening};
@@ -40,12 +40,14 @@ use super::account_key::AccountKey;
 use super::authority::Parked;
 use super::checks::CheckDesk;
 use super::command::Command;
+use super::in_flight::Before;
 use super::page::{Task, begun::Begun};
 use super::paper_receipt::PaperTrust;
 use super::phone_code::RecoveryKeyFile;
 use super::pickups::PickupDesk;
 use super::printing::Paper;
 use super::returning::Found;
+use super::running_mark::{Failed, Tried};
 use super::training::Side;
 use super::tries::{Tries, TriesFile};
 use super::view;
@@ -106,6 +108,10 @@ pub struct Register {
     /// How far this clock was ahead of central's when it last answered.
     pub(super) clock_off_ms: Option<i64>,
     pub(super) stopped: Option<Stopped>,
+    /// Recording failed, here or before this start, and nobody has read what became of it.
+    pub(super) failed: Option<Failed>,
+    /// What is being recorded.
+    pub(super) tried: Option<Tried>,
     pub(super) key: KeyFact,
     last_clock: Option<(i64, u64)>,
     /// A paid sale of which nobody knows whether its receipt was printed.
@@ -242,13 +248,12 @@ impl Register {
     /// # Errors
     /// [`LedgerError`] when the ledger can't be read or the pack's use can't be recorded.
     pub fn start(parts: Parts) -> Result<Self, LedgerError> {
-        let unclean = parts.running_mark.exists();
+        let before = Before::look(&parts);
         let acked = parts.ledger.last_ack()?.map_or(Seq(0), |ack| ack.next_seq);
         let pending = parts.ledger.pending_from(acked)?;
         let mut findings: Vec<Words> =
             parts.opening.findings.iter().map(crate::ledger::Finding::text).collect();
-        let basket =
-            super::startup::saved_basket(&parts.draft, next_sale(&parts.ledger), &mut findings);
+        let basket = before.basket(&parts.draft, &parts.ledger, &mut findings);
         let tries = Tries::load(parts.tries, parts.clock.as_ref());
         let mut register = Self {
             clock: parts.clock,
@@ -285,6 +290,8 @@ impl Register {
             link: parts.link,
             clock_off_ms: None,
             stopped: None,
+            failed: before.failed.clone(),
+            tried: None,
             key: parts.key,
             last_clock: None,
             unprinted: None,
@@ -299,10 +306,14 @@ impl Register {
             packs: Default::default(),
             manager: Default::default(),
         };
-        register.ask_about_receipt(unclean);
+        register.ask_about_receipt(before.unclean);
         register.record_pack()?;
         register.tell_untold()?;
-        register.restart = register.what_was_in_flight(unclean, findings);
+        register.restart = register.what_was_in_flight(&before, findings);
+        if before.given_up && register.basket_total().is_some() {
+            // From here on it is kept under this journal's number.
+            register.save_draft();
+        }
         Ok(register)
     }
 
@@ -312,6 +323,7 @@ impl Register {
             return Answer::Stopped;
         }
         self.watching.read = self.notices;
+        let began = self.begins();
         let heard = self.guard_texts(&command).map_err(Setback::from);
         let heard = heard.and_then(|()| self.hear(command));
         self.follow_print_question();
@@ -326,10 +338,7 @@ impl Register {
                 self.say(NoticeKind::Refused, refusal.text(), remedy);
                 Answer::Refused(refusal)
             }
-            Err(Setback::NotRecorded(error)) => {
-                self.stop(&error);
-                Answer::Stopped
-            }
+            Err(Setback::NotRecorded(error)) => self.not_recorded(&error, began),
         }
     }
 
@@ -373,12 +382,16 @@ impl Register {
         &self.ledger
     }
 
-    /// Ends the register in good order.
+    /// Ends the register in good order. Where recording had failed the running mark stays: the next
+    /// start says what is recorded.
     ///
     /// # Errors
     /// [`LedgerError`] when the last checkpoint failed; nothing that was recorded is lost by it.
     pub fn close(self) -> Result<(), LedgerError> {
         self.ledger.close()?;
+        if self.stopped.is_some() {
+            return Ok(());
+        }
         // A mark that stays only makes the next start ask a question too many.
         if let Err(error) = std::fs::remove_file(&self.running_mark) {
             tracing::warn!(%error, "the running mark was not removed");
@@ -447,6 +460,7 @@ impl Register {
                 Ok(None)
             }
             Command::AcknowledgeRestart
+            | Command::Lock
             | Command::Approve { .. }
             | Command::Choose { .. }
             | Command::Decline => Ok(None),
@@ -456,13 +470,14 @@ impl Register {
     /// Records one fact: everything that must be true before PAID happens in here.
     pub(super) fn record(&mut self, event: Event) -> Result<Committed, LedgerError> {
         let (now, mono_ms) = (self.clock.now(), self.clock.mono_ms());
-        if let Some((utc_ms, mono_before)) = self.last_clock.replace((now.utc_ms, mono_ms)) {
+        if let Some((utc_ms, mono_before)) = self.last_clock {
             let passed = i64::try_from(mono_ms.saturating_sub(mono_before)).unwrap_or(i64::MAX);
             let jumped_ms = now.utc_ms.saturating_sub(utc_ms).saturating_sub(passed);
             if jumped_ms.saturating_abs() > CLOCK_JUMP_MS {
                 self.append(Event::ClockEvent { jumped_ms })?;
             }
         }
+        self.last_clock = Some((now.utc_ms, mono_ms));
         self.append(event)
     }
 
@@ -480,12 +495,14 @@ impl Register {
             outage: self.book.outages.current().map(|outage| outage.id.clone()),
             event,
         };
+        self.tries_to_record(entry.event.kind());
         let journal = self.ledger.chain().journal;
         let committed = if is_sale {
             self.ledger.append_with(&entry, self.checks.rows())?
         } else {
             self.ledger.append_sealing(&entry, self.pickups.beside(&entry.event))?
         };
+        self.tried = None;
         let origin = Origin {
             register: journal.register,
             at_record: RecordRef { epoch: journal.epoch, seq: committed.seq },
@@ -512,23 +529,6 @@ impl Register {
         self.append(applied).map(|_| ())
     }
 
-    fn what_was_in_flight(&self, unclean: bool, findings: Vec<Words>) -> Option<Restart> {
-        let basket = self.basket_total();
-        let last_sale = self.ledger.state().last_sale.as_ref().map(|last| LastSale {
-            number: last.number.0,
-            total: last.total,
-            change: last.change,
-            at: last.at,
-        });
-        let shift_open = self.ledger.state().open_shift.is_some();
-        let ask = unclean && (basket.is_some() || (shift_open && last_sale.is_some()));
-        (ask || !findings.is_empty()).then_some(Restart {
-            last_sale: last_sale.filter(|_| unclean),
-            open_basket_total: basket,
-            findings,
-        })
-    }
-
     pub(super) fn basket_total(&self) -> Option<Money> {
         match &self.phase {
             Phase::Basket(basket) if !basket.is_empty() => self
@@ -539,21 +539,6 @@ impl Register {
                 .or(Some(Money::ZERO)),
             _ => None,
         }
-    }
-
-    pub(super) fn stop(&mut self, error: &LedgerError) {
-        tracing::error!(%error, "selling stopped");
-        self.stopped = Some(Stopped {
-            what: Words::data(error.to_string()),
-            money: words!(
-                "Nothing was recorded for the sale in hand, so it does not count as paid. \
-                    Everything recorded before it is safe."
-            ),
-            remedy: words!(
-                "Give back what was taken or write a paper slip: items, amounts, total, time. \
-                     Then close and start Tideover again; call IT if this comes back."
-            ),
-        });
     }
 
     /// Notices so far.
@@ -591,10 +576,6 @@ impl Register {
     }
 
     pub(super) fn next_sale(&self) -> SaleNo {
-        next_sale(&self.ledger)
+        SaleNo(self.ledger.state().last_sale_no.0.saturating_add(1))
     }
-}
-
-fn next_sale(ledger: &Ledger) -> SaleNo {
-    SaleNo(ledger.state().last_sale_no.0.saturating_add(1))
 }

@@ -127,8 +127,9 @@ impl Register {
             ..Terms::default()
         };
         let void = found.sale.reversed(self.next_sale(), shift, found.day, terms)?;
+        let said = self.complete_sale(void)?;
         self.receipt = None;
-        self.complete_sale(void)
+        Ok(said)
     }
 
     /// Who must stand behind money that goes out.

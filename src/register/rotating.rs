@@ -68,6 +68,20 @@ pub enum Point {
     Begun,
 }
 
+impl Point {
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::NextKey,
+        Self::Certified,
+        Self::Kept,
+        Self::Ended,
+        Self::Papers,
+        Self::Swapped,
+        Self::Settled,
+        Self::Begun,
+    ];
+}
+
 /// What is told on the way.
 #[derive(Clone, Copy, Debug)]
 pub enum Told<'a> {
@@ -464,6 +478,7 @@ fn state(ledger: &Ledger) -> JournalState {
     let chain = ledger.chain();
     JournalState {
         id: chain.journal,
+        branch: 1,
         next_seq: chain.next_seq,
         head: chain.head,
         lifetime: chain.lifetime,
@@ -476,6 +491,7 @@ fn said(link: &LinkState) -> String {
         | LinkState::NotCentral { text }
         | LinkState::Refused { text }
         | LinkState::Held { text }
+        | LinkState::LeftOut { text }
         | LinkState::LedgerFailed { text } => text.clone(),
         LinkState::Forked { journal, text } => format!("{journal} forked: {text}"),
         LinkState::Unknown | LinkState::UpToDate | LinkState::Sending | LinkState::Busy => {

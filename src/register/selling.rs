@@ -86,9 +86,9 @@ impl Register {
         let approval = self.authorise(&Case::CancelSale { total: abandoned.total })?;
         abandoned.basket.terms.approvals.extend(card.into_iter().chain(approval));
         let case_stays = abandoned.basket.terms.card_pending.is_some();
-        self.receipt = None;
         let returned = abandoned.returned;
         self.record(Event::SaleAbandoned(abandoned))?;
+        self.receipt = None;
         self.checks.clear();
         self.phase = Phase::default();
         self.save_draft();

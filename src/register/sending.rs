@@ -160,6 +160,10 @@ pub fn lamp(state: &LinkState) -> Link {
             "Central holds records of this register that are not here: its disk was put back to \
              an earlier moment. A new journal begins as soon as no sale is open."
         )),
+        LinkState::LeftOut { .. } => Link::Refused(words!(
+            "Records of a journal that was given up can't be sent; everything else is at central. \
+             Selling and sending go on. Call IT."
+        )),
         LinkState::Refused { text } | LinkState::LedgerFailed { text } => {
             Link::Refused(Words::data(text.clone()))
         }

@@ -74,6 +74,9 @@ impl Register {
                 words!("You are asked for the day when the shift is opened. Ask IT to set it."),
             )));
         }
+        if let Some(news) = self.unkept_tries_news() {
+            return Ok(Some(news));
+        }
         // Whoever leads hears it at each sign-in, and finds it under readiness.
         if let Some((what, remedy)) = self.key.trouble().filter(|_| role.leads()) {
             return Ok(Some(Said::attention(what, remedy)));

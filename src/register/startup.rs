@@ -15,15 +15,14 @@ use crate::device::entropy::Entropy;
 use crate::device::key_store::{self, KeyTrouble};
 use crate::device::mounts::Mounts;
 use crate::domain::event::Event;
-use crate::domain::ids::{SaleNo, StoreNo};
+use crate::domain::ids::StoreNo;
 use crate::domain::own_machine::{Marks, Moved};
 use crate::domain::policy::Currency;
-use crate::domain::sale::SavedBasket;
 use crate::domain::signing::KeyFact;
 use crate::domain::words::{Words, words};
 use crate::journal::key::SigningKey;
 use crate::journal::record::{Envelope, Line};
-use crate::ledger::draft::{Draft, Loaded};
+use crate::ledger::draft::Draft;
 use crate::ledger::finding::FindingKind;
 use crate::ledger::{
     Faults, Finding, Ledger, LedgerError, Opening, Place, Reader, machine, rotated_away,
@@ -309,26 +308,5 @@ fn say_why_unsigned(findings: &mut [Finding], key: KeyFact) {
     for finding in findings.iter_mut().filter(|one| one.kind == FindingKind::Unsigned) {
         finding.happened = words!("{}.", &what);
         finding.done = remedy.clone();
-    }
-}
-
-/// The basket that was open when the program ended. A draft can't stop a start: one that is
-/// damaged is said and set aside, and the basket is rung up again.
-pub(super) fn saved_basket(draft: &Draft, next: SaleNo, findings: &mut Vec<Words>) -> SavedBasket {
-    match draft.load() {
-        Ok(Loaded::Basket { sale, basket }) if sale == next => *basket,
-        // Saved for a sale that is recorded by now: the program ended before it was cleared.
-        Ok(Loaded::Basket { .. } | Loaded::Nothing) => SavedBasket::default(),
-        Ok(Loaded::Damaged(_)) => {
-            findings.push(words!(
-                "The basket that was open can't be read any more. It was not paid. Ring it up \
-                 again."
-            ));
-            SavedBasket::default()
-        }
-        Err(error) => {
-            findings.push(Words::data(error.to_string()));
-            SavedBasket::default()
-        }
     }
 }

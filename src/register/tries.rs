@@ -1,16 +1,21 @@
 //! Wrong PINs outlive the plug: how often each number was keyed with a wrong one, in a file.
 //!
 //! ```text
-//!  tries   tideover tries v2 <SHA-256 of the rows>
+//!  tries   tideover tries v3 <SHA-256 of the rows>
 //!          number <hash of the number> <wrong ones in a row> <of them recorded> <from> <to> <who>
+//!          all number <wrong ones of ten minutes, whatever the numbers>
 //!          badge  <hash of the badge>  ... the same ...
 //!          untold <who> <by> <wrong> <numbers> <from> <to> <what came of it>
 //! ```
 //!
-//! A try is on the disk before its PIN is checked. After a restart each wait begins again, whole;
-//! the wall clock has no part in it. Both sides of a register, the real one and training, share
-//! one file, so going over to the other side gains nothing; what was tried while somebody learned
-//! stands there as `untold` until the real side records it, and so does what the plug cut off.
+//! A try is on the disk before its PIN is checked. After a restart each wait begins again, whole,
+//! and so do the ten minutes in which tries on many numbers count together; the wall clock has no
+//! part in it. Where the file can't be written tries count all the same while the program runs, and
+//! that is said: no PIN is refused for it, and selling never stops.
+//!
+//! Both sides of a register, the real one and training, share one file, so going over to the other
+//! side gains nothing; what was tried while somebody learned stands there as `untold` until the
+//! real side records it, and so does what the plug cut off, or a busy disk did not take.
 //!
 //! Tries with a badge stand apart from those of a number alone: anybody can key another one's
 //! number, and must not keep out by it who holds the badge.
@@ -30,7 +35,6 @@ use crate::domain::ids::PersonId;
 use crate::domain::lockout::{FREE_TRIES, Lockout, Tried};
 use crate::domain::time::Timestamp;
 use crate::journal::hash::Hash;
-use crate::ledger::error::LedgerError;
 
 pub use file::TriesFile;
 
@@ -42,6 +46,8 @@ const UNTOLD_MAX: usize = 50;
 pub struct Tries {
     file: TriesFile,
     kept: Kept,
+    /// The file can't be written: a restart forgets the last of them.
+    unkept: bool,
 }
 
 /// What the file holds.
@@ -82,7 +88,7 @@ impl Tries {
     /// none, as where it was taken away: who can write there needs no PIN.
     pub fn load(file: TriesFile, clock: &dyn Clock) -> Self {
         let kept = file.load(clock);
-        Self { file, kept }
+        Self { file, kept, unkept: false }
     }
 
     /// How what is tried is known.
@@ -101,15 +107,7 @@ impl Tries {
 
     /// Counts a try before it is checked, and keeps it: it is on the disk when this returns.
     /// `person` is whose it is, where somebody of the store has that number or badge.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when it can't be kept: then no PIN may be checked.
-    pub fn count(
-        &mut self,
-        tried: Tried<'_>,
-        person: Option<PersonId>,
-        clock: &dyn Clock,
-    ) -> Result<(), LedgerError> {
+    pub fn count(&mut self, tried: Tried<'_>, person: Option<PersonId>, clock: &dyn Clock) {
         let (key, now) = (Self::key(tried), clock.now());
         self.kept.lockout_mut(tried).count(&key, clock.mono_ms());
         let by = match tried {
@@ -121,11 +119,11 @@ impl Tries {
         let series = self.kept.series.entry(key).or_insert(new);
         (series.before, series.last, series.person) = (series.last, now, person);
         self.kept.forget_old_series();
-        self.save()
+        self.keep();
     }
 
     /// The try was wrong: what is to be recorded, where it makes somebody wait. It counts as
-    /// recorded; [`Tries::save`] follows when it is.
+    /// recorded; [`Tries::keep`] follows when it is.
     pub fn was_wrong(&mut self, tried: Tried<'_>, clock: &dyn Clock) -> Vec<PinGuessed> {
         let (key, now_ms, now) = (Self::key(tried), clock.mono_ms(), clock.now());
         let lockout = self.kept.lockout(tried);
@@ -152,7 +150,7 @@ impl Tries {
     }
 
     /// The try was right: the count begins again, and what was wrong before is to be recorded.
-    /// [`Tries::save`] follows when it is.
+    /// [`Tries::keep`] follows when it is.
     pub fn was_right(&mut self, tried: Tried<'_>) -> Option<PinGuessed> {
         let key = Self::key(tried);
         let wrong = self.kept.lockout(tried).wrong(&key).saturating_sub(1);
@@ -174,7 +172,7 @@ impl Tries {
     }
 
     /// What is not recorded yet: of the training side, and what the plug cut off. It counts as
-    /// recorded; [`Tries::save`] follows when it is.
+    /// recorded; [`Tries::keep`] follows when it is.
     pub fn take_untold(&mut self) -> Vec<PinGuessed> {
         let Kept { numbers, badges, series, untold } = &mut self.kept;
         let mut told = std::mem::take(untold);
@@ -191,7 +189,9 @@ impl Tries {
     /// Who of the store waits here, by number or by badge, whoever waits longest first.
     pub fn waiting(&self, now_ms: u64) -> Vec<Waiting> {
         let mut waiting: BTreeMap<PersonId, Waiting> = BTreeMap::new();
-        for (key, series) in &self.kept.series {
+        // Answers by phone are between them and IT: no lead ends that wait.
+        let here = self.kept.series.iter().filter(|(_, series)| series.by != SignInBy::Phone);
+        for (key, series) in here {
             let lockout = if self.kept.badges.wrong(key) > 0 {
                 &self.kept.badges
             } else {
@@ -214,10 +214,7 @@ impl Tries {
 
     /// Ends somebody's waits, by number and by badge, once that is recorded; what made everybody
     /// wait stays.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when it can't be kept.
-    pub fn end_waits(&mut self, person: &PersonId) -> Result<(), LedgerError> {
+    pub fn end_waits(&mut self, person: &PersonId) {
         let Kept { numbers, badges, series, .. } = &mut self.kept;
         series.retain(|key, series| {
             let keep = series.person.as_ref() != Some(person) || series.by == SignInBy::Phone;
@@ -227,15 +224,27 @@ impl Tries {
             }
             keep
         });
-        self.save()
+        self.keep();
     }
 
-    /// Keeps all of it, on the disk when this returns.
-    ///
-    /// # Errors
-    /// [`LedgerError`] when it can't be written.
-    pub fn save(&self) -> Result<(), LedgerError> {
-        self.file.save(&self.kept)
+    /// Something waits to be recorded.
+    pub const fn has_untold(&self) -> bool {
+        !self.kept.untold.is_empty()
+    }
+
+    /// Keeps all of it, on the disk when this returns. Where it can't be written everything counts
+    /// on in memory.
+    pub fn keep(&mut self) {
+        let saved = self.file.save(&self.kept);
+        self.unkept = saved.is_err();
+        if let Err(error) = saved {
+            tracing::error!(%error, "wrong PINs are not kept; a restart forgets them");
+        }
+    }
+
+    /// The file could not be written when it was last to be.
+    pub const fn is_unkept(&self) -> bool {
+        self.unkept
     }
 }
 

@@ -123,6 +123,8 @@ pub trait Transport {
 pub struct JournalState {
     /// Which.
     pub id: JournalId,
+    /// 1, or more for each other branch of a forked one.
+    pub branch: u32,
     /// The next record's place.
     pub next_seq: Seq,
     /// The hash of the last record; zeros before the first.
@@ -171,16 +173,21 @@ pub struct SourceFailed {
 /// The register's journals, to be read.
 pub trait Source {
     /// True while the register writes this journal; one that was given up grows no more.
-    fn in_use(&self, journal: &JournalId) -> bool {
-        let _ = journal;
+    fn in_use(&self, _journal: &JournalId) -> bool {
         true
     }
 
-    /// All journals of this register, the one in use last.
+    /// All journals of this register that can be read, each branch for itself, the one in use
+    /// last.
     ///
     /// # Errors
     /// [`SourceFailed`].
     fn journals(&self) -> Result<Vec<JournalState>, SourceFailed>;
+
+    /// Why some that were given up can't be read.
+    fn unreadable(&self) -> Option<String> {
+        None
+    }
 
     /// Records from `from` on: at most `records` of them and at most `bytes`, but always one
     /// where there is one.
@@ -189,7 +196,7 @@ pub trait Source {
     /// [`SourceFailed`].
     fn lines(
         &self,
-        journal: &JournalId,
+        journal: &JournalState,
         from: Seq,
         records: usize,
         bytes: usize,

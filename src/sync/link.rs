@@ -40,6 +40,11 @@ pub enum LinkState {
         /// In words.
         text: String,
     },
+    /// What can be sent is at central; a journal that was given up can't.
+    LeftOut {
+        /// Why, in words.
+        text: String,
+    },
     /// The register's own journal could not be read.
     LedgerFailed {
         /// In words.

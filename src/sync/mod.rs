@@ -11,6 +11,7 @@
 //! The journal is the queue: what lies beyond central's cursor is what is sent, and nothing else
 //! is remembered. docs/sync.md describes the protocol byte by byte.
 
+mod advance;
 pub mod asides;
 pub mod asks;
 pub mod bundle;
@@ -22,6 +23,7 @@ pub mod pace;
 mod pinned;
 pub mod plan;
 pub mod push;
+mod push_heard;
 pub mod push_sealed;
 pub mod regain;
 pub mod revoked;

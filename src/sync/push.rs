@@ -22,13 +22,14 @@ use crate::domain::time::Timestamp;
 use crate::journal::hash::{Hash, to_hex};
 use crate::journal::key::{Domain, PublicKey, SigningKey};
 
+use super::advance::{Forked, Resting, Strand, strand};
 use super::asks::{Asks, is_slot};
 use super::carrier::{
     JournalState, NoAnswer, Receipt, Request, Response, Sink, Source, SourceFailed, Transport,
 };
 pub use super::link::{LinkState, Next, PushReport};
-use super::pace::{self, HELD_MS, IDLE_MS, Pace, WORD_MS};
-use super::plan::{End, Plan, plan};
+use super::pace::{self, HELD_MS, Pace, WORD_MS};
+use super::plan::End;
 use super::run::run_of;
 use super::sealed::{self, Sealed};
 use super::segment;
@@ -52,11 +53,13 @@ pub struct SyncParts {
 
 /// The register's sending, as a value that is stepped.
 pub struct SyncLoop {
-    parts: SyncParts,
+    pub(super) parts: SyncParts,
+    /// When central is told again that this register is there, on the monotonic clock.
+    pub(super) say_again_ms: u64,
     /// Not before this, on the monotonic clock.
     not_before_ms: u64,
     why_waiting: LinkState,
-    pace: Pace,
+    pub(super) pace: Pace,
     /// What is asked now is a delivery.
     delivering: bool,
     /// The appointment that central gave last; kept by the next delivery.
@@ -65,8 +68,10 @@ pub struct SyncLoop {
     greeted: bool,
     /// Central's name, as it was last heard.
     server_epoch: Option<String>,
-    positions: BTreeMap<JournalId, End>,
-    forks: BTreeMap<JournalId, Forked>,
+    pub(super) positions: BTreeMap<JournalId, End>,
+    pub(super) forks: BTreeMap<Strand, Forked>,
+    /// Journals that were given up and can't be sent just now.
+    pub(super) resting: BTreeMap<Strand, Resting>,
     created: u64,
     existing: u64,
     requests: u64,
@@ -74,15 +79,6 @@ pub struct SyncLoop {
     clock_ahead_ms: Option<i64>,
     /// How many revocations of keys its last greeting told of.
     revocations: Option<u64>,
-}
-
-#[derive(Clone, Debug)]
-struct Forked {
-    text: String,
-    /// Where central's copy ends.
-    central: End,
-    /// What of this journal is to be delivered still, for central to keep both branches.
-    next: Seq,
 }
 
 pub(super) enum Trouble {
@@ -116,6 +112,7 @@ impl SyncLoop {
     pub fn new(parts: SyncParts) -> Self {
         Self {
             parts,
+            say_again_ms: 0,
             not_before_ms: 0,
             why_waiting: LinkState::Unknown,
             pace: Pace::default(),
@@ -125,6 +122,7 @@ impl SyncLoop {
             server_epoch: None,
             positions: BTreeMap::new(),
             forks: BTreeMap::new(),
+            resting: BTreeMap::new(),
             created: 0,
             existing: 0,
             requests: 0,
@@ -191,6 +189,7 @@ impl SyncLoop {
         // What was true a while ago may not be: central may have been restored meanwhile.
         self.greeted = false;
         self.positions.clear();
+        self.resting.clear();
         let mut last;
         loop {
             last = self.step(self.parts.clock.mono_ms(), transport, journals);
@@ -199,6 +198,7 @@ impl SyncLoop {
                 LinkState::UpToDate
                 | LinkState::Refused { .. }
                 | LinkState::Held { .. }
+                | LinkState::LeftOut { .. }
                 | LinkState::LedgerFailed { .. } => true,
                 LinkState::Forked { .. } => last.wait_ms > 0,
                 _ => false,
@@ -246,7 +246,7 @@ impl SyncLoop {
         let Ok(all) = journals.journals() else { return 0 };
         all.iter()
             .map(|state| {
-                let held = match (self.positions.get(&state.id), self.forks.get(&state.id)) {
+                let held = match (self.positions.get(&state.id), self.forks.get(&strand(state))) {
                     (_, Some(forked)) => forked.next,
                     (Some(end), None) => end.next_seq,
                     (None, None) => journals
@@ -307,42 +307,6 @@ impl SyncLoop {
         self.server_epoch = Some(server_epoch.to_owned());
     }
 
-    fn advance(
-        &mut self,
-        transport: &mut dyn Transport,
-        journals: &mut dyn Journals,
-    ) -> Result<(u64, bool, LinkState), Trouble> {
-        let all = journals.journals()?;
-        for state in &all {
-            if let Some(forked) = self.forks.get(&state.id).cloned() {
-                if forked.next < state.next_seq {
-                    return self.send(transport, journals, state, forked.next);
-                }
-                continue;
-            }
-            let local = End { next_seq: state.next_seq, head: state.head };
-            let central = self.positions.get(&state.id).copied();
-            match plan(local, central, |at| head_before(journals, state, at))? {
-                Plan::UpToDate => {}
-                Plan::Ask => return self.ask(transport, journals, state),
-                Plan::Send { from } => return self.send(transport, journals, state, from),
-                Plan::Fork(fork) => {
-                    let next = last_common(journals, state)?;
-                    tracing::error!(journal = %state.id, %fork, "journal and central disagree");
-                    let (text, central) = (fork.to_string(), central.unwrap_or(local));
-                    self.forks.insert(state.id, Forked { text, central, next });
-                    return Ok((0, false, self.forked(journals).unwrap_or(LinkState::Sending)));
-                }
-            }
-        }
-        for state in &all {
-            if let Some(next) = self.send_sealed(transport, journals, state)? {
-                return Ok(next);
-            }
-        }
-        Ok((IDLE_MS, true, self.forked(journals).unwrap_or(LinkState::UpToDate)))
-    }
-
     /// Central's name, as it was last heard: another one means another or a restored central.
     pub fn central_name(&self) -> Option<String> {
         self.server_epoch.clone()
@@ -352,18 +316,7 @@ impl SyncLoop {
         &self.parts.key
     }
 
-    /// Where central's copy of a journal ends that is not the one here, as central signed it.
-    pub fn parted(&self, journal: &JournalId) -> Option<End> {
-        self.forks.get(journal).map(|forked| forked.central)
-    }
-
-    /// A journal that was given up already asks nothing of anybody any more.
-    fn forked(&self, journals: &dyn Journals) -> Option<LinkState> {
-        let (journal, forked) = self.forks.iter().find(|(id, _)| journals.in_use(id))?;
-        Some(LinkState::Forked { journal: *journal, text: forked.text.clone() })
-    }
-
-    fn ask(
+    pub(super) fn ask(
         &mut self,
         transport: &mut dyn Transport,
         journals: &mut dyn Journals,
@@ -392,21 +345,23 @@ impl SyncLoop {
         Ok(next)
     }
 
-    fn send(
+    pub(super) fn send(
         &mut self,
         transport: &mut dyn Transport,
         journals: &mut dyn Journals,
         state: &JournalState,
         from: Seq,
     ) -> Result<(u64, bool, LinkState), Trouble> {
-        let (from, lines) = run_of(journals, &state.id, from, self.pace.batch())?;
+        let (from, lines) = run_of(journals, state, from, self.pace.batch())?;
         let sent = Seq(from.0.saturating_add(u64::try_from(lines.len()).unwrap_or(0)));
         if lines.is_empty() {
             let text = format!("record {from} of {} can't be read", state.id);
             return Err(Trouble::Ledger(SourceFailed { text, cause: None }));
         }
-        let body = segment::build(&lines, &self.parts.key);
-        let body = body.map_err(|why| Trouble::Frame(why.to_string()))?;
+        let body = segment::build(&lines, &self.parts.key).map_err(|why| {
+            let text = format!("records of {} from {from} on can't be sent: {why}", state.id);
+            Trouble::Ledger(SourceFailed { text, cause: Some(Box::new(why)) })
+        })?;
         let asks = Asks {
             records: u64::try_from(lines.len()).ok(),
             left: state.next_seq.0.saturating_sub(sent.0),
@@ -421,7 +376,7 @@ impl SyncLoop {
         let took_ms = self.parts.clock.mono_ms().saturating_sub(began_ms);
         let next = self.heard(journals, state, &body)?;
         self.pace.delivered(took_ms);
-        if let Some(forked) = self.forks.get_mut(&state.id) {
+        if let Some(forked) = self.forks.get_mut(&strand(state)) {
             forked.next = sent;
         }
         Ok(next)
@@ -445,6 +400,7 @@ impl SyncLoop {
         let position = answer.cursor.position().map_err(|why| not_central(&why.to_string()))?;
         let (next_seq, head) = position;
         self.met(&answer.server_epoch);
+        self.was_heard();
         self.positions.insert(*journal, End { next_seq, head });
         self.created = self.created.saturating_add(answer.created);
         self.existing = self.existing.saturating_add(answer.existing);
@@ -547,7 +503,7 @@ fn success(answer: Result<Response, NoAnswer>) -> Result<Vec<u8>, Trouble> {
     })
 }
 
-fn random_below(entropy: &dyn Entropy, bound: u64) -> u64 {
+pub(super) fn random_below(entropy: &dyn Entropy, bound: u64) -> u64 {
     let mut bytes = [0_u8; 8];
     if entropy.fill(&mut bytes).is_err() {
         return bound / 2;
@@ -562,7 +518,7 @@ pub(super) fn not_central(why: &str) -> Trouble {
 }
 
 /// The hash of a journal's record before a place; zeros before the first.
-fn head_before(
+pub(super) fn head_before(
     journals: &dyn Journals,
     state: &JournalState,
     at: Seq,
@@ -571,21 +527,9 @@ fn head_before(
     if at == state.next_seq {
         return Ok(state.head);
     }
-    let lines = journals.lines(&state.id, before, 1, 1)?;
+    let lines = journals.lines(state, before, 1, 1)?;
     lines.first().map(crate::journal::record::Line::hash).ok_or_else(|| SourceFailed {
         text: format!("record {before} of {} can't be read", state.id),
         cause: None,
     })
-}
-
-/// Where a journal that central disagrees with was last known to agree: its last receipt that
-/// still fits it. From there on it is delivered, so that central keeps both branches.
-fn last_common(journals: &dyn Journals, state: &JournalState) -> Result<Seq, SourceFailed> {
-    let Some(receipt) = journals.receipt(&state.id)? else { return Ok(Seq(0)) };
-    let at = receipt.next_seq;
-    if at == Seq(0) || at > state.next_seq {
-        return Ok(Seq(0));
-    }
-    let fits = head_before(journals, state, at)? == receipt.head;
-    Ok(if fits { at } else { Seq(0) })
 }

@@ -15,8 +15,10 @@ import urllib.request
 
 from webdriver import Browser, Failed
 
+# Registers that never had anything else than this to send: what was out is all there is.
 SUMS = {
     "received": "SELECT coalesce(sum(next_seq), 0) FROM branch WHERE branch = 0 AND reg > 0",
+    "records": "SELECT coalesce(sum(next_seq), 0) FROM branch WHERE branch = 0 AND reg > 0",
     "expected": """SELECT coalesce(sum(max(j.expected_next, coalesce(b.next_seq, 0))), 0)
         FROM journal j LEFT JOIN branch b USING (store, reg, epoch)
         WHERE j.reg > 0 AND coalesce(b.branch, 0) = 0""",
@@ -28,6 +30,9 @@ SUMS = {
     "silent": """SELECT count(*) FROM (SELECT store FROM register_key
         EXCEPT SELECT store FROM journal WHERE reg > 0)""",
 }
+
+# What only grows while registers deliver.
+GROWS = ["received", "expected", "money", "records"]
 
 
 def by_sql(database):
@@ -102,23 +107,37 @@ def main(address, database, folder):
         drain.went()
         browser.until(lambda: figures(browser).get("received", 0) > before["received"],
                       "the page to go on by itself", 60)
-        # While records come in the two looks may fall on both sides of a commit; whenever nothing
-        # comes in for a moment they have to say the same.
         def is_the_same():
             browser.go(address + "/")
             said, told = by_sql(database), figures(browser)
             return all(told[name] == value for name, value in said.items())
 
+        # While records come in a look falls between two of SQL's, and nothing here ever becomes
+        # less. The page may have been asked for a moment before, by its own refresh: then the next
+        # look is as good.
+        def is_between():
+            before = by_sql(database)
+            browser.go(address + "/")
+            told, after = figures(browser), by_sql(database)
+            outside = {name: (before[name], told[name], after[name]) for name in GROWS
+                       if not before[name] <= told[name] <= after[name]}
+            return outside
+
         live, still, places = 0, 0, set()
         for _ in range(6):
             drain.go(1)
-            while drain.is_under_way():
-                live += is_the_same()
+            while True:
+                outside = is_between() and is_between()
+                if outside:
+                    raise Failed(f"the page says what SQL said neither before nor after: {outside}")
+                live += 1
+                if not drain.is_under_way():
+                    break
             drain.went()
             browser.until(is_the_same, "page and SQL to say the same", 60)
             still += 1
             places.add(figures(browser)["received"])
-        print(f"the same {live} times while records came in, {still} times in between")
+        print(f"between SQL's two looks {live} times while records came in, the same {still} times")
         if len(places) < 3:
             raise Failed(f"the drain was seen at {len(places)} places only")
         browser.until(lambda: "eta" in figures(browser), "a time left", 60)
@@ -161,6 +180,14 @@ def main(address, database, folder):
         if "An outage is open" not in browser.text(browser.find("h1")):
             raise Failed("the store's own outage is not told to its staff")
         browser.picture(picture("status"))
+        # Nobody is said to be well who was never heard.
+        browser.go(address + "/status?store=1310")
+        fits(browser, "the status of a silent store")
+        if "Nothing was heard" not in browser.text(browser.find("h1")):
+            raise Failed("a store that never spoke is said to be well")
+        if browser.find_all(".say.good, .track"):
+            raise Failed("a store that never spoke stands in green")
+        browser.picture(picture("status-silent"))
         browser.go(address + "/public/1042")
         fits(browser, "the form for customers")
         headlines = [browser.text(one) for one in browser.find_all("h1")]

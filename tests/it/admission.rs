@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use tideover::central::operations::Operations;
 use tideover::central::serve::{Central, Encryption};
 use tideover::device::clock::SystemClock;
 use tideover::device::process::open_files;
@@ -18,7 +19,7 @@ use tideover::sync::push::LinkState;
 use tideover::sync::segment;
 use tideover::sync::wire::Refusal;
 
-use crate::central::central_on;
+use crate::central::{central_on, central_operated};
 use crate::journals::{TestRegister, clock};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -176,4 +177,84 @@ fn a_head_that_is_too_long_or_too_slow_ends_its_line() {
     let mut rest = Vec::new();
     slow.read_to_end(&mut rest).expect("central hangs up");
     assert!(!String::from_utf8_lossy(&rest).contains("200 OK"));
+}
+
+/// Asks for a page in one request, the last of its line or not.
+fn asks(path: &str, last: bool) -> String {
+    let last = if last { "connection: close\r\n" } else { "" };
+    format!("GET {path} HTTP/1.1\r\nhost: central\r\n{last}\r\n")
+}
+
+#[test]
+fn a_line_whose_answers_nobody_reads_is_ended_and_one_that_reads_in_small_pieces_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let operations = Operations { unread: Duration::from_millis(500), ..Operations::of_tests() };
+    let time = Arc::new(SystemClock::new(None));
+    let central = central_operated(folder.path(), Encryption::None, time, operations);
+    let told = |name: &str| {
+        let mut line = TcpStream::connect(central.address()).expect("a connection");
+        line.write_all(asks("/metrics", true).as_bytes()).expect("said");
+        line.set_read_timeout(Some(PATIENCE)).expect("a patience");
+        let mut text = String::new();
+        line.read_to_string(&mut text).expect("an answer");
+        let found = text.lines().find_map(|line| line.strip_prefix(name));
+        found.expect("it is counted").trim().parse::<u64>().expect("a number")
+    };
+    // Piece by piece, and all of it comes.
+    let mut leisure = TcpStream::connect(central.address()).expect("a connection");
+    leisure.set_read_timeout(Some(PATIENCE)).expect("a patience");
+    // The description of all addresses is the longest answer there is.
+    leisure.write_all(asks("/openapi.json", true).as_bytes()).expect("said");
+    let (mut piece, mut read) = ([0; 100], 0);
+    loop {
+        match leisure.read(&mut piece).expect("a piece") {
+            0 => break,
+            count => read += count,
+        }
+    }
+    assert!(read > include_str!("../../docs/openapi.json").len(), "{read}");
+    assert_eq!(told("tideover_unread_lines_total"), 0);
+    // Asked one behind the other, and nothing is ever read.
+    let many = asks("/openapi.json", false).repeat(100);
+    let mut deaf: Vec<TcpStream> = (0..3)
+        .map(|_| {
+            let line = TcpStream::connect(central.address()).expect("a connection");
+            line.set_write_timeout(Some(PATIENCE)).expect("a patience");
+            line
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for line in &mut deaf {
+            let many = many.as_bytes();
+            scope.spawn(move || while line.write_all(many).is_ok() {});
+        }
+        // Beside them a register is served.
+        let mut register = TestRegister::new(7);
+        register.sell(5, 1);
+        let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
+        assert_eq!(crate::central::drain(&mut register, &mut http).created, 7);
+    });
+    assert_eq!(told("tideover_unread_lines_total"), 3);
+}
+
+/// A minute of central's clock that does not go on by itself.
+#[test]
+fn plain_lines_come_at_the_rate_of_the_keys_that_signed_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = clock();
+    let central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
+    let door = central.door();
+    let post =
+        |register: &TestRegister| door.answer(&Request::post("/v1/records", register.file()));
+    let [one, other] = [7, 8].map(TestRegister::new);
+    let many = (0..1_000).take_while(|_| post(&one).status == 200).count();
+    assert_eq!(many, 200, "as many as of a register's own deliveries");
+    let refused = post(&one);
+    assert_eq!(refused.status, 429);
+    let refusal: Refusal = serde_json::from_slice(&refused.body).expect("a refusal");
+    assert_eq!(refusal.retry_after_ms, Some(1_000));
+    assert!(refusal.text.contains("nothing is lost"), "{}", refusal.text);
+    assert_eq!(post(&other).status, 200, "another one's key");
+    time.advance_ms(1_000);
+    assert_eq!(post(&one).status, 200);
 }

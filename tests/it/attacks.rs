@@ -384,8 +384,12 @@ const ATTACKS: [Attack; 58] = [
     attack(
         42,
         "sealed data destroyed, then other data put in its place",
-        "the journal verifies as before; other data does not fit the commitment",
-        By(&["it::check::sealed_data_can_be_destroyed_and_every_hash_still_verifies"]),
+        "the journal verifies as before; other data does not fit the commitment; at central the \
+         name that was destroyed is never taken again",
+        By(&[
+            "it::check::sealed_data_can_be_destroyed_and_every_hash_still_verifies",
+            "it::check::destroyed::what_had_its_days_is_in_no_file_and_whoever_sends_it_again_is_told_that_it_is_held",
+        ]),
     ),
     attack(
         43,

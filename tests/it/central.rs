@@ -8,6 +8,7 @@ mod enrolling;
 mod failures;
 mod lines;
 mod odd;
+mod programs;
 mod restored;
 mod status;
 mod times;
@@ -27,6 +28,7 @@ use tideover::domain::ids::{PersonId, RegisterNo, Seq, StoreNo};
 use tideover::domain::practice::{Practice, PracticeStep};
 use tideover::domain::readiness::{ReadinessLook, Topic};
 use tideover::domain::time::Timestamp;
+use tideover::journal::chain::Chain;
 use tideover::journal::key::{Domain, SigningKey};
 use tideover::reconcile::packs::NoPacks;
 use tideover::sync::carrier::{NoAnswer, Request, Response, Source as _, Transport};
@@ -35,9 +37,11 @@ use tideover::sync::http::{HttpTransport, NotAnAddress};
 use tideover::sync::push::{LinkState, PushReport, SyncLoop};
 use tideover::sync::sealed::{Sealed, seal};
 use tideover::sync::segment;
-use tideover::sync::wire::{Answer, Header, Outcome, RecordsAnswer};
+use tideover::sync::wire::{
+    Announce, Answer, Header, JournalName, Outcome, PROTOCOL, RecordsAnswer,
+};
 
-use crate::journals::{TestRegister, clock};
+use crate::journals::{TestRegister, clock, start};
 
 const STORE: StoreNo = StoreNo(1042);
 
@@ -149,6 +153,23 @@ pub fn enrolled(central: &Central, register: &TestRegister) {
     let code = central.door().enroll_code(register.chain.journal.store, number).expect("a code");
     let mut transport = InProcess(central.door());
     enroll(&mut transport, &central.url(), None, &code, &register.key).expect("enrolled");
+}
+
+/// What a register says it has, and which program it runs.
+fn announcement(register: &TestRegister, program: &str) -> Vec<u8> {
+    let Chain { journal, next_seq, head, lifetime } = register.chain;
+    let announce = Announce {
+        protocol: PROTOCOL.to_owned(),
+        journal: JournalName::of(&journal),
+        key: register.key.public().to_string(),
+        next_seq: next_seq.0,
+        head: head.to_string(),
+        takings: lifetime.takings.minor(),
+        payouts: lifetime.payouts.minor(),
+        program: program.to_owned(),
+        at: start().to_string(),
+    };
+    seal(&announce, Domain::Announce, &register.key).expect("sealed")
 }
 
 pub fn segments(register: &TestRegister, size: usize) -> Vec<Vec<u8>> {
@@ -546,41 +567,4 @@ fn whatever_happens_in_whatever_order_every_sale_is_at_central_once_in_the_end()
         let found = central.door().exceptions(None).expect("read");
         assert_eq!(found, [], "seed {seed}: {story:?}");
     }
-}
-
-/// Figures of this machine and build: `cargo test --test it -- --ignored --nocapture how_many_sales`.
-#[test]
-#[ignore = "a measurement, not a check"]
-fn how_many_sales_a_second_central_takes() {
-    use tideover::device::clock::Clock as _;
-    let folder = tempfile::tempdir().expect("a folder");
-    let central = central_at(folder.path());
-    let mut registers: Vec<_> = (1..=4).map(TestRegister::new).collect();
-    for register in &mut registers {
-        register.sell(5_000, 12);
-        enrolled(&central, register);
-    }
-    let bodies: Vec<_> = registers.iter().map(|register| segments(register, 250)).collect();
-    let time = SystemClock::new(None);
-    let began = time.mono_ms();
-    std::thread::scope(|scope| {
-        for bodies in &bodies {
-            let url = central.url();
-            scope.spawn(move || {
-                let mut http = HttpTransport::new(&url, None, false).expect("a line");
-                for body in bodies {
-                    answer(&http.send(&post("/v1/segments", body.clone())).expect("sent"));
-                }
-            });
-        }
-    });
-    let stored = time.mono_ms() - began;
-    central.settle();
-    let projected = time.mono_ms() - began;
-    println!(
-        "20000 sales of 12 lines: stored in {stored} ms ({}/s), projected in {projected} ms ({}/s)",
-        20_000_000 / stored,
-        20_000_000 / projected
-    );
-    assert_all_once(&central, &registers.iter().collect::<Vec<_>>());
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "central")]
 pub(crate) mod carried;
+#[cfg(feature = "central")]
+pub(crate) mod destroyed;
 mod limits;
 
 use std::path::Path;

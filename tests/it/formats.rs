@@ -33,6 +33,35 @@ const STORE: StoreNo = StoreNo(1042);
 /// All rows by table, as text, in an order.
 pub type Rows = BTreeMap<String, BTreeSet<String>>;
 
+/// What older formats could not say, each with the format that could first.
+pub struct Since {
+    /// Tables whose rows nothing older could bring.
+    pub tables: &'static [(usize, &'static str)],
+    /// What a row says from this word on.
+    pub words: &'static [(usize, &'static str, &'static str)],
+}
+
+impl Since {
+    /// Leaves out of rows what one of that format does not say.
+    pub fn said_less(&self, version: usize, rows: &mut Rows) {
+        for (_, table, from) in self.words.iter().filter(|(since, ..)| version < *since) {
+            let all = rows.remove(*table).unwrap_or_default();
+            let all = all.iter().map(|row| row.split(from).next().unwrap_or_default().to_owned());
+            rows.insert((*table).to_owned(), all.collect());
+        }
+    }
+
+    /// Today's rows as they come out of a store of that format.
+    pub fn wanted(&self, version: usize, today: &Rows) -> Rows {
+        let mut rows = today.clone();
+        for (_, table) in self.tables.iter().filter(|(since, _)| version < *since) {
+            rows.insert((*table).to_owned(), BTreeSet::new());
+        }
+        self.said_less(version, &mut rows);
+        rows
+    }
+}
+
 /// What each version of the format added, in files of this folder.
 pub fn schemas(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/central").join(folder);
@@ -83,6 +112,12 @@ fn goes_on(central: &Central) {
     assert_eq!((report.created, report.pending), (2, 0), "{report:?}");
     central.settle();
     assert_eq!(central.totals(STORE, Some(RegisterNo(9))).expect("totals"), nine.totals);
+    // Whatever was known of it before: it announced what it runs now.
+    let ready = central.door().readiness().expect("read");
+    let registers = &ready.stores.first().expect("a store").registers;
+    let nine = registers.iter().find(|one| one.register == 9).expect("a register");
+    let program = nine.runs.version.as_ref().map(ToString::to_string);
+    assert_eq!(program.as_deref(), Some(env!("CARGO_PKG_VERSION")));
 }
 
 /// Central's folder as it was, without its database and the marks of it.

@@ -143,12 +143,12 @@ impl TestRegister {
 impl Source for TestRegister {
     fn journals(&self) -> Result<Vec<JournalState>, SourceFailed> {
         let Chain { journal, next_seq, head, lifetime } = self.chain;
-        Ok(vec![JournalState { id: journal, next_seq, head, lifetime }])
+        Ok(vec![JournalState { id: journal, branch: 1, next_seq, head, lifetime }])
     }
 
     fn lines(
         &self,
-        _: &JournalId,
+        _: &JournalState,
         from: Seq,
         records: usize,
         bytes: usize,

@@ -13,7 +13,7 @@ use tideover::register::command::Command;
 use tideover::register::register::{Answer, Register};
 use tideover::register::settings::DataDir;
 use tideover::register::startup::{self, World};
-use tideover::register::view::Screen;
+use tideover::register::view::{Restart, Screen};
 
 use crate::register::{CASHIER, Shop, WATER, enter, sign_in};
 
@@ -130,4 +130,81 @@ fn the_training_side_learns_on_any_machine() {
     start(&shop, &training, marks("a", "b")).close().expect("closed");
     start(&shop, &training, marks("c", "d")).close().expect("closed");
     assert_eq!(journals(&training).len(), 1);
+}
+
+/// The screen of a start on this machine.
+fn interrupted(register: &Register) -> Restart {
+    match register.view().screen {
+        Screen::Restart(restart) => restart,
+        other => panic!("nothing is said: {other:?}"),
+    }
+}
+
+/// A register that sold one and whose plug is pulled; its data goes on on another machine.
+fn moved_after_the_plug(shop: &Shop, then: impl FnOnce(&mut Register, &Path)) -> tempfile::TempDir {
+    let mut register = start(shop, &shop.data().0, marks("a", "b"));
+    sells(&mut register);
+    then(&mut register, &shop.data().0);
+    drop(register);
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    copy(&shop.data().0, elsewhere.path());
+    elsewhere
+}
+
+#[test]
+fn an_open_basket_of_a_journal_that_is_given_up_is_asked_about_and_not_dropped() {
+    let shop = Shop::new();
+    let other = moved_after_the_plug(&shop, |register, _| {
+        assert_eq!(enter(register, WATER), Answer::Done);
+        assert_eq!(enter(register, "2*4011"), Answer::Done);
+    });
+    // The plug again before anybody has read it: it is said once more.
+    for found in [true, false] {
+        let moved = start(&shop, other.path(), marks("c", "d"));
+        let said = interrupted(&moved);
+        assert_eq!(said.findings.is_empty(), !found);
+        let last = said.last_sale.map(|last| (last.number, last.total));
+        assert_eq!(last, Some((1, Money::from_minor(130))), "the old journal's");
+        assert_eq!(said.open_basket_total, Some(Money::from_minor(251)));
+        assert!(said.given_up, "and nobody here knows whether it was paid there");
+    }
+    let mut moved = start(&shop, other.path(), marks("c", "d"));
+    sells(&mut moved);
+    moved.close().expect("closed");
+    let data = DataDir(other.path().to_owned());
+    let reader = Reader::open(&data.place(&data.settings().expect("settings"))).expect("a reader");
+    let state = reader.state().expect("read");
+    assert_eq!((state.sales, state.sales_money), (1, Money::from_minor(380)), "all of it, once");
+}
+
+#[test]
+fn a_sale_that_was_paid_before_its_journal_is_given_up_is_said_to_be_paid() {
+    let shop = Shop::new();
+    let other = moved_after_the_plug(&shop, |register, data| {
+        assert_eq!(enter(register, WATER), Answer::Done);
+        assert_eq!(register.handle(Command::BeginTender), Answer::Done);
+        let draft = data.join("ledger").join("draft");
+        let kept = std::fs::read(&draft).expect("a draft");
+        let cash = Command::TakeCash { amount: None, confirmed: false };
+        assert_eq!(register.handle(cash), Answer::Done);
+        // It ends between the record and the draft's end.
+        std::fs::write(&draft, kept).expect("as it was");
+    });
+    let moved = start(&shop, other.path(), marks("c", "d"));
+    let said = interrupted(&moved);
+    assert_eq!(said.last_sale.map(|last| last.number), Some(2), "sale 2 is PAID");
+    assert_eq!(said.open_basket_total, None, "and is not rung up twice");
+}
+
+#[test]
+fn a_start_that_finds_something_after_a_good_end_shows_the_last_sale() {
+    let shop = Shop::new();
+    let mut register = start(&shop, &shop.data().0, marks("a", "b"));
+    sells(&mut register);
+    register.close().expect("closed");
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    copy(&shop.data().0, elsewhere.path());
+    let said = interrupted(&start(&shop, elsewhere.path(), marks("c", "d")));
+    assert_eq!(said.last_sale.map(|last| last.number), Some(1));
+    assert_eq!(said.open_basket_total, None);
 }

@@ -16,6 +16,7 @@ mod architecture;
 mod attacks;
 mod bad_input;
 mod badges;
+mod busy_disk;
 mod card_pending;
 mod cash_office;
 #[cfg(feature = "central")]

@@ -19,27 +19,50 @@ fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What functions and modules of the sources are called.
-fn names() -> (BTreeSet<String>, BTreeSet<String>) {
-    let mut sources = Vec::new();
-    for folder in ["src", "tests"] {
+/// Every function of the sources by its whole path: `::it::hours::a_punch`.
+fn paths() -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    for (folder, top) in [("src", ""), ("tests/it", "::it")] {
+        let mut sources = Vec::new();
         files(&root().join(folder), "rs", &mut sources);
-    }
-    let (mut functions, mut modules) = (BTreeSet::new(), BTreeSet::from(["it".to_owned()]));
-    for path in sources {
-        let text = std::fs::read_to_string(&path).expect("a source");
-        for line in text.lines().map(str::trim_start) {
-            let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            while let Some(word) = words.next() {
-                match word {
-                    "fn" => functions.extend(words.next().map(str::to_owned)),
-                    "mod" => modules.extend(words.next().map(str::to_owned)),
-                    _ => {}
-                }
-            }
+        for path in sources {
+            let below =
+                path.strip_prefix(root().join(folder)).expect("below it").with_extension("");
+            let steps = below.iter().map(|step| step.to_str().expect("a name"));
+            let file: String = steps
+                .filter(|step| !["mod", "lib", "main"].contains(step))
+                .map(|step| format!("::{step}"))
+                .collect();
+            let text = std::fs::read_to_string(&path).expect("a source");
+            functions(&text, &format!("{top}{file}"), &mut paths);
         }
     }
-    (functions, modules)
+    paths
+}
+
+/// The functions of a file, those of a module within it below that module.
+fn functions(text: &str, file: &str, paths: &mut BTreeSet<String>) {
+    let mut within: Vec<(usize, &str)> = Vec::new();
+    for line in text.lines() {
+        let depth = line.len() - line.trim_start().len();
+        let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let Some(kind) = words.find(|word| ["fn", "mod"].contains(word)) else { continue };
+        let Some(name) = words.next() else { continue };
+        within.retain(|(at, _)| *at < depth);
+        if kind == "fn" {
+            let inner: String = within.iter().map(|(_, name)| format!("::{name}")).collect();
+            paths.insert(format!("{file}{inner}::{name}"));
+        } else if line.ends_with('{') {
+            within.push((depth, name));
+        }
+    }
+}
+
+/// True where there is such a function, or a module of that path with one in it.
+fn is_there(name: &str, paths: &BTreeSet<String>) -> bool {
+    let end = format!("::{}", name.trim_end_matches("::"));
+    let within = format!("{end}::");
+    paths.iter().any(|path| path.contains(&within) || !name.ends_with("::") && path.ends_with(&end))
 }
 
 /// The tests that a page names: `it::central::`, `domain::code::tests`, `it::hours::a_punch`, and
@@ -56,7 +79,7 @@ fn named(page: &str) -> Vec<&str> {
 
 #[test]
 fn every_test_that_a_page_names_is_there() {
-    let (functions, modules) = names();
+    let paths = paths();
     let mut pages = Vec::new();
     files(&root().join("docs"), "md", &mut pages);
     pages.sort();
@@ -65,17 +88,26 @@ fn every_test_that_a_page_names_is_there() {
         let page = std::fs::read_to_string(&path).expect("a page");
         for name in named(&page) {
             seen += 1;
-            let steps: Vec<&str> = name.split("::").filter(|step| !step.is_empty()).collect();
-            let (last, before) = steps.split_last().expect("a name");
-            let known = |step: &str| modules.contains(step) || step == "tests";
-            let last_known = known(last) || !name.ends_with("::") && functions.contains(*last);
-            if !last_known || !before.iter().all(|step| known(step)) {
+            if !is_there(name, &paths) {
                 wrong.push(format!("{}: {name}", path.file_name().expect("a name").display()));
             }
         }
     }
     assert!(wrong.is_empty(), "pages name what is not there:\n{}", wrong.join("\n"));
     assert!(seen > 400, "pages name tests, and this one reads them: {seen}");
+}
+
+#[test]
+fn a_right_name_below_another_module_is_not_there() {
+    let mut paths = BTreeSet::new();
+    let text = "fn one() {}\nmod inner {\n    fn two() {}\n}\nfn three() {}\n";
+    functions(text, "::it::hours", &mut paths);
+    for name in ["it::hours::", "hours::inner::", "it::hours::inner::two", "three", "one"] {
+        assert!(is_there(name, &paths), "{name}");
+    }
+    for name in ["it::hours::two", "it::inner::", "inner::three", "ours::one", "hours::one::"] {
+        assert!(!is_there(name, &paths), "{name}");
+    }
 }
 
 #[test]

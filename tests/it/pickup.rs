@@ -483,9 +483,7 @@ fn practice_hands_over_nothing_that_counts() {
     let mut register = shop.open(CASHIER);
     let before = shop.kinds();
     register.close().expect("closed");
-    let settings = shop.data().settings().expect("settings");
-    let here = shop.data().training(&settings).expect("a folder");
-    register = shop.start_in(&here);
+    register = shop.learner();
     assert!(register.is_training());
     assert_eq!(sign_in(&mut register, LEAD), Answer::Done);
     hand_over(&mut register, "W-20417", "731904");

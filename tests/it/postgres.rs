@@ -24,6 +24,8 @@ use crate::program::ask;
 #[path = "../support/postgres.rs"]
 pub mod server;
 
+#[path = "postgres/destroyed.rs"]
+mod destroyed;
 #[path = "postgres/failing.rs"]
 mod failing;
 #[path = "postgres/standby.rs"]

@@ -12,7 +12,6 @@ use tideover::register::check_input::Keyed;
 use tideover::register::command::{Command, Pin};
 use tideover::register::page::{PageInput, PageName};
 use tideover::register::register::{Answer, Register};
-use tideover::register::settings::DataDir;
 use tideover::register::training::Side;
 use tideover::register::view::{Link, PageView, RowMark, Screen};
 
@@ -146,10 +145,8 @@ fn a_look_is_recorded_by_somebody_who_is_signed_in() {
 #[test]
 fn a_practice_is_ticked_by_what_was_done_and_known_on_the_real_side() {
     let shop = Shop::new();
-    let settings = shop.data().settings().expect("settings");
     shop.start().close().expect("closed");
-    let training: DataDir = shop.data().training(&settings).expect("a folder");
-    let mut register = shop.start_in(&training);
+    let mut register = shop.learner();
     let done = |register: &Register| {
         page(register).rows.iter().filter(|row| row.mark == RowMark::Good).count()
     };

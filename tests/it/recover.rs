@@ -19,6 +19,8 @@ use crate::journals::{TestRegister, clock};
 use crate::peers::store::Store;
 use crate::program::{ask, errors, run};
 
+mod given_up;
+
 const STORE: StoreNo = StoreNo(1042);
 
 fn text(path: &Path) -> String {

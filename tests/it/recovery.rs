@@ -3,6 +3,7 @@
 
 mod browser;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use reqwest::blocking::{Client, Response};
@@ -10,14 +11,19 @@ use serde_json::{Value, json};
 use tideover::central::operations::Operations;
 use tideover::central::serve::{Central, Encryption};
 use tideover::device::clock::SimulatedClock;
-use tideover::domain::event::Event;
+use tideover::domain::event::{Event, Lifetime};
 use tideover::domain::ids::{OutageId, StoreNo};
+use tideover::domain::money::Money;
 use tideover::domain::outage::{Outage, System};
 use tideover::domain::time::Timestamp;
+use tideover::journal::key::Domain;
+use tideover::sync::carrier::{Request, Transport as _};
 use tideover::sync::http::HttpTransport;
+use tideover::sync::sealed::seal;
+use tideover::sync::wire::{Announce, JournalName, PROTOCOL};
 
-use crate::central::{central_operated, drain, enrolled, fetch};
-use crate::journals::{TestRegister, clock};
+use crate::central::{central_operated, drain, enrolled, fetch, segments};
+use crate::journals::{TestRegister, clock, start};
 use crate::postgres::bind;
 use crate::postgres::server::Server;
 
@@ -81,9 +87,9 @@ fn the_same_everywhere(central: &Central, sql: &dyn Fn(&str) -> Vec<i64>) {
     let mut all = registers();
     let never = TestRegister::at(StoreNo(9), 4, 14);
     enrolled(central, &never);
+    all.iter().for_each(|register| enrolled(central, register));
     let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
     drain(&mut all[0], &mut http);
-    enrolled(central, &all[1]);
     // Hello, announcement, and the first of its segments: the others are still out.
     let time = clock();
     let mut sync = all[1].sync(&time);
@@ -163,6 +169,120 @@ fn the_page_says_what_postgresql_says_in_the_middle_of_a_drain_and_at_its_end() 
         let said = server.sql(&name, sql);
         said.split('|').map(|one| one.parse().expect("a number")).collect()
     });
+}
+
+/// What a stranger announces and what they write into records, at a central that takes both as
+/// anybody's; and the same of a register that somebody vouched for.
+fn absurd_figures_end_no_page(folder: &Path) {
+    let operations = Operations::of_tests();
+    let central = &central_operated(folder, Encryption::None, Arc::new(clock()), operations);
+    let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
+    let money = Money::from_minor;
+    for (number, seed) in (1..).zip(40..43) {
+        let mut one = TestRegister::at(StoreNo(1042), number, seed);
+        if number == 1 {
+            enrolled(central, &one);
+        }
+        one.chain.lifetime = Lifetime { takings: money(i64::MAX), payouts: money(-1) };
+        one.record(Event::Note { text: "a record may say anything".to_owned() });
+        for body in segments(&one, 250) {
+            let taken = http.send(&Request::post("/v1/segments".to_owned(), body));
+            assert_eq!(taken.expect("an answer").status, 200, "no record is refused for that");
+        }
+        for (next_seq, takings) in [(u64::MAX, 0), (3, i64::MAX), (1 << 41, i64::MIN)] {
+            let said = Announce {
+                protocol: PROTOCOL.to_owned(),
+                journal: JournalName::of(&one.chain.journal),
+                key: one.key.public().to_string(),
+                next_seq,
+                head: one.chain.head.to_string(),
+                takings,
+                payouts: 0,
+                program: "0.1.0".to_owned(),
+                at: start().to_string(),
+            };
+            let body = seal(&said, Domain::Announce, &one.key).expect("sealed");
+            let told = http.send(&Request::post("/v1/announce".to_owned(), body));
+            let told = told.expect("an answer");
+            let words = String::from_utf8_lossy(&told.body).into_owned();
+            assert_eq!(told.status, 400, "{words}");
+            assert!(words.contains("nothing is lost"), "{words}");
+        }
+    }
+    central.settle();
+    let sums = recovery(central)["sums"].clone();
+    assert_eq!((&sums["records"], &sums["unvouched"]), (&json!(3), &json!(6)), "{sums}");
+    assert_eq!((&sums["expected"], &sums["received"]), (&json!(0), &json!(0)), "{sums}");
+    assert!(fetch(central, "/").contains("Everything announced is here"));
+    assert!(fetch(central, "/status?store=1042").contains("data-register=1"));
+    assert!(fetch(central, "/metrics").contains("tideover_database_up 1"));
+    // A good announcement and its journal are counted as ever.
+    let mut good = TestRegister::at(StoreNo(77), 1, 13);
+    good.sell(5, 1);
+    enrolled(central, &good);
+    drain(&mut good, &mut http);
+    assert_eq!(recovery(central)["sums"]["received"], json!(7));
+}
+
+#[test]
+fn absurd_figures_end_no_page_on_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder");
+    absurd_figures_end_no_page(folder.path());
+}
+
+#[test]
+fn absurd_figures_end_no_page_on_postgresql() {
+    let Some(server) = Server::start() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    bind(folder.path(), &server.database());
+    absurd_figures_end_no_page(folder.path());
+}
+
+#[test]
+fn a_store_that_was_cut_off_is_not_said_to_be_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = clock();
+    let operations = Operations { public_form: true, ..Operations::of_tests() };
+    let shared: Arc<SimulatedClock> = Arc::new(time.clone());
+    let central = central_operated(folder.path(), Encryption::None, shared, operations);
+    let mut registers =
+        [TestRegister::at(StoreNo(1042), 1, 11), TestRegister::at(StoreNo(1042), 2, 12)];
+    let mut http = HttpTransport::new(&central.url(), None, false).expect("a line");
+    for register in &mut registers {
+        register.sell(3, 2);
+        enrolled(&central, register);
+        drain(register, &mut http);
+    }
+    central.settle();
+    let status = || fetch(&central, "/status?store=1042");
+    assert!(status().contains("No outage is open") && status().contains("say good"));
+    // One of them goes on, the other one was switched off: what it did since is not known.
+    time.advance_ms(20 * 60 * 1_000);
+    registers[0].sell(1, 1);
+    drain(&mut registers[0], &mut http);
+    central.settle();
+    let page = status();
+    assert!(page.contains("No outage is open") && page.contains("1 of 2 registers"), "{page}");
+    assert!(!page.contains("say good"), "{page}");
+    let all = fetch(&central, "/");
+    assert!(all.contains("Everything announced is here") && !all.contains("say good\">10"));
+    assert!(all.contains("1 of 2 registers not heard lately"), "{all}");
+    assert!(all.contains("data-figure=away data-value=1"), "{all}");
+    // Then the line is cut. Nobody can announce an outage.
+    time.advance_ms(3 * 60 * 60 * 1_000);
+    let page = status();
+    assert!(page.contains("Nothing heard since 1:25 PM (UTC−6)"), "{page}");
+    for wrong in ["No outage", "say good", "class=good-ink"] {
+        assert!(!page.contains(wrong), "{wrong}: {page}");
+    }
+    let public = get(&central, "/public/1042").text().expect("text");
+    assert!(public.contains("since 1:25 PM (UTC−6). It may be open."), "{public}");
+    assert!(!public.contains("No outage"), "{public}");
+    assert!(!fetch(&central, "/").contains("say good\">10"), "all of it is silent");
+    let told = fetch(&central, "/v1/stores/1042/status");
+    let told: Value = serde_json::from_str(&told).expect("json");
+    assert_eq!(told["offset_min"], json!(-360));
+    assert!(told["heard_ms"].as_i64() < told["silent_before_ms"].as_i64());
 }
 
 #[test]

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use tideover::device::clock::{Clock as _, SimulatedClock};
 use tideover::device::entropy::{SeededEntropy, SystemEntropy};
+use tideover::domain::approval::Act;
 use tideover::domain::event::Event;
 use tideover::domain::ids::{PackVersion, Seq, StoreNo};
 use tideover::domain::money::Money;
+use tideover::domain::person::Role;
 use tideover::domain::refusal::Refusal;
 use tideover::domain::time::Timestamp;
 use tideover::journal::record::Envelope;
-use tideover::ledger::Reader;
+use tideover::ledger::{Mark, Reader};
 use tideover::pack::{
     BuildKeys, BuildOrder, PackSigner, PinCost, Shelf, Source, build_with, sample_store,
 };
@@ -97,6 +99,12 @@ impl Shop {
             machine: Default::default(),
         };
         startup::open(data, &world).expect("started")
+    }
+
+    /// The same register's side for learning.
+    pub(crate) fn learner(&self) -> Register {
+        let settings = self.data().settings().expect("settings");
+        self.start_in(&self.data().training(&settings).expect("a folder"))
     }
 
     /// A register with an open shift.
@@ -373,4 +381,52 @@ fn a_shift_ends_with_a_blind_count_and_the_drawer_is_its_cashiers() {
     let Screen::ShiftClosed(closed) = register.view().screen else { panic!("not closed") };
     assert_eq!(closed.expected_cash, Money::from_minor(15_130));
     assert_eq!(closed.over_short, Money::from_minor(-30));
+}
+
+#[test]
+fn a_register_that_locks_itself_drops_the_question_that_is_open_and_keeps_the_payment() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    assert_eq!(enter(&mut register, &format!("500*{WATER}")), Answer::Done);
+    register.handle(Command::BeginTender);
+    let exact = || Command::TakeCash { amount: None, confirmed: false };
+    let asked = Answer::Refused(Refusal::NeedsApproval(Act::CashAboveLimit, Role::Lead));
+    assert_eq!(register.handle(exact()), asked);
+    assert_eq!(register.handle(Command::SignOut), Answer::Refused(Refusal::AnswerFirst));
+    // A lead was fetched, and nobody is there.
+    assert_eq!(register.handle(Command::Lock), Answer::Done);
+    let view = register.view();
+    assert!(matches!(view.screen, Screen::SignIn(_)), "{:?}", view.screen);
+    assert_eq!((view.ask, view.status.person), (None, None));
+    assert_eq!(register.handle(Command::Decline), Answer::Done, "Esc opens nothing");
+    assert!(matches!(register.view().screen, Screen::SignIn(_)));
+    let sign = || Command::Approve { person: LEAD.0.to_owned(), pin: Pin::new(LEAD.1) };
+    assert_eq!(register.handle(sign()), Answer::Refused(Refusal::NothingToApprove));
+    assert_eq!(register.handle(Command::Lock), Answer::Refused(Refusal::NotSignedIn));
+
+    assert_eq!(sign_in(&mut register, CASHIER), Answer::Done);
+    assert!(matches!(register.view().screen, Screen::Tender(_)), "the payment waits for her");
+    assert_eq!(register.handle(exact()), asked, "and is asked about anew");
+    assert_eq!(register.handle(sign()), Answer::Done);
+    assert_eq!(done(&register).number, 1);
+}
+
+#[test]
+fn what_a_count_came_to_is_read_before_a_journal_that_was_put_back_is_given_up() {
+    let shop = Shop::new();
+    let mut register = shop.open(CASHIER);
+    scan(&mut register, WATER);
+    let chain = register.ledger().chain();
+    let next_seq = Seq(chain.next_seq.0 + 5);
+    register.shown_elsewhere(&Mark { journal: chain.journal, next_seq, head: chain.head });
+    assert!(!register.begins_anew(), "a sale is open");
+    register.handle(Command::BeginTender);
+    register.handle(Command::TakeCash { amount: None, confirmed: false });
+    let count = Command::close_shift(Money::from_minor(15_100), Money::ZERO);
+    assert_eq!(register.handle(count), Answer::Done);
+    let Screen::ShiftClosed(closed) = register.view().screen else { panic!("not closed") };
+    assert_eq!(closed.over_short, Money::from_minor(-30));
+    assert!(!register.begins_anew(), "the difference is on the screen");
+    assert_eq!(register.handle(Command::SignOut), Answer::Done);
+    assert!(register.begins_anew(), "it was read and left");
 }

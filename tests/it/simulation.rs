@@ -17,7 +17,8 @@
 //! Left out, and where it is tested: sockets, TLS and the threads around these parts
 //! (`it::peers`, `it::central`, `it::kill`), PostgreSQL (`it::postgres`), what a power cut does to
 //! bytes that were not flushed, beyond the one file in hand (`it::crash`), sealed check data, whose
-//! one-use keys no seed can give (`it::check`), the window, printers, a PIN at each sign-in.
+//! one-use keys no seed can give (`it::check`), the window, printers, a PIN at each sign-in; where
+//! one is keyed, wrong ones may come before it.
 //!
 //! `TIDEOVER_SEEDS` says how many seeds are played, from `TIDEOVER_SEED` on.
 
@@ -36,6 +37,7 @@ mod invariants;
 mod keys;
 mod lan;
 mod lane;
+mod machines;
 mod paid;
 mod template;
 mod wire;

@@ -133,6 +133,50 @@ fn an_appointment_is_kept_to_the_moment_and_shown_with_the_delivery() {
     assert!(next.wait_ms > 1_000, "a turn without an appointment is spread");
 }
 
+/// Requests that went through, by path, each with its time.
+struct Listed<'a>(InProcess, &'a tideover::device::clock::SimulatedClock, Vec<(String, u64)>);
+
+impl Transport for Listed<'_> {
+    fn send(&mut self, request: &Request) -> Result<Response, NoAnswer> {
+        self.2.push((request.path().to_owned(), time_of(self.1)));
+        self.0.send(request)
+    }
+}
+
+#[test]
+fn a_register_that_sells_nothing_says_every_few_minutes_that_it_is_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let time = clock();
+    let shared = std::sync::Arc::new(time.clone());
+    let encryption = tideover::central::serve::Encryption::None;
+    let central = crate::central::central_on(folder.path(), encryption, shared);
+    let mut register = register();
+    crate::central::enrolled(&central, &register);
+    let mut sync = register.sync(&time);
+    let mut line = Listed(InProcess(central.door()), &time, Vec::new());
+    let silent = || {
+        let said = crate::central::fetch(&central, "/v1/recovery");
+        let said: serde_json::Value = serde_json::from_str(&said).expect("json");
+        said["sums"]["stores_silent"].as_u64().expect("a number")
+    };
+    while time_of(&time) < 60 * 60 * 1_000 {
+        let next = sync.step(time_of(&time), &mut line, &mut register);
+        time.advance_ms(u32::try_from(next.wait_ms).expect("a wait"));
+    }
+    assert_eq!(silent(), 0, "an hour after its last sale");
+    let words = line.2.iter().filter(|(path, _)| path == "/v1/announce");
+    let words: Vec<u64> = words.map(|(_, at)| *at).collect();
+    let gaps: Vec<u64> = words.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!((9..=16).contains(&words.len()), "{words:?}");
+    assert!(gaps.iter().all(|gap| (240_000..=400_000).contains(gap)), "{gaps:?}");
+    assert!(gaps.iter().min() < gaps.iter().max(), "spread: {gaps:?}");
+    let others = line.2.len() - words.len();
+    assert!(others <= 122, "a greeting each half minute, as before: {others}");
+    // Cut off, it is silent a quarter of an hour later.
+    time.advance_ms(16 * 60 * 1_000);
+    assert_eq!(silent(), 1);
+}
+
 fn time_of(time: &tideover::device::clock::SimulatedClock) -> u64 {
     tideover::device::clock::Clock::mono_ms(time)
 }

@@ -161,15 +161,7 @@ fn a_register_that_was_started_for_one_side_says_so() {
 #[test]
 fn wrong_pins_on_the_training_side_are_wrong_pins() {
     let shop = Shop::new();
-    let settings = shop.data().settings().expect("settings");
-    let training = shop.data().training(&settings).expect("a folder");
-    let world = World {
-        clock: Arc::new(shop.clock.clone()),
-        entropy: Arc::new(SystemEntropy),
-        faults: None,
-        machine: Default::default(),
-    };
-    let mut learner = startup::open(&training, &world).expect("training");
+    let mut learner = shop.learner();
     for _ in 0..4 {
         crate::register::sign_in(&mut learner, (CASHIER.0, "111222"));
     }

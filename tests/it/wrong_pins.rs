@@ -1,9 +1,6 @@
 //! Wrong PINs stand in the journal, whoever leads hears of them, and a wait can be ended by
 //! somebody else.
 
-use std::sync::Arc;
-
-use tideover::device::entropy::SystemEntropy;
 use tideover::domain::approval::{Act, Approval};
 use tideover::domain::event::{Event, SignInBy};
 use tideover::domain::guessing::{GuessEnd, PinGuessed, WaitEnded};
@@ -14,7 +11,6 @@ use tideover::pack::Source;
 use tideover::register::command::{Command, Pin};
 use tideover::register::page::{PageInput, PageName};
 use tideover::register::register::{Answer, Register};
-use tideover::register::startup::{self, World};
 use tideover::register::view::{PageView, Screen};
 
 use crate::register::{CASHIER, LEAD, MANAGER, Shop, sign_in};
@@ -117,15 +113,7 @@ fn one_pin_on_everybody_is_one_record_a_minute_and_tells_on_how_many_numbers() {
 #[test]
 fn guesses_of_the_training_side_are_recorded_by_the_real_one() {
     let shop = Shop::new();
-    let settings = shop.data().settings().expect("settings");
-    let training = shop.data().training(&settings).expect("a folder");
-    let world = World {
-        clock: Arc::new(shop.clock.clone()),
-        entropy: Arc::new(SystemEntropy),
-        faults: None,
-        machine: Default::default(),
-    };
-    let mut learner = startup::open(&training, &world).expect("training");
+    let mut learner = shop.learner();
     mistype(&shop, &mut learner, "51", 6);
     shop.clock.advance_ms(30_000);
     assert_eq!(sign_in(&mut learner, MANAGER), Answer::Done, "the right one hides nothing");

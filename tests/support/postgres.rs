@@ -83,10 +83,28 @@ impl Server {
     }
 
     fn psql(&self, database: &str, sql: &str) -> Output {
+        self.asking(database, sql).output().expect("psql")
+    }
+
+    fn asking(&self, database: &str, sql: &str) -> Command {
         let mut psql = self.program("psql");
         psql.arg("-h").arg(self.folder.path()).args(["-U", USER, "-qAt", "-v", "ON_ERROR_STOP=1"]);
         psql.args(["-p", &self.port()]);
-        psql.args(["-d", database, "-c", sql]).output().expect("psql")
+        psql.args(["-d", database, "-c", sql]);
+        psql
+    }
+
+    /// A session that asks something and goes on with it, as a long report does; the caller ends it.
+    pub fn session(&self, database: &str, sql: &str) -> Child {
+        let mut psql = self.asking(database, sql);
+        psql.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("psql")
+    }
+
+    /// The file that holds a table's rows, with all that was changed written into it.
+    pub fn file_of(&self, database: &str, table: &str) -> PathBuf {
+        self.sql(database, "CHECKPOINT");
+        let path = self.sql(database, &format!("SELECT pg_relation_filepath('{table}')"));
+        self.data().join(path)
     }
 
     /// Starts the server on its cluster, and returns once it answers. After a crash its children

@@ -96,7 +96,7 @@ fn decisions_are_appended_where_their_journal_ends_and_a_closure_with_them(store
     assert!(store.closures(StoreNo(9)).expect("read").is_empty());
     store.forget_projections().expect("emptied");
     assert_eq!(store.closures(STORE).expect("read").len(), 2, "a closure is no projection");
-    let row = store.journals().expect("rows").remove(0);
+    let row = store.journals(None).expect("rows").remove(0);
     assert_eq!((row.forked, row.parked), (0, 0));
 }
 

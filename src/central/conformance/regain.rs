@@ -29,6 +29,7 @@ pub(super) fn a_registers_journals_are_its_own_in_the_order_they_were_heard_of<S
         next_seq: Seq(7),
         head: Hash::ZERO,
         lifetime: Lifetime::default(),
+        program: None,
     };
     store.announce(&announced, 8).expect("kept");
     let of = |which: usize, next: u64| (name(which), Seq(next));

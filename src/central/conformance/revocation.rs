@@ -5,6 +5,7 @@ use super::closing::a_sale;
 use super::*;
 use crate::central::revocation::act::{self, Actor, GoodUntil, NotRevoked, Which};
 use crate::central::revocation::{Revocation, StepKind};
+use crate::central::store::{CodeUse, Standing};
 use crate::domain::ids::Epoch;
 use crate::reconcile::totals::Totals;
 
@@ -134,7 +135,7 @@ fn records_beyond_the_length_stand_apart_whichever_came_first<S: Store>(
     assert_eq!(outcome(store), here, "{order}: derived again");
     // All of it is kept, byte by byte, and a closure goes up to the length.
     assert_eq!(store.lines(&chain.journal, Seq(0), 99).expect("read").len(), 12);
-    let row = store.journals().expect("rows").remove(0);
+    let row = store.journals(None).expect("rows").remove(0);
     let trust = row.trust.expect("it is known");
     assert_eq!((trust.length, trust.head, trust.decided), (Seq(8), lines[7].hash(), true));
     assert_eq!(row.position.next_seq, Seq(12));
@@ -189,7 +190,7 @@ fn another_journal_of_the_key_is_good_for_nothing(store: &mut impl Store) {
     put(store, piece(&anew, 0, 5));
     let (counted, apart, found, _) = outcome(store);
     assert_eq!((counted.sales, apart.sales), (5, 4), "{found:?}");
-    let rows = store.journals().expect("rows");
+    let rows = store.journals(None).expect("rows");
     let row = rows.iter().find(|row| row.journal == other.journal).expect("kept");
     assert_eq!(row.trust.map(|trust| trust.length), Some(Seq(0)));
     let text = |code: &str| found.iter().filter(|one| one.0 == code).count();
@@ -301,7 +302,7 @@ fn of_several_journals_the_one_is_named_and_they_stand_in_one_order(store: &mut 
     }
     all.sort_unstable();
     let rows: Vec<Epoch> =
-        store.journals().expect("rows").iter().map(|row| row.journal.epoch).collect();
+        store.journals(None).expect("rows").iter().map(|row| row.journal.epoch).collect();
     assert_eq!(rows, all);
     let which = act::propose(store, OF, GoodUntil::Record(None, Seq(1)), &actor("jo"));
     let said = which.expect_err("the newest may be the thief's").to_string();

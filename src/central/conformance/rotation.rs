@@ -6,6 +6,7 @@ use super::revocation::{enrolled, outcome, sales};
 use super::*;
 use crate::central::revocation::act::{self, Actor, GoodUntil, Which};
 use crate::central::rotation::{JournalEnd, Rotated, Rotation};
+use crate::central::store::{CodeUse, Standing};
 use crate::domain::event::KeyRotated;
 use crate::journal::key::PublicKey;
 
@@ -30,7 +31,7 @@ fn next() -> SigningKey {
 }
 
 /// So many sales, the end, and three more sales by whoever has the old key.
-fn ended_at(nonce: [u8; 16], end: u64) -> (Chain, Vec<Line>) {
+pub(super) fn ended_at(nonce: [u8; 16], end: u64) -> (Chain, Vec<Line>) {
     journal_begun(nonce, (STORE, REGISTER), end + 4, |seq| {
         if seq == end {
             let (public_key, reason) = (*next().public().bytes(), "asked".to_owned());
@@ -42,7 +43,7 @@ fn ended_at(nonce: [u8; 16], end: u64) -> (Chain, Vec<Line>) {
 }
 
 /// What the register asks for when its journal is this long.
-fn asked(chain: &Chain, lines: &[Line], length: u64) -> Rotation {
+pub(super) fn asked(chain: &Chain, lines: &[Line], length: u64) -> Rotation {
     let last = lines.get(usize::try_from(length).expect("small") - 1).expect("a record");
     Rotation {
         journal: chain.journal,
@@ -79,7 +80,7 @@ fn a_journal_counts_to_its_end_whichever_record_came_first<S: Store>(store: &mut
     assert!(text.contains("after record 6; what the old key signed from 7 on"), "{text}");
     store.forget_projections().expect("emptied");
     assert_eq!(outcome(store), here, "{order}: derived again");
-    let row = store.journals().expect("rows").remove(0);
+    let row = store.journals(None).expect("rows").remove(0);
     let trust = row.trust.expect("it ended");
     assert_eq!((trust.length, trust.head, trust.rotated), (Seq(7), lines[6].hash(), true));
     assert_eq!(row.position.next_seq, Seq(10), "all of it is kept");
@@ -111,7 +112,7 @@ fn another_journal_of_the_key_counts_as_far_as_it_was_held<S: Store>(store: &mut
     assert_eq!(here.2.iter().filter(|one| one.0 == "after_rotation").count(), 1, "{early}");
     store.forget_projections().expect("emptied");
     assert_eq!(outcome(store), here, "{early}: derived again");
-    let rows = store.journals().expect("rows");
+    let rows = store.journals(None).expect("rows");
     let row = rows.iter().find(|row| row.journal == other.journal).expect("kept");
     let trust = row.trust.expect("its key ended");
     assert_eq!((trust.length, trust.rotated), (Seq(early), true));

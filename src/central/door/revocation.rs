@@ -25,7 +25,7 @@ impl Door {
         let (all, journals, decided) = self.reader.call(|store| {
             let all = store.revocations(None)?;
             // Which of them are newest matters only where not all fit.
-            let journals = if fit(&all) { Vec::new() } else { store.journals()? };
+            let journals = if fit(&all) { Vec::new() } else { store.journals(None)? };
             Ok((all, journals, store.revocations_decided()?))
         })?;
         let order: Vec<Epoch> = journals.iter().map(|row| row.journal.epoch).collect();

@@ -6,13 +6,16 @@
 //!  revoked, or changed for another what somebody vouched for once, as evidence
 //! ```
 
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{Door, No, STRANGER};
 use crate::central::counters::kind_of;
+use crate::central::lines::KeysOf;
 use crate::central::store::{Ingested, Standing};
 use crate::device::clock::Stopwatch;
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{JournalId, RegisterNo, StoreNo};
 use crate::journal::key::PublicKey;
-use crate::reconcile::exception::{Code, Exception};
 use crate::sync::segment::Run;
 
 /// The most registers that nobody vouched for; more are told to enroll.
@@ -32,22 +35,19 @@ impl Door {
             None if begins => self.adopt_provisionally(&run)?,
             None => return Err(No::Stranger(STRANGER)),
         }
-        let odd_beginning = run.records.first().is_some_and(|first| first.seq == Seq(0))
-            && !matches!(run.opened_by, Some((_, true)));
         let now_ms = self.clock.now().utc_ms;
         let kinds: Vec<usize> = run.records.iter().map(|stub| kind_of(&stub.kind)).collect();
         let watch = Stopwatch::start();
         let ingested = self.writer.ingest(run, now_ms)?;
         self.counters.store.add(watch.micros());
         self.counters.took_in(&kinds, &ingested);
+        if let Some(why) = ingested.kept_out {
+            (self.on_commit)();
+            tracing::warn!(%journal, ?why, "records were not kept");
+            return Err(No::KeptOut(why, why.words(ingested.position.next_seq)));
+        }
         let Ingested { outcome, created, existing, parked, .. } = &ingested;
         tracing::info!(%journal, ?outcome, created, existing, parked, "records were taken in");
-        if odd_beginning && ingested.created > 0 {
-            let text = "the journal's first record does not open it, or names another key than it \
-                        is signed by";
-            let exception = Exception::new(Code::ForeignKey, journal, Seq(0), text);
-            self.writer.call(move |store| store.except(&exception))?;
-        }
         (self.on_commit)();
         Ok(ingested)
     }
@@ -107,14 +107,45 @@ impl Door {
         })
     }
 
-    pub(super) fn keys_of(&self, journal: &JournalId) -> Result<Vec<PublicKey>, No> {
-        let journal = *journal;
+    /// Whether a key's announcement about a journal is kept: one that is good for nothing more says
+    /// nothing about journals of the register's other keys.
+    pub(super) fn announces(&self, journal: &JournalId, key: &PublicKey) -> Result<bool, No> {
+        Ok(match self.standing(journal, key)? {
+            None => false,
+            Some(Standing::Enrolled | Standing::Provisional) => true,
+            Some(Standing::Revoked | Standing::Rotated) => {
+                let journal = *journal;
+                self.reader.call(move |store| store.journal_key(&journal))? == Some(*key)
+            }
+        })
+    }
+
+    /// The keys that may speak for journals, asked for at once: a register's own that somebody
+    /// vouched for, and the one that opened the journal.
+    pub(super) fn keys_of(&self, journals: &BTreeSet<JournalId>) -> Result<KeysOf, No> {
+        let journals = journals.clone();
         Ok(self.reader.call(move |store| {
-            let keys = store.keys(journal.store, journal.register)?;
-            let owner = store.journal_key(&journal)?;
-            let mut keys: Vec<PublicKey> = keys.into_iter().map(|(key, _)| key).collect();
-            keys.extend(owner);
-            Ok(keys)
+            let mut registers: BTreeMap<(StoreNo, RegisterNo), Vec<PublicKey>> = BTreeMap::new();
+            let mut all = KeysOf::new();
+            for journal in journals {
+                let of = (journal.store, journal.register);
+                let known = match registers.entry(of) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => {
+                        let known = store.keys(of.0, of.1)?.into_iter();
+                        let known = known.filter(|(_, stands)| *stands != Standing::Provisional);
+                        unknown.insert(known.map(|(key, _)| key).collect())
+                    }
+                };
+                let mut keys = known.clone();
+                keys.extend(store.journal_key(&journal)?);
+                all.insert(journal, keys);
+            }
+            Ok(all)
         })?)
     }
+}
+
+pub(super) fn count(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }

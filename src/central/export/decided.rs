@@ -38,7 +38,7 @@ impl Decided {
     /// # Errors
     /// [`StoreError`].
     pub fn read(store: &mut dyn Store, key: &PublicKey) -> Result<Self, StoreError> {
-        let rows = store.journals()?;
+        let rows = store.journals(None)?;
         let own = rows.iter().filter(|row| row.journal.register == OWN_REGISTER);
         let mut decided = Self::default();
         let mut by_store: BTreeMap<StoreNo, Vec<DecidedMatter>> = BTreeMap::new();

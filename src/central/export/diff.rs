@@ -156,7 +156,7 @@ pub fn diff(
         blast: Blast::default(),
         causes: Vec::new(),
         told: Vec::new(),
-        forked: store.journals()?.iter().map(|row| row.forked).sum(),
+        forked: store.journals(None)?.iter().map(|row| row.forked).sum(),
         lost: Vec::new(),
         passed_by: Vec::new(),
     };

@@ -27,7 +27,7 @@ pub struct Reach {
 /// # Errors
 /// [`StoreError`].
 pub fn reaches(store: &mut dyn Store) -> Result<Vec<Reach>, StoreError> {
-    let rows = store.journals()?;
+    let rows = store.journals(None)?;
     let end = |row: &JournalRow| row.trust.map_or(row.projected, |t| row.projected.min(t.length));
     Ok(rows.iter().map(|row| Reach { journal: row.journal, end: end(row) }).collect())
 }

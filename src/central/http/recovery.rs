@@ -108,7 +108,8 @@ async fn status_of(watch: Arc<Watch>, form: &Form, language: Language) -> HttpRe
     match found.await {
         Some(Ok((Some(found), currency))) => {
             let page = status::html(&found, language, currency);
-            let waits = found.received < found.expected || !found.outages.is_empty();
+            let waits =
+                found.received < found.expected || !found.outages.is_empty() || found.is_silent();
             refreshed(with_type(StatusCode::OK, HTML, page.into_bytes()), waits)
         }
         Some(Ok((None, _))) => {

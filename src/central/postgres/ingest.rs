@@ -11,21 +11,24 @@
 //! What does not follow straight on (a repetition, a fork, a gap) first has what was gathered
 //! written, and then looks at records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::{Columns, epoch_int, hash, int, reg, store as store_int};
-use super::{link::Session, project::put_exceptions, reconcile};
-use crate::central::ingest::{Known, Rest, Tip, decide};
-use crate::central::store::{Ingested, Position, StoreError};
+use super::{keys, link::Session, parked, project::put_exceptions, reconcile};
+use crate::central::ingest::{Decision, Known, Rest, Room, Tip, decide, odd_beginning};
+use crate::central::store::{Ingested, Named, Position, Stand, StoreError};
 use crate::domain::ids::{JournalId, Seq};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::{Code, Exception};
-use crate::sync::segment::{Run, Stub, read_run, unpack};
+use crate::sync::segment::{Run, Stub};
 use crate::sync::wire::Outcome;
 
-/// How many runs of one journal may wait for records before them.
-const PARKED_MAX: i64 = 1_000;
+/// How a transaction begins that takes runs in: it waits for a row that somebody else holds, and
+/// not so long that its callers are gone (`PATIENCE` of `backend`) before each was tried alone.
+pub(super) const TOGETHER: &str = "BEGIN; SET LOCAL lock_timeout = '2s'";
+/// The same for one of them alone, after all together waited already.
+pub(super) const ALONE: &str = "BEGIN; SET LOCAL lock_timeout = '250ms'";
 
 const LOCK: &str = "INSERT INTO journal (store, reg, epoch, public_key, first_seen, last_seen)
     SELECT u.*, $5::bigint, $5::bigint
@@ -33,11 +36,14 @@ const LOCK: &str = "INSERT INTO journal (store, reg, epoch, public_key, first_se
     ORDER BY 1, 2, 3
     ON CONFLICT (store, reg, epoch) DO UPDATE SET last_seen = excluded.last_seen";
 const TIPS: &str = "SELECT j.store, j.reg, j.epoch, j.prune_seq, j.public_key,
-           (SELECT count(*) FROM segment s WHERE s.store = j.store AND s.reg = j.reg
-            AND s.epoch = j.epoch AND s.branch = -1),
-           b.branch, b.next_seq, b.head
+           w.parked, w.raw, k.kept_raw, b.branch, b.next_seq, b.head
     FROM unnest($1::bigint[], $2::int[], $3::bigint[]) AS u (store, reg, epoch)
     JOIN journal j ON j.store = u.store AND j.reg = u.reg AND j.epoch = u.epoch
+    CROSS JOIN LATERAL (SELECT count(*) AS parked, coalesce(sum(s.raw_len), 0)::bigint AS raw
+         FROM segment s WHERE s.store = j.store AND s.reg = j.reg AND s.epoch = j.epoch
+         AND s.branch = -1) w
+    LEFT JOIN register_key k ON k.store = j.store AND k.reg = j.reg
+         AND k.public_key = j.public_key AND k.standing = 'provisional'
     LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
     ORDER BY j.store, j.reg, j.epoch, b.branch";
 const SEGMENTS: &str = "INSERT INTO segment (store, reg, epoch, branch, from_seq, to_seq, head,
@@ -75,14 +81,25 @@ pub(super) async fn keep_journals(
 }
 
 /// What is held of a journal while runs of it are taken in.
-struct Holding {
-    key: PublicKey,
+pub(super) struct Holding {
+    pub(super) key: PublicKey,
     prune_seq: Seq,
-    parked: i64,
-    tips: Vec<Tip>,
+    /// Runs that wait, and the bytes of their lines.
+    pub(super) parked: (u64, u64),
+    /// The bytes that are kept of its key, where nobody vouched for that.
+    unvouched_raw: Option<u64>,
+    pub(super) tips: Vec<Tip>,
 }
 
 impl Holding {
+    /// What is kept already of what a run is of. A key that nobody vouched for speaks for journals
+    /// of its own alone.
+    fn room(&self, run: &Run) -> Room {
+        let (parked, parked_raw) = self.parked;
+        let unvouched_raw = self.unvouched_raw.filter(|_| run.key == self.key);
+        Room { parked, parked_raw, branches: self.tips.len(), unvouched_raw }
+    }
+
     fn position(&self) -> Position {
         let tip = self.tips.iter().find(|tip| tip.branch == 0);
         let (next_seq, head) = tip.map_or((Seq(0), Hash::ZERO), |tip| (tip.next_seq, tip.head));
@@ -100,7 +117,7 @@ impl Holding {
 
 /// What was decided and is not written yet.
 #[derive(Default)]
-struct Gathered<'a> {
+pub(super) struct Gathered<'a> {
     /// With its branch, and the first record that is new on it.
     segments: Vec<(&'a Run, i64, Seq)>,
     records: Vec<(JournalId, i64, &'a [Stub])>,
@@ -112,17 +129,23 @@ struct Gathered<'a> {
 /// to as well, so that a database that is put back to before it is known.
 pub(super) async fn take_in(
     session: &Session,
+    begins: &'static str,
     runs: &[Run],
     now_ms: i64,
 ) -> Result<(Vec<Ingested>, u64), StoreError> {
     let journals: BTreeMap<JournalId, PublicKey> =
         runs.iter().rev().map(|run| (run.journal, run.key)).collect();
-    let mut held = begin(session, &journals, now_ms).await?;
+    let (mut held, named) = begin(session, begins, &journals, now_ms).await?;
     let mut all = Vec::with_capacity(runs.len());
     let mut gathered = Gathered::default();
     for run in runs {
         let Some(holding) = held.get_mut(&run.journal) else { return Err(vanished()) };
-        all.push(take_in_one(session, run, holding, &mut gathered, now_ms).await?);
+        let ingested = take_in_one(session, run, holding, &mut gathered, now_ms).await?;
+        let ingested = Ingested { named: named.clone(), ..ingested };
+        if let Some(found) = odd_beginning(run, &ingested) {
+            put_exceptions(session, &[(0, &found)], false).await?;
+        }
+        all.push(ingested);
     }
     write(session, &mut gathered, now_ms).await?;
     Ok((all, commit(session).await?))
@@ -145,7 +168,7 @@ pub(super) async fn append_own(
     now_ms: i64,
 ) -> Result<Option<u64>, StoreError> {
     let journals = BTreeMap::from([(run.journal, run.key)]);
-    let mut held = begin(session, &journals, now_ms).await?;
+    let (mut held, _) = begin(session, "BEGIN", &journals, now_ms).await?;
     let Some(holding) = held.get_mut(&run.journal) else { return Err(vanished()) };
     let (place, first) = (holding.position(), run.records.first().map(|stub| stub.seq));
     if first != Some(place.next_seq) || run.prev != place.head {
@@ -187,20 +210,22 @@ async fn own_key(
 
 async fn begin(
     session: &Session,
+    begins: &'static str,
     journals: &BTreeMap<JournalId, PublicKey>,
     now_ms: i64,
-) -> Result<BTreeMap<JournalId, Holding>, StoreError> {
-    // Prepared before, so that the three go out together and are answered in their order.
-    for sql in [LOCK, TIPS] {
+) -> Result<(BTreeMap<JournalId, Holding>, Named), StoreError> {
+    // Prepared before, so that all go out together and are answered in their order.
+    for sql in [LOCK, TIPS, keys::NAMED] {
         session.statement(sql).await?;
     }
     let columns = Columns::of(journals.keys());
     let Columns { stores, regs, epochs } = &columns;
     let params: [super::link::Param<'_>; 3] = [stores, regs, epochs];
-    let (_, _, rows) = tokio::try_join!(
-        session.batch("BEGIN"),
+    let (_, _, rows, named) = tokio::try_join!(
+        session.batch(begins),
         keep_journals(session, journals, now_ms),
-        session.rows(TIPS, &params)
+        session.rows(TIPS, &params),
+        keys::named(session)
     )?;
     let mut held: BTreeMap<JournalId, Holding> = BTreeMap::new();
     for row in &rows {
@@ -209,16 +234,17 @@ async fn begin(
         let holding = Holding {
             key: super::values::public_key(key)?,
             prune_seq: super::values::seq(row, 3)?,
-            parked: row.try_get(5)?,
+            parked: (super::values::count(row, 5)?, super::values::count(row, 6)?),
+            unvouched_raw: row.try_get::<_, Option<i64>>(7)?.map(i64::unsigned_abs),
             tips: Vec::new(),
         };
         let holding = held.entry(journal).or_insert(holding);
-        if let Some(branch) = row.try_get::<_, Option<i64>>(6)? {
-            let next_seq = super::values::seq(row, 7)?;
-            holding.moved(branch, next_seq, hash(row.try_get(8)?)?);
+        if let Some(branch) = row.try_get::<_, Option<i64>>(8)? {
+            let next_seq = super::values::seq(row, 9)?;
+            holding.moved(branch, next_seq, hash(row.try_get(10)?)?);
         }
     }
-    Ok(held)
+    Ok((held, named))
 }
 
 async fn take_in_one<'a>(
@@ -228,7 +254,7 @@ async fn take_in_one<'a>(
     gathered: &mut Gathered<'a>,
     now_ms: i64,
 ) -> Result<Ingested, StoreError> {
-    let Some((first, last)) = run.records.first().zip(run.records.last()) else {
+    let Some(first) = run.records.first() else {
         return Err(StoreError::Unfit("a run without records can't be stored".to_owned()));
     };
     if let Some((opener, true)) = &run.opened_by
@@ -240,10 +266,10 @@ async fn take_in_one<'a>(
     // The usual case needs no look at records: the run continues what came first.
     let follows = |tip: &Tip| tip.branch == 0 && tip.next_seq == first.seq && tip.head == run.prev;
     let known = if holding.tips.iter().any(follows) {
-        Vec::new()
+        BTreeSet::new()
     } else {
         write(session, gathered, now_ms).await?;
-        known(session, &run.journal, first.seq, last.seq).await?
+        known(session, run).await?
     };
     let decision = decide(&holding.tips, &known, run.prev, &run.records);
     let new = run.records.get(decision.existing..).unwrap_or_default();
@@ -251,10 +277,18 @@ async fn take_in_one<'a>(
         outcome: Outcome::Accepted,
         created: count(new.len()),
         existing: count(decision.existing),
-        parked: 0,
-        position: holding.position(),
+        ..Ingested::nothing(Stand { position: holding.position(), named: Named::default() })
     };
+    let room = holding.room(run);
+    ingested.kept_out = room.keeps_out(decision.rest, run.raw_len);
+    if ingested.kept_out.is_some() && parked::is_kept(session, run).await? {
+        ingested.kept_out = None;
+    }
     match decision.rest {
+        _ if ingested.kept_out.is_some() => {
+            ingested.created = 0;
+            ingested.outcome = Outcome::Position;
+        }
         Rest::None => ingested.outcome = Outcome::Duplicate,
         Rest::Append(branch) => {
             gathered.append(run, new, branch, holding);
@@ -269,22 +303,44 @@ async fn take_in_one<'a>(
         Rest::Park => {
             ingested.outcome = Outcome::Parked;
             ingested.created = 0;
-            if park(session, run, holding, now_ms).await? {
+            if parked::park(session, run, holding, now_ms).await? {
                 ingested.parked = count(new.len());
             }
         }
     }
-    if matches!(decision.rest, Rest::Append(_) | Rest::Branch) && holding.parked > 0 {
+    let kept = matches!(ingested.outcome, Outcome::Accepted | Outcome::Forked);
+    if let Some(before) = room.unvouched_raw.filter(|_| kept || ingested.parked > 0) {
+        holding.unvouched_raw = Some(before.saturating_add(run.raw_len));
+        parked::note_unvouched(session, run).await?;
+    }
+    if holding.parked.0 > 0 {
         write(session, gathered, now_ms).await?;
-        let joined = join_parked(session, &run.journal, holding, now_ms).await?;
-        ingested.created = ingested.created.saturating_add(joined);
+        let joined = parked::join(session, &run.journal, holding, now_ms).await?;
+        (ingested.joined, ingested.unpacked) = (joined.created, joined.raw);
+        ingested.created = ingested.created.saturating_add(joined.created);
     }
     ingested.position = holding.position();
     Ok(ingested)
 }
 
+/// Decides about a run that waited, by what is held of its records.
+pub(super) async fn decided(
+    session: &Session,
+    run: &Run,
+    holding: &Holding,
+) -> Result<Decision, StoreError> {
+    let known = known(session, run).await?;
+    Ok(decide(&holding.tips, &known, run.prev, &run.records))
+}
+
 impl<'a> Gathered<'a> {
-    fn append(&mut self, run: &'a Run, new: &'a [Stub], branch: i64, holding: &mut Holding) {
+    pub(super) fn append(
+        &mut self,
+        run: &'a Run,
+        new: &'a [Stub],
+        branch: i64,
+        holding: &mut Holding,
+    ) {
         let Some((first, last)) = new.first().zip(new.last()) else { return };
         let (next, head) = (last.seq.next(), last.hash);
         self.segments.push((run, branch, first.seq));
@@ -295,7 +351,7 @@ impl<'a> Gathered<'a> {
     }
 }
 
-async fn fork<'a>(
+pub(super) async fn fork<'a>(
     session: &Session,
     run: &'a Run,
     new: &'a [Stub],
@@ -314,123 +370,20 @@ async fn fork<'a>(
     put_exceptions(session, &[(branch, &found)], false).await
 }
 
-/// Keeps a run that can't be joined yet; false when it is waiting already, or too many are.
-async fn park(
-    session: &Session,
-    run: &Run,
-    holding: &mut Holding,
-    now_ms: i64,
-) -> Result<bool, StoreError> {
-    let Some(first) = run.records.first() else { return Ok(false) };
-    if holding.tips.iter().any(|tip| tip.branch == 0 && tip.next_seq >= first.seq) {
-        let text = "these records follow others than central holds; what lies between has not \
-                    come yet";
-        let found = Exception::new(Code::Fork, run.journal, first.seq, text);
-        put_exceptions(session, &[(0, &found)], false).await?;
-    }
-    if holding.parked >= PARKED_MAX {
-        // Not kept and not acknowledged: the register still has it, and sends it in its turn.
-        return Ok(false);
-    }
-    let kept = put_segments(session, &[(run, -1, Seq(0))], now_ms).await? > 0;
-    holding.parked = holding.parked.saturating_add(i64::from(kept));
-    Ok(kept)
-}
-
-/// Joins runs that waited, until none can be joined. Gives the count of new records.
-async fn join_parked(
-    session: &Session,
-    journal: &JournalId,
-    holding: &mut Holding,
-    now_ms: i64,
-) -> Result<u64, StoreError> {
-    let mut created = 0_u64;
-    while let Some(run) = next_joinable(session, journal, holding).await? {
-        let Some((first, last)) = run.records.first().zip(run.records.last()) else { break };
-        let known = known(session, journal, first.seq, last.seq).await?;
-        let decision = decide(&holding.tips, &known, run.prev, &run.records);
-        let sql = "DELETE FROM segment WHERE store = $1 AND reg = $2 AND epoch = $3
-                   AND from_seq = $4 AND to_seq = $5 AND head = $6 AND branch = -1";
-        let (store, reg, epoch) = super::values::key(journal);
-        let (from, to, head) = ends(&run);
-        session.execute(sql, &[&store, &reg, &epoch, &from, &to, &head.0.as_slice()]).await?;
-        holding.parked = holding.parked.saturating_sub(1);
-        let new = run.records.get(decision.existing..).unwrap_or_default();
-        let mut gathered = Gathered::default();
-        match decision.rest {
-            Rest::Append(branch) => gathered.append(&run, new, branch, holding),
-            Rest::Branch => fork(session, &run, new, holding, &mut gathered).await?,
-            Rest::None | Rest::Park => {}
-        }
-        write(session, &mut gathered, now_ms).await?;
-        created = created.saturating_add(count(new.len()));
-    }
-    Ok(created)
-}
-
-/// A parked run that need not wait any more. Only those that begin within what is held are read.
-async fn next_joinable(
-    session: &Session,
-    journal: &JournalId,
-    holding: &Holding,
-) -> Result<Option<Run>, StoreError> {
-    let (store, reg, epoch) = super::values::key(journal);
-    let end = holding.tips.iter().map(|tip| int(tip.next_seq.0)).max().unwrap_or(0);
-    let sql = "SELECT from_seq, to_seq, head FROM segment WHERE store = $1 AND reg = $2
-               AND epoch = $3 AND branch = -1 AND from_seq <= $4 ORDER BY from_seq, to_seq, head";
-    for row in session.rows(sql, &[&store, &reg, &epoch, &end]).await? {
-        let (from, to, head): (i64, i64, &[u8]) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let sql = "SELECT prev, header, blob, raw_len FROM segment WHERE store = $1 AND reg = $2
-                   AND epoch = $3 AND from_seq = $4 AND to_seq = $5 AND head = $6";
-        let body = session.one(sql, &[&store, &reg, &epoch, &from, &to, &head]).await?;
-        let run = parked_run(&body, journal, holding.key, Seq(from.unsigned_abs()))?;
-        let Some((first, last)) = run.records.first().zip(run.records.last()) else { continue };
-        let known = known(session, journal, first.seq, last.seq).await?;
-        if decide(&holding.tips, &known, run.prev, &run.records).rest != Rest::Park {
-            return Ok(Some(run));
-        }
-    }
-    Ok(None)
-}
-
-fn parked_run(
-    row: &tokio_postgres::Row,
-    journal: &JournalId,
-    key: PublicKey,
-    from: Seq,
-) -> Result<Run, StoreError> {
-    let prev = hash(row.try_get(0)?)?;
-    let blob: Vec<u8> = row.try_get(2)?;
-    let raw_len: i64 = row.try_get(3)?;
-    let damaged =
-        |_| StoreError::Unfit("a stored segment can't be read; check central's disk".to_owned());
-    let raw = unpack(&blob, usize::try_from(raw_len).unwrap_or(0)).map_err(damaged)?;
-    let read = read_run(&raw, *journal, from, prev).map_err(damaged)?;
-    Ok(Run {
-        journal: *journal,
-        key,
-        prev,
-        records: read.records,
-        header: row.try_get(1)?,
-        blob,
-        raw_len: raw_len.unsigned_abs(),
-        opened_by: read.opened_by,
-    })
-}
-
-/// The records held at these places and the place before, on every branch.
-async fn known(
-    session: &Session,
-    journal: &JournalId,
-    from: Seq,
-    to: Seq,
-) -> Result<Vec<Known>, StoreError> {
-    let (store, reg, epoch) = super::values::key(journal);
-    let (before, to) = (int(from.0.saturating_sub(1)), int(to.0));
-    let sql = "SELECT seq, hash FROM record
-               WHERE store = $1 AND reg = $2 AND epoch = $3 AND seq BETWEEN $4 AND $5";
-    let rows = session.rows(sql, &[&store, &reg, &epoch, &before, &to]).await?;
+/// Those of a run's records that are held, and the one before it: however many branches there are,
+/// nothing is given but these.
+async fn known(session: &Session, run: &Run) -> Result<BTreeSet<Known>, StoreError> {
+    let (store, reg, epoch) = super::values::key(&run.journal);
+    let first = run.records.first().and_then(|first| first.seq.0.checked_sub(1));
+    let before = first.map(|seq| Known { seq: Seq(seq), hash: run.prev });
+    let each = run.records.iter().map(|stub| Known { seq: stub.seq, hash: stub.hash });
+    let asked: Vec<Known> = before.into_iter().chain(each).collect();
+    let seqs: Vec<i64> = asked.iter().map(|known| int(known.seq.0)).collect();
+    let hashes: Vec<&[u8]> = asked.iter().map(|known| known.hash.0.as_slice()).collect();
+    let sql = "SELECT r.seq, r.hash FROM unnest($4::bigint[], $5::bytea[]) AS u (seq, hash)
+               JOIN record r ON r.store = $1 AND r.reg = $2 AND r.epoch = $3 AND r.seq = u.seq
+                    AND r.hash = u.hash";
+    let rows = session.rows(sql, &[&store, &reg, &epoch, &seqs, &hashes]).await?;
     let of = |row: &tokio_postgres::Row| {
         Ok(Known { seq: super::values::seq(row, 0)?, hash: hash(row.try_get(1)?)? })
     };
@@ -438,7 +391,7 @@ async fn known(
 }
 
 /// Writes what was gathered; the three statements go out together.
-async fn write(
+pub(super) async fn write(
     session: &Session,
     gathered: &mut Gathered<'_>,
     now_ms: i64,
@@ -458,7 +411,7 @@ async fn write(
     Ok(())
 }
 
-async fn put_segments(
+pub(super) async fn put_segments(
     session: &Session,
     segments: &[(&Run, i64, Seq)],
     now_ms: i64,
@@ -523,13 +476,13 @@ async fn put_branches(
     Ok(())
 }
 
-fn ends(run: &Run) -> (i64, i64, Hash) {
+pub(super) fn ends(run: &Run) -> (i64, i64, Hash) {
     let first = run.records.first().map_or(0, |stub| int(stub.seq.0));
     let (to, head) =
         run.records.last().map_or((first, Hash::ZERO), |stub| (int(stub.seq.0), stub.hash));
     (first, to, head)
 }
 
-fn count(len: usize) -> u64 {
+pub(super) fn count(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }

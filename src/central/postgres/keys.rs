@@ -4,15 +4,32 @@ use super::link::Session;
 use super::values::{
     epoch_int, int, key, public_key, reg, seq, standing, store as store_int, text,
 };
-use crate::central::store::{CheckOpening, CodeUse, SealedRow, Standing, StoreError};
+use crate::central::store::{CheckOpening, CodeUse, Named, SealedRow, Standing, StoreError};
 use crate::domain::check::Commitment;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
+/// A statement that is prepared before, where it goes out together with others.
+pub(super) const NAMED: &str =
+    "SELECT name, value FROM meta WHERE name IN ('server_epoch', 'hold')";
+
 pub(super) async fn meta(session: &Session, name: &str) -> Result<Option<String>, StoreError> {
     let row = session.maybe("SELECT value FROM meta WHERE name = $1", &[&name]).await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// What the database says of itself in every answer.
+pub(super) async fn named(session: &Session) -> Result<Named, StoreError> {
+    let mut named = Named::default();
+    for row in session.rows(NAMED, &[]).await? {
+        let (name, value): (&str, String) = (row.try_get(0)?, row.try_get(1)?);
+        match name {
+            "server_epoch" => named.server_epoch = value,
+            _ => named.hold = Some(value).filter(|reason| !reason.is_empty()),
+        }
+    }
+    Ok(named)
 }
 
 pub(super) async fn set_meta(session: &Session, name: &str, value: &str) -> Result<(), StoreError> {
@@ -180,7 +197,9 @@ fn register_of(row: &tokio_postgres::Row) -> Result<(StoreNo, RegisterNo), Store
     Ok((StoreNo(u32::try_from(store).map_err(odd)?), RegisterNo(u16::try_from(reg).map_err(odd)?)))
 }
 
-/// Keeps sealed rows; the first under a commitment stays.
+/// Keeps sealed rows; the first under a commitment stays, and a trigger of the table leaves out
+/// what was destroyed. A row that somebody destroys at this moment is waited for first: else it
+/// would be seen neither as there nor as destroyed.
 pub(super) async fn put_sealed(
     session: &Session,
     journal: &JournalId,
@@ -189,6 +208,9 @@ pub(super) async fn put_sealed(
 ) -> Result<(), StoreError> {
     let (store, reg, epoch) = key(journal);
     let commitments: Vec<&[u8]> = rows.iter().map(|row| row.commitment.0.as_slice()).collect();
+    let held = "SELECT 1 FROM sealed WHERE store = $1 AND reg = $2 AND epoch = $3
+                AND commitment = ANY($4::bytea[]) ORDER BY commitment FOR KEY SHARE";
+    session.rows(held, &[&store, &reg, &epoch, &commitments]).await?;
     let seqs: Vec<i64> = rows.iter().map(|row| int(row.seq.0)).collect();
     let bytes: Vec<&[u8]> = rows.iter().map(|row| row.bytes.as_slice()).collect();
     let sql = "INSERT INTO sealed (store, reg, epoch, commitment, seq, bytes, received_at)

@@ -30,12 +30,15 @@ use crate::central::store::StoreError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longer than any statement may take by itself.
 const DEED_TIMEOUT: Duration = Duration::from_secs(45);
+/// Longer than a table takes that is written anew.
+const LONG_TIMEOUT: Duration = Duration::from_secs(4 * 3_600);
 /// How often a deed is tried.
 const TRIES: usize = 4;
 
-/// What each session is told. Whatever the server's own setting is, no deed waits for ever.
+/// What each session is told. Whatever the server's own setting is, no deed waits for ever; and
+/// what a process held that vanished in the middle of a transaction is free again after 10 s.
 const SETTINGS: &str = "SET statement_timeout = '40s'; SET lock_timeout = '10s';
-    SET idle_in_transaction_session_timeout = '60s'; SET client_min_messages = 'warning';";
+    SET idle_in_transaction_session_timeout = '10s'; SET client_min_messages = 'warning';";
 
 /// A parameter of a statement.
 pub(super) type Param<'a> = &'a (dyn ToSql + Sync);
@@ -297,6 +300,22 @@ impl Link {
         &mut self,
         deed: impl AsyncFn(&Session) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.within(DEED_TIMEOUT, deed)
+    }
+
+    /// Runs a deed that a person waits for, and that may last: a table written anew.
+    pub(super) fn long<T>(
+        &mut self,
+        deed: impl AsyncFn(&Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.within(LONG_TIMEOUT, deed)
+    }
+
+    fn within<T>(
+        &mut self,
+        patience: Duration,
+        deed: impl AsyncFn(&Session) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let mut tries = TRIES;
         loop {
             tries = tries.saturating_sub(1);
@@ -305,7 +324,7 @@ impl Link {
                 _ => self.connect()?,
             };
             let done = self.runtime.block_on(async {
-                let in_time = tokio::time::timeout(DEED_TIMEOUT, deed(&session)).await;
+                let in_time = tokio::time::timeout(patience, deed(&session)).await;
                 let done = in_time.unwrap_or_else(|_| {
                     Err(StoreError::Away("it did not answer in time".to_owned()))
                 });

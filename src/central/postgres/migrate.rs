@@ -25,7 +25,7 @@ struct Migration {
 }
 
 /// A new version is a new file in schema/central/postgres, and a line here.
-const MIGRATIONS: [Migration; 15] = [
+const MIGRATIONS: [Migration; 19] = [
     Migration {
         sql: include_str!("../../../schema/central/postgres/1.sql"),
         works_with: 1,
@@ -68,6 +68,25 @@ const MIGRATIONS: [Migration; 15] = [
         works_with: 15,
         projects: false,
     },
+    // Two columns that an older program neither names nor needs.
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/16.sql"),
+        works_with: 15,
+        projects: false,
+    },
+    // What was added an older program leaves alone.
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/17.sql"),
+        works_with: 15,
+        projects: false,
+    },
+    // What was destroyed the tables themselves keep from coming back, whoever brings it.
+    Migration {
+        sql: include_str!("../../../schema/central/postgres/18.sql"),
+        works_with: 15,
+        projects: false,
+    },
+    projected(19, include_str!("../../../schema/central/postgres/19.sql")),
 ];
 
 /// A version with tables more that are projected. A program that does not know them would leave

@@ -3,6 +3,7 @@
 //! ```text
 //!  link      the line: connecting, what is tried again      migrate   tables of this version
 //!  ingest    runs in, under the lock of their journals      restored  is it an older copy?
+//!  parked    runs that wait for others before them
 //!  project   rows out of records, by COPY ─ goods, returns, readiness     keys, read, values
 //!  hand_overs  the ledger of what other systems were given, and whose turn it is
 //! ```
@@ -12,6 +13,7 @@
 
 mod asides;
 mod conduct;
+mod destruction;
 mod goods;
 mod hand_overs;
 mod ingest;
@@ -19,6 +21,7 @@ mod keys;
 mod link;
 mod migrate;
 mod paper_slips;
+mod parked;
 mod pickups;
 mod project;
 mod rain_checks;
@@ -39,6 +42,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::domain::ids::{JournalId, RegisterNo, SaleNo, Seq, StoreNo};
+use crate::domain::semver::Semver;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::Exception;
@@ -58,7 +62,7 @@ use super::rain_checks::RainCheckStore;
 use super::readiness::ReadinessRow;
 use super::store::{
     CheckOpening, CodeUse, ExceptionGroup, Expected, Ingested, JournalRow, Position, SealedRow,
-    Standing, Store, StoreError, StoreRows, Unprojected,
+    Stand, Standing, Store, StoreError, StoreRows, Unprojected,
 };
 use crate::central::marks::Marks;
 
@@ -95,6 +99,19 @@ impl PostgresStore {
         self.handing.marks = Some(Marks::of(folder));
         self
     }
+
+    fn take_in(
+        &mut self,
+        begins: &'static str,
+        runs: &[Run],
+        now_ms: i64,
+    ) -> Result<Vec<Ingested>, StoreError> {
+        let taken =
+            self.link.run(async |session| ingest::take_in(session, begins, runs, now_ms).await);
+        let (all, log) = taken?;
+        self.link.database().reached(log);
+        Ok(all)
+    }
 }
 
 impl Store for PostgresStore {
@@ -104,7 +121,8 @@ impl Store for PostgresStore {
         rows: &[SealedRow],
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        self.link.run(async |session| keys::put_sealed(session, journal, rows, now_ms).await)
+        self.link
+            .transaction(async |session| keys::put_sealed(session, journal, rows, now_ms).await)
     }
 
     fn sealed_of(&mut self, journal: &JournalId, seq: Seq) -> Result<Vec<SealedRow>, StoreError> {
@@ -173,21 +191,30 @@ impl Store for PostgresStore {
     }
 
     fn ingest(&mut self, runs: &[Run], now_ms: i64) -> Result<Vec<Ingested>, StoreError> {
-        let taken = self.link.run(async |session| ingest::take_in(session, runs, now_ms).await);
-        let (all, log) = taken?;
-        self.link.database().reached(log);
-        Ok(all)
+        self.take_in(ingest::TOGETHER, runs, now_ms)
     }
 
-    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Position, StoreError> {
+    fn ingest_alone(&mut self, run: &Run, now_ms: i64) -> Result<Ingested, StoreError> {
+        let all = self.take_in(ingest::ALONE, std::slice::from_ref(run), now_ms)?;
+        all.into_iter().next().ok_or(StoreError::Stopped)
+    }
+
+    fn stand(&mut self, journal: &JournalId) -> Result<Stand, StoreError> {
+        self.link.run(async |session| stand(session, journal).await)
+    }
+
+    fn announce(&mut self, expected: &Expected, now_ms: i64) -> Result<Stand, StoreError> {
         let journals = BTreeMap::from([(expected.journal, expected.key)]);
         let (store, reg, epoch) = values::key(&expected.journal);
         self.link.transaction(async |session| {
             ingest::keep_journals(session, &journals, now_ms).await?;
+            recovery::note_out(session, expected, now_ms).await?;
             let sql = "UPDATE journal SET expected_next = $4, expected_head = $5,
-                       expected_takings = $6, expected_payouts = $7
+                       expected_takings = $6, expected_payouts = $7, program = $8,
+                       program_since = CASE WHEN program IS NOT DISTINCT FROM $8
+                           THEN coalesce(program_since, $9) ELSE $9 END
                        WHERE store = $1 AND reg = $2 AND epoch = $3 AND expected_next <= $4";
-            let params: [link::Param<'_>; 7] = [
+            let params: [link::Param<'_>; 9] = [
                 &store,
                 &reg,
                 &epoch,
@@ -195,9 +222,11 @@ impl Store for PostgresStore {
                 &expected.head.0.as_slice(),
                 &expected.lifetime.takings.minor(),
                 &expected.lifetime.payouts.minor(),
+                &expected.program.as_ref().map(Semver::as_str),
+                &now_ms,
             ];
             session.execute(sql, &params).await?;
-            read::position(session, &expected.journal).await
+            stand(session, &expected.journal).await
         })
     }
 
@@ -324,8 +353,12 @@ impl Store for PostgresStore {
         self.link.run(async |session| read::totals(session, store, register, forks).await)
     }
 
-    fn journals(&mut self) -> Result<Vec<JournalRow>, StoreError> {
-        self.link.run(async |session| read::journals(session).await)
+    fn journals(&mut self, store: Option<StoreNo>) -> Result<Vec<JournalRow>, StoreError> {
+        self.link.run(async |session| read::journals(session, store).await)
+    }
+
+    fn stores(&mut self) -> Result<Vec<StoreNo>, StoreError> {
+        self.link.run(async |session| read::stores(session).await)
     }
 
     fn journals_of(
@@ -400,6 +433,12 @@ impl Store for PostgresStore {
             project::forget(session).await
         })
     }
+}
+
+/// Where the database stands in a journal, and under which name: one session, so one database.
+async fn stand(session: &link::Session, journal: &JournalId) -> Result<Stand, StoreError> {
+    let position = read::position(session, journal).await?;
+    Ok(Stand { position, named: keys::named(session).await? })
 }
 
 impl RainCheckStore for PostgresStore {

@@ -36,10 +36,13 @@ const SALES: &str = "COPY sale (store, epoch, seq, branch, number, subtotal, tax
     line_voided, tender_kind, tender_amount) FROM STDIN (FORMAT binary)";
 
 /// Stores a projection; false, with nothing to be kept, when the branch's mark is not where the
-/// projection begins: somebody else projected it, or it was emptied meanwhile.
+/// projection begins: somebody else projected it, or it was emptied meanwhile. Or somebody wants
+/// the store alone, and this one comes again later.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<bool, StoreError> {
-    let hold = revocation::hold(projection.journal.store, false);
-    session.batch(&format!("SET LOCAL synchronous_commit = off; {hold}")).await?;
+    let before = "SET LOCAL synchronous_commit = off;";
+    if !revocation::hold_with_others(session, projection.journal.store, before).await? {
+        return Ok(false);
+    }
     let mut epochs = epochs_of(projection);
     epochs.extend(rain_checks::epochs(session, projection).await?);
     epochs.extend(asides::epochs(session, projection).await?);
@@ -91,7 +94,7 @@ pub(super) async fn forget(session: &Session) -> Result<(), StoreError> {
                  goods_pack, goods_due, readiness, drawer, cash_moved, check_taken,
                  hours_record, pickup, pickup_line, rain_check, rain_check_use, paper_pad,
                  paper_slip, cash_bag, conduct_record, aside,
-                 outage_record;
+                 outage_record, given_up;
              DELETE FROM exception WHERE derived;",
         )
         .await

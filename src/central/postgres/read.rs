@@ -7,11 +7,12 @@ use tokio_postgres::Row;
 use super::link::Session;
 use super::values::{
     count, hash, int, journal_of, key, lifetime, money, public_key, reg, seq, standing,
-    store as store_int,
+    store as store_int, store_no,
 };
 use super::{revocation, rotation};
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
+use crate::central::recovery::{whole, within};
 use crate::central::revocation::APART;
 use crate::central::rotation::both;
 use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
@@ -161,38 +162,67 @@ pub(super) async fn totals(
     Ok(totals)
 }
 
-pub(super) async fn journals(session: &Session) -> Result<Vec<JournalRow>, StoreError> {
-    let sql = "SELECT j.store, j.reg, j.epoch, j.public_key, k.standing,
-                      j.prune_seq, j.expected_next, j.expected_takings, j.expected_payouts,
-                      j.last_seen, coalesce(b.next_seq, 0), b.head, coalesce(b.projected, 0),
-                      coalesce(r.takings, 0), coalesce(r.payouts, 0),
-                      coalesce(f.records, 0), coalesce(p.records, 0)
-               FROM journal j
-               LEFT JOIN register_key k ON k.store = j.store AND k.reg = j.reg
-                    AND k.public_key = j.public_key
-               LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
-                    AND b.branch = 0
-               LEFT JOIN record r ON r.store = j.store AND r.reg = j.reg AND r.epoch = j.epoch
-                    AND r.seq = b.next_seq - 1 AND r.branch = 0
-               LEFT JOIN (SELECT store, reg, epoch, sum(next_seq - from_seq)::bigint AS records
-                          FROM branch WHERE branch > 0 GROUP BY 1, 2, 3) f
-                    ON f.store = j.store AND f.reg = j.reg AND f.epoch = j.epoch
-               LEFT JOIN (SELECT store, reg, epoch, sum(to_seq - from_seq + 1)::bigint AS records
-                          FROM segment WHERE branch = -1 GROUP BY 1, 2, 3) p
-                    ON p.store = j.store AND p.reg = j.reg AND p.epoch = j.epoch
-               ORDER BY j.store, j.reg, j.first_seen, lpad(to_hex(j.epoch), 16, '0')";
-    let rows = session.rows(sql, &[]).await?;
+/// Journals with where they stand; each part looks at the chosen store's rows alone.
+macro_rules! journals {
+    ($of:literal, $and:literal) => {
+        concat!(
+            "SELECT j.store, j.reg, j.epoch, j.public_key, k.standing,
+                   j.prune_seq, j.expected_next, j.expected_takings, j.expected_payouts,
+                   j.last_seen, coalesce(b.next_seq, 0), b.head, coalesce(b.projected, 0),
+                   coalesce(r.takings, 0), coalesce(r.payouts, 0),
+                   coalesce(f.records, 0), coalesce(p.records, 0)
+            FROM journal j
+            LEFT JOIN register_key k ON k.store = j.store AND k.reg = j.reg
+                 AND k.public_key = j.public_key
+            LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
+                 AND b.branch = 0
+            LEFT JOIN record r ON r.store = j.store AND r.reg = j.reg AND r.epoch = j.epoch
+                 AND r.seq = b.next_seq - 1 AND r.branch = 0
+            LEFT JOIN (SELECT store, reg, epoch, sum(next_seq - from_seq)::bigint AS records
+                       FROM branch WHERE branch > 0",
+            $and,
+            " GROUP BY 1, 2, 3) f
+                 ON f.store = j.store AND f.reg = j.reg AND f.epoch = j.epoch
+            LEFT JOIN (SELECT store, reg, epoch, sum(to_seq - from_seq + 1)::bigint AS records
+                       FROM segment WHERE branch = -1",
+            $and,
+            " GROUP BY 1, 2, 3) p
+                 ON p.store = j.store AND p.reg = j.reg AND p.epoch = j.epoch
+            ",
+            $of,
+            "
+            ORDER BY j.store, j.reg, j.first_seen, lpad(to_hex(j.epoch), 16, '0')"
+        )
+    };
+}
+
+pub(super) async fn journals(
+    session: &Session,
+    store: Option<StoreNo>,
+) -> Result<Vec<JournalRow>, StoreError> {
+    let rows = match store {
+        None => session.rows(journals!("", ""), &[]).await?,
+        Some(store) => {
+            let sql = journals!(" WHERE j.store = $1", " AND store = $1");
+            session.rows(sql, &[&store_int(store)]).await?
+        }
+    };
     let mut journals: Vec<JournalRow> = rows.iter().map(journal_row).collect::<Result<_, _>>()?;
     let named = revocation::named(session).await?;
     let of = |row: &JournalRow| (row.journal.store, row.journal.register, row.key);
     for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
         row.trust = revocation::decided(session, &row.journal).await?;
     }
-    let ended = rotation::all(session).await?;
+    let ended = rotation::all(session, store).await?;
     for row in journals.iter_mut().filter(|row| ended.contains_key(&row.journal)) {
         row.trust = both(row.trust, ended.get(&row.journal).copied());
     }
     Ok(journals)
+}
+
+pub(super) async fn stores(session: &Session) -> Result<Vec<StoreNo>, StoreError> {
+    let rows = session.rows("SELECT DISTINCT store FROM journal ORDER BY store", &[]).await?;
+    rows.iter().map(|row| store_no(row.try_get(0)?)).collect()
 }
 
 pub(super) async fn journals_of(
@@ -232,20 +262,26 @@ pub(super) async fn exceptions(
     session: &Session,
     store: Option<StoreNo>,
 ) -> Result<Vec<ExceptionGroup>, StoreError> {
-    let sql = r#"WITH found AS (SELECT * FROM exception WHERE $1::bigint IS NULL OR store = $1),
+    let sql = concat!(
+        "WITH found AS (SELECT * FROM exception WHERE $1::bigint IS NULL OR store = $1),
+               bounded AS (SELECT store, code, cause, ",
+        within!("amount"),
+        r#" AS amount FROM found),
                groups AS (SELECT store, code, cause, count(*) AS times,
-                                 sum(amount)::bigint AS amount
-                          FROM found GROUP BY store, code, cause),
+                                 sum(amount / 1000000)::bigint AS amount,
+                                 sum(amount % 1000000)::bigint AS rest
+                          FROM bounded GROUP BY store, code, cause),
                firsts AS (SELECT DISTINCT ON (store, code, cause) store, code, cause, reg, epoch,
                                  seq, level, text
                           FROM found
                           ORDER BY store, code, cause, seq, reg, epoch, branch)
                SELECT f.store, f.reg, f.epoch, f.seq, f.code, f.cause, f.level, g.times, g.amount,
-                      f.text
+                      g.rest, f.text
                FROM groups g JOIN firsts f USING (store, code, cause)
                ORDER BY f.store, CASE f.level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
                         WHEN 'review' THEN 2 ELSE 3 END, g.times DESC, f.code COLLATE "C",
-                        f.cause COLLATE "C" LIMIT $2"#;
+                        f.cause COLLATE "C" LIMIT $2"#
+    );
     let rows = session.rows(sql, &[&store.map(store_int), &GROUPS_MAX]).await?;
     let of = |row: &Row| {
         let journal = journal_of(row, 0)?;
@@ -257,8 +293,8 @@ pub(super) async fn exceptions(
             cause: row.try_get(5)?,
             level: row.try_get(6)?,
             count: count(row, 7)?,
-            amount: row.try_get(8)?,
-            text: row.try_get(9)?,
+            amount: whole(row.try_get(8)?, row.try_get(9)?),
+            text: row.try_get(10)?,
         })
     };
     rows.iter().map(of).collect()

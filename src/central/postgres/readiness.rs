@@ -3,10 +3,11 @@
 use tokio_postgres::Row;
 
 use super::link::{Param, Session};
-use super::values::{damaged, journal_of, key};
+use super::values::{damaged, journal_of, key, standing};
 use crate::central::damaged::Table;
 use crate::central::project::Projection;
-use crate::central::readiness::{Calm, Looked, Practiced, ReadinessRow};
+use crate::central::readiness::programs::AnnouncedProgram;
+use crate::central::readiness::{Calm, Looked, Practiced, ROWS, ReadinessRow};
 use crate::central::store::StoreError;
 use crate::domain::ids::PackVersion;
 use crate::domain::readiness::{ReadinessLook, Topic};
@@ -50,14 +51,9 @@ pub(super) async fn store(session: &Session, projection: &Projection) -> Result<
     Ok(())
 }
 
-/// One row a journal that came first, also of one that never looked.
+/// One row a journal that came first.
 pub(super) async fn rows(session: &Session) -> Result<Vec<ReadinessRow>, StoreError> {
-    let sql = "SELECT j.store, j.reg, j.epoch, j.last_seen, r.looked_at, r.score, r.not_ready,
-                      r.soon, r.practiced_at, r.practice_steps, r.pack, r.pack_at
-               FROM journal j LEFT JOIN readiness r ON r.store = j.store AND r.reg = j.reg
-                    AND r.epoch = j.epoch AND r.branch = 0
-               ORDER BY j.store, j.reg, j.first_seen";
-    session.rows(sql, &[]).await?.iter().map(of_row).collect()
+    session.rows(ROWS, &[]).await?.iter().map(of_row).collect()
 }
 
 fn of_row(row: &Row) -> Result<ReadinessRow, StoreError> {
@@ -84,6 +80,8 @@ fn of_row(row: &Row) -> Result<ReadinessRow, StoreError> {
     Ok(ReadinessRow {
         journal: journal_of(row, 0)?,
         last_seen_ms: row.try_get(3)?,
+        standing: standing(row.try_get(14)?),
+        program: AnnouncedProgram::of_columns(row.try_get(12)?, row.try_get(13)?),
         calm: Calm { looked, practiced, pack },
     })
 }

@@ -4,6 +4,9 @@
 //! one of them holds it with others, from before it looks at the lengths until its commit. So
 //! nothing that was read by other lengths is kept, and no other store waits. It is held before
 //! anything else is, and nobody who holds it with others asks for it alone.
+//!
+//! Whoever wants it alone says so first, by a change of the row that those who hold it let past;
+//! who comes to project then gives way. So a steady stream of projections keeps nobody out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -200,15 +203,21 @@ async fn put(session: &Session, of: Of, proposal: &Revocation) -> Result<(), Sto
 
 /// Has everything of one store derived again. What it does at other stores is looked at anew when
 /// its records are read.
+///
+/// The marks go last: ingest writes the same rows, and would wait for all that is emptied before
+/// them. In which order does not matter to who projects: the store is held alone since before. The
+/// table is named first all the same, by a lock that stops nobody but `project::forget`, which has
+/// it before the others, too. An exception that ingest keeps is never a derived one, so no two wait
+/// for each other there.
 pub(super) async fn forget_store(session: &Session, store: StoreNo) -> Result<(), StoreError> {
+    session.batch("LOCK TABLE branch IN ROW EXCLUSIVE MODE").await?;
     for sql in EMPTIED {
         session.execute(sql, &[&store_int(store)]).await?;
     }
     Ok(())
 }
 
-const EMPTIED: [&str; 24] = [
-    "UPDATE branch SET projected = from_seq WHERE store = $1 AND projected <> from_seq",
+const EMPTIED: [&str; 25] = [
     "DELETE FROM sale WHERE store = $1",
     "DELETE FROM tax WHERE store = $1",
     "DELETE FROM returned WHERE store = $1",
@@ -231,17 +240,50 @@ const EMPTIED: [&str; 24] = [
     "DELETE FROM cash_bag WHERE store = $1",
     "DELETE FROM aside WHERE store = $1",
     "DELETE FROM outage_record WHERE store = $1",
+    "DELETE FROM given_up WHERE store = $1",
     "DELETE FROM exception WHERE store = $1 AND derived",
+    "UPDATE branch SET projected = from_seq WHERE store = $1 AND projected <> from_seq",
 ];
 
-/// What projecting a store's journals begins with, and changing how far they count: the store's
-/// row is held until the transaction ends, with others or alone. It is made once, never changed.
-pub(super) fn hold(store: StoreNo, alone: bool) -> String {
-    let (number, how) = (store_int(store), if alone { "UPDATE" } else { "SHARE" });
-    format!(
+const WITH_OTHERS: &str = "SELECT coalesce(wanted_until > clock_timestamp(), false)
+    FROM store_held WHERE store = $1 FOR KEY SHARE";
+
+/// What projecting a store's journals begins with, after `before`: the store's row is held with
+/// others until the transaction ends. False where somebody wants it alone, and is given way to.
+pub(super) async fn hold_with_others(
+    session: &Session,
+    store: StoreNo,
+    before: &str,
+) -> Result<bool, StoreError> {
+    let number = store_int(store);
+    session.statement(WITH_OTHERS).await?;
+    let row =
+        format!("{before} INSERT INTO store_held (store) VALUES ({number}) ON CONFLICT DO NOTHING");
+    let params: [Param<'_>; 1] = [&number];
+    let (_, wanted) = tokio::try_join!(session.batch(&row), session.one(WITH_OTHERS, &params))?;
+    Ok(!wanted.try_get::<_, bool>(0)?)
+}
+
+/// Says that somebody wants a store alone, for as long as it waits (`lock_timeout`): a transaction
+/// of its own, before the one that holds it.
+pub(super) async fn want(session: &Session, store: StoreNo) -> Result<(), StoreError> {
+    let sql = "INSERT INTO store_held (store, wanted_until)
+               VALUES ($1, clock_timestamp() + interval '10 s')
+               ON CONFLICT (store) DO UPDATE SET wanted_until = excluded.wanted_until";
+    session.execute(sql, &[&store_int(store)]).await?;
+    Ok(())
+}
+
+/// What changing how far a store's journals count begins with: the store's row is held alone until
+/// the transaction ends, and then nobody wants it any more.
+pub(super) async fn hold_alone(session: &Session, store: StoreNo) -> Result<(), StoreError> {
+    let number = store_int(store);
+    let sql = format!(
         "INSERT INTO store_held (store) VALUES ({number}) ON CONFLICT DO NOTHING;
-         SELECT 1 FROM store_held WHERE store = {number} FOR {how}"
-    )
+         SELECT 1 FROM store_held WHERE store = {number} FOR UPDATE;
+         UPDATE store_held SET wanted_until = NULL WHERE store = {number}"
+    );
+    session.batch(&sql).await
 }
 
 /// A deed may run twice when its line was lost: the second time finds what the first one kept.
@@ -250,7 +292,7 @@ fn is_ours(known: &Revocation, step: &Step) -> bool {
 }
 
 async fn propose(session: &Session, proposal: &Revocation) -> Result<Option<u32>, StoreError> {
-    session.batch(&hold(proposal.store, true)).await?;
+    hold_alone(session, proposal.store).await?;
     let (store, register) = (proposal.store, proposal.register);
     let known = all(session, Some((store, register))).await?;
     if let Some(open) = known.iter().find(|one| one.end().is_none()) {
@@ -264,7 +306,7 @@ async fn propose(session: &Session, proposal: &Revocation) -> Result<Option<u32>
 }
 
 async fn end(session: &Session, of: Of, end: &Step) -> Result<bool, StoreError> {
-    session.batch(&hold(of.0, true)).await?;
+    hold_alone(session, of.0).await?;
     let known = all(session, Some((of.0, of.1))).await?;
     let Some(one) = known.iter().find(|one| one.number == of.2) else { return Ok(false) };
     if one.end().is_some() {
@@ -348,6 +390,7 @@ impl RevocationStore for PostgresStore {
 
     fn propose_revocation(&mut self, proposal: &Revocation) -> Result<Option<u32>, StoreError> {
         self.place = None;
+        self.link.run(async |session| want(session, proposal.store).await)?;
         self.link.transaction(async |session| propose(session, proposal).await)
     }
 
@@ -360,6 +403,7 @@ impl RevocationStore for PostgresStore {
     ) -> Result<bool, StoreError> {
         self.place = None;
         let of = (store, register, number);
+        self.link.run(async |session| want(session, store).await)?;
         self.link.transaction(async |session| end(session, of, step).await)
     }
 }

@@ -17,7 +17,7 @@ use crate::central::revocation::Trust;
 use crate::central::rotation::{Ended, JournalEnd, Rotated, Rotation, RotationStore, shortened};
 use crate::central::store::{Standing, StoreError};
 use crate::domain::event::Lifetime;
-use crate::domain::ids::JournalId;
+use crate::domain::ids::{JournalId, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
@@ -89,8 +89,11 @@ pub(super) async fn trust(
 }
 
 /// The same of all journals.
-pub(super) async fn all(session: &Session) -> Result<Ended, StoreError> {
-    read_ended(session, ended!(""), &[]).await
+pub(super) async fn all(session: &Session, store: Option<StoreNo>) -> Result<Ended, StoreError> {
+    match store {
+        None => read_ended(session, ended!(""), &[]).await,
+        Some(store) => read_ended(session, ended!("AND j.store = $1"), &[&store_int(store)]).await,
+    }
 }
 
 /// What a key is followed by, where it was asked for.
@@ -138,7 +141,7 @@ async fn refused(session: &Session, asked: &Rotation) -> Result<Option<Rotated>,
 
 async fn rotate(session: &Session, asked: &Rotation, now_ms: i64) -> Result<Rotated, StoreError> {
     let JournalId { store, register, epoch } = asked.journal;
-    session.batch(&revocation::hold(store, true)).await?;
+    revocation::hold_alone(session, store).await?;
     if let Some(refused) = refused(session, asked).await? {
         return Ok(refused);
     }
@@ -161,7 +164,7 @@ async fn rotate(session: &Session, asked: &Rotation, now_ms: i64) -> Result<Rota
 
 async fn end(session: &Session, end: &JournalEnd) -> Result<bool, StoreError> {
     let JournalId { store, .. } = end.journal;
-    session.batch(&revocation::hold(store, true)).await?;
+    revocation::hold_alone(session, store).await?;
     let (number, register, epoch) = key(&end.journal);
     let of_register = ended!("AND j.store = $1 AND j.reg = $2");
     let before = read_ended(session, of_register, &[&number, &register]).await?;
@@ -194,11 +197,13 @@ async fn end(session: &Session, end: &JournalEnd) -> Result<bool, StoreError> {
 
 impl RotationStore for PostgresStore {
     fn rotate_key(&mut self, asked: &Rotation, now_ms: i64) -> Result<Rotated, StoreError> {
+        self.link.run(async |session| revocation::want(session, asked.journal.store).await)?;
         self.link.transaction(async |session| rotate(session, asked, now_ms).await)
     }
 
     fn end_journal(&mut self, told: &JournalEnd) -> Result<bool, StoreError> {
         self.place = None;
+        self.link.run(async |session| revocation::want(session, told.journal.store).await)?;
         self.link.transaction(async |session| end(session, told).await)
     }
 }

@@ -11,6 +11,7 @@ use crate::central::export::ledger::{Holder, TargetName, Turn};
 use crate::central::project::read;
 use crate::central::revocation::{Revocation, RevocationStore as _, Step, StepKind};
 use crate::central::sqlite::SqliteStore;
+use crate::central::store::Held;
 use crate::device::entropy::SeededEntropy;
 use crate::domain::money::Money;
 use crate::journal::record::Line;
@@ -217,19 +218,111 @@ fn several_at_once_take_every_record_of_one_journal_once_and_project_it_once() {
     assert_eq!(created, 60);
     let position = store.position(&chain.journal).expect("read");
     assert_eq!((position.next_seq, position.head), (chain.next_seq, chain.head));
-    let row = store.journals().expect("rows").remove(0);
+    let row = store.journals(None).expect("rows").remove(0);
     assert_eq!((row.parked, row.forked), (0, 0));
     let held = store.lines(&chain.journal, Seq(0), 100).expect("lines");
     assert!(held.iter().map(Vec::as_slice).eq(lines.iter().map(|line| line.bytes())));
     while let Some(stretch) = store.unprojected().expect("read") {
         assert!(store.project(&read(&stretch, &NoPacks, &Rulebook::default())).expect("projected"));
     }
-    assert_eq!(store.journals().expect("rows").remove(0).projected, chain.next_seq);
+    assert_eq!(store.journals(None).expect("rows").remove(0).projected, chain.next_seq);
 }
 
 /// How many statements wait for what somebody holds.
 const WAITING: &str = "SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+
+/// Whoever plays one that holds something takes its time.
+const HELD_AT_LEISURE: &str = "SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// Holds what some statements take until it is told to let go.
+fn hold(address: &str, sql: &str, told: &SyncSender<()>, until: &Receiver<()>) {
+    let held = open(address).link.transaction(async |session| {
+        session.batch(HELD_AT_LEISURE).await?;
+        session.batch(sql).await?;
+        told.send(()).expect("heard");
+        // Should the test fail, it ends all the same.
+        until.recv_timeout(std::time::Duration::from_secs(120)).ok();
+        Ok(())
+    });
+    held.expect("held");
+}
+
+/// Three registers deliver at once, and somebody else holds the row of the second.
+#[test]
+fn a_row_that_somebody_holds_keeps_its_own_delivery_out_and_no_neighbors() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let journals = [7, 8, 9].map(|number| journal_of(RegisterNo(number), 6, 6, ""));
+    let mut store = open(&address);
+    for (_, lines) in &journals {
+        store.ingest(&[piece(lines, 0, 3)], 1).expect("stored");
+    }
+    // As central does it: whoever asks waits 8 s and no longer.
+    let held = Held::new("central-writer", Box::new(store)).expect("a thread");
+    let held = held.within(std::time::Duration::from_secs(8));
+    let (tell, told) = sync_channel(1);
+    let (let_go, until) = sync_channel(1);
+    std::thread::scope(|scope| {
+        let row = "SELECT 1 FROM journal WHERE reg = 8 FOR UPDATE";
+        let address = &address;
+        let holder = scope.spawn(move || hold(address, row, &tell, &until));
+        told.recv().expect("it is held");
+        let delivered = journals.each_ref().map(|(_, lines)| {
+            let held = &held;
+            scope.spawn(move || held.ingest(piece(lines, 3, 6), 2))
+        });
+        let [seven, eight, nine] = delivered.map(|one| one.join().expect("no panic"));
+        for neighbor in [seven, nine] {
+            let done = neighbor.expect("acknowledged, whoever holds another row");
+            assert_eq!((done.outcome, done.created), (Outcome::Accepted, 3));
+        }
+        let why = eight.expect_err("its row is held").to_string();
+        assert!(why.contains("registers keep their records and try again"), "{why}");
+        let_go.send(()).expect("heard");
+        holder.join().expect("let go");
+        let done = held.ingest(piece(&journals[1].1, 3, 6), 3).expect("stored");
+        assert_eq!((done.outcome, done.created), (Outcome::Accepted, 3));
+    });
+}
+
+#[test]
+fn what_is_derived_of_a_store_is_emptied_without_holding_up_what_comes_in() {
+    let Some(server) = Server::start() else { return };
+    let address = server.database();
+    let name = address.rsplit('/').next().expect("a name");
+    let (chain, lines) = journal_of(RegisterNo(7), 9, 9, "");
+    let mut store = open(&address);
+    store.ingest(&[piece(&lines, 0, 4)], 1).expect("stored");
+    conformance::project_all(&mut store);
+    let (tell, told) = sync_channel(1);
+    let (let_go, until) = sync_channel(1);
+    std::thread::scope(|scope| {
+        // Emptying gets as far as the sales, and waits there.
+        let sales = "LOCK TABLE sale IN SHARE MODE";
+        let address = &address;
+        let holder = scope.spawn(move || hold(address, sales, &tell, &until));
+        told.recv().expect("it is held");
+        let emptied = scope.spawn(move || {
+            let mut store = open(address);
+            store.link.transaction(async |session| {
+                session.batch("SET LOCAL lock_timeout = '60s'").await?;
+                revocation::hold_alone(session, StoreNo(1042)).await?;
+                revocation::forget_store(session, StoreNo(1042)).await
+            })
+        });
+        let waits = (0..2_000).find(|_| server.sql(name, WAITING) == "1");
+        waits.expect("it waits for the sales");
+        let done = store.ingest(&[piece(&lines, 4, 9)], 2).expect("stored meanwhile").remove(0);
+        assert_eq!((done.outcome, done.created), (Outcome::Accepted, 5));
+        assert!(!emptied.is_finished());
+        let_go.send(()).expect("heard");
+        holder.join().expect("let go");
+        emptied.join().expect("no panic").expect("emptied");
+    });
+    let row = store.journals(None).expect("rows").remove(0);
+    assert_eq!((row.projected, row.position.next_seq), (Seq(0), chain.next_seq));
+}
 
 #[test]
 fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
@@ -253,7 +346,8 @@ fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
     };
     let projects = |told: SyncSender<()>, until: Receiver<()>| {
         let held = open(&address).link.transaction(async |session| {
-            session.batch(&revocation::hold(StoreNo(1042), false)).await?;
+            session.batch(HELD_AT_LEISURE).await?;
+            assert!(revocation::hold_with_others(session, StoreNo(1042), "").await?);
             told.send(()).expect("heard");
             until.recv().expect("told");
             Ok(())
@@ -261,10 +355,12 @@ fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
         held.expect("held");
     };
     // Whoever is the first at a store makes its row, and is waited for until that is there.
-    let first = open(&address)
-        .link
-        .transaction(async |session| session.batch(&revocation::hold(StoreNo(1042), false)).await);
-    first.expect("made");
+    let comes = || {
+        open(&address).link.transaction(async |session| {
+            revocation::hold_with_others(session, StoreNo(1042), "").await
+        })
+    };
+    assert!(comes().expect("made"));
     std::thread::scope(|scope| {
         let (tell, told) = sync_channel(1);
         let (end, until) = sync_channel(1);
@@ -282,9 +378,11 @@ fn a_revocation_waits_for_who_projects_its_store_and_for_no_other() {
         let advisory = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
         assert_eq!(server.sql(name, advisory), "0", "rows are the locks");
         assert!(!proposed.is_finished(), "the other one still projects it");
+        assert!(!comes().expect("asked"), "whoever comes now gives way, and keeps nobody waiting");
         also_end.send(()).expect("heard");
         let number = proposed.join().expect("no panic").expect("kept");
         assert_eq!(number, Some(1));
+        assert!(comes().expect("asked"), "nobody wants it any more");
     });
 }
 

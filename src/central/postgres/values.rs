@@ -82,13 +82,18 @@ pub(super) fn lifetime(row: &Row, place: usize) -> Result<Lifetime, StoreError> 
     Ok(Lifetime { takings: money(row, place)?, payouts })
 }
 
+pub(super) fn store_no(number: i64) -> Result<StoreNo, StoreError> {
+    let odd = |_| damaged("a number beyond what a store can have");
+    Ok(StoreNo(u32::try_from(number).map_err(odd)?))
+}
+
 /// Store, register and epoch from three columns.
 pub(super) fn journal_of(row: &Row, place: usize) -> Result<JournalId, StoreError> {
     let (store, reg): (i64, i32) = (row.try_get(place)?, row.try_get(place.saturating_add(1))?);
     let epoch: i64 = row.try_get(place.saturating_add(2))?;
-    let odd = |_| damaged("a number beyond what a store or register can have");
+    let odd = |_| damaged("a number beyond what a register can have");
     Ok(JournalId {
-        store: StoreNo(u32::try_from(store).map_err(odd)?),
+        store: store_no(store)?,
         register: RegisterNo(u16::try_from(reg).map_err(odd)?),
         epoch: Epoch(epoch.to_be_bytes()),
     })

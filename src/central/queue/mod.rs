@@ -183,7 +183,7 @@ fn read(
     let asked = |journal: &JournalId| {
         journal.register != OWN_REGISTER && wanted.store.is_none_or(|one| one == journal.store)
     };
-    let rows = store.journals()?;
+    let rows = store.journals(wanted.store)?;
     let mut findings: BTreeMap<u32, usize> = BTreeMap::new();
     for group in groups.iter().filter(|group| group.level != "info") {
         let count = findings.entry(group.store.0).or_default();

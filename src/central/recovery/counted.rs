@@ -1,5 +1,8 @@
-//! Figures as people read them: grouped by thousands, percent without a float, time in words.
+//! Figures as people read them: grouped by thousands, percent without a float, time in words, and
+//! each time of day with the zone it is in: who reads it may be in another one.
 
+use crate::domain::announcement::clock;
+use crate::domain::time::Timestamp;
 use crate::domain::words::{Words, term, words};
 
 /// `29,400,123`.
@@ -59,9 +62,46 @@ pub(super) fn ago(heard_ms: i64, now_ms: i64) -> Words {
     }
 }
 
+/// A zone by how far it is from UTC: `UTC−6`, `UTC+5:30`; with a minus, at which no line breaks.
+fn zone(offset_min: i16) -> String {
+    let (hours, minutes) = (offset_min.unsigned_abs() / 60, offset_min.unsigned_abs() % 60);
+    let sign = if offset_min < 0 { '−' } else { '+' };
+    match (hours, minutes) {
+        (0, 0) => "UTC".to_owned(),
+        (hours, 0) => format!("UTC{sign}{hours}"),
+        (hours, minutes) => format!("UTC{sign}{hours}:{minutes:02}"),
+    }
+}
+
+/// `1:05 PM (UTC−6)`, with its date where that is not today's.
+pub(super) fn moment(at: Timestamp, now: Timestamp) -> Words {
+    if at.local_date() == now.local_date() {
+        return words!("{} ({})", clock(at), zone(at.offset_min));
+    }
+    dated(at)
+}
+
+/// `11/22 1:05 PM (UTC−6)`.
+pub(super) fn dated(at: Timestamp) -> Words {
+    let date = at.local_date();
+    let (month, day) = (date.month().to_string(), date.day().to_string());
+    words!("{}/{} {} ({})", month, day, clock(at), zone(at.offset_min))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_of_day_bears_its_zone_and_another_days_its_date() {
+        let zones = [0, -360, 330, -210, 45].map(zone);
+        assert_eq!(zones, ["UTC", "UTC−6", "UTC+5:30", "UTC−3:30", "UTC+0:45"]);
+        let at = |text: &str| Timestamp::parse(text).expect("a time");
+        let noon = at("2026-11-22T12:00:00.000-06:00");
+        let told = |text: &str| moment(at(text), noon).to_string();
+        assert_eq!(told("2026-11-22T00:58:00.000-06:00"), "12:58 AM (UTC−6)");
+        assert_eq!(told("2026-11-21T22:10:00.000-06:00"), "11/21 10:10 PM (UTC−6)");
+    }
 
     #[test]
     fn figures_are_read_at_a_glance_and_never_promise_too_much() {

@@ -8,9 +8,15 @@
 //! ```
 //!
 //! Registers announce first, so that percent and money are known before the last body arrives.
+//! They are counted over what was out (`out`): of journals that lack something, from where central
+//! stood when they turned behind; and of whole ones that turned behind since an hour before the
+//! oldest of those did, a day ago at most: registers of one outage announce within minutes. What
+//! nobody vouched for is in no sum.
 //! The database is asked at most once a second, however many people look (`watch`).
 
 mod counted;
+mod kept;
+pub mod out;
 mod pace;
 pub mod page;
 mod public;
@@ -28,8 +34,11 @@ use super::store::StoreError;
 
 pub use pace::Pace;
 pub(super) use public::{Asked, Board};
-pub(super) use question::{FOUND, OUTAGES, REGISTERS, STORES};
+pub(super) use question::{FOUND, OUTAGES, REGISTERS, STORES, whole, within};
 pub(super) use watch::Watch;
+
+/// Whole journals that turned behind longer ago are no part of a recovery.
+pub const COUNTED_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// One store: sums over its registers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -46,23 +55,32 @@ pub struct StoreIn {
 /// The figures of one store or of several: what can be added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Figures {
-    /// Registers that are known: enrolled, or heard of.
+    /// Registers that are known: enrolled, or nobody vouched for them yet.
     pub registers: u64,
-    /// Of them, those that never announced anything.
+    /// Of those enrolled, the ones that never announced anything.
     pub unheard: u64,
-    /// Those with everything here that they announced.
+    /// Those with everything here that they announced, heard lately.
     pub complete: u64,
     /// Those that have something out and were heard lately.
     pub sending: u64,
     /// Those that have something out and were not heard lately.
     pub silent: u64,
-    /// Records that are here.
+    /// Those with everything here that they announced, and not heard lately: what they did since
+    /// is not known here.
+    pub quiet: u64,
+    /// All records that are here and count.
+    pub records: u64,
+    /// Of what was out, records that are here.
     pub received: u64,
-    /// Records that were announced.
+    /// Records that were out.
     pub expected: u64,
-    /// Takings less pay-outs of what is here, in minor units.
+    /// Records that are out, of which a person decided that they are lost; in no other figure.
+    pub given_up: u64,
+    /// Records that are here of journals nobody vouched for; in no other figure.
+    pub unvouched: u64,
+    /// Takings less pay-outs of what was out and is here, in minor units.
     pub money: i64,
-    /// The same of what was announced.
+    /// The same of what was out.
     pub money_expected: i64,
     /// Records of other branches.
     pub forked: u64,
@@ -72,22 +90,41 @@ pub struct Figures {
     pub parked: u64,
     /// Journals that are here whole, with other money than was announced.
     pub differs: u64,
-    /// Registers that nobody vouched for.
+    /// Registers with a key that nobody vouched for.
     pub provisional: u64,
 }
 
+/// The stores of a recovery.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoresIn {
+    /// One a store, by number.
+    pub stores: Vec<StoreIn>,
+    /// Whole journals count if they turned behind since, in milliseconds since 1970.
+    pub counted_from_ms: i64,
+}
+
 /// One register of a store.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RegisterIn {
     /// Its number.
     pub register: u16,
-    /// Records that are here.
+    /// A key of it is enrolled.
+    pub enrolled: bool,
+    /// A key of it waits for somebody to vouch for it.
+    pub provisional: bool,
+    /// All records that are here and count.
+    pub records: u64,
+    /// Of what was out, records that are here.
     pub received: u64,
-    /// Records that were announced.
+    /// Records that were out.
     pub expected: u64,
-    /// Money that is here, in minor units.
+    /// Records that are out, of which a person decided that they are lost.
+    pub given_up: u64,
+    /// Records that are here of journals nobody vouched for.
+    pub unvouched: u64,
+    /// Money of what was out and is here, in minor units.
     pub money: i64,
-    /// Money that was announced.
+    /// Money of what was out.
     pub money_expected: i64,
     /// When it was heard last; 0 for never.
     pub heard_ms: i64,
@@ -121,17 +158,24 @@ pub struct ExportLag {
 
 /// What a store answers about the recovery.
 pub trait RecoveryStore {
-    /// One row a store; silence begins before `silent_before` (milliseconds since 1970).
+    /// One row a store; silence begins before `silent_before` (milliseconds since 1970). Whole
+    /// journals count if they turned behind since an hour before the oldest that is behind still
+    /// did, and not before `counted_from`.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn stores_in(&mut self, silent_before: i64) -> Result<Vec<StoreIn>, StoreError>;
+    fn stores_in(&mut self, silent_before: i64, counted_from: i64) -> Result<StoresIn, StoreError>;
 
-    /// One row a register of a store, the furthest behind first.
+    /// One row a register of a store, the furthest behind first; whole journals count if they
+    /// turned behind since `counted_from`.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn registers_in(&mut self, store: StoreNo) -> Result<Vec<RegisterIn>, StoreError>;
+    fn registers_in(
+        &mut self,
+        store: StoreNo,
+        counted_from: i64,
+    ) -> Result<Vec<RegisterIn>, StoreError>;
 
     /// What was found over all stores, by code and level.
     ///
@@ -151,10 +195,13 @@ pub trait RecoveryStore {
 pub struct Sums {
     /// Stores that are known.
     pub stores: u64,
-    /// Stores with everything here that was announced.
+    /// Stores with everything here that was announced, all of their registers heard lately.
     pub stores_complete: u64,
     /// Stores that announced nothing, or of which nothing was heard lately.
     pub stores_silent: u64,
+    /// Registers of stores where something was out, whole by their last word and not heard lately
+    /// or never: what they did since is not known.
+    pub away: u64,
     /// The figures of all stores, summed.
     #[serde(flatten)]
     pub all: Figures,
@@ -169,6 +216,8 @@ pub struct Recovery {
     pub offset_min: i16,
     /// A register is silent after so many milliseconds.
     pub silent_ms: i64,
+    /// Whole journals count if they turned behind since, in milliseconds since 1970.
+    pub counted_from_ms: i64,
     /// Why nothing may be sent, while that is so.
     pub hold: Option<String>,
     /// Sums over all stores.
@@ -198,6 +247,10 @@ impl Figures {
             complete: self.complete.saturating_add(more.complete),
             sending: self.sending.saturating_add(more.sending),
             silent: self.silent.saturating_add(more.silent),
+            quiet: self.quiet.saturating_add(more.quiet),
+            records: self.records.saturating_add(more.records),
+            given_up: self.given_up.saturating_add(more.given_up),
+            unvouched: self.unvouched.saturating_add(more.unvouched),
             received: self.received.saturating_add(more.received),
             expected: self.expected.saturating_add(more.expected),
             money: self.money.saturating_add(more.money),
@@ -212,14 +265,26 @@ impl Figures {
 }
 
 impl StoreIn {
-    /// Announced nothing, or nothing was heard since.
+    /// Announced nothing, or nothing was heard since. A store whose keys are all revoked has
+    /// nothing more to say.
     pub const fn is_silent(&self, before_ms: i64) -> bool {
-        self.heard_ms < before_ms
+        self.heard_ms < before_ms && self.figures.registers > 0
     }
 
-    /// Everything that was announced is here, and something was.
-    const fn is_complete(&self) -> bool {
-        self.figures.missing() == 0 && self.heard_ms > 0
+    /// Everything that was announced is here, and every register says so.
+    const fn is_complete(&self, before_ms: i64) -> bool {
+        let Figures { unheard, quiet, .. } = self.figures;
+        self.figures.missing() == 0 && unheard == 0 && quiet == 0 && !self.is_silent(before_ms)
+    }
+
+    /// Something was out, so that those who say nothing may have something too.
+    const fn had_something_out(&self) -> bool {
+        self.figures.expected > 0
+    }
+
+    /// Registers of which nobody knows what they did since.
+    const fn away(&self) -> u64 {
+        self.figures.unheard.saturating_add(self.figures.quiet)
     }
 
     /// Worst first: evidence in doubt, then silent with something out, then most out.
@@ -248,8 +313,12 @@ impl Sums {
         };
         Self {
             stores: count(&|_| true),
-            stores_complete: count(&StoreIn::is_complete),
+            stores_complete: count(&|one| one.is_complete(before_ms)),
             stores_silent: count(&|one| one.is_silent(before_ms)),
+            away: stores
+                .iter()
+                .filter(|one| one.had_something_out())
+                .fold(0, |sum, one| sum.saturating_add(one.away())),
             all: stores.iter().fold(Figures::default(), |sum, one| sum.and(&one.figures)),
         }
     }
@@ -267,7 +336,7 @@ pub(super) struct Around {
 impl Recovery {
     /// Puts together what was asked; the pace hears of it.
     pub(super) fn of(
-        mut stores: Vec<StoreIn>,
+        StoresIn { mut stores, counted_from_ms }: StoresIn,
         around: Around,
         mono_ms: u64,
         pace: &mut Pace,
@@ -306,6 +375,7 @@ impl Recovery {
             at_ms: now.utc_ms,
             offset_min: now.offset_min,
             silent_ms,
+            counted_from_ms,
             hold,
             seconds_left: (missing > 0).then(|| pace.seconds_for(missing)).flatten(),
             a_second: pace.a_second(),
@@ -324,6 +394,11 @@ impl Recovery {
     /// Something that was announced is not here.
     pub const fn is_under_way(&self) -> bool {
         self.sums.all.missing() > 0
+    }
+
+    /// Nothing is out, and nobody is away who may have something: only that is good news.
+    pub const fn is_all_clear(&self) -> bool {
+        !self.is_under_way() && self.sums.stores_silent == 0 && self.sums.away == 0
     }
 
     /// Records that other systems will get.
@@ -356,13 +431,21 @@ mod tests {
         StoreIn {
             store: number,
             heard_ms: NOW - heard_min * 60_000,
-            figures: Figures { registers: 1, received, expected, ..Figures::default() },
+            figures: Figures {
+                registers: 1,
+                unheard: u64::from(heard_min >= 60),
+                records: received,
+                received,
+                expected,
+                ..Figures::default()
+            },
         }
     }
 
     fn recovery(stores: Vec<StoreIn>, found: Vec<FoundCount>) -> Recovery {
         let now = Timestamp::new(NOW, -360).expect("a time");
         let around = Around { now, silent_ms: 15 * 60_000, hold: None, found, exports: Vec::new() };
+        let stores = StoresIn { stores, counted_from_ms: NOW - COUNTED_MS };
         Recovery::of(stores, around, 0, &mut Pace::default())
     }
 
@@ -370,7 +453,7 @@ mod tests {
     fn the_worst_store_comes_first() {
         let mut forked = store(9, 10, 10, 1);
         forked.figures.forked = 3;
-        let never = StoreIn { heard_ms: 0, ..store(7, 0, 0, 0) };
+        let never = StoreIn { heard_ms: 0, ..store(7, 0, 0, 60) };
         let all = vec![
             store(1, 50, 50, 1),
             store(2, 5, 900, 1),
@@ -415,6 +498,30 @@ mod tests {
             (&told["store"], &told["received"], &told["expected"]),
             (&7.into(), &5.into(), &9.into())
         );
-        assert_eq!(told.len(), 16, "none stands a level lower: {told:?}");
+        assert_eq!(told.len(), 20, "none stands a level lower: {told:?}");
+    }
+
+    #[test]
+    fn it_is_good_news_only_where_nobody_is_away_who_may_have_something() {
+        let quiet = |count, expected| {
+            let mut one = store(2, expected, expected, 1);
+            (one.figures.registers, one.figures.quiet) = (9, count);
+            one
+        };
+        let clear = |stores| recovery(stores, Vec::new()).is_all_clear();
+        assert!(clear(vec![store(1, 5, 5, 1), quiet(0, 7)]));
+        // Eight registers of a store that had an outage are switched off: nobody knows of them.
+        let now = recovery(vec![store(1, 5, 5, 1), quiet(8, 7)], Vec::new());
+        assert!(!now.is_all_clear() && !now.is_under_way());
+        assert_eq!((now.sums.away, now.sums.stores_complete), (8, 1));
+        // A store where nothing was out switches lanes on and off as it likes.
+        assert!(clear(vec![store(1, 5, 5, 1), quiet(8, 0)]));
+        // Not if all of it is silent.
+        assert!(!clear(vec![store(1, 5, 5, 1), store(2, 0, 0, 16)]));
+        assert!(!clear(vec![store(1, 5, 9, 1)]));
+        // Whoever's keys are all revoked is waited for no more.
+        let mut revoked = store(3, 0, 0, 16);
+        revoked.figures.registers = 0;
+        assert!(clear(vec![store(1, 5, 5, 1), revoked]));
     }
 }

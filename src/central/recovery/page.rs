@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::words::{Words, term, words};
 use crate::reconcile::exception::{Code, Level};
 
-use super::counted::{about, ago, amount, grouped, per_mille, percent};
+use super::counted::{about, ago, amount, grouped, moment, per_mille, percent};
 use super::watch::Watch;
 use super::{FoundCount, Recovery, StoreIn};
 use crate::central::store::StoreError;
@@ -76,10 +76,10 @@ pub(in crate::central) fn html(
         }
         (page, _) => {
             let address = |page| format!("/?ready={page}");
-            readiness::section(&watch.readiness()?, page.unwrap_or(0), &address, said)
+            let all = watch.readiness()?;
+            readiness::section(&all, page.unwrap_or(0), &address, said)
         }
     };
-    let money = said.term(term("Money is lifetime takings less pay-outs of each journal."));
     let body = [
         FIGURES.to_owned(),
         drawn.verdict(),
@@ -88,7 +88,7 @@ pub(in crate::central) fn html(
         drawn.found(),
         drawn.exports(),
         ready,
-        format!("<p class=quiet>{money}</p>"),
+        drawn.rule(),
     ];
     let title = said.term(term("Recovery"));
     let bar = format!(
@@ -140,22 +140,17 @@ impl Drawn<'_> {
     fn verdict(&self) -> String {
         let all = &self.now.sums.all;
         let missing = all.missing();
-        let received = grouped(all.received);
         let mut html = if self.now.stores.is_empty() {
             format!("<h1>{}</h1>", self.said.term(term("No register has spoken yet")))
         } else if missing == 0 {
-            let stores = grouped(self.now.sums.stores);
-            format!(
-                "<h1>{}</h1><p class=\"say good\">{}</p>",
-                self.said.term(term("Everything announced is here")),
-                self.said.words(&words!("{} records of {} stores.", received, stores))
-            )
+            let title = self.said.term(term("Everything announced is here"));
+            format!("<h1>{title}</h1>{}", self.all_in())
         } else {
             let share = percent(all.received, all.expected);
             let words = words!(
-                "{} of {} records are here, {} to come. Registers send them by themselves; \
-                 nobody has to do anything for it.",
-                received,
+                "{} of {} records that were out are here, {} to come. Registers send them by \
+                 themselves; nobody has to do anything for it.",
+                grouped(all.received),
                 grouped(all.expected),
                 grouped(missing)
             );
@@ -177,7 +172,62 @@ impl Drawn<'_> {
                 self.said.words(&words)
             ));
         }
+        if all.unvouched > 0 {
+            let words = words!(
+                "{} records are of registers that nobody vouched for, and are in no figure here. \
+                 Adopt or enroll those registers, or find out whose they are.",
+                grouped(all.unvouched)
+            );
+            html.push_str(&format!("<p class=\"say wait\">{}</p>", self.said.words(&words)));
+        }
         html
+    }
+
+    /// Nothing is out: good news, unless somebody is away who may have something.
+    fn all_in(&self) -> String {
+        let sums = &self.now.sums;
+        let (records, stores) = (grouped(sums.all.records), grouped(sums.stores));
+        let known = words!("{} records of {} stores.", records, stores);
+        let known = self.said.words(&known);
+        if self.now.is_all_clear() {
+            return format!("<p class=\"say good\">{known}</p>");
+        }
+        let mut told = vec![known];
+        if sums.stores_silent > 0 {
+            let words = words!("Stores not heard lately: {}.", grouped(sums.stores_silent));
+            told.push(self.said.words(&words));
+        }
+        if sums.away > 0 {
+            let words = words!(
+                "Registers not heard lately, of stores where something was out: {}.",
+                grouped(sums.away)
+            );
+            told.push(self.said.words(&words));
+        }
+        told.push(self.said.term(term(
+            "What they did since is not known here; they keep it, and send it by themselves once \
+             they are on and have a line.",
+        )));
+        format!("<p class=\"say wait\">{}</p>", told.join(" "))
+    }
+
+    /// What is counted, since when, and when this was so.
+    fn rule(&self) -> String {
+        let now = Timestamp::new(self.now.at_ms, self.now.offset_min);
+        let from = Timestamp::new(self.now.counted_from_ms, self.now.offset_min);
+        let Some((now, from)) = now.zip(from) else { return String::new() };
+        let rule = words!(
+            "Counted is what was out: of journals that are behind, from where central stood when \
+             they turned behind; of whole ones, what they had to send since {}. Money is takings \
+             less pay-outs of that.",
+            moment(from, now)
+        );
+        let as_of = words!("As of {}", moment(now, now));
+        format!(
+            "<p class=quiet>{}</p><p class=quiet>{}</p>",
+            self.said.words(&rule),
+            self.said.words(&as_of)
+        )
     }
 
     fn figures(&self) -> String {
@@ -208,16 +258,24 @@ impl Drawn<'_> {
         );
         let held = self.now.found_at(Level::Hold);
         let (behind, lag) = (all.behind, self.now.export_lag());
+        let some = |name: &str, count: u64, words: &'static str| {
+            if count == 0 { String::new() } else { counted(name, count, words, true) }
+        };
+        let away = term("registers not heard lately, where something was out");
         [
             "<div class=figures>".to_owned(),
             counted("missing", all.missing(), term("records to come"), false),
             self.time_left(),
-            counted("received", all.received, term("records here"), false),
-            counted("expected", all.expected, term("records announced"), false),
-            money("money", all.money, term("money here")),
-            money("money-expected", all.money_expected, term("money announced")),
+            counted("received", all.received, term("records that came in"), false),
+            counted("expected", all.expected, term("records that were out"), false),
+            money("money", all.money, term("money that came in")),
+            money("money-expected", all.money_expected, term("money that was out")),
             silent,
+            some("away", sums.away, away),
             counted("complete", sums.stores_complete, term("stores with everything here"), false),
+            counted("records", all.records, term("records here in all"), false),
+            some("given-up", all.given_up, term("records given up as lost")),
+            some("unvouched", all.unvouched, term("records nobody vouched for")),
             counted("forked", all.forked, term("records on forks"), true),
             counted("held", held, term("findings held for a manager"), true),
             counted("behind", behind, term("records not in the totals yet"), false),
@@ -235,7 +293,9 @@ impl Drawn<'_> {
             }
             (true, Some(seconds)) => {
                 let ms = i64::try_from(seconds.saturating_mul(1_000)).unwrap_or(i64::MAX);
-                let at = self.time(self.now.at_ms.saturating_add(ms));
+                let at = |ms| Timestamp::new(ms, self.now.offset_min);
+                let (now, then) = (at(self.now.at_ms), at(self.now.at_ms.saturating_add(ms)));
+                let at = now.zip(then).map_or_else(Words::default, |(now, then)| moment(then, now));
                 let words = match self.now.a_second {
                     None => words!("time left, until about {}", at),
                     Some(pace) => {
@@ -271,12 +331,14 @@ impl Drawn<'_> {
         let name = self.watch.name(StoreNo(number));
         let name = name.map_or_else(String::new, |name| format!(" · {}", escape(&name)));
         let said = self.said;
-        let states: String = states(store)
+        let states: String = states(store, self.now.silent_before())
             .iter()
             .map(|(class, words)| format!("<span class={class}>{}</span>", said.words(words)))
             .collect();
         let share = if store.heard_ms == 0 {
             said.term(term("nothing announced"))
+        } else if figures.expected == 0 {
+            said.term(term("nothing was out"))
         } else {
             percent(figures.received, figures.expected)
         };
@@ -333,17 +395,10 @@ impl Drawn<'_> {
         let rows: String = self.now.exports.iter().map(row).collect();
         format!("<h2 id=exports>{}</h2>{rows}", said.term(term("Other systems")))
     }
-
-    /// A time of day as this machine's clock shows it.
-    fn time(&self, utc_ms: i64) -> String {
-        let at = Timestamp::new(utc_ms, self.now.offset_min);
-        at.map(|at| at.local_hour_minute())
-            .map_or_else(String::new, |(hour, minute)| format!("{hour:02}:{minute:02}"))
-    }
 }
 
 /// What is to be said of a store, each with the look of its ink.
-fn states(store: &StoreIn) -> Vec<(&'static str, Words)> {
+fn states(store: &StoreIn, silent_before: i64) -> Vec<(&'static str, Words)> {
     let figures = &store.figures;
     let mut states = Vec::new();
     if figures.forked > 0 {
@@ -354,11 +409,20 @@ fn states(store: &StoreIn) -> Vec<(&'static str, Words)> {
     }
     if figures.missing() > 0 {
         states.push(("bad-ink", words!("{} to come", grouped(figures.missing()))));
-    } else if store.heard_ms > 0 {
+    } else if store.is_complete(silent_before) {
         states.push(("good-ink", Words::plain(term("all here"))));
+    } else if store.heard_ms > 0 {
+        states.push(("quiet", Words::plain(term("what was announced is here"))));
     }
     if figures.parked > 0 {
         states.push(("bad-ink", words!("{} wait for others", grouped(figures.parked))));
+    }
+    if figures.quiet > 0 {
+        let (quiet, all) = (grouped(figures.quiet), grouped(figures.registers));
+        states.push(("quiet", words!("{} of {} registers not heard lately", quiet, all)));
+    }
+    if figures.given_up > 0 {
+        states.push(("quiet", words!("given up: {} records", grouped(figures.given_up))));
     }
     if figures.unheard > 0 {
         let (unheard, all) = (grouped(figures.unheard), grouped(figures.registers));

@@ -7,15 +7,16 @@
 //!                      known store? ─▶ allowance left? ─▶ its outage records ─▶ announcement
 //! ```
 //!
-//! A store that nobody knows and one without an outage say the same, so that nothing is learned by
-//! trying numbers; what crowds ask is answered from what is kept.
+//! A store that nobody knows and one without an outage say the same, so that little is learned by
+//! trying numbers; what crowds ask is answered from what is kept. A store that was not heard lately
+//! is never said to have no outage: who is cut off can't announce one.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::central::page::escape;
 use crate::central::store::StoreError;
-use crate::domain::announcement::{Announcement, Terms, clock};
+use crate::domain::announcement::{Announcement, Terms};
 use crate::domain::ids::StoreNo;
 use crate::domain::language::{Language, Voice};
 use crate::domain::money::Money;
@@ -24,6 +25,7 @@ use crate::domain::policy::Currency;
 use crate::domain::time::Timestamp;
 use crate::domain::words::{Words, term, words};
 
+use super::counted::moment;
 use super::status::open_outages;
 use super::watch::Watch;
 
@@ -39,6 +41,15 @@ const STORES_MS: u64 = 60_000;
 /// An outage that nobody ended is told for so long after it should have been over; then a register
 /// was more likely lost than the store without cards for a week.
 const TOLD_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+
+/// What is known of a store's outage.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    /// What its open outages come to.
+    announced: Option<Announcement>,
+    /// Nothing was heard of it lately; this is when it was.
+    unheard_since: Option<Timestamp>,
+}
 
 /// What somebody gets.
 #[derive(Debug)]
@@ -93,16 +104,24 @@ impl Board {
         {
             return Ok(Asked::Page(Arc::clone(page)));
         }
-        let known = watch.lately(STORES_MS)?.stores.iter().any(|one| one.store == store.0);
+        let all = watch.lately(STORES_MS)?;
+        let known = all.stores.iter().find(|one| one.store == store.0);
         let now = watch.door.clock.now();
-        if !known {
-            return Ok(Asked::Page(html(None, now, language).into()));
-        }
+        let Some(known) = known else {
+            return Ok(Asked::Page(html(&Told::default(), now, language).into()));
+        };
         if !self.kept().allowance.take(mono_ms) {
             return Ok(Asked::Later);
         }
         let lines = watch.door.reader.call(move |held| held.outage_lines(store))?;
-        let page: Arc<str> = html(told(&open_outages(&lines), now).as_ref(), now, language).into();
+        let (open, offset) = open_outages(&lines);
+        // What is told is told on the store's clock, wherever central stands.
+        let on_its_clock = |utc_ms| Timestamp::new(utc_ms, offset.unwrap_or(now.offset_min));
+        let now = on_its_clock(now.utc_ms).unwrap_or(now);
+        let silent = known.heard_ms > 0 && known.is_silent(all.silent_before());
+        let unheard_since = silent.then(|| on_its_clock(known.heard_ms)).flatten();
+        let told = Told { announced: told(&open, now), unheard_since };
+        let page: Arc<str> = html(&told, now, language).into();
         let mut kept = self.kept();
         if kept.pages.len() >= PAGES_MAX {
             kept.pages.retain(|_, (at_ms, _)| mono_ms.saturating_sub(*at_ms) < KEPT_MS);
@@ -139,11 +158,11 @@ fn told(open: &[Outage], now: Timestamp) -> Option<Announcement> {
 }
 
 /// The page; what works is left out, since its limits are figures.
-fn html(told: Option<&Announcement>, now: Timestamp, first: Language) -> String {
+fn html(told: &Told, now: Timestamp, first: Language) -> String {
     let both = [first, first.next()];
-    let parts: String = both.into_iter().map(|language| part(told, language)).collect();
-    let as_of: Vec<String> =
-        both.into_iter().map(|language| said(&words!("As of {}", clock(now)), language)).collect();
+    let parts: String = both.into_iter().map(|language| part(told, now, language)).collect();
+    let as_of = words!("As of {}", moment(now, now));
+    let as_of: Vec<String> = both.into_iter().map(|language| said(&as_of, language)).collect();
     format!(
         "<!doctype html><html lang={}><meta charset=utf-8><meta name=viewport \
          content=\"width=device-width,initial-scale=1\"><title>{}</title><style>{STYLE}</style>\
@@ -154,35 +173,41 @@ fn html(told: Option<&Announcement>, now: Timestamp, first: Language) -> String 
     )
 }
 
-fn part(told: Option<&Announcement>, language: Language) -> String {
-    let Some(told) = told else {
-        let words = words!("No outage is announced for this store.");
+fn part(told: &Told, now: Timestamp, language: Language) -> String {
+    let unheard = told.unheard_since.map(|since| {
+        words!("Nothing was heard of this store since {}. It may be open.", moment(since, now))
+    });
+    let unheard = unheard.as_ref();
+    let Some(announced) = &told.announced else {
+        let nothing = words!("No outage is announced for this store.");
         return format!(
             "<section lang={}><h1>{}</h1></section>",
             language.word(),
-            said(&words, language)
+            said(unheard.unwrap_or(&nothing), language)
         );
     };
+    let unheard =
+        unheard.map_or_else(String::new, |words| format!("<p>{}</p>", said(words, language)));
     let list = |all: &[Words]| -> String {
         all.iter().map(|words| format!("<li>{}</li>", said(words, language))).collect()
     };
-    let stopped = if told.stopped.is_empty() {
+    let stopped = if announced.stopped.is_empty() {
         String::new()
     } else {
         format!(
             "<h2>{}</h2><ul>{}</ul>",
             said(&Words::plain(term("Not working now")), language),
-            list(&told.stopped)
+            list(&announced.stopped)
         )
     };
     // What stays good is no part of what does not work.
     let also: String =
-        told.also.iter().map(|words| format!("<p>{}</p>", said(words, language))).collect();
+        announced.also.iter().map(|words| format!("<p>{}</p>", said(words, language))).collect();
     format!(
-        "<section lang={}><h1>{}</h1><p><b>{}</b></p>{stopped}{}</section>",
+        "<section lang={}><h1>{}</h1><p><b>{}</b></p>{unheard}{stopped}{}</section>",
         language.word(),
-        said(&told.headline, language),
-        said(&told.until, language),
+        said(&announced.headline, language),
+        said(&announced.until, language),
         also
     )
 }
@@ -222,14 +247,15 @@ mod tests {
         // Central's own clock may stand in another zone than the store's.
         let now = at("2026-11-22T21:00:00.000+00:00");
         let open = [outage(&[System::Payments], Some("2026-11-22T18:00:00.000-06:00"))];
-        let page = html(told(&open, now).as_ref(), now, Language::English);
+        let known = |now| Told { announced: told(&open, now), unheard_since: None };
+        let page = html(&known(now), now, Language::English);
         for words in ["cash and checks only", "by 6:00 PM", "lang=es", "<h1>", "efectivo"] {
             assert!(page.to_lowercase().contains(&words.to_lowercase()), "{words}: {page}");
         }
         for hidden in ["INC-5531", "processor", "0.00", "1042"] {
             assert!(!page.contains(hidden), "{hidden}: {page}");
         }
-        let spanish = html(told(&open, now).as_ref(), now, Language::Spanish);
+        let spanish = html(&known(now), now, Language::Spanish);
         let at = |page: &str, lang: &str| page.find(&format!("<section lang={lang}>"));
         assert!(at(&page, "en") < at(&page, "es"), "{page}");
         assert!(at(&spanish, "es") < at(&spanish, "en"), "the reader's comes first: {spanish}");
@@ -256,8 +282,24 @@ mod tests {
         };
         assert!(told(&open, after(3)).is_some());
         assert!(told(&open, after(4)).is_none());
-        let page = html(None, after(4), Language::English);
+        let page = html(&Told::default(), after(4), Language::English);
         assert!(page.contains("No outage is announced for this store."), "{page}");
+    }
+
+    #[test]
+    fn a_store_that_was_not_heard_lately_is_not_said_to_have_no_outage() {
+        let now = at("2026-11-22T15:00:00.000-06:00");
+        let cut_off = Some(at("2026-11-22T12:58:00.000-06:00"));
+        let silent = Told { announced: None, unheard_since: cut_off };
+        let page = html(&silent, now, Language::English);
+        assert!(page.contains("since 12:58 PM (UTC−6). It may be open."), "{page}");
+        assert!(!page.contains("No outage"), "{page}");
+        assert!(page.contains("As of 3:00 PM (UTC−6)"), "a time bears its zone: {page}");
+        // What it announced before it was cut off still holds, and is told with its age.
+        let open = [outage(&[System::Payments], None)];
+        let both = Told { announced: told(&open, now), unheard_since: cut_off };
+        let page = html(&both, now, Language::English);
+        assert!(page.contains("since 12:58 PM (UTC−6)") && page.contains("ash and checks only"));
     }
 
     #[test]

@@ -1,21 +1,24 @@
 //! Keeps what was asked of the database for a moment, so that a thousand phones cost what one
 //! costs, and remembers how fast records came in.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::central::door::Door;
 use crate::central::export::ledger::State;
 use crate::central::operations::Operations;
-use crate::central::readiness::{StoreReadiness, of_stores};
+use crate::central::readiness::{StoresReadiness, of_stores};
 use crate::central::store::{Store, StoreError};
 use crate::domain::ids::StoreNo;
 use crate::reconcile::packs::PackView;
 
+use super::kept::Kept;
 use super::status::StoreStatus;
-use super::{Around, ExportLag, Pace, Recovery, RegisterIn};
+use super::{Around, COUNTED_MS, ExportLag, Pace, Recovery};
 
 /// How long readiness is kept: it changes by the day.
 const READY_MS: u64 = 60_000;
+/// A store's own page counts from where the recovery of all stores did so long ago.
+const COUNTED_FROM_MS: u64 = 60_000;
 
 /// Looks at the recovery for everybody who asks.
 pub(in crate::central) struct Watch {
@@ -25,14 +28,9 @@ pub(in crate::central) struct Watch {
     silent_ms: i64,
     /// What was asked of the database counts for so many milliseconds.
     fresh_ms: u64,
-    latest: Mutex<Latest>,
-    ready: Mutex<Option<(u64, Arc<Vec<StoreReadiness>>)>>,
-}
-
-#[derive(Default)]
-struct Latest {
-    pace: Pace,
-    taken: Option<(u64, Arc<Recovery>)>,
+    pace: Mutex<Pace>,
+    latest: Kept<Recovery>,
+    ready: Kept<StoresReadiness>,
 }
 
 impl Watch {
@@ -46,8 +44,9 @@ impl Watch {
             packs,
             silent_ms: i64::try_from(operations.silent_after.as_millis()).unwrap_or(i64::MAX),
             fresh_ms: u64::try_from(operations.fresh.as_millis()).unwrap_or(u64::MAX),
-            latest: Mutex::default(),
-            ready: Mutex::default(),
+            pace: Mutex::default(),
+            latest: Kept::default(),
+            ready: Kept::default(),
         }
     }
 
@@ -59,47 +58,34 @@ impl Watch {
     /// Where it stood at most so long ago. While somebody asks the database, others get what is
     /// known instead of waiting in line.
     pub(in crate::central) fn lately(&self, age_ms: u64) -> Result<Arc<Recovery>, StoreError> {
-        let mut latest = match self.latest.try_lock() {
-            Ok(latest) => latest,
-            Err(TryLockError::Poisoned(broken)) => broken.into_inner(),
-            Err(TryLockError::WouldBlock) => self.wait(),
-        };
-        let mono_ms = self.door.clock.mono_ms();
-        if let Some((at_ms, recovery)) = &latest.taken
-            && mono_ms.saturating_sub(*at_ms) < age_ms
-        {
-            return Ok(Arc::clone(recovery));
-        }
-        let now = self.door.clock.now();
+        self.latest.get(|| self.door.clock.mono_ms(), age_ms, || self.ask())
+    }
+
+    fn ask(&self) -> Result<Recovery, StoreError> {
+        let (now, mono_ms) = (self.door.clock.now(), self.door.clock.mono_ms());
         let silent_before = now.utc_ms.saturating_sub(self.silent_ms);
+        let counted_from = now.utc_ms.saturating_sub(COUNTED_MS);
         let (stores, hold, found, exports) = self.door.reader.call(move |store| {
-            let stores = store.stores_in(silent_before)?;
+            let stores = store.stores_in(silent_before, counted_from)?;
             Ok((stores, store.hold()?, store.found_counts()?, exports(store)?))
         })?;
         let around = Around { now, silent_ms: self.silent_ms, hold, found, exports };
-        let recovery = Arc::new(Recovery::of(stores, around, mono_ms, &mut latest.pace));
-        latest.taken = Some((self.door.clock.mono_ms(), Arc::clone(&recovery)));
-        Ok(recovery)
-    }
-
-    fn wait(&self) -> MutexGuard<'_, Latest> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Recovery::of(stores, around, mono_ms, &mut pace))
     }
 
     /// Readiness of all stores, the least ready first.
-    pub(in crate::central) fn readiness(&self) -> Result<Arc<Vec<StoreReadiness>>, StoreError> {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(in crate::central) fn readiness(&self) -> Result<Arc<StoresReadiness>, StoreError> {
         let clock = &self.door.clock;
         let age_ms = READY_MS.min(self.fresh_ms.saturating_mul(READY_MS));
-        if let Some((at_ms, stores)) = &*ready
-            && clock.mono_ms().saturating_sub(*at_ms) < age_ms
-        {
-            return Ok(Arc::clone(stores));
-        }
-        let rows = self.door.reader.call(|store| store.readiness())?;
-        let stores = Arc::new(of_stores(&rows, clock.now().utc_ms));
-        *ready = Some((clock.mono_ms(), Arc::clone(&stores)));
-        Ok(stores)
+        self.ready.get(
+            || clock.mono_ms(),
+            age_ms,
+            || {
+                let rows = self.door.reader.call(|store| store.readiness())?;
+                Ok(of_stores(&rows, clock.now().utc_ms))
+            },
+        )
     }
 
     /// A store's name where a pack says it.
@@ -112,15 +98,18 @@ impl Watch {
         &self,
         store: StoreNo,
     ) -> Result<Option<StoreStatus>, StoreError> {
+        let age_ms = COUNTED_FROM_MS.min(self.fresh_ms.saturating_mul(COUNTED_FROM_MS));
+        let counted_from = self.lately(age_ms)?.counted_from_ms;
         let (registers, lines, hold) = self.door.reader.call(move |held| {
-            Ok((held.registers_in(store)?, held.outage_lines(store)?, held.hold()?))
+            let registers = held.registers_in(store, counted_from)?;
+            Ok((registers, held.outage_lines(store)?, held.hold()?))
         })?;
         if registers.is_empty() {
             return Ok(None);
         }
-        let silent_before = self.door.clock.now().utc_ms.saturating_sub(self.silent_ms);
         let name = self.name(store);
         let now = self.door.clock.now();
+        let silent_before = now.utc_ms.saturating_sub(self.silent_ms);
         Ok(Some(StoreStatus::of(store, name, registers, &lines, hold, (now, silent_before))))
     }
 }
@@ -147,16 +136,4 @@ fn exports(store: &mut dyn Store) -> Result<Vec<ExportLag>, StoreError> {
         all.push(lag);
     }
     Ok(all)
-}
-
-/// Sums of a store's registers.
-pub(super) fn summed(registers: &[RegisterIn]) -> (u64, u64, i64, i64) {
-    registers.iter().fold((0, 0, 0, 0), |(received, expected, money, announced), one| {
-        (
-            received.saturating_add(one.received),
-            expected.saturating_add(one.expected),
-            money.saturating_add(one.money),
-            announced.saturating_add(one.money_expected),
-        )
-    })
 }

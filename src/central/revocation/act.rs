@@ -400,7 +400,7 @@ fn journals(store: &mut dyn Store, which: Which) -> Result<Vec<JournalRow>, Stor
     let of = |row: &JournalRow| {
         (row.journal.store, row.journal.register) == (which.store, which.register)
     };
-    Ok(store.journals()?.into_iter().filter(of).collect())
+    Ok(store.journals(Some(which.store))?.into_iter().filter(of).collect())
 }
 
 fn waits(open: &Revocation) -> NotRevoked {

@@ -9,7 +9,7 @@ use super::forget;
 use crate::central::store::StoreError;
 
 /// What each version of the format added.
-const SCHEMAS: [&str; 15] = [
+const SCHEMAS: [&str; 19] = [
     include_str!("../../../schema/central/1.sql"),
     include_str!("../../../schema/central/2.sql"),
     include_str!("../../../schema/central/3.sql"),
@@ -25,10 +25,14 @@ const SCHEMAS: [&str; 15] = [
     include_str!("../../../schema/central/13.sql"),
     include_str!("../../../schema/central/14.sql"),
     include_str!("../../../schema/central/15.sql"),
+    include_str!("../../../schema/central/16.sql"),
+    include_str!("../../../schema/central/17.sql"),
+    include_str!("../../../schema/central/18.sql"),
+    include_str!("../../../schema/central/19.sql"),
 ];
 /// "Tide" in ASCII: the file is central's.
 pub(super) const APPLICATION_ID: i64 = 0x5469_6465;
-pub(super) const SCHEMA_VERSION: i64 = 15;
+pub(super) const SCHEMA_VERSION: i64 = 19;
 /// Brings a file to this program's version, whole or not at all.
 pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -98,7 +102,7 @@ mod tests {
         tx.commit().expect("an earlier store");
         drop(earlier);
         let mut store = SqliteStore::open(folder.path()).expect("brought to this version");
-        let row = store.journals().expect("read").remove(0);
+        let row = store.journals(None).expect("read").remove(0);
         let trust = row.trust.expect("it is revoked");
         assert_eq!((trust.length, trust.head, trust.decided), (Seq(4), Hash([7; 32]), true));
         assert_eq!(trust.lifetime.takings.minor(), 500);

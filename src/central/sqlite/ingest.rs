@@ -2,22 +2,21 @@
 //!
 //! What becomes of a run is decided in `ingest`, which is pure; here it is done.
 
-use rusqlite::{Row, Transaction, params};
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use crate::domain::ids::{JournalId, Seq};
+use crate::domain::semver::Semver;
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::exception::{Code, Exception};
-use crate::sync::segment::{Run, Stub, read_run, unpack};
+use crate::sync::segment::{Run, Stub};
 use crate::sync::wire::Outcome;
 
-use super::read;
-use super::{int, meta, seq, set_meta};
-use crate::central::ingest::{Known, Rest, Tip, decide};
-use crate::central::store::{Ingested, Position, StoreError};
-
-/// How many runs of one journal may wait for records before them.
-const PARKED_MAX: i64 = 1_000;
+use super::{int, meta, parked, read, recovery, seq, set_meta};
+use crate::central::ingest::{Decision, Known, Rest, Tip, decide};
+use crate::central::store::{Expected, Ingested, Stand, StoreError};
 
 /// Stores one run in an open transaction.
 pub(in crate::central) fn take_in(
@@ -26,7 +25,7 @@ pub(in crate::central) fn take_in(
     now_ms: i64,
 ) -> Result<Ingested, StoreError> {
     let journal = run.journal;
-    let Some((first, last)) = run.records.first().zip(run.records.last()) else {
+    let Some(first) = run.records.first() else {
         return Err(StoreError::Unfit("a run without records can't be stored".to_owned()));
     };
     keep_journal(tx, &journal, &run.key, now_ms)?;
@@ -34,20 +33,24 @@ pub(in crate::central) fn take_in(
         own_key(tx, &journal, opener)?;
     }
     let tips = tips(tx, &journal)?;
-    // The usual case needs no look at records: the run continues what came first.
-    let straight =
-        tips.iter().any(|tip| tip.branch == 0 && tip.next_seq == first.seq && tip.head == run.prev);
-    let known = if straight { Vec::new() } else { known(tx, &journal, first.seq, last.seq)? };
-    let decision = decide(&tips, &known, run.prev, &run.records);
+    let decision = decided(tx, run, &tips)?;
     let new = run.records.get(decision.existing..).unwrap_or_default();
     let mut ingested = Ingested {
         outcome: Outcome::Accepted,
         created: count(new.len()),
         existing: count(decision.existing),
-        parked: 0,
-        position: Position { next_seq: Seq(0), head: Hash::ZERO, prune_seq: Seq(0) },
+        ..Ingested::nothing(read::stand(tx, &journal)?)
     };
+    let room = parked::room(tx, run, tips.len())?;
+    ingested.kept_out = room.keeps_out(decision.rest, run.raw_len);
+    if ingested.kept_out.is_some() && parked::is_kept(tx, run)? {
+        ingested.kept_out = None;
+    }
     match decision.rest {
+        _ if ingested.kept_out.is_some() => {
+            ingested.created = 0;
+            ingested.outcome = Outcome::Position;
+        }
         Rest::None => ingested.outcome = Outcome::Duplicate,
         Rest::Append(branch) => {
             append(tx, run, new, branch, now_ms)?;
@@ -60,11 +63,11 @@ pub(in crate::central) fn take_in(
             ingested.outcome = Outcome::Forked;
         }
         Rest::Park => {
-            let parked = park(tx, run, now_ms)?;
-            (ingested.created, ingested.parked) = (0, count(new.len()));
+            ingested.created = 0;
             ingested.outcome = Outcome::Parked;
-            if !parked {
-                ingested.parked = 0;
+            // It may be waiting already.
+            if put_segment(tx, run, (-1, Seq(0)), now_ms)? {
+                ingested.parked = count(new.len());
             }
             let tip = tips.iter().find(|tip| tip.branch == 0);
             if tip.is_some_and(|tip| tip.next_seq >= first.seq) {
@@ -74,16 +77,37 @@ pub(in crate::central) fn take_in(
             }
         }
     }
-    if matches!(decision.rest, Rest::Append(_) | Rest::Branch) {
-        let joined = join_parked(tx, &journal, now_ms)?;
-        ingested.created = ingested.created.saturating_add(joined);
+    let kept = matches!(ingested.outcome, Outcome::Accepted | Outcome::Forked);
+    if room.unvouched_raw.is_some() && (kept || ingested.parked > 0) {
+        parked::note_unvouched(tx, run)?;
+    }
+    if room.parked > 0 {
+        let joined = parked::join(tx, &journal, now_ms)?;
+        (ingested.joined, ingested.unpacked) = (joined.created, joined.raw);
+        ingested.created = ingested.created.saturating_add(joined.created);
+    }
+    if ingested.created > 0 {
         note_received(tx, ingested.created)?;
     }
     ingested.position = read::position(tx, &journal)?;
     Ok(ingested)
 }
 
-fn append(
+/// Decides about a run, by what is held of its records.
+pub(super) fn decided(
+    tx: &Transaction<'_>,
+    run: &Run,
+    tips: &[Tip],
+) -> Result<Decision, StoreError> {
+    let first = run.records.first().map(|first| first.seq);
+    // The usual case needs no look at records: the run continues what came first.
+    let straight =
+        |tip: &Tip| tip.branch == 0 && Some(tip.next_seq) == first && tip.head == run.prev;
+    let known = if tips.iter().any(straight) { BTreeSet::new() } else { known(tx, run)? };
+    Ok(decide(tips, &known, run.prev, &run.records))
+}
+
+pub(super) fn append(
     tx: &Transaction<'_>,
     run: &Run,
     new: &[Stub],
@@ -110,7 +134,7 @@ fn append(
     Ok(())
 }
 
-fn fork(
+pub(super) fn fork(
     tx: &Transaction<'_>,
     run: &Run,
     new: &[Stub],
@@ -126,84 +150,6 @@ fn fork(
         first.seq
     );
     except(tx, &Exception::new(Code::Fork, run.journal, first.seq, text), branch, false)
-}
-
-/// Keeps a run that can't be joined yet; false when it is waiting already, or too many are.
-fn park(tx: &Transaction<'_>, run: &Run, now_ms: i64) -> Result<bool, StoreError> {
-    let JournalId { store, register, epoch } = run.journal;
-    let sql = "SELECT count(*) FROM segment
-               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND branch = -1";
-    let waiting: i64 = tx
-        .prepare_cached(sql)?
-        .query_row(params![store.0, register.0, epoch.0], |row| row.get(0))?;
-    if waiting >= PARKED_MAX {
-        // Not kept and not acknowledged: the register still has it, and sends it in its turn.
-        return Ok(false);
-    }
-    put_segment(tx, run, (-1, Seq(0)), now_ms)
-}
-
-/// Joins runs that waited, until none can be joined. Gives the count of new records.
-fn join_parked(tx: &Transaction<'_>, journal: &JournalId, now_ms: i64) -> Result<u64, StoreError> {
-    let JournalId { store, register, epoch } = journal;
-    let Some(key) = read::journal_key(tx, journal)? else { return Ok(0) };
-    let mut created = 0_u64;
-    loop {
-        let sql = "SELECT from_seq, to_seq, head, prev, header, blob, raw_len FROM segment
-                   WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND branch = -1
-                   ORDER BY from_seq";
-        let mut statement = tx.prepare_cached(sql)?;
-        let mut rows = statement.query(params![store.0, register.0, epoch.0])?;
-        let mut joined = None;
-        while let Some(row) = rows.next()? {
-            let run = parked_run(row, journal, key)?;
-            let Some((first, last)) = run.records.first().zip(run.records.last()) else {
-                continue;
-            };
-            let tips = tips(tx, journal)?;
-            let known = known(tx, journal, first.seq, last.seq)?;
-            let decision = decide(&tips, &known, run.prev, &run.records);
-            if decision.rest != Rest::Park {
-                joined = Some((run, decision, tips));
-                break;
-            }
-        }
-        drop(rows);
-        drop(statement);
-        let Some((run, decision, tips)) = joined else { return Ok(created) };
-        let (from, to, head) = ends(&run);
-        let sql = "DELETE FROM segment WHERE store = ?1 AND reg = ?2 AND epoch = ?3
-                   AND from_seq = ?4 AND to_seq = ?5 AND head = ?6 AND branch = -1";
-        tx.prepare_cached(sql)?.execute(params![store.0, register.0, epoch.0, from, to, head.0])?;
-        let new = run.records.get(decision.existing..).unwrap_or_default();
-        match decision.rest {
-            Rest::Append(branch) => append(tx, &run, new, branch, now_ms)?,
-            Rest::Branch => fork(tx, &run, new, &tips, now_ms)?,
-            Rest::None | Rest::Park => {}
-        }
-        created = created.saturating_add(count(new.len()));
-    }
-}
-
-fn parked_run(row: &Row<'_>, journal: &JournalId, key: PublicKey) -> Result<Run, StoreError> {
-    let from: i64 = row.get(0)?;
-    let prev = Hash(row.get(3)?);
-    let blob: Vec<u8> = row.get(5)?;
-    let raw_len: i64 = row.get(6)?;
-    let damaged =
-        |_| StoreError::Unfit("a stored segment can't be read; check central's disk".to_owned());
-    let raw = unpack(&blob, usize::try_from(raw_len).unwrap_or(0)).map_err(damaged)?;
-    let read = read_run(&raw, *journal, Seq(from.unsigned_abs()), prev).map_err(damaged)?;
-    Ok(Run {
-        journal: *journal,
-        key,
-        prev,
-        records: read.records,
-        header: row.get(4)?,
-        blob,
-        raw_len: raw_len.unsigned_abs(),
-        opened_by: read.opened_by,
-    })
 }
 
 /// Keeps a run on a branch, of which the records from a place on are new there.
@@ -282,6 +228,34 @@ pub(in crate::central) fn keep_journal(
     Ok(())
 }
 
+/// Keeps what a register says it has; the furthest announcement holds.
+pub(in crate::central) fn announce(
+    tx: &Transaction<'_>,
+    expected: &Expected,
+    now_ms: i64,
+) -> Result<Stand, StoreError> {
+    keep_journal(tx, &expected.journal, &expected.key, now_ms)?;
+    recovery::note_out(tx, expected, now_ms)?;
+    let JournalId { store, register, epoch } = expected.journal;
+    let sql = "UPDATE journal SET expected_next = ?4, expected_head = ?5,
+               expected_takings = ?6, expected_payouts = ?7, program = ?8,
+               program_since = CASE WHEN program IS ?8 THEN coalesce(program_since, ?9)
+                                    ELSE ?9 END
+               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND expected_next <= ?4";
+    tx.prepare_cached(sql)?.execute(params![
+        store.0,
+        register.0,
+        epoch.0,
+        int(expected.next_seq.0),
+        expected.head.0,
+        expected.lifetime.takings.minor(),
+        expected.lifetime.payouts.minor(),
+        expected.program.as_ref().map(Semver::as_str),
+        now_ms,
+    ])?;
+    read::stand(tx, &expected.journal)
+}
+
 /// A journal's key is the one that it proves to have begun with: a register that has another key
 /// by now brings it too, and its records are signed as they were.
 fn own_key(
@@ -305,7 +279,7 @@ fn note_received(tx: &Transaction<'_>, created: u64) -> Result<(), StoreError> {
     set_meta(tx, "received", &before.unwrap_or(0).saturating_add(int(created)))
 }
 
-fn tips(tx: &Transaction<'_>, journal: &JournalId) -> Result<Vec<Tip>, StoreError> {
+pub(super) fn tips(tx: &Transaction<'_>, journal: &JournalId) -> Result<Vec<Tip>, StoreError> {
     let JournalId { store, register, epoch } = journal;
     let sql = "SELECT branch, next_seq, head FROM branch
                WHERE store = ?1 AND reg = ?2 AND epoch = ?3 ORDER BY branch";
@@ -316,23 +290,36 @@ fn tips(tx: &Transaction<'_>, journal: &JournalId) -> Result<Vec<Tip>, StoreErro
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The records held at these places and the place before, on every branch.
-fn known(
-    tx: &Transaction<'_>,
-    journal: &JournalId,
-    from: Seq,
-    to: Seq,
-) -> Result<Vec<Known>, StoreError> {
-    let JournalId { store, register, epoch } = journal;
-    let sql = "SELECT seq, hash FROM record
-               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND seq BETWEEN ?4 AND ?5";
-    let before = from.0.saturating_sub(1);
-    let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement
-        .query_map(params![store.0, register.0, epoch.0, int(before), int(to.0)], |row| {
-            Ok(Known { seq: seq(row, 0)?, hash: Hash(row.get(1)?) })
-        })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Those of a run's records that are held, up to the first that is not, and of the one before it:
+/// however many branches there are, no record is looked for but these.
+fn known(tx: &Transaction<'_>, run: &Run) -> Result<BTreeSet<Known>, StoreError> {
+    let JournalId { store, register, epoch } = run.journal;
+    let sql = "SELECT 1 FROM record
+               WHERE store = ?1 AND reg = ?2 AND epoch = ?3 AND seq = ?4 AND hash = ?5";
+    let mut held = tx.prepare_cached(sql)?;
+    let mut holds = |known: &Known| {
+        held.query_row(
+            params![store.0, register.0, epoch.0, int(known.seq.0), known.hash.0],
+            |_| Ok(()),
+        )
+        .optional()
+    };
+    let first = run.records.first().and_then(|first| first.seq.0.checked_sub(1));
+    let before = first.map(|seq| Known { seq: Seq(seq), hash: run.prev });
+    let mut found = BTreeSet::new();
+    if let Some(before) = before
+        && holds(&before)?.is_some()
+    {
+        found.insert(before);
+    }
+    for stub in &run.records {
+        let known = Known { seq: stub.seq, hash: stub.hash };
+        if holds(&known)?.is_none() {
+            break;
+        }
+        found.insert(known);
+    }
+    Ok(found)
 }
 
 pub(in crate::central) fn except(
@@ -361,13 +348,13 @@ pub(in crate::central) fn except(
     Ok(())
 }
 
-fn ends(run: &Run) -> (i64, i64, Hash) {
+pub(super) fn ends(run: &Run) -> (i64, i64, Hash) {
     let first = run.records.first().map_or(0, |stub| int(stub.seq.0));
     let (to, head) =
         run.records.last().map_or((first, Hash::ZERO), |stub| (int(stub.seq.0), stub.hash));
     (first, to, head)
 }
 
-fn count(len: usize) -> u64 {
+pub(super) fn count(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params, params_from_iter};
 
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
@@ -13,13 +13,14 @@ use crate::journal::key::PublicKey;
 use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
 
-use super::{int, journal_of, lifetime, revocation, rotation, seq};
+use super::{int, journal_of, lifetime, meta, revocation, rotation, seq};
 use crate::central::damaged::Table;
 use crate::central::export::ledger::RecordStage;
+use crate::central::recovery::{whole, within};
 use crate::central::revocation::APART;
 use crate::central::rotation::both;
 use crate::central::store::{
-    ExceptionGroup, JournalRow, Position, Standing, StoreError, Unprojected,
+    ExceptionGroup, JournalRow, Named, Position, Stand, Standing, StoreError, Unprojected,
 };
 
 const GROUPS_MAX: i64 = 1_000;
@@ -44,6 +45,21 @@ pub(in crate::central) fn position(
         .optional()?;
     let start = Position { next_seq: Seq(0), head: Hash::ZERO, prune_seq: Seq(0) };
     Ok(found.unwrap_or(start))
+}
+
+pub(in crate::central) fn hold(db: &Connection) -> Result<Option<String>, StoreError> {
+    let hold: Option<String> = meta(db, "hold")?;
+    Ok(hold.filter(|reason| !reason.is_empty()))
+}
+
+/// Where the store stands in a journal and under which name, as one transaction sees it.
+pub(in crate::central) fn stand(
+    tx: &Transaction<'_>,
+    journal: &JournalId,
+) -> Result<Stand, StoreError> {
+    let server_epoch = meta(tx, "server_epoch")?.unwrap_or_default();
+    let named = Named { server_epoch, hold: hold(tx)? };
+    Ok(Stand { position: position(tx, journal)?, named })
 }
 
 pub(in crate::central) fn journal_key(
@@ -188,7 +204,11 @@ pub(in crate::central) fn totals(
     Ok(totals)
 }
 
-pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, StoreError> {
+pub(in crate::central) fn journals(
+    db: &Connection,
+    store: Option<StoreNo>,
+) -> Result<Vec<JournalRow>, StoreError> {
+    let of = if store.is_some() { "WHERE j.store = ?1" } else { "" };
     let same = "store = j.store AND reg = j.reg AND epoch = j.epoch";
     let sql = format!(
         "SELECT j.store, j.reg, j.epoch, j.public_key,
@@ -206,10 +226,11 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
               AND b.branch = 0
          LEFT JOIN record r ON r.store = j.store AND r.reg = j.reg AND r.epoch = j.epoch
               AND r.seq = b.next_seq - 1 AND r.hash = b.head
+         {of}
          ORDER BY j.store, j.reg, j.first_seen, j.epoch"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map(params_from_iter(store.map(|store| store.0)), |row| {
         let key = PublicKey::from_bytes(row.get(3)?).map_err(|_| rusqlite::Error::InvalidQuery)?;
         let word: Option<String> = row.get(4)?;
         let head: Option<[u8; 32]> = row.get(11)?;
@@ -238,11 +259,17 @@ pub(in crate::central) fn journals(db: &Connection) -> Result<Vec<JournalRow>, S
     for row in journals.iter_mut().filter(|row| named.contains(&of(row))) {
         row.trust = revocation::decided(db, &row.journal, &row.key)?;
     }
-    let ended = rotation::all(db)?;
+    let ended = rotation::all(db, store)?;
     for row in journals.iter_mut().filter(|row| ended.contains_key(&row.journal)) {
         row.trust = both(row.trust, ended.get(&row.journal).copied());
     }
     Ok(journals)
+}
+
+pub(in crate::central) fn stores(db: &Connection) -> Result<Vec<StoreNo>, StoreError> {
+    let mut select = db.prepare_cached("SELECT DISTINCT store FROM journal ORDER BY store")?;
+    let rows = select.query_map([], |row| Ok(StoreNo(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(in crate::central) fn journals_of(
@@ -263,11 +290,16 @@ pub(in crate::central) fn exceptions(
     store: Option<StoreNo>,
 ) -> Result<Vec<ExceptionGroup>, StoreError> {
     // With one min() SQLite takes the other columns from the row that has it: the first one.
-    let sql = "SELECT store, reg, epoch, min(seq), code, cause, level, count(*), sum(amount), text
-               FROM exception WHERE ?1 IS NULL OR store = ?1
+    let sql = concat!(
+        "SELECT store, reg, epoch, min(seq), code, cause, level, count(*),
+                sum(amount / 1000000), sum(amount % 1000000), text
+               FROM (SELECT store, reg, epoch, seq, code, cause, level, text, ",
+        within!("amount"),
+        " AS amount FROM exception WHERE ?1 IS NULL OR store = ?1)
                GROUP BY store, code, cause
                ORDER BY store, CASE level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
-                        WHEN 'review' THEN 2 ELSE 3 END, count(*) DESC, code, cause LIMIT ?2";
+                        WHEN 'review' THEN 2 ELSE 3 END, count(*) DESC, code, cause LIMIT ?2"
+    );
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map(params![store.map(|s| s.0), GROUPS_MAX], |row| {
         let journal = journal_of(row)?;
@@ -279,8 +311,8 @@ pub(in crate::central) fn exceptions(
             cause: row.get(5)?,
             level: row.get(6)?,
             count: row.get::<_, i64>(7)?.unsigned_abs(),
-            amount: row.get(8)?,
-            text: row.get(9)?,
+            amount: whole(row.get(8)?, row.get(9)?),
+            text: row.get(10)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -327,7 +359,7 @@ pub(super) fn public_key(bytes: [u8; 32]) -> Result<PublicKey, StoreError> {
     PublicKey::from_bytes(bytes).map_err(|why| StoreError::Unfit(why.to_string()))
 }
 
-fn standing(word: &str) -> Standing {
+pub(super) fn standing(word: &str) -> Standing {
     Standing::from_word(word).unwrap_or(Standing::Provisional)
 }
 

@@ -6,9 +6,11 @@ use crate::domain::ids::{JournalId, PackVersion};
 use crate::domain::readiness::{ReadinessLook, Topic};
 
 use super::journal_of;
+use super::read::standing;
 use crate::central::damaged::Table;
 use crate::central::project::Projection;
-use crate::central::readiness::{Calm, Looked, Practiced, ReadinessRow};
+use crate::central::readiness::programs::AnnouncedProgram;
+use crate::central::readiness::{Calm, Looked, Practiced, ROWS, ReadinessRow};
 use crate::central::store::StoreError;
 
 /// Keeps what a projection says; what it does not speak of stays.
@@ -52,14 +54,9 @@ pub(in crate::central) fn store(
     Ok(())
 }
 
-/// One row a journal that came first, also of one that never looked.
+/// One row a journal that came first.
 pub(in crate::central) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, StoreError> {
-    let sql = "SELECT j.store, j.reg, j.epoch, j.last_seen, r.looked_at, r.score, r.not_ready,
-                      r.soon, r.practiced_at, r.practice_steps, r.pack, r.pack_at
-               FROM journal j LEFT JOIN readiness r ON r.store = j.store AND r.reg = j.reg
-                    AND r.epoch = j.epoch AND r.branch = 0
-               ORDER BY j.store, j.reg, j.first_seen";
-    let mut statement = db.prepare_cached(sql)?;
+    let mut statement = db.prepare_cached(ROWS)?;
     let rows = statement.query_map([], |row| {
         let looked_at: Option<i64> = row.get(4)?;
         let practiced_at: Option<i64> = row.get(8)?;
@@ -81,9 +78,12 @@ pub(in crate::central) fn rows(db: &Connection) -> Result<Vec<ReadinessRow>, Sto
         let pack = pack
             .and_then(|version| Table::Readiness.read(PackVersion::parse(&version)))
             .zip(pack_at);
+        let (program, word): (Option<String>, String) = (row.get(12)?, row.get(14)?);
         Ok(ReadinessRow {
             journal: journal_of(row)?,
             last_seen_ms: row.get(3)?,
+            standing: standing(&word),
+            program: AnnouncedProgram::of_columns(program.as_deref(), row.get(13)?),
             calm: Calm { looked, practiced, pack },
         })
     })?;

@@ -203,7 +203,7 @@ pub(super) fn forget_store(tx: &Transaction<'_>, store: StoreNo) -> Result<(), S
 }
 
 /// The tables that are projected into.
-const PROJECTED: [&str; 24] = [
+const PROJECTED: [&str; 25] = [
     "sale",
     "sale_line",
     "tender",
@@ -228,6 +228,7 @@ const PROJECTED: [&str; 24] = [
     "cash_bag",
     "aside",
     "outage_record",
+    "given_up",
 ];
 
 impl RevocationStore for SqliteStore {

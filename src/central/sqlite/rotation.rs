@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, params};
 
 use crate::domain::event::Lifetime;
-use crate::domain::ids::{JournalId, Seq};
+use crate::domain::ids::{JournalId, Seq, StoreNo};
 use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 
@@ -75,8 +75,11 @@ pub(super) fn trust(db: &Connection, journal: &JournalId) -> Result<Option<Trust
 }
 
 /// The same of all journals.
-pub(super) fn all(db: &Connection) -> Result<Ended, StoreError> {
-    read_ended(db, ended!(""), [])
+pub(super) fn all(db: &Connection, store: Option<StoreNo>) -> Result<Ended, StoreError> {
+    match store {
+        None => read_ended(db, ended!(""), []),
+        Some(store) => read_ended(db, ended!("AND j.store = ?1"), [store.0]),
+    }
 }
 
 /// What a key is followed by, where it was asked for.

@@ -7,7 +7,8 @@ use crate::central::store::{CheckOpening, SealedRow, StoreError};
 use crate::domain::check::Commitment;
 use crate::domain::ids::{Epoch, JournalId, RegisterNo, SaleNo, Seq, StoreNo};
 
-/// Keeps rows; the first under a commitment stays.
+/// Keeps rows; the first under a commitment stays, and a trigger of the table leaves out what was
+/// destroyed.
 pub(in crate::central) fn put(
     db: &Connection,
     journal: &JournalId,

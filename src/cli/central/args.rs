@@ -106,6 +106,16 @@ pub(super) struct FolderArgs {
     pub(super) data: PathBuf,
 }
 
+/// What is asked about readiness.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReadinessArgs {
+    #[command(flatten)]
+    pub(super) folder: FolderArgs,
+    /// Only which registers run an older program than the newest, or none that is known.
+    #[arg(long)]
+    pub(super) older_program: bool,
+}
+
 /// A register of a store.
 #[derive(Clone, Debug, Args)]
 pub(super) struct WhichArgs {
@@ -175,6 +185,9 @@ pub(super) enum CentralAction {
         #[arg(long, value_name = "FILE")]
         seal_key: Option<PathBuf>,
     },
+    /// Destroy sealed data of checks and names that has had its days here; shows it, and destroys
+    /// it with --yes. The token of 'it-token' is the first line typed.
+    DestroySealed(super::destroy::DestroyArgs),
     /// Write what was sold, came, went and was counted in a store as CSV.
     Stock {
         #[command(flatten)]
@@ -218,8 +231,9 @@ pub(super) enum CentralAction {
         #[command(flatten)]
         order: super::packs::OrderArgs,
     },
-    /// How ready each store is for an outage, by what its registers recorded.
-    Readiness(FolderArgs),
+    /// How ready each store is for an outage, by what its registers recorded, and which programs
+    /// run.
+    Readiness(ReadinessArgs),
     /// Ask a central that runs on this machine whether it takes deliveries; 1 when it does not.
     Ready(ReadyArgs),
     /// Hand over to another system what it was not given yet.

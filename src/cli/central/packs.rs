@@ -539,7 +539,7 @@ pub fn list(data: &Path, clock: &dyn Clock) -> Result<PacksListed, NotPublished>
         let Some(text) = published.manifest(store)? else { continue };
         let Some(manifest) = StoreManifest::claim(&text) else { continue };
         let mut one = StorePack::of(manifest);
-        for row in known.iter().filter(|row| row.store == store.0) {
+        for row in known.stores.iter().filter(|row| row.store == store.0) {
             for register in &row.registers {
                 let version = register.pack.clone().unwrap_or_else(|| "none".to_owned());
                 let count = one.registers.entry(version).or_default();

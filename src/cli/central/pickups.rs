@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use crate::central::destruction::Gone;
 use crate::central::seal_key::{NoSealKey, SealKey};
 use crate::central::store::{CheckOpening, Held, Store, StoreError};
 use crate::cli::free_text::without_a_card;
@@ -114,7 +115,7 @@ pub struct OpenedNames {
     /// The order.
     pub order: String,
     /// One each hand-over that kept one: the name, or why not.
-    pub names: Vec<Result<String, &'static str>>,
+    pub names: Vec<Result<String, String>>,
 }
 
 /// Why nothing was done.
@@ -383,11 +384,15 @@ pub fn open_names(
         let (who, reason) = (who.to_owned(), reason.to_owned());
         let opening = CheckOpening { journal, seq, at_ms: clock.now().utc_ms, who, reason };
         held.call(move |store| store.note_opening(&opening))?;
-        let rows = held.call(move |store| store.sealed_of(&journal, seq))?;
+        let (rows, gone) = held.call(move |store| {
+            Ok((store.sealed_of(&journal, seq)?, store.destroyed_of(&journal, seq)?))
+        })?;
         let row = rows.iter().find(|row| row.commitment == commitment);
-        let opened = row.ok_or("it has not arrived, or was erased").and_then(|row| {
+        let gone = gone.iter().find(|gone| gone.commitment == commitment);
+        let none = || "it has not arrived, or was erased".to_owned();
+        let opened = row.ok_or_else(|| gone.map_or_else(none, Gone::words)).and_then(|row| {
             let opened = key.open_name(&commitment, &row.bytes);
-            opened.map_err(|_| "it was sealed to another key, or was changed")
+            opened.map_err(|_| "it was sealed to another key, or was changed".to_owned())
         });
         names.push(opened.map(|opened| opened.name().to_owned()));
     }
@@ -405,7 +410,7 @@ impl fmt::Display for OpenedNames {
         let Self { store, order, names } = self;
         write!(f, "Order {order} in store {store}, name on the ID:")?;
         for name in names {
-            let name = name.as_ref().map_or_else(|why| *why, String::as_str);
+            let (Ok(name) | Err(name)) = name;
             write!(f, "\n  {name}")?;
         }
         write!(f, "\nThat you opened it is on record.")

@@ -184,7 +184,7 @@ pub fn run(
 }
 
 /// The first line; what is longer than any token, or no text, is none.
-fn token(typing: &mut Typing<'_>) -> Result<Zeroizing<String>, Failure> {
+pub(super) fn token(typing: &mut Typing<'_>) -> Result<Zeroizing<String>, Failure> {
     if typing.prompt {
         write!(typing.aside, "Token of IT: ")?;
         typing.aside.flush()?;

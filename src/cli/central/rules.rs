@@ -118,7 +118,7 @@ fn tried(
     now: &Rulebook,
     new: &Rulebook,
 ) -> Result<Trial, StoreError> {
-    let rows = store.journals()?;
+    let rows = store.journals(None)?;
     let mut found = Counts::new();
     let mut records = 0_u64;
     let newest = rows.iter().map(|row| row.last_seen).max().unwrap_or(0);

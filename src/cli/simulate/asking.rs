@@ -131,7 +131,7 @@ pub(super) fn makes(
             let many = usize::try_from(records).unwrap_or(1).max(1);
             Some(Box::new(move |_, time| {
                 let from = u64::from((time % SEGMENTS_MADE).saturating_mul(records));
-                let lines = journal.lines(&journal.state.id, Seq(from), many, usize::MAX).ok()?;
+                let lines = journal.lines(&journal.state, Seq(from), many, usize::MAX).ok()?;
                 segment::build(&lines, &key).ok().map(|body| body.len())
             }))
         }

@@ -460,7 +460,7 @@ impl Journal {
             chain = after;
         }
         let Chain { next_seq, head, lifetime, .. } = chain;
-        let state = JournalState { id, next_seq, head, lifetime };
+        let state = JournalState { id, branch: 1, next_seq, head, lifetime };
         Ok(Self { state, lines, receipts: BTreeMap::new() })
     }
 }
@@ -472,7 +472,7 @@ impl Source for Journal {
 
     fn lines(
         &self,
-        _: &JournalId,
+        _: &JournalState,
         from: Seq,
         records: usize,
         bytes: usize,

@@ -578,7 +578,7 @@ fn drawer(printer: &PrinterSet) -> Judged {
         PrinterSet::Printer(_, true) => good("The drawer hangs on the printer."),
         _ => to_look(
             "No drawer is set: cashiers open it with its key.",
-            "Write \"drawer\": \"pin2\" into the printer's settings, then tideover device test.",
+            "Write \"drawer\": \"pin2\" for the printer, then tideover device test --drawer.",
         ),
     }
 }

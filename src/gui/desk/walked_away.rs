@@ -1,4 +1,5 @@
-//! A register whose cashier walked away locks itself: she is signed out, the sale stays.
+//! A register whose cashier walked away locks itself: she is signed out, the sale stays, and a
+//! question that was open is dropped.
 
 use super::form::Form;
 use super::{Card, Desk};
@@ -35,9 +36,10 @@ impl Desk {
         }
         self.entry.clear();
         self.card = Card::None;
+        self.forget_person();
         self.touched(now_ms);
         self.locked = true;
-        self.send(Command::SignOut, now_ms);
+        self.send(Command::Lock, now_ms);
         let seconds = view.status.lock_after_s;
         self.notice = Some(ShownNotice {
             kind: NoticeKind::Attention,

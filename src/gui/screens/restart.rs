@@ -20,7 +20,11 @@ pub(super) fn show(
     restart: &Restart,
     strokes: &mut Vec<Stroke>,
 ) {
-    let place = centered(rest, vec2(960.0, 468.0));
+    // What is to be compared or asked is said beside what was found.
+    let asks = restart.compare.is_some() || restart.given_up;
+    let more = asks && !restart.findings.is_empty();
+    let height = if more { rest.height().min(600.0) } else { 468.0 };
+    let place = centered(rest, vec2(960.0, height));
     pen.card(place);
     let mut rest = place.shrink2(vec2(space::WIDE * 1.5, space::WIDE));
     let heading = Hand::new(32.0, pen.palette.ink).bold();
@@ -35,7 +39,9 @@ pub(super) fn show(
     if pen.key(cut_right(&mut foot, 260.0), face) {
         strokes.push(Stroke::Enter);
     }
-    pen.write(foot, quiet, scene.say("Nothing of this needs to be keyed again."));
+    if restart.compare.is_none() {
+        pen.write(foot, quiet, scene.say("Nothing of this needs to be keyed again."));
+    }
     cut_top(&mut rest, space::PAD);
     pen.rule(rest);
     cut_top(&mut rest, space::WIDE);
@@ -51,6 +57,12 @@ pub(super) fn show(
             ));
             statement(pen, &mut rest, Mark::Tick, &text);
         }
+        None if restart.given_up => statement(
+            pen,
+            &mut rest,
+            Mark::Ring,
+            scene.say("No sale of the journal before can be shown here"),
+        ),
         None => statement(
             pen,
             &mut rest,
@@ -59,6 +71,14 @@ pub(super) fn show(
         ),
     }
     let open = match restart.open_basket_total {
+        Some(total) if restart.given_up => (
+            Mark::Triangle,
+            scene.tell(&words!(
+                "A sale of {} is open again. Whether it was paid can't be seen here: ask before \
+                 money is taken",
+                scene.money(total)
+            )),
+        ),
         Some(total) => (
             Mark::Triangle,
             scene.tell(&words!("A sale of {} was not paid. It is open again", scene.money(total))),
@@ -66,6 +86,9 @@ pub(super) fn show(
         None => (Mark::Ring, scene.say("No sale was open").to_owned()),
     };
     statement(pen, &mut rest, open.0, &open.1);
+    if let Some(compare) = &restart.compare {
+        statement(pen, &mut rest, Mark::Triangle, &scene.tell(compare));
+    }
     for finding in &restart.findings {
         statement(pen, &mut rest, Mark::Dot, &scene.tell(finding));
     }

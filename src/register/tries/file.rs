@@ -1,4 +1,4 @@
-//! The file of wrong PINs, row by row. One of the version before is read, too.
+//! The file of wrong PINs, row by row. One of the versions before is read, too.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -18,12 +18,14 @@ use crate::ledger::error::LedgerError;
 
 use super::{Kept, Series, UNTOLD_MAX};
 
-const TITLE: &str = "tideover tries v2";
-const TITLE_BEFORE: &str = "tideover tries v1";
+const TITLE: &str = "tideover tries v3";
+/// The same without what many people tried.
+const TITLE_2: &str = "tideover tries v2";
+const TITLE_1: &str = "tideover tries v1";
 /// Stands where nobody of the store is known; no number of a person is this.
 const NOBODY: &str = "*";
 /// Twice the numbers, and what waits to be recorded; each row is shorter than this.
-const LEN_MAX: u64 = 200 + 250 * 450;
+const LEN_MAX: u64 = 200 + 252 * 450;
 
 /// The file.
 #[derive(Clone, Debug)]
@@ -62,11 +64,18 @@ impl TriesFile {
     }
 }
 
+/// Wrong tries by number or by badge, and how many of them were many people's.
+#[derive(Default)]
+struct Counts {
+    wrong: Vec<(String, usize)>,
+    of_all: usize,
+}
+
 /// What was read.
 #[derive(Default)]
 struct Rows {
-    numbers: BTreeMap<String, usize>,
-    badges: BTreeMap<String, usize>,
+    numbers: Counts,
+    badges: Counts,
     series: BTreeMap<String, Series>,
     untold: Vec<PinGuessed>,
 }
@@ -74,8 +83,8 @@ struct Rows {
 impl Rows {
     fn restored(self, now_ms: u64) -> Kept {
         Kept {
-            numbers: Lockout::restored(self.numbers, now_ms),
-            badges: Lockout::restored(self.badges, now_ms),
+            numbers: Lockout::restored(self.numbers.wrong, self.numbers.of_all, now_ms),
+            badges: Lockout::restored(self.badges.wrong, self.badges.of_all, now_ms),
             series: self.series,
             untold: self.untold,
         }
@@ -92,6 +101,7 @@ fn rows_of(kept: &Kept) -> String {
             // Writing to a String can't fail.
             writeln!(rows, "{what} {key} {wrong} {told} {from} {to} {who} {by}").ok();
         }
+        writeln!(rows, "all {what} {}", lockout.counted_for_all()).ok();
     }
     for one in &kept.untold {
         let (then, numbers) = match one.then {
@@ -118,15 +128,15 @@ fn read(path: &Path, now: Timestamp) -> io::Result<Option<Rows>> {
         let sum = head.strip_prefix(title)?.strip_prefix(' ')?;
         (Hash::parse(sum)? == Hash::of_bytes(rest.as_bytes())).then_some(rest)
     };
-    let rows = match (whole(TITLE), whole(TITLE_BEFORE)) {
+    let rows = match (whole(TITLE).or_else(|| whole(TITLE_2)), whole(TITLE_1)) {
         (Some(rest), _) => rows(rest),
-        (None, Some(rest)) => rows_before(rest, now),
+        (None, Some(rest)) => rows_of_1(rest, now),
         (None, None) => None,
     };
     match rows {
         Some(rows)
-            if rows.numbers.len() <= NUMBERS_MAX
-                && rows.badges.len() <= NUMBERS_MAX
+            if rows.numbers.wrong.len() <= NUMBERS_MAX
+                && rows.badges.wrong.len() <= NUMBERS_MAX
                 && rows.untold.len() <= UNTOLD_MAX =>
         {
             Ok(Some(rows))
@@ -152,9 +162,11 @@ fn rows(text: &str) -> Option<Rows> {
                     last,
                 };
                 let counts = if *what == "badge" { &mut rows.badges } else { &mut rows.numbers };
-                counts.insert((*key).to_owned(), wrong.parse().ok()?);
+                counts.wrong.push(((*key).to_owned(), wrong.parse().ok()?));
                 rows.series.insert((*key).to_owned(), series);
             }
+            ["all", "number", of_all] => rows.numbers.of_all = of_all.parse().ok()?,
+            ["all", "badge", of_all] => rows.badges.of_all = of_all.parse().ok()?,
             ["untold", who, by, tries, numbers, from, to, then] => {
                 let guessed = PinGuessed {
                     person: person(who)?,
@@ -178,14 +190,14 @@ fn rows(text: &str) -> Option<Rows> {
 }
 
 /// Counts alone: whose they were and when was not kept.
-fn rows_before(text: &str, now: Timestamp) -> Option<Rows> {
+fn rows_of_1(text: &str, now: Timestamp) -> Option<Rows> {
     let mut rows = Rows::default();
     for line in text.lines() {
         let (key, wrong) = line.split_once(' ')?;
         Hash::parse(key)?;
         let (told, by) = (wrong.parse().ok()?, SignInBy::Pin);
         let series = Series { person: None, by, told, from: now, before: now, last: now };
-        rows.numbers.insert(key.to_owned(), told);
+        rows.numbers.wrong.push((key.to_owned(), told));
         rows.series.insert(key.to_owned(), series);
     }
     Some(rows)

@@ -114,6 +114,10 @@ pub struct Restart {
     pub last_sale: Option<LastSale>,
     /// A basket that was not paid when the program ended; it is open again.
     pub open_basket_total: Option<Money>,
+    /// The journal of then was given up: whether the basket was paid may stand in what is not here.
+    pub given_up: bool,
+    /// Recording had failed: what became of what was being recorded, and what to compare.
+    pub compare: Option<Words>,
     /// What was noticed and put right while opening, in plain words.
     pub findings: Vec<Words>,
 }

@@ -10,18 +10,15 @@ use tideover::central::serve::Encryption;
 use tideover::device::clock::Clock as _;
 use tideover::device::entropy::SeededEntropy;
 use tideover::domain::ids::{Seq, StoreNo};
-use tideover::journal::key::Domain;
 use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
 use tideover::sync::http::HttpTransport;
 use tideover::sync::push::LinkState;
-use tideover::sync::sealed::seal;
-use tideover::sync::wire::{Announce, JournalName, PROTOCOL};
 
 use super::{
-    STORE, answer, assert_all_once, central_at, central_on, drain, drain_with, enrolled, post,
-    segments,
+    STORE, announcement, answer, assert_all_once, central_at, central_on, drain, drain_with,
+    enrolled, post, segments,
 };
-use crate::journals::{TestRegister, clock, start};
+use crate::journals::{TestRegister, clock};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -124,21 +121,6 @@ fn two_copies_of_one_disk_deliver_at_once_and_every_sale_of_both_is_kept() {
     assert_eq!(fork.level, "critical");
 }
 
-fn announced(register: &TestRegister) -> Vec<u8> {
-    let announce = Announce {
-        protocol: PROTOCOL.to_owned(),
-        journal: JournalName::of(&register.chain.journal),
-        key: register.key.public().to_string(),
-        next_seq: register.chain.next_seq.0,
-        head: register.chain.head.to_string(),
-        takings: register.chain.lifetime.takings.minor(),
-        payouts: register.chain.lifetime.payouts.minor(),
-        program: "0.1.0".to_owned(),
-        at: start().to_string(),
-    };
-    seal(&announce, Domain::Announce, &register.key).expect("sealed")
-}
-
 #[test]
 fn a_relay_that_drops_replays_and_waits_a_month_can_only_be_late_and_it_shows() {
     for seed in 0..4 {
@@ -149,10 +131,10 @@ fn a_relay_that_drops_replays_and_waits_a_month_can_only_be_late_and_it_shows() 
         enrolled(&central, &register);
         let chance = SeededEntropy::new(seed);
         register.sell(5, 1);
-        let early = announced(&register);
+        let early = announcement(&register, "0.1.0");
         register.sell(115, 1);
         let door = central.door();
-        answer(&door.answer(&post("/v1/announce", announced(&register))));
+        answer(&door.answer(&post("/v1/announce", announcement(&register, "0.1.0"))));
         let pieces = segments(&register, 10);
         // The third is dropped for certain; of the others each comes not at all, once or twice.
         let mut carried: Vec<usize> = (0..pieces.len())

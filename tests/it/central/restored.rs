@@ -116,3 +116,46 @@ fn another_program_that_closes_the_database_leaves_its_log_to_central() {
     central.stop();
     assert_all_once(&central_at(folder.path()), &[&register]);
 }
+
+/// The mark was put back together with the database, so that nothing shows it; the register has
+/// nothing to send, and its line never broke.
+#[test]
+fn an_older_copy_that_nobody_noticed_is_filled_by_a_register_that_only_says_that_it_is_there() {
+    use tideover::device::clock::Clock as _;
+    let (folder, copy) = (tempfile::tempdir().expect("one"), tempfile::tempdir().expect("two"));
+    let copied = |from: &Path, to: &Path| {
+        for file in std::fs::read_dir(from).expect("readable") {
+            let path = file.expect("a file").path();
+            if path.is_file() {
+                std::fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copied");
+            }
+        }
+    };
+    let time = clock();
+    let mut register = TestRegister::new(7);
+    let central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
+    enrolled(&central, &register);
+    central.stop();
+    copied(folder.path(), copy.path());
+    let mut central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
+    let mut sync = register.sync(&time);
+    register.sell(40, 1);
+    let mut steps = |central: &Central, register: &mut TestRegister, ms: u64| {
+        let (mut line, until) = (InProcess(central.door()), time.mono_ms() + ms);
+        while time.mono_ms() < until {
+            let next = sync.step(time.mono_ms(), &mut line, register);
+            time.advance_ms(u32::try_from(next.wait_ms).expect("a wait"));
+        }
+    };
+    steps(&central, &mut register, 60_000);
+    assert_all_once(&central, &[&register]);
+    central.stop();
+    for rest in ["central.db-wal", "central.db-shm"] {
+        std::fs::remove_file(folder.path().join(rest)).ok();
+    }
+    copied(copy.path(), folder.path());
+    central = central_on(folder.path(), Encryption::None, Arc::new(time.clone()));
+    assert_eq!(central.journals().expect("rows"), [], "an older copy");
+    steps(&central, &mut register, 7 * 60_000);
+    assert_all_once(&central, &[&register]);
+}

@@ -8,22 +8,46 @@ fn the_recovery_page_tells_what_is_here_and_what_is_to_come() {
     let central = central_at(folder.path());
     let mut register = TestRegister::new(7);
     register.sell(100, 1);
+    enrolled(&central, &register);
     let time = clock();
     let mut sync = register.sync(&time);
     let mut transport = InProcess(central.door());
-    for _ in 0..4 {
+    // The greeting, and the announcement.
+    for _ in 0..2 {
         sync.step(0, &mut transport, &mut register);
     }
-    // A provisional register's announcement counts from its first records on.
     let page = fetch(&central, "/");
-    assert!(page.contains("records are here") || page.contains("Everything"), "{page}");
-    assert!(page.contains("not adopted"), "{page}");
+    assert!(page.contains("0 of 102 records that were out are here, 102 to come."), "{page}");
     drain_with(&mut sync, &time, &mut register, &mut transport);
     central.settle();
-    assert!(fetch(&central, "/").contains("Everything announced is here"));
+    let page = fetch(&central, "/");
+    assert!(page.contains("Everything announced is here"), "{page}");
+    assert!(page.contains("<p class=\"say good\">102 records of 1 stores."), "{page}");
     let totals = fetch(&central, "/v1/stores/1042/totals");
     assert!(totals.contains("\"sales\":100"), "{totals}");
     assert_eq!(fetch(&central, "/healthz"), "ok\n");
+}
+
+#[test]
+fn what_nobody_vouched_for_is_told_apart_until_somebody_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let mut register = TestRegister::new(7);
+    register.sell(100, 1);
+    drain(&mut register, &mut InProcess(central.door()));
+    central.settle();
+    let page = fetch(&central, "/");
+    let told = "102 records are of registers that nobody vouched for, and are in no figure here.";
+    assert!(page.contains(told) && page.contains("1 not adopted"), "{page}");
+    assert!(!page.contains("say good\">102"), "{page}");
+    let status = fetch(&central, "/status?store=1042");
+    assert!(status.contains(told) && status.contains("nobody vouched for it yet"), "{status}");
+    assert!(!status.contains("say good"), "{status}");
+    let journal = register.chain.journal;
+    central.door().adopt(journal.store, journal.register).expect("adopted");
+    let page = fetch(&central, "/");
+    assert!(page.contains("<p class=\"say good\">102 records of 1 stores."), "{page}");
+    assert!(!page.contains(told), "{page}");
 }
 
 #[test]

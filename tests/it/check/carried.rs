@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tideover::central::door::InProcess;
 use tideover::central::seal_key::KEY_FILE;
+use tideover::central::serve::Central;
 use tideover::central::sqlite::SqliteStore;
 use tideover::central::store::Held;
 use tideover::cli::open_check::{NotShown, OpenedChecks, Request as Opening, open};
@@ -28,7 +29,7 @@ use tideover::sync::push::{LinkState, PushReport, SyncLoop, SyncParts};
 use tideover::sync::sealed::{Sealed, seal};
 use tideover::sync::wire::{JournalName, PROTOCOL, SealedAnswer, SealedRow, SealedRows};
 
-use super::{ACCOUNT, LEAD, Shop, ask_for_check, done, is_on_disk, line, pay, said, sign_in};
+use super::{ACCOUNT, LEAD, Shop, ask_for_check, done, is_on_disk, line, pay, said, sign_in, walk};
 use crate::central::central_at;
 use crate::journals::TestRegister;
 
@@ -70,7 +71,7 @@ pub(crate) fn hand_over_at(
     report
 }
 
-fn opened(folder: &Path, sale: u64, key: &Path) -> Result<OpenedChecks, NotShown> {
+pub(super) fn opened(folder: &Path, sale: u64, key: &Path) -> Result<OpenedChecks, NotShown> {
     let held = Held::new("treasury", Box::new(SqliteStore::open(folder).expect("open")));
     let request = Opening {
         store: StoreNo(1042),
@@ -140,16 +141,22 @@ fn on_a_line_that_loses_answers_each_check_is_at_central_once_and_opens_there() 
     }
 }
 
-#[test]
-fn what_central_has_held_for_a_week_is_destroyed_at_the_register() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let central = central_at(folder.path());
+/// A shop that took one check, and handed it over.
+fn one_check_handed_over(central: &Central) -> Shop {
     let shop = Shop::new("", "", central.seal_key());
     let mut register = shop.open(LEAD);
     pay(&mut register, 1, 1207);
     register.handle(Command::close_shift(Money::ZERO, Money::ZERO));
     register.close().expect("closed");
     hand_over(&shop.data(), 1, &mut InProcess(central.door()));
+    shop
+}
+
+#[test]
+fn what_central_has_held_for_a_week_is_destroyed_at_the_register() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = one_check_handed_over(&central);
     // Not handed over: this one stays however long it takes.
     let mut register = shop.open(LEAD);
     pay(&mut register, 1, 1208);
@@ -182,6 +189,42 @@ fn what_central_has_held_for_a_week_is_destroyed_at_the_register() {
     let seqs: Vec<usize> =
         erased.of.iter().map(|of| usize::try_from(of.seq.0).expect("small")).collect();
     assert_eq!((erased.rule, seqs), (ErasureRule::Held, vec![sold]));
+}
+
+/// The journal is given up between, so that its database lies among those that were put away.
+#[test]
+fn what_is_destroyed_is_found_in_no_file_of_the_register_nor_in_a_journal_that_was_given_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let central = central_at(folder.path());
+    let shop = one_check_handed_over(&central);
+    let row = shop.sealed().remove(0);
+    let pieces = || row.bytes.chunks_exact(16).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let found = || {
+        let files = walk(&shop.data().0).into_iter();
+        let holds = |path: &std::path::PathBuf| {
+            let all = std::fs::read(path).expect("read");
+            pieces().iter().any(|piece| all.windows(16).any(|window| window == piece))
+        };
+        files.filter(holds).collect::<Vec<_>>()
+    };
+    assert!(!found().is_empty(), "it lies there for a week");
+    let data = shop.data();
+    let (settings, key) = (data.settings().expect("settings"), signing_key(&data, &SystemEntropy));
+    let (place, who) = (data.place(&settings), settings.identity());
+    let moved = Ledger::open_moved(&place, who, key, &shop.clock, &SystemEntropy, None);
+    let (ledger, _) = moved.expect("opened");
+    ledger.close().expect("closed");
+    assert!(place.frozen().exists());
+    shop.pass_days(8);
+    let mut register = shop.start();
+    register.clock_is(Some(0));
+    register.handle(Command::AcknowledgeRestart);
+    sign_in(&mut register, LEAD);
+    done(&mut register, Command::OpenShift { float: Money::from_minor(15_000) });
+    assert_eq!(found(), Vec::<std::path::PathBuf>::new(), "while it runs");
+    register.close().expect("closed");
+    assert_eq!(found(), Vec::<std::path::PathBuf>::new());
+    assert!(shop.events().iter().any(|(_, event)| event.kind() == "pii_erased"));
 }
 
 #[test]
@@ -279,7 +322,8 @@ fn who_opens_a_check_is_on_record_and_another_key_opens_nothing() {
     let other = folder.path().join("other.key");
     tideover::device::key_store::write_private(&other, "07".repeat(32).as_bytes()).expect("made");
     let checks = opened(folder.path(), 1, &other).expect("asked").checks;
-    assert_eq!(checks[0].why, Some("its data was sealed to another key, or was changed"));
+    let why = checks[0].why.as_deref();
+    assert_eq!(why, Some("its data was sealed to another key, or was changed"));
     assert!(matches!(opened(folder.path(), 2, &other), Err(NotShown::NoSale { .. })));
     let missing = folder.path().join("nowhere.key");
     assert!(matches!(opened(folder.path(), 1, &missing), Err(NotShown::Key(_))));

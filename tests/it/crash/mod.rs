@@ -23,5 +23,6 @@ mod others;
 mod points;
 mod scene;
 mod scratch;
+mod stopped;
 mod vfs;
 mod watch;

@@ -8,18 +8,48 @@ use tideover::central::store::Store as _;
 
 use super::*;
 
-/// What other systems were given, what was sealed, opened and closed: no register brings it.
+/// What other systems were given, what was sealed, opened, destroyed and closed, and a key that was
+/// to be followed by another: no register brings it.
 const BESIDE: &str = "
     INSERT INTO sealed SELECT store, reg, epoch, zeroblob(32), 3, x'0102', 5 FROM journal
         WHERE reg = 7;
     INSERT INTO sealed_opening SELECT store, 5, reg, epoch, 3, 'jo', 'it came back' FROM journal
         WHERE reg = 7;
+    INSERT INTO sealed_destruction VALUES (1042, 6, 'jo', 'the rule', 4, 0);
+    INSERT INTO sealed_destroyed SELECT store, reg, epoch, CAST(printf('%032d', 1) AS BLOB), 3, 3,
+        6, 'jo' FROM journal WHERE reg = 7;
+    INSERT INTO sealed_overwritten SELECT store, at, who, 7 FROM sealed_destruction;
     INSERT INTO closure VALUES (1042, 1, x'7369676e6564');
+    INSERT INTO key_change VALUES (1042, 12, zeroblob(32), zeroblob(8), zeroblob(32), 5);
+    INSERT INTO key_change_length VALUES (1042, 12, zeroblob(32), zeroblob(8), x'0100000000000000',
+        3);
     INSERT INTO hand_over_target VALUES ('poslog:/srv/out', 'then', 0, '');
     INSERT INTO hand_over_plan SELECT store, reg, epoch, 'poslog:/srv/out', 4 FROM journal
         WHERE reg = 7;
     INSERT INTO hand_over SELECT store, reg, epoch, seq, 'poslog:/srv/out', hash, '2026-11-22',
         'confirmed', 1, 5, '' FROM record WHERE reg = 7 AND seq IN (2, 3);";
+
+/// Who decided a revocation is kept since format 14, which record of a segment was new since 11,
+/// what a register runs since 16, what was out of a journal since 19.
+const SINCE: Since = Since {
+    tables: &[
+        (6, "hand_over"),
+        (6, "hand_over_plan"),
+        (6, "hand_over_target"),
+        (7, "closure"),
+        (15, "key_change"),
+        (15, "key_change_length"),
+        (18, "sealed_destruction"),
+        (18, "sealed_destroyed"),
+        (18, "sealed_overwritten"),
+    ],
+    words: &[
+        (14, "revocation_step", " at="),
+        (11, "segment", " new_from="),
+        (16, "journal", " program="),
+        (19, "journal", " out_since="),
+    ],
+};
 
 /// The application's number in the file's head.
 const APPLICATION_ID: i64 = 0x5469_6465;
@@ -112,33 +142,6 @@ pub fn older(version: usize, today: &Path, to: &Path) {
     }
 }
 
-/// What of today's rows a store of that format can't say.
-fn wanted(version: usize, today: &Rows) -> Rows {
-    let mut rows = today.clone();
-    let mut without = |since: usize, tables: &[&str]| {
-        for table in tables.iter().filter(|_| version < since) {
-            rows.insert((*table).to_owned(), BTreeSet::new());
-        }
-    };
-    without(6, &["hand_over", "hand_over_plan", "hand_over_target"]);
-    without(7, &["closure"]);
-    said_less(version, &mut rows);
-    rows
-}
-
-/// Who decided a revocation is kept since format 14, which record of a segment was new since 11.
-fn said_less(version: usize, rows: &mut Rows) {
-    let mut less = |since: usize, table: &str, from: &str| {
-        if version < since {
-            let all = rows.remove(table).unwrap_or_default();
-            let all = all.iter().map(|row| row.split(from).next().unwrap_or_default().to_owned());
-            rows.insert(table.to_owned(), all.collect());
-        }
-    };
-    less(14, "revocation_step", " at=");
-    less(11, "segment", " new_from=");
-}
-
 #[test]
 fn each_older_format_with_rows_in_every_table_becomes_todays_and_says_the_same() {
     let whole = tempfile::tempdir().expect("a folder");
@@ -153,8 +156,8 @@ fn each_older_format_with_rows_in_every_table_becomes_todays_and_says_the_same()
         central.stop();
         let (now, _, mut here) = state(&folder.path().join(FILE_NAME));
         assert_eq!(now, i64::try_from(latest).expect("small"));
-        said_less(version, &mut here);
-        same(version, &here, &wanted(version, &rows));
+        SINCE.said_less(version, &mut here);
+        same(version, &here, &SINCE.wanted(version, &rows));
         let central = central_at(folder.path());
         goes_on(&central);
         central.stop();

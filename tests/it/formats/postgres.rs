@@ -11,13 +11,17 @@ use crate::crash::cuts::number;
 use crate::postgres::bind;
 use crate::postgres::server::Server;
 
-/// What other systems were given, what was sealed, opened and closed, a key that was to be followed
-/// by another, and rows that are only held.
+/// What other systems were given, what was sealed, opened, destroyed and closed, a key that was to
+/// be followed by another, and rows that are only held.
 const BESIDE: &str = "
     INSERT INTO sealed SELECT store, reg, epoch, sha256('a'), 3, '\\x0102', 5 FROM journal
         WHERE reg = 7;
     INSERT INTO sealed_opening SELECT store, 5, reg, epoch, 3, 'jo', 'it came back' FROM journal
         WHERE reg = 7;
+    INSERT INTO sealed_destruction VALUES (1042, 6, 'jo', 'the rule', 4, false);
+    INSERT INTO sealed_destroyed SELECT store, reg, epoch, sha256('e'), 3, 3, 6, 'jo' FROM journal
+        WHERE reg = 7;
+    INSERT INTO sealed_overwritten SELECT store, at, who, 7 FROM sealed_destruction;
     INSERT INTO closure VALUES (1042, 1, 'signed');
     INSERT INTO key_change VALUES (1042, 12, sha256('c'), 1, sha256('d'), 5);
     INSERT INTO key_change_length VALUES (1042, 12, sha256('c'), 1, 2, 3);
@@ -30,6 +34,29 @@ const BESIDE: &str = "
     INSERT INTO check_held VALUES ('1041', 1, '2026-11-22') ON CONFLICT DO NOTHING;
     INSERT INTO key_held VALUES (sha256('b')) ON CONFLICT DO NOTHING;
     INSERT INTO projecting VALUES (1) ON CONFLICT DO NOTHING;";
+
+/// As for the embedded store. How old a program may be is what each program said of itself; here
+/// none was asked.
+const SINCE: Since = Since {
+    tables: &[
+        (9, "hand_over"),
+        (9, "hand_over_plan"),
+        (9, "hand_over_target"),
+        (3, "closure"),
+        (14, "key_change"),
+        (14, "key_change_length"),
+        (18, "sealed_destruction"),
+        (18, "sealed_destroyed"),
+        (18, "sealed_overwritten"),
+    ],
+    words: &[
+        (13, "revocation_step", " at="),
+        (10, "segment", " new_from="),
+        (16, "journal", " program="),
+        (19, "journal", " out_since="),
+        (usize::MAX, "schema_version", " works_with="),
+    ],
+};
 
 /// Rows that somebody holds while records are read, or a turn: they say nothing.
 const HELD: [&str; 6] =
@@ -216,35 +243,6 @@ fn bound(keys: &Path, url: &str) -> tempfile::TempDir {
     folder
 }
 
-fn said_less(version: usize, rows: &mut Rows) {
-    let mut less = |since: usize, table: &str, from: &str| {
-        if version < since {
-            let all = rows.remove(table).unwrap_or_default();
-            let all = all.iter().map(|row| row.split(from).next().unwrap_or_default().to_owned());
-            rows.insert(table.to_owned(), all.collect());
-        }
-    };
-    less(13, "revocation_step", " at=");
-    less(10, "segment", " new_from=");
-    // How old a program may be is what each program said; here it was never asked.
-    less(usize::MAX, "schema_version", " works_with=");
-}
-
-/// What of today's rows a store of that format can't say.
-fn wanted(version: usize, today: &Rows) -> Rows {
-    let mut rows = today.clone();
-    let mut without = |since: usize, tables: &[&str]| {
-        for table in tables.iter().filter(|_| version < since) {
-            rows.insert((*table).to_owned(), BTreeSet::new());
-        }
-    };
-    without(9, &["hand_over", "hand_over_plan", "hand_over_target"]);
-    without(3, &["closure"]);
-    without(14, &["key_change", "key_change_length"]);
-    said_less(version, &mut rows);
-    rows
-}
-
 /// Each older format, after changes to today's that the server ended at a statement: all of it is
 /// there as it was each time, and then it is today's. `TIDEOVER_FORMAT_ENDS=1` ends one at every
 /// statement; else they lie up to so many apart.
@@ -291,8 +289,8 @@ fn each_older_format_is_whole_after_each_change_that_was_ended_and_then_says_wha
             rebuilt(folder.path());
         }
         let mut here = chain.rows(&old);
-        said_less(version, &mut here);
-        same(version, &here, &wanted(version, &rows));
+        SINCE.said_less(version, &mut here);
+        same(version, &here, &SINCE.wanted(version, &rows));
         let central = central_at(folder.path());
         goes_on(&central);
         central.stop();

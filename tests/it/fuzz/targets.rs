@@ -62,6 +62,7 @@ fn small_words() {
         "2026-11-22T13:05:09.120-06:00",
         "20261122-3",
         "04091953",
+        "1.10.0-rc.2+site.7",
     ]);
     feed("amounts, quantities, dates", 10_000, &seeds, &mut |input| readers::small_words(input));
 }

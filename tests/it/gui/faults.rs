@@ -256,7 +256,7 @@ fn whoever_walks_away_from_a_screen_that_failed_is_signed_out_as_from_any_other(
     counter.till.pass_ms(121_000);
     counter.step();
     counter.step();
-    assert_eq!(counter.till.sent(), vec![Command::SignOut]);
+    assert_eq!(counter.till.sent(), vec![Command::Lock]);
 }
 
 #[test]

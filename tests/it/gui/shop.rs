@@ -441,6 +441,8 @@ pub fn restart() -> View {
             at: at("2026-11-22T14:59:02.000-06:00"),
         }),
         open_basket_total: Some(money(1_842)),
+        given_up: false,
+        compare: None,
         findings: vec![Words::data(
             "The last 2 records were missing in the database and were taken back from the tape.",
         )],

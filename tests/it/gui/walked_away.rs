@@ -1,10 +1,10 @@
 //! A cashier walks away: the register locks itself and the sale waits for her.
 
-use egui::Key;
+use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use tideover::register::command::Command;
 
-use super::keyboard::{press, type_partly};
+use super::keyboard::{press, press_with, type_partly};
 use super::shop::{self, window};
 
 const LEFT_MS: u64 = 120_000;
@@ -17,7 +17,7 @@ fn a_register_that_nobody_touches_locks_itself_and_says_that_the_sale_is_kept() 
     assert_eq!(till.sent(), [], "not a moment before");
     till.pass_ms(1);
     window.run();
-    assert_eq!(till.sent(), [Command::SignOut]);
+    assert_eq!(till.sent(), [Command::Lock]);
     till.show(shop::sign_in());
     window.run();
     window.get_by_label_contains("nobody touched this register for 120 seconds");
@@ -52,4 +52,28 @@ fn nobody_is_signed_out_while_the_drawer_is_counted_or_where_the_store_wants_no_
         window.run();
         assert_eq!(till.sent(), []);
     }
+}
+
+#[test]
+fn a_question_that_waits_for_a_lead_keeps_no_register_from_locking_itself() {
+    let (till, mut window) = window(shop::approval());
+    type_partly(&till, &mut window, "41");
+    press(&mut window, Key::Enter);
+    till.pass_ms(LEFT_MS);
+    window.run();
+    assert_eq!(till.sent(), [Command::Lock]);
+    till.show(shop::sign_in());
+    window.run();
+    window.get_by_label_contains("nobody touched this register for 120 seconds");
+    // Of the lead's number nothing is left: what is keyed now is a number again.
+    type_partly(&till, &mut window, "31");
+    press(&mut window, Key::Enter);
+    assert_eq!(till.sent(), [], "a number alone signs nobody in");
+}
+
+#[test]
+fn whoever_goes_away_locks_the_register_with_a_question_open() {
+    let (till, mut window) = window(shop::approval());
+    press_with(&mut window, Modifiers::CTRL, Key::L);
+    assert_eq!(till.sent(), [Command::Lock]);
 }

@@ -61,8 +61,8 @@ fn too_few_open_files_cost_no_receipt() {
 
 #[test]
 fn too_little_memory_costs_no_receipt() {
-    // Where it no longer starts differs from build to build; what it printed never does.
-    drilled_with("-v", &[66_000, 70_000, 74_000, 78_000, 90_000, 120_000]);
+    // Where it no longer starts differs from build to build; with the least it never does.
+    assert!(drilled_with("-v", &[40_000, 66_000, 70_000, 74_000, 78_000, 90_000, 120_000]) > 0);
 }
 
 #[test]

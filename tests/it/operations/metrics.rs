@@ -115,9 +115,12 @@ fn what_is_counted_is_what_was_done() {
     let central = central_at(folder.path());
     let mut whole = TestRegister::new(7);
     whole.sell(300, 2);
+    enrolled(&central, &whole);
     let line = HttpTransport::new(&central.url(), None, false).expect("a line");
     let mut line = Counted(line, 0);
     assert_eq!(drain(&mut whole, &mut line).created, 302);
+    // A stranger's word counts from its first records on.
+    assert_eq!(drain(&mut whole, &mut line).created, 0);
     let Counted(mut line, runs) = line;
     assert!(runs >= 2, "{runs}");
     // Another one: its second half first, then all of it, and then all of it again.
@@ -140,6 +143,9 @@ fn what_is_counted_is_what_was_done() {
     let mut stranger = TestRegister::new(9);
     stranger.sell(5, 1);
     assert_eq!(post("/v1/segments", segments(&stranger, 4).remove(1)), 403);
+    // A whole journal of a register that nobody vouched for is kept, and is in no sum.
+    let unknown = TestRegister::new(10);
+    assert_eq!(post("/v1/segments", segments(&unknown, 10).remove(0)), 200);
     central.settle();
     let (status, text) = asked(&central.url(), "/metrics");
     assert_eq!(status, 200);
@@ -153,15 +159,16 @@ fn what_is_counted_is_what_was_done() {
     };
     let whole = format!("tideover_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
     assert_eq!(value(&whole), 1.0);
+    let by_program = whole.replace("build_info{version=", "registers_by_program{program=");
     for (sample, expected) in [
-        ("tideover_segments_total{result=\"created\"}", f64::from(runs + 1)),
+        ("tideover_segments_total{result=\"created\"}", f64::from(runs + 2)),
         ("tideover_segments_total{result=\"parked\"}", 1.0),
         ("tideover_segments_total{result=\"existing\"}", 1.0),
         ("tideover_segments_total{result=\"forked\"}", 0.0),
         ("tideover_records_total{kind=\"sale\",result=\"created\"}", 308.0),
         ("tideover_records_total{kind=\"sale\",result=\"parked\"}", 10.0),
         ("tideover_records_total{kind=\"sale\",result=\"existing\"}", 18.0),
-        ("tideover_records_total{kind=\"epoch_open\",result=\"created\"}", 2.0),
+        ("tideover_records_total{kind=\"epoch_open\",result=\"created\"}", 3.0),
         ("tideover_records_joined_total", 10.0),
         ("tideover_refusals_total{reason=\"malformed\"}", 2.0),
         ("tideover_refusals_total{reason=\"key\"}", 1.0),
@@ -169,21 +176,31 @@ fn what_is_counted_is_what_was_done() {
         ("tideover_in_flight", 0.0),
         ("tideover_ready", 1.0),
         ("tideover_database_up", 1.0),
-        ("tideover_received_records", 322.0),
-        ("tideover_expected_records", 322.0),
+        ("tideover_kept_records", 322.0),
+        ("tideover_unvouched_records", 2.0),
+        ("tideover_given_up_records", 0.0),
+        ("tideover_received_records", 302.0),
+        ("tideover_expected_records", 302.0),
         ("tideover_completeness_ratio", 1.0),
         ("tideover_registers{state=\"complete\"}", 2.0),
         ("tideover_registers{state=\"silent\"}", 0.0),
+        ("tideover_registers{state=\"quiet\"}", 0.0),
+        ("tideover_registers_away", 0.0),
         ("tideover_projection_lag_records", 0.0),
         ("tideover_parked_records", 0.0),
         ("tideover_hold", 0.0),
         ("tideover_stores", 1.0),
-        ("tideover_registers_without_pack", 2.0),
-        ("tideover_ingest_seconds_count{stage=\"store\"}", f64::from(runs + 3)),
+        ("tideover_registers_without_pack", 3.0),
+        ("tideover_registers_by_program{program=\"not_announced\"}", 2.0),
+        (&by_program, 1.0),
+        ("tideover_registers_older_program", 0.0),
+        ("tideover_ingest_seconds_count{stage=\"store\"}", f64::from(runs + 4)),
     ] {
         assert_eq!(value(sample), expected, "{sample}");
     }
-    let money = central.totals(tideover::domain::ids::StoreNo(1042), None).expect("totals");
+    // What the one that announced nothing sold was never out.
+    let register = Some(tideover::domain::ids::RegisterNo(7));
+    let money = central.totals(tideover::domain::ids::StoreNo(1042), register).expect("totals");
     let expected = money.total.minor();
     assert_eq!(value("tideover_received_money_minor"), expected as f64);
     let found = value("tideover_exceptions{code=\"provisional_register\",level=\"review\"}");

@@ -267,4 +267,13 @@ fn the_name_on_an_id_is_sealed_for_central_and_stands_nowhere_else() {
     assert_eq!(opened.names, [Ok("Customer Six".to_owned())]);
     assert!(matches!(open("W-20500", " "), Err(NotCompared::Unnamed)));
     assert!(matches!(open("W-1", "why not"), Err(NotCompared::NoName(_))));
+    // Once its days are over, a name is gone like an account, and it is said why.
+    let jo = crate::check::destroyed::token(folder.path(), "jo");
+    let line = "--yes --why the..rule";
+    let gone = crate::check::destroyed::destroy(folder.path(), line, &jo).expect("destroyed");
+    assert_eq!(gone.destroyed, 1);
+    let opened = open("W-20500", "asked again").expect("asked");
+    let [Err(why)] = opened.names.as_slice() else { panic!("{opened}") };
+    assert!(why.contains("destroyed at central on 2028-04-05 by jo (the rule)"), "{why}");
+    assert!(opened.to_string().contains(why.as_str()), "{opened}");
 }

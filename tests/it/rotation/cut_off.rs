@@ -15,17 +15,6 @@ use super::*;
 const POINT: &str = "ROTATION_CHILD_POINT";
 const DIR: &str = "ROTATION_CHILD_DIR";
 
-const STEPS: [Point; 8] = [
-    Point::NextKey,
-    Point::Certified,
-    Point::Kept,
-    Point::Ended,
-    Point::Papers,
-    Point::Swapped,
-    Point::Settled,
-    Point::Begun,
-];
-
 /// Where the child ends: at a step of the change, or within the record that it writes as number
 /// 0 (the end of the old journal) or 1 (the beginning of the new one).
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +42,7 @@ fn all() -> Vec<At> {
     let records = [0, 1].into_iter().flat_map(|number| {
         FaultPoint::OF_A_RECORD.into_iter().map(move |point| At::Record(number, point))
     });
-    STEPS.into_iter().map(At::Step).chain(records).collect()
+    Point::ALL.into_iter().map(At::Step).chain(records).collect()
 }
 
 /// Does nothing in an ordinary run; as a child it changes the key until it is ended.
@@ -86,7 +75,7 @@ fn child_changes_the_key_until_it_is_ended() {
 
 /// The same, at a step of the change.
 pub(super) fn ended_at_step(shop: &Shop, step: Point) {
-    ended_at(shop, STEPS.iter().position(|one| *one == step).expect("a step"));
+    ended_at(shop, Point::ALL.iter().position(|one| *one == step).expect("a step"));
 }
 
 /// Changes the shop's key in a child that ends there.

@@ -334,7 +334,8 @@ impl World {
         let counted = Money::from_minor(15_000);
         let answer = self.does(lane, Command::close_shift(counted, Money::ZERO));
         self.tidies(lane);
-        self.till(lane).open_shift_again();
+        let clock = self.lanes[lane].clock;
+        self.till(lane).open_shift_again(clock);
         format!("closes the shift ({}) and opens one", word(&answer))
     }
 

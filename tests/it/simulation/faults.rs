@@ -17,19 +17,21 @@ impl World {
     /// One fault, somewhere.
     pub fn fault(&mut self, lane: usize) -> String {
         match self.chance.below(100) {
-            0..=17 => self.cuts_lan(),
-            18..=31 => self.cuts_central(lane),
-            32..=41 => self.pulls_plug(lane),
-            42..=51 => self.pulls_plug_while_paying(lane),
-            52..=61 => self.sets_clock(lane),
-            62..=68 => self.copies_disk(lane),
-            69..=74 => self.puts_disk_back(lane),
-            75..=78 => self.destroys(lane),
-            79..=83 => self.kills_central(),
-            84..=87 => self.backs_central_up(),
-            88..=90 => self.puts_central_back(),
-            91..=93 => self.carries(lane),
-            94..=95 => self.brings_stick(lane),
+            0..=15 => self.cuts_lan(),
+            16..=28 => self.cuts_central(lane),
+            29..=38 => self.pulls_plug(lane),
+            39..=48 => self.pulls_plug_while_paying(lane),
+            49..=57 => self.sets_clock(lane),
+            58..=64 => self.copies_disk(lane),
+            65..=70 => self.puts_disk_back(lane),
+            71..=74 => self.destroys(lane),
+            75..=79 => self.kills_central(),
+            80..=83 => self.backs_central_up(),
+            84..=86 => self.puts_central_back(),
+            87..=88 => self.carries(lane),
+            89..=90 => self.brings_stick(lane),
+            91..=94 => self.recovers(lane),
+            95..=96 => self.moves(lane),
             _ => self.changes_key(lane),
         }
     }
@@ -109,11 +111,20 @@ impl World {
         let machine = &mut self.lanes[lane];
         machine.gone = false;
         machine.machine += 1;
+        machine.hardware.replaced();
         machine.set_up();
         let given = self.central.enroll(machine.number, &machine.key());
         self.lanes[lane].enrolled(&given);
+        format!("register {} is a new machine{}", lane + 1, self.starts_or_recovers(lane))
+    }
+
+    /// Now and then somebody thinks of what the disk lost before it is sold on it.
+    fn starts_or_recovers(&mut self, lane: usize) -> String {
+        if self.chance.below(2) == 0 {
+            return format!(", {}", self.recovers(lane));
+        }
         self.start(lane);
-        format!("register {} is a new machine", lane + 1)
+        String::new()
     }
 
     fn sets_clock(&mut self, lane: usize) -> String {
@@ -148,9 +159,9 @@ impl World {
             image.put_over(&self.lanes[lane].data.0, &["ledger", "tape"]);
         }
         self.disk_lost(lane, paid, whole);
-        self.start(lane);
         let what = if whole { "whole disk" } else { "ledger and tape" };
-        format!("the {what} of register {} is an old copy", lane + 1)
+        let said = format!("the {what} of register {} is an old copy", lane + 1);
+        format!("{said}{}", self.starts_or_recovers(lane))
     }
 
     fn destroys(&mut self, lane: usize) -> String {

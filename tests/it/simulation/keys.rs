@@ -17,17 +17,6 @@ use super::disk::Image;
 use super::wire::Wire;
 use super::world::World;
 
-const STEPS: [Point; 8] = [
-    Point::NextKey,
-    Point::Certified,
-    Point::Kept,
-    Point::Ended,
-    Point::Papers,
-    Point::Swapped,
-    Point::Settled,
-    Point::Begun,
-];
-
 /// As often somebody runs the command again that did not come through.
 const TRIES: u32 = 4;
 
@@ -63,13 +52,13 @@ impl World {
         let machine = &mut self.lanes[lane];
         self.lan.leaves(machine.number);
         machine.till.take().expect("it runs").register.close().expect("closed");
-        let cut = STEPS.get(self.chance.pick(2 * STEPS.len())).copied();
+        let cut = Point::ALL.get(self.chance.pick(2 * Point::ALL.len())).copied();
         let (data, entropy) = (machine.data.clone(), Arc::clone(&machine.entropy));
         let outside = Outside {
             clock: Arc::new(machine.clock.clone()) as Arc<dyn Clock>,
             entropy: Arc::<Chance>::clone(&entropy),
             faults: None,
-            machine: Default::default(),
+            machine: machine.hardware.marks(machine.number),
         };
         let (dead, left) = (Cell::new(false), RefCell::new(None));
         let tell = |told: Told<'_>| {

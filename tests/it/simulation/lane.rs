@@ -9,13 +9,16 @@ use tideover::device::key_store;
 use tideover::domain::ids::{Epoch, PersonId, RegisterNo, Seq};
 use tideover::domain::money::Money;
 use tideover::domain::person::{Person, Role};
+use tideover::domain::refusal::Refusal;
 use tideover::journal::hash::Hash;
 use tideover::journal::key::{PublicKey, SigningKey};
-use tideover::ledger::{AckRow, Finding, Ledger, Mirror, MirrorReader, Place};
+use tideover::ledger::{AckRow, Finding, Identity, Ledger, Mirror, MirrorReader, Place};
 use tideover::peer::stepped::SteppedPeers;
 use tideover::peer::{Copies, Listed, News, PeerParts};
+use tideover::register::check_input::Keyed;
 use tideover::register::command::{Command, Pin};
 use tideover::register::journals::LedgerJournals;
+use tideover::register::page::PageInput;
 use tideover::register::register::{Answer, Register};
 use tideover::register::settings::{Central as CentralLine, DataDir, Settings};
 use tideover::register::startup::{self, World as Outside};
@@ -25,17 +28,26 @@ use tideover::sync::push::{SyncLoop, SyncParts};
 
 use super::disk::Image;
 use super::lan::Lan;
+use super::machines::Hardware;
 use super::{Chance, STORE, template};
 
 /// The manager's number and PIN of the sample store.
 const WHO: (&str, &str) = ("51", "958316");
 /// Every so manieth time somebody keys their PIN; a check of one costs more than twenty sales.
 const PIN_EVERY: u64 = 64;
+/// The day of the run, as it is keyed.
+const TODAY: &str = "11222026";
+/// And fewer than so many wrong ones before it, the fourth of which makes them wait.
+const MISTYPED_MAX: u64 = 6;
+/// The longest wait of so many.
+const WAIT_MS: u32 = 15_000;
 
 pub struct Lane {
     pub number: u16,
     /// Counts up when the machine is replaced.
     pub machine: u32,
+    /// What the machine tells of itself.
+    pub hardware: Hardware,
     pub data: DataDir,
     /// It lives as long as the process, since sending borrows it.
     pub clock: &'static SimulatedClock,
@@ -68,6 +80,7 @@ impl Lane {
         Self {
             number,
             machine: 0,
+            hardware: Hardware::default(),
             data: DataDir(root.join(format!("register-{number}"))),
             clock: Box::leak(Box::new(clock)),
             entropy: Arc::new(Chance::new(seed)),
@@ -133,7 +146,7 @@ impl Lane {
             clock: Arc::clone(&clock),
             entropy: Arc::<Chance>::clone(&self.entropy),
             faults: None,
-            machine: Default::default(),
+            machine: self.hardware.marks(self.number),
         };
         let mut register = startup::open(&self.data, &outside).expect("started");
         let (lines, number) = (Arc::clone(lan), self.number);
@@ -184,7 +197,9 @@ impl Lane {
         let journals = journals.expect("journals");
         let mut till = Till { register, copies, sync, journals, acks, news };
         till.deliver();
-        till.begin(self.entropy.below(PIN_EVERY) == 0);
+        let mistyped =
+            (self.entropy.below(PIN_EVERY) == 0).then(|| self.entropy.below(MISTYPED_MAX));
+        till.begin(mistyped, self.clock);
         self.till = Some(till);
     }
 
@@ -202,8 +217,8 @@ impl Lane {
     /// Something of its journal was shown to it that may not be here.
     pub fn was_shown(&self) -> bool {
         let settings = self.data.settings().expect("settings");
-        let name = format!("shown-{}-{}", settings.store, settings.register);
-        self.place().dir.join(name).exists()
+        let identity = Identity { store: STORE, register: RegisterNo(settings.register) };
+        self.place().shown(identity).exists()
     }
 
     /// The ledger, opened by nobody but the caller.
@@ -235,31 +250,55 @@ impl Till {
         acks
     }
 
-    fn begin(&mut self, by_pin: bool) {
+    /// Signs in, by a PIN after so many wrong ones where that is said, and opens a shift.
+    fn begin(&mut self, mistyped: Option<u64>, clock: &SimulatedClock) {
         if matches!(self.register.view().screen, Screen::Restart(_)) {
             assert_eq!(self.register.handle(Command::AcknowledgeRestart), Answer::Done);
         }
         let (number, pin) = WHO;
-        let signed_in = if by_pin {
-            self.register.handle(Command::SignIn { person: number.to_owned(), pin: Pin::new(pin) })
-        } else {
-            let id = PersonId::parse(number).expect("a number");
-            let person = Person { id, name: "Manager 51".to_owned(), role: Role::Manager };
-            self.register.sign_in_for_drill(person)
+        let signed_in = match mistyped {
+            Some(times) => {
+                let mut keys = |pin: &str| {
+                    let (person, pin) = (number.to_owned(), Pin::new(pin));
+                    let answer = self.register.handle(Command::SignIn { person, pin });
+                    clock.advance_ms(WAIT_MS);
+                    answer
+                };
+                for _ in 0..times {
+                    assert_eq!(keys("111222"), Answer::Refused(Refusal::WrongPin));
+                }
+                keys(pin)
+            }
+            None => {
+                let id = PersonId::parse(number).expect("a number");
+                let person = Person { id, name: "Manager 51".to_owned(), role: Role::Manager };
+                self.register.sign_in_for_drill(person)
+            }
         };
         assert_eq!(signed_in, Answer::Done);
         self.open_shift();
     }
 
     /// Signs in anew, as after a shift was closed, and opens one.
-    pub fn open_shift_again(&mut self) {
-        self.begin(false);
+    pub fn open_shift_again(&mut self, clock: &SimulatedClock) {
+        self.begin(None, clock);
     }
 
     fn open_shift(&mut self) {
         if self.register.ledger().state().open_shift.is_none() {
             let float = Money::from_minor(15_000);
-            assert_eq!(self.register.handle(Command::OpenShift { float }), Answer::Done);
+            match self.register.handle(Command::OpenShift { float }) {
+                Answer::Refused(Refusal::Day(_)) => self.says_the_day(),
+                opened => assert_eq!(opened, Answer::Done),
+            }
+        }
+    }
+
+    /// The clock is too far off to be believed: whoever opens the shift says which day it is.
+    fn says_the_day(&mut self) {
+        let text = Keyed::new(TODAY.to_owned());
+        for input in [PageInput::Answer { text, scanned: false }, PageInput::Action(0)] {
+            assert_eq!(self.register.handle(Command::Page(input)), Answer::Done);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The line to central: it loses requests and answers, brings some twice, and some much later.
 
 use tideover::sync::carrier::{NoAnswer, Request, Response, Transport};
+use tideover::sync::wire::regain::REGAIN_PATH;
 use tideover::sync::wire::rotation::ROTATION_PATH;
 
 use super::Chance;
@@ -57,9 +58,9 @@ impl Way {
     /// journal comes again from its beginning.
     fn took(&mut self, request: &Request, response: &Response) {
         let unknown_key = response.status == 403;
-        // Nor does it say anything about a record that a key is not followed by another one now.
-        let about_a_key = request.path() == ROTATION_PATH;
-        if about_a_key {
+        // Nor does it say anything about a record that a key is not followed by another one now, or
+        // that a register asks for its own too often.
+        if [ROTATION_PATH, REGAIN_PATH].contains(&request.path()) {
             return;
         }
         if (400..500).contains(&response.status) && !unknown_key {

@@ -15,6 +15,7 @@ use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::PackVersion;
 use tideover::domain::money::Money;
 use tideover::domain::quantity::{Quantity, UnitPrice};
+use tideover::domain::semver::Semver;
 use tideover::domain::time::{BusinessDate, Timestamp};
 use tideover::journal::checkpoint::Checkpoint;
 use tideover::journal::hash::Hash;
@@ -127,7 +128,7 @@ pub fn small_words(input: &[u8]) -> Seen {
             seen = Seen::Taken;
         }
     }
-    if BirthDate::parse(&text).is_some() {
+    if BirthDate::parse(&text).is_some() || Semver::parse(&text).is_some() {
         seen = Seen::Taken;
     }
     seen

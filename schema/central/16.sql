@@ -1,0 +1,7 @@
+-- The sixteenth version: which program a register runs, as it announced it last. It is no projection
+-- and no record says it, so it outlives a rebuild; what a restore takes away comes with the next
+-- announcement. Nothing is known of journals that were announced before this version.
+ALTER TABLE journal ADD COLUMN program TEXT      -- NULL: nothing was announced, or no version
+    CHECK (length(program) BETWEEN 1 AND 40);
+-- When this was first announced; NULL until something was.
+ALTER TABLE journal ADD COLUMN program_since INTEGER;
