@@ -15,6 +15,7 @@ use crate::journal::key::SigningKey;
 
 use super::entropy::{Entropy, NoEntropy};
 use super::next_key::next_path;
+use super::own_file::{self, SMALL_MAX};
 use super::sealed_key::{self, SealTrouble, SealedTo};
 
 /// Why there is no key.
@@ -59,7 +60,7 @@ pub enum KeyTrouble {
 /// # Errors
 /// [`KeyTrouble`] when the file is there and can't be used.
 pub fn load(path: &Path) -> Result<Option<SigningKey>, KeyTrouble> {
-    match std::fs::read_to_string(path) {
+    match own_file::text(path, SMALL_MAX) {
         Ok(text) => key_of(&Zeroizing::new(text), path).map(Some),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => load_sealed(path),
         Err(source) => Err(KeyTrouble::File { path: path.display().to_string(), source }),
@@ -89,7 +90,7 @@ pub(super) fn key_of(text: &str, path: &Path) -> Result<SigningKey, KeyTrouble> 
 pub fn seal(path: &Path, to: Option<SealedTo>) -> Result<SealedTo, KeyTrouble> {
     no_change_under_way(path)?;
     let trouble = |source| KeyTrouble::File { path: path.display().to_string(), source };
-    let text = match std::fs::read_to_string(path) {
+    let text = match own_file::text(path, SMALL_MAX) {
         Ok(text) => Zeroizing::new(text),
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => {
             return Err(KeyTrouble::NotThere(path.display().to_string()));

@@ -16,6 +16,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 
 use super::mounts::Mounts;
+use super::own_file;
 use crate::domain::doctor::{CoreDumps, Machine, Owner, Seen, Swap};
 
 /// The longest of these files that is read.
@@ -148,7 +149,8 @@ impl MachineRoot {
             name.to_str().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
         });
         // A process may end meanwhile.
-        let names = numbered.filter_map(|entry| read_bounded(&entry.path().join("comm")).ok());
+        let names =
+            numbered.filter_map(|entry| own_file::text(&entry.path().join("comm"), LEN_MAX).ok());
         let names: Vec<String> = names.map(|name| name.trim_end().to_owned()).collect();
         if names.is_empty() { Err("no processes could be seen".to_owned()) } else { Ok(names) }
     }
@@ -165,7 +167,8 @@ impl MachineRoot {
 
     /// A text file below the root.
     fn text(&self, path: &str) -> Seen<String> {
-        read_bounded(&self.0.join(path)).map_err(|why| format!("/{path} can't be read ({why})"))
+        own_file::text(&self.0.join(path), LEN_MAX)
+            .map_err(|why| format!("/{path} can't be read ({why})"))
     }
 
     fn is_there(&self, path: &str) -> bool {
@@ -178,7 +181,7 @@ impl MachineRoot {
         let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         paths.retain(|path| path.to_str().is_some_and(|path| path.ends_with(ending)));
         paths.sort();
-        paths.iter().filter_map(|path| read_bounded(path).ok()).collect()
+        paths.iter().filter_map(|path| own_file::text(path, LEN_MAX).ok()).collect()
     }
 }
 
@@ -206,7 +209,7 @@ fn passwd(text: &str) -> impl Iterator<Item = User> {
 
 /// True where a disk is a crypt, or stands on one.
 fn is_crypt(disk: &Path, depth: usize) -> bool {
-    let uuid = read_bounded(&disk.join("dm/uuid")).unwrap_or_default();
+    let uuid = own_file::text(&disk.join("dm/uuid"), LEN_MAX).unwrap_or_default();
     if uuid.starts_with("CRYPT-") {
         return true;
     }
@@ -215,11 +218,4 @@ fn is_crypt(disk: &Path, depth: usize) -> bool {
     let mut below = below.map(|entry| entry.path()).peekable();
     // All of it: one bare disk of a raid is enough for a thief.
     below.peek().is_some() && below.all(|disk| is_crypt(&disk, depth))
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(LEN_MAX).read_to_string(&mut text)?;
-    Ok(text)
 }

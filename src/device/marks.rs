@@ -8,10 +8,10 @@
 //! there is left out.
 
 use std::fs;
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use super::own_file;
 use crate::domain::own_machine::{Marks, Part};
 
 /// The longest mark.
@@ -43,8 +43,7 @@ pub fn read(root: &Path, folder: &Path) -> Marks {
 }
 
 fn line(path: &Path) -> Option<String> {
-    let mut text = String::new();
-    fs::File::open(path).ok()?.take(LEN_MAX).read_to_string(&mut text).ok()?;
+    let text = own_file::text(path, LEN_MAX).ok()?;
     let line = text.lines().next()?.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }

@@ -10,6 +10,7 @@ pub mod machine;
 pub mod marks;
 pub mod mounts;
 pub mod next_key;
+pub mod own_file;
 pub mod printer;
 pub mod process;
 pub mod reader;

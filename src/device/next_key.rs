@@ -22,6 +22,7 @@ use crate::journal::key::SigningKey;
 
 use super::entropy::Entropy;
 use super::key_store::{KeyTrouble, key_of, remove, write_private};
+use super::own_file::{self, SMALL_MAX};
 use super::sealed_key::{self, sealed_path, sealed_to};
 
 /// The file of the key that is to follow; sealed, it bears the ending of sealed keys as well.
@@ -35,7 +36,7 @@ pub fn next_path(key: &Path) -> PathBuf {
 /// [`KeyTrouble`] when it is there and can't be used.
 pub fn load_next(key: &Path) -> Result<Option<SigningKey>, KeyTrouble> {
     let plain = next_path(key);
-    match std::fs::read_to_string(&plain) {
+    match own_file::text(&plain, SMALL_MAX) {
         Ok(text) => return key_of(&Zeroizing::new(text), &plain).map(Some),
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
         Err(source) => return Err(KeyTrouble::File { path: plain.display().to_string(), source }),

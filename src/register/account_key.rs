@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::device::entropy::Entropy;
 use crate::device::key_store::write_private;
+use crate::device::own_file::{self, SMALL_MAX};
 use crate::domain::check::AccountNo;
 use crate::domain::check::routing::Routing;
 use crate::domain::ids::OutageId;
@@ -105,7 +106,7 @@ impl AccountKey {
     }
 
     fn load(&self) -> Option<Loaded> {
-        let text = Zeroizing::new(std::fs::read_to_string(&self.path).ok()?);
+        let text = Zeroizing::new(own_file::text(&self.path, SMALL_MAX).ok()?);
         let mut words = text.split_ascii_whitespace();
         let (outage, made_on, hex) = (words.next()?, words.next()?, words.next()?);
         Some(Loaded {

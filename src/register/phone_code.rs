@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::device::entropy::Entropy;
+use crate::device::own_file::{self, SMALL_MAX};
 use crate::domain::event::SignInBy;
 use crate::domain::ids::PersonId;
 use crate::domain::lockout::Tried;
@@ -32,7 +33,7 @@ impl RecoveryKeyFile {
     }
 
     fn read(&self) -> Option<RecoveryKey> {
-        RecoveryKey::parse(&std::fs::read_to_string(&self.path).ok()?)
+        RecoveryKey::parse(&own_file::text(&self.path, SMALL_MAX).ok()?)
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::device::entropy::Entropy;
 use crate::device::key_store::write_private;
+use crate::device::own_file;
 use crate::domain::ids::{JournalId, Seq};
 use crate::domain::words::words;
 use crate::journal::hash::{from_hex, to_hex};
@@ -29,6 +30,8 @@ use super::view::NoticeKind;
 /// The most notes that are kept beside one another; as a rule it is one, and each time central is
 /// put back to an older copy may add one.
 const NOTES_MAX: usize = 64;
+/// The longest file of notes, in hexadecimal, a line each.
+const NOTES_LEN_MAX: u64 = 64 * (2 * 1024 * 1024 + 1);
 
 /// Whoever reads, joins and writes the notes does it alone: the sending thread and each line to
 /// another register bring them.
@@ -148,7 +151,7 @@ fn keep(
 
 /// The notes as they are kept, the newest first.
 fn notes(data: &DataDir) -> Vec<Vec<u8>> {
-    let text = std::fs::read_to_string(data.revoked_path()).unwrap_or_default();
+    let text = own_file::text(&data.revoked_path(), NOTES_LEN_MAX).unwrap_or_default();
     text.lines().take(NOTES_MAX).filter_map(unhex).collect()
 }
 

@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::key_store::{self, write_private};
 use crate::device::next_key::{load_next, load_or_make_next, swap};
+use crate::device::own_file::{self, SMALL_MAX};
 use crate::device::sealed_key::handed_over;
 use crate::domain::check::Commitment;
 use crate::domain::event::{Event, KeyRotated};
@@ -158,7 +159,8 @@ pub fn settle(data: &DataDir) {
 pub fn papers_missing(data: &DataDir) -> Option<Finding> {
     let kept = data.rotation_path();
     // Where the next key can't be read either, all of it waits for IT as it lies.
-    let damaged = std::fs::read(&kept).is_ok_and(|bytes| Pending::read(&bytes).is_none());
+    let damaged =
+        own_file::bytes(&kept, SMALL_MAX).is_ok_and(|bytes| Pending::read(&bytes).is_none());
     let file = if damaged { kept } else { data.rotation_aside() };
     file.exists().then(|| Finding::key_papers_missing(file.display().to_string()))
 }
@@ -186,7 +188,7 @@ fn finish(
 ) -> Result<Option<PublicKey>, NotChanged> {
     let path = data.rotation_path();
     let unfinished = |_| NotChanged::Unfinished(data.0.display().to_string());
-    let bytes = match std::fs::read(&path) {
+    let bytes = match own_file::bytes(&path, SMALL_MAX) {
         Ok(bytes) => bytes,
         Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(why) => return Err(unfinished(why)),

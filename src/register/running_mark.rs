@@ -10,6 +10,7 @@
 
 use std::path::Path;
 
+use crate::device::own_file;
 use crate::domain::ids::{SaleNo, Seq};
 
 /// A longer mark is none of ours.
@@ -46,7 +47,7 @@ pub(super) struct Tried {
 impl RunningMark {
     /// Reads a mark; what can't be read says nothing.
     pub(super) fn read(path: &Path) -> Self {
-        let text = std::fs::read_to_string(path).ok().filter(|text| text.len() <= LEN_MAX);
+        let text = own_file::text(path, 1_024).ok().filter(|text| text.len() <= LEN_MAX);
         text.map(|text| Self::parse(&text)).unwrap_or_default()
     }
 

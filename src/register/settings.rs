@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::device::own_file::{self, SMALL_MAX};
 use crate::domain::echo::in_a_line;
 use crate::domain::ids::{RegisterNo, StoreNo};
 use crate::journal::hash::{from_hex, to_hex};
@@ -249,7 +250,7 @@ impl DataDir {
 
     /// Central's public key to seal personal data to, as enrolment left it; none before.
     pub fn seal_key(&self) -> Option<[u8; 32]> {
-        from_hex(std::fs::read_to_string(self.seal_key_path()).ok()?.trim_end())
+        from_hex(own_file::text(&self.seal_key_path(), SMALL_MAX).ok()?.trim_end())
     }
 
     /// Keeps central's public key to seal to.
@@ -289,7 +290,7 @@ impl DataDir {
 
     /// Central's certificate for this register's key, as enrolment brought it; none before.
     pub fn certificate(&self) -> Option<String> {
-        std::fs::read_to_string(self.certificate_path()).ok()
+        own_file::text(&self.certificate_path(), SMALL_MAX).ok()
     }
 
     /// Keeps central's certificate.

@@ -11,6 +11,7 @@
 //! `TIDEOVER_FUZZ_SEEDS=FOLDER` writes down what each target begins with.
 
 mod mutate;
+mod own_files;
 mod readers;
 mod targets;
 #[cfg(feature = "central")]
@@ -31,10 +32,16 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// Feeds one reader: `rounds` inputs, or as long as `TIDEOVER_FUZZ_SECONDS` says.
-#[expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
+/// Feeds one reader, which has to refuse something.
 fn feed(name: &str, rounds: u64, seeds: &[Vec<u8>], look: &mut dyn FnMut(&[u8]) -> Seen) {
     write_down(name, seeds);
+    let refused = fed(name, rounds, seeds, look);
+    assert!(refused > 0, "{name} refused nothing: the mutations don't reach it");
+}
+
+/// Feeds `rounds` inputs, or as long as `TIDEOVER_FUZZ_SECONDS` says; tells how many were refused.
+#[expect(clippy::disallowed_methods, reason = "how long it really takes is what is asked")]
+fn fed(name: &str, rounds: u64, seeds: &[Vec<u8>], look: &mut dyn FnMut(&[u8]) -> Seen) -> u64 {
     let seed = number("TIDEOVER_SEED").unwrap_or(1);
     let until = number("TIDEOVER_FUZZ_SECONDS").map(Duration::from_secs);
     let began = Instant::now();
@@ -75,7 +82,7 @@ fn feed(name: &str, rounds: u64, seeds: &[Vec<u8>], look: &mut dyn FnMut(&[u8]) 
         words.len(),
         slowest.as_millis()
     );
-    assert!(refused > 0, "{name} refused nothing: the mutations don't reach it");
+    refused
 }
 
 /// Writes down what a target begins with, for a fuzzer that follows coverage to begin with too.
