@@ -162,7 +162,8 @@ pub(super) async fn totals(
     Ok(totals)
 }
 
-/// Journals with where they stand; each part looks at the chosen store's rows alone.
+/// Journals with where they stand; each part looks at the chosen store's rows alone. The last record
+/// of each is looked up by its place: joined, all records there are would be read for all stores.
 macro_rules! journals {
     ($of:literal, $and:literal) => {
         concat!(
@@ -176,8 +177,9 @@ macro_rules! journals {
                  AND k.public_key = j.public_key
             LEFT JOIN branch b ON b.store = j.store AND b.reg = j.reg AND b.epoch = j.epoch
                  AND b.branch = 0
-            LEFT JOIN record r ON r.store = j.store AND r.reg = j.reg AND r.epoch = j.epoch
-                 AND r.seq = b.next_seq - 1 AND r.branch = 0
+            LEFT JOIN LATERAL (SELECT takings, payouts FROM record
+                 WHERE store = j.store AND reg = j.reg AND epoch = j.epoch
+                 AND seq = b.next_seq - 1 AND branch = 0 LIMIT 1) r ON true
             LEFT JOIN (SELECT store, reg, epoch, sum(next_seq - from_seq)::bigint AS records
                        FROM branch WHERE branch > 0",
             $and,
