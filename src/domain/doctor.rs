@@ -9,16 +9,18 @@
 //! records is kept, and kept from others. What readiness judges it judges here too. Nothing that
 //! could not be seen is ever called good. IT reads it, on the terminal and in English.
 
+mod key;
 mod machine;
 mod own;
 mod release;
 #[cfg(test)]
 mod tests;
 
+pub use key::{Change, KeyFile};
 pub use machine::{CoreDumps, Keyboards, Machine, Swap, Updates, UsbStorage};
 pub use own::{
-    CentralLine, CentralState, DatabaseAt, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile,
-    OwnState, Owner, PinCost, PlaceUnder, PrinterSet, Proof, Signed,
+    CentralLine, CentralState, DatabaseAt, Day, Entry, EntryKind, Home, Inodes, Journal, OwnState,
+    Owner, PinCost, PlaceUnder, PrinterSet, Proof, Signed,
 };
 pub use release::Release;
 

@@ -20,6 +20,7 @@ use std::time::Duration;
 use super::peering;
 use super::printer_settings::{PrinterSettings, WrongPrinter};
 use super::readiness::{DAY_MS, mebibytes, pads, passed, people_by_role, seconds_off};
+use super::rotating;
 use super::sending::transport;
 use super::settings::{Central, DataDir, Settings};
 use crate::device::clock::Clock;
@@ -30,7 +31,7 @@ use crate::device::printer::Target;
 use crate::device::sealed_key::{SealedTo, sealed_to};
 use crate::domain::book::Book;
 use crate::domain::doctor::{
-    CentralLine, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile, OwnState, PinCost,
+    CentralLine, Change, Day, Entry, EntryKind, Home, Inodes, Journal, KeyFile, OwnState, PinCost,
     PlaceUnder, PrinterSet, Proof, Release, Seen, Signed,
 };
 use crate::domain::ids::{PersonId, StoreNo};
@@ -86,7 +87,7 @@ pub fn register(data: &DataDir, settings: &Settings, by: &Looker<'_>) -> Checkup
     let now = by.clock.now();
     let times = book.readiness.of(settings.identity().register);
     let days = |at| passed(at, now, DAY_MS);
-    let key = key(&data.key_path());
+    let key = own_key(data, &place);
     let of_pack = pack.as_ref().and_then(|pack| pack.policy().checks.seal_key);
     let facts = Facts {
         prices: pack.as_ref().map(|pack| {
@@ -100,6 +101,9 @@ pub fn register(data: &DataDir, settings: &Settings, by: &Looker<'_>) -> Checkup
             KeyFile::Whole | KeyFile::SealedToHost | KeyFile::SealedToTpm => KeyFact::Signs,
             KeyFile::Missing => KeyFact::Missing,
             KeyFile::Damaged | KeyFile::Unreadable(_) => KeyFact::Unreadable,
+            KeyFile::Changed(Change::PutBack) => KeyFact::RotatedAway,
+            KeyFile::Changed(Change::Unfinished) => KeyFact::ChangeUnfinished,
+            KeyFile::Changed(Change::HandedOld) => KeyFact::HandedOld,
         },
         seals: of_pack.or(data.seal_key()).is_some(),
         // The printer and central are judged by the doctor itself.
@@ -253,6 +257,19 @@ fn kind(path: &Path) -> EntryKind {
 /// Before the first record there is no ledger's folder yet.
 fn room(place: &Place, data: &DataDir) -> Option<u64> {
     place.free_bytes().or_else(|| Place::in_one(&data.0).free_bytes())
+}
+
+/// What a register's key's file holds, and whether the journal says that another key follows it.
+fn own_key(data: &DataDir, place: &Place) -> KeyFile {
+    let opened = key_store::load(&data.key_path()).ok().flatten();
+    if !opened.is_some_and(|opened| rotating::is_followed(data, place, &opened.public())) {
+        return key(&data.key_path());
+    }
+    KeyFile::Changed(match rotating::why_rotated_away(data) {
+        KeyFact::ChangeUnfinished => Change::Unfinished,
+        KeyFact::HandedOld => Change::HandedOld,
+        _ => Change::PutBack,
+    })
 }
 
 /// What a key's file holds; nothing is made.

@@ -165,6 +165,14 @@ pub fn papers_missing(data: &DataDir) -> Option<Finding> {
     file.exists().then(|| Finding::key_papers_missing(file.display().to_string()))
 }
 
+/// The journal says that another key follows this one: put away already, or ended a moment ago.
+pub(super) fn is_followed(data: &DataDir, place: &Place, own: &PublicKey) -> bool {
+    let kept = own_file::bytes(&data.rotation_path(), SMALL_MAX).ok();
+    let next = kept.and_then(|bytes| Pending::read(&bytes)).map(|(next, _)| next);
+    let ended = |next| next != *own && says_rotated_to(place, &next);
+    rotated_away(place, own) || next.is_some_and(ended)
+}
+
 /// Why the key at hand signs nothing although it opened: it is the one before the last change.
 pub fn why_rotated_away(data: &DataDir) -> KeyFact {
     if data.rotation_path().exists() {

@@ -32,6 +32,7 @@ use tideover::sync::wire::rotation::ROTATION_PATH;
 use crate::central::central_at;
 use crate::check::carried::hand_over;
 use crate::printer::witness::{enrolled, sold};
+use crate::program::ask;
 use crate::register::{CASHIER, Shop, WATER, cash, done, scan, sign_in};
 
 const STORE: StoreNo = StoreNo(1042);
@@ -287,6 +288,7 @@ fn an_older_copy_of_the_keys_file_signs_nothing_and_sales_count_all_the_same() {
         closes(register);
     }
     assert_eq!(whole_unsigned(&shop), 2, "both sales are there, unsigned");
+    assert!(doctor_of_key(&shop).starts_with("The key at hand was changed for another one"));
     std::fs::write(shop.data().key_path(), newer).expect("put back");
     assert_eq!(shift(&shop, 1), SaleNo(4));
     let report = hand_over(&shop.data(), 7, &mut InProcess(central.door()));
@@ -297,6 +299,15 @@ fn an_older_copy_of_the_keys_file_signs_nothing_and_sales_count_all_the_same() {
     let codes: std::collections::BTreeSet<&str> =
         found.iter().map(|one| one.code.as_str()).filter(|code| *code != "unknown_pack").collect();
     assert!(codes.contains("unsigned") && !codes.contains("after_rotation"), "{codes:?}");
+}
+
+/// What the doctor says of a register's key.
+fn doctor_of_key(shop: &Shop) -> String {
+    let (_, answer) = ask(&["doctor", "--data", &shop.data().0.display().to_string()]);
+    let all = answer["findings"].as_array().expect("findings");
+    let of_key = all.iter().find(|one| one["topic"] == "key").expect("looked at");
+    assert_eq!(of_key["verdict"], "wrong", "{of_key}");
+    of_key["found"].as_str().expect("words").to_owned()
 }
 
 fn whole_unsigned(shop: &Shop) -> usize {

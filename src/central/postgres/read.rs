@@ -162,8 +162,8 @@ pub(super) async fn totals(
     Ok(totals)
 }
 
-/// Journals with where they stand; each part looks at the chosen store's rows alone. The last record
-/// of each is looked up by its place: joined, all records there are would be read for all stores.
+/// Journals with where they stand; each part looks at the chosen store's rows alone. The last
+/// record of each is looked up by its place: joined, all there are would be read for all stores.
 macro_rules! journals {
     ($of:literal, $and:literal) => {
         concat!(

@@ -1,5 +1,6 @@
 //! What is judged of a data folder, and of the register or central that lives in it.
 
+use super::key::{self, KeyFile};
 use super::release::{Release, program};
 use super::{DoctorFinding, Judged, Seen, Topic, finding, good, not_seen, some_of, to_look, wrong};
 use crate::domain::file_system::Keeps;
@@ -110,23 +111,6 @@ pub struct OwnState {
     pub peers_unseen: Option<String>,
     /// What readiness finds.
     pub readiness: Vec<ReadinessFinding>,
-}
-
-/// The key's file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyFile {
-    /// It holds a key, as it is.
-    Whole,
-    /// A key that is sealed to a key of the machine.
-    SealedToHost,
-    /// A key that is sealed to the machine's TPM.
-    SealedToTpm,
-    /// There is none.
-    Missing,
-    /// It holds none.
-    Damaged,
-    /// It can't be read by whoever runs the doctor.
-    Unreadable(String),
 }
 
 /// How far the journal's files come.
@@ -254,7 +238,7 @@ pub(super) fn home(home: &Home) -> Vec<DoctorFinding> {
 pub(super) fn register(own: &OwnState, encrypted: &Seen<bool>) -> Vec<DoctorFinding> {
     vec![
         finding(Topic::Journal, journal(&own.journal)),
-        finding(Topic::Key, key(&own.key, encrypted)),
+        finding(Topic::Key, key::judged(&own.key, encrypted)),
         finding(Topic::Pack, pack(&own.pack)),
         finding(Topic::Pin, pin(&own.pin)),
         finding(Topic::Lock, lock(&own.lock_after_s)),
@@ -279,6 +263,8 @@ pub(super) fn central(central: &CentralState) -> Vec<DoctorFinding> {
             wrong("central.key holds no key.", "Put its copy back before central is started.")
         }
         KeyFile::Unreadable(why) => not_seen(why, "Run this as central's own user."),
+        // Central's key is never changed; a register's is looked at below.
+        KeyFile::Changed(_) => to_look("The key was changed for another one.", "Look at its file."),
     };
     let seal = if central.seal_key {
         to_look(
@@ -451,39 +437,6 @@ fn journal(journal: &Seen<Journal>) -> Judged {
             let last = last.map_or_else(String::new, |day| format!(", the last of {day}"));
             good(format!("{tape} records on the tape{last}; the anchor agrees."))
         }
-    }
-}
-
-fn key(key: &KeyFile, encrypted: &Seen<bool>) -> Judged {
-    match (key, encrypted) {
-        (KeyFile::Missing, _) => wrong(
-            "There is no key: records are chained but not signed.",
-            "Start the register once; it makes one. If there was one, enroll it again.",
-        ),
-        (KeyFile::Damaged, _) => wrong(
-            "The key's file holds no key: records are chained but not signed.",
-            "Move the file away and enroll the register again.",
-        ),
-        (KeyFile::Unreadable(why), _) => not_seen(why, "Run this as the register's own user."),
-        (KeyFile::SealedToTpm, _) => {
-            good("The key is sealed to this machine's TPM: a copy of its disk signs nothing.")
-        }
-        (KeyFile::SealedToHost, Ok(true)) => good(
-            "The key is sealed to a key of this machine, and the disk below both is encrypted: a \
-             copy of the register's folder signs nothing.",
-        ),
-        (KeyFile::SealedToHost, _) => to_look(
-            "The key is sealed to a key of this machine: a copy of the register's folder signs \
-             nothing, a copy of the whole disk signs as this register.",
-            "Encrypt the disk, or seal it to a TPM: tideover key seal --with host+tpm2.",
-        ),
-        (KeyFile::Whole, Ok(true)) => good(
-            "The key is there and whole. No hardware wraps it; the disk below it is encrypted.",
-        ),
-        (KeyFile::Whole, _) => to_look(
-            "The key is there and whole, and nothing wraps it: whoever has the disk has the key.",
-            "Encrypt the disk. If the machine is stolen, at once: tideover central revoke.",
-        ),
     }
 }
 

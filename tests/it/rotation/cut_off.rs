@@ -111,6 +111,7 @@ fn a_start_that_can_not_finish_a_change_sells_and_the_next_one_finishes_it() {
     sells(&mut register);
     closes(register);
     assert_eq!(key(&shop), old, "it is not finished");
+    assert!(super::doctor_of_key(&shop).starts_with("A change of the key is not finished"));
     std::fs::remove_dir(&in_the_way).expect("removed");
     let register = shop.start();
     assert!(register.ledger().signs());
