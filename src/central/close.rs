@@ -363,6 +363,7 @@ pub fn reconciliation(
         checks: held.checks,
         rain_checks,
         found: held.found,
+        more_found: held.more_found,
         totals,
         forked,
     };

@@ -52,8 +52,8 @@ pub(super) use unread::Reading;
 
 /// Connections at once, where the system allows as many open files.
 const CONNECTIONS_MAX: u64 = 16_384;
-/// Open files that are kept for everything else.
-const OTHER_FILES: u64 = 256;
+/// Open files that are kept for everything else, packs among it.
+const OTHER_FILES: u64 = 1_024;
 /// How long a request's head may take to come, and a connection may be idle.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 const HEADERS_MAX: usize = 64;

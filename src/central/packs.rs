@@ -1,13 +1,20 @@
 //! The packs a central has: what its rules compare prices and taxes with.
 //!
+//! ```text
+//!  Packs   a few, all open: a drill, a check on the command line
+//!  KeptUp  a chain's: looked after while central runs, opened when they are asked
+//! ```
+//!
 //! A pack that can't be opened is left out and said; then no rule that needs it says anything.
 //! Stores share versions, not prices: each store's pack is its own.
 
+mod kept;
 mod kept_up;
+mod shelved;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use crate::domain::badge::Badge;
 use crate::domain::goods::OnHand;
@@ -19,20 +26,13 @@ use crate::domain::time::Timestamp;
 use crate::pack::{Pack, PackKey};
 use crate::reconcile::packs::{ItemView, Looked, PackFacts, PackView, PinAnswer, StoreFacts};
 
+use kept::Kept;
 pub use kept_up::KeptUp;
 
 /// Packs as they were at one moment.
 #[derive(Clone, Default)]
 pub struct Packs {
     packs: BTreeMap<StoreNo, BTreeMap<PackVersion, Arc<Kept>>>,
-}
-
-/// A pack, and what is asked of it so often that no lock should be waited for.
-struct Kept {
-    pack: Mutex<Pack>,
-    published_at: Timestamp,
-    facts: PackFacts,
-    store: StoreFacts,
 }
 
 impl Packs {
@@ -53,24 +53,12 @@ impl Packs {
 
     /// Adds a pack.
     pub fn add(&mut self, pack: Pack) {
-        let (of, kept) = Kept::of(pack);
-        self.put(of, Arc::new(kept));
-    }
-
-    fn put(&mut self, (store, version): (StoreNo, PackVersion), kept: Arc<Kept>) {
-        self.packs.entry(store).or_default().insert(version, kept);
+        let (store, version) = (pack.policy().store, pack.version().clone());
+        self.packs.entry(store).or_default().insert(version, Arc::new(Kept::of(pack)));
     }
 
     fn get(&self, store: StoreNo, version: &PackVersion) -> Option<&Kept> {
         self.packs.get(&store)?.get(version).map(Arc::as_ref)
-    }
-
-    fn lock(
-        &self,
-        store: StoreNo,
-        version: &PackVersion,
-    ) -> Option<std::sync::MutexGuard<'_, Pack>> {
-        Some(self.get(store, version)?.lock())
     }
 
     /// The newest pack of a store, as far as it was published by then.
@@ -94,51 +82,17 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-impl Kept {
-    fn of(pack: Pack) -> ((StoreNo, PackVersion), Self) {
-        let policy = pack.policy();
-        let facts = PackFacts { check_max: policy.check_max, refund_max: policy.limits.refund_max };
-        let store = StoreFacts {
-            name: policy.store_name.clone(),
-            currency: policy.currency,
-            badges: pack.has_badges(),
-        };
-        let of = (policy.store, pack.version().clone());
-        let published_at = pack.published_at();
-        (of, Self { pack: Mutex::new(pack), published_at, facts, store })
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Pack> {
-        self.pack.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl PackView for Packs {
     fn item(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
-        let Some(pack) = self.lock(store, version) else { return Looked::NoPack };
-        match pack.item(code) {
-            Ok(Some(item)) => {
-                Looked::Found(ItemView { unit_price: item.unit_price, tax_class: item.tax_class })
-            }
-            Ok(None) => Looked::Absent,
-            Err(error) => {
-                tracing::warn!(%error, "a pack can't be read");
-                Looked::NoPack
-            }
-        }
+        self.get(store, version).map_or(Looked::NoPack, |kept| kept.item(code))
     }
 
     fn on_hand(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Option<OnHand> {
-        let pack = self.lock(store, version)?;
-        pack.on_hand(code).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a pack can't be read");
-            None
-        })
+        self.get(store, version)?.on_hand(code)
     }
 
     fn taxes(&self, store: StoreNo, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
-        let pack = self.lock(store, version)?;
-        Some((pack.taxes().clone(), pack.policy().tax_basis))
+        Some(self.get(store, version)?.taxes())
     }
 
     fn facts(&self, store: StoreNo, version: &PackVersion) -> Option<PackFacts> {
@@ -154,11 +108,7 @@ impl PackView for Packs {
     }
 
     fn person(&self, store: StoreNo, id: &PersonId) -> Option<Person> {
-        let pack = self.newest(store, None)?.1.lock();
-        pack.person(id).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a pack can't be read");
-            None
-        })
+        self.newest(store, None)?.1.person(id)
     }
 
     fn check_pin(
@@ -168,16 +118,7 @@ impl PackView for Packs {
         pin: &str,
         badge: Option<&Badge>,
     ) -> PinAnswer {
-        let Some(pack) = self.newest(store, None).map(|(_, kept)| kept.lock()) else {
-            return PinAnswer::NoPack;
-        };
-        match pack.open_with(id, pin, badge) {
-            Ok(Some(opened)) => PinAnswer::Right(opened.person),
-            Ok(None) => PinAnswer::Wrong,
-            Err(error) => {
-                tracing::warn!(%error, "a pack can't be read");
-                PinAnswer::NoPack
-            }
-        }
+        let newest = self.newest(store, None);
+        newest.map_or(PinAnswer::NoPack, |(_, kept)| kept.check_pin(id, pin, badge))
     }
 }

@@ -41,6 +41,11 @@ use super::rotation::RotationStore;
 pub use super::sealed_data::{CheckOpening, SealedRow};
 pub use super::standing::Standing;
 
+/// The most root causes that are told at once, the gravest first.
+pub(super) const GROUPS_MAX: usize = 50_000;
+/// The most findings of one store that are looked at: with more it is not closed.
+pub(super) const FOUND_MAX: usize = 200_000;
+
 /// Why the store could not do it. Nothing was acknowledged.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -181,6 +186,20 @@ pub struct StoreRows {
     pub checks: Vec<CheckFact>,
     /// What the rules found, on every branch.
     pub found: Vec<Found>,
+    /// They found more than is looked at.
+    pub more_found: bool,
+}
+
+/// A bound as databases take it.
+pub(super) fn bound(most: usize) -> i64 {
+    i64::try_from(most).unwrap_or(i64::MAX)
+}
+
+/// What was found, as far as it is looked at, and whether there is more.
+pub(super) fn as_far_as_looked_at(mut found: Vec<Found>) -> (Vec<Found>, bool) {
+    let more = found.len() > FOUND_MAX;
+    found.truncate(FOUND_MAX);
+    (found, more)
 }
 
 /// What became of an attempt to use a code.

@@ -58,7 +58,7 @@ pub use file::piece;
 pub use goods::{ExpectedHead, GoodsRows};
 pub use jump::{Jump, JumpLimits, Jumps, compare};
 pub use key::{PackKey, PackSigner};
-pub use open::Pack;
+pub use open::{Pack, Verified};
 pub use order_seal::{CUSTOMER_NAME_LEN_MAX, CustomerName, OrderKey};
 pub use orders::{ORDERS_MAX, OrderHead};
 pub use people::{Opened, PinCheck};
@@ -71,7 +71,7 @@ pub use release::{
 pub use search::{BYTES_MAX as CATALOG_BYTES_MAX, Catalog, Hits, fold};
 pub use shelf::{Applied, Current, PassedOver, Shelf};
 pub use source::{Source, sample_store};
-pub use trailer::{Manifest, claimed_key, manifest_of};
+pub use trailer::{Label, Manifest, claimed_key, manifest_of};
 pub use version::{age_minutes, is_later, version_after, version_of_day};
 
 /// The pack format this program writes, and the newest it reads.

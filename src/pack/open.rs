@@ -39,6 +39,11 @@ type FastRow = (u16, i64, String, Option<Vec<u8>>);
 /// Rows between two reports of progress.
 const STRIDE: u64 = 4096;
 
+/// A file whose pages were verified to the last byte: another one, or one that was written to
+/// since, differs from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified(Mark);
+
 /// One verified pack, open for reading.
 #[derive(Debug)]
 pub struct Pack {
@@ -63,14 +68,33 @@ impl Pack {
     /// # Errors
     /// [`PackError`], one for each way a file can be no pack of this retailer.
     pub fn open(path: &Path, trusted: &PackKey) -> Result<Self, PackError> {
+        Self::open_again(path, trusted, None)
+    }
+
+    /// The same for whoever opened it before and keeps [`Pack::verified`]: the file's pages are
+    /// not hashed again where it is the same one.
+    ///
+    /// # Errors
+    /// As [`Pack::open`].
+    pub fn open_again(
+        path: &Path,
+        trusted: &PackKey,
+        before: Option<&Verified>,
+    ) -> Result<Self, PackError> {
         let failed = |source| PackError::Io { file: path.to_owned(), source };
         let file = open_plain(path).map_err(failed)?;
         let signed = trailer::read(&file, path, trusted)?;
         let mark = Mark::of(&file.metadata().map_err(failed)?, &signed.manifest.sha256);
-        if Mark::beside(path).as_ref() != Some(&mark) {
+        let known = before.is_some_and(|Verified(before)| *before == mark);
+        if !known && Mark::beside(path).as_ref() != Some(&mark) {
             digest_matches(&file, path, &signed, &|_done| ())?;
         }
         Self::with(path, file, signed, mark)
+    }
+
+    /// Which file it was when its pages were verified.
+    pub fn verified(&self) -> Verified {
+        Verified(self.mark.clone())
     }
 
     /// The pack's version.

@@ -15,6 +15,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::error::PackError;
+use super::file::open_plain;
 use super::key::{PackKey, PackSigner};
 use super::version::parts;
 use crate::domain::ids::{PackVersion, StoreNo};
@@ -112,6 +113,30 @@ pub fn manifest_of(
     trusted: &PackKey,
 ) -> Result<Manifest, PackError> {
     read(pack, path, trusted).map(|signed| signed.manifest)
+}
+
+/// Whose pack a file is and when it was built, as signed; no page is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The store.
+    pub store: StoreNo,
+    /// Its version.
+    pub version: PackVersion,
+    /// When it was built.
+    pub published_at: Timestamp,
+}
+
+impl Label {
+    /// Reads it of a file.
+    ///
+    /// # Errors
+    /// [`PackError`] when it is no pack that `trusted` signed.
+    pub fn of(path: &Path, trusted: &PackKey) -> Result<Self, PackError> {
+        let failed = |source| PackError::Io { file: path.to_owned(), source };
+        let signed = read(&open_plain(path).map_err(failed)?, path, trusted)?;
+        let Signed { store, version, published_at, .. } = signed;
+        Ok(Self { store, version, published_at })
+    }
 }
 
 /// Reads the trailer and verifies its signature and the file's length, but no page.

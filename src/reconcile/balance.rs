@@ -514,6 +514,9 @@ fn missing(balance: &Balance, records: &StoreRecords, last: Option<&Certificate>
             missing.push(Lack::Unread { records, register: state.id.register.0 });
         }
     }
+    if records.more_found {
+        missing.push(Lack::MoreFound { looked_at: records.found.len() });
+    }
     let mut due: BTreeMap<(std::cmp::Reverse<Level>, Code), (usize, Money)> = BTreeMap::new();
     for matter in balance.matters.iter().filter(|matter| matter.is_due()) {
         let one = due.entry((std::cmp::Reverse(matter.level), matter.code)).or_default();

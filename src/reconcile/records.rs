@@ -32,6 +32,8 @@ pub struct StoreRecords {
     pub rain_checks: Vec<Account>,
     /// What the rules found.
     pub found: Vec<Found>,
+    /// They found more than is looked at.
+    pub more_found: bool,
     /// Totals so far, over the branches that came first.
     pub totals: Totals,
     /// Totals of forks: kept, reported and not in the totals.

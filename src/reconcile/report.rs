@@ -206,6 +206,11 @@ pub enum Lack {
         /// Of this register.
         register: u16,
     },
+    /// The rules found more than is looked at.
+    MoreFound {
+        /// So many are looked at.
+        looked_at: usize,
+    },
     /// A rule's findings are open.
     NotDecided {
         /// The rule's word.
@@ -359,6 +364,11 @@ impl Lack {
                 "Central still reads {} records of register {}; wait a moment",
                 records,
                 register
+            ),
+            Self::MoreFound { looked_at } => words!(
+                "More than {} things were found in this store, and what is beyond is not shown; \
+                 ask IT to settle what makes them and to derive them again",
+                looked_at
             ),
             Self::NotDecided { code, count, sum } => {
                 let title = Code::from_word(code)

@@ -73,7 +73,12 @@ impl Decided {
         decisions: &[DecidedMatter],
     ) -> Result<(), StoreError> {
         let (mut settled, mut open) = (BTreeSet::new(), BTreeSet::new());
-        for matter in matters::of(store.store_rows(number)?.found, decisions) {
+        let rows = store.store_rows(number)?;
+        if rows.more_found {
+            // What is not looked at may hold any of them: all wait until all are seen.
+            return Ok(());
+        }
+        for matter in matters::of(rows.found, decisions) {
             let covered = matter.settled.iter().flat_map(|(_, found)| found);
             let holds = |one: &&crate::reconcile::records::Found| one.level == Level::Hold;
             settled.extend(covered.filter(holds).map(|one| (one.journal, one.seq)));

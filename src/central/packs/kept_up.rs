@@ -2,18 +2,21 @@
 //!
 //! ```text
 //!  a rule or a page asks ─▶ looked within 5 s? ─ yes ─▶ the packs as they were
-//!                              └ no: one of them looks ─▶ new files opened, gone ones let go
+//!                              └ no: one of them looks ─▶ new files' labels read, gone ones let go
+//!                        ─▶ the store's pack of that version, or its newest ─▶ opened if it is not
 //! ```
 //!
-//! A file is opened once; one that can't be is said once, and tried again when it changed. A pack
-//! that is being read stays open until that is over.
+//! A label is the signed end of a file: whose pack it is, its version, when it was built. What
+//! can't be read or opened is said once, and tried again when its file changed.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
-use super::{Kept, Packs, files};
+use super::files;
+use super::kept::Kept;
+use super::shelved::{Opened, Shelved};
 use crate::central::published::Published;
 use crate::device::clock::Clock;
 use crate::domain::badge::Badge;
@@ -23,16 +26,16 @@ use crate::domain::ids::{PackVersion, PersonId, StoreNo};
 use crate::domain::person::Person;
 use crate::domain::tax::{TaxBasis, TaxTable};
 use crate::domain::time::Timestamp;
-use crate::pack::{Pack, PackKey};
+use crate::pack::{Label, PackKey};
 use crate::reconcile::packs::{ItemView, Looked, PackFacts, PackView, PinAnswer, StoreFacts};
 
 /// What was seen counts for so long.
 const LOOK_MS: u64 = 5_000;
-/// Published versions of a store that are kept open; what was sold by earlier ones is compared by
-/// the packs of the folder.
-const VERSIONS_OPEN: usize = 2;
-/// Published packs that are kept open: each takes two files.
-const PUBLISHED_OPEN_MAX: usize = 4_096;
+/// Published versions of a store that are known; what was sold by earlier ones is compared by the
+/// packs of the folder.
+const VERSIONS_KNOWN: usize = 4;
+/// Packs that stay open: each takes two files and a few hundred kilobytes.
+const OPEN_MAX: usize = 256;
 
 /// Packs that are looked after.
 pub struct KeptUp {
@@ -40,9 +43,13 @@ pub struct KeptUp {
     published: Published,
     key: PackKey,
     clock: Arc<dyn Clock>,
-    now: RwLock<Arc<Packs>>,
+    now: RwLock<Arc<Stores>>,
     known: Mutex<Known>,
+    opened: Opened,
 }
+
+/// What there is, by store and version.
+type Stores = BTreeMap<StoreNo, BTreeMap<PackVersion, Arc<Shelved>>>;
 
 /// What was seen of files.
 #[derive(Default)]
@@ -51,14 +58,12 @@ struct Known {
     files: BTreeMap<PathBuf, Seen>,
     /// What is published for each store, as long as its files are the same.
     stores: OfStores,
-    /// There were more published packs than are kept open, and that was said.
-    too_many: bool,
 }
 
-/// A file, and its pack where it is one.
+/// A file, and whose pack of which version it is where it is one.
 struct Seen {
     stamp: Stamp,
-    pack: Option<((StoreNo, PackVersion), Arc<Kept>)>,
+    pack: Option<(StoreNo, PackVersion, Arc<Shelved>)>,
 }
 
 /// Changes when a file is another one: device, number, length, time.
@@ -67,7 +72,7 @@ type Stamp = (u64, u64, u64, i64, i64);
 type OfStores = BTreeMap<StoreNo, ([Option<Stamp>; 2], Vec<PathBuf>)>;
 
 impl KeptUp {
-    /// The packs of a folder and those published by a central's data folder, opened now.
+    /// The packs of a folder and those published by a central's data folder, as they are now.
     ///
     /// # Errors
     /// The system's, when the folder can't be read.
@@ -84,9 +89,16 @@ impl KeptUp {
             clock,
             now: RwLock::default(),
             known: Mutex::default(),
+            opened: Opened::most(OPEN_MAX),
         };
         kept_up.look(&mut kept_up.known())?;
         Ok(kept_up)
+    }
+
+    /// The same with so many packs open at a time.
+    pub fn keeping_open(mut self, most: usize) -> Self {
+        self.opened = Opened::most(most);
+        self
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -94,7 +106,7 @@ impl KeptUp {
     }
 
     /// The packs there are. Whoever comes while another one looks gets those there were.
-    fn now(&self) -> Arc<Packs> {
+    fn now(&self) -> Arc<Stores> {
         let known = match self.known.try_lock() {
             Ok(known) => Some(known),
             Err(TryLockError::Poisoned(broken)) => Some(broken.into_inner()),
@@ -118,7 +130,7 @@ impl KeptUp {
     fn look(&self, known: &mut Known) -> std::io::Result<()> {
         known.looked_ms = Some(self.clock.mono_ms());
         let mut before = std::mem::take(&mut known.files);
-        let there = match self.there(&mut known.stores, &mut known.too_many) {
+        let there = match self.there(&mut known.stores) {
             Ok(there) => there,
             Err(error) => {
                 known.files = before;
@@ -130,7 +142,7 @@ impl KeptUp {
             let seen = before.remove(&path).filter(|seen| seen.stamp == stamp);
             let seen = seen.unwrap_or_else(|| {
                 changed = true;
-                Seen { stamp, pack: self.opened(&path) }
+                Seen { stamp, pack: self.shelved(&path) }
             });
             known.files.insert(path, seen);
         }
@@ -138,23 +150,20 @@ impl KeptUp {
             // What lies in the folder goes before what is published.
             let (own, published): (Vec<_>, Vec<_>) =
                 known.files.iter().partition(|(path, _)| path.starts_with(&self.folder));
-            let mut packs = Packs::default();
-            for (of, kept) in
+            let mut stores = Stores::default();
+            for (store, version, pack) in
                 published.into_iter().chain(own).filter_map(|(_, seen)| seen.pack.as_ref())
             {
-                packs.put(of.clone(), Arc::clone(kept));
+                let of_store = stores.entry(*store).or_default();
+                of_store.insert(version.clone(), Arc::clone(pack));
             }
-            *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(packs);
+            *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(stores);
         }
         Ok(())
     }
 
     /// All files there are, and how to see that one is another.
-    fn there(
-        &self,
-        stores: &mut OfStores,
-        too_many: &mut bool,
-    ) -> std::io::Result<Vec<(PathBuf, Stamp)>> {
+    fn there(&self, stores: &mut OfStores) -> std::io::Result<Vec<(PathBuf, Stamp)>> {
         let mut paths = files(&self.folder)?;
         let mut before = std::mem::take(stores);
         for store in self.published.stores()? {
@@ -163,7 +172,7 @@ impl KeptUp {
             let files = match same {
                 Some((_, files)) => files,
                 // Said once: it is looked at again when the files are others.
-                None => self.newest(store).unwrap_or_else(|error| {
+                None => self.newest_files(store).unwrap_or_else(|error| {
                     tracing::warn!(
                         %store,
                         %error,
@@ -174,16 +183,7 @@ impl KeptUp {
             };
             stores.insert(store, (stamps, files));
         }
-        let published: Vec<&PathBuf> = stores.values().flat_map(|(_, files)| files).collect();
-        if published.len() > PUBLISHED_OPEN_MAX && !std::mem::replace(too_many, true) {
-            tracing::warn!(
-                packs = published.len(),
-                most = PUBLISHED_OPEN_MAX,
-                "more packs are published than central keeps open; prices of the stores beyond \
-                 are not compared"
-            );
-        }
-        paths.extend(published.into_iter().take(PUBLISHED_OPEN_MAX).cloned());
+        paths.extend(stores.values().flat_map(|(_, files)| files).cloned());
         // One that was removed meanwhile is none.
         let stamped = paths.into_iter().filter_map(|path| {
             let stamp = stamp_of(&path)?;
@@ -193,23 +193,45 @@ impl KeptUp {
     }
 
     /// The files of a store's newest versions.
-    fn newest(&self, store: StoreNo) -> std::io::Result<Vec<PathBuf>> {
-        let newest = self.published.standing(store)?.into_iter().take(VERSIONS_OPEN);
+    fn newest_files(&self, store: StoreNo) -> std::io::Result<Vec<PathBuf>> {
+        let newest = self.published.standing(store)?.into_iter().take(VERSIONS_KNOWN);
         Ok(newest.filter_map(|one| self.published.object(&one.sha256)).collect())
     }
 
-    fn opened(&self, path: &Path) -> Option<((StoreNo, PackVersion), Arc<Kept>)> {
-        match Pack::open(path, &self.key) {
-            Ok(pack) => {
-                let (of, kept) = Kept::of(pack);
-                tracing::info!(store = %of.0, version = %of.1, "central has a pack");
-                Some((of, Arc::new(kept)))
+    fn shelved(&self, path: &Path) -> Option<(StoreNo, PackVersion, Arc<Shelved>)> {
+        match Label::of(path, &self.key) {
+            Ok(Label { store, version, published_at }) => {
+                tracing::info!(%store, %version, "central has a pack");
+                let pack = Shelved::of(path.to_owned(), published_at);
+                Some((store, version, Arc::new(pack)))
             }
             Err(error) => {
                 tracing::warn!(%error, "a pack is left out");
                 None
             }
         }
+    }
+
+    fn get(&self, store: StoreNo, version: &PackVersion) -> Option<Arc<Kept>> {
+        let now = self.now();
+        self.opened.get(now.get(&store)?.get(version)?, &self.key)
+    }
+
+    /// The newest pack of a store that can be opened, as far as it was built by then.
+    fn newest(&self, store: StoreNo, by: Option<Timestamp>) -> Option<(PackVersion, Arc<Kept>)> {
+        let now = self.now();
+        let fits = |pack: &Shelved| by.is_none_or(|by| pack.published_at.utc_ms <= by.utc_ms);
+        let mut fitting: Vec<_> = now.get(&store)?.iter().filter(|(_, one)| fits(one)).collect();
+        fitting.sort_by_key(|(_, pack)| pack.published_at.utc_ms);
+        let opened = |(version, pack): (&PackVersion, &Arc<Shelved>)| {
+            Some((version.clone(), self.opened.get(pack, &self.key)?))
+        };
+        fitting.into_iter().rev().find_map(opened)
+    }
+
+    /// How often the file of a pack was opened so far.
+    pub fn openings(&self) -> u64 {
+        self.opened.openings()
     }
 }
 
@@ -220,31 +242,31 @@ fn stamp_of(path: &Path) -> Option<Stamp> {
 
 impl PackView for KeptUp {
     fn item(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Looked<ItemView> {
-        self.now().item(store, version, code)
+        self.get(store, version).map_or(Looked::NoPack, |kept| kept.item(code))
     }
 
     fn taxes(&self, store: StoreNo, version: &PackVersion) -> Option<(TaxTable, TaxBasis)> {
-        self.now().taxes(store, version)
+        Some(self.get(store, version)?.taxes())
     }
 
     fn on_hand(&self, store: StoreNo, version: &PackVersion, code: &ItemCode) -> Option<OnHand> {
-        self.now().on_hand(store, version, code)
+        self.get(store, version)?.on_hand(code)
     }
 
     fn facts(&self, store: StoreNo, version: &PackVersion) -> Option<PackFacts> {
-        self.now().facts(store, version)
+        self.get(store, version).map(|kept| kept.facts.clone())
     }
 
     fn in_force(&self, store: StoreNo, at: Timestamp) -> Option<PackVersion> {
-        self.now().in_force(store, at)
+        self.newest(store, Some(at)).map(|(version, _)| version)
     }
 
     fn store(&self, store: StoreNo) -> Option<StoreFacts> {
-        self.now().store(store)
+        self.newest(store, None).map(|(_, kept)| kept.store.clone())
     }
 
     fn person(&self, store: StoreNo, id: &PersonId) -> Option<Person> {
-        self.now().person(store, id)
+        self.newest(store, None)?.1.person(id)
     }
 
     fn check_pin(
@@ -254,6 +276,7 @@ impl PackView for KeptUp {
         pin: &str,
         badge: Option<&Badge>,
     ) -> PinAnswer {
-        self.now().check_pin(store, id, pin, badge)
+        let newest = self.newest(store, None);
+        newest.map_or(PinAnswer::NoPack, |(_, kept)| kept.check_pin(id, pin, badge))
     }
 }

@@ -15,7 +15,9 @@ use crate::central::export::ledger::RecordStage;
 use crate::central::recovery::{whole, within};
 use crate::central::revocation::APART;
 use crate::central::rotation::both;
-use crate::central::store::{ExceptionGroup, JournalRow, Position, StoreError, Unprojected};
+use crate::central::store::{
+    ExceptionGroup, GROUPS_MAX, JournalRow, Position, StoreError, Unprojected, bound,
+};
 use crate::domain::event::Lifetime;
 use crate::domain::ids::{JournalId, RegisterNo, Seq, StoreNo, TaxClass};
 use crate::domain::tax::TaxRate;
@@ -23,8 +25,6 @@ use crate::journal::hash::Hash;
 use crate::journal::key::PublicKey;
 use crate::reconcile::totals::{TaxTotal, Totals};
 use crate::sync::segment::unpack;
-
-const GROUPS_MAX: i64 = 1_000;
 
 pub(super) async fn position(
     session: &Session,
@@ -280,11 +280,11 @@ pub(super) async fn exceptions(
                SELECT f.store, f.reg, f.epoch, f.seq, f.code, f.cause, f.level, g.times, g.amount,
                       g.rest, f.text
                FROM groups g JOIN firsts f USING (store, code, cause)
-               ORDER BY f.store, CASE f.level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
-                        WHEN 'review' THEN 2 ELSE 3 END, g.times DESC, f.code COLLATE "C",
-                        f.cause COLLATE "C" LIMIT $2"#
+               ORDER BY CASE f.level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
+                        WHEN 'review' THEN 2 ELSE 3 END, f.store, g.times DESC,
+                        f.code COLLATE "C", f.cause COLLATE "C" LIMIT $2"#
     );
-    let rows = session.rows(sql, &[&store.map(store_int), &GROUPS_MAX]).await?;
+    let rows = session.rows(sql, &[&store.map(store_int), &bound(GROUPS_MAX)]).await?;
     let of = |row: &Row| {
         let journal = journal_of(row, 0)?;
         Ok(ExceptionGroup {

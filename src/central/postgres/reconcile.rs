@@ -12,7 +12,7 @@ use super::link::{Param, Session};
 use super::values::{count, damaged, int, journal_of, key, money, seq, store as store_int};
 use crate::central::damaged::Table;
 use crate::central::project::{Projection, SaleRow, TillRow};
-use crate::central::store::{StoreError, StoreRows};
+use crate::central::store::{FOUND_MAX, StoreError, StoreRows, as_far_as_looked_at, bound};
 use crate::domain::bag::BagNo;
 use crate::domain::drawer::CashMovementKind;
 use crate::domain::event::Event;
@@ -27,9 +27,6 @@ use crate::reconcile::exception::{Code, Level};
 use crate::reconcile::goods::Happened;
 use crate::reconcile::records::{CheckFact, DrawerFact, Found, MoveFact, SaleFact};
 use crate::sync::segment::Run;
-
-/// The most findings of one store that are looked at: beyond them something else is wrong.
-const FOUND_MAX: i64 = 200_000;
 
 /// Stores what a projection says of drawers, checks and hours.
 pub(super) async fn store(session: &Session, projection: &Projection) -> Result<(), StoreError> {
@@ -283,12 +280,14 @@ fn check(row: &Row, store: StoreNo) -> Result<Option<TakenCheck>, StoreError> {
 /// All rows of a store that reconciling asks for, as they were at one moment.
 pub(super) async fn rows(session: &Session, store: StoreNo) -> Result<StoreRows, StoreError> {
     session.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    let (found, more_found) = as_far_as_looked_at(found(session, store).await?);
     Ok(StoreRows {
         sales: sales(session, store).await?,
         drawers: drawers(session, store).await?,
         moves: moves(session, store).await?,
         checks: checks(session, store).await?,
-        found: found(session, store).await?,
+        found,
+        more_found,
     })
 }
 
@@ -399,7 +398,7 @@ async fn found(session: &Session, store: StoreNo) -> Result<Vec<Found>, StoreErr
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq, branch,
                      code COLLATE \"C\", cause COLLATE \"C\" LIMIT $2";
     let mut found = Vec::new();
-    for row in session.rows(sql, &[&store_int(store), &FOUND_MAX]).await? {
+    for row in session.rows(sql, &[&store_int(store), &bound(FOUND_MAX.saturating_add(1))]).await? {
         let read = Code::from_word(row.try_get(4)?).zip(Level::from_word(row.try_get(6)?));
         let Some((code, level)) = read else { continue };
         found.push(Found {

@@ -24,6 +24,8 @@ use crate::sync::wire::Outcome;
 #[expect(dead_code, reason = "going back to a moment is played over HTTP, in tests/it")]
 mod server;
 
+mod bounded;
+
 use server::Server;
 
 fn database(address: &str) -> Database {

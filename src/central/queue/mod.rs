@@ -35,7 +35,7 @@ use super::close::OWN_REGISTER;
 use super::door::Door;
 use super::export::ledger::{State, TargetName};
 use super::manager::Said;
-use super::store::{ExceptionGroup, JournalRow, Store, StoreError};
+use super::store::{ExceptionGroup, GROUPS_MAX, JournalRow, Store, StoreError};
 
 pub(super) use act::Acted;
 use causes::Cause;
@@ -68,6 +68,8 @@ pub(super) struct Queue {
     pub(super) causes: Vec<Cause>,
     /// Root causes of findings that hold records back, or have to be looked at, by store.
     pub(super) findings: BTreeMap<u32, usize>,
+    /// More root causes were found than are told.
+    pub(super) more_findings: bool,
     /// More records are in the way than were read.
     pub(super) more: bool,
 }
@@ -206,6 +208,7 @@ fn read(
         targets: kept.into_iter().map(|one| one.target).collect(),
         causes,
         findings,
+        more_findings: groups.len() >= GROUPS_MAX,
         more,
     })
 }

@@ -93,6 +93,12 @@ fn filter(queue: &Queue, wanted: &Wanted) -> String {
 
 fn causes(queue: &Queue, wanted: &Wanted, of: &Queues) -> String {
     let mut html = "<h2 id=errors>Errors, by root cause</h2>".to_owned();
+    if queue.more_findings {
+        html.push_str(
+            "<p class=\"say wait\">More was found than is told at once: what holds records back \
+             stands here, the rest of a store when it is chosen above.</p>",
+        );
+    }
     if queue.causes.is_empty() {
         html.push_str("<p class=\"say good\">No record is in the way at any other system.</p>");
     }

@@ -20,10 +20,9 @@ use crate::central::recovery::{whole, within};
 use crate::central::revocation::APART;
 use crate::central::rotation::both;
 use crate::central::store::{
-    ExceptionGroup, JournalRow, Named, Position, Stand, Standing, StoreError, Unprojected,
+    ExceptionGroup, GROUPS_MAX, JournalRow, Named, Position, Stand, Standing, StoreError,
+    Unprojected, bound,
 };
-
-const GROUPS_MAX: i64 = 1_000;
 
 pub(in crate::central) fn position(
     db: &Connection,
@@ -297,11 +296,12 @@ pub(in crate::central) fn exceptions(
         within!("amount"),
         " AS amount FROM exception WHERE ?1 IS NULL OR store = ?1)
                GROUP BY store, code, cause
-               ORDER BY store, CASE level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
-                        WHEN 'review' THEN 2 ELSE 3 END, count(*) DESC, code, cause LIMIT ?2"
+               ORDER BY CASE level WHEN 'critical' THEN 0 WHEN 'hold' THEN 1
+                        WHEN 'review' THEN 2 ELSE 3 END, store, count(*) DESC, code, cause
+               LIMIT ?2"
     );
     let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map(params![store.map(|s| s.0), GROUPS_MAX], |row| {
+    let rows = statement.query_map(params![store.map(|s| s.0), bound(GROUPS_MAX)], |row| {
         let journal = journal_of(row)?;
         Ok(ExceptionGroup {
             store: journal.store,

@@ -20,10 +20,7 @@ use crate::sync::segment::Run;
 use super::{int, journal_of, seq};
 use crate::central::damaged::Table;
 use crate::central::project::{Projection, SaleRow, TillRow};
-use crate::central::store::{StoreError, StoreRows};
-
-/// The most findings of one store that are looked at: beyond them something else is wrong.
-const FOUND_MAX: i64 = 200_000;
+use crate::central::store::{FOUND_MAX, StoreError, StoreRows, as_far_as_looked_at, bound};
 
 /// Stores what a projection says of drawers and hours.
 pub(in crate::central) fn store(
@@ -262,12 +259,14 @@ fn check(row: &Row<'_>, store: StoreNo) -> Result<Option<TakenCheck>, StoreError
 
 /// All rows of a store that reconciling asks for.
 pub(in crate::central) fn rows(db: &Connection, store: StoreNo) -> Result<StoreRows, StoreError> {
+    let (found, more_found) = as_far_as_looked_at(found(db, store)?);
     Ok(StoreRows {
         sales: sales(db, store)?,
         drawers: drawers(db, store)?,
         moves: moves(db, store)?,
         checks: checks(db, store)?,
-        found: found(db, store)?,
+        found,
+        more_found,
     })
 }
 
@@ -371,7 +370,7 @@ fn found(db: &Connection, store: StoreNo) -> Result<Vec<Found>, StoreError> {
     let sql = "SELECT store, reg, epoch, seq, code, cause, level, text, amount FROM exception
                WHERE store = ?1 AND reg > 0 ORDER BY reg, epoch, seq LIMIT ?2";
     let mut select = db.prepare_cached(sql)?;
-    let mut rows = select.query(params![store.0, FOUND_MAX])?;
+    let mut rows = select.query(params![store.0, bound(FOUND_MAX.saturating_add(1))])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let words: (String, String) = (row.get(4)?, row.get(6)?);

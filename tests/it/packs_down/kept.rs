@@ -1,14 +1,15 @@
 //! What central keeps of packs: files that no store needs go, packs that come are known at once.
 
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use tideover::central::packs::KeptUp;
 use tideover::device::clock::SimulatedClock;
 use tideover::domain::gtin::ItemCode;
-use tideover::domain::ids::{PackVersion, StoreNo};
+use tideover::domain::ids::{PackVersion, PersonId, StoreNo};
 use tideover::domain::time::Timestamp;
-use tideover::reconcile::packs::{Looked, PackView as _};
+use tideover::reconcile::packs::{Looked, PackView as _, PinAnswer};
 
 use super::{ITEMS, Office, STORE, store_of, with_price};
 
@@ -131,6 +132,79 @@ fn a_running_central_knows_packs_that_come_into_its_folder_and_that_are_publishe
     fs::rename(&folder, office.at("elsewhere")).expect("moved");
     clock.advance_ms(5_000);
     assert_eq!((costs(STORE), costs(other)), (Some(5_900), Some(7_200)));
+}
+
+/// A central's folder of packs on a Sunday morning.
+fn kept_up(office: &Office, folder: &Path) -> (KeptUp, Arc<SimulatedClock>) {
+    let morning = Timestamp::parse("2026-11-22T08:00:00.000-06:00").expect("a time");
+    let clock = Arc::new(SimulatedClock::at(morning));
+    let (key, at) = (office.signer().public(), Arc::<SimulatedClock>::clone(&clock));
+    (KeptUp::open(folder, &office.central(), &key, at).expect("a folder"), clock)
+}
+
+#[test]
+fn packs_of_a_whole_chain_are_opened_when_they_are_asked_and_few_stay_open() {
+    let office = Office::new();
+    let folder = office.at("packs-of-central");
+    fs::create_dir(&folder).expect("a folder");
+    let version = PackVersion::parse("20261122-1").expect("a version");
+    let stores: Vec<u32> = (1042..1050).collect();
+    for store in &stores {
+        let price = format!("0.{}", store % 100);
+        let pack = office.pack_of("20261122-1", &with_price(ITEMS, &price), *store);
+        fs::rename(pack, folder.join(format!("{store}.pack"))).expect("moved");
+    }
+    let (packs, _clock) = kept_up(&office, &folder);
+    let packs = packs.keeping_open(3);
+    assert_eq!(packs.openings(), 0, "labels are read, nothing is opened");
+    let code = ItemCode::parse("4011").expect("a code");
+    let costs = |store: u32| match packs.item(StoreNo(store), &version, &code) {
+        Looked::Found(item) => item.unit_price.tenthousandths() / 100,
+        Looked::Absent | Looked::NoPack => panic!("store {store} has a pack"),
+    };
+    for store in &stores {
+        assert_eq!(costs(*store), i64::from(store % 100), "each store's own");
+    }
+    assert_eq!(packs.openings(), 8);
+    for store in [1047, 1048, 1049, 1047] {
+        costs(store);
+    }
+    assert_eq!(packs.openings(), 8, "the last three are open");
+    costs(1042);
+    costs(1049);
+    costs(1047);
+    assert_eq!(packs.openings(), 9, "the one not asked for longest made room: 1048");
+    let last = packs.check_pin(StoreNo(1049), &PersonId::parse("51").expect("a number"), "0", None);
+    assert_eq!(last, PinAnswer::Wrong, "people of the last store can sign in, too");
+}
+
+#[test]
+fn where_a_stores_newest_pack_is_damaged_the_one_before_it_counts() {
+    let office = Office::new();
+    let folder = office.at("packs-of-central");
+    fs::create_dir(&folder).expect("a folder");
+    let built =
+        [("20261121-1", "0.59", "1"), ("20261122-1", "0.72", "2")].map(|(version, price, name)| {
+            let pack = office.pack(version, price);
+            let place = folder.join(format!("{name}.pack"));
+            fs::rename(pack, &place).expect("moved");
+            place
+        });
+    let whole = fs::read(&built[1]).expect("a pack");
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    fs::write(&built[1], damaged).expect("written");
+    let (packs, clock) = kept_up(&office, &folder);
+    let later = Timestamp::parse("2026-11-23T08:00:00.000-06:00").expect("a time");
+    let in_force = |packs: &KeptUp| packs.in_force(STORE, later).map(|one| one.to_string());
+    assert!(packs.store(STORE).is_some());
+    assert_eq!(in_force(&packs).as_deref(), Some("20261121-1"));
+    fs::write(&built[1], whole).expect("put back");
+    clock.advance_ms(5_000);
+    assert!(in_force(&packs).is_some());
+    let newer = PackVersion::parse("20261122-1").expect("a version");
+    assert!(packs.facts(STORE, &newer).is_some(), "put back, it is opened");
 }
 
 #[test]

@@ -102,6 +102,31 @@ fn a_register_that_comes_back_after_ten_days_belongs_to_the_next_closure_on_its_
 }
 
 #[test]
+fn a_store_of_which_more_was_found_than_is_looked_at_is_not_closed_and_says_why() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (kept, key) = packs(dir.path());
+    let goods = Goods::new(dir.path(), &key, NOON);
+    let at = dir.path().join("central");
+    let (running, _) = central(&at, kept.clone());
+    let mut till = Till::new(7);
+    sold(&mut till, &goods, 2);
+    till.enroll(&running);
+    till.hand_over(&running, 0);
+    running.settle();
+    drop(running);
+    let db = rusqlite::Connection::open(at.join("central.db")).expect("the database");
+    let many = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200001)
+        INSERT INTO exception SELECT ?1, 7, zeroblob(8), i, 0, 'unknown_pack', '', 'info', 'x', 0, 0
+        FROM n";
+    db.execute(many, [STORE.0]).expect("found");
+    drop(db);
+    let (running, _) = central(&at, kept.clone());
+    let by = Person { id: person("51"), name: "Manager 51".to_owned(), role: Role::Manager };
+    let why = running.door().close(STORE, &by, &kept).expect_err("not closed").to_string();
+    assert!(why.contains("More than 200000 things were found") && why.contains("ask IT"), "{why}");
+}
+
+#[test]
 fn a_record_of_a_newer_program_is_kept_verbatim_said_in_words_and_stops_nothing_after_it() {
     let dir = tempfile::tempdir().expect("a folder");
     let (kept, key) = packs(dir.path());
