@@ -349,6 +349,16 @@ pub struct RecordsAnswer {
     pub refused_count: u64,
 }
 
+/// The most characters of somebody else's words that are shown.
+const WORDS_MAX: usize = 2_000;
+
+/// Somebody else's words, control characters as spaces.
+fn words_alone<'de, D: serde::Deserializer<'de>>(given: D) -> Result<String, D::Error> {
+    let given = String::deserialize(given)?;
+    let alone = |c: char| if c.is_control() { ' ' } else { c };
+    Ok(given.chars().take(WORDS_MAX).map(alone).collect())
+}
+
 /// Why central did not do as asked. Never because of what a record says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -356,7 +366,9 @@ pub struct Refusal {
     pub protocol: String,
     /// `refusal`.
     pub answer: String,
-    /// In words: what happened and what to do.
+    /// In words: what happened and what to do. Whoever wrote them, nothing in them acts on a screen
+    /// or a log.
+    #[serde(deserialize_with = "words_alone")]
     pub text: String,
     /// When to come again, in milliseconds: this caller's own slot.
     pub retry_after_ms: Option<u64>,

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use rusqlite::types::Value;
 use tideover::device::entropy::SeededEntropy;
+use tideover::domain::echo::in_a_line;
 use tideover::domain::gtin::ItemCode;
 use tideover::domain::ids::{PackVersion, StoreNo};
 use tideover::domain::time::Timestamp;
@@ -218,7 +219,8 @@ thread_local! {
 /// same: what the running till then asks of it.
 pub fn pack(input: &[u8]) -> Seen {
     BENCH.with(|bench| match bench.change(&text(input)) {
-        Err(why) => Seen::Refused(format!("no database any more: {why}")),
+        // SQLite's own words quote what it read; they are this reader's, no user sees them.
+        Err(why) => Seen::Refused(in_a_line(&format!("no database any more: {why}"))),
         Ok(changed) => match asked(&bench.path()) {
             Ok(()) if changed => Seen::Taken,
             Ok(()) => Seen::Refused("nothing was changed".to_owned()),
