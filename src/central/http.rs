@@ -54,6 +54,8 @@ pub(super) use unread::Reading;
 const CONNECTIONS_MAX: u64 = 16_384;
 /// Open files that are kept for everything else, packs among it.
 const OTHER_FILES: u64 = 1_024;
+/// Connections at once, however few files the system allows.
+const CONNECTIONS_MIN: u64 = 256;
 /// How long a request's head may take to come, and a connection may be idle.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 const HEADERS_MAX: usize = 64;
@@ -265,7 +267,7 @@ async fn accept(
     let Ok(listener) = TcpListener::from_std(listener) else { return };
     let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
     let files = open_files(CONNECTIONS_MAX.saturating_add(OTHER_FILES));
-    let most = files.saturating_sub(OTHER_FILES).clamp(OTHER_FILES, CONNECTIONS_MAX);
+    let most = files.saturating_sub(OTHER_FILES).clamp(CONNECTIONS_MIN, CONNECTIONS_MAX);
     let places = Arc::new(Semaphore::new(usize::try_from(most).unwrap_or(0)));
     loop {
         let (stream, peer) = tokio::select! {

@@ -196,10 +196,10 @@ pub(super) fn bound(most: usize) -> i64 {
 }
 
 /// What was found, as far as it is looked at, and whether there is more.
-pub(super) fn as_far_as_looked_at(mut found: Vec<Found>) -> (Vec<Found>, bool) {
-    let more = found.len() > FOUND_MAX;
+pub(super) fn as_far_as_looked_at((mut found, read): (Vec<Found>, usize)) -> (Vec<Found>, bool) {
     found.truncate(FOUND_MAX);
-    (found, more)
+    // Rows count that this program does not know, too.
+    (found, read > FOUND_MAX)
 }
 
 /// What became of an attempt to use a code.

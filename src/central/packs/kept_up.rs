@@ -200,10 +200,10 @@ impl KeptUp {
 
     fn shelved(&self, path: &Path) -> Option<(StoreNo, PackVersion, Arc<Shelved>)> {
         match Label::of(path, &self.key) {
-            Ok(Label { store, version, published_at }) => {
+            Ok(label) => {
+                let (store, version) = (label.store, label.version.clone());
                 tracing::info!(%store, %version, "central has a pack");
-                let pack = Shelved::of(path.to_owned(), published_at);
-                Some((store, version, Arc::new(pack)))
+                Some((store, version, Arc::new(Shelved::of(path.to_owned(), label))))
             }
             Err(error) => {
                 tracing::warn!(%error, "a pack is left out");
@@ -220,9 +220,9 @@ impl KeptUp {
     /// The newest pack of a store that can be opened, as far as it was built by then.
     fn newest(&self, store: StoreNo, by: Option<Timestamp>) -> Option<(PackVersion, Arc<Kept>)> {
         let now = self.now();
-        let fits = |pack: &Shelved| by.is_none_or(|by| pack.published_at.utc_ms <= by.utc_ms);
+        let fits = |pack: &Shelved| by.is_none_or(|by| pack.label.published_at.utc_ms <= by.utc_ms);
         let mut fitting: Vec<_> = now.get(&store)?.iter().filter(|(_, one)| fits(one)).collect();
-        fitting.sort_by_key(|(_, pack)| pack.published_at.utc_ms);
+        fitting.sort_by_key(|(_, pack)| pack.label.published_at.utc_ms);
         let opened = |(version, pack): (&PackVersion, &Arc<Shelved>)| {
             Some((version.clone(), self.opened.get(pack, &self.key)?))
         };

@@ -14,13 +14,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use super::kept::Kept;
-use crate::domain::time::Timestamp;
-use crate::pack::{Pack, PackKey, Verified};
+use crate::pack::{Label, Pack, PackError, PackKey, Verified};
 
 /// A pack that is known by its label.
 pub(super) struct Shelved {
     path: PathBuf,
-    pub(super) published_at: Timestamp,
+    pub(super) label: Label,
     slot: Mutex<Slot>,
     /// When it was asked last, by the open ones' own count.
     asked: AtomicU64,
@@ -43,8 +42,8 @@ pub(super) struct Opened {
 }
 
 impl Shelved {
-    pub(super) fn of(path: PathBuf, published_at: Timestamp) -> Self {
-        Self { path, published_at, slot: Mutex::default(), asked: AtomicU64::new(0) }
+    pub(super) fn of(path: PathBuf, label: Label) -> Self {
+        Self { path, label, slot: Mutex::default(), asked: AtomicU64::new(0) }
     }
 
     fn slot(&self) -> MutexGuard<'_, Slot> {
@@ -71,12 +70,21 @@ impl Opened {
         self.openings.fetch_add(1, Ordering::Relaxed);
         let opened = match Pack::open_again(&pack.path, key, slot.verified.as_ref()) {
             Ok(opened) => opened,
+            // Open files may be short for a moment: it is tried again when it is asked again.
+            Err(error @ (PackError::Io { .. } | PackError::Database { .. })) => {
+                tracing::warn!(%error, "a pack can't be opened now");
+                return None;
+            }
             Err(error) => {
                 tracing::warn!(%error, "a pack is left out");
                 slot.damaged = true;
                 return None;
             }
         };
+        if (opened.policy().store, opened.version()) != (pack.label.store, &pack.label.version) {
+            // Its file was replaced a moment ago; the next look knows what it is.
+            return None;
+        }
         slot.verified = Some(opened.verified());
         let kept = Arc::new(Kept::of(opened));
         slot.open = Some(Arc::clone(&kept));

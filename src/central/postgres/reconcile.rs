@@ -392,26 +392,27 @@ async fn checks(session: &Session, store: StoreNo) -> Result<Vec<CheckFact>, Sto
     Ok(checks)
 }
 
-async fn found(session: &Session, store: StoreNo) -> Result<Vec<Found>, StoreError> {
+async fn found(session: &Session, store: StoreNo) -> Result<(Vec<Found>, usize), StoreError> {
     let sql = "SELECT store, reg, epoch, seq, code, cause, level, text, amount FROM exception
                WHERE store = $1 AND reg > 0
                ORDER BY reg, lpad(to_hex(epoch), 16, '0') COLLATE \"C\", seq, branch,
                      code COLLATE \"C\", cause COLLATE \"C\" LIMIT $2";
     let mut found = Vec::new();
-    for row in session.rows(sql, &[&store_int(store), &bound(FOUND_MAX.saturating_add(1))]).await? {
+    let rows = session.rows(sql, &[&store_int(store), &bound(FOUND_MAX.saturating_add(1))]).await?;
+    for row in &rows {
         let read = Code::from_word(row.try_get(4)?).zip(Level::from_word(row.try_get(6)?));
         let Some((code, level)) = read else { continue };
         found.push(Found {
             code,
             level,
-            journal: journal_of(&row, 0)?,
-            seq: seq(&row, 3)?,
+            journal: journal_of(row, 0)?,
+            seq: seq(row, 3)?,
             cause: row.try_get(5)?,
             text: row.try_get(7)?,
-            amount: money(&row, 8)?,
+            amount: money(row, 8)?,
         });
     }
-    Ok(found)
+    Ok((found, rows.len()))
 }
 
 /// Keeps a closure under its number; false when there is one.

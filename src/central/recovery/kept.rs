@@ -71,7 +71,9 @@ impl<T> Kept<T> {
         let mut state = self.lock();
         let known = |state: &State<T>, age_ms: u64| {
             let taken = state.taken.as_ref()?;
-            let rests_ms = taken.took_ms.saturating_mul(REST).max(age_ms);
+            // Whoever wants it as it is now gets that.
+            let rests_ms = if age_ms == 0 { 0 } else { taken.took_ms.saturating_mul(REST) };
+            let rests_ms = rests_ms.max(age_ms);
             (now().saturating_sub(taken.at_ms) < rests_ms).then(|| Arc::clone(&taken.told))
         };
         let mut waited = false;

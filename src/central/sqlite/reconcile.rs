@@ -366,13 +366,14 @@ fn checks(db: &Connection, store: StoreNo) -> Result<Vec<CheckFact>, StoreError>
     Ok(checks)
 }
 
-fn found(db: &Connection, store: StoreNo) -> Result<Vec<Found>, StoreError> {
+fn found(db: &Connection, store: StoreNo) -> Result<(Vec<Found>, usize), StoreError> {
     let sql = "SELECT store, reg, epoch, seq, code, cause, level, text, amount FROM exception
                WHERE store = ?1 AND reg > 0 ORDER BY reg, epoch, seq LIMIT ?2";
     let mut select = db.prepare_cached(sql)?;
     let mut rows = select.query(params![store.0, bound(FOUND_MAX.saturating_add(1))])?;
-    let mut found = Vec::new();
+    let (mut found, mut read_rows) = (Vec::new(), 0_usize);
     while let Some(row) = rows.next()? {
+        read_rows = read_rows.saturating_add(1);
         let words: (String, String) = (row.get(4)?, row.get(6)?);
         let read = Code::from_word(&words.0).zip(Level::from_word(&words.1));
         let Some((code, level)) = read else { continue };
@@ -386,7 +387,7 @@ fn found(db: &Connection, store: StoreNo) -> Result<Vec<Found>, StoreError> {
             amount: Money::from_minor(row.get(8)?),
         });
     }
-    Ok(found)
+    Ok((found, read_rows))
 }
 
 /// Appends records of central's own, if the journal still ends where they were written for, and a

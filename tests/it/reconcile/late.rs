@@ -102,6 +102,7 @@ fn a_register_that_comes_back_after_ten_days_belongs_to_the_next_closure_on_its_
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "rows that no register could bring in a test's time")]
 fn a_store_of_which_more_was_found_than_is_looked_at_is_not_closed_and_says_why() {
     let dir = tempfile::tempdir().expect("a folder");
     let (kept, key) = packs(dir.path());
