@@ -47,6 +47,9 @@ use super::traces::{NotTraced, Traces};
 pub const KEY_FILE: &str = "central.key";
 /// Whoever reads pages from another machine shows what this file holds.
 const TOKEN_FILE: &str = "read.token";
+/// Lines that wait to be accepted, as far as the system allows (`net.core.somaxconn`). One that
+/// finds no room opens a second later or more: a fleet comes back at once.
+const LINES_WAITING: i32 = 4_096;
 
 /// The public half of the key that signs for a central's folder.
 ///
@@ -191,6 +194,8 @@ impl Central {
         door.vouch_for(&certificates);
         let listener = std::net::TcpListener::bind(settings.listen).and_then(|listener| {
             listener.set_nonblocking(true)?;
+            // The library's own queue holds 128.
+            rustix::net::listen(&listener, LINES_WAITING)?;
             let address = listener.local_addr()?;
             Ok((listener, address))
         });
