@@ -9,11 +9,12 @@
 //! recorded before the file was brought up to date is known by its number and not begun again.
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use super::Task;
+use crate::device::own_file;
 use crate::domain::goods::carton::{Carton, OrderNo};
 use crate::domain::goods::change::SlipNo;
 use crate::domain::goods::counting::{Counting, ITEMS_MAX as COUNT_MAX, Turn as Whose};
@@ -82,8 +83,7 @@ impl Begun {
         if std::mem::replace(&mut self.is_read, true) {
             return None;
         }
-        let mut text = String::new();
-        fs::File::open(&self.path).ok()?.take(LEN_MAX).read_to_string(&mut text).ok()?;
+        let text = own_file::text(&self.path, LEN_MAX).ok()?;
         let (head, rest) = text.split_once('\n')?;
         let sum = Hash::parse(head.strip_prefix(TITLE)?.strip_prefix(' ')?)?;
         if sum != Hash::of_bytes(rest.as_bytes()) {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::device::clock::Clock;
+use crate::device::own_file;
 use crate::domain::event::SignInBy;
 use crate::domain::guessing::{GuessEnd, PinGuessed};
 use crate::domain::ids::PersonId;
@@ -117,9 +118,8 @@ fn rows_of(kept: &Kept) -> String {
 }
 
 fn read(path: &Path, now: Timestamp) -> io::Result<Option<Rows>> {
-    let mut text = String::new();
-    match File::open(path) {
-        Ok(file) => file.take(LEN_MAX).read_to_string(&mut text)?,
+    let text = match own_file::text(path, LEN_MAX) {
+        Ok(text) => text,
         Err(why) if why.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(why) => return Err(why),
     };
